@@ -1,0 +1,15 @@
+package io.quern.generation;
+
+/** A value of a request is out of its range; {@link #parameter()} is its name in the OpenAI API. */
+public final class InvalidRequestException extends IllegalArgumentException {
+    private final String parameter;
+
+    public InvalidRequestException(String parameter, String problem) {
+        super(parameter + " " + problem);
+        this.parameter = parameter;
+    }
+
+    public String parameter() {
+        return parameter;
+    }
+}

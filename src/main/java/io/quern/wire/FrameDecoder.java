@@ -1,0 +1,88 @@
+package io.quern.wire;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/**
+ * Cuts a byte stream into frames of one type. Pure and incremental: give it any pieces, it hands out whole frames and keeps
+ * the rest. Memory is bounded by the largest frame, and grows only with bytes that have really arrived, so a hostile length
+ * costs nothing.
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class FrameDecoder<F extends MessageLite> {
+    private static final int INITIAL_BYTES = 4096;
+
+    private final Parser<F> parser;
+    private final int maxFrameBytes;
+    private byte[] buffer = new byte[INITIAL_BYTES];
+    private int start;
+    private int end;
+
+    public FrameDecoder(Parser<F> parser, int maxFrameBytes) {
+        this.parser = parser;
+        this.maxFrameBytes = maxFrameBytes;
+    }
+
+    /**
+     * Takes all remaining bytes of {@code bytes} and hands each frame they complete to {@code frames}, in order.
+     *
+     * @throws WireException if a frame is longer than allowed, or is no frame; the decoder must not be used again
+     */
+    public void decode(ByteBuffer bytes, Consumer<? super F> frames) throws WireException {
+        append(bytes);
+        while (end - start >= Protocol.HEADER_BYTES) {
+            int length = ByteBuffer.wrap(buffer, start, Protocol.HEADER_BYTES).getInt();
+            if (length < 0 || length > maxFrameBytes) {
+                throw new WireException(
+                        "a frame of " + Integer.toUnsignedString(length) + " bytes; the limit is " + maxFrameBytes);
+            }
+            if (end - start - Protocol.HEADER_BYTES < length) {
+                break;
+            }
+            F frame = parse(start + Protocol.HEADER_BYTES, length);
+            start += Protocol.HEADER_BYTES + length;
+            frames.accept(frame);
+        }
+        if (start == end) {
+            start = end = 0;
+            if (buffer.length > INITIAL_BYTES * 64) {
+                // one huge prompt should not cost a connection its size for ever
+                buffer = new byte[INITIAL_BYTES];
+            }
+        }
+    }
+
+    /** Whether a frame has begun that is not complete: at the end of a stream that means it was cut off. */
+    public boolean midFrame() {
+        return end > start;
+    }
+
+    private F parse(int offset, int length) throws WireException {
+        try {
+            return parser.parseFrom(buffer, offset, length);
+        } catch (InvalidProtocolBufferException e) {
+            throw new WireException("not a frame: " + e.getMessage(), e);
+        }
+    }
+
+    private void append(ByteBuffer bytes) {
+        int more = bytes.remaining();
+        if (buffer.length - end < more) {
+            int held = end - start;
+            byte[] target = buffer;
+            if (buffer.length - held < more) {
+                target = new byte[(int) Math.min(Integer.MAX_VALUE - 8, Math.max(held + more, buffer.length * 2L))];
+            }
+            System.arraycopy(buffer, start, target, 0, held);
+            buffer = target;
+            start = 0;
+            end = held;
+        }
+        bytes.get(buffer, end, more);
+        end += more;
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * The language between engine and worker: the frames (generated from {@code wire.proto}), their encoder and incremental
+ * decoder, the size limit and the protocol version.
+ *
+ * <p>Pure: bytes in, frames out. Owns no socket, no thread and no meaning of a frame.
+ */
+package io.quern.wire;
