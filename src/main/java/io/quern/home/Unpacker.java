@@ -1,0 +1,144 @@
+package io.quern.home;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Writes each file under a name of its own, checks it and renames it to its place. Needs no lock: processes that do so at once
+ * replace a file by the same file, and who has the replaced one mapped keeps it. So a folder that is damaged or half there is
+ * completed file by file, without ever being away.
+ */
+final class Unpacker {
+    /** Longer than any unpacking takes, so that nobody's file is deleted while it is being written. */
+    static final Duration LEFTOVER_AGE = Duration.ofHours(1);
+
+    static final String PARTIAL = ".partial";
+    private static final int COPY_BYTES = 1 << 16;
+    private static final FileAttribute<?>[] OWNER_ONLY = ownerOnly();
+
+    private final Path folder;
+
+    /** @param folder holds the unpacked folders, and files being written */
+    Unpacker(Path folder) {
+        this.folder = folder;
+    }
+
+    void unpack(Bundle bundle, Path target) throws IOException {
+        createFolder(target);
+        deleteLeftovers();
+        for (Bundle.Entry entry : bundle.entries()) {
+            if (!Bundle.liesIn(target, entry)) {
+                unpack(bundle, entry, target);
+            }
+        }
+    }
+
+    private void unpack(Bundle bundle, Bundle.Entry entry, Path target) throws IOException {
+        Path partial = folder.resolve(UUID.randomUUID() + PARTIAL);
+        try {
+            write(bundle, entry, partial);
+            Files.move(partial, target.resolve(entry.name()), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            // Windows refuses to replace what another process has loaded meanwhile
+            if (!Bundle.liesIn(target, entry)) {
+                throw e;
+            }
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+    }
+
+    private static void write(Bundle bundle, Bundle.Entry entry, Path file) throws IOException {
+        MessageDigest digest = Sha256.digest();
+        byte[] bytes = new byte[COPY_BYTES];
+        Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        try (FileChannel out = FileChannel.open(file, options, OWNER_ONLY);
+                InputStream in = open(bundle, entry)) {
+            for (int read = read(in, bytes, entry); read >= 0; read = read(in, bytes, entry)) {
+                digest.update(bytes, 0, read);
+                for (ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, read); buffer.hasRemaining(); ) {
+                    out.write(buffer);
+                }
+            }
+            String sha256 = Sha256.hex(digest.digest());
+            if (!sha256.equals(entry.sha256())) {
+                throw new DamagedBundleException(entry.name() + " in the application has the SHA-256 " + sha256
+                        + ", should have " + entry.sha256() + "; get the application anew");
+            }
+            // without it a power cut could leave a file of the right size and no content behind the rename
+            out.force(true);
+        }
+    }
+
+    private static InputStream open(Bundle bundle, Bundle.Entry entry) {
+        try {
+            return bundle.source().open(entry.name());
+        } catch (IOException e) {
+            throw unreadable(entry, e);
+        }
+    }
+
+    private static int read(InputStream in, byte[] bytes, Bundle.Entry entry) {
+        try {
+            return in.read(bytes);
+        } catch (IOException e) {
+            throw unreadable(entry, e);
+        }
+    }
+
+    private static DamagedBundleException unreadable(Bundle.Entry entry, IOException cause) {
+        return new DamagedBundleException(
+                "cannot read " + entry.name() + " in the application: " + cause.getMessage(), cause);
+    }
+
+    private static void createFolder(Path target) throws IOException {
+        Files.createDirectories(target, OWNER_ONLY);
+        if (!Files.isDirectory(target)) {
+            throw new NotDirectoryException(target.toString());
+        }
+    }
+
+    private void deleteLeftovers() throws IOException {
+        Instant limit = Instant.now().minus(LEFTOVER_AGE);
+        try (DirectoryStream<Path> partials = Files.newDirectoryStream(folder, "*" + PARTIAL)) {
+            for (Path partial : partials) {
+                if (isOlder(partial, limit)) {
+                    Files.deleteIfExists(partial);
+                }
+            }
+        }
+    }
+
+    private static boolean isOlder(Path file, Instant limit) {
+        try {
+            return Files.getLastModifiedTime(file).toInstant().isBefore(limit);
+        } catch (IOException e) {
+            return false; // renamed or deleted by its owner just now
+        }
+    }
+
+    /** Executable too: one of the files may be a program. */
+    private static FileAttribute<?>[] ownerOnly() {
+        return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+                }
+                : new FileAttribute<?>[0];
+    }
+}

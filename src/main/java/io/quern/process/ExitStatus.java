@@ -1,0 +1,34 @@
+package io.quern.process;
+
+import java.util.Map;
+
+/** How a process ended. */
+public sealed interface ExitStatus {
+
+    record Exited(int code) implements ExitStatus {
+        @Override
+        public String toString() {
+            return "exit code " + code;
+        }
+    }
+
+    record Signaled(int signal) implements ExitStatus {
+        private static final Map<Integer, String> NAMES = Map.of(
+                1, "HUP", 2, "INT", 3, "QUIT", 4, "ILL", 6, "ABRT", 7, "BUS", 8, "FPE", 9, "KILL", 11, "SEGV", 15,
+                "TERM");
+
+        @Override
+        public String toString() {
+            String name = NAMES.get(signal);
+            return "signal " + signal + (name == null ? "" : " (" + name + ")");
+        }
+    }
+
+    /**
+     * Reads {@link Process#exitValue()}: the JDK tells a death by signal n as 128 + n. A process that exits with such a code
+     * by itself cannot be told apart; ours do not.
+     */
+    static ExitStatus of(int exitValue) {
+        return exitValue > 128 && exitValue <= 128 + 64 ? new Signaled(exitValue - 128) : new Exited(exitValue);
+    }
+}

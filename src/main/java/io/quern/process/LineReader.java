@@ -1,0 +1,40 @@
+package io.quern.process;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+
+/**
+ * Cuts a child's output into lines of bounded length, so that a child that writes without line ends cannot fill the engine's
+ * memory: the rest of a longer line is dropped.
+ */
+final class LineReader {
+    private LineReader() {}
+
+    /** Reads to the end of the stream. A stream that breaks (the child was killed) ends like any other. */
+    static void read(InputStream stream, int maxLineLength, Consumer<String> lines) {
+        StringBuilder line = new StringBuilder();
+        try (Reader reader = new InputStreamReader(stream, StandardCharsets.UTF_8)) {
+            char[] chunk = new char[1024];
+            for (int n = reader.read(chunk); n >= 0; n = reader.read(chunk)) {
+                for (int i = 0; i < n; i++) {
+                    char c = chunk[i];
+                    if (c == '\n') {
+                        lines.accept(line.toString());
+                        line.setLength(0);
+                    } else if (c != '\r' && line.length() < maxLineLength) {
+                        line.append(c);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            // the pipe broke: nothing more will come
+        }
+        if (!line.isEmpty()) {
+            lines.accept(line.toString());
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.quern.process;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** The last lines of a process's output, bounded in number and in length. Safe for use by several threads. */
+final class OutputTail {
+    static final int MAX_LINES = 40;
+    static final int MAX_LINE_LENGTH = 2000;
+
+    private final Deque<String> lines = new ArrayDeque<>(MAX_LINES);
+
+    synchronized void add(String line) {
+        if (lines.size() == MAX_LINES) {
+            lines.removeFirst();
+        }
+        lines.addLast(line);
+    }
+
+    synchronized List<String> lines() {
+        return List.copyOf(lines);
+    }
+}

@@ -1,0 +1,6 @@
+/**
+ * Whether values of configuration keys make sense; what is said where they do not.
+ *
+ * <p>Owns the words only. Which key may be what is said by the room that owns the key.
+ */
+package io.quern.settings;

@@ -1,0 +1,242 @@
+package io.quern.home;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuernHomeTest {
+    @TempDir
+    Path temp;
+
+    @Test
+    void unpacksEachFileWithItsContent() throws IOException {
+        Path folder = home().unpack(TestBundles.of("b", "one", "1", "two", "22"));
+
+        assertThat(folder).startsWith(home().folder());
+        assertThat(folder.resolve("one")).hasContent("1");
+        assertThat(folder.resolve("two")).hasContent("22");
+        assertThat(partials()).isEmpty();
+    }
+
+    @Test
+    void whatItCreatesIsForTheOwnerAlone() throws IOException {
+        Path file = home().unpack(TestBundles.of("b", "one", "1")).resolve("one");
+
+        for (Path path = file; !path.equals(temp); path = path.getParent()) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                    .as(path.toString())
+                    .isEqualTo("rwx------");
+        }
+    }
+
+    @Test
+    void theSecondTimeNothingIsRead() {
+        Bundle bundle = TestBundles.of("b", "one", "1");
+        Path folder = home().unpack(bundle);
+
+        Bundle unreadable = new Bundle(bundle.name(), bundle.entries(), name -> {
+            throw new IOException("was read");
+        });
+        assertThat(home().unpack(unreadable)).isEqualTo(folder);
+    }
+
+    @Test
+    void aFileThatIsGoneOrCutOffIsUnpackedAgainAndTheOthersAreLeftAlone() throws IOException {
+        Bundle bundle = TestBundles.of("b", "gone", "1", "cut", "22", "well", "333");
+        Path folder = home().unpack(bundle);
+        Files.delete(folder.resolve("gone"));
+        Files.writeString(folder.resolve("cut"), "2");
+        Object well = Files.readAttributes(folder.resolve("well"), "unix:ino").get("ino");
+
+        assertThat(home().unpack(bundle)).isEqualTo(folder);
+
+        assertThat(folder.resolve("gone")).hasContent("1");
+        assertThat(folder.resolve("cut")).hasContent("22");
+        assertThat(Files.readAttributes(folder.resolve("well"), "unix:ino")).containsEntry("ino", well);
+    }
+
+    @Test
+    void contentThatIsNotWhatWasBuiltNeverGetsItsName() {
+        Bundle bundle = TestBundles.of("b", "one", "1");
+        Bundle changed = new Bundle(
+                "b", bundle.entries(), TestBundles.of("b", "one", "2").source());
+
+        assertThatThrownBy(() -> home().unpack(changed))
+                .isInstanceOf(DamagedBundleException.class)
+                .hasMessageContaining("one");
+        assertThat(home().folder().resolve("unpacked").resolve(bundle.folderName()))
+                .isEmptyDirectory();
+        assertThat(partials()).isEmpty();
+    }
+
+    @Test
+    void contentThatCannotBeReadIsTheApplicationsFaultAndNotTheFolders() {
+        Bundle bundle =
+                new Bundle("b", TestBundles.of("b", "one", "1").entries(), name -> InputStream.nullInputStream());
+        assertThatThrownBy(() -> home().unpack(bundle)).isInstanceOf(DamagedBundleException.class);
+
+        Bundle missing = new Bundle("b", bundle.entries(), name -> {
+            throw new IOException("no such entry");
+        });
+        assertThatThrownBy(() -> home().unpack(missing))
+                .isInstanceOf(DamagedBundleException.class)
+                .hasMessageContaining("no such entry");
+    }
+
+    @Test
+    void aRegularFileWhereTheHomeShouldBeIsNamed() throws IOException {
+        Path file = Files.writeString(temp.resolve("file"), "in the way");
+
+        assertThatThrownBy(() -> home(file).unpack(TestBundles.of("b", "one", "1")))
+                .isInstanceOf(HomeException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("QUERN_HOME");
+        assertThatThrownBy(() -> home(file.resolve("below")).unpack(TestBundles.of("b", "one", "1")))
+                .isInstanceOf(HomeException.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void aFolderWhereAFileShouldBeIsNamed() throws IOException {
+        Bundle bundle = TestBundles.of("b", "one", "1");
+        Path file = home().unpack(bundle).resolve("one");
+        Files.delete(file);
+        Files.createDirectories(file.resolve("full"));
+
+        assertThatThrownBy(() -> home().unpack(bundle))
+                .isInstanceOf(HomeException.class)
+                .hasMessageContaining(file.toString());
+        assertThat(partials()).isEmpty();
+    }
+
+    @Test
+    void aFileSystemThatTakesNoFilesIsNamed() {
+        assumeThat(Path.of("/proc/self")).isDirectory();
+
+        assertThatThrownBy(() -> home(Path.of("/proc/quern")).unpack(TestBundles.of("b", "one", "1")))
+                .isInstanceOf(HomeException.class)
+                .hasMessageContaining("/proc/quern")
+                .hasMessageContaining("QUERN_HOME");
+    }
+
+    @Test
+    void aDiskThatTakesNoMoreIsNamedAndKeepsNoHalfAFile() throws Exception {
+        // the limit on a file's size stands for the disk's: the write fails in the middle of a file just so
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -f 64 && exec \"$@\"", "sh"));
+        command.addAll(UnpackingProcess.command(home().folder().toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains(HomeException.class.getName())
+                .contains("File too large")
+                .contains(home().folder().toString())
+                .contains("QUERN_HOME");
+        assertThat(process.waitFor()).isNotZero();
+        assertThat(home().folder()
+                        .resolve("unpacked")
+                        .resolve(TestBundles.large().folderName()))
+                .isEmptyDirectory();
+        assertThat(partials()).isEmpty();
+    }
+
+    @Test
+    void threadsThatUnpackAtOnceAllGetWholeFiles() throws Exception {
+        Bundle bundle = TestBundles.large();
+        CyclicBarrier start = new CyclicBarrier(8);
+        Callable<Path> unpacking = () -> {
+            start.await();
+            Path folder = home().unpack(bundle);
+            assertWhole(folder, bundle);
+            return folder;
+        };
+        try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+            for (Future<Path> folder :
+                    threads.invokeAll(Stream.generate(() -> unpacking).limit(8).toList())) {
+                assertThat(folder.get()).startsWith(home().folder());
+            }
+        }
+        assertThat(partials()).isEmpty();
+    }
+
+    @Test
+    void processesThatUnpackAtOnceAllGetWholeFiles() throws Exception {
+        List<Process> processes = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            processes.add(UnpackingProcess.start(home().folder().toString()));
+        }
+        for (Process process : processes) {
+            process.outputWriter().append('\n').flush();
+        }
+        for (Process process : processes) {
+            Path folder = Path.of(process.inputReader().readLine());
+            assertThat(process.waitFor()).isZero();
+            assertWhole(folder, TestBundles.large());
+        }
+        assertThat(partials()).isEmpty();
+    }
+
+    @Test
+    void whatAKilledProcessLeftIsNotMistakenForAFileAndGoesAfterAnHour() throws Exception {
+        Process process = UnpackingProcess.start(home().folder().toString(), "stuck");
+        process.outputWriter().append('\n').flush();
+        assertThat(process.inputReader().readLine()).isEqualTo("stuck");
+        process.destroyForcibly().waitFor();
+        assertThat(partials()).hasSize(1);
+
+        Bundle bundle = TestBundles.large();
+        Path folder = home().unpack(bundle);
+        assertWhole(folder, bundle);
+        assertThat(partials()).as("young: its owner may live").hasSize(1);
+
+        Instant old = Instant.now().minus(Unpacker.LEFTOVER_AGE).minus(Duration.ofMinutes(1));
+        Files.setLastModifiedTime(partials().getFirst(), FileTime.from(old));
+        home().unpack(TestBundles.of("another", "one", "1"));
+        assertThat(partials()).isEmpty();
+    }
+
+    private QuernHome home() {
+        return home(temp.resolve("home"));
+    }
+
+    private static QuernHome home(Path folder) {
+        return QuernHome.locate(Optional.of(folder));
+    }
+
+    private static void assertWhole(Path folder, Bundle bundle) throws IOException {
+        for (Bundle.Entry entry : bundle.entries()) {
+            byte[] content = Files.readAllBytes(folder.resolve(entry.name()));
+            assertThat(Sha256.hex(Sha256.digest().digest(content))).isEqualTo(entry.sha256());
+        }
+    }
+
+    private List<Path> partials() {
+        try (Stream<Path> files = Files.list(temp.resolve("home").resolve("unpacked"))) {
+            return files.filter(file -> file.toString().endsWith(Unpacker.PARTIAL))
+                    .toList();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.quern.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "the children of these tests are shell scripts")
+class ChildProcessTest {
+    private final ProcessStarter starter = new ProcessStarter();
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void endOfStarter() {
+        starter.close();
+    }
+
+    @Test
+    void theExitCodeAndTheLastWordsAreKnown() throws Exception {
+        ChildProcess child = start("echo one; echo two >&2; exit 7");
+        assertThat(get(child.exited())).isEqualTo(new ExitStatus.Exited(7));
+        assertThat(child.lastOutput()).containsExactly("one", "two");
+        assertThat(lines).containsExactly("one", "two");
+    }
+
+    @Test
+    void aDeathBySignalIsToldFromAnExit() throws Exception {
+        ChildProcess child = start("kill -9 $$");
+        assertThat(get(child.exited())).isEqualTo(new ExitStatus.Signaled(9)).hasToString("signal 9 (KILL)");
+    }
+
+    @Test
+    void terminatingAsksFirst() throws Exception {
+        ChildProcess child = start("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.01; done");
+        awaitLine("ready");
+        assertThat(get(child.terminate(Duration.ofSeconds(20)))).isEqualTo(new ExitStatus.Exited(0));
+        assertThat(child.lastOutput()).endsWith("bye");
+    }
+
+    @Test
+    void whoIgnoresTheQuestionIsKilled() throws Exception {
+        ChildProcess child = start("trap '' TERM; echo ready; while :; do sleep 0.01; done");
+        awaitLine("ready");
+        assertThat(get(child.terminate(Duration.ofMillis(100)))).isEqualTo(new ExitStatus.Signaled(9));
+    }
+
+    @Test
+    void whatAChildHasStartedIsKilledWithIt() throws Exception {
+        ChildProcess child = start("sleep 1000 & echo $!; wait");
+        Awaitility.await().until(() -> !lines.isEmpty());
+        ProcessHandle grandchild =
+                ProcessHandle.of(Long.parseLong(lines.getFirst())).orElseThrow();
+        assertThat(get(child.killTree())).isEqualTo(new ExitStatus.Signaled(9));
+        Awaitility.await().until(() -> !grandchild.isAlive());
+    }
+
+    @Test
+    void afterItsEndNothingIsStartedAndNobodyWaits() {
+        starter.close();
+        assertThat(starter.start(command("true", null)).toCompletableFuture()).isCompletedExceptionally();
+    }
+
+    @Test
+    void theSecretComesByStandardInputAndNotByTheCommandLine() throws Exception {
+        ChildProcess child = get(starter.start(command("read secret; echo \"got $secret\"", "s3cret")));
+        get(child.exited());
+        assertThat(child.lastOutput()).containsExactly("got s3cret");
+    }
+
+    @Test
+    void theEnvironmentIsTheEnginesWithWhatIsAddedAndWithoutWhatIsTaken() throws Exception {
+        ChildProcess child = get(starter.start(new ChildCommand(
+                "child",
+                List.of("/bin/sh", "-c", "echo \"$ADDED-${PATH:+path}-${HOME:-nohome}\""),
+                Map.of("ADDED", "yes"),
+                Set.of("HOME"),
+                null,
+                lines::add)));
+        get(child.exited());
+        assertThat(child.lastOutput()).containsExactly("yes-path-nohome");
+    }
+
+    @Test
+    void outputWithoutLineEndsIsCutAndTheTailIsBounded() throws Exception {
+        ChildProcess child =
+                start("head -c 100000 /dev/zero | tr '\\0' x; echo; for i in $(seq 100); do echo $i; done");
+        get(child.exited());
+        assertThat(lines.getFirst()).hasSize(OutputTail.MAX_LINE_LENGTH);
+        assertThat(child.lastOutput()).hasSize(OutputTail.MAX_LINES).endsWith("99", "100");
+    }
+
+    @Test
+    void aProgramThatIsNotThereFailsTheStart() {
+        ChildCommand command =
+                new ChildCommand("child", List.of("/nonexistent/program"), Map.of(), Set.of(), null, lines::add);
+        assertThatThrownBy(() -> get(starter.start(command))).hasMessageContaining("/nonexistent/program");
+    }
+
+    private ChildProcess start(String script) throws Exception {
+        return get(starter.start(command(script, null)));
+    }
+
+    private ChildCommand command(String script, String stdinLine) {
+        return new ChildCommand("child", List.of("/bin/sh", "-c", script), Map.of(), Set.of(), stdinLine, lines::add);
+    }
+
+    private void awaitLine(String line) {
+        Awaitility.await().until(() -> lines.contains(line));
+    }
+
+    private static <T> T get(CompletionStage<T> stage) throws Exception {
+        return stage.toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+}
