@@ -1,0 +1,99 @@
+package io.quern.llama;
+
+import static io.quern.llama.Types.BOOL;
+import static io.quern.llama.Types.INT;
+import static io.quern.llama.Types.POINTER;
+import static io.quern.llama.Types.nothing;
+import static io.quern.llama.Types.returning;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.SymbolLookup;
+
+/** What is used of llama.cpp for contexts: decoding and the KV cache. */
+final class ContextApi {
+    private final NativeFunction defaultParams;
+    private final NativeFunction create;
+    private final NativeFunction free;
+    private final NativeFunction attachThreadPool;
+    private final NativeFunction decode;
+    private final NativeFunction logits;
+    private final NativeFunction memory;
+    private final NativeFunction removeSequence;
+
+    ContextApi(SymbolLookup symbols) {
+        defaultParams = new NativeFunction(symbols, "llama_context_default_params", returning(ContextParams.LAYOUT));
+        create =
+                new NativeFunction(symbols, "llama_init_from_model", returning(POINTER, POINTER, ContextParams.LAYOUT));
+        free = new NativeFunction(symbols, "llama_free", nothing(POINTER));
+        attachThreadPool = new NativeFunction(symbols, "llama_attach_threadpool", nothing(POINTER, POINTER, POINTER));
+        decode = new NativeFunction(symbols, "llama_decode", returning(INT, POINTER, Batch.LAYOUT));
+        logits = new NativeFunction(symbols, "llama_get_logits_ith", returning(POINTER, POINTER, INT));
+        memory = new NativeFunction(symbols, "llama_get_memory", returning(POINTER, POINTER));
+        removeSequence = new NativeFunction(symbols, "llama_memory_seq_rm", returning(BOOL, POINTER, INT, INT, INT));
+    }
+
+    MemorySegment defaultParams(SegmentAllocator result) {
+        try {
+            return (MemorySegment) defaultParams.handle().invokeExact(result);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    MemorySegment create(MemorySegment model, MemorySegment params) {
+        try {
+            return (MemorySegment) create.handle().invokeExact(model, params);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    void free(MemorySegment context) {
+        try {
+            free.handle().invokeExact(context);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    void attachThreadPool(MemorySegment context, MemorySegment pool, MemorySegment batchPool) {
+        try {
+            attachThreadPool.handle().invokeExact(context, pool, batchPool);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    int decode(MemorySegment context, MemorySegment batch) {
+        try {
+            return (int) decode.handle().invokeExact(context, batch);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    MemorySegment logits(MemorySegment context, int output) {
+        try {
+            return (MemorySegment) logits.handle().invokeExact(context, output);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    MemorySegment memory(MemorySegment context) {
+        try {
+            return (MemorySegment) memory.handle().invokeExact(context);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    boolean removeSequence(MemorySegment memory, int sequence, int from, int to) {
+        try {
+            return (boolean) removeSequence.handle().invokeExact(memory, sequence, from, to);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.quern.llama;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The KV cache of a number of sequences, and the computing on it. Used by one thread at a time.
+ */
+public final class LlamaContext implements AutoCloseable {
+    private final LlamaModel model;
+    private final ContextApi api;
+    private final MemorySegment context;
+    private final MemorySegment memory;
+    private final ThreadPool threads;
+
+    /**
+     * Allocates the cache; blocks while it does.
+     *
+     * @throws LlamaException if there is not enough memory, or the settings do not suit the model
+     */
+    public LlamaContext(LlamaModel model, ContextSettings settings) {
+        this.model = model;
+        api = model.library().contexts;
+        model.library().log().forgetErrors();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = api.defaultParams(arena);
+            ContextParams.set(params, settings);
+            context = api.create(model.address(), params);
+        } catch (ArithmeticException e) {
+            throw new LlamaException(LlamaException.Kind.CONTEXT, settings + " is more than llama.cpp can count", e);
+        }
+        if (context.address() == 0) {
+            throw new LlamaException(
+                    LlamaException.Kind.CONTEXT,
+                    "no context for " + settings.sequences() + " slots of " + settings.contextLength() + " tokens: "
+                            + LlamaModel.reason(model.library()));
+        }
+        memory = api.memory(context);
+        try {
+            threads = new ThreadPool(model.library(), settings.threads());
+        } catch (RuntimeException e) {
+            api.free(context);
+            throw e;
+        }
+        api.attachThreadPool(context, threads.address(), threads.address());
+    }
+
+    /**
+     * Computes the batch's tokens into the cache and the logits it asks for.
+     *
+     * @throws LlamaException if llama.cpp fails; the sequences in the batch must then be removed, others are not affected
+     */
+    public void decode(Batch batch) {
+        int result = api.decode(context, batch.struct());
+        if (result != 0) {
+            throw new LlamaException(
+                    LlamaException.Kind.DECODE,
+                    switch (result) {
+                        case 1 -> "no room in the KV cache for " + batch.size() + " tokens";
+                        case 2 -> "the computation was aborted";
+                        default ->
+                            "llama.cpp failed on a batch of " + batch.size() + " tokens (" + result + "): "
+                                    + LlamaModel.reason(model.library());
+                    });
+        }
+    }
+
+    /** Forgets a whole sequence. */
+    public void remove(int sequence) {
+        api.removeSequence(memory, sequence, -1, -1);
+    }
+
+    /** A copy of the logits of a token of the last batch, one per token of the vocabulary. */
+    public float[] logits(int output) {
+        return api.logits(context, output)
+                .reinterpret((long) model.vocabulary().size() * Float.BYTES)
+                .toArray(JAVA_FLOAT);
+    }
+
+    MemorySegment address() {
+        return context;
+    }
+
+    @Override
+    public void close() {
+        api.free(context);
+        threads.close();
+    }
+}

@@ -1,0 +1,129 @@
+package io.quern.llama;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.DoubleConsumer;
+
+/** A loaded model. Immutable and safe for use by several threads until it is closed, which must come after its contexts. */
+public final class LlamaModel implements AutoCloseable {
+    private static final int DESCRIPTION_BYTES = 256;
+
+    private final LlamaLibrary library;
+    private final MemorySegment model;
+    private final Vocabulary vocabulary;
+
+    private LlamaModel(LlamaLibrary library, MemorySegment model) {
+        this.library = library;
+        this.model = model;
+        this.vocabulary = new Vocabulary(library.models, library.models.vocabulary(model));
+    }
+
+    /**
+     * Loads a GGUF file. Takes as long as reading it; blocks.
+     *
+     * @param progress is told the share that is done, 0 to 1, often and on this thread; must not throw
+     * @throws LlamaException if the file is no model that llama.cpp can run, with what it says about it
+     */
+    public static LlamaModel load(LlamaLibrary library, Path file, DoubleConsumer progress) {
+        if (!Files.isRegularFile(file)) {
+            throw new LlamaException(LlamaException.Kind.MODEL, "no model file at " + file);
+        }
+        library.log().forgetErrors();
+        MemorySegment model;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = library.models.defaultParams(arena);
+            ModelParams.progressCallback(params, progressCallback(progress, arena));
+            model = library.models.load(arena.allocateFrom(file.toString()), params);
+        }
+        if (model.address() == 0) {
+            throw new LlamaException(
+                    LlamaException.Kind.MODEL, "cannot load the model " + file + ": " + reason(library));
+        }
+        if (library.models.hasEncoder(model)) {
+            library.models.free(model);
+            throw new LlamaException(
+                    LlamaException.Kind.MODEL, file + " holds an encoder-decoder model, which is not supported");
+        }
+        return new LlamaModel(library, model);
+    }
+
+    static String reason(LlamaLibrary library) {
+        List<String> errors = library.log().lastErrors();
+        return errors.isEmpty() ? "llama.cpp does not say why" : String.join("; ", errors);
+    }
+
+    public Vocabulary vocabulary() {
+        return vocabulary;
+    }
+
+    /** Tokens in a sequence of its training. */
+    public int trainingContext() {
+        return library.models.trainingContext(model);
+    }
+
+    /** Such as "llama 135M Q4_1". */
+    public String description() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(DESCRIPTION_BYTES);
+            library.models.describe(model, buffer, DESCRIPTION_BYTES);
+            return buffer.getString(0);
+        }
+    }
+
+    /** Bytes of all its tensors. */
+    public long bytes() {
+        return library.models.size(model);
+    }
+
+    LlamaLibrary library() {
+        return library;
+    }
+
+    MemorySegment address() {
+        return model;
+    }
+
+    @Override
+    public void close() {
+        library.models.free(model);
+    }
+
+    private static MemorySegment progressCallback(DoubleConsumer progress, Arena arena) {
+        try {
+            MethodHandle target = MethodHandles.lookup()
+                    .findStatic(
+                            LlamaModel.class,
+                            "loading",
+                            MethodType.methodType(
+                                    boolean.class, DoubleConsumer.class, float.class, MemorySegment.class))
+                    .bindTo(progress);
+            return Linker.nativeLinker()
+                    .upcallStub(target, FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_FLOAT, ADDRESS), arena);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @SuppressWarnings("unused") // called from C
+    private static boolean loading(DoubleConsumer progress, float done, MemorySegment userData) {
+        try {
+            progress.accept(done);
+            return true;
+        } catch (RuntimeException e) {
+            // an exception that leaves an upcall ends the process; false ends the load
+            return false;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.quern.llama;
+
+import static io.quern.llama.Types.BOOL;
+import static io.quern.llama.Types.INT;
+import static io.quern.llama.Types.LONG;
+import static io.quern.llama.Types.POINTER;
+import static io.quern.llama.Types.nothing;
+import static io.quern.llama.Types.returning;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.SymbolLookup;
+
+/** What is used of llama.cpp for the library as a whole, models and vocabularies. */
+final class ModelApi {
+    private final NativeFunction version;
+    private final NativeFunction setLog;
+    private final NativeFunction initBackend;
+    private final NativeFunction defaultParams;
+    private final NativeFunction load;
+    private final NativeFunction free;
+    private final NativeFunction vocabulary;
+    private final NativeFunction hasEncoder;
+    private final NativeFunction trainingContext;
+    private final NativeFunction describe;
+    private final NativeFunction size;
+    private final NativeFunction tokenCount;
+    private final NativeFunction isEndOfGeneration;
+    private final NativeFunction tokenize;
+    private final NativeFunction tokenToPiece;
+
+    ModelApi(SymbolLookup symbols) {
+        version = new NativeFunction(symbols, "llama_version", returning(POINTER));
+        setLog = new NativeFunction(symbols, "llama_log_set", nothing(POINTER, POINTER));
+        initBackend = new NativeFunction(symbols, "llama_backend_init", nothing());
+        defaultParams = new NativeFunction(symbols, "llama_model_default_params", returning(ModelParams.LAYOUT));
+        load = new NativeFunction(
+                symbols, "llama_model_load_from_file", returning(POINTER, POINTER, ModelParams.LAYOUT));
+        free = new NativeFunction(symbols, "llama_model_free", nothing(POINTER));
+        vocabulary = new NativeFunction(symbols, "llama_model_get_vocab", returning(POINTER, POINTER));
+        hasEncoder = new NativeFunction(symbols, "llama_model_has_encoder", returning(BOOL, POINTER));
+        trainingContext = new NativeFunction(symbols, "llama_model_n_ctx_train", returning(INT, POINTER));
+        describe = new NativeFunction(symbols, "llama_model_desc", returning(INT, POINTER, POINTER, LONG));
+        size = new NativeFunction(symbols, "llama_model_size", returning(LONG, POINTER));
+        tokenCount = new NativeFunction(symbols, "llama_vocab_n_tokens", returning(INT, POINTER));
+        isEndOfGeneration = new NativeFunction(symbols, "llama_vocab_is_eog", returning(BOOL, POINTER, INT));
+        tokenize = new NativeFunction(
+                symbols, "llama_tokenize", returning(INT, POINTER, POINTER, INT, POINTER, INT, BOOL, BOOL));
+        tokenToPiece = new NativeFunction(
+                symbols, "llama_token_to_piece", returning(INT, POINTER, INT, POINTER, INT, INT, BOOL));
+    }
+
+    MemorySegment version() {
+        try {
+            return (MemorySegment) version.handle().invokeExact();
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    void setLog(MemorySegment callback, MemorySegment userData) {
+        try {
+            setLog.handle().invokeExact(callback, userData);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    void initBackend() {
+        try {
+            initBackend.handle().invokeExact();
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    MemorySegment defaultParams(SegmentAllocator result) {
+        try {
+            return (MemorySegment) defaultParams.handle().invokeExact(result);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    MemorySegment load(MemorySegment path, MemorySegment params) {
+        try {
+            return (MemorySegment) load.handle().invokeExact(path, params);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    void free(MemorySegment model) {
+        try {
+            free.handle().invokeExact(model);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    MemorySegment vocabulary(MemorySegment model) {
+        try {
+            return (MemorySegment) vocabulary.handle().invokeExact(model);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    boolean hasEncoder(MemorySegment model) {
+        try {
+            return (boolean) hasEncoder.handle().invokeExact(model);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    int trainingContext(MemorySegment model) {
+        try {
+            return (int) trainingContext.handle().invokeExact(model);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    int describe(MemorySegment model, MemorySegment buffer, long bytes) {
+        try {
+            return (int) describe.handle().invokeExact(model, buffer, bytes);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    long size(MemorySegment model) {
+        try {
+            return (long) size.handle().invokeExact(model);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    int tokenCount(MemorySegment vocabulary) {
+        try {
+            return (int) tokenCount.handle().invokeExact(vocabulary);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    boolean isEndOfGeneration(MemorySegment vocabulary, int token) {
+        try {
+            return (boolean) isEndOfGeneration.handle().invokeExact(vocabulary, token);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    int tokenize(
+            MemorySegment vocabulary,
+            MemorySegment text,
+            int bytes,
+            MemorySegment tokens,
+            int capacity,
+            boolean addSpecial,
+            boolean parseSpecial) {
+        try {
+            return (int)
+                    tokenize.handle().invokeExact(vocabulary, text, bytes, tokens, capacity, addSpecial, parseSpecial);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    int tokenToPiece(MemorySegment vocabulary, int token, MemorySegment buffer, int bytes, int strip, boolean special) {
+        try {
+            return (int) tokenToPiece.handle().invokeExact(vocabulary, token, buffer, bytes, strip, special);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+}

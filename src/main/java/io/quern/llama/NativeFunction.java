@@ -1,0 +1,53 @@
+package io.quern.llama;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * One C function, linked when it is first called: linking all of them up front would cost more of a worker's start than the
+ * few that a start needs.
+ */
+final class NativeFunction {
+    private final SymbolLookup symbols;
+    private final String name;
+    private final FunctionDescriptor type;
+    private volatile MethodHandle handle;
+
+    NativeFunction(SymbolLookup symbols, String name, FunctionDescriptor type) {
+        this.symbols = symbols;
+        this.name = name;
+        this.type = type;
+    }
+
+    /**
+     * The handle to invoke exactly as the descriptor says. Threads that race link twice, which does no harm.
+     *
+     * @throws LlamaException if the libraries lack the function
+     */
+    MethodHandle handle() {
+        MethodHandle linked = handle;
+        if (linked == null) {
+            linked = Linker.nativeLinker()
+                    .downcallHandle(
+                            symbols.find(name)
+                                    .orElseThrow(() -> new LlamaException(
+                                            LlamaException.Kind.VERSION,
+                                            "the llama.cpp libraries have no function " + name
+                                                    + ": they are not version " + LlamaLibrary.EXPECTED_VERSION)),
+                            type);
+            handle = linked;
+        }
+        return linked;
+    }
+
+    /** What a downcall threw: never the C side, which cannot throw, but a wrong call of ours or the linking above. */
+    static RuntimeException failed(Throwable thrown) {
+        return switch (thrown) {
+            case RuntimeException e -> e;
+            case Error e -> throw e;
+            default -> new IllegalStateException(thrown);
+        };
+    }
+}

@@ -1,0 +1,71 @@
+package io.quern.llama;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** The library files in a folder: what they are called differs by platform and build. */
+record NativeLibraries(Path folder, Optional<Path> base, Optional<Path> ggml, Optional<Path> llama) {
+    private static final String VERSION_AND_EXTENSION = "(\\.v?[0-9][0-9.]*)?\\.(so|dylib|dll)";
+    private static final Pattern BASE = Pattern.compile("(lib)?ggml-base" + VERSION_AND_EXTENSION);
+    private static final Pattern GGML = Pattern.compile("(lib)?ggml" + VERSION_AND_EXTENSION);
+    private static final Pattern LLAMA = Pattern.compile("(lib)?llama" + VERSION_AND_EXTENSION);
+
+    static NativeLibraries in(Path folder) {
+        return new NativeLibraries(folder, find(folder, BASE), find(folder, GGML), find(folder, LLAMA));
+    }
+
+    /**
+     * Opens them, those that others need first.
+     *
+     * @throws LlamaException if one is missing or cannot be opened
+     */
+    SymbolLookup open() {
+        SymbolLookup ggmlBase = open(base, "ggml-base");
+        SymbolLookup ggmlMain = open(ggml, "ggml");
+        return open(llama, "llama").or(ggmlMain).or(ggmlBase);
+    }
+
+    private SymbolLookup open(Optional<Path> file, String name) {
+        Path path = file.orElseThrow(() -> new LlamaException(
+                LlamaException.Kind.LIBRARY,
+                "no lib" + name + " in " + folder + ": a folder with the libraries of llama.cpp "
+                        + LlamaLibrary.EXPECTED_VERSION + " is needed (quern.llama.library)"));
+        try {
+            return SymbolLookup.libraryLookup(path, Arena.global());
+        } catch (IllegalArgumentException e) {
+            throw new LlamaException(LlamaException.Kind.LIBRARY, "cannot open " + path + ": " + reason(path), e);
+        }
+    }
+
+    /** libraryLookup does not say why it failed; System.load does, and fails in the same way. */
+    private static String reason(Path path) {
+        try {
+            System.load(path.toAbsolutePath().toString());
+            return "unknown reason";
+        } catch (UnsatisfiedLinkError e) {
+            return e.getMessage();
+        }
+    }
+
+    private static Optional<Path> find(Path folder, Pattern name) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(
+                folder, file -> name.matcher(file.getFileName().toString()).matches())) {
+            Path found = null;
+            for (Path file : files) {
+                // the shortest name is the one that links point to
+                if (found == null || file.toString().length() < found.toString().length()) {
+                    found = file;
+                }
+            }
+            return Optional.ofNullable(found);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}

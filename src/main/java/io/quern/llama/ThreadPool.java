@@ -1,0 +1,63 @@
+package io.quern.llama;
+
+import static io.quern.llama.Types.POINTER;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * ggml's compute threads, kept between decodes: without a pool llama.cpp makes and joins threads on every one.
+ *
+ * <p>Its functions live in the CPU backend, which is loaded at run time, so they are found by asking that backend.
+ */
+final class ThreadPool implements AutoCloseable {
+    private static final int CPU_DEVICE = 0;
+    private static final long PARAMS_BYTES = 528;
+
+    private final LlamaLibrary library;
+    private final MemorySegment pool;
+
+    ThreadPool(LlamaLibrary library, int threads) {
+        this.library = library;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = arena.allocate(PARAMS_BYTES, Long.BYTES);
+            library.backend.initThreadPoolParams(params, threads);
+            pool = (MemorySegment) Linker.nativeLinker()
+                    .downcallHandle(function(arena, "ggml_threadpool_new"), FunctionDescriptor.of(POINTER, POINTER))
+                    .invokeExact(params);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+        if (pool.address() == 0) {
+            throw new LlamaException(LlamaException.Kind.CONTEXT, "no thread pool of " + threads + " threads");
+        }
+    }
+
+    MemorySegment address() {
+        return pool;
+    }
+
+    @Override
+    public void close() {
+        try (Arena arena = Arena.ofConfined()) {
+            Linker.nativeLinker()
+                    .downcallHandle(function(arena, "ggml_threadpool_free"), FunctionDescriptor.ofVoid(POINTER))
+                    .invokeExact(pool);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    private MemorySegment function(Arena arena, String name) {
+        MemorySegment cpu = library.backend.deviceOfType(CPU_DEVICE);
+        MemorySegment function = cpu.address() == 0
+                ? MemorySegment.NULL
+                : library.backend.procAddress(library.backend.registryOf(cpu), arena.allocateFrom(name));
+        if (function.address() == 0) {
+            throw new LlamaException(LlamaException.Kind.LIBRARY, "the CPU backend has no function " + name);
+        }
+        return function;
+    }
+}

@@ -1,0 +1,119 @@
+package io.quern.llama;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** A model's tokens. Safe for use by several threads. */
+public final class Vocabulary {
+    private static final int PIECE_BYTES = 256;
+    private static final int INT32_MIN = Integer.MIN_VALUE;
+
+    private final ModelApi api;
+    private final MemorySegment vocabulary;
+    private final int size;
+    /** Filled as tokens are met: a race fills in the same value twice. */
+    private final byte[][] pieces;
+
+    private volatile int longestPiece;
+
+    Vocabulary(ModelApi api, MemorySegment vocabulary) {
+        this.api = api;
+        this.vocabulary = vocabulary;
+        this.size = api.tokenCount(vocabulary);
+        this.pieces = new byte[size][];
+    }
+
+    public int size() {
+        return size;
+    }
+
+    /** Whether the model ends its answer by this token. */
+    public boolean isEndOfGeneration(int token) {
+        return api.isEndOfGeneration(vocabulary, checked(token));
+    }
+
+    /**
+     * Cuts a text into tokens; control tokens that are written out in it are recognised.
+     *
+     * @param utf8 well-formed UTF-8; may hold NUL
+     * @param addSpecial whether the model's own leading tokens are put in front
+     * @throws LlamaException if llama.cpp refuses
+     */
+    public int[] tokenize(byte[] utf8, boolean addSpecial) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(utf8.length + 1L);
+            MemorySegment.copy(utf8, 0, text, JAVA_BYTE, 0, utf8.length);
+            // a token stands for at least one byte in nearly all texts, so most need no second try
+            int capacity = utf8.length + 16;
+            MemorySegment tokens = arena.allocate(JAVA_INT, capacity);
+            int count = api.tokenize(vocabulary, text, utf8.length, tokens, capacity, addSpecial, true);
+            if (count < 0 && count != INT32_MIN) {
+                capacity = -count;
+                tokens = arena.allocate(JAVA_INT, capacity);
+                count = api.tokenize(vocabulary, text, utf8.length, tokens, capacity, addSpecial, true);
+            }
+            if (count < 0) {
+                throw new LlamaException(
+                        LlamaException.Kind.TOKENIZE, "the text of " + utf8.length + " bytes cannot be tokenised");
+            }
+            return tokens.asSlice(0, (long) count * Integer.BYTES).toArray(JAVA_INT);
+        }
+    }
+
+    /**
+     * The bytes a token stands for in a text; part of a character for some tokens, none for control tokens. The array is
+     * shared: it must not be changed.
+     */
+    public byte[] bytes(int token) {
+        byte[] piece = pieces[checked(token)];
+        if (piece == null) {
+            piece = piece(token);
+            pieces[token] = piece;
+        }
+        return piece;
+    }
+
+    /**
+     * Bytes of the longest token, so that (bytes / this) tokens are the least a text can have. (Where the vocabulary folds
+     * runs of blanks it could be fewer: nobody needs those.) Looks at the whole vocabulary when first asked.
+     */
+    public int longestPiece() {
+        int longest = longestPiece;
+        if (longest == 0) {
+            longest = 1;
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment buffer = arena.allocate(PIECE_BYTES);
+                for (int token = 0; token < size; token++) {
+                    // with control tokens spelled out: a prompt may consist of them
+                    longest = Math.max(
+                            longest, Math.abs(api.tokenToPiece(vocabulary, token, buffer, PIECE_BYTES, 0, true)));
+                }
+            }
+            longestPiece = longest;
+        }
+        return longest;
+    }
+
+    private byte[] piece(int token) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(PIECE_BYTES);
+            int length = api.tokenToPiece(vocabulary, token, buffer, PIECE_BYTES, 0, false);
+            if (length < 0) {
+                buffer = arena.allocate(-length);
+                length = api.tokenToPiece(vocabulary, token, buffer, -length, 0, false);
+            }
+            return buffer.asSlice(0, length).toArray(JAVA_BYTE);
+        }
+    }
+
+    /** llama.cpp looks tokens up unchecked, in places. */
+    private int checked(int token) {
+        if (token < 0 || token >= size) {
+            throw new IllegalArgumentException("no token " + token + " in a vocabulary of " + size);
+        }
+        return token;
+    }
+}

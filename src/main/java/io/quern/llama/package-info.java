@@ -1,0 +1,6 @@
+/**
+ * llama.cpp v0.5.0 through java.lang.foreign: exactly this version, refused otherwise.
+ *
+ * <p>Owns native memory and calls. Does not own scheduling, nor anything of the engine's.
+ */
+package io.quern.llama;

@@ -1,0 +1,63 @@
+package io.quern.llama;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LogLinesTest {
+    private static final int INFO = 2;
+    private static final int WARN = 3;
+    private static final int ERROR = 4;
+    private static final int CONTINUE = 5;
+
+    private final List<String> seen = new ArrayList<>();
+    private final LogLines lines = new LogLines(LogLevel.WARN, (level, line) -> seen.add(level + " " + line));
+
+    @Test
+    void fragments_are_joined_to_a_line() {
+        feed(WARN, "load: ");
+        feed(CONTINUE, "tensor ");
+        feed(CONTINUE, "missing\n");
+        assertThat(seen).containsExactly("WARN load: tensor missing");
+    }
+
+    @Test
+    void a_new_level_ends_an_unfinished_line() {
+        feed(WARN, "half");
+        feed(ERROR, "whole\n");
+        assertThat(seen).containsExactly("WARN half", "ERROR whole");
+    }
+
+    @Test
+    void one_fragment_may_hold_several_lines_and_blank_ones_are_dropped() {
+        feed(ERROR, "one\n\ntwo\nthr");
+        feed(CONTINUE, "ee\n");
+        assertThat(seen).containsExactly("ERROR one", "ERROR two", "ERROR three");
+    }
+
+    @Test
+    void what_continues_a_dropped_line_is_dropped_too_and_is_not_even_read() {
+        feed(INFO, "noise ");
+        lines.fragment(CONTINUE, () -> {
+            throw new AssertionError("was asked for");
+        });
+        feed(ERROR, "news\n");
+        assertThat(seen).containsExactly("ERROR news");
+    }
+
+    @Test
+    void an_endless_line_is_cut() {
+        for (int i = 0; i < 100; i++) {
+            feed(i == 0 ? ERROR : CONTINUE, "x".repeat(1000));
+        }
+        feed(CONTINUE, "\n");
+        assertThat(seen).hasSize(1);
+        assertThat(seen.getFirst()).hasSize("ERROR ".length() + 8192);
+    }
+
+    private void feed(int code, String text) {
+        lines.fragment(code, () -> text);
+    }
+}

@@ -1,0 +1,31 @@
+package io.quern.llama;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NativeLibrariesTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void a_folder_without_them_is_refused_with_what_is_missing() {
+        assertThatThrownBy(() -> NativeLibraries.in(folder).open())
+                .isInstanceOf(LlamaException.class)
+                .hasMessageContaining("no libggml-base in " + folder)
+                .hasMessageContaining("quern.llama.library");
+    }
+
+    @Test
+    void a_file_that_is_no_library_is_refused_with_the_reason() throws IOException {
+        Files.writeString(folder.resolve("libggml-base.so"), "not a library");
+        assertThatThrownBy(() -> NativeLibraries.in(folder).open())
+                .isInstanceOf(LlamaException.class)
+                .hasMessageContaining("cannot open " + folder.resolve("libggml-base.so"))
+                .hasMessageContaining("file too short");
+    }
+}

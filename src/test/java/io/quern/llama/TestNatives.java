@@ -1,0 +1,27 @@
+package io.quern.llama;
+
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** The native libraries that the build has put on the class path for this machine. */
+public final class TestNatives {
+    private TestNatives() {}
+
+    public static Path folder() {
+        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        String platform = os.startsWith("linux") ? "linux" : os.startsWith("mac") ? "mac" : "win";
+        String architecture = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
+        String resource = "natives/" + platform + "-" + architecture;
+        URL url = LlamaLibrary.class.getResource(resource);
+        if (url == null) {
+            throw new AssertionError("the build has put no libraries at " + resource);
+        }
+        try {
+            return Path.of(url.toURI());
+        } catch (URISyntaxException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
