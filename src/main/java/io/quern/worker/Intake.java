@@ -1,0 +1,161 @@
+package io.quern.worker;
+
+import com.google.protobuf.ByteString;
+import io.quern.llama.LlamaException;
+import io.quern.llama.LlamaModel;
+import io.quern.llama.Sampler;
+import io.quern.llama.SamplerSettings;
+import io.quern.llama.Vocabulary;
+import io.quern.wire.Accepted;
+import io.quern.wire.Generate;
+import io.quern.wire.Rejected;
+import io.quern.wire.Sampling;
+import io.quern.wire.WorkerFrame;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * Tokenises new requests and decides whether they fit, on a thread of its own: a prompt of megabytes must not hold up the
+ * streams that run. A worker's slots bound the queue.
+ */
+final class Intake implements Runnable {
+    private final LlamaModel model;
+    private final Vocabulary vocabulary;
+    private final int contextLength;
+    private final ContextFit fit;
+    private final Requests requests;
+    private final Outgoing outgoing;
+    private final Inbox inbox;
+    private final BlockingQueue<Request> queue = new LinkedBlockingQueue<>();
+
+    Intake(LlamaModel model, int contextLength, Requests requests, Outgoing outgoing, Inbox inbox) {
+        this.model = model;
+        this.vocabulary = model.vocabulary();
+        this.contextLength = contextLength;
+        this.fit = new ContextFit(contextLength);
+        this.requests = requests;
+        this.outgoing = outgoing;
+        this.inbox = inbox;
+    }
+
+    /** From the thread that receives. */
+    void submit(Generate generate) throws IOException {
+        Request request = new Request(generate);
+        Rejected.Builder refused = requests.admit(request);
+        if (refused != null) {
+            outgoing.send(rejection(request, refused));
+        } else {
+            queue.add(request);
+        }
+    }
+
+    /** Runs until the thread is interrupted or the connection is gone. */
+    @Override
+    public void run() {
+        try {
+            while (true) {
+                take(queue.take());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            // the thread that receives sees the same and ends the session
+        }
+    }
+
+    private void take(Request request) throws IOException {
+        if (request.cancelled()) {
+            return;
+        }
+        try {
+            Generate generate = request.generate();
+            ByteString prompt = generate.getPromptBytes();
+            Optional<Rejected.Builder> refused = tooLong(prompt);
+            if (refused.isPresent()) {
+                refuse(request, refused.get());
+                return;
+            }
+            int[] tokens = vocabulary.tokenize(prompt.toByteArray(), generate.getAddSpecial());
+            refused = check(generate, tokens);
+            if (refused.isPresent()) {
+                refuse(request, refused.get());
+            } else {
+                accept(request, tokens);
+            }
+        } catch (RuntimeException e) {
+            refuse(
+                    request,
+                    Rejected.newBuilder()
+                            .setReason(e instanceof LlamaException ? Rejected.Reason.INVALID : Rejected.Reason.INTERNAL)
+                            .setMessage(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private Optional<Rejected.Builder> tooLong(ByteString prompt) {
+        // short prompts fit whatever the longest token: the vocabulary need not be looked through for them
+        return prompt.size() < contextLength
+                ? Optional.empty()
+                : fit.checkBytes(prompt.size(), vocabulary.longestPiece());
+    }
+
+    private Optional<Rejected.Builder> check(Generate generate, int[] tokens) {
+        if (tokens.length == 0) {
+            return invalid("the prompt is empty");
+        }
+        for (int token : generate.getReplayList()) {
+            if (token < 0 || token >= vocabulary.size()) {
+                return invalid("token " + token + " to be replayed is not in the model's vocabulary");
+            }
+        }
+        if (generate.getStopList().stream().anyMatch(String::isEmpty)) {
+            return invalid("a stop string is empty");
+        }
+        return fit.checkTokens(tokens.length, generate.getReplayCount(), generate.getMaxTokens());
+    }
+
+    private static Optional<Rejected.Builder> invalid(String message) {
+        return Optional.of(
+                Rejected.newBuilder().setReason(Rejected.Reason.INVALID).setMessage(message));
+    }
+
+    private void accept(Request request, int[] tokens) throws IOException {
+        Sampler sampler = new Sampler(model, settings(request.generate().getSampling()), contextLength);
+        sampler.acceptPrompt(tokens);
+        if (request.cancelled()) {
+            sampler.close();
+            return;
+        }
+        outgoing.send(WorkerFrame.newBuilder()
+                .setAccepted(Accepted.newBuilder().setRequest(request.id()).setPromptTokens(tokens.length))
+                .build());
+        inbox.post(new Sequence(request, tokens, contextLength, vocabulary, sampler));
+    }
+
+    private void refuse(Request request, Rejected.Builder reason) throws IOException {
+        requests.remove(request);
+        if (!request.cancelled()) {
+            outgoing.send(rejection(request, reason));
+        }
+    }
+
+    private static WorkerFrame rejection(Request request, Rejected.Builder reason) {
+        return WorkerFrame.newBuilder()
+                .setRejected(reason.setRequest(request.id()))
+                .build();
+    }
+
+    private static SamplerSettings settings(Sampling sampling) {
+        return new SamplerSettings(
+                sampling.getTemperature(),
+                sampling.getTopK(),
+                // proto3 leaves a field of value 0 out: 0 cannot be told from unset, and would let nothing through
+                sampling.getTopP() > 0 ? sampling.getTopP() : 1,
+                sampling.getMinP(),
+                sampling.getPresencePenalty(),
+                sampling.getFrequencyPenalty(),
+                sampling.getRepetitionPenalty() > 0 ? sampling.getRepetitionPenalty() : 1,
+                sampling.getSeed());
+    }
+}

@@ -1,0 +1,52 @@
+package io.quern.worker;
+
+import io.quern.wire.Progress;
+import io.quern.wire.WorkerFrame;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/** Tells the engine how loading goes on, as often as that is of use: llama.cpp tells it per tensor. */
+final class LoadProgress {
+    private static final double WORTH_TELLING = 0.05;
+
+    /** Where the frames go. */
+    interface Sink {
+        void send(WorkerFrame.Builder frame) throws IOException;
+    }
+
+    private final Sink sink;
+    private final BooleanSupplier stopped;
+    private double told = -1;
+
+    LoadProgress(Sink sink, BooleanSupplier stopped) {
+        this.sink = sink;
+        this.stopped = stopped;
+    }
+
+    /** @throws CancellationException if nobody waits for the model any more, which ends its loading */
+    void loaded(double fraction) {
+        if (stopped.getAsBoolean()) {
+            throw new CancellationException();
+        }
+        if (told < 0 || fraction - told >= WORTH_TELLING || fraction >= 1 && told < 1) {
+            told = fraction;
+            try {
+                send("load", fraction);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** A phase that tells no shares has begun. */
+    void phase(String name) throws IOException {
+        send(name, 0);
+    }
+
+    private void send(String phase, double fraction) throws IOException {
+        sink.send(WorkerFrame.newBuilder()
+                .setProgress(Progress.newBuilder().setPhase(phase).setFraction((float) fraction)));
+    }
+}

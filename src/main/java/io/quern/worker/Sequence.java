@@ -1,0 +1,147 @@
+package io.quern.worker;
+
+import io.quern.llama.LlamaContext;
+import io.quern.llama.Sampler;
+import io.quern.llama.Vocabulary;
+import io.quern.wire.Delta;
+import io.quern.wire.Finish;
+import io.quern.wire.Generate;
+
+/**
+ * One request in its slot: prefilled piece by piece, then replayed token by token if it was begun elsewhere, then generated.
+ * Replaying and generating are alike, but for who says what the next token is. Used by the intake until it is posted, by the
+ * step loop from then on.
+ */
+final class Sequence implements AutoCloseable {
+    private final Request request;
+    private final int[] prompt;
+    private final int contextLength;
+    private final int maxTokens;
+    private final Vocabulary vocabulary;
+    private final Sampler sampler;
+    private final TextAssembler text;
+
+    private int cached;
+    private int completion;
+    private int next;
+    private Finish finish;
+
+    Sequence(Request request, int[] prompt, int contextLength, Vocabulary vocabulary, Sampler sampler) {
+        this.request = request;
+        this.prompt = prompt;
+        this.contextLength = contextLength;
+        this.vocabulary = vocabulary;
+        this.sampler = sampler;
+        Generate generate = request.generate();
+        int room = contextLength - prompt.length;
+        this.maxTokens = generate.getMaxTokens() == 0 ? room : Math.min(room, generate.getMaxTokens());
+        this.text = new TextAssembler(generate.getStopList());
+    }
+
+    Request request() {
+        return request;
+    }
+
+    /** Tokens of the prompt that are not in the cache yet. */
+    int toPrefill() {
+        return Math.max(0, prompt.length - cached);
+    }
+
+    int promptToken(int position) {
+        return prompt[position];
+    }
+
+    /** Tokens in the cache, which is also the position of the next one. */
+    int cached() {
+        return cached;
+    }
+
+    void cached(int tokens) {
+        cached += tokens;
+    }
+
+    /** The token that the next step computes. */
+    int next() {
+        return next;
+    }
+
+    /** Set when the sequence is over. */
+    Finish finish() {
+        return finish;
+    }
+
+    /**
+     * Goes one token on, after a decode that ended in this sequence's last token.
+     *
+     * @param output its index in that batch
+     * @return what there is to report: null for a replayed token, unless it was the last
+     */
+    Delta advance(LlamaContext context, int output) {
+        Generate generate = request.generate();
+        boolean replayed = completion < generate.getReplayCount();
+        if (replayed) {
+            next = generate.getReplay(completion);
+            sampler.accept(next);
+        } else {
+            next = sampler.sample(context, output, completion);
+        }
+        completion++;
+
+        Delta.Builder delta = Delta.newBuilder().setRequest(request.id());
+        String delivered = "";
+        if (!generate.getIgnoreEos() && vocabulary.isEndOfGeneration(next)) {
+            end(Finish.Reason.STOP);
+        } else {
+            delivered = text.add(vocabulary.bytes(next));
+            if (text.stop() != null) {
+                end(Finish.Reason.STOP);
+            } else if (completion >= maxTokens || prompt.length + completion >= contextLength) {
+                end(Finish.Reason.LENGTH);
+            }
+        }
+        if (replayed) {
+            // its text went out elsewhere; what was held back there comes with what follows
+            delivered = "";
+        } else {
+            delta.addTokens(next);
+        }
+        if (finish != null) {
+            delta.setText(delivered + text.finish()).setFinish(finish);
+        } else if (replayed) {
+            return null;
+        } else {
+            delta.setText(delivered);
+        }
+        return delta.build();
+    }
+
+    /** Ends the sequence, and it alone, for a reason that is told to the client. */
+    Delta fail(String message) {
+        finish = finish(Finish.Reason.ERROR).setMessage(message).build();
+        return Delta.newBuilder()
+                .setRequest(request.id())
+                .setText(text.finish())
+                .setFinish(finish)
+                .build();
+    }
+
+    private void end(Finish.Reason reason) {
+        Finish.Builder end = finish(reason);
+        if (text.stop() != null) {
+            end.setStop(text.stop());
+        }
+        finish = end.build();
+    }
+
+    private Finish.Builder finish(Finish.Reason reason) {
+        return Finish.newBuilder()
+                .setReason(reason)
+                .setPromptTokens(prompt.length)
+                .setCompletionTokens(completion);
+    }
+
+    @Override
+    public void close() {
+        sampler.close();
+    }
+}

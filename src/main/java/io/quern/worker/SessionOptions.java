@@ -1,0 +1,28 @@
+package io.quern.worker;
+
+import java.nio.file.Path;
+
+/**
+ * What a session serves and with how much.
+ *
+ * @param worker the worker's number in the engine's pool
+ * @param model a GGUF file
+ * @param slots sequences side by side, 1 to {@value #MAX_SLOTS}
+ * @param contextLength tokens a slot can hold, prompt and answer together; 0: what the model was trained with, up to
+ *     {@value #DEFAULT_CONTEXT_LIMIT}
+ * @param threads that compute
+ * @param llama folder of the native libraries
+ * @param stepMillis how long a step should take at most while prompts are prefilled
+ */
+public record SessionOptions(
+        int worker, Path model, int slots, int contextLength, int threads, Path llama, int stepMillis) {
+
+    /** llama.cpp's own limit. */
+    public static final int MAX_SLOTS = 256;
+
+    static final int DEFAULT_CONTEXT_LIMIT = 4096;
+
+    int contextLength(int trainingContext) {
+        return contextLength > 0 ? contextLength : Math.min(trainingContext, DEFAULT_CONTEXT_LIMIT);
+    }
+}

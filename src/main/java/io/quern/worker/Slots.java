@@ -1,0 +1,73 @@
+package io.quern.worker;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Who is in which slot. The lowest free one is given out first, because llama.cpp computes sequences in one go only where
+ * their numbers are consecutive. Used by the step loop alone.
+ */
+final class Slots {
+    private final int count;
+    /** In order of their numbers. */
+    private final List<Slot> taken = new ArrayList<>();
+    /** In the order they came. */
+    private final List<Slot> prefilling = new ArrayList<>();
+
+    Slots(int count) {
+        this.count = count;
+    }
+
+    boolean isEmpty() {
+        return taken.isEmpty();
+    }
+
+    /** @throws IllegalStateException if all are taken */
+    void take(Sequence sequence) {
+        int number = 0;
+        while (number < taken.size() && taken.get(number).number() == number) {
+            number++;
+        }
+        if (number == count) {
+            throw new IllegalStateException("more sequences than slots");
+        }
+        Slot slot = new Slot(number, sequence);
+        taken.add(number, slot);
+        prefilling.add(slot);
+    }
+
+    /** Frees the slots whose sequences fit the predicate, and returns them. */
+    List<Slot> free(Predicate<Sequence> which) {
+        List<Slot> freed = List.of();
+        for (Iterator<Slot> i = taken.iterator(); i.hasNext(); ) {
+            Slot slot = i.next();
+            if (which.test(slot.sequence())) {
+                i.remove();
+                if (freed.isEmpty()) {
+                    freed = new ArrayList<>();
+                }
+                freed.add(slot);
+            }
+        }
+        prefilling.removeAll(freed);
+        return freed;
+    }
+
+    /** Those whose prompt is in the cache, in order of their numbers. */
+    List<Slot> live() {
+        return taken.stream().filter(slot -> slot.sequence().toPrefill() == 0).toList();
+    }
+
+    /** The one whose prompt has waited longest, or null. */
+    Slot firstToPrefill() {
+        prefilling.removeIf(slot -> slot.sequence().toPrefill() == 0);
+        return prefilling.isEmpty() ? null : prefilling.getFirst();
+    }
+
+    /** Tokens in the cache, over all slots. */
+    int cachedTokens() {
+        return taken.stream().mapToInt(slot -> slot.sequence().cached()).sum();
+    }
+}

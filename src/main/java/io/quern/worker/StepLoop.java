@@ -1,0 +1,115 @@
+package io.quern.worker;
+
+import io.quern.wire.Step;
+import io.quern.wire.WorkerFrame;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Steps as long as there is work and waits while there is none: sequences join and leave between steps, each step brings every
+ * live sequence one token on, gives the rest of its time to prompts, and tells the engine in one frame.
+ */
+final class StepLoop {
+    private final Decoding decoding;
+    private final PrefillPace pace;
+    private final Slots slots;
+    private final Requests requests;
+    private final Inbox inbox;
+    private final Outgoing outgoing;
+    private final long stepNanos;
+    private long steps;
+
+    StepLoop(
+            Decoding decoding,
+            PrefillPace pace,
+            Slots slots,
+            Requests requests,
+            Inbox inbox,
+            Outgoing outgoing,
+            int stepMillis) {
+        this.decoding = decoding;
+        this.pace = pace;
+        this.slots = slots;
+        this.requests = requests;
+        this.inbox = inbox;
+        this.outgoing = outgoing;
+        this.stepNanos = stepMillis * 1_000_000L;
+    }
+
+    /**
+     * Runs until the inbox is stopped.
+     *
+     * @throws IOException if the engine is gone
+     */
+    void run() throws IOException, InterruptedException {
+        try {
+            while (!inbox.stopped()) {
+                List<Sequence> joining = inbox.take(slots.isEmpty());
+                // first those that leave: who joins may have been promised their place
+                free();
+                joining.forEach(this::join);
+                if (!slots.isEmpty()) {
+                    step();
+                }
+            }
+        } finally {
+            slots.free(all -> true).forEach(slot -> slot.sequence().close());
+            inbox.take(false).forEach(Sequence::close);
+        }
+    }
+
+    private void join(Sequence sequence) {
+        if (sequence.request().cancelled()) {
+            // it has given its place up already, perhaps to the next one here
+            sequence.close();
+        } else {
+            slots.take(sequence);
+        }
+    }
+
+    private void step() throws IOException {
+        long begin = System.nanoTime();
+        Step.Builder frame = Step.newBuilder().setStep(++steps);
+        List<Slot> live = slots.live();
+        if (!live.isEmpty()) {
+            decoding.step(live, frame::addDeltas);
+        }
+        int prefilled = prefill(frame, begin);
+        frame.setPrefilled(prefilled);
+        free();
+        frame.setCachedTokens(slots.cachedTokens());
+        frame.setMicros((int) ((System.nanoTime() - begin) / 1000));
+        outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
+    }
+
+    /** At least one piece, so that a prompt gets on beside however many live sequences. */
+    private int prefill(Step.Builder frame, long begin) {
+        int prefilled = 0;
+        Slot slot = slots.firstToPrefill();
+        long now = System.nanoTime();
+        while (slot != null && (prefilled == 0 || pace.fits((begin + stepNanos - now) / 1000))) {
+            int tokens = pace.chunk(slot.sequence().toPrefill(), (begin + stepNanos - now) / 1000);
+            decoding.prefill(slot, tokens, frame::addDeltas);
+            prefilled += tokens;
+            long end = System.nanoTime();
+            pace.measured(tokens, (end - now) / 1000);
+            now = end;
+            if (slot.sequence().finish() != null) {
+                // over with its first token, or failed: it must not be taken for one that waits
+                free();
+            }
+            slot = slots.firstToPrefill();
+        }
+        return prefilled;
+    }
+
+    /** Frees the slots of sequences that are over or that nobody wants any more. */
+    private void free() {
+        for (Slot slot : slots.free(s -> s.finish() != null || s.request().cancelled())) {
+            decoding.forget(slot.number());
+            slot.sequence().close();
+            // before the engine is told: it may send the next request at once
+            requests.remove(slot.sequence().request());
+        }
+    }
+}

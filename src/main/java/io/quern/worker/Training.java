@@ -1,0 +1,106 @@
+package io.quern.worker;
+
+import io.quern.llama.LlamaException;
+import io.quern.llama.LlamaLibrary;
+import io.quern.llama.LogLevel;
+import io.quern.socket.FrameConnection;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Generate;
+import io.quern.wire.Protocol;
+import io.quern.wire.Sampling;
+import io.quern.wire.Step;
+import io.quern.wire.Stop;
+import io.quern.wire.WorkerFrame;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+
+/**
+ * Runs once through all that a worker does, its engine played in the same process, so that the JVM can record an AOT cache of
+ * it. Without a model it gets as far as the native libraries.
+ */
+final class Training {
+    private static final int ANSWER_TOKENS = 8;
+
+    private Training() {}
+
+    static int run(SessionOptions options, WorkerLog log) throws IOException, InterruptedException {
+        // what carries frames in earnest
+        SocketChannel.open(StandardProtocolFamily.UNIX).close();
+        if (options.model() == null) {
+            try {
+                log.worker(
+                        LogLevel.INFO,
+                        "version "
+                                + LlamaLibrary.load(options.llama(), log.least(), log::llama)
+                                        .version());
+                return 0;
+            } catch (LlamaException e) {
+                log.worker(LogLevel.ERROR, e.getMessage());
+                return WorkerMain.EXIT_CANNOT_SERVE;
+            }
+        }
+        LoopbackChannel.Ends ends = LoopbackChannel.open();
+        try (var worker = new FrameConnection<EngineFrame, WorkerFrame>(
+                        ends.worker(), EngineFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES);
+                var engine = new FrameConnection<WorkerFrame, EngineFrame>(
+                        ends.engine(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES)) {
+            Thread.ofPlatform().name("engine").daemon().start(() -> play(engine, log));
+            return WorkerMain.exitCode(new WorkerSession(worker, options, "training", log, () -> {}).run());
+        }
+    }
+
+    private static void play(FrameConnection<WorkerFrame, EngineFrame> engine, WorkerLog log) {
+        try {
+            for (WorkerFrame frame = engine.receive(); frame != null; frame = engine.receive()) {
+                switch (frame.getFrameCase()) {
+                    case READY ->
+                        engine.send(
+                                EngineFrame.newBuilder().setGenerate(request()).build());
+                    case STEP -> {
+                        if (finished(frame.getStep())) {
+                            stop(engine);
+                        }
+                    }
+                    case REJECTED -> {
+                        log.worker(LogLevel.ERROR, frame.getRejected().getMessage());
+                        stop(engine);
+                    }
+                    case FATAL -> log.worker(LogLevel.ERROR, frame.getFatal().getMessage());
+                    case HELLO, PROGRESS, ACCEPTED, FRAME_NOT_SET -> {}
+                }
+            }
+        } catch (ClosedChannelException e) {
+            // the session is over
+        } catch (IOException e) {
+            log.worker(LogLevel.WARN, "training: " + e.getMessage());
+        }
+    }
+
+    private static void stop(FrameConnection<WorkerFrame, EngineFrame> engine) throws IOException {
+        engine.send(EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build());
+    }
+
+    private static boolean finished(Step step) {
+        return step.getDeltasList().stream().anyMatch(delta -> delta.hasFinish());
+    }
+
+    private static Generate request() {
+        return Generate.newBuilder()
+                .setRequest(1)
+                .setPrompt("Once upon a time there was a small machine that")
+                .setMaxTokens(ANSWER_TOKENS)
+                .addStop("\u0000")
+                .setIgnoreEos(true)
+                .setSampling(Sampling.newBuilder()
+                        .setTemperature(0.8f)
+                        .setTopP(0.9f)
+                        .setTopK(40)
+                        .setMinP(0.05f)
+                        .setFrequencyPenalty(0.1f)
+                        .setRepetitionPenalty(1.1f)
+                        .setSeed(1))
+                .build();
+    }
+}

@@ -1,0 +1,100 @@
+package io.quern.worker;
+
+import io.quern.llama.LogLevel;
+import io.quern.socket.FrameConnection;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.WorkerFrame;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** The worker process. Its arguments are {@link WorkerArguments}; the one-time token is the first line on stdin. */
+public final class WorkerMain {
+    /** As in sysexits.h: the command was used wrongly. */
+    static final int EXIT_USAGE = 64;
+    /** The model or the native libraries cannot be used; the engine was told. */
+    static final int EXIT_CANNOT_SERVE = 65;
+    /** The engine is gone, or could not be reached. */
+    static final int EXIT_LOST = 70;
+
+    private static final long STACK_BYTES = 8L << 20;
+    private static final int MAX_TOKEN_BYTES = 1024;
+
+    private WorkerMain() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+        // a thread of our own: a JVM that is made through JNI runs main on the process's first thread, whose stack may
+        // be tiny
+        int[] exit = {EXIT_LOST};
+        Thread thread = new Thread(null, () -> exit[0] = run(arguments), "worker", STACK_BYTES);
+        thread.start();
+        thread.join();
+        System.exit(exit[0]);
+    }
+
+    private static int run(String[] command) {
+        // before anything else: an engine that dies while this worker starts must not leave it behind
+        ParentDeath.kills();
+        WorkerArguments arguments;
+        String token;
+        try {
+            arguments = WorkerArguments.parse(command);
+            if (arguments.parent() != 0 && !ParentDeath.parentIs(arguments.parent())) {
+                complain("the parent process " + arguments.parent() + " is gone");
+                return EXIT_LOST;
+            }
+            token = arguments.train() ? "" : readToken();
+        } catch (IllegalArgumentException | IOException e) {
+            complain(e.getMessage());
+            return EXIT_USAGE;
+        }
+        var log = new WorkerLog(System.err, arguments.verbose() ? LogLevel.DEBUG : LogLevel.WARN);
+        try {
+            return arguments.train() ? Training.run(arguments.session(), log) : serve(arguments, token, log);
+        } catch (IOException e) {
+            complain(e.getMessage());
+            return EXIT_LOST;
+        } catch (InterruptedException e) {
+            return EXIT_LOST;
+        }
+    }
+
+    private static int serve(WorkerArguments arguments, String token, WorkerLog log)
+            throws IOException, InterruptedException {
+        try (FrameConnection<EngineFrame, WorkerFrame> engine =
+                FrameConnection.connect(arguments.socket(), EngineFrame.parser(), arguments.maxFrameBytes())) {
+            // halt, not exit: nobody waits for this process any more, and exit could wait for a decode
+            var session = new WorkerSession(engine, arguments.session(), token, log, () -> Runtime.getRuntime()
+                    .halt(EXIT_LOST));
+            return exitCode(session.run());
+        }
+    }
+
+    static int exitCode(SessionEnd end) {
+        return switch (end) {
+            case STOPPED -> 0;
+            case FAILED -> EXIT_CANNOT_SERVE;
+            case LOST -> EXIT_LOST;
+        };
+    }
+
+    /** Byte by byte: a reader would take more off the pipe than the line. */
+    private static String readToken() throws IOException {
+        byte[] line = new byte[MAX_TOKEN_BYTES];
+        int length = 0;
+        for (int next = System.in.read(); next >= 0 && next != '\n'; next = System.in.read()) {
+            if (length == line.length) {
+                throw new IllegalArgumentException("the token on stdin is longer than " + MAX_TOKEN_BYTES + " bytes");
+            }
+            line[length++] = (byte) next;
+        }
+        String token = new String(line, 0, length, StandardCharsets.UTF_8).strip();
+        if (token.isEmpty()) {
+            throw new IllegalArgumentException("no token on stdin: this is started by the engine, not by hand");
+        }
+        return token;
+    }
+
+    private static void complain(String message) {
+        new WorkerLog(System.err, LogLevel.ERROR).worker(LogLevel.ERROR, message);
+    }
+}

@@ -1,0 +1,42 @@
+package io.quern.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quern.TestModels;
+import io.quern.llama.TestNatives;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The run for an AOT cache, which is also a whole session whose engine is in the same process. */
+class TrainingTest {
+
+    @Test
+    void it_runs_through_everything_and_ends_well() throws Exception {
+        assertThat(train("--llama=" + TestNatives.folder(), "--model=" + TestModels.smolLm2(), "--context-length=256"))
+                .isEqualTo("0 ");
+    }
+
+    @Test
+    void without_a_model_it_gets_as_far_as_the_libraries() throws Exception {
+        assertThat(train("--llama=" + TestNatives.folder())).isEqualTo("0 ");
+    }
+
+    @Test
+    void what_cannot_be_served_cannot_be_trained_with() throws Exception {
+        assertThat(train("--llama=" + TestNatives.folder(), "--model=" + Path.of("pom.xml")))
+                .startsWith("65 ")
+                .contains("cannot load the model pom.xml");
+    }
+
+    private static String train(String... arguments) throws Exception {
+        List<String> command = WorkerProcess.command();
+        command.add("--train");
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return process.waitFor() + " " + output;
+    }
+}

@@ -1,0 +1,202 @@
+package io.quern.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quern.TestModels;
+import io.quern.llama.TestNatives;
+import io.quern.wire.Generate;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real worker where things go wrong. */
+class WorkerFaultsTest {
+    private static final int PATIENCE_SECONDS = 60;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void a_model_of_random_bytes_is_told_as_such() throws Exception {
+        byte[] noise = new byte[100_000];
+        new Random(1).nextBytes(noise);
+        expectFatal(Files.write(folder.resolve("noise.gguf"), noise), "cannot load the model", "invalid magic");
+    }
+
+    @Test
+    void a_model_that_is_cut_off_is_told_as_such() throws Exception {
+        Path cut = folder.resolve("cut.gguf");
+        try (OutputStream out = Files.newOutputStream(cut);
+                var in = Files.newInputStream(TestModels.smolLm2())) {
+            out.write(in.readNBytes(5_000_000));
+        }
+        expectFatal(cut, "cannot load the model " + cut, "not within the file bounds");
+    }
+
+    @Test
+    void a_model_that_is_not_there_is_told_as_such() throws Exception {
+        expectFatal(folder.resolve("nowhere.gguf"), "no model file at");
+    }
+
+    @Test
+    void a_context_that_nobody_has_the_memory_for_is_told_as_such() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.start(
+                TestModels.smolLm2(), TestNatives.folder(), "--slots=256", "--context-length=20000000")) {
+            assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .contains("256")
+                    .contains("20000000");
+            assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
+        }
+    }
+
+    @Test
+    void a_folder_without_libraries_is_told_as_such() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.start(TestModels.smolLm2(), folder)) {
+            assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .contains("no libggml-base in " + folder.toRealPath());
+            assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void libraries_of_another_version_are_refused() throws Exception {
+        // the true libraries, with one digit of the version they tell changed
+        for (Path library : Files.list(TestNatives.folder()).toList()) {
+            byte[] bytes = Files.readAllBytes(library);
+            if (library.getFileName().toString().startsWith("libllama")) {
+                replace(bytes, "0.5.0-dev\0", "0.7.0-dev\0");
+            }
+            Files.write(folder.resolve(library.getFileName()), bytes);
+        }
+        try (WorkerProcess worker = WorkerProcess.start(TestModels.smolLm2(), folder)) {
+            assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .contains("is version 0.7.0-dev; this Quern works with 0.5.0 only");
+            assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
+        }
+    }
+
+    @Test
+    void a_worker_without_its_connection_ends() throws Exception {
+        try (WorkerProcess worker =
+                WorkerProcess.startReady(TestModels.smolLm2(), "--slots=1", "--context-length=256")) {
+            worker.generate(Prompts.ask("Tell me a long story.", 0)).awaitAccepted();
+            worker.disconnect();
+            assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
+        }
+    }
+
+    @Test
+    void a_worker_that_has_no_memory_to_receive_a_request_ends_instead_of_going_deaf() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.smolLm2(), "-Xmx32m", "--slots=1")) {
+            Generate.Builder large = Generate.newBuilder().setPrompt("x".repeat(24 << 20));
+            assertThatThrownBy(() -> worker.generate(large)).isInstanceOf(IOException.class);
+            assertThat(worker.awaitExit()).as(worker.log()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
+            assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).contains("OutOfMemoryError");
+        }
+    }
+
+    @Test
+    void a_worker_that_loses_its_connection_while_it_loads_ends() throws Exception {
+        try (WorkerProcess worker =
+                WorkerProcess.start(TestModels.smolLm2(), TestNatives.folder(), "--context-length=2048")) {
+            worker.hello.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            worker.disconnect();
+            assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
+            assertThat(worker.ready.isDone() && !worker.ready.isCompletedExceptionally())
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void a_stop_while_it_loads_is_a_good_end() throws Exception {
+        try (WorkerProcess worker =
+                WorkerProcess.start(TestModels.smolLm2(), TestNatives.folder(), "--context-length=2048")) {
+            worker.hello.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            worker.stop();
+            assertThat(worker.awaitExit()).as(worker.log()).isZero();
+        }
+    }
+
+    @Test
+    void wrong_arguments_are_told_in_one_line_with_the_exit_code_for_that() throws Exception {
+        assertThat(runByHand("", "--model=m", "--colour=red"))
+                .isEqualTo("64 ERROR worker: unknown argument '--colour=red'\n");
+        assertThat(runByHand("", "--model=m", "--llama=l", "--socket=s"))
+                .isEqualTo("64 ERROR worker: no token on stdin: this is started by the engine, not by hand\n");
+        assertThat(runByHand("token\n", "--model=m", "--llama=l", "--socket=" + folder.resolve("s")))
+                .startsWith("70 ERROR worker: cannot connect to " + folder.resolve("s"));
+        assertThat(runByHand("token\n", "--model=m", "--llama=l", "--socket=s", "--parent=1"))
+                .isEqualTo("70 ERROR worker: the parent process 1 is gone\n");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void a_worker_dies_with_its_parent() throws Exception {
+        // a parent of its own, which is then killed: it starts the worker and waits
+        List<String> command = WorkerProcess.command();
+        String classPath = command.get(command.indexOf("-cp") + 1);
+        Path testClasses = Path.of(WorkerParent.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath());
+        Process parent = new ProcessBuilder(
+                        command.getFirst(),
+                        "-cp",
+                        classPath + System.getProperty("path.separator") + testClasses,
+                        WorkerParent.class.getName(),
+                        folder.resolve("s").toString(),
+                        TestModels.smolLm2().toString(),
+                        TestNatives.folder().toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            long pid = Long.parseLong(parent.inputReader().readLine());
+            ProcessHandle worker = ProcessHandle.of(pid).orElseThrow();
+            assertThat(worker.isAlive()).isTrue();
+            parent.destroyForcibly();
+            worker.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            assertThat(worker.isAlive()).isFalse();
+        } finally {
+            parent.destroyForcibly();
+        }
+    }
+
+    private void expectFatal(Path model, String... parts) throws Exception {
+        try (WorkerProcess worker = WorkerProcess.start(model, TestNatives.folder())) {
+            assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).contains(parts);
+            assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
+        }
+    }
+
+    /** The exit code and what was written, for a worker that never gets as far as its engine. */
+    private static String runByHand(String stdin, String... arguments) throws IOException, InterruptedException {
+        List<String> command = WorkerProcess.command();
+        command.addAll(Arrays.asList(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try (var out = process.outputWriter()) {
+            out.write(stdin);
+        }
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return process.waitFor() + " " + output;
+    }
+
+    private static void replace(byte[] bytes, String from, String to) {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        int at = text.indexOf(from);
+        assertThat(at).isPositive();
+        System.arraycopy(to.getBytes(StandardCharsets.ISO_8859_1), 0, bytes, at, to.length());
+    }
+}

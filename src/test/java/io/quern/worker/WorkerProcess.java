@@ -1,0 +1,191 @@
+package io.quern.worker;
+
+import com.google.protobuf.MessageLite;
+import io.quern.llama.TestNatives;
+import io.quern.socket.FrameConnection;
+import io.quern.wire.Cancel;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Generate;
+import io.quern.wire.Hello;
+import io.quern.wire.Protocol;
+import io.quern.wire.Ready;
+import io.quern.wire.Step;
+import io.quern.wire.Stop;
+import io.quern.wire.WorkerFrame;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The real worker as a real child process, with the engine's side of its connection played by the test. */
+final class WorkerProcess implements AutoCloseable {
+    static final String TOKEN = "one-time-token";
+
+    private static final int PATIENCE_SECONDS = 60;
+
+    final Process process;
+    final CompletableFuture<Hello> hello = new CompletableFuture<>();
+    final CompletableFuture<Ready> ready = new CompletableFuture<>();
+    final CompletableFuture<String> fatal = new CompletableFuture<>();
+    final List<String> phases = new CopyOnWriteArrayList<>();
+    final List<Step> steps = new CopyOnWriteArrayList<>();
+    private final Path folder;
+    private final FrameConnection<WorkerFrame, EngineFrame> connection;
+    private final Map<Long, Answer> answers = new ConcurrentHashMap<>();
+    private final AtomicLong ids = new AtomicLong();
+
+    private WorkerProcess(Path folder, Process process, FrameConnection<WorkerFrame, EngineFrame> connection) {
+        this.folder = folder;
+        this.process = process;
+        this.connection = connection;
+    }
+
+    /** Starts one and waits for its connection, not for it to be ready. */
+    static WorkerProcess start(Path model, Path llama, String... more) throws IOException {
+        Path folder = Files.createTempDirectory("quern-worker");
+        Path socket = folder.resolve("s");
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(socket));
+            List<String> command = command();
+            command.add("--socket=" + socket);
+            command.add("--model=" + model);
+            command.add("--llama=" + llama);
+            command.add("--threads=1");
+            command.add("--parent=" + ProcessHandle.current().pid());
+            for (String argument : more) {
+                // the JVM's stand in front of the class
+                command.add(argument.startsWith("-X") ? 1 : command.size(), argument);
+            }
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("log").toFile())
+                    .start();
+            try (var stdin = process.outputWriter()) {
+                stdin.write(TOKEN + "\n");
+            }
+            var worker = new WorkerProcess(
+                    folder,
+                    process,
+                    new FrameConnection<>(listener.accept(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES));
+            Thread.ofPlatform().daemon().start(worker::receive);
+            return worker;
+        }
+    }
+
+    static WorkerProcess startReady(Path model, String... more) throws Exception {
+        WorkerProcess worker = start(model, TestNatives.folder(), more);
+        try {
+            worker.ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            String log = worker.log();
+            worker.close();
+            throw new AssertionError("the worker is not ready; it wrote: " + log, e);
+        }
+        return worker;
+    }
+
+    /** The java command up to the worker's own arguments: its class path is our classes and protobuf, as in earnest. */
+    static List<String> command() {
+        return new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseSerialGC",
+                "-cp",
+                location(WorkerMain.class) + System.getProperty("path.separator") + location(MessageLite.class),
+                WorkerMain.class.getName()));
+    }
+
+    private static Path location(Class<?> type) {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath());
+    }
+
+    Answer generate(Generate.Builder request) throws IOException {
+        Answer answer = new Answer(ids.incrementAndGet());
+        answers.put(answer.id, answer);
+        send(EngineFrame.newBuilder().setGenerate(request.setRequest(answer.id)));
+        return answer;
+    }
+
+    void cancel(Answer answer) throws IOException {
+        send(EngineFrame.newBuilder().setCancel(Cancel.newBuilder().setRequest(answer.id)));
+    }
+
+    void stop() throws IOException {
+        send(EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()));
+    }
+
+    void send(EngineFrame.Builder frame) throws IOException {
+        connection.send(frame.build());
+    }
+
+    void disconnect() throws IOException {
+        connection.close();
+    }
+
+    int awaitExit() throws InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("the worker does not end");
+        }
+        return process.exitValue();
+    }
+
+    String log() throws IOException {
+        return Files.readString(folder.resolve("log"));
+    }
+
+    private void receive() {
+        try {
+            for (WorkerFrame frame = connection.receive(); frame != null; frame = connection.receive()) {
+                take(frame);
+            }
+        } catch (IOException e) {
+            // the test closed the connection, or the process was killed: the tests look at what came until then
+        } finally {
+            var gone = new IOException("the connection to the worker has ended");
+            answers.values().forEach(answer -> answer.lost(gone));
+            ready.completeExceptionally(gone);
+            fatal.completeExceptionally(gone);
+        }
+    }
+
+    private void take(WorkerFrame frame) {
+        switch (frame.getFrameCase()) {
+            case HELLO -> hello.complete(frame.getHello());
+            case PROGRESS -> phases.add(frame.getProgress().getPhase());
+            case READY -> ready.complete(frame.getReady());
+            case ACCEPTED ->
+                answers.get(frame.getAccepted().getRequest())
+                        .promptTokens
+                        .complete(frame.getAccepted().getPromptTokens());
+            case REJECTED ->
+                answers.get(frame.getRejected().getRequest()).rejected.complete(frame.getRejected());
+            case STEP -> {
+                steps.add(frame.getStep());
+                frame.getStep().getDeltasList().forEach(delta -> answers.get(delta.getRequest())
+                        .add(delta));
+            }
+            case FATAL -> fatal.complete(frame.getFatal().getMessage());
+            case FRAME_NOT_SET -> throw new AssertionError("an empty frame");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly();
+        connection.close();
+        Files.deleteIfExists(folder.resolve("s"));
+        Files.deleteIfExists(folder.resolve("log"));
+        Files.deleteIfExists(folder);
+    }
+}

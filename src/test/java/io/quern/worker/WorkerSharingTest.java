@@ -1,0 +1,113 @@
+package io.quern.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quern.TestModels;
+import io.quern.wire.Delta;
+import io.quern.wire.Rejected;
+import io.quern.wire.Step;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The real worker: what requests notice of each other. */
+class WorkerSharingTest {
+    private static final int SLOTS = 2;
+    private static final int PROMPT_TOKENS = 1500;
+
+    private static WorkerProcess worker;
+
+    @BeforeAll
+    static void start() throws Exception {
+        worker = WorkerProcess.startReady(TestModels.smolLm2(), "--slots=" + SLOTS, "--context-length=2048");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (worker != null) {
+            worker.close();
+        }
+    }
+
+    @Test
+    void a_long_prompt_does_not_stall_a_stream() throws Exception {
+        Answer stream = worker.generate(Prompts.ask("Tell me a long story.", 0));
+        await().until(() -> !stream.deltas().isEmpty());
+        Answer large = worker.generate(Prompts.raw("many words ".repeat(PROMPT_TOKENS / 2), 1));
+        assertThat(large.awaitAccepted()).isGreaterThan(PROMPT_TOKENS - 10);
+        large.awaitFinish();
+        worker.cancel(stream);
+
+        List<Step> prefilling = worker.steps.stream()
+                .filter(step -> step.getDeltasCount() > 0)
+                .filter(step -> step.getPrefilled() > 0 && step.getCachedTokens() > 200)
+                .toList();
+        // even where a piece of 512 tokens would do it in three steps
+        assertThat(prefilling).hasSizeGreaterThan(15);
+        assertThat(prefilling).as("each step brings the stream on").allMatch(step -> step.getDeltasList().stream()
+                .anyMatch(d -> d.getRequest() == stream.id));
+        assertThat(prefilling.stream().mapToInt(Step::getPrefilled).max().orElseThrow())
+                .isLessThan(256);
+    }
+
+    @Test
+    void a_cancelled_request_gives_its_slot_up_at_once() throws Exception {
+        Answer first = worker.generate(Prompts.ask("Tell me a long story.", 0));
+        Answer second = worker.generate(Prompts.ask("Tell me another one.", 0));
+        first.awaitAccepted();
+        second.awaitAccepted();
+        assertThat(worker.generate(Prompts.ask("Hi!", 1)).awaitRejected().getReason())
+                .isEqualTo(Rejected.Reason.NO_SLOT);
+        await().until(() -> !first.deltas().isEmpty() && !second.deltas().isEmpty());
+
+        worker.cancel(first);
+        long stepBefore = worker.steps.getLast().getStep();
+        Answer third = worker.generate(Prompts.ask("Hi!", 1));
+        third.awaitFinish();
+        long stepAfter = worker.steps.stream()
+                .filter(step -> step.getDeltasList().stream().anyMatch(d -> d.getRequest() == third.id))
+                .findFirst()
+                .orElseThrow()
+                .getStep();
+        assertThat(first.finish).as("nothing more is said about it").isNotDone();
+        // a few steps for frames on their way and for the new prompt's pieces
+        assertThat(stepAfter - stepBefore).isLessThan(12);
+        worker.cancel(second);
+        // an idle worker holds nothing and makes no steps
+        Answer last = worker.generate(Prompts.ask("Hi!", 1));
+        last.awaitFinish();
+        assertThat(worker.steps.getLast().getCachedTokens()).isZero();
+    }
+
+    @Test
+    void a_prompt_of_five_megabytes_is_refused_at_once_and_streams_go_on() throws Exception {
+        Answer stream = worker.generate(Prompts.ask("Tell me a long story.", 0));
+        await().until(() -> !stream.deltas().isEmpty());
+        long begin = System.nanoTime();
+        Rejected refused =
+                worker.generate(Prompts.raw("x".repeat(5_000_000), 1)).awaitRejected();
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+        assertThat(refused.getReason()).isEqualTo(Rejected.Reason.CONTEXT_LENGTH);
+        assertThat(refused.getMessage()).contains("5000000 bytes");
+        int before = stream.deltas().size();
+        await().until(() -> stream.deltas().size() > before + 2);
+        worker.cancel(stream);
+    }
+
+    @Test
+    void a_request_that_is_cancelled_before_it_has_begun_is_forgotten() throws Exception {
+        Answer stream = worker.generate(Prompts.ask("Tell me a long story.", 0));
+        for (int i = 0; i < 20; i++) {
+            Answer cancelled = worker.generate(Prompts.raw("a b c ".repeat(100), 0));
+            worker.cancel(cancelled);
+        }
+        Answer after = worker.generate(Prompts.ask("Hi!", 1));
+        after.awaitFinish();
+        worker.cancel(stream);
+        assertThat(stream.deltas()).allMatch(delta -> !delta.hasFinish());
+        assertThat(after.deltas()).extracting(Delta::getRequest).containsOnly(after.id);
+    }
+}
