@@ -1,0 +1,115 @@
+package io.quern.launch;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The AOT cache (JEP 483, 514) a worker's JVM starts from. Its name holds a digest of everything it depends on: the content of
+ * the jars, the JVM, the options. The JVM does not check that: with a cache of an older jar it runs the old classes without a
+ * word (seen on JDK 25.0.3), so a file of another digest must never be named to it.
+ */
+final class AotCache {
+    /** Caches of earlier builds that may stay, for a roll-back. */
+    private static final int KEPT = 3;
+
+    private static final String SUFFIX = ".aot";
+
+    private final Path folder;
+    private final WorkerCommand command;
+
+    AotCache(Path folder, WorkerCommand command) {
+        this.folder = folder;
+        this.command = command;
+    }
+
+    /** Where the cache for the jars as they are now belongs; reads them all (a few tens of milliseconds). */
+    Path file() throws IOException {
+        return folder.resolve("worker-" + digest() + SUFFIX);
+    }
+
+    /** The cache for the jars as they are now, if it was recorded. */
+    Optional<Path> recorded() throws IOException {
+        Path file = file();
+        return Files.isRegularFile(file) ? Optional.of(file) : Optional.empty();
+    }
+
+    static List<String> useOptions(Path cache) {
+        // a cache that is unreadable after all must not keep a worker from starting: "auto" goes on without it
+        return List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=auto", "-Xlog:aot=off,cds=off");
+    }
+
+    static List<String> recordOptions(Path cache) {
+        return List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:aot=off,cds=off");
+    }
+
+    /** Puts a freshly recorded file in its place, whole, and drops those of older builds. */
+    void keep(Path recording, Path file) throws IOException {
+        Files.move(recording, file, StandardCopyOption.ATOMIC_MOVE);
+        try (Stream<Path> all = Files.list(folder)) {
+            List<Path> newestFirst = all.filter(f -> f.toString().endsWith(SUFFIX))
+                    .sorted(Comparator.comparing(AotCache::modified).reversed())
+                    .toList();
+            for (Path old : newestFirst.subList(Math.min(KEPT, newestFirst.size()), newestFirst.size())) {
+                Files.deleteIfExists(old);
+            }
+        }
+    }
+
+    /** Where a recording may be written before it is kept; leftovers of recordings that were killed go. */
+    Path recordingFile() throws IOException {
+        Files.createDirectories(folder);
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, "recording-*")) {
+            for (Path leftover : leftovers) {
+                if (modified(leftover).toMillis() < System.currentTimeMillis() - 3_600_000) {
+                    Files.deleteIfExists(leftover);
+                }
+            }
+        }
+        Path file = Files.createTempFile(folder, "recording-", ".tmp");
+        Files.delete(file);
+        return file;
+    }
+
+    private String digest() throws IOException {
+        MessageDigest sha = sha256();
+        sha.update(System.getProperty("java.vm.version").getBytes());
+        sha.update(command.line(List.of(), List.of()).toString().getBytes());
+        byte[] chunk = new byte[1 << 16];
+        for (Path jar : command.classPath().elements()) {
+            try (InputStream in = Files.newInputStream(jar)) {
+                for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                    sha.update(chunk, 0, n);
+                }
+            }
+        }
+        return HexFormat.of().formatHex(sha.digest(), 0, 12);
+    }
+
+    private static FileTime modified(Path file) {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            return FileTime.fromMillis(0);
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

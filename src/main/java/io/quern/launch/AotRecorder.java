@@ -1,0 +1,147 @@
+package io.quern.launch;
+
+import io.quern.process.ChildCommand;
+import io.quern.process.ChildProcess;
+import io.quern.process.ExitStatus;
+import io.quern.process.ProcessStarter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
+
+/**
+ * Uses the workers' AOT cache where there is one, and records it where there is none: a worker without an engine runs its
+ * whole path once and exits. The cache only saves time, so nothing here ever keeps a worker from starting.
+ */
+final class AotRecorder {
+    private static final Logger LOG = Logger.getLogger(AotRecorder.class);
+
+    /** A recording takes seconds; one that hangs must not stay. */
+    private static final Duration DEADLINE = Duration.ofMinutes(2);
+
+    /** A recording loads the model, a second copy of it beside the workers': not worth it for large ones. */
+    private static final long MAX_MODEL_BYTES = 1L << 30;
+
+    private final WorkerCommand command;
+    private final AotCache cache;
+    private final boolean enabled;
+    private final AtomicBoolean recording = new AtomicBoolean();
+    private volatile ChildProcess child;
+    private volatile boolean stopped;
+
+    AotRecorder(WorkerCommand command, AotCache cache, boolean enabled) {
+        this.command = command;
+        this.cache = cache;
+        // class folders (dev mode, tests) change under a cache's feet and cannot be recorded anyway
+        this.enabled = enabled && command.classPath().jarsOnly();
+    }
+
+    List<String> useOptions() {
+        if (!enabled) {
+            return List.of();
+        }
+        try {
+            return cache.recorded().map(AotCache::useOptions).orElse(List.of());
+        } catch (IOException e) {
+            LOG.warnf("the AOT cache is not used, workers start more slowly: %s", e.getMessage());
+            return List.of();
+        }
+    }
+
+    /** Completes when there is a cache, with its file, or it is known that there will be none. */
+    CompletableFuture<Optional<Path>> record(ProcessStarter starter, WorkerSpec like) {
+        CompletableFuture<Optional<Path>> done = new CompletableFuture<>();
+        if (!enabled || !recording.compareAndSet(false, true)) {
+            done.complete(Optional.empty());
+            return done;
+        }
+        try {
+            Path file = cache.file();
+            if (Files.isRegularFile(file)) {
+                done.complete(Optional.of(file));
+                return done;
+            }
+            Path target = cache.recordingFile();
+            starter.start(command(like, target)).whenComplete((started, failure) -> {
+                if (failure != null) {
+                    done.completeExceptionally(failure);
+                    return;
+                }
+                child = started;
+                if (stopped) {
+                    started.killTree();
+                }
+                CompletableFuture.delayedExecutor(DEADLINE.toSeconds(), TimeUnit.SECONDS)
+                        .execute(started::killTree);
+                started.exited().thenAccept(exit -> finish(started, exit, target, file, done));
+            });
+        } catch (IOException e) {
+            done.completeExceptionally(e);
+        }
+        return done.exceptionally(failure -> {
+            LOG.infof("no AOT cache was recorded, workers start more slowly: %s", failure.getMessage());
+            return Optional.empty();
+        });
+    }
+
+    /** Ends a recording that is under way, with the second JVM that writes the cache; its unfinished file goes. */
+    void stop() {
+        stopped = true;
+        ChildProcess running = child;
+        if (running != null) {
+            running.killTree();
+        }
+    }
+
+    private void finish(
+            ChildProcess ended, ExitStatus exit, Path target, Path file, CompletableFuture<Optional<Path>> done) {
+        try {
+            if (!exit.equals(new ExitStatus.Exited(0)) || !Files.isRegularFile(target)) {
+                throw new IOException(
+                        "the recording ended with " + exit + ": " + String.join(" / ", ended.lastOutput()));
+            }
+            // the jars may have changed while it ran: then this is a cache of something else
+            if (!cache.file().equals(file)) {
+                throw new IOException("the application changed while it was recorded");
+            }
+            cache.keep(target, file);
+            LOG.infof("recorded the workers' AOT cache: %s", file);
+            done.complete(Optional.of(file));
+        } catch (IOException e) {
+            done.completeExceptionally(e);
+        } finally {
+            deleteQuietly(target);
+        }
+    }
+
+    private ChildCommand command(WorkerSpec like, Path target) {
+        List<String> arguments = new ArrayList<>(List.of("--train", "--llama=" + like.libraries(), "--threads=1"));
+        arguments.add("--parent=" + ProcessHandle.current().pid());
+        if (like.model().toFile().length() <= MAX_MODEL_BYTES) {
+            arguments.add("--model=" + like.model());
+        }
+        return new ChildCommand(
+                "aot-recorder",
+                command.line(AotCache.recordOptions(target), arguments),
+                Map.of(),
+                WorkerCommand.UNWANTED_ENVIRONMENT,
+                null,
+                line -> LOG.debugf("aot recorder: %s", line));
+    }
+
+    private static void deleteQuietly(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.debugf("left behind: %s", file);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.quern.launch;
+
+import io.quern.process.ChildProcess;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/** Brings workers to life by one start method. */
+public interface Launcher extends AutoCloseable {
+
+    StartMethod method();
+
+    /**
+     * Starts a worker; it will connect to the spec's socket and prove itself by the token. Never blocks.
+     *
+     * @param output is given the lines the worker writes
+     * @return fails with {@link java.io.IOException} where the operating system refuses
+     */
+    CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, Consumer<String> output);
+
+    /**
+     * Does in the background what makes later launches faster (records an AOT cache); to be called when the workers are up, so
+     * that it does not slow their start.
+     */
+    void prepareNext(WorkerSpec like);
+
+    /** Frees what launching needed; workers must be gone before. */
+    @Override
+    void close();
+}

@@ -1,0 +1,82 @@
+package io.quern.launch;
+
+import io.quern.home.Bundle;
+import io.quern.home.ClassPathFolder;
+import io.quern.home.QuernHome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The folder with llama.cpp's libraries that workers are told to load: one's own, or what travels in the application. Whether
+ * they are of the right version is for the worker to see, which loads them.
+ */
+public final class LlamaLibraries {
+    private static final String RESOURCES = "io/quern/llama/natives/";
+    /** libllama.so, libllama.so.0.5.0, libllama.v0.5.0.so, libllama.dylib, llama.dll; not libllama-common.so */
+    private static final Pattern LIBLLAMA = Pattern.compile("(lib)?llama(\\.[\\w.]+)?\\.(so|dylib|dll)(\\.[\\d.]+)?");
+
+    private static final String OWN =
+            "name a folder with llama.cpp's libraries in quern.llama.library (QUERN_LLAMA_LIBRARY)";
+
+    private final Optional<Path> configured;
+    private final QuernHome home;
+    private final ClassLoader loader;
+    private final Platform platform;
+
+    /**
+     * @param configured {@code quern.llama.library}: a folder that holds libllama and the libraries it needs
+     * @param home where the application's own are unpacked to
+     */
+    public LlamaLibraries(Optional<Path> configured, QuernHome home) {
+        this(configured, home, LlamaLibraries.class.getClassLoader(), Platform.ofThisProcess());
+    }
+
+    LlamaLibraries(Optional<Path> configured, QuernHome home, ClassLoader loader, Platform platform) {
+        this.configured = configured;
+        this.home = home;
+        this.loader = loader;
+        this.platform = platform;
+    }
+
+    /**
+     * Blocks while it unpacks, which is the case once for each version of Quern and home folder.
+     *
+     * @return an absolute path
+     * @throws LlamaLibrariesException if there are none, or the configured folder holds none
+     * @throws io.quern.home.HomeException if they cannot be unpacked
+     * @throws io.quern.home.DamagedBundleException if the application's own are damaged
+     */
+    public Path folder() {
+        return configured.map(LlamaLibraries::checked).orElseGet(this::bundled);
+    }
+
+    private static Path checked(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new LlamaLibrariesException("quern.llama.library is " + folder.toAbsolutePath() + ", which is "
+                    + (Files.exists(folder) ? "not a folder" : "not there") + "; " + OWN);
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            if (files.noneMatch(
+                    file -> LIBLLAMA.matcher(file.getFileName().toString()).matches())) {
+                throw new LlamaLibrariesException("quern.llama.library is " + folder.toAbsolutePath()
+                        + ", which holds no libllama (libllama*.so, libllama*.dylib, llama*.dll); " + OWN);
+            }
+        } catch (IOException e) {
+            throw new LlamaLibrariesException(
+                    "quern.llama.library is " + folder.toAbsolutePath() + ", which cannot be read: " + e.getMessage());
+        }
+        return folder.toAbsolutePath().normalize();
+    }
+
+    private Path bundled() {
+        ClassPathFolder resources = ClassPathFolder.find(loader, RESOURCES + platform.name())
+                .orElseThrow(() -> new LlamaLibrariesException("this build of Quern carries no llama.cpp libraries for "
+                        + platform.name() + "; " + OWN + ", or build Quern on this platform without -DskipNatives"));
+        Bundle bundle = resources.bundle("llama-" + platform.name());
+        return resources.inFileSystem().filter(bundle::liesIn).orElseGet(() -> home.unpack(bundle));
+    }
+}

@@ -1,0 +1,51 @@
+package io.quern.launch;
+
+import io.quern.process.ChildCommand;
+import io.quern.process.ChildProcess;
+import io.quern.process.ProcessStarter;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/** Start method spawn: each worker is a fresh JVM with its own small class path. */
+final class SpawnLauncher implements Launcher {
+    private final ProcessStarter starter;
+    private final WorkerCommand command;
+    private final AotRecorder recorder;
+    private final long enginePid = ProcessHandle.current().pid();
+
+    SpawnLauncher(ProcessStarter starter, WorkerCommand command, AotRecorder recorder) {
+        this.starter = starter;
+        this.command = command;
+        this.recorder = recorder;
+    }
+
+    @Override
+    public StartMethod method() {
+        return StartMethod.SPAWN;
+    }
+
+    @Override
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, Consumer<String> output) {
+        // on the starter's thread: whether there is a cache for the jars takes reading them
+        return starter.start(() -> new ChildCommand(
+                "worker-" + spec.id(),
+                command.line(recorder.useOptions(), spec.arguments(enginePid)),
+                Map.of(),
+                WorkerCommand.UNWANTED_ENVIRONMENT,
+                token,
+                output));
+    }
+
+    @Override
+    public void prepareNext(WorkerSpec like) {
+        // reads the jars first: nothing for the thread that supervises
+        Thread.ofPlatform().daemon().name("quern-aot-recorder").start(() -> recorder.record(starter, like));
+    }
+
+    @Override
+    public void close() {
+        recorder.stop();
+        starter.close();
+    }
+}

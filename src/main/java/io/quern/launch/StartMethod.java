@@ -1,0 +1,20 @@
+package io.quern.launch;
+
+import java.util.Locale;
+
+/** How a worker process comes to life. */
+public enum StartMethod {
+    /** Exec of a fresh JVM: works everywhere. */
+    SPAWN,
+    /** Forked by the native process that is the engine's parent. */
+    FORK,
+    /** Forked by a native server process that the engine has started. */
+    FORKSERVER,
+    /** No process: the worker's loop in a thread of the engine. */
+    INLINE;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,50 @@
+package io.quern.launch;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** The command line of a JVM that runs the worker's main; the same for a worker and for the recording of its AOT cache. */
+record WorkerCommand(Path java, WorkerClassPath classPath, List<String> jvmOptions) {
+    static final String MAIN = "io.quern.worker.WorkerMain";
+
+    /**
+     * Variables by which an engine's JVM options would reach its workers: a debugger's port would be taken, an agent of the
+     * application's would find none of its classes.
+     */
+    static final Set<String> UNWANTED_ENVIRONMENT =
+            Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH");
+
+    /** Small, quick to start: one thread does the work, most memory is native. */
+    private static final List<String> BASE_OPTIONS = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-Xss1m",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow");
+
+    static WorkerCommand of(WorkerClassPath classPath, List<String> furtherOptions) {
+        List<String> options = new ArrayList<>(BASE_OPTIONS);
+        options.addAll(furtherOptions);
+        return new WorkerCommand(javaOf(Path.of(System.getProperty("java.home"))), classPath, List.copyOf(options));
+    }
+
+    private static Path javaOf(Path home) {
+        boolean windows = System.getProperty("os.name").startsWith("Windows");
+        return home.resolve("bin").resolve(windows ? "java.exe" : "java");
+    }
+
+    List<String> line(List<String> cacheOptions, List<String> arguments) {
+        List<String> line = new ArrayList<>();
+        line.add(java.toString());
+        line.addAll(jvmOptions);
+        line.addAll(cacheOptions);
+        line.add("-cp");
+        line.add(classPath.toString());
+        line.add(MAIN);
+        line.addAll(arguments);
+        return line;
+    }
+}

@@ -1,0 +1,43 @@
+package io.quern.launch;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** How each worker is started and what it may use. */
+@ConfigMapping(prefix = "quern.worker")
+public interface WorkerConfig {
+
+    /** How workers come to life: auto, spawn, fork, forkserver or inline. */
+    @WithDefault("auto")
+    String startMethod();
+
+    /** Sequences a worker generates at the same time. */
+    @WithDefault("4")
+    int slots();
+
+    /** Tokens per slot, prompt and answer together; 0: what the model was trained for, at most 4096. */
+    @WithDefault("0")
+    int contextLength();
+
+    /** Inference threads of each worker; by default the cores but one, shared out between the workers, at least 1. */
+    OptionalInt threads();
+
+    /** How long one step of a worker may take: long prompts are cut into pieces so that running streams go on. */
+    @WithDefault("50ms")
+    Duration stepTime();
+
+    /** Further options for a worker's JVM, such as -Xmx256m. */
+    Optional<List<String>> jvmOptions();
+
+    /** Whether a worker's JVM starts from a cache of loaded classes, recorded once per build in the background. */
+    @WithDefault("true")
+    boolean aotCache();
+
+    /** Largest frame between engine and worker, in bytes. A request's prompt travels in one. */
+    @WithDefault("33554432")
+    int maxFrameBytes();
+}

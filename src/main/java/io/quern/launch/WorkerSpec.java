@@ -1,0 +1,49 @@
+package io.quern.launch;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What one worker is to be.
+ *
+ * @param id its number in the pool, from 0
+ * @param socket where the engine listens
+ * @param model the GGUF file
+ * @param libraries the folder with llama.cpp's libraries
+ * @param slots sequences at the same time
+ * @param contextLength tokens per slot; 0: the worker's choice from the model
+ * @param threads inference threads
+ * @param stepMillis how long one step may take, in milliseconds
+ * @param maxFrameBytes largest frame both sides take
+ */
+public record WorkerSpec(
+        int id,
+        Path socket,
+        Path model,
+        Path libraries,
+        int slots,
+        int contextLength,
+        int threads,
+        long stepMillis,
+        int maxFrameBytes) {
+
+    /** The arguments of the worker's main. The engine's process id lets it see that its parent is gone. */
+    List<String> arguments(long enginePid) {
+        return List.of(
+                "--worker=" + id,
+                "--socket=" + socket,
+                "--parent=" + enginePid,
+                "--model=" + model,
+                "--llama=" + libraries,
+                "--slots=" + slots,
+                "--context-length=" + contextLength,
+                "--threads=" + threads,
+                "--step-millis=" + stepMillis,
+                "--max-frame-bytes=" + maxFrameBytes);
+    }
+
+    /** Cores but one, since a thread more than free cores costs far more than it brings, shared out, at least 1. */
+    public static int defaultThreads(int cores, int workers) {
+        return Math.max(1, (cores - 1) / workers);
+    }
+}

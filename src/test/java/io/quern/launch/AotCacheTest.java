@@ -1,0 +1,165 @@
+package io.quern.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.MessageLite;
+import io.quern.TestModels;
+import io.quern.home.QuernHome;
+import io.quern.process.ProcessStarter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Workers started from a real AOT cache, recorded from a jar that a test makes of the classes under test. */
+class AotCacheTest {
+    /** What a worker says that is started by hand; a rebuild changes it. */
+    private static final String BEFORE = "no token on stdin";
+
+    private static final String AFTER = "NO TOKEN ON STDIN";
+
+    @TempDir
+    Path folder;
+
+    private final ProcessStarter starter = new ProcessStarter();
+    private Path jar;
+    private Path caches;
+    private WorkerSpec spec;
+
+    @BeforeEach
+    void makeJar() throws IOException {
+        jar = folder.resolve("quern.jar");
+        caches = folder.resolve("aot");
+        writeJar(BEFORE);
+        Path libraries =
+                new LlamaLibraries(Optional.empty(), QuernHome.locate(Optional.of(folder.resolve("home")))).folder();
+        spec = new WorkerSpec(0, folder.resolve("none"), TestModels.smolLm2(), libraries, 1, 256, 1, 50, 1 << 20);
+    }
+
+    @AfterEach
+    void stop() {
+        starter.close();
+    }
+
+    @Test
+    void aRebuiltJarNeverRunsFromAStaleCache() throws Exception {
+        assertThat(recorder().useOptions()).as("nothing is recorded yet").isEmpty();
+        Path first = record();
+        assertThat(recorder().useOptions()).contains("-XX:AOTCache=" + first);
+        assertThat(runWorker()).contains(BEFORE);
+
+        writeJar(AFTER);
+        assertThat(recorder().useOptions())
+                .as("the cache of the old jar is not for the new one")
+                .isEmpty();
+        assertThat(runWorker()).contains(AFTER).doesNotContain(BEFORE);
+
+        Path second = record();
+        assertThat(second).isNotEqualTo(first);
+        assertThat(recorder().useOptions()).contains("-XX:AOTCache=" + second);
+        assertThat(runWorker()).contains(AFTER).doesNotContain(BEFORE);
+
+        writeJar(BEFORE);
+        assertThat(recorder().useOptions())
+                .as("a roll-back finds its cache again")
+                .contains("-XX:AOTCache=" + first);
+        assertThat(runWorker()).contains(BEFORE);
+    }
+
+    @Test
+    void otherJvmOptionsAreAnotherCache() throws IOException {
+        assertThat(cache(List.of("-Xmx64m")).file())
+                .isNotEqualTo(cache(List.of()).file());
+    }
+
+    @Test
+    void aDamagedCacheCostsTimeAndNothingElse() throws Exception {
+        Path file = cache(List.of()).file();
+        Files.createDirectories(caches);
+        Files.writeString(file, "not a cache");
+        assertThat(recorder().useOptions()).contains("-XX:AOTCache=" + file);
+        assertThat(runWorker()).contains(BEFORE).doesNotContain("not a cache");
+    }
+
+    @Test
+    void aFolderOfClassesHasNoCache() {
+        WorkerCommand command =
+                WorkerCommand.of(new WorkerClassPath(List.of(Path.of("target/classes"), protobuf())), List.of());
+        AotRecorder recorder = new AotRecorder(command, new AotCache(caches, command), true);
+        assertThat(recorder.record(starter, spec)).isCompletedWithValue(Optional.empty());
+        assertThat(caches).doesNotExist();
+    }
+
+    private Path record() throws Exception {
+        return recorder().record(starter, spec).get(120, TimeUnit.SECONDS).orElseThrow();
+    }
+
+    private AotRecorder recorder() {
+        return new AotRecorder(command(List.of()), cache(List.of()), true);
+    }
+
+    private AotCache cache(List<String> jvmOptions) {
+        return new AotCache(caches, command(jvmOptions));
+    }
+
+    private WorkerCommand command(List<String> jvmOptions) {
+        return WorkerCommand.of(new WorkerClassPath(List.of(jar, protobuf())), jvmOptions);
+    }
+
+    private static Path protobuf() {
+        return Path.of(URI.create(MessageLite.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toString()));
+    }
+
+    /** Starts a worker as the spawn launcher does, but without a token, and returns what it says. */
+    private String runWorker() throws IOException, InterruptedException {
+        long parent = ProcessHandle.current().pid();
+        Process worker = new ProcessBuilder(command(List.of()).line(recorder().useOptions(), spec.arguments(parent)))
+                .redirectErrorStream(true)
+                .start();
+        worker.getOutputStream().close();
+        String said = new String(worker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(worker.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(worker.exitValue()).as(said).isEqualTo(64);
+        return said;
+    }
+
+    /** All classes of ours, with one constant of one class as given: a rebuild after a change. */
+    private void writeJar(String text) throws IOException {
+        Path classes = Path.of("target/classes");
+        boolean changed = false;
+        try (OutputStream file = Files.newOutputStream(jar);
+                JarOutputStream out = new JarOutputStream(file);
+                Stream<Path> all = Files.walk(classes.resolve("io/quern"))) {
+            for (Path path :
+                    all.filter(p -> p.toString().endsWith(".class")).sorted().toList()) {
+                String name = classes.relativize(path).toString().replace('\\', '/');
+                // ISO 8859-1 keeps every byte as it is
+                String content = Files.readString(path, StandardCharsets.ISO_8859_1);
+                changed |= content.contains(BEFORE);
+                ZipEntry entry = new ZipEntry(name);
+                // the same classes make the same jar
+                entry.setTime(0);
+                out.putNextEntry(entry);
+                out.write(content.replace(BEFORE, text).getBytes(StandardCharsets.ISO_8859_1));
+                out.closeEntry();
+            }
+        }
+        assertThat(changed).as("a class holds the text").isTrue();
+    }
+}
