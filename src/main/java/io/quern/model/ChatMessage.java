@@ -1,0 +1,33 @@
+package io.quern.model;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * One message of a conversation, as a chat template sees it.
+ *
+ * @param role {@code system}, {@code user}, {@code assistant} or whatever the model's template knows
+ * @param content null where the message has none, as an assistant's that calls tools
+ * @param extra further fields by name, such as {@code name} or {@code tool_calls}: String, Number, Boolean, null, List and Map
+ */
+public record ChatMessage(String role, String content, Map<String, Object> extra) {
+    public ChatMessage {
+        Objects.requireNonNull(role);
+        extra = Collections.unmodifiableMap(new LinkedHashMap<>(extra));
+    }
+
+    public ChatMessage(String role, String content) {
+        this(role, content, Map.of());
+    }
+
+    /** The fields in the order in which a template that writes a message as JSON shows them. */
+    Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("role", role);
+        fields.put("content", content);
+        extra.forEach(fields::putIfAbsent);
+        return fields;
+    }
+}

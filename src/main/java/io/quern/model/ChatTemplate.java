@@ -1,0 +1,141 @@
+package io.quern.model;
+
+import io.quern.generation.Prompt;
+import io.quern.model.jinja.JinjaTemplate;
+import io.quern.model.jinja.Limits;
+import io.quern.model.jinja.TemplateException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
+
+/** A model's chat template: makes a prompt of a conversation. Parsed once; may be used by any number of threads. */
+public final class ChatTemplate {
+    /** What models without a template of their own are most likely to know. */
+    static final String CHATML =
+            "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content']"
+                    + " + '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
+    /** Beyond the deadline at which a rendering ends itself; only one that does not is given up. */
+    private static final Duration GRACE = Duration.ofMillis(500);
+
+    private static final Logger LOG = Logger.getLogger(ChatTemplate.class);
+
+    private final JinjaTemplate template;
+    private final String bosToken;
+    private final String eosToken;
+    private final Limits limits;
+    private final RenderThreads threads;
+    private final Clock clock;
+
+    private ChatTemplate(JinjaTemplate template, String bosToken, String eosToken, TemplateConfig config, Clock clock) {
+        this.template = template;
+        this.bosToken = bosToken;
+        this.eosToken = eosToken;
+        this.limits = new Limits(config.timeout(), config.maxOutput());
+        this.threads = new RenderThreads(config.threads());
+        this.clock = clock;
+    }
+
+    /**
+     * The template that the model brings, or ChatML.
+     *
+     * @throws ChatTemplateException where it cannot be read
+     */
+    static ChatTemplate of(GgufMetadata model, TemplateConfig config, Clock clock) {
+        return parse(model.chatTemplate().orElse(CHATML), model.bosToken(), model.eosToken(), config, clock);
+    }
+
+    static ChatTemplate parse(
+            String template, Optional<String> bosToken, Optional<String> eosToken, TemplateConfig config, Clock clock) {
+        try {
+            return new ChatTemplate(
+                    JinjaTemplate.parse(template), bosToken.orElse(""), eosToken.orElse(""), config, clock);
+        } catch (TemplateException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout} and half a
+     * second: not for an event loop.
+     *
+     * @throws ChatTemplateException where there is no prompt; never is there a part of one
+     */
+    public Prompt render(List<ChatMessage> messages) {
+        Map<String, Object> variables = Map.of(
+                "messages",
+                messages.stream().map(ChatMessage::fields).toList(),
+                "add_generation_prompt",
+                true,
+                "bos_token",
+                bosToken,
+                "eos_token",
+                eosToken);
+        String text = inTime(variables);
+        boolean hasBos = !bosToken.isEmpty() && text.startsWith(bosToken);
+        return new Prompt(text, !hasBos);
+    }
+
+    /** Loads classes, which takes longer than a hundred renderings: so that the first client does not wait for it. */
+    void warmUp() {
+        try {
+            render(List.of(new ChatMessage("user", "")));
+        } catch (ChatTemplateException e) {
+            // the template does not like so little said; a real chat will be told
+            LOG.debugf("warming up: %s", e.getMessage());
+        }
+    }
+
+    private String inTime(Map<String, Object> variables) {
+        try {
+            return threads.call(
+                    () -> template.render(variables, limits, clock),
+                    limits.time().plus(GRACE));
+        } catch (ExecutionException e) {
+            throw failure(e.getCause());
+        } catch (TimeoutException e) {
+            throw new ChatTemplateException(
+                    ChatTemplateException.Kind.FAILED,
+                    0,
+                    "the model's chat template was not rendered within "
+                            + limits.time().toMillis() + " ms");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ChatTemplateException(
+                    ChatTemplateException.Kind.FAILED, 0, "interrupted while the model's chat template was rendered");
+        }
+    }
+
+    private static RuntimeException failure(Throwable cause) {
+        return switch (cause) {
+            case TemplateException e
+            when e.fault() == TemplateException.Fault.RAISED ->
+                new ChatTemplateException(
+                        ChatTemplateException.Kind.REFUSED,
+                        e.line(),
+                        "the model's chat template does not take these messages: " + e.getMessage() + " (line "
+                                + e.line() + ")");
+            case TemplateException e -> failed(e);
+            case RuntimeException e -> {
+                ChatTemplateException unforeseen = new ChatTemplateException(
+                        ChatTemplateException.Kind.FAILED, 0, "the model's chat template could not be rendered: " + e);
+                unforeseen.initCause(e);
+                yield unforeseen;
+            }
+            case Error e -> throw e;
+            default -> new IllegalStateException(cause);
+        };
+    }
+
+    private static ChatTemplateException failed(TemplateException e) {
+        return new ChatTemplateException(
+                ChatTemplateException.Kind.FAILED,
+                e.line(),
+                "the model's chat template failed in line " + e.line() + ": " + e.getMessage());
+    }
+}

@@ -1,0 +1,208 @@
+package io.quern.model;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What a GGUF file says of its model in its header. Immutable; the vocabulary is not held.
+ *
+ * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">the format</a>
+ */
+public final class GgufMetadata {
+    private static final String TOKENS = "tokenizer.ggml.tokens";
+
+    private final long fileSize;
+    private final int version;
+    private final Map<String, Object> values;
+    private final List<TensorInfo> tensors;
+    private final Optional<String> bosToken;
+    private final Optional<String> eosToken;
+
+    private GgufMetadata(long fileSize, int version, GgufReader reader) {
+        this.fileSize = fileSize;
+        this.version = version;
+        this.values = reader.values();
+        this.tensors = reader.tensors();
+        this.bosToken = token(reader, "tokenizer.ggml.bos_token_id");
+        this.eosToken = token(reader, "tokenizer.ggml.eos_token_id");
+    }
+
+    /**
+     * Reads the header and checks that the file holds all the tensor data it announces. Blocks on the disk: some 10 ms.
+     *
+     * @throws ModelFileException whatever is wrong with the file
+     */
+    public static GgufMetadata read(Path file) {
+        if (!Files.exists(file)) {
+            throw new ModelFileException(file, "there is no such file", "check the path in quern.model (QUERN_MODEL)");
+        }
+        if (Files.isDirectory(file)) {
+            throw new ModelFileException(file, "is a directory", "name the .gguf file in it");
+        }
+        if (!Files.isReadable(file)) {
+            throw new ModelFileException(
+                    file, "may not be read by user " + System.getProperty("user.name"), "change its permissions");
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return read(file, channel);
+        } catch (IOException e) {
+            throw new ModelFileException(file, "cannot be read (" + e.getMessage() + ")", "check the disk", e);
+        }
+    }
+
+    private static GgufMetadata read(Path file, FileChannel channel) throws IOException {
+        long size = channel.size();
+        GgufBytes in = new GgufBytes(file, channel, size);
+        int version = new GgufPreamble(file, channel, size).check(in);
+        GgufReader reader = new GgufReader(in);
+        reader.read();
+        new TensorData(file, in, reader).checkWithin(size);
+        return new GgufMetadata(size, version, reader);
+    }
+
+    /** The family of the network, such as {@code llama}; also the prefix of its settings' keys. */
+    public Optional<String> architecture() {
+        return text("general.architecture");
+    }
+
+    public Optional<String> name() {
+        return text("general.name");
+    }
+
+    /** Tokens the model was trained to hold, prompt and answer together. */
+    public OptionalLong contextLength() {
+        return ofArchitecture("context_length");
+    }
+
+    /** Layers. */
+    public OptionalLong blockCount() {
+        return ofArchitecture("block_count");
+    }
+
+    /** Width. */
+    public OptionalLong embeddingLength() {
+        return ofArchitecture("embedding_length");
+    }
+
+    /** Attention heads; the most of any layer where they differ. */
+    public OptionalLong headCount() {
+        return ofArchitecture("attention.head_count");
+    }
+
+    /** Heads that keys and values are cached for; the most of any layer where they differ. */
+    public OptionalLong headCountKv() {
+        OptionalLong count = ofArchitecture("attention.head_count_kv");
+        return count.isPresent() ? count : headCount();
+    }
+
+    public OptionalLong vocabularySize() {
+        return switch (values.get(TOKENS)) {
+            case GgufReader.LongArray tokens -> OptionalLong.of(tokens.length());
+            case List<?> tokens -> OptionalLong.of(tokens.size());
+            case null, default -> ofArchitecture("vocab_size");
+        };
+    }
+
+    /** A Jinja template. */
+    public Optional<String> chatTemplate() {
+        return text("tokenizer.chat_template");
+    }
+
+    /** The text of the token that begins a sequence. */
+    public Optional<String> bosToken() {
+        return bosToken;
+    }
+
+    /** The text of the token that ends a sequence. */
+    public Optional<String> eosToken() {
+        return eosToken;
+    }
+
+    /** Whether the tokenizer is to put the BOS token in front; empty where the file leaves it to the kind of tokenizer. */
+    public Optional<Boolean> addsBosToken() {
+        return values.get("tokenizer.ggml.add_bos_token") instanceof Boolean adds
+                ? Optional.of(adds)
+                : Optional.empty();
+    }
+
+    /** llama.cpp's number for the mix of tensor types, such as 3 for mostly Q4_1. */
+    public OptionalLong fileType() {
+        return number(values.get("general.file_type"));
+    }
+
+    /** Elements of all tensors. */
+    public long parameterCount() {
+        // cannot overflow in a file whose data were checked, and wraps harmlessly where types are unknown
+        return tensors.stream().mapToLong(TensorInfo::elements).sum();
+    }
+
+    public int tensorCount() {
+        return tensors.size();
+    }
+
+    /** Bytes. */
+    public long fileSize() {
+        return fileSize;
+    }
+
+    /** Of the GGUF format. */
+    public int version() {
+        return version;
+    }
+
+    /** A string of the metadata. */
+    public Optional<String> text(String key) {
+        return values.get(key) instanceof String text ? Optional.of(text) : Optional.empty();
+    }
+
+    /** All metadata but long arrays: Long, BigInteger, Double, Boolean, String, or List of those. */
+    Map<String, Object> values() {
+        return values;
+    }
+
+    List<TensorInfo> tensors() {
+        return tensors;
+    }
+
+    private OptionalLong ofArchitecture(String key) {
+        return architecture()
+                .map(prefix -> number(values.get(prefix + "." + key)))
+                .orElse(OptionalLong.empty());
+    }
+
+    private static OptionalLong number(Object value) {
+        return switch (value) {
+            case Long number when number >= 0 -> OptionalLong.of(number);
+            case List<?> perLayer ->
+                perLayer.stream()
+                        .filter(Long.class::isInstance)
+                        .mapToLong(Long.class::cast)
+                        .filter(number -> number >= 0)
+                        .max();
+            case null, default -> OptionalLong.empty();
+        };
+    }
+
+    private Optional<String> token(GgufReader reader, String idKey) {
+        OptionalLong id = number(values.get(idKey));
+        if (id.isEmpty()) {
+            return Optional.empty();
+        }
+        return switch (values.get(TOKENS)) {
+            case GgufReader.LongArray tokens
+            when tokens.type() == GgufValueType.STRING && id.getAsLong() < tokens.length() ->
+                Optional.of(reader.element(tokens, id.getAsLong()));
+            case List<?> tokens
+            when id.getAsLong() < tokens.size() && tokens.get((int) id.getAsLong()) instanceof String token ->
+                Optional.of(token);
+            case null, default -> Optional.empty();
+        };
+    }
+}

@@ -1,0 +1,133 @@
+package io.quern.model;
+
+import io.quern.generation.Prompt;
+import io.quern.settings.Setting;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/** The model this engine serves. {@link #open} comes first, once, at boot; then all is safe for use by any thread. */
+@Singleton
+public class ServedModel {
+    private static final Logger LOG = Logger.getLogger(ServedModel.class);
+    private static final String EXTENSION = ".gguf";
+
+    private final ModelConfig config;
+    private final TemplateConfig templateConfig;
+    private volatile Opened opened;
+
+    /** @param chatProblem set instead of the template where that cannot be used */
+    private record Opened(
+            Path file,
+            String id,
+            Instant created,
+            GgufMetadata metadata,
+            ChatTemplate chatTemplate,
+            ChatTemplateException chatProblem) {}
+
+    ServedModel(ModelConfig config, TemplateConfig templateConfig) {
+        this.config = config;
+        this.templateConfig = templateConfig;
+    }
+
+    /**
+     * Reads what the file says of the model and prepares its chat template. Blocks on the disk. A template that cannot be used is
+     * logged, and told to each chat: plain completions need none.
+     *
+     * @throws ModelFileException where there is no model that could be served; the message says what to do
+     */
+    public synchronized void open() {
+        if (opened != null) {
+            return;
+        }
+        new Setting("quern.template.timeout").positive(templateConfig.timeout());
+        new Setting("quern.template.max-output").atLeast(1, templateConfig.maxOutput());
+        new Setting("quern.template.threads").atLeast(1, templateConfig.threads());
+        Path file = file(config.model().orElseThrow(ModelFileException::noneConfigured));
+        GgufMetadata metadata = GgufMetadata.read(file);
+        ChatTemplate template = null;
+        ChatTemplateException problem = null;
+        try {
+            template = ChatTemplate.of(metadata, templateConfig, Clock.systemDefaultZone());
+            // in the background: a cold rendering takes most of a second, which the boot must not wait for
+            Thread.ofVirtual().name("quern-template-warm-up").start(template::warmUp);
+        } catch (ChatTemplateException e) {
+            problem = e;
+            LOG.warnf("model=%s chats will be refused: %s", id(file), e.getMessage());
+        }
+        opened = new Opened(file, id(file), modified(file), metadata, template, problem);
+    }
+
+    /** Absolute. */
+    public Path file() {
+        return opened().file();
+    }
+
+    /** What clients call it. */
+    public String id() {
+        return opened().id();
+    }
+
+    /** When the file was last modified. */
+    public Instant created() {
+        return opened().created();
+    }
+
+    public GgufMetadata metadata() {
+        return opened().metadata();
+    }
+
+    /**
+     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout} and half a
+     * second: not for an event loop.
+     *
+     * @throws ChatTemplateException where the model's template fails or refuses
+     */
+    public Prompt renderChat(List<ChatMessage> messages) {
+        Opened model = opened();
+        if (model.chatProblem() != null) {
+            throw model.chatProblem();
+        }
+        return model.chatTemplate().render(messages);
+    }
+
+    private Opened opened() {
+        Opened model = opened;
+        if (model == null) {
+            throw new IllegalStateException("the model is not open yet");
+        }
+        return model;
+    }
+
+    private static Path file(String configured) {
+        try {
+            return Path.of(configured).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            throw new ModelFileException(
+                    Path.of("quern.model"),
+                    "is no path (" + e.getReason() + ")",
+                    "set QUERN_MODEL=/path/to/model.gguf",
+                    e);
+        }
+    }
+
+    private String id(Path file) {
+        String name = file.getFileName().toString();
+        return config.modelName()
+                .orElse(name.endsWith(EXTENSION) ? name.substring(0, name.length() - EXTENSION.length()) : name);
+    }
+
+    private static Instant modified(Path file) {
+        try {
+            return Files.getLastModifiedTime(file).toInstant();
+        } catch (IOException e) {
+            throw new ModelFileException(file, "cannot be read (" + e.getMessage() + ")", "check the disk", e);
+        }
+    }
+}

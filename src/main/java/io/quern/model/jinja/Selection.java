@@ -1,0 +1,75 @@
+package io.quern.model.jinja;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The filters that take a filter, a test or an attribute's name as their argument. */
+final class Selection {
+    private Selection() {}
+
+    static Object map(PromptInterpreter interpreter, Object value, Arguments arguments) {
+        Object attribute = arguments.named().get("attribute");
+        Filter filter = attribute == null ? Filters.named(arguments.text(0, "filter")) : null;
+        List<Object> mapped = new ArrayList<>();
+        for (Object element : elements(value)) {
+            interpreter.checkTime();
+            if (filter != null) {
+                mapped.add(filter.apply(interpreter, element, behind(arguments, 1)));
+            } else {
+                Object found = path(element, Text.of(attribute));
+                boolean missing =
+                        found instanceof Undefined && arguments.named().containsKey("default");
+                mapped.add(missing ? arguments.named().get("default") : found);
+            }
+        }
+        return mapped;
+    }
+
+    static Object select(PromptInterpreter interpreter, Object value, Arguments arguments, boolean keep) {
+        Test test = arguments.positional().isEmpty() ? null : Tests.named(arguments.text(0, "test"));
+        List<Object> selected = new ArrayList<>();
+        for (Object element : elements(value)) {
+            interpreter.checkTime();
+            boolean holds = test == null ? Values.truth(element) : test.holds(element, behind(arguments, 1));
+            if (holds == keep) {
+                selected.add(element);
+            }
+        }
+        return selected;
+    }
+
+    static Object selectAttribute(PromptInterpreter interpreter, Object value, Arguments arguments, boolean keep) {
+        String attribute = arguments.text(0, "attribute");
+        Test test = arguments.positional().size() < 2 ? null : Tests.named(arguments.text(1, "test"));
+        List<Object> selected = new ArrayList<>();
+        for (Object element : elements(value)) {
+            interpreter.checkTime();
+            Object found = path(element, attribute);
+            boolean holds = test == null ? Values.truth(found) : test.holds(found, behind(arguments, 2));
+            if (holds == keep) {
+                selected.add(element);
+            }
+        }
+        return selected;
+    }
+
+    /** As jinja2 has it, these filters take whatever is false for nothing to go through. */
+    private static List<Object> elements(Object value) {
+        return Values.truth(value) ? Values.elements(value) : List.of();
+    }
+
+    private static Object path(Object element, String attribute) {
+        Object found = element;
+        for (String part : attribute.split("\\.")) {
+            boolean index = !part.isEmpty() && part.chars().allMatch(c -> c >= '0' && c <= '9') && part.length() < 10;
+            found = Subscript.item(found, index ? (Object) Long.parseLong(part) : part);
+        }
+        return found;
+    }
+
+    private static Arguments behind(Arguments arguments, int count) {
+        return new Arguments(
+                arguments.positional().subList(count, arguments.positional().size()), Map.of());
+    }
+}

@@ -1,0 +1,34 @@
+package io.quern.model.jinja;
+
+import com.hubspot.jinjava.interpret.InterpretException;
+
+/** A template cannot be read or rendered. The message is one sentence without the line. */
+public final class TemplateException extends InterpretException {
+
+    public enum Fault {
+        /** The template itself says the input is not for it: {@code raise_exception}. */
+        RAISED,
+        /** The template is wrong, or uses what is not supported. */
+        TEMPLATE,
+        /** It took too long or became too large. */
+        LIMIT
+    }
+
+    private final Fault fault;
+    private final int line;
+
+    TemplateException(Fault fault, int line, String message) {
+        super(message, line);
+        this.fault = fault;
+        this.line = line;
+    }
+
+    public Fault fault() {
+        return fault;
+    }
+
+    /** Counted from 1. */
+    public int line() {
+        return line;
+    }
+}

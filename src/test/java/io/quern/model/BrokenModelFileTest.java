@@ -1,0 +1,170 @@
+package io.quern.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each message names the file, what is wrong and what to do. */
+class BrokenModelFileTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aMissingFile() {
+        refused(folder.resolve("no.gguf"), "no.gguf: there is no such file; check the path in quern.model");
+    }
+
+    @Test
+    void aDirectory() {
+        refused(folder, "is a directory; name the .gguf file in it");
+    }
+
+    @Test
+    void aFileThatMayNotBeRead() throws IOException {
+        Path file = write(GgufFixture.complete().bytes());
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-wx------"));
+        assumeFalse(Files.isReadable(file), "root may read everything");
+        refused(file, "may not be read by user");
+    }
+
+    @Test
+    void anEmptyFile() throws IOException {
+        refused(write(new byte[0]), "is empty; fetch it again");
+    }
+
+    static Stream<Arguments> otherKinds() {
+        return Stream.of(
+                Arguments.of("\u0089PNG\r\n\u001a\n", "a PNG image"),
+                Arguments.of("\u00ff\u00d8\u00ff\u00e0", "a JPEG image"),
+                Arguments.of("PK\u0003\u0004\u0014", "a ZIP archive"),
+                Arguments.of("\u001f\u008b\b", "a gzip archive"),
+                Arguments.of("%PDF-1.7", "a PDF document"),
+                Arguments.of("\u007fELF\u0002", "an ELF program"),
+                Arguments.of("tjgg\u0003", "used before GGUF"),
+                Arguments.of("\n <!DOCTYPE html><html>", "an HTML page"),
+                Arguments.of("version https://git-lfs.github.com/spec/v1", "a Git LFS pointer"),
+                Arguments.of("\u0040\u0001\0\0\0\0\0\0{\"__metadata__\":", "a safetensors file"),
+                Arguments.of("{\"a\": 1}", "JSON text"),
+                Arguments.of("G", "byte 1 within its header"),
+                Arguments.of("hello", "begins with the bytes 68 65 6c 6c 6f"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherKinds")
+    void aFileOfAnotherKindIsCalledByItsName(String content, String kind) throws IOException {
+        refused(write(content.getBytes(StandardCharsets.ISO_8859_1)), kind);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, is GGUF version 1; versions 2 and 3 can be read",
+        "4, is GGUF version 4; versions 2 and 3 can be read",
+        "0, is GGUF version 0",
+        "-1, is GGUF version 4294967295",
+        "50331648, is a GGUF file for big-endian machines"
+    })
+    void anotherVersion(int version, String problem) throws IOException {
+        refused(write(GgufFixture.complete().version(version).bytes()), problem);
+    }
+
+    @Test
+    void cutOffInItsHeader() throws IOException {
+        refused(
+                write(Arrays.copyOf(GgufFixture.complete().bytes(), 230)),
+                "ends at byte 230 within its header: metadata key 5's length at byte 207 is 22, but only 15 bytes follow",
+                "fetch it again");
+    }
+
+    @Test
+    void cutOffInItsTensors() throws IOException {
+        byte[] bytes = GgufFixture.complete().bytes();
+        refused(
+                write(Arrays.copyOf(bytes, bytes.length - 1)),
+                "is cut off: it has " + (bytes.length - 1) + " bytes of at least " + bytes.length);
+    }
+
+    @Test
+    void absurdCounts() throws IOException {
+        refused(
+                write(GgufFixture.complete().claimEntries(1L << 40).bytes()),
+                "the number of metadata keys at byte 16 is 1099511627776, more than 65536");
+        refused(
+                write(GgufFixture.complete().claimEntries(60_000).bytes()),
+                "the number of metadata keys at byte 16 is 60000, but only");
+        refused(
+                write(GgufFixture.complete().claimTensors(-1).bytes()),
+                "the number of tensors at byte 8 is 18446744073709551615, more than 1000000");
+    }
+
+    @Test
+    void anUnknownTypeOfValue() throws IOException {
+        refused(write(new GgufFixture().entry("k", 13, new byte[8]).bytes()), "the type of k at byte 33 is 13");
+    }
+
+    @Test
+    void anArrayOfArrays() throws IOException {
+        byte[] value = GgufFixture.littleEndian(12).putInt(9).putLong(0).array();
+        refused(write(new GgufFixture().entry("k", 9, value).bytes()), "k is an array of arrays");
+    }
+
+    @Test
+    void namesThatComeTwice() throws IOException {
+        refused(write(new GgufFixture().u32("k", 1).u32("k", 1).bytes()), "the metadata key k is there twice");
+        refused(
+                write(new GgufFixture()
+                        .tensor("t", 0, 4, 1)
+                        .tensor("t", 0, 4, 1)
+                        .bytes()),
+                "the tensor t is there twice");
+    }
+
+    @Test
+    void absurdTensors() throws IOException {
+        refused(write(new GgufFixture().tensorAt("t", 0, 0, 1L << 40, 1L << 40).bytes()), "t has absurd dimensions");
+        refused(write(new GgufFixture().tensorAt("t", 0, 0, -4).bytes()), "t has absurd dimensions");
+        refused(write(new GgufFixture().tensorAt("t", 0, 0, 1L << 62).bytes()), "t would be larger than any file");
+        refused(write(new GgufFixture().tensorAt("t", 0, 1L << 62, 4).bytes()), "is cut off");
+        refused(write(new GgufFixture().tensorAt("t", 0, 1, 4).bytes()), "no multiple of the alignment 32");
+        refused(
+                write(new GgufFixture().tensorAt("t", 2, 0, 31).bytes()),
+                "rows of 31 elements, no multiple of Q4_0's 32");
+        refused(write(new GgufFixture().tensorAt("t", 0, 0, 1, 1, 1, 1, 1).bytes()), "t has 5 dimensions, more than 4");
+        refused(
+                write(new GgufFixture()
+                        .u32("general.alignment", 24)
+                        .tensor("t", 0, 4, 1)
+                        .bytes()),
+                "no power of two");
+    }
+
+    @Test
+    void aTensorOfATypeFromTheFutureIsNotMeasured() throws IOException {
+        Path file = write(new GgufFixture().tensorAt("t", 4711, 0, 1L << 40).bytes());
+        assertThat(GgufMetadata.read(file).tensorCount()).isEqualTo(1);
+    }
+
+    private Path write(byte[] bytes) throws IOException {
+        return Files.write(folder.resolve("model.gguf"), bytes);
+    }
+
+    private static void refused(Path file, String... parts) {
+        assertThatExceptionOfType(ModelFileException.class)
+                .isThrownBy(() -> GgufMetadata.read(file))
+                .satisfies(
+                        e -> assertThat(e.getMessage()).startsWith(file + ": ").contains(parts));
+    }
+}

@@ -1,0 +1,156 @@
+package io.quern.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.TestModels;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServedModelTest {
+    private static final TemplateConfig CONFIG = new FixedTemplateConfig(Duration.ofMinutes(1), 1 << 20, 1);
+    private static final List<ChatMessage> HI = List.of(new ChatMessage("user", "Hi"));
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void withoutAModelItSaysWhatToDo() {
+        ServedModel model = unopened(null, null);
+        assertThatExceptionOfType(ModelFileException.class)
+                .isThrownBy(model::open)
+                .withMessageContainingAll("no model is configured", "QUERN_MODEL=", "src/scripts/fetch-smollm2");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PT0S, 1, 1, quern.template.timeout is PT0S; it must be at least a millisecond",
+        "PT1S, 0, 1, quern.template.max-output is 0; it must be at least 1",
+        "PT1S, 1, 0, quern.template.threads is 0; it must be at least 1",
+    })
+    void aBoundThatMakesNoSenseIsOneErrorThatNamesItsKey(Duration timeout, int output, int threads, String message) {
+        ServedModel model = new ServedModel(null, new FixedTemplateConfig(timeout, output, threads));
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(model::open)
+                .withMessage(message);
+    }
+
+    @Test
+    void aBrokenModelIsOneClearMessage() throws IOException {
+        Path file = Files.writeString(folder.resolve("cat.gguf"), "\u0089PNG");
+        assertThatExceptionOfType(ModelFileException.class)
+                .isThrownBy(served(file, null)::open)
+                .withMessageStartingWith(file + ": is no GGUF model");
+        ServedModel noPath = unopened("a\0b", null);
+        assertThatExceptionOfType(ModelFileException.class)
+                .isThrownBy(noPath::open)
+                .withMessageContaining("quern.model: is no path");
+    }
+
+    @Test
+    void isCalledByItsFileNameOrAsConfigured() throws IOException {
+        Path file = write(GgufFixture.complete());
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-02T03:04:05Z")));
+        ServedModel model = opened(file, null);
+
+        assertThat(model.id()).isEqualTo("Tiny.Q4_0");
+        assertThat(model.file()).isEqualTo(file.toAbsolutePath());
+        assertThat(model.created()).isEqualTo("2026-01-02T03:04:05Z");
+        assertThat(model.metadata().name()).hasValue("Tiny");
+        assertThat(opened(file, "my-model").id()).isEqualTo("my-model");
+    }
+
+    @Test
+    void beforeItIsOpenNothingCanBeAsked() {
+        ServedModel model = unopened(null, null);
+        assertThatIllegalStateException().isThrownBy(model::id);
+        assertThatIllegalStateException().isThrownBy(() -> model.renderChat(HI));
+    }
+
+    @Test
+    void rendersByTheModelsTemplateOrChatMl() throws IOException {
+        assertThat(opened(write(GgufFixture.complete()), null).renderChat(HI).text())
+                .isEqualTo("Hi");
+        assertThat(opened(write(new GgufFixture()), null).renderChat(HI).text())
+                .isEqualTo("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+    }
+
+    @Test
+    void aTemplateThatCannotBeReadStopsChatsButNotTheModel() throws IOException {
+        ServedModel model = opened(write(new GgufFixture().text("tokenizer.chat_template", "{% if")), null);
+
+        assertThat(model.id()).isEqualTo("Tiny.Q4_0");
+        assertThatExceptionOfType(ChatTemplateException.class)
+                .isThrownBy(() -> model.renderChat(HI))
+                .withMessageContaining("line 1");
+    }
+
+    @Test
+    void smolLm2IsServedWithItsOwnSystemPrompt() {
+        ServedModel model = opened(TestModels.smolLm2(), null);
+
+        assertThat(model.id()).isEqualTo("SmolLM2-135M-Instruct.Q4_1");
+        assertThat(model.renderChat(HI).text()).startsWith("<|im_start|>system\nYou are a helpful AI assistant");
+        assertThat(model.renderChat(HI).addSpecialTokens()).isFalse();
+    }
+
+    @Test
+    void everyKeyOfTheTemplatesBoundsIsRead() {
+        TemplateConfig defaults = config(Map.of());
+        assertThat(defaults.timeout()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(defaults.maxOutput()).isEqualTo(16 << 20);
+        assertThat(defaults.threads()).isEqualTo(4);
+
+        TemplateConfig set = config(Map.of(
+                "quern.template.timeout", "PT3S", "quern.template.max-output", "1000", "quern.template.threads", "7"));
+        assertThat(set.timeout()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(set.maxOutput()).isEqualTo(1000);
+        assertThat(set.threads()).isEqualTo(7);
+    }
+
+    private static TemplateConfig config(Map<String, String> keys) {
+        SmallRyeConfig config = new SmallRyeConfigBuilder()
+                .withMapping(TemplateConfig.class)
+                // Quarkus' converter, which reads "2s", is found as it is at run time
+                .addDiscoveredConverters()
+                .withDefaultValues(keys)
+                .build();
+        return config.getConfigMapping(TemplateConfig.class);
+    }
+
+    private Path write(GgufFixture fixture) throws IOException {
+        return Files.write(folder.resolve("Tiny.Q4_0.gguf"), fixture.bytes());
+    }
+
+    private static ServedModel served(Path file, String name) {
+        return unopened(file.toString(), name);
+    }
+
+    private static ServedModel unopened(String model, String modelName) {
+        return new ServedModel(
+                new FixedModelConfig(Optional.ofNullable(model), Optional.ofNullable(modelName)), CONFIG);
+    }
+
+    private record FixedModelConfig(Optional<String> model, Optional<String> modelName) implements ModelConfig {}
+
+    private static ServedModel opened(Path file, String name) {
+        ServedModel model = served(file, name);
+        model.open();
+        return model;
+    }
+}
