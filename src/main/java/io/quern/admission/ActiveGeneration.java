@@ -1,0 +1,154 @@
+package io.quern.admission;
+
+import io.quern.generation.FinishReason;
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
+import io.quern.generation.GenerationException;
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.Usage;
+import io.quern.pool.GenerationSink;
+import io.quern.pool.Lease;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Context;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One request from its submission to its end: waits, runs, and is accounted for exactly once. The sink's methods are called
+ * on the context; cancellation may come from anywhere.
+ */
+final class ActiveGeneration implements GenerationSink {
+    /** What it needs of admission. */
+    interface Owner {
+        GenerationObserver observer();
+
+        /** It is over and holds nothing any more. Called once, for those that ran and those that only waited. */
+        void over(ActiveGeneration generation);
+    }
+
+    private final GenerationRequest request;
+    private final Context context;
+    private UniEmitter<? super Generation> answer;
+    private final Owner owner;
+    private final TokenStream stream;
+    private final AtomicBoolean over = new AtomicBoolean();
+    private final long submitted = System.nanoTime();
+    private volatile Lease lease;
+    private boolean handedOut;
+    private volatile long timer = -1;
+    private long lastTokens;
+    private int promptTokens;
+    private int completionTokens;
+
+    ActiveGeneration(GenerationRequest request, Context context, Owner owner, int streamBuffer) {
+        this.request = request;
+        this.context = context;
+        this.owner = owner;
+        this.stream = new TokenStream(streamBuffer, this::abandon);
+    }
+
+    void answerTo(UniEmitter<? super Generation> emitter) {
+        answer = emitter;
+    }
+
+    boolean ended() {
+        return over.get();
+    }
+
+    long timer() {
+        return timer;
+    }
+
+    void waitsUntil(long timer) {
+        this.timer = timer;
+    }
+
+    /** Begins on the leased slot, or gives it back where the request is over already. */
+    void run(Lease granted) {
+        lease = granted;
+        if (over.get()) {
+            granted.cancel();
+            return;
+        }
+        owner.observer().leased(sinceSubmitted());
+        granted.start(request, context, this);
+    }
+
+    /** Refuses the request before it ran. */
+    void refuse(GenerationError error) {
+        if (finishOnce()) {
+            owner.observer().failed(error, new Usage(0, 0));
+            context.runOnContext(v -> answer.fail(new GenerationException(error)));
+        }
+    }
+
+    /** Nobody wants the answer any more, before or after the generation began. */
+    void abandon(GenerationError why) {
+        if (finishOnce()) {
+            Lease held = lease;
+            if (held != null) {
+                held.cancel();
+            }
+            owner.observer().failed(why, new Usage(promptTokens, completionTokens));
+        }
+    }
+
+    @Override
+    public void accepted(int tokens) {
+        promptTokens = tokens;
+        owner.observer().accepted(tokens);
+        handedOut = true;
+        answer.complete(new Generation(request.id(), tokens, stream));
+    }
+
+    @Override
+    public void tokens(String text, int count) {
+        long now = System.nanoTime();
+        if (count > 0) {
+            if (completionTokens == 0) {
+                owner.observer().firstToken(Duration.ofNanos(now - submitted));
+                if (count > 1) {
+                    owner.observer().tokens(count - 1, Duration.ZERO);
+                }
+            } else {
+                owner.observer().tokens(count, Duration.ofNanos(now - lastTokens));
+            }
+            completionTokens += count;
+            lastTokens = now;
+        }
+        stream.token(text, count);
+    }
+
+    @Override
+    public void finished(FinishReason reason, Usage usage) {
+        if (finishOnce()) {
+            GenerationEvent.Finished finished = new GenerationEvent.Finished(reason, usage);
+            owner.observer().finished(finished, sinceSubmitted());
+            stream.end(finished);
+        }
+    }
+
+    @Override
+    public void failed(GenerationError error) {
+        if (finishOnce()) {
+            owner.observer().failed(error, new Usage(promptTokens, completionTokens));
+            if (handedOut) {
+                stream.end(new GenerationEvent.Failed(error));
+            } else {
+                answer.fail(new GenerationException(error));
+            }
+        }
+    }
+
+    private Duration sinceSubmitted() {
+        return Duration.ofNanos(System.nanoTime() - submitted);
+    }
+
+    private boolean finishOnce() {
+        if (over.compareAndSet(false, true)) {
+            owner.over(this);
+            return true;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,28 @@
+package io.quern.admission;
+
+import io.quarkus.runtime.StartupEvent;
+import io.quern.settings.Setting;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.spi.ObserverMethod;
+import jakarta.inject.Singleton;
+
+/** What admission can be configured to be; looked at before workers are started. */
+@Singleton
+final class AdmissionSettings {
+    private final AdmissionConfig config;
+
+    AdmissionSettings(AdmissionConfig config) {
+        this.config = config;
+    }
+
+    void check(@Observes @Priority(ObserverMethod.DEFAULT_PRIORITY - 100) StartupEvent event) {
+        check(config);
+    }
+
+    static void check(AdmissionConfig config) {
+        new Setting("quern.admission.queue-size").atLeast(0, config.queueSize());
+        new Setting("quern.admission.timeout").positive(config.timeout());
+        new Setting("quern.admission.stream-buffer").atLeast(1, config.streamBuffer());
+    }
+}

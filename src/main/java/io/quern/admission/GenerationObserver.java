@@ -1,0 +1,28 @@
+package io.quern.admission;
+
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
+import io.quern.generation.Usage;
+import java.time.Duration;
+
+/** Told of every request's steps, for metrics. Called on event loops: must not block or throw. */
+public interface GenerationObserver {
+
+    /** A slot was leased after this wait. */
+    void leased(Duration waited);
+
+    /** The worker took the prompt. */
+    void accepted(int promptTokens);
+
+    /** The first token came, this long after the request was submitted. */
+    void firstToken(Duration sinceSubmitted);
+
+    /** Further tokens came in one step, this long after the ones before. */
+    void tokens(int count, Duration sinceLast);
+
+    /** The request is over, this long after it was submitted. */
+    void finished(GenerationEvent.Finished finished, Duration sinceSubmitted);
+
+    /** The request is over without an answer, or in the middle of one. */
+    void failed(GenerationError error, Usage soFar);
+}

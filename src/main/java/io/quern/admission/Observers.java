@@ -1,0 +1,64 @@
+package io.quern.admission;
+
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
+import io.quern.generation.Usage;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/** Several observers as one. One that throws harms neither the others nor the request it is told of. */
+final class Observers implements GenerationObserver {
+    private static final Logger LOG = Logger.getLogger(Observers.class);
+
+    private final List<GenerationObserver> all;
+
+    private Observers(List<GenerationObserver> all) {
+        this.all = all;
+    }
+
+    static GenerationObserver of(List<GenerationObserver> all) {
+        return new Observers(List.copyOf(all));
+    }
+
+    @Override
+    public void leased(Duration waited) {
+        tell(o -> o.leased(waited));
+    }
+
+    @Override
+    public void accepted(int promptTokens) {
+        tell(o -> o.accepted(promptTokens));
+    }
+
+    @Override
+    public void firstToken(Duration sinceSubmitted) {
+        tell(o -> o.firstToken(sinceSubmitted));
+    }
+
+    @Override
+    public void tokens(int count, Duration sinceLast) {
+        tell(o -> o.tokens(count, sinceLast));
+    }
+
+    @Override
+    public void finished(GenerationEvent.Finished finished, Duration sinceSubmitted) {
+        tell(o -> o.finished(finished, sinceSubmitted));
+    }
+
+    @Override
+    public void failed(GenerationError error, Usage soFar) {
+        tell(o -> o.failed(error, soFar));
+    }
+
+    private void tell(Consumer<GenerationObserver> what) {
+        for (GenerationObserver observer : all) {
+            try {
+                what.accept(observer);
+            } catch (RuntimeException e) {
+                LOG.errorf(e, "an observer failed: %s", observer.getClass().getName());
+            }
+        }
+    }
+}

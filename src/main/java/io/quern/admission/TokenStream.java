@@ -1,0 +1,160 @@
+package io.quern.admission;
+
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
+import io.smallrye.mutiny.helpers.Subscriptions;
+import io.smallrye.mutiny.operators.AbstractMulti;
+import io.smallrye.mutiny.subscription.MultiSubscriber;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Flow;
+import java.util.function.Consumer;
+
+/**
+ * The one token stream of a request, as a Multi for one subscriber. What comes while the subscriber has asked for nothing is
+ * merged, up to a bound of characters; beyond it the stream ends with {@link GenerationError.SlowReader}.
+ *
+ * <p>Safe for use by several threads; the subscriber is called by one at a time, usually the event loop that brings tokens.
+ */
+final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements Flow.Subscription {
+    private final int maxBufferedChars;
+    private final Consumer<GenerationError> abandoned;
+
+    private MultiSubscriber<? super List<GenerationEvent>> subscriber;
+    private final StringBuilder bufferedText = new StringBuilder();
+    private int bufferedTokens;
+    private GenerationEvent last;
+    private long demand;
+    private boolean delivering;
+    private boolean closed;
+
+    /** @param abandoned told once if the stream ends before the generation does: the subscriber left, or reads too slowly */
+    TokenStream(int maxBufferedChars, Consumer<GenerationError> abandoned) {
+        this.maxBufferedChars = maxBufferedChars;
+        this.abandoned = abandoned;
+    }
+
+    void token(String text, int count) {
+        GenerationError overflow = null;
+        synchronized (this) {
+            if (closed || last != null) {
+                return;
+            }
+            if (bufferedText.length() + text.length() > maxBufferedChars) {
+                overflow = new GenerationError.SlowReader("The client reads more slowly than the model writes; "
+                        + maxBufferedChars + " characters were waiting for it.");
+                last = new GenerationEvent.Failed(overflow);
+            } else {
+                bufferedText.append(text);
+                bufferedTokens += count;
+            }
+        }
+        if (overflow != null) {
+            abandoned.accept(overflow);
+        }
+        drain();
+    }
+
+    /** The generation's end; nothing comes after it. */
+    void end(GenerationEvent event) {
+        synchronized (this) {
+            if (last != null) {
+                return;
+            }
+            last = event;
+        }
+        drain();
+    }
+
+    @Override
+    public void subscribe(MultiSubscriber<? super List<GenerationEvent>> downstream) {
+        synchronized (this) {
+            if (subscriber != null) {
+                Subscriptions.fail(downstream, new IllegalStateException("a token stream has one subscriber"));
+                return;
+            }
+            subscriber = downstream;
+        }
+        downstream.onSubscribe(this);
+    }
+
+    @Override
+    public void request(long n) {
+        if (n <= 0) {
+            cancel();
+            subscriber.onFailure(Subscriptions.getInvalidRequestException());
+            return;
+        }
+        synchronized (this) {
+            demand = Subscriptions.add(demand, n);
+        }
+        drain();
+    }
+
+    @Override
+    public void cancel() {
+        cancel(new GenerationError.Cancelled("The client left."));
+    }
+
+    private void cancel(GenerationError why) {
+        boolean early;
+        synchronized (this) {
+            early = !closed && last == null;
+            closed = true;
+            bufferedText.setLength(0);
+        }
+        if (early) {
+            abandoned.accept(why);
+        }
+    }
+
+    private void drain() {
+        while (true) {
+            List<GenerationEvent> batch;
+            boolean complete;
+            synchronized (this) {
+                if (delivering || closed || subscriber == null || demand == 0 || nothingToSay()) {
+                    return;
+                }
+                batch = takeBatch();
+                complete = last != null;
+                closed = complete;
+                if (demand != Long.MAX_VALUE) {
+                    demand--;
+                }
+                delivering = true;
+            }
+            try {
+                subscriber.onItem(batch);
+                if (complete) {
+                    subscriber.onCompletion();
+                }
+            } catch (RuntimeException e) {
+                // it cannot be told any more; what it held must come free all the same
+                cancel(new GenerationError.Internal("The stream's subscriber failed: " + e));
+                throw e;
+            } finally {
+                synchronized (this) {
+                    delivering = false;
+                }
+            }
+        }
+    }
+
+    private boolean nothingToSay() {
+        return bufferedTokens == 0 && bufferedText.isEmpty() && last == null;
+    }
+
+    private List<GenerationEvent> takeBatch() {
+        List<GenerationEvent> batch = new ArrayList<>(2);
+        if (bufferedTokens > 0 || !bufferedText.isEmpty()) {
+            batch.add(new GenerationEvent.Token(bufferedText.toString(), bufferedTokens));
+            bufferedText.setLength(0);
+            bufferedTokens = 0;
+        }
+        if (last != null) {
+            batch.add(last);
+        }
+        return batch;
+    }
+}

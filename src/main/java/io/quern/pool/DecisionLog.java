@@ -1,0 +1,17 @@
+package io.quern.pool;
+
+import io.quern.launch.Decision;
+import org.jboss.logging.Logger;
+
+/** Says at boot what was chosen and why. */
+final class DecisionLog {
+    private static final Logger LOG = Logger.getLogger("io.quern.decision");
+
+    private DecisionLog() {}
+
+    static void write(Decision decision) {
+        LOG.infof("start method: %s (asked for: %s)", decision.method(), decision.requested());
+        decision.rules().forEach(rule -> LOG.infof("  rule %s: %s", rule.id(), rule.message()));
+        decision.warnings().forEach(LOG::warn);
+    }
+}

@@ -1,0 +1,106 @@
+package io.quern.pool;
+
+import io.quern.generation.FinishReason;
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.Usage;
+import io.quern.wire.Delta;
+import io.quern.wire.Finish;
+import io.vertx.core.Context;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * One request's claim on a slot. It ends by itself when the request does, or when it is cancelled, whichever comes first.
+ * Safe for use by several threads.
+ */
+public final class Lease {
+    private enum State {
+        HELD,
+        RUNNING,
+        ENDED
+    }
+
+    private final WorkerLink link;
+    private final long number;
+    private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
+    private Context context;
+    private GenerationSink sink;
+
+    Lease(WorkerLink link, long number) {
+        this.link = link;
+        this.number = number;
+    }
+
+    /**
+     * Sends the request to the worker. Never blocks.
+     *
+     * @param context where the sink is called
+     */
+    public void start(GenerationRequest request, Context context, GenerationSink sink) {
+        this.context = context;
+        this.sink = sink;
+        if (state.compareAndSet(State.HELD, State.RUNNING)) {
+            link.start(this, request);
+        }
+    }
+
+    /** Gives the slot back; the worker stops within one step. The sink hears nothing more. */
+    public void cancel() {
+        State before = state.getAndSet(State.ENDED);
+        if (before != State.ENDED) {
+            link.release(this, before == State.RUNNING);
+        }
+    }
+
+    public int workerId() {
+        return link.workerId();
+    }
+
+    boolean running() {
+        return state.get() == State.RUNNING;
+    }
+
+    long number() {
+        return number;
+    }
+
+    Context context() {
+        return context;
+    }
+
+    void accepted(int promptTokens) {
+        if (running()) {
+            sink.accepted(promptTokens);
+        }
+    }
+
+    /** On the context: hands the delta on, and its end if it is the last. */
+    void deliver(Delta delta) {
+        if (!running()) {
+            return;
+        }
+        if (delta.getTokensCount() > 0 || !delta.getText().isEmpty()) {
+            sink.tokens(delta.getText(), delta.getTokensCount());
+        }
+        if (delta.hasFinish() && state.compareAndSet(State.RUNNING, State.ENDED)) {
+            finish(delta.getFinish());
+        }
+    }
+
+    /** On the context. */
+    void fail(GenerationError error) {
+        if (state.compareAndSet(State.RUNNING, State.ENDED)) {
+            sink.failed(error);
+        }
+    }
+
+    private void finish(Finish finish) {
+        Usage usage = new Usage(finish.getPromptTokens(), finish.getCompletionTokens());
+        switch (finish.getReason()) {
+            case STOP -> sink.finished(FinishReason.STOP, usage);
+            case LENGTH -> sink.finished(FinishReason.LENGTH, usage);
+            case ERROR, REASON_UNSPECIFIED, UNRECOGNIZED ->
+                sink.failed(new GenerationError.Internal("the worker could not go on: " + finish.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.quern.pool;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How many workers there are, and how they are kept alive. */
+@ConfigMapping(prefix = "quern.pool")
+public interface PoolConfig {
+
+    /** Worker processes, each with a model of its own. */
+    @WithDefault("1")
+    int workers();
+
+    /** A starting worker that shows no progress for this long is killed and started again. */
+    @WithDefault("60s")
+    Duration startTimeout();
+
+    /** How long a new connection to the workers' socket may take to say who it is. */
+    @WithDefault("5s")
+    Duration helloTimeout();
+
+    /** How long a worker may take to end when asked, and again after SIGTERM, before SIGKILL. */
+    @WithDefault("2s")
+    Duration stopPatience();
+
+    Restart restart();
+
+    /** When and how often a worker that ended is started again. */
+    interface Restart {
+
+        /** Wait before the first restart; doubled with each further one, with jitter. */
+        @WithDefault("100ms")
+        Duration initialDelay();
+
+        /** Longest wait between restarts. */
+        @WithDefault("30s")
+        Duration maxDelay();
+
+        /** Restarts within the period after which a worker is given up. */
+        @WithDefault("10")
+        int maxRestarts();
+
+        /** The period over which restarts are counted. */
+        @WithDefault("5m")
+        Duration period();
+    }
+}

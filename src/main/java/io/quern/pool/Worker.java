@@ -1,0 +1,345 @@
+package io.quern.pool;
+
+import io.quern.launch.Launcher;
+import io.quern.launch.WorkerSpec;
+import io.quern.process.ChildProcess;
+import io.quern.process.ExitStatus;
+import io.quern.wire.Progress;
+import io.quern.wire.Ready;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jboss.logging.Logger;
+
+/**
+ * One worker's life, over all the processes it has. Its state is written on the supervisor's thread alone; what happens
+ * elsewhere is posted there. Events of an earlier process are told apart by their life's number and ignored.
+ */
+final class Worker {
+    private static final Logger LOG = Logger.getLogger(Worker.class);
+
+    private final WorkerSpec spec;
+    private final Launcher launcher;
+    private final PoolConfig config;
+    private final RestartPolicy restartPolicy;
+    private final Supervisor supervisor;
+    private final Tokens tokens;
+    private final Runnable changed;
+
+    private volatile WorkerState state = WorkerState.Starting.launched();
+    private volatile Instant since = Instant.now();
+    private volatile WorkerLink link;
+    private volatile ChildProcess process;
+    private volatile int restarts;
+    private volatile ExitStatus lastExit;
+    private volatile List<String> lastOutput = List.of();
+
+    private long life;
+    private Instant lastProgress;
+    private String fatal;
+    private boolean processGone;
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+
+    /** @param changed told on the supervisor's thread after every change of state */
+    Worker(
+            WorkerSpec spec,
+            Launcher launcher,
+            PoolConfig config,
+            RestartPolicy restartPolicy,
+            Supervisor supervisor,
+            Tokens tokens,
+            Runnable changed) {
+        this.spec = spec;
+        this.launcher = launcher;
+        this.config = config;
+        this.restartPolicy = restartPolicy;
+        this.supervisor = supervisor;
+        this.tokens = tokens;
+        this.changed = changed;
+    }
+
+    WorkerState state() {
+        return state;
+    }
+
+    /** The connection requests go to, or null; it may have no free slot or be about to break. */
+    WorkerLink link() {
+        return link;
+    }
+
+    PoolView.WorkerView view() {
+        ChildProcess current = process;
+        WorkerLink connection = link;
+        Ready ready = connection == null ? null : connection.hello();
+        return new PoolView.WorkerView(
+                spec.id(),
+                current == null || !current.alive() ? null : current.pid(),
+                state.label(),
+                state.detail(),
+                since,
+                launcher.method().toString(),
+                ready == null ? 0 : ready.getSlots(),
+                connection == null ? 0 : connection.busySlots(),
+                ready == null ? 0 : ready.getContextLength(),
+                connection == null ? 0 : connection.cachedTokens(),
+                ready == null ? null : ready.getDevice(),
+                restarts,
+                lastExit == null ? null : lastExit.toString(),
+                lastOutput);
+    }
+
+    /** Supervisor's thread: makes a process. */
+    void start() {
+        long thisLife = ++life;
+        fatal = null;
+        processGone = false;
+        lastProgress = Instant.now();
+        String token = tokens.issue(this, thisLife);
+        launch(token)
+                .whenComplete((child, failure) -> supervisor.post(() -> {
+                    if (failure != null) {
+                        gone(thisLife, "it could not be started: " + failure.getMessage());
+                    } else {
+                        launched(thisLife, child);
+                    }
+                }));
+    }
+
+    private CompletionStage<ChildProcess> launch(String token) {
+        try {
+            return launcher.launch(spec, token, line -> LOG.debugf("worker %d: %s", spec.id(), line));
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** Supervisor's thread: a connection proved to be this life's worker. Returns false if that life is over. */
+    boolean connected(long ofLife, WorkerLink connection) {
+        if (ofLife != life || !(state instanceof WorkerState.Starting)) {
+            return false;
+        }
+        link = connection;
+        return true;
+    }
+
+    /** What the link of a life tells; to be given to it before it runs. */
+    WorkerLink.Events events(long ofLife, Runnable capacity) {
+        return new WorkerLink.Events() {
+            @Override
+            public void progress(Progress progress) {
+                supervisor.post(() -> Worker.this.progress(ofLife, progress));
+            }
+
+            @Override
+            public void ready(Ready ready) {
+                supervisor.post(() -> Worker.this.ready(ofLife, ready));
+            }
+
+            @Override
+            public void fatal(String message) {
+                supervisor.post(() -> {
+                    if (ofLife == life) {
+                        fatal = message;
+                    }
+                });
+            }
+
+            @Override
+            public void lost(String cause) {
+                supervisor.post(() -> failed(ofLife, fatal == null ? cause : fatal));
+            }
+
+            @Override
+            public void capacity() {
+                capacity.run();
+            }
+        };
+    }
+
+    /** Supervisor's thread, now and then: a start without progress ends. */
+    void check(Instant now) {
+        Duration limit = config.startTimeout();
+        if (state instanceof WorkerState.Starting starting
+                && lastProgress.plus(limit).isBefore(now)) {
+            String cause = "no progress in " + limit.toMillis() / 1000.0 + " s (" + starting.detail() + ")";
+            failed(life, cause);
+        }
+    }
+
+    /** Supervisor's thread: asks the worker to end, and makes it. Completes when the process is gone. */
+    CompletionStage<Void> stop() {
+        switch (state) {
+            case WorkerState.Starting s -> drain(s.drain());
+            case WorkerState.Ready s -> drain(s.drain());
+            case WorkerState.Failed s -> drain(s.drain());
+            case WorkerState.BackingOff s -> to(s.stopped());
+            case WorkerState.GivenUp s -> to(s.stopped());
+            case WorkerState.Draining s -> {}
+            case WorkerState.Stopped s -> {}
+        }
+        if (state instanceof WorkerState.Stopped) {
+            stopped.complete(null);
+        }
+        return stopped.minimalCompletionStage();
+    }
+
+    private void drain(WorkerState.Draining draining) {
+        to(draining);
+        ChildProcess child = process;
+        if (processGone) {
+            to(draining.stopped());
+            return;
+        }
+        if (child == null) {
+            // it is being made at this moment: launched() sees the state and ends it
+            return;
+        }
+        WorkerLink connection = link;
+        if (connection == null) {
+            child.terminate(config.stopPatience());
+        } else {
+            connection.stop();
+            supervisor.postLater(config.stopPatience(), () -> {
+                if (child.alive()) {
+                    child.terminate(config.stopPatience());
+                }
+            });
+        }
+    }
+
+    private void launched(long ofLife, ChildProcess child) {
+        process = child;
+        child.exited().thenAccept(exit -> supervisor.post(() -> exited(ofLife, child, exit)));
+        if (!(state instanceof WorkerState.Starting) || ofLife != life) {
+            child.kill();
+            return;
+        }
+        LOG.infof("worker %d: process %d started by %s", spec.id(), child.pid(), launcher.method());
+        changed.run();
+    }
+
+    private void progress(long ofLife, Progress progress) {
+        if (ofLife == life && state instanceof WorkerState.Starting starting) {
+            lastProgress = Instant.now();
+            state = starting.progress(progress.getPhase(), progress.getFraction());
+            LOG.debugf("worker %d: %s", spec.id(), state.detail());
+        }
+    }
+
+    private void ready(long ofLife, Ready ready) {
+        if (ofLife == life && state instanceof WorkerState.Starting starting) {
+            Duration took = Duration.between(since, Instant.now());
+            to(starting.ready());
+            LOG.infof(
+                    "worker %d: ready after %d ms; %s on %s, %d slots of %d tokens, %d threads, llama.cpp %s",
+                    spec.id(),
+                    took.toMillis(),
+                    ready.getModelDescription(),
+                    ready.getDevice(),
+                    ready.getSlots(),
+                    ready.getContextLength(),
+                    ready.getThreads(),
+                    ready.getLlamaVersion());
+        }
+    }
+
+    private void exited(long ofLife, ChildProcess child, ExitStatus exit) {
+        lastExit = exit;
+        lastOutput = child.lastOutput();
+        WorkerLink connection = link;
+        if (ofLife == life && connection != null) {
+            connection.close("its process ended by " + exit);
+        }
+        gone(ofLife, fatal != null ? fatal : "its process ended by " + exit + lastWords());
+    }
+
+    /** There is no process of that life any more, or never was. */
+    private void gone(long ofLife, String cause) {
+        if (ofLife != life) {
+            return;
+        }
+        processGone = true;
+        if (state instanceof WorkerState.Draining draining) {
+            to(draining.stopped());
+            stopped.complete(null);
+        } else if (state instanceof WorkerState.Failed failed) {
+            // it had been given up before: its end was all that was waited for
+            afterwards(failed);
+        } else {
+            failed(ofLife, cause);
+        }
+    }
+
+    private String lastWords() {
+        return lastOutput.isEmpty() ? "" : "; its last line: " + lastOutput.getLast();
+    }
+
+    /** The worker is lost; it is restarted once its process is gone. */
+    private void failed(long ofLife, String cause) {
+        if (ofLife != life) {
+            return;
+        }
+        WorkerState.Failed failed =
+                switch (state) {
+                    case WorkerState.Starting s -> s.failed(cause);
+                    case WorkerState.Ready s -> s.failed(cause);
+                    case WorkerState.Failed s -> null;
+                    case WorkerState.BackingOff s -> null;
+                    case WorkerState.Draining s -> null;
+                    case WorkerState.Stopped s -> null;
+                    case WorkerState.GivenUp s -> null;
+                };
+        if (failed == null) {
+            return;
+        }
+        tokens.revoke(this);
+        to(failed);
+        LOG.warnf("worker %d: lost: %s", spec.id(), cause);
+        ChildProcess child = process;
+        if (!processGone && child != null) {
+            // before its connection goes: it must not get the time to end by itself, as if all were well
+            child.kill();
+        }
+        WorkerLink connection = link;
+        if (connection != null) {
+            connection.close(cause);
+        }
+        if (processGone) {
+            afterwards(failed);
+        }
+    }
+
+    private void afterwards(WorkerState.Failed failed) {
+        process = null;
+        link = null;
+        Instant now = Instant.now();
+        OptionalLong delay = restartPolicy.nextDelayMillis(now);
+        if (delay.isEmpty()) {
+            to(failed.giveUp());
+            LOG.errorf(
+                    "worker %d: given up after %d restarts in %s: %s",
+                    spec.id(), config.restart().maxRestarts(), config.restart().period(), failed.cause());
+            return;
+        }
+        WorkerState.BackingOff backingOff = failed.backOff(now.plusMillis(delay.getAsLong()));
+        to(backingOff);
+        LOG.infof("worker %d: started again in %d ms", spec.id(), delay.getAsLong());
+        supervisor.postLater(Duration.ofMillis(delay.getAsLong()), () -> {
+            if (state == backingOff) {
+                restarts++;
+                to(backingOff.start());
+                start();
+            }
+        });
+    }
+
+    private void to(WorkerState next) {
+        LOG.debugf("worker %d: %s -> %s", spec.id(), state.label(), next.label());
+        state = next;
+        since = Instant.now();
+        changed.run();
+    }
+}

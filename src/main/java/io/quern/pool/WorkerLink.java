@@ -1,0 +1,317 @@
+package io.quern.pool;
+
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.SamplingOptions;
+import io.quern.socket.FrameConnection;
+import io.quern.wire.Accepted;
+import io.quern.wire.Cancel;
+import io.quern.wire.Delta;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Generate;
+import io.quern.wire.Progress;
+import io.quern.wire.Ready;
+import io.quern.wire.Rejected;
+import io.quern.wire.Sampling;
+import io.quern.wire.Step;
+import io.quern.wire.Stop;
+import io.quern.wire.WorkerFrame;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jboss.logging.Logger;
+
+/**
+ * The engine's end of one worker's connection: sends requests, hands what comes back to the leases' event loops, counts
+ * slots. It lives as long as the connection; a restarted worker gets a new one.
+ *
+ * <p>One thread reads, one writes; all other methods may be called from anywhere and never block.
+ */
+final class WorkerLink {
+    private static final Logger LOG = Logger.getLogger(WorkerLink.class);
+
+    /** What the link tells of; called on the reading thread. */
+    interface Events {
+        void progress(Progress progress);
+
+        void ready(Ready ready);
+
+        void fatal(String message);
+
+        /** The connection is gone; all its leases have failed. Comes once. */
+        void lost(String cause);
+
+        /** A slot came free. */
+        void capacity();
+    }
+
+    private final int workerId;
+    private final FrameConnection<WorkerFrame, EngineFrame> connection;
+    private final Outbox outbox;
+    private final Events events;
+    private final Map<Long, Lease> leases = new ConcurrentHashMap<>();
+    private final AtomicLong numbers = new AtomicLong();
+    private volatile Ready ready;
+    private volatile long cachedTokens;
+    private int busy;
+    private boolean closed;
+
+    WorkerLink(int workerId, FrameConnection<WorkerFrame, EngineFrame> connection, Events events) {
+        this.workerId = workerId;
+        this.connection = connection;
+        this.outbox = new Outbox(connection);
+        this.events = events;
+    }
+
+    int workerId() {
+        return workerId;
+    }
+
+    /** What the worker said of itself, or null while it is loading. */
+    Ready hello() {
+        return ready;
+    }
+
+    /** Tokens held in the worker's KV cache after its last step. */
+    long cachedTokens() {
+        return cachedTokens;
+    }
+
+    /** Starts the writing thread and reads in the calling one until the connection ends. */
+    void run() {
+        Thread.ofVirtual().name("quern-outbox-" + workerId).start(() -> {
+            try {
+                outbox.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (IOException | RuntimeException | Error e) {
+                // whatever it was: nobody writes any more, so nobody must wait for an answer
+                close("cannot write to it: " + e.getMessage());
+            }
+        });
+        try {
+            for (WorkerFrame frame = connection.receive(); frame != null; frame = connection.receive()) {
+                handle(frame);
+            }
+            close("it closed its connection");
+        } catch (IOException e) {
+            close("its connection broke: " + e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "worker %d: a frame could not be handled", workerId);
+            close("a frame of it could not be handled: " + e);
+        }
+    }
+
+    synchronized int freeSlots() {
+        return closed || ready == null ? 0 : ready.getSlots() - busy;
+    }
+
+    synchronized int busySlots() {
+        return busy;
+    }
+
+    /** Claims a slot; null if none is free. */
+    synchronized Lease lease() {
+        if (freeSlots() <= 0) {
+            return null;
+        }
+        busy++;
+        return new Lease(this, numbers.incrementAndGet());
+    }
+
+    /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
+    void start(Lease lease, GenerationRequest request) {
+        EngineFrame frame = EngineFrame.newBuilder()
+                .setGenerate(generate(lease.number(), request))
+                .build();
+        boolean fits = connection.fits(frame);
+        boolean sent = false;
+        boolean wanted;
+        synchronized (outbox) {
+            wanted = lease.running();
+            if (wanted) {
+                leases.put(lease.number(), lease);
+                sent = fits && outbox.offer(frame);
+            }
+        }
+        if (!wanted) {
+            slotFreed();
+        } else if (!fits) {
+            failLease(lease, tooLarge(frame));
+        } else if (!sent) {
+            close("it does not read what it is sent");
+            // the link may have closed before the lease was registered: nobody else would tell it then
+            failLease(lease, lostError("it was lost before the request reached it"));
+        }
+    }
+
+    /** Gives the slot back; of a lease that is just being started, {@link #start} sees the end and does it. */
+    void release(Lease lease, boolean started) {
+        if (!started) {
+            slotFreed();
+            return;
+        }
+        boolean registered;
+        boolean sent = true;
+        // in one with start(): a worker that heard of the end first would then begin, for nobody
+        synchronized (outbox) {
+            registered = leases.remove(lease.number()) != null;
+            if (registered) {
+                sent = outbox.offer(EngineFrame.newBuilder()
+                        .setCancel(Cancel.newBuilder().setRequest(lease.number()))
+                        .build());
+            }
+        }
+        if (!sent) {
+            close("it does not read what it is sent");
+        }
+        if (registered) {
+            slotFreed();
+        }
+    }
+
+    /** Ends what runs on it and asks the worker to end. */
+    void stop() {
+        GenerationError error = new GenerationError.ShuttingDown("The service is shutting down.");
+        leases.values().forEach(lease -> failLease(lease, error));
+        outbox.offer(EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build());
+    }
+
+    /** Gives the connection up; every lease on it fails. */
+    void close(String cause) {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        outbox.close();
+        try {
+            connection.close();
+        } catch (IOException e) {
+            LOG.debugf("worker %d: closing its connection: %s", workerId, e.getMessage());
+        }
+        GenerationError error = lostError(cause);
+        leases.values().forEach(lease -> failLease(lease, error));
+        events.lost(cause);
+    }
+
+    private GenerationError tooLarge(EngineFrame frame) {
+        return new GenerationError.InvalidRequest(
+                null,
+                "The request takes " + frame.getSerializedSize() + " bytes on its way to the worker, at most "
+                        + connection.maxFrameBytes() + " are allowed (quern.worker.max-frame-bytes).");
+    }
+
+    private GenerationError lostError(String cause) {
+        return new GenerationError.WorkerLost(
+                workerId, "The worker process that generated this answer was lost: " + cause + ".");
+    }
+
+    private void failLease(Lease lease, GenerationError error) {
+        if (leases.remove(lease.number()) != null) {
+            slotFreed();
+            lease.context().runOnContext(v -> lease.fail(error));
+        }
+    }
+
+    private void slotFreed() {
+        synchronized (this) {
+            busy--;
+        }
+        events.capacity();
+    }
+
+    private void handle(WorkerFrame frame) throws IOException {
+        switch (frame.getFrameCase()) {
+            case STEP -> step(frame.getStep());
+            case ACCEPTED -> accepted(frame.getAccepted());
+            case REJECTED -> rejected(frame.getRejected());
+            case PROGRESS -> events.progress(frame.getProgress());
+            case READY -> {
+                ready = frame.getReady();
+                events.ready(frame.getReady());
+            }
+            case FATAL -> events.fatal(frame.getFatal().getMessage());
+            case HELLO, FRAME_NOT_SET -> throw new IOException("it sent a frame out of place: " + frame.getFrameCase());
+        }
+    }
+
+    private void accepted(Accepted accepted) {
+        Lease lease = leases.get(accepted.getRequest());
+        if (lease != null) {
+            lease.context().runOnContext(v -> lease.accepted(accepted.getPromptTokens()));
+        }
+    }
+
+    private void rejected(Rejected rejected) {
+        Lease lease = leases.get(rejected.getRequest());
+        if (lease != null) {
+            GenerationError error =
+                    switch (rejected.getReason()) {
+                        case CONTEXT_LENGTH ->
+                            new GenerationError.ContextLengthExceeded(
+                                    rejected.getPromptTokens(), ready.getContextLength(), rejected.getMessage());
+                        case INVALID -> new GenerationError.InvalidRequest(null, rejected.getMessage());
+                        case NO_SLOT, INTERNAL, REASON_UNSPECIFIED, UNRECOGNIZED ->
+                            new GenerationError.Internal("the worker refused the request: " + rejected.getMessage());
+                    };
+            failLease(lease, error);
+        }
+    }
+
+    /** One task per event loop, however many of its streams the step brought tokens for. */
+    private void step(Step step) {
+        cachedTokens = step.getCachedTokens();
+        List<Batch> batches = new ArrayList<>(2);
+        for (Delta delta : step.getDeltasList()) {
+            Lease lease = leases.get(delta.getRequest());
+            if (lease == null) {
+                // cancelled: the worker had not heard of it yet
+                continue;
+            }
+            batchFor(batches, lease).add(lease, delta);
+            if (delta.hasFinish() && leases.remove(delta.getRequest()) != null) {
+                slotFreed();
+            }
+        }
+        for (Batch batch : batches) {
+            batch.context.runOnContext(v -> batch.deliver());
+        }
+    }
+
+    private static Batch batchFor(List<Batch> batches, Lease lease) {
+        for (Batch batch : batches) {
+            if (batch.context == lease.context()) {
+                return batch;
+            }
+        }
+        Batch batch = new Batch(lease.context());
+        batches.add(batch);
+        return batch;
+    }
+
+    private static Generate generate(long number, GenerationRequest request) {
+        SamplingOptions sampling = request.sampling();
+        return Generate.newBuilder()
+                .setRequest(number)
+                .setPrompt(request.prompt().text())
+                .setAddSpecial(request.prompt().addSpecialTokens())
+                .setMaxTokens(request.maxTokens())
+                .addAllStop(request.stop())
+                .setIgnoreEos(request.ignoreEos())
+                .setSampling(Sampling.newBuilder()
+                        .setTemperature((float) sampling.temperature())
+                        .setTopP((float) sampling.topP())
+                        .setTopK(sampling.topK())
+                        .setMinP((float) sampling.minP())
+                        .setPresencePenalty((float) sampling.presencePenalty())
+                        .setFrequencyPenalty((float) sampling.frequencyPenalty())
+                        .setRepetitionPenalty((float) sampling.repetitionPenalty())
+                        .setSeed(sampling.seed()))
+                .build();
+    }
+}

@@ -1,0 +1,229 @@
+package io.quern.pool;
+
+import io.quern.launch.Decision;
+import io.quern.launch.Launcher;
+import io.quern.launch.WorkerSpec;
+import io.quern.socket.FrameConnection;
+import io.quern.socket.FrameListener;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Hello;
+import io.quern.wire.WorkerFrame;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jboss.logging.Logger;
+
+/** The workers of this engine: starts them, routes to them, starts them again, stops them. Safe for use by several threads. */
+@Singleton
+public class WorkerPool {
+    private static final Logger LOG = Logger.getLogger(WorkerPool.class);
+    private static final Duration CHECK_PERIOD = Duration.ofMillis(250);
+
+    private final PoolConfig config;
+    private final List<Worker> workers = new CopyOnWriteArrayList<>();
+    private final List<Runnable> changeListeners = new CopyOnWriteArrayList<>();
+    private final Tokens tokens = new Tokens();
+    private Supervisor supervisor;
+    private Launcher launcher;
+    private Doorkeeper doorkeeper;
+    private WorkerSpec firstSpec;
+    private CompletableFuture<Void> stopped;
+    private volatile Decision decision;
+    private volatile boolean everReady;
+    private volatile boolean stopping;
+
+    WorkerPool(PoolConfig config) {
+        this.config = config;
+    }
+
+    /** Starts one worker for each spec; they load in the background. The pool closes launcher and listener at its end. */
+    synchronized void start(
+            Decision decision,
+            Launcher launcher,
+            FrameListener<WorkerFrame, EngineFrame> listener,
+            List<WorkerSpec> specs) {
+        this.decision = decision;
+        this.launcher = launcher;
+        supervisor = new Supervisor();
+        doorkeeper = new Doorkeeper(listener, tokens, supervisor, config.helloTimeout(), this::enter);
+        firstSpec = specs.getFirst();
+        for (WorkerSpec spec : specs) {
+            RestartPolicy restarts = new RestartPolicy(config.restart(), RandomGenerator.getDefault());
+            workers.add(new Worker(spec, launcher, config, restarts, supervisor, tokens, this::changed));
+        }
+        doorkeeper.open();
+        supervisor.post(() -> workers.forEach(Worker::start));
+        supervisor.every(CHECK_PERIOD, () -> {
+            Instant now = Instant.now();
+            workers.forEach(worker -> worker.check(now));
+        });
+    }
+
+    /** Claims a slot of the worker that has most free ones. Never blocks. */
+    public Optional<Lease> acquire() {
+        // the best by a snapshot may be taken meanwhile: then the next try sees that
+        for (WorkerLink best = mostFree(); best != null; best = mostFree()) {
+            Lease lease = best.lease();
+            if (lease != null) {
+                return Optional.of(lease);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Is told, on any thread, whenever a slot may have come free or the pool's state changed. Must not block. */
+    public void onChange(Runnable listener) {
+        changeListeners.add(listener);
+    }
+
+    /** The start method and why. */
+    public Decision decision() {
+        return decision;
+    }
+
+    /** A snapshot; cheap, from any thread. */
+    public PoolView view() {
+        List<PoolView.WorkerView> views = new ArrayList<>();
+        int slots = 0;
+        int busy = 0;
+        for (Worker worker : workers) {
+            PoolView.WorkerView view = worker.view();
+            views.add(view);
+            if (worker.state() instanceof WorkerState.Ready) {
+                slots += view.slots();
+                busy += view.busySlots();
+            }
+        }
+        PoolView.State state = state();
+        return new PoolView(state, reason(state), slots, busy, List.copyOf(views));
+    }
+
+    /** What clients can expect now; cheap, from any thread. */
+    public PoolView.State state() {
+        if (stopping) {
+            return PoolView.State.STOPPING;
+        }
+        if (workers.stream().anyMatch(worker -> worker.state() instanceof WorkerState.Ready)) {
+            return PoolView.State.READY;
+        }
+        if (!mayServe()) {
+            return PoolView.State.FAILED;
+        }
+        return everReady ? PoolView.State.UNAVAILABLE : PoolView.State.STARTING;
+    }
+
+    /** Whether a slot may come free, now or later: not once all workers are given up or told to stop. */
+    public boolean mayServe() {
+        return workers.isEmpty()
+                || workers.stream().anyMatch(worker -> switch (worker.state()) {
+                    case WorkerState.Ready r -> true;
+                    case WorkerState.Starting s -> true;
+                    case WorkerState.Failed f -> true;
+                    case WorkerState.BackingOff b -> true;
+                    case WorkerState.Draining d -> false;
+                    case WorkerState.Stopped s -> false;
+                    case WorkerState.GivenUp g -> false;
+                });
+    }
+
+    /** Says in every view that the end is near; leases are still given, so that what waits can finish. */
+    public void announceStop() {
+        stopping = true;
+    }
+
+    /** Stops all workers; what still runs fails. Completes when the processes are gone; a second call asks for the same. */
+    public synchronized CompletionStage<Void> stop() {
+        if (stopped == null) {
+            stopping = true;
+            stopped = supervisor == null ? CompletableFuture.completedFuture(null) : stopWorkers();
+        }
+        return stopped.minimalCompletionStage();
+    }
+
+    private CompletableFuture<Void> stopWorkers() {
+        CompletableFuture<Void> gone = new CompletableFuture<>();
+        supervisor.post(() -> CompletableFuture.allOf(workers.stream()
+                        .map(worker -> worker.stop().toCompletableFuture())
+                        .toArray(CompletableFuture<?>[]::new))
+                .whenComplete((done, failure) -> gone.complete(null)));
+        return gone.thenRun(this::close);
+    }
+
+    private void close() {
+        launcher.close();
+        supervisor.close();
+        try {
+            doorkeeper.close();
+        } catch (IOException e) {
+            LOG.debugf("closing the workers' socket: %s", e.getMessage());
+        }
+    }
+
+    /** On the connection's own thread: serves it to its end. */
+    private void enter(Tokens.Holder holder, Hello hello, FrameConnection<WorkerFrame, EngineFrame> connection) {
+        Worker worker = holder.worker();
+        WorkerLink link =
+                new WorkerLink(worker.view().id(), connection, worker.events(holder.life(), this::capacityChanged));
+        CompletableFuture<Boolean> admitted = new CompletableFuture<>();
+        // the supervisor may have ended meanwhile, and drops what is posted then
+        admitted.completeOnTimeout(false, config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        supervisor.post(() -> admitted.complete(worker.connected(holder.life(), link)));
+        if (admitted.join()) {
+            link.run();
+        }
+    }
+
+    private WorkerLink mostFree() {
+        WorkerLink best = null;
+        int most = 0;
+        for (Worker worker : workers) {
+            WorkerLink link = worker.state() instanceof WorkerState.Ready ? worker.link() : null;
+            int free = link == null ? 0 : link.freeSlots();
+            if (free > most) {
+                best = link;
+                most = free;
+            }
+        }
+        return best;
+    }
+
+    /** On the supervisor's thread. */
+    private void changed() {
+        if (!everReady && state() == PoolView.State.READY) {
+            everReady = true;
+        }
+        if (!stopping && workers.stream().allMatch(w -> w.state() instanceof WorkerState.Ready)) {
+            launcher.prepareNext(firstSpec);
+        }
+        capacityChanged();
+    }
+
+    private void capacityChanged() {
+        changeListeners.forEach(Runnable::run);
+    }
+
+    private String reason(PoolView.State state) {
+        return switch (state) {
+            case READY -> null;
+            case STOPPING -> "the service is shutting down";
+            case STARTING, UNAVAILABLE, FAILED ->
+                workers.stream()
+                        .map(w -> "worker " + w.view().id() + " "
+                                + w.state().label()
+                                + (w.state().detail() == null
+                                        ? ""
+                                        : ": " + w.state().detail()))
+                        .reduce((a, b) -> a + "; " + b)
+                        .orElse("not started");
+        };
+    }
+}

@@ -1,0 +1,124 @@
+package io.quern.pool;
+
+import java.time.Instant;
+import java.util.Locale;
+
+/** Where a worker is in its life. Each state has only its legal exits as methods. */
+sealed interface WorkerState {
+
+    /** Its name as views and logs show it. */
+    default String label() {
+        return getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
+
+    /** What more there is to say, or null. */
+    default String detail() {
+        return null;
+    }
+
+    /** The process is being made or loads its model; {@code fraction} is 0 to 1 within the phase. */
+    record Starting(String phase, float fraction) implements WorkerState {
+        static Starting launched() {
+            return new Starting("launch", 0);
+        }
+
+        Starting progress(String phase, float fraction) {
+            return new Starting(phase, fraction);
+        }
+
+        Ready ready() {
+            return new Ready();
+        }
+
+        Failed failed(String cause) {
+            return new Failed(cause);
+        }
+
+        Draining drain() {
+            return new Draining();
+        }
+
+        @Override
+        public String detail() {
+            return "%s %d%%".formatted(phase, Math.round(fraction * 100));
+        }
+    }
+
+    /** It takes requests. */
+    record Ready() implements WorkerState {
+        Failed failed(String cause) {
+            return new Failed(cause);
+        }
+
+        Draining drain() {
+            return new Draining();
+        }
+    }
+
+    /** It was asked to end. */
+    record Draining() implements WorkerState {
+        Stopped stopped() {
+            return new Stopped();
+        }
+    }
+
+    record Stopped() implements WorkerState {}
+
+    /** It is lost; the process may still be on its way out. */
+    record Failed(String cause) implements WorkerState {
+        BackingOff backOff(Instant until) {
+            return new BackingOff(cause, until);
+        }
+
+        GivenUp giveUp() {
+            return new GivenUp(cause);
+        }
+
+        Draining drain() {
+            return new Draining();
+        }
+
+        @Override
+        public String detail() {
+            return cause;
+        }
+    }
+
+    /** It is started again at {@code until}. */
+    record BackingOff(String cause, Instant until) implements WorkerState {
+        Starting start() {
+            return Starting.launched();
+        }
+
+        Stopped stopped() {
+            return new Stopped();
+        }
+
+        @Override
+        public String label() {
+            return "backing-off";
+        }
+
+        @Override
+        public String detail() {
+            return cause + "; next start at " + until;
+        }
+    }
+
+    /** It failed too often and stays down. */
+    record GivenUp(String cause) implements WorkerState {
+        Stopped stopped() {
+            return new Stopped();
+        }
+
+        @Override
+        public String label() {
+            return "given-up";
+        }
+
+        @Override
+        public String detail() {
+            return cause;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.quern.pool;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.quern.launch.WorkerConfig;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PoolSettingsTest {
+
+    @Test
+    void theDefaultsMakeSense() {
+        assertThatCode(() -> check(Map.of())).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "quern.pool.workers               | 0   | 0; it must be at least 1",
+                "quern.pool.workers               | -2  | -2; it must be at least 1",
+                "quern.pool.start-timeout         | 0s  | PT0S; it must be at least a millisecond",
+                "quern.pool.hello-timeout         | 0s  | PT0S; it must be at least a millisecond",
+                "quern.pool.stop-patience         | PT-1S | PT-1S; it must be no negative time",
+                "quern.pool.restart.initial-delay | PT-1S | PT-1S; it must be no negative time",
+                "quern.pool.restart.max-delay     | PT-1S | PT-1S; it must be no negative time",
+                "quern.pool.restart.max-restarts  | -1  | -1; it must be at least 0",
+                "quern.pool.restart.period        | 0s  | PT0S; it must be at least a millisecond",
+                "quern.worker.slots               | 0   | 0; it must be from 1 to 256",
+                "quern.worker.slots               | 257 | 257; it must be from 1 to 256",
+                "quern.worker.context-length      | -1  | -1; it must be at least 0",
+                "quern.worker.threads             | 0   | 0; it must be from 1 to 512",
+                "quern.worker.step-time           | 0s  | 0; it must be from 1 to 60000",
+                "quern.worker.max-frame-bytes     | 1   | 1; it must be at least 1024",
+            })
+    void aValueThatMakesNoSenseIsOneErrorThatNamesItsKey(String key, String value, String problem) {
+        assertThatThrownBy(() -> check(Map.of(key, value)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(key + " is " + problem);
+    }
+
+    private static void check(Map<String, String> values) {
+        SmallRyeConfig config = new SmallRyeConfigBuilder()
+                .withMapping(PoolConfig.class)
+                .withMapping(WorkerConfig.class)
+                .withConverter(java.time.Duration.class, 200, new DurationConverter())
+                .withDefaultValues(new HashMap<>(values))
+                .build();
+        PoolSettings.check(config.getConfigMapping(PoolConfig.class));
+        PoolSettings.check(config.getConfigMapping(WorkerConfig.class));
+    }
+}

@@ -1,0 +1,67 @@
+package io.quern.pool;
+
+import com.google.protobuf.MessageLite;
+import io.quern.launch.Launcher;
+import io.quern.launch.StartMethod;
+import io.quern.launch.WorkerSpec;
+import io.quern.process.ChildCommand;
+import io.quern.process.ChildProcess;
+import io.quern.process.ProcessStarter;
+import java.io.File;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/** Starts {@link ScriptedWorker}s as real processes. */
+final class ScriptedLauncher implements Launcher {
+    private final ProcessStarter starter = new ProcessStarter();
+
+    @Override
+    public StartMethod method() {
+        return StartMethod.SPAWN;
+    }
+
+    @Override
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, Consumer<String> output) {
+        return starter.start(new ChildCommand(
+                "worker-" + spec.id(),
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-cp",
+                        String.join(
+                                File.pathSeparator,
+                                where(ScriptedWorker.class),
+                                where(WorkerPool.class),
+                                where(MessageLite.class)),
+                        ScriptedWorker.class.getName(),
+                        "--worker=" + spec.id(),
+                        "--socket=" + spec.socket(),
+                        "--model=" + spec.model(),
+                        "--slots=" + spec.slots()),
+                Map.of(),
+                Set.of(),
+                token,
+                output));
+    }
+
+    @Override
+    public void prepareNext(WorkerSpec like) {}
+
+    @Override
+    public void close() {
+        starter.close();
+    }
+
+    private static String where(Class<?> type) {
+        return Path.of(URI.create(
+                        type.getProtectionDomain().getCodeSource().getLocation().toString()))
+                .toString();
+    }
+}

@@ -1,0 +1,56 @@
+package io.quern.pool;
+
+import io.quern.device.HostFacts;
+import io.quern.launch.Launcher;
+import io.quern.launch.StartMethodPolicy;
+import io.quern.launch.WorkerSpec;
+import io.quern.socket.FrameListener;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.WorkerFrame;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+
+/** A pool whose workers are {@link ScriptedWorker} processes, also for tests of other rooms. */
+public final class ScriptedPool {
+    static final int MAX_FRAME_BYTES = 1 << 20;
+
+    private ScriptedPool() {}
+
+    public static WorkerPool start(Path folder, String script, int workers, int slots) throws IOException {
+        return start(
+                TestPoolConfig.quick(),
+                FrameListener.open(folder, WorkerFrame.parser(), MAX_FRAME_BYTES),
+                script,
+                workers,
+                slots);
+    }
+
+    static WorkerPool start(
+            PoolConfig config,
+            FrameListener<WorkerFrame, EngineFrame> listener,
+            String script,
+            int workers,
+            int slots) {
+        return start(config, listener, new ScriptedLauncher(), script, workers, slots);
+    }
+
+    static WorkerPool start(
+            PoolConfig config,
+            FrameListener<WorkerFrame, EngineFrame> listener,
+            Launcher launcher,
+            String script,
+            int workers,
+            int slots) {
+        WorkerPool pool = new WorkerPool(config);
+        pool.start(
+                StartMethodPolicy.decide("auto", new HostFacts("linux", "amd64", 2, 0)),
+                launcher,
+                listener,
+                IntStream.range(0, workers)
+                        .mapToObj(id -> new WorkerSpec(
+                                id, listener.socket(), Path.of(script), Path.of("."), slots, 0, 1, 50, MAX_FRAME_BYTES))
+                        .toList());
+        return pool;
+    }
+}

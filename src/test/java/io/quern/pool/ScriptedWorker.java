@@ -1,0 +1,144 @@
+package io.quern.pool;
+
+import io.quern.socket.FrameConnection;
+import io.quern.wire.Accepted;
+import io.quern.wire.Delta;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Fatal;
+import io.quern.wire.Finish;
+import io.quern.wire.Generate;
+import io.quern.wire.Hello;
+import io.quern.wire.Progress;
+import io.quern.wire.Protocol;
+import io.quern.wire.Ready;
+import io.quern.wire.Rejected;
+import io.quern.wire.Step;
+import io.quern.wire.WorkerFrame;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A real child process that speaks the protocol and behaves as its model's name says, for tests of the pool: no model, no
+ * tokens of sense, but true deaths, silences and lies.
+ *
+ * <p>Its prompts are commands: {@code say N} brings N tokens and finishes, {@code hold} brings one token and goes on for ever,
+ * {@code reject} is refused, {@code die} ends the process.
+ */
+public final class ScriptedWorker {
+    private static final int LIMIT = 1 << 20;
+
+    private final Map<String, String> options = new HashMap<>();
+    private FrameConnection<EngineFrame, WorkerFrame> engine;
+
+    public static void main(String[] args) throws Exception {
+        new ScriptedWorker().run(args);
+    }
+
+    private void run(String[] args) throws Exception {
+        for (String arg : args) {
+            int equals = arg.indexOf('=');
+            options.put(arg.substring(0, equals), arg.substring(equals + 1));
+        }
+        String token = new BufferedReader(new InputStreamReader(System.in)).readLine();
+        String script = Path.of(options.get("--model")).getFileName().toString();
+        System.err.println("scripted worker: " + script);
+        if (script.equals("dies-at-once")) {
+            System.exit(3);
+        }
+        engine = FrameConnection.connect(Path.of(options.get("--socket")), EngineFrame.parser(), LIMIT);
+        if (script.equals("never-says-hello")) {
+            engine.receive();
+            return;
+        }
+        send(WorkerFrame.newBuilder()
+                .setHello(Hello.newBuilder()
+                        .setProtocolVersion(script.equals("other-version") ? 99 : Protocol.VERSION)
+                        .setWorker(Integer.parseInt(options.get("--worker")))
+                        .setToken(script.equals("wrong-token") ? "wrong" : token)
+                        .setPid(ProcessHandle.current().pid())));
+        switch (script) {
+            case "never-ready" -> engine.receive();
+            case "broken-model" -> {
+                send(WorkerFrame.newBuilder().setFatal(Fatal.newBuilder().setMessage("the model is broken")));
+                System.exit(65);
+            }
+            default -> serve(script);
+        }
+    }
+
+    private void serve(String script) throws IOException {
+        send(WorkerFrame.newBuilder()
+                .setProgress(Progress.newBuilder().setPhase("load").setFraction(0.5f)));
+        send(WorkerFrame.newBuilder()
+                .setReady(Ready.newBuilder()
+                        .setSlots(Integer.parseInt(options.get("--slots")))
+                        .setContextLength(64)
+                        .setDevice("script")));
+        if (script.equals("lies-when-ready")) {
+            send(WorkerFrame.newBuilder().setHello(Hello.getDefaultInstance()));
+        }
+        for (EngineFrame frame = engine.receive(); frame != null; frame = engine.receive()) {
+            switch (frame.getFrameCase()) {
+                case GENERATE -> generate(frame.getGenerate());
+                case STOP -> {
+                    if (!script.equals("ignores-stop")) {
+                        System.exit(0);
+                    }
+                }
+                case CANCEL, FRAME_NOT_SET -> {}
+            }
+        }
+    }
+
+    private void generate(Generate request) throws IOException {
+        String[] command = request.getPrompt().split(" ");
+        if (command[0].equals("reject")) {
+            send(WorkerFrame.newBuilder()
+                    .setRejected(Rejected.newBuilder()
+                            .setRequest(request.getRequest())
+                            .setReason(Rejected.Reason.CONTEXT_LENGTH)
+                            .setPromptTokens(99)
+                            .setMessage("too long")));
+            return;
+        }
+        send(WorkerFrame.newBuilder()
+                .setAccepted(
+                        Accepted.newBuilder().setRequest(request.getRequest()).setPromptTokens(2)));
+        switch (command[0]) {
+            case "say" -> {
+                int count = Integer.parseInt(command[1]);
+                for (int i = 0; i < count; i++) {
+                    send(step(delta(request, i)));
+                }
+                send(step(Delta.newBuilder()
+                        .setRequest(request.getRequest())
+                        .setFinish(Finish.newBuilder()
+                                .setReason(Finish.Reason.STOP)
+                                .setPromptTokens(2)
+                                .setCompletionTokens(count))));
+            }
+            case "hold" -> send(step(delta(request, 0)));
+            case "die" -> Runtime.getRuntime().halt(9);
+            default -> throw new IOException("no such command: " + request.getPrompt());
+        }
+    }
+
+    private static Delta.Builder delta(Generate request, int token) {
+        return Delta.newBuilder()
+                .setRequest(request.getRequest())
+                .addTokens(token)
+                .setText("t" + token + " ");
+    }
+
+    private static WorkerFrame.Builder step(Delta.Builder delta) {
+        return WorkerFrame.newBuilder().setStep(Step.newBuilder().addDeltas(delta));
+    }
+
+    private void send(WorkerFrame.Builder frame) throws IOException {
+        engine.send(frame.build());
+    }
+}

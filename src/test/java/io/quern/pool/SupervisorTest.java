@@ -1,0 +1,23 @@
+package io.quern.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class SupervisorTest {
+
+    @Test
+    void whateverATaskThrowsSupervisionGoesOn() throws InterruptedException {
+        try (Supervisor supervisor = new Supervisor()) {
+            CountDownLatch runs = new CountDownLatch(3);
+            supervisor.every(Duration.ofMillis(1), () -> {
+                runs.countDown();
+                throw new OutOfMemoryError("broken on purpose");
+            });
+            assertThat(runs.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.quern.pool;
+
+import java.time.Duration;
+
+/** Values for a configuration that a test sets by hand. */
+record TestPoolConfig(
+        int workers, Duration startTimeout, Duration helloTimeout, Duration stopPatience, PoolConfig.Restart restart)
+        implements PoolConfig {
+
+    record TestRestart(Duration initialDelay, Duration maxDelay, int maxRestarts, Duration period)
+            implements PoolConfig.Restart {}
+
+    static PoolConfig.Restart restart(Duration initialDelay, Duration maxDelay, int maxRestarts, Duration period) {
+        return new TestRestart(initialDelay, maxDelay, maxRestarts, period);
+    }
+
+    static TestPoolConfig quick() {
+        return new TestPoolConfig(
+                1,
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(5),
+                restart(Duration.ofMillis(10), Duration.ofMillis(50), 3, Duration.ofMinutes(5)));
+    }
+
+    TestPoolConfig startTimeout(Duration limit) {
+        return new TestPoolConfig(workers, limit, helloTimeout, stopPatience, restart);
+    }
+
+    TestPoolConfig helloTimeout(Duration limit) {
+        return new TestPoolConfig(workers, startTimeout, limit, stopPatience, restart);
+    }
+
+    TestPoolConfig stopPatience(Duration patience) {
+        return new TestPoolConfig(workers, startTimeout, helloTimeout, patience, restart);
+    }
+}

@@ -1,0 +1,151 @@
+package io.quern.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quern.generation.FinishReason;
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.Prompt;
+import io.quern.generation.SamplingOptions;
+import io.quern.generation.Usage;
+import io.quern.socket.FrameConnection;
+import io.quern.socket.FrameListener;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Progress;
+import io.quern.wire.Ready;
+import io.quern.wire.WorkerFrame;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine's end of a connection, with the worker's played by the test. */
+class WorkerLinkTest {
+    private static final int ROUNDS = 3000;
+
+    private static final GenerationRequest REQUEST =
+            new GenerationRequest("test", new Prompt("x", true), SamplingOptions.greedy(), 0, List.of(), false);
+
+    @TempDir
+    Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private FrameListener<WorkerFrame, EngineFrame> listener;
+    private FrameConnection<EngineFrame, WorkerFrame> worker;
+    private WorkerLink link;
+
+    @BeforeEach
+    void connect() throws IOException {
+        listener = FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
+        worker = FrameConnection.connect(listener.socket(), EngineFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
+        link = new WorkerLink(0, listener.accept(), new Deaf());
+        Thread.ofPlatform().daemon().start(link::run);
+        worker.send(WorkerFrame.newBuilder()
+                .setReady(Ready.newBuilder().setSlots(1))
+                .build());
+        await().until(() -> link.freeSlots() == 1);
+    }
+
+    @AfterEach
+    void disconnect() throws Exception {
+        link.close("the test is over");
+        worker.close();
+        listener.close();
+        threads.shutdownNow();
+        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whoeverWinsBetweenStartAndCancelNothingRunsOnBehindIt() throws Exception {
+        CompletableFuture<Set<Long>> leftRunning = CompletableFuture.supplyAsync(this::followWhatRuns, threads);
+        Context context = vertx.getOrCreateContext();
+        CyclicBarrier go = new CyclicBarrier(2);
+        for (int i = 0; i < ROUNDS; i++) {
+            Lease lease = link.lease();
+            assertThat(lease).as("round %d: the slot was given back", i).isNotNull();
+            CompletableFuture<Void> cancelled = CompletableFuture.runAsync(
+                    () -> {
+                        meet(go);
+                        lease.cancel();
+                    },
+                    threads);
+            meet(go);
+            lease.start(REQUEST, context, new Unheard());
+            cancelled.get(10, TimeUnit.SECONDS);
+        }
+        assertThat(link.busySlots()).isZero();
+        link.stop();
+        assertThat(leftRunning.get(20, TimeUnit.SECONDS)).isEmpty();
+    }
+
+    /** As a worker does: a cancellation of what it does not know means nothing to it. */
+    private Set<Long> followWhatRuns() {
+        Set<Long> running = new HashSet<>();
+        try {
+            for (EngineFrame frame = worker.receive(); !frame.hasStop(); frame = worker.receive()) {
+                if (frame.hasGenerate()) {
+                    running.add(frame.getGenerate().getRequest());
+                } else {
+                    running.remove(frame.getCancel().getRequest());
+                }
+            }
+            return running;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void meet(CyclicBarrier barrier) {
+        try {
+            barrier.await(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static final class Deaf implements WorkerLink.Events {
+        @Override
+        public void progress(Progress progress) {}
+
+        @Override
+        public void ready(Ready ready) {}
+
+        @Override
+        public void fatal(String message) {}
+
+        @Override
+        public void lost(String cause) {}
+
+        @Override
+        public void capacity() {}
+    }
+
+    private static final class Unheard implements GenerationSink {
+        @Override
+        public void accepted(int promptTokens) {}
+
+        @Override
+        public void tokens(String text, int count) {}
+
+        @Override
+        public void finished(FinishReason reason, Usage usage) {}
+
+        @Override
+        public void failed(GenerationError error) {}
+    }
+}

@@ -1,0 +1,376 @@
+package io.quern.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quern.generation.FinishReason;
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.Prompt;
+import io.quern.generation.SamplingOptions;
+import io.quern.generation.Usage;
+import io.quern.launch.Launcher;
+import io.quern.launch.StartMethod;
+import io.quern.launch.WorkerSpec;
+import io.quern.pool.PoolView.State;
+import io.quern.process.ChildProcess;
+import io.quern.socket.FrameConnection;
+import io.quern.socket.FrameListener;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Hello;
+import io.quern.wire.Protocol;
+import io.quern.wire.WorkerFrame;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The pool over real child processes that behave as a script says. */
+class WorkerPoolTest {
+    private static Vertx vertx;
+
+    @TempDir
+    Path folder;
+
+    private WorkerPool pool;
+    private Path socket;
+
+    @BeforeAll
+    static void startVertx() {
+        vertx = Vertx.vertx();
+    }
+
+    @AfterAll
+    static void stopVertx() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void stopPool() throws Exception {
+        if (pool != null) {
+            List<Long> pids = pids();
+            pool.stop().toCompletableFuture().get(20, TimeUnit.SECONDS);
+            assertThat(pids).allSatisfy(pid -> assertThat(ProcessHandle.of(pid)).isEmpty());
+            assertThat(folder).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void aRequestBringsItsTokensAndItsEnd() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 1, 2);
+        awaitState(State.READY);
+        Recorder recorder = run("say 3");
+        recorder.awaitEnd();
+        assertThat(recorder.heard).containsExactly("accepted 2", "t0 ", "t1 ", "t2 ", "finished STOP 2+3");
+        assertThat(pool.view().busySlots()).isZero();
+    }
+
+    @Test
+    void workIsSharedOutByFreeSlotsAndEndsAtTheLastOne() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 2, 2);
+        await().until(() -> pool.view().slots() == 4);
+        List<Integer> routed = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            routed.add(pool.acquire().orElseThrow().workerId());
+        }
+        assertThat(routed.subList(0, 2)).containsExactlyInAnyOrder(0, 1);
+        assertThat(routed.subList(2, 4)).containsExactlyInAnyOrder(0, 1);
+        assertThat(pool.acquire()).isEmpty();
+    }
+
+    @Test
+    void aCancelledLeaseGivesItsSlotBackOnceAndHearsNothingMore() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 1, 1);
+        awaitState(State.READY);
+        Recorder recorder = new Recorder();
+        Lease lease = lease();
+        lease.start(request("hold"), context(), recorder);
+        await().until(() -> recorder.heard.contains("t0 "));
+        lease.cancel();
+        lease.cancel();
+        assertThat(pool.view().busySlots()).isZero();
+        Recorder next = run("say 1");
+        next.awaitEnd();
+        assertThat(recorder.heard).containsExactly("accepted 2", "t0 ");
+    }
+
+    @Test
+    void aRefusalIsTheRequestsErrorAndFreesItsSlot() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 1, 1);
+        awaitState(State.READY);
+        Recorder recorder = run("reject");
+        recorder.awaitEnd();
+        assertThat(recorder.error).isEqualTo(new GenerationError.ContextLengthExceeded(99, 64, "too long"));
+        assertThat(pool.view().busySlots()).isZero();
+    }
+
+    @Test
+    void aPromptTooLargeForAFrameIsRefusedAndHarmsNobody() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 1, 2);
+        awaitState(State.READY);
+        Recorder other = run("hold");
+        await().until(() -> other.heard.contains("t0 "));
+        Recorder recorder = run("x".repeat(ScriptedPool.MAX_FRAME_BYTES));
+        recorder.awaitEnd();
+        assertThat(recorder.error)
+                .isInstanceOf(GenerationError.InvalidRequest.class)
+                .extracting(GenerationError::message)
+                .asString()
+                .contains("1048576", "quern.worker.max-frame-bytes");
+        run("say 1").awaitEnd();
+        assertThat(other.error).isNull();
+        assertThat(pool.view().workers().getFirst().restarts()).isZero();
+        assertThat(pool.view().busySlots()).isEqualTo(1);
+    }
+
+    @Test
+    void aStopWhileAWorkerCannotBeStartedStillEnds() throws Exception {
+        CompletableFuture<ChildProcess> attempt = new CompletableFuture<>();
+        start(TestPoolConfig.quick(), new HeldLauncher(attempt));
+        CompletableFuture<Void> stopped = pool.stop().toCompletableFuture();
+        await().until(() -> pool.view().workers().getFirst().state().equals("draining"));
+        attempt.completeExceptionally(new IOException("no more processes"));
+        stopped.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aStartThatFailsAfterItsTimeIsUpIsTriedAgain() throws Exception {
+        CompletableFuture<ChildProcess> attempt = new CompletableFuture<>();
+        start(TestPoolConfig.quick().startTimeout(Duration.ofMillis(200)), new HeldLauncher(attempt));
+        await().until(() -> pool.view().workers().getFirst().state().equals("failed"));
+        attempt.completeExceptionally(new IOException("no more processes"));
+        awaitState(State.FAILED);
+        assertThat(pool.view().workers().getFirst().restarts()).isEqualTo(3);
+    }
+
+    @Test
+    void aLauncherThatThrowsIsAFailedStartLikeAnyOther() throws Exception {
+        start(TestPoolConfig.quick(), new HeldLauncher(null));
+        awaitState(State.FAILED);
+        assertThat(pool.view().reason()).contains("it could not be started: ");
+    }
+
+    @Test
+    void aKilledWorkersStreamsFailAtOnceAndItIsStartedAgain() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 1, 2);
+        awaitState(State.READY);
+        Recorder first = run("hold");
+        Recorder second = run("hold");
+        await().until(() -> first.heard.size() == 2 && second.heard.size() == 2);
+        long pid = pids().getFirst();
+        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+        first.awaitEnd();
+        second.awaitEnd();
+        assertThat(first.error).isInstanceOf(GenerationError.WorkerLost.class);
+        assertThat(second.error).isInstanceOf(GenerationError.WorkerLost.class);
+        awaitState(State.READY);
+        await().until(() -> !pids().isEmpty() && pids().getFirst() != pid);
+        PoolView.WorkerView view = pool.view().workers().getFirst();
+        assertThat(view.restarts()).isEqualTo(1);
+        assertThat(view.lastExit()).isEqualTo("signal 9 (KILL)");
+        assertThat(view.lastStderr()).contains("scripted worker: serves");
+        Recorder again = run("say 1");
+        again.awaitEnd();
+        assertThat(again.heard).endsWith("finished STOP 2+1");
+    }
+
+    @Test
+    void oneWorkersDeathLeavesTheOtherAlone() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 2, 1);
+        await().until(() -> pool.view().slots() == 2);
+        Lease survivor = lease();
+        Recorder survives = new Recorder();
+        survivor.start(request("hold"), context(), survives);
+        Recorder dies = run("die");
+        dies.awaitEnd();
+        assertThat(dies.error).isInstanceOf(GenerationError.WorkerLost.class);
+        assertThat(pool.state()).isEqualTo(State.READY);
+        await().until(() -> pool.view().slots() == 2);
+        assertThat(survives.heard).containsExactly("accepted 2", "t0 ");
+    }
+
+    @Test
+    void aWorkerThatKeepsDyingIsGivenUpWithItsCause() throws IOException {
+        start(TestPoolConfig.quick(), "dies-at-once", 1, 1);
+        awaitState(State.FAILED);
+        PoolView.WorkerView view = pool.view().workers().getFirst();
+        assertThat(view.state()).isEqualTo("given-up");
+        assertThat(view.restarts()).isEqualTo(3);
+        assertThat(pool.view().reason()).contains("exit code 3", "its last line: scripted worker: dies-at-once");
+    }
+
+    @Test
+    void aWorkerThatCannotLoadSaysWhy() throws IOException {
+        start(TestPoolConfig.quick(), "broken-model", 1, 1);
+        awaitState(State.FAILED);
+        assertThat(pool.view().reason()).contains("the model is broken");
+        assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("exit code 65");
+    }
+
+    @Test
+    void aStartWithoutProgressIsEnded() throws IOException {
+        start(TestPoolConfig.quick().startTimeout(Duration.ofMillis(500)), "never-ready", 1, 1);
+        awaitState(State.FAILED);
+        assertThat(pool.view().reason()).contains("no progress in 0.5 s (launch 0%)");
+        assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("signal 9 (KILL)");
+    }
+
+    @Test
+    void whoHasTheWrongTokenOrVersionIsNotLetIn() throws IOException {
+        start(TestPoolConfig.quick().startTimeout(Duration.ofMillis(1500)), "wrong-token", 1, 1);
+        await().until(() -> pool.view().workers().getFirst().restarts() >= 1);
+        assertThat(pool.state()).isEqualTo(State.STARTING);
+    }
+
+    @Test
+    void strangersAreDroppedAndHarmNobody() throws IOException {
+        start(TestPoolConfig.quick().helloTimeout(Duration.ofMillis(300)), "serves", 1, 1);
+        awaitState(State.READY);
+        try (var silent = connect();
+                var liar = connect()) {
+            liar.send(WorkerFrame.newBuilder()
+                    .setHello(Hello.newBuilder()
+                            .setProtocolVersion(Protocol.VERSION)
+                            .setToken("00"))
+                    .build());
+            assertThat(liar.receive()).isNull();
+            assertThat(silent.receive()).isNull();
+        }
+        run("say 2").awaitEnd();
+    }
+
+    @Test
+    void aFrameOutOfPlaceCostsTheWorkerItsLife() throws IOException {
+        start(TestPoolConfig.quick(), "lies-when-ready", 1, 1);
+        awaitState(State.FAILED);
+        assertThat(pool.view().reason()).contains("out of place: HELLO");
+    }
+
+    @Test
+    void aWorkerThatIgnoresTheRequestToStopIsTerminated() throws Exception {
+        start(TestPoolConfig.quick().stopPatience(Duration.ofSeconds(2)), "ignores-stop", 1, 1);
+        awaitState(State.READY);
+        Recorder recorder = run("hold");
+        await().until(() -> recorder.heard.size() == 2);
+        pool.stop().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        recorder.awaitEnd();
+        assertThat(recorder.error).isInstanceOf(GenerationError.ShuttingDown.class);
+        assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("signal 15 (TERM)");
+    }
+
+    private void start(PoolConfig config, String script, int workers, int slots) throws IOException {
+        FrameListener<WorkerFrame, EngineFrame> listener =
+                FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
+        socket = listener.socket();
+        pool = ScriptedPool.start(config, listener, script, workers, slots);
+    }
+
+    private void start(PoolConfig config, Launcher launcher) throws IOException {
+        pool = ScriptedPool.start(
+                config,
+                FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES),
+                launcher,
+                "serves",
+                1,
+                1);
+    }
+
+    private FrameConnection<EngineFrame, WorkerFrame> connect() throws IOException {
+        return FrameConnection.connect(socket, EngineFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
+    }
+
+    private void awaitState(State state) {
+        await().atMost(Duration.ofSeconds(30)).until(() -> pool.state() == state);
+    }
+
+    private List<Long> pids() {
+        return pool.view().workers().stream()
+                .map(PoolView.WorkerView::pid)
+                .flatMap(pid -> Optional.ofNullable(pid).stream())
+                .toList();
+    }
+
+    private Lease lease() {
+        return await().until(() -> pool.acquire(), Optional::isPresent).orElseThrow();
+    }
+
+    private Recorder run(String prompt) {
+        Recorder recorder = new Recorder();
+        lease().start(request(prompt), context(), recorder);
+        return recorder;
+    }
+
+    private static Context context() {
+        return vertx.getOrCreateContext();
+    }
+
+    private static GenerationRequest request(String prompt) {
+        return new GenerationRequest("test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false);
+    }
+
+    /** Its starts end when the test says so; without an attempt to give out they throw. */
+    private record HeldLauncher(CompletableFuture<ChildProcess> attempt) implements Launcher {
+        @Override
+        public StartMethod method() {
+            return StartMethod.SPAWN;
+        }
+
+        @Override
+        public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, Consumer<String> output) {
+            return attempt.minimalCompletionStage();
+        }
+
+        @Override
+        public void prepareNext(WorkerSpec like) {}
+
+        @Override
+        public void close() {}
+    }
+
+    /** Writes down what a sink hears. */
+    private static final class Recorder implements GenerationSink {
+        final List<String> heard = new CopyOnWriteArrayList<>();
+        final CompletableFuture<Void> end = new CompletableFuture<>();
+        volatile GenerationError error;
+
+        void awaitEnd() {
+            end.orTimeout(20, TimeUnit.SECONDS).join();
+        }
+
+        @Override
+        public void accepted(int promptTokens) {
+            heard.add("accepted " + promptTokens);
+        }
+
+        @Override
+        public void tokens(String text, int count) {
+            heard.add(text);
+        }
+
+        @Override
+        public void finished(FinishReason reason, Usage usage) {
+            heard.add("finished " + reason + " " + usage.promptTokens() + "+" + usage.completionTokens());
+            end.complete(null);
+        }
+
+        @Override
+        public void failed(GenerationError failure) {
+            error = failure;
+            end.complete(null);
+        }
+    }
+}
