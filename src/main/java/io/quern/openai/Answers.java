@@ -1,0 +1,60 @@
+package io.quern.openai;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+
+/** Writes whole answers. On the exchange's event loop. */
+record Answers(Duration linger) {
+    private static final String JSON = "application/json";
+
+    void json(RoutingContext http, Buffer body) {
+        http.response().putHeader(HttpHeaders.CONTENT_TYPE, JSON).end(body);
+    }
+
+    void error(RoutingContext http, ApiError error) {
+        HttpServerResponse response = http.response();
+        if (response.ended() || response.closed()) {
+            return;
+        }
+        RequestId.assign(http);
+        response.setStatusCode(error.status()).putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+        if (error.status() == 401) {
+            response.putHeader("www-authenticate", "Bearer");
+        }
+        if (error.retryAfter() != null) {
+            response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(error.retryAfterSeconds()));
+        }
+        response.end(error.json());
+        passOver(http.request(), http.vertx());
+    }
+
+    /**
+     * Reads what is still to come of a refused request's body. Closing at once would reset the connection, and a client that
+     * is still sending would see that instead of the answer. One that does not come to an end is closed in the end.
+     */
+    private void passOver(HttpServerRequest request, Vertx vertx) {
+        if (request.isEnded()) {
+            return;
+        }
+        long timer = vertx.setTimer(linger.toMillis(), expired -> giveUp(request));
+        request.exceptionHandler(gone -> vertx.cancelTimer(timer));
+        request.endHandler(ended -> vertx.cancelTimer(timer));
+        request.handler(chunk -> {});
+        request.resume();
+    }
+
+    /** An HTTP/2 connection carries other requests as well. */
+    private static void giveUp(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            request.response().reset();
+        } else {
+            request.connection().close();
+        }
+    }
+}

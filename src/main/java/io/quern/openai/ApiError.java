@@ -1,0 +1,45 @@
+package io.quern.openai;
+
+import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
+
+/**
+ * A refusal in OpenAI's shape.
+ *
+ * @param type the family ({@code invalid_request_error}, {@code server_error}...)
+ * @param code the exact reason for programs, or null
+ * @param param the request's field at fault, or null
+ * @param retryAfter when trying again makes sense, or null
+ */
+record ApiError(int status, String type, String code, String param, String message, Duration retryAfter) {
+    static final String INVALID_REQUEST = "invalid_request_error";
+    static final String SERVER_ERROR = "server_error";
+
+    /** 400 on account of one field, or of the body as a whole where the field is null. */
+    static ApiError invalid(String param, String message) {
+        return new ApiError(400, INVALID_REQUEST, null, param, message, null);
+    }
+
+    static ApiError of(int status, String type, String code, String message) {
+        return new ApiError(status, type, code, null, message, null);
+    }
+
+    ApiError withRetryAfter(Duration duration) {
+        return new ApiError(status, type, code, param, message, duration);
+    }
+
+    /** Whole seconds, at least 1: clients take 0 as leave to hammer. */
+    long retryAfterSeconds() {
+        return Math.max(1, retryAfter.plusMillis(999).toSeconds());
+    }
+
+    /** {@code {"error":{...}}} */
+    Buffer json() {
+        Buffer out = Buffer.buffer(128 + message.length());
+        JsonText.appendQuoted(out.appendString("{\"error\":{\"message\":"), message);
+        JsonText.appendQuoted(out.appendString(",\"type\":"), type);
+        JsonText.appendQuoted(out.appendString(",\"param\":"), param);
+        JsonText.appendQuoted(out.appendString(",\"code\":"), code);
+        return out.appendString("}}");
+    }
+}

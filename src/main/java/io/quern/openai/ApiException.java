@@ -1,0 +1,19 @@
+package io.quern.openai;
+
+/** Carries an {@link ApiError} out of parsing. No stack trace: it is an answer, not a defect. */
+final class ApiException extends RuntimeException {
+    private final transient ApiError error;
+
+    ApiException(ApiError error) {
+        super(error.message(), null, false, false);
+        this.error = error;
+    }
+
+    static ApiException invalid(String param, String message) {
+        return new ApiException(ApiError.invalid(param, message));
+    }
+
+    ApiError error() {
+        return error;
+    }
+}

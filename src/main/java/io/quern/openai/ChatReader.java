@@ -1,0 +1,31 @@
+package io.quern.openai;
+
+import io.quern.generation.Prompt;
+import io.quern.model.ChatMessage;
+import java.util.List;
+import java.util.function.Function;
+
+/** Reads the body of POST /v1/chat/completions. */
+record ChatReader(JsonBody json, ModelName model, GenerationFields fields, Function<List<ChatMessage>, Prompt> template)
+        implements RequestReader {
+
+    @Override
+    public Asked read(byte[] bytes, String requestId) {
+        Fields body = json.read(bytes);
+        model.check(body);
+        UnsupportedFields.OF_CHATS.refuseIn(body);
+        List<ChatMessage> messages = Messages.read(body);
+        int maxTokens = maxTokens(body);
+        return fields.read(body, requestId, () -> template.apply(messages), maxTokens);
+    }
+
+    private static int maxTokens(Fields body) {
+        int newer = GenerationFields.maxTokens(body, "max_completion_tokens", 0);
+        int older = GenerationFields.maxTokens(body, "max_tokens", 0);
+        if (newer != 0 && older != 0 && newer != older) {
+            throw ApiException.invalid(
+                    "max_tokens", "max_tokens and max_completion_tokens mean the same here and differ; name only one");
+        }
+        return Math.max(newer, older);
+    }
+}

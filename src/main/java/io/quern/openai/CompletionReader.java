@@ -1,0 +1,39 @@
+package io.quern.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quern.generation.Prompt;
+
+/** Reads the body of POST /v1/completions. */
+record CompletionReader(JsonBody json, ModelName model, GenerationFields fields, int defaultMaxTokens)
+        implements RequestReader {
+
+    @Override
+    public Asked read(byte[] bytes, String requestId) {
+        Fields body = json.read(bytes);
+        model.check(body);
+        UnsupportedFields.OF_COMPLETIONS.refuseIn(body);
+        int maxTokens = GenerationFields.maxTokens(body, "max_tokens", defaultMaxTokens);
+        return fields.read(body, requestId, () -> new Prompt(prompt(body), true), maxTokens);
+    }
+
+    private static String prompt(Fields body) {
+        JsonNode prompt = body.get("prompt");
+        if (prompt == null) {
+            throw ApiException.invalid("prompt", "prompt is missing");
+        }
+        if (!prompt.isArray()) {
+            return Fields.text(prompt, "prompt", "a string");
+        }
+        if (prompt.path(0).isNumber() || prompt.path(0).isArray()) {
+            throw ApiException.invalid(
+                    "prompt", "prompt must be a string, is an array of tokens, which is not supported yet");
+        }
+        if (prompt.size() != 1) {
+            throw ApiException.invalid(
+                    "prompt",
+                    "prompt must hold exactly one string, holds " + prompt.size()
+                            + " elements; several prompts at once are not supported yet");
+        }
+        return Fields.text(prompt.get(0), "prompt[0]", "a string");
+    }
+}

@@ -1,0 +1,82 @@
+package io.quern.openai;
+
+import static io.quern.openai.ApiError.INVALID_REQUEST;
+import static io.quern.openai.ApiError.SERVER_ERROR;
+
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationException;
+import io.quern.generation.InvalidRequestException;
+import io.quern.model.ChatTemplateException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/**
+ * What each failure is called in OpenAI's terms.
+ *
+ * @param retryAfter for errors that clients may try again after, but that do not say when
+ */
+record ErrorMapping(Duration retryAfter) {
+    private static final Logger LOG = Logger.getLogger(ErrorMapping.class);
+    private static final String LOADING = "Loading model";
+
+    /** nginx' status for a client that has left; nobody is there to read it. */
+    private static final int CLIENT_CLOSED_REQUEST = 499;
+
+    ApiError of(GenerationError error) {
+        return switch (error) {
+            case GenerationError.InvalidRequest e -> ApiError.invalid(e.parameter(), e.message());
+            case GenerationError.ContextLengthExceeded e ->
+                ApiError.of(400, INVALID_REQUEST, "context_length_exceeded", e.message());
+            case GenerationError.Overloaded e ->
+                ApiError.of(429, "rate_limit_error", "overloaded", e.message()).withRetryAfter(e.retryAfter());
+            case GenerationError.QueueTimeout e ->
+                ApiError.of(503, SERVER_ERROR, "queue_timeout", e.message()).withRetryAfter(e.retryAfter());
+            case GenerationError.Loading e ->
+                ApiError.of(503, SERVER_ERROR, "loading", loading(e.message())).withRetryAfter(retryAfter);
+            case GenerationError.Unavailable e ->
+                ApiError.of(503, SERVER_ERROR, "unavailable", e.message()).withRetryAfter(e.retryAfter());
+            case GenerationError.ShuttingDown e ->
+                ApiError.of(503, SERVER_ERROR, "shutting_down", e.message()).withRetryAfter(retryAfter);
+            case GenerationError.WorkerLost e -> ApiError.of(500, SERVER_ERROR, "worker_lost", e.message());
+            case GenerationError.SlowReader e -> ApiError.of(500, SERVER_ERROR, "slow_reader", e.message());
+            case GenerationError.Cancelled e ->
+                ApiError.of(CLIENT_CLOSED_REQUEST, SERVER_ERROR, "cancelled", e.message());
+            case GenerationError.Internal e -> ApiError.of(500, SERVER_ERROR, "internal_error", e.message());
+        };
+    }
+
+    /** Empty for what is nobody's answer: a defect of ours. */
+    Optional<ApiError> of(Throwable failure) {
+        return switch (failure) {
+            case ApiException e -> Optional.of(e.error());
+            case GenerationException e -> Optional.of(of(e.error()));
+            case InvalidRequestException e -> Optional.of(ApiError.invalid(e.parameter(), e.getMessage()));
+            case ChatTemplateException e ->
+                Optional.of(
+                        switch (e.kind()) {
+                            case REFUSED -> ApiError.invalid("messages", e.getMessage());
+                            case FAILED -> ApiError.of(500, SERVER_ERROR, "chat_template_error", e.getMessage());
+                        });
+            default -> Optional.empty();
+        };
+    }
+
+    /** What to tell the client of any failure; a defect of ours is logged, and told by its request id alone. */
+    ApiError answerTo(Throwable failure, String requestId) {
+        return of(failure).orElseGet(() -> {
+            LOG.errorf(failure, "request failed; requestId=%s", requestId);
+            return defect(requestId);
+        });
+    }
+
+    static ApiError defect(String requestId) {
+        return ApiError.of(
+                500, SERVER_ERROR, "internal_error", "an internal error; the log has it under request id " + requestId);
+    }
+
+    /** Clients and load balancers know the state by these words. */
+    private static String loading(String message) {
+        return message.startsWith(LOADING) ? message : LOADING + ": " + message;
+    }
+}

@@ -1,0 +1,116 @@
+package io.quern.openai;
+
+import io.quern.admission.Generation;
+import io.quern.generation.GenerationRequest;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Context;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Clock;
+import java.util.function.Function;
+
+/**
+ * One request for a generation, from its first byte to its answer's last. Lives on one event loop; the body is made sense of
+ * elsewhere. A client that leaves withdraws its request at once, wherever it is by then.
+ */
+final class Exchange {
+    private final RoutingContext http;
+    private final Context eventLoop;
+    private final Rules rules;
+    private final Shape shape;
+    private final RequestReader reader;
+    private final String requestId;
+    private Cancellable waiting = () -> {};
+    private Answer answer;
+    private boolean over;
+
+    /**
+     * What holds for all exchanges.
+     *
+     * @param submit admission's way in
+     */
+    record Rules(
+            ApiKeys keys,
+            RequestBody body,
+            Answers answers,
+            ErrorMapping errors,
+            String model,
+            Function<GenerationRequest, Uni<Generation>> submit,
+            Clock clock) {}
+
+    Exchange(RoutingContext http, Rules rules, Shape shape, RequestReader reader) {
+        this.http = http;
+        this.eventLoop = http.vertx().getOrCreateContext();
+        this.rules = rules;
+        this.shape = shape;
+        this.reader = reader;
+        this.requestId = RequestId.assign(http);
+    }
+
+    /** @param done completed when the answer is written; its cancellation says that the client has left */
+    void begin(UniEmitter<? super Void> done) {
+        // quarkus-rest takes the response's close handler away from the routing context, so both ways are watched
+        done.onTermination(this::end);
+        http.addEndHandler(ended -> {
+            end();
+            done.complete(null);
+        });
+        String contentType = http.request().getHeader(HttpHeaders.CONTENT_TYPE);
+        if (!rules.keys().admit(http.request().getHeader(HttpHeaders.AUTHORIZATION))) {
+            rules.answers().error(http, ApiKeys.refusal());
+        } else if (!RequestBody.isJson(contentType)) {
+            rules.answers().error(http, RequestBody.notJson(contentType));
+        } else {
+            rules.body()
+                    .read(http)
+                    .compose(bytes -> eventLoop.executeBlocking(() -> reader.read(bytes, requestId), false))
+                    .onSuccess(this::submit)
+                    .onFailure(this::fail);
+        }
+    }
+
+    private void submit(Asked asked) {
+        if (!over) {
+            waiting = Uni.createFrom()
+                    .deferred(() -> rules.submit().apply(asked.generation()))
+                    .subscribe()
+                    .with(generation -> accepted(asked, generation), this::fail);
+        }
+    }
+
+    private void accepted(Asked asked, Generation generation) {
+        Completion completion = Completion.begin(shape, rules.clock().instant(), rules.model());
+        if (asked.stream()) {
+            ChunkTemplate chunks = new ChunkTemplate(completion, asked.includeUsage());
+            answer = new StreamAnswer(http.response(), chunks, rules.errors());
+        } else {
+            answer = new WholeAnswer(
+                    (text, finished) ->
+                            rules.answers().json(http, completion.whole(text, finished.reason(), finished.usage())),
+                    this::fail);
+        }
+        generation.events().subscribe().withSubscriber(answer);
+    }
+
+    private void end() {
+        if (over) {
+            return;
+        }
+        over = true;
+        if (!http.response().ended()) {
+            waiting.cancel();
+            if (answer != null) {
+                answer.cancel();
+            }
+        }
+    }
+
+    private void fail(Throwable failure) {
+        if (over) {
+            return;
+        }
+        rules.answers().error(http, rules.errors().answerTo(failure, requestId));
+    }
+}

@@ -1,0 +1,163 @@
+package io.quern.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The fields of a JSON object, by type. JSON's null counts as absent; any other wrong type is a 400 that names the path. */
+final class Fields {
+    private final ObjectNode object;
+    private final String path;
+
+    /** @param path what to put before a field's name in messages: {@code ""} or {@code "messages[1]."} */
+    Fields(ObjectNode object, String path) {
+        this.object = object;
+        this.path = path;
+    }
+
+    String path(String name) {
+        return path + name;
+    }
+
+    /** The raw value, or null where it is absent. */
+    JsonNode get(String name) {
+        JsonNode value = object.get(name);
+        return value == null || value.isNull() ? null : value;
+    }
+
+    boolean has(String name) {
+        return get(name) != null;
+    }
+
+    /** Null where absent. */
+    String text(String name) {
+        JsonNode value = get(name);
+        return value == null ? null : text(value, path(name), "a string");
+    }
+
+    boolean bool(String name) {
+        JsonNode value = get(name);
+        if (value == null) {
+            return false;
+        }
+        if (!value.isBoolean()) {
+            throw wrongType(path(name), "a boolean", value);
+        }
+        return value.booleanValue();
+    }
+
+    double number(String name, double absent) {
+        JsonNode value = get(name);
+        if (value == null) {
+            return absent;
+        }
+        if (!value.isNumber()) {
+            throw wrongType(path(name), "a number", value);
+        }
+        return value.doubleValue();
+    }
+
+    /** Null where absent. */
+    Integer integer(String name) {
+        Long value = integer(name, Integer.MIN_VALUE, Integer.MAX_VALUE);
+        return value == null ? null : value.intValue();
+    }
+
+    /** Null where absent. */
+    Long longInteger(String name) {
+        return integer(name, Long.MIN_VALUE, Long.MAX_VALUE);
+    }
+
+    /** Null where absent. */
+    Fields object(String name) {
+        JsonNode value = get(name);
+        return value == null ? null : object(value, path(name));
+    }
+
+    /** A string or an array of strings; empty where absent. */
+    List<String> texts(String name) {
+        JsonNode value = get(name);
+        if (value == null) {
+            return List.of();
+        }
+        if (value.isTextual()) {
+            return List.of(text(name));
+        }
+        if (!value.isArray()) {
+            throw wrongType(path(name), "a string or an array of strings", value);
+        }
+        List<String> texts = new ArrayList<>(value.size());
+        for (int i = 0; i < value.size(); i++) {
+            texts.add(text(value.get(i), path(name) + "[" + i + "]", "a string"));
+        }
+        return texts;
+    }
+
+    static Fields object(JsonNode value, String path) {
+        if (value instanceof ObjectNode object) {
+            return new Fields(object, path + ".");
+        }
+        throw wrongType(path, "an object", value);
+    }
+
+    static String text(JsonNode value, String path, String expected) {
+        if (!value.isTextual()) {
+            throw wrongType(path, expected, value);
+        }
+        String text = value.textValue();
+        int broken = loneSurrogate(text);
+        if (broken >= 0) {
+            throw ApiException.invalid(
+                    path, path + " must be Unicode text, holds half a surrogate pair at position " + broken);
+        }
+        return text;
+    }
+
+    static ApiException wrongType(String path, String expected, JsonNode value) {
+        return ApiException.invalid(path, path + " must be " + expected + ", is " + typeOf(value));
+    }
+
+    static String typeOf(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case ARRAY -> "an array";
+            case OBJECT, POJO -> "an object";
+            case STRING, BINARY -> "a string";
+            case NUMBER -> "a number";
+            case BOOLEAN -> "a boolean";
+            case NULL, MISSING -> "null";
+        };
+    }
+
+    private Long integer(String name, long min, long max) {
+        JsonNode value = get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!value.isNumber()) {
+            throw wrongType(path(name), "an integer", value);
+        }
+        // 16.0 counts as 16: some clients know no integers
+        if (!value.isIntegralNumber() && value.doubleValue() != Math.rint(value.doubleValue())) {
+            throw ApiException.invalid(path(name), path(name) + " must be an integer, is " + value.asText());
+        }
+        if (!value.canConvertToLong() || value.longValue() < min || value.longValue() > max) {
+            throw ApiException.invalid(
+                    path(name), path(name) + " must be between " + min + " and " + max + ", is " + value.asText());
+        }
+        return value.longValue();
+    }
+
+    /** Such text cannot be written as UTF-8, so no worker could be given it unchanged. */
+    private static int loneSurrogate(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (i + 1 == text.length() || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+                    return i;
+                }
+                i++;
+            }
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,60 @@
+package io.quern.openai;
+
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.Prompt;
+import io.quern.generation.SamplingOptions;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * The fields that chats and completions share. Ranges are checked by the domain's records, types here.
+ *
+ * @param seeds gives the seed of requests that name none
+ */
+record GenerationFields(double defaultTemperature, LongSupplier seeds) {
+
+    /**
+     * @param prompt asked for last, as a template may cost more than all the other checks
+     * @param maxTokens 0: until the context is full
+     */
+    Asked read(Fields body, String requestId, Supplier<Prompt> prompt, int maxTokens) {
+        SamplingOptions sampling = sampling(body);
+        List<String> stop = body.texts("stop");
+        boolean ignoreEos = body.bool("ignore_eos");
+        boolean stream = body.bool("stream");
+        Fields streamOptions = body.object("stream_options");
+        boolean includeUsage = streamOptions != null && streamOptions.bool("include_usage");
+        return new Asked(
+                new GenerationRequest(requestId, prompt.get(), sampling, maxTokens, stop, ignoreEos),
+                stream,
+                includeUsage);
+    }
+
+    private SamplingOptions sampling(Fields body) {
+        Integer topK = body.integer("top_k");
+        Long seed = body.longInteger("seed");
+        return new SamplingOptions(
+                body.number("temperature", defaultTemperature),
+                body.number("top_p", 1),
+                // vLLM's clients say -1 for "off"
+                topK == null || topK == -1 ? 0 : topK,
+                body.number("min_p", 0),
+                body.number("presence_penalty", 0),
+                body.number("frequency_penalty", 0),
+                body.number("repetition_penalty", 1),
+                seed == null ? seeds.getAsLong() : seed);
+    }
+
+    /** The bound under one of its names, or {@code absent}. */
+    static int maxTokens(Fields body, String name, int absent) {
+        Integer value = body.integer(name);
+        if (value == null) {
+            return absent;
+        }
+        if (value < 1) {
+            throw ApiException.invalid(body.path(name), body.path(name) + " must be at least 1, is " + value);
+        }
+        return value;
+    }
+}

@@ -1,0 +1,62 @@
+package io.quern.openai;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+
+/** Chats and completions. The answer is written to Vert.x' response: a returned Multi would have sent its 200 too early. */
+@Path("/v1")
+public class GenerationResource {
+    private static final String JSON = "application/json";
+    private static final String EVENTS = "text/event-stream";
+
+    private final OpenAi openAi;
+
+    @Inject
+    GenerationResource(OpenAi openAi) {
+        this.openAi = openAi;
+    }
+
+    @POST
+    @Path("/chat/completions")
+    @Operation(operationId = "createChatCompletion", summary = "Answers a conversation")
+    @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "ChatCompletionRequest")))
+    @APIResponse(
+            responseCode = "200",
+            description = "The answer; with stream, server-sent events that end with [DONE]",
+            content = {
+                @Content(mediaType = JSON, schema = @Schema(ref = "ChatCompletion")),
+                @Content(mediaType = EVENTS)
+            })
+    @APIResponse(
+            responseCode = "default",
+            description = "A refusal",
+            content = @Content(mediaType = JSON, schema = @Schema(ref = "Error")))
+    public Uni<Void> chat(@Context RoutingContext http) {
+        return openAi.chat(http);
+    }
+
+    @POST
+    @Path("/completions")
+    @Operation(operationId = "createCompletion", summary = "Continues a text")
+    @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "CompletionRequest")))
+    @APIResponse(
+            responseCode = "200",
+            description = "The text; with stream, server-sent events that end with [DONE]",
+            content = {@Content(mediaType = JSON, schema = @Schema(ref = "Completion")), @Content(mediaType = EVENTS)})
+    @APIResponse(
+            responseCode = "default",
+            description = "A refusal",
+            content = @Content(mediaType = JSON, schema = @Schema(ref = "Error")))
+    public Uni<Void> completion(@Context RoutingContext http) {
+        return openAi.completion(http);
+    }
+}

@@ -1,0 +1,95 @@
+package io.quern.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quern.model.ChatMessage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Reads the conversation of a chat request. */
+final class Messages {
+    private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant", "tool");
+
+    private Messages() {}
+
+    static List<ChatMessage> read(Fields body) {
+        JsonNode messages = body.get("messages");
+        if (messages == null) {
+            throw ApiException.invalid("messages", "messages is missing");
+        }
+        if (!messages.isArray()) {
+            throw Fields.wrongType("messages", "an array", messages);
+        }
+        if (messages.isEmpty()) {
+            throw ApiException.invalid("messages", "messages must hold at least one message");
+        }
+        List<ChatMessage> read = new ArrayList<>(messages.size());
+        for (int i = 0; i < messages.size(); i++) {
+            read.add(message(Fields.object(messages.get(i), "messages[" + i + "]")));
+        }
+        return read;
+    }
+
+    private static ChatMessage message(Fields message) {
+        String role = role(message);
+        for (String calls : List.of("tool_calls", "function_call")) {
+            JsonNode value = message.get(calls);
+            if (value != null && !value.isEmpty()) {
+                throw ApiException.invalid(message.path(calls), message.path(calls) + " is not supported yet");
+            }
+        }
+        return new ChatMessage(role, content(message, role));
+    }
+
+    private static String role(Fields message) {
+        String role = message.text("role");
+        if (role == null) {
+            throw ApiException.invalid(message.path("role"), message.path("role") + " is missing");
+        }
+        if (!ROLES.contains(role)) {
+            throw ApiException.invalid(
+                    message.path("role"),
+                    message.path("role") + " must be system, developer, user, assistant or tool, is "
+                            + Excerpt.quoted(role));
+        }
+        // OpenAI's newer name of it; templates know only the older one
+        return role.equals("developer") ? "system" : role;
+    }
+
+    private static String content(Fields message, String role) {
+        JsonNode content = message.get("content");
+        String path = message.path("content");
+        if (content == null) {
+            if (role.equals("assistant")) {
+                return "";
+            }
+            throw ApiException.invalid(path, path + " is missing");
+        }
+        if (!content.isArray()) {
+            return Fields.text(content, path, "a string or an array of text parts");
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < content.size(); i++) {
+            text.append(part(Fields.object(content.get(i), path + "[" + i + "]")));
+        }
+        return text.toString();
+    }
+
+    private static String part(Fields part) {
+        String type = part.text("type");
+        if (type == null) {
+            throw ApiException.invalid(part.path("type"), part.path("type") + " is missing");
+        }
+        if (!type.equals("text")) {
+            throw ApiException.invalid(
+                    part.path("type"),
+                    part.path("type") + " must be \"text\", is " + Excerpt.quoted(type)
+                            + ": other parts are not supported yet");
+        }
+        String text = part.text("text");
+        if (text == null) {
+            throw ApiException.invalid(part.path("text"), part.path("text") + " is missing");
+        }
+        return text;
+    }
+}

@@ -1,0 +1,50 @@
+package io.quern.openai;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+
+/** What can be asked for: the one model. */
+@Path("/v1/models")
+public class ModelsResource {
+    private final OpenAi openAi;
+
+    @Inject
+    ModelsResource(OpenAi openAi) {
+        this.openAi = openAi;
+    }
+
+    @GET
+    @Operation(operationId = "listModels", summary = "The served models")
+    @APIResponse(
+            responseCode = "200",
+            description = "One model",
+            content = @Content(mediaType = "application/json", schema = @Schema(ref = "ModelList")))
+    public Uni<Void> list(@Context RoutingContext http) {
+        return openAi.models(http);
+    }
+
+    /** @param id may hold slashes, as names on model hubs do */
+    @GET
+    @Path("/{id: .+}")
+    @Operation(operationId = "retrieveModel", summary = "A served model")
+    @APIResponse(
+            responseCode = "200",
+            description = "The model",
+            content = @Content(mediaType = "application/json", schema = @Schema(ref = "Model")))
+    @APIResponse(
+            responseCode = "404",
+            description = "No such model",
+            content = @Content(mediaType = "application/json", schema = @Schema(ref = "Error")))
+    public Uni<Void> get(@Context RoutingContext http, @PathParam("id") String id) {
+        return openAi.model(http, id);
+    }
+}

@@ -1,0 +1,115 @@
+package io.quern.openai;
+
+import io.quern.admission.Admission;
+import io.quern.model.ServedModel;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Puts the API together from the configuration and the rooms it speaks to. */
+@ApplicationScoped
+class OpenAi {
+    private final ServedModel model;
+    private final Admission admission;
+    private final ApiKeys keys;
+    private final RequestBody body;
+    private final Answers answers;
+    private final ErrorMapping errors;
+    private final JsonBody json;
+    private final GenerationFields fields;
+    private final int defaultCompletionTokens;
+
+    @Inject
+    OpenAi(OpenAiConfig config, ServedModel model, Admission admission) {
+        this.model = model;
+        this.admission = admission;
+        long maxBodyBytes = config.maxBodySize().asLongValue();
+        keys = new ApiKeys(config.apiKeys().orElse(List.of()));
+        body = new RequestBody(maxBodyBytes);
+        answers = new Answers(config.linger());
+        errors = new ErrorMapping(config.retryAfter());
+        json = new JsonBody(config.maxJsonDepth(), (int) Math.min(Integer.MAX_VALUE, maxBodyBytes));
+        fields = new GenerationFields(
+                config.defaultTemperature(), () -> ThreadLocalRandom.current().nextLong());
+        defaultCompletionTokens = config.defaultCompletionTokens();
+    }
+
+    /** Completes when the answer is written, or nobody waits for it any more. */
+    Uni<Void> chat(RoutingContext http) {
+        return generate(http, Shape.CHAT, new ChatReader(json, modelName(), fields, model::renderChat));
+    }
+
+    /** Completes when the answer is written, or nobody waits for it any more. */
+    Uni<Void> completion(RoutingContext http) {
+        return generate(
+                http, Shape.COMPLETION, new CompletionReader(json, modelName(), fields, defaultCompletionTokens));
+    }
+
+    Uni<Void> models(RoutingContext http) {
+        return answer(http, () -> describeModel(Buffer.buffer("{\"object\":\"list\",\"data\":["))
+                .appendString("]}"));
+    }
+
+    Uni<Void> model(RoutingContext http, String id) {
+        return answer(http, () -> {
+            modelName().check(id);
+            return describeModel(Buffer.buffer());
+        });
+    }
+
+    /** Whether the headers say that the body is too large; then the refusal is written. */
+    boolean refusesAnnouncedBody(RoutingContext http) {
+        if (!body.isAnnouncedTooLarge(http.request())) {
+            return false;
+        }
+        answers.error(http, body.tooLarge());
+        return true;
+    }
+
+    private Uni<Void> generate(RoutingContext http, Shape shape, RequestReader reader) {
+        Exchange.Rules rules =
+                new Exchange.Rules(keys, body, answers, errors, model.id(), admission::submit, Clock.systemUTC());
+        return later(http, done -> new Exchange(http, rules, shape, reader).begin(done));
+    }
+
+    private Uni<Void> answer(RoutingContext http, Supplier<Buffer> body) {
+        return later(http, done -> {
+            http.addEndHandler(ended -> done.complete(null));
+            RequestId.assign(http);
+            if (!keys.admit(http.request().getHeader(HttpHeaders.AUTHORIZATION))) {
+                answers.error(http, ApiKeys.refusal());
+                return;
+            }
+            try {
+                answers.json(http, body.get());
+            } catch (RuntimeException e) {
+                answers.error(http, errors.answerTo(e, RequestId.assign(http)));
+            }
+        });
+    }
+
+    /** In the event loop's next turn: quarkus-rest sets a handler behind its subscription, which an ended response refuses. */
+    static Uni<Void> later(RoutingContext http, Consumer<UniEmitter<? super Void>> begin) {
+        return Uni.createFrom()
+                .emitter(done -> http.vertx().getOrCreateContext().runOnContext(turn -> begin.accept(done)));
+    }
+
+    private ModelName modelName() {
+        return new ModelName(model.id());
+    }
+
+    private Buffer describeModel(Buffer out) {
+        return JsonText.appendQuoted(out.appendString("{\"id\":"), model.id())
+                .appendString(",\"object\":\"model\",\"created\":"
+                        + model.created().getEpochSecond() + ",\"owned_by\":\"quern\"}");
+    }
+}

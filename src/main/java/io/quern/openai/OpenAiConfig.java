@@ -1,0 +1,43 @@
+package io.quern.openai;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** What operators decide about the OpenAI API. */
+@ConfigMapping(prefix = "quern.openai")
+public interface OpenAiConfig {
+
+    /** Keys that clients may authenticate with ({@code Authorization: Bearer KEY}); none configured: no key is asked for. */
+    Optional<List<String>> apiKeys();
+
+    /**
+     * The largest request body taken; beyond it the answer is 413. {@code quarkus.http.limits.max-body-size} follows this key in
+     * Quern's own application and must be no smaller where Quern is embedded.
+     */
+    @WithDefault("10M")
+    MemorySize maxBodySize();
+
+    /** How deep JSON objects and arrays may nest in a request. */
+    @WithDefault("64")
+    int maxJsonDepth();
+
+    /** {@code temperature} of requests that name none; 1 as in OpenAI's API. */
+    @WithDefault("1.0")
+    double defaultTemperature();
+
+    /** {@code max_tokens} of /v1/completions where the request names none; 16 as in OpenAI's API. Chats have no bound but the context. */
+    @WithDefault("16")
+    int defaultCompletionTokens();
+
+    /** {@code Retry-After} of refusals that know no better, such as 503 while the model loads. */
+    @WithDefault("5s")
+    Duration retryAfter();
+
+    /** How long a client whose body was refused may go on sending before its connection is closed. */
+    @WithDefault("2s")
+    Duration linger();
+}

@@ -1,0 +1,114 @@
+package io.quern.openai;
+
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
+import java.util.concurrent.Flow;
+
+/**
+ * Writes a generation as server-sent events, a batch in one write. Asks for the next batch only when the connection has room:
+ * what a slow reader does not take is merged and capped upstream. All on the exchange's event loop.
+ */
+final class StreamAnswer implements Answer {
+    private final HttpServerResponse response;
+    private final ChunkTemplate chunks;
+    private final ErrorMapping errors;
+    private Flow.Subscription upstream;
+    private boolean waitingForRoom;
+
+    StreamAnswer(HttpServerResponse response, ChunkTemplate chunks, ErrorMapping errors) {
+        this.response = response;
+        this.chunks = chunks;
+        this.errors = errors;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+        upstream = subscription;
+        open();
+        upstream.request(1);
+    }
+
+    @Override
+    public void cancel() {
+        upstream.cancel();
+    }
+
+    @Override
+    public void onItem(List<GenerationEvent> batch) {
+        Buffer out = Buffer.buffer(256 * batch.size());
+        boolean last = false;
+        for (GenerationEvent event : batch) {
+            switch (event) {
+                case GenerationEvent.Token token -> appendToken(out, token);
+                case GenerationEvent.Finished finished -> {
+                    chunks.appendEnd(out, finished.reason(), finished.usage());
+                    last = true;
+                }
+                case GenerationEvent.Failed failed -> {
+                    ChunkTemplate.appendError(out, errors.of(failed.error()));
+                    last = true;
+                }
+            }
+        }
+        if (last) {
+            response.end(out);
+            return;
+        }
+        if (out.length() > 0) {
+            response.write(out);
+        }
+        askForMore();
+    }
+
+    @Override
+    public void onFailure(Throwable failure) {
+        breakOff(failure.toString());
+    }
+
+    @Override
+    public void onCompletion() {
+        breakOff("the generation ended without an end");
+    }
+
+    /** Sends the head at once, so that the client knows its request was taken before there is a token. */
+    private void open() {
+        response.setChunked(true)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+                .putHeader("x-accel-buffering", "no");
+        response.drainHandler(room -> goOn());
+        response.write(chunks.appendOpening(Buffer.buffer()));
+    }
+
+    private void appendToken(Buffer out, GenerationEvent.Token token) {
+        if (!token.text().isEmpty()) {
+            chunks.appendDelta(out, token.text());
+        }
+    }
+
+    private void askForMore() {
+        if (response.writeQueueFull()) {
+            waitingForRoom = true;
+        } else {
+            upstream.request(1);
+        }
+    }
+
+    private void goOn() {
+        if (waitingForRoom) {
+            waitingForRoom = false;
+            upstream.request(1);
+        }
+    }
+
+    /** Does nothing behind a proper end. */
+    private void breakOff(String why) {
+        if (!response.ended()) {
+            response.end(ChunkTemplate.appendError(Buffer.buffer(), errors.of(new GenerationError.Internal(why))));
+        }
+    }
+}

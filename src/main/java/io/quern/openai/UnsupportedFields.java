@@ -1,0 +1,105 @@
+package io.quern.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Fields that would change the answer and that Quern cannot honour. Passing over them would give a wrong answer without a
+ * word, so they are refused, except with the values that ask for nothing.
+ */
+final class UnsupportedFields {
+    private static final Predicate<JsonNode> NEVER = value -> false;
+    private static final Predicate<JsonNode> EMPTY = value -> value.isContainerNode() && value.isEmpty();
+    private static final Predicate<JsonNode> FALSE = value -> value.isBoolean() && !value.booleanValue();
+    private static final Predicate<JsonNode> ZERO = value -> value.isNumber() && value.doubleValue() == 0;
+    private static final Predicate<JsonNode> ONE = value -> value.isNumber() && value.doubleValue() == 1;
+
+    private static final UnsupportedFields COMMON = new UnsupportedFields(Map.of())
+            .and("n", "only 1 is", ONE)
+            .and("best_of", "only 1 is", ONE)
+            .and("logit_bias", EMPTY)
+            .and("min_tokens", ZERO)
+            .and("stop_token_ids", EMPTY)
+            .and("bad_words", EMPTY)
+            .and("prompt_logprobs", NEVER)
+            .and("use_beam_search", FALSE)
+            .and("response_format", "only {\"type\":\"text\"} is", value -> "text"
+                    .equals(value.path("type").asText()))
+            .and("structured_outputs", NEVER)
+            .and("guided_json", NEVER)
+            .and("guided_regex", NEVER)
+            .and("guided_choice", NEVER)
+            .and("guided_grammar", NEVER)
+            .and("grammar", NEVER)
+            .and("json_schema", NEVER);
+
+    static final UnsupportedFields OF_CHATS = new UnsupportedFields(COMMON.fields)
+            .and("logprobs", FALSE)
+            .and("top_logprobs", ZERO)
+            .and("tools", EMPTY)
+            .and("tool_choice", UnsupportedFields::callsNoTool)
+            .and("functions", EMPTY)
+            .and("function_call", UnsupportedFields::callsNoTool)
+            .and(
+                    "modalities",
+                    "only [\"text\"] is",
+                    value -> value.size() == 1 && "text".equals(value.path(0).asText()))
+            .and("audio", NEVER)
+            .and("web_search_options", NEVER)
+            .and("chat_template", NEVER)
+            .and("chat_template_kwargs", EMPTY)
+            .and("continue_final_message", FALSE);
+
+    static final UnsupportedFields OF_COMPLETIONS = new UnsupportedFields(COMMON.fields)
+            .and("logprobs", NEVER)
+            .and("echo", FALSE)
+            .and("suffix", NEVER);
+
+    private final Map<String, Field> fields;
+
+    private UnsupportedFields(Map<String, Field> fields) {
+        this.fields = fields;
+    }
+
+    /** @throws ApiException for the first field there that asks for something */
+    void refuseIn(Fields request) {
+        fields.forEach((name, field) -> {
+            JsonNode value = request.get(name);
+            if (value != null && !field.harmless.test(value)) {
+                throw ApiException.invalid(
+                        request.path(name),
+                        request.path(name) + " is not supported yet"
+                                + (field.but == null ? "" : " (" + field.but + ")"));
+            }
+        });
+    }
+
+    Set<String> names() {
+        return fields.keySet();
+    }
+
+    private UnsupportedFields and(String name, Predicate<JsonNode> harmless) {
+        return and(name, null, harmless);
+    }
+
+    private UnsupportedFields and(String name, String but, Predicate<JsonNode> harmless) {
+        Map<String, Field> more = new LinkedHashMap<>(fields);
+        more.put(name, new Field(harmless, but));
+        return new UnsupportedFields(more);
+    }
+
+    /** "auto" calls none either, as tools themselves are refused. */
+    private static boolean callsNoTool(JsonNode value) {
+        return value.isTextual() && List.of("none", "auto").contains(value.textValue());
+    }
+
+    /**
+     * @param harmless values that ask for nothing
+     * @param but what of it is supported, or null
+     */
+    private record Field(Predicate<JsonNode> harmless, String but) {}
+}

@@ -1,0 +1,6 @@
+/**
+ * The OpenAI API: resources, their request and response records, SSE writing, and the mapping of errors.
+ *
+ * <p>Owns the client's protocol. Does not own queueing or token generation: it subscribes to admission's stream.
+ */
+package io.quern.openai;

@@ -1,0 +1,31 @@
+package io.quern.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ApiKeysTest {
+    private final ApiKeys keys = new ApiKeys(List.of("sk-one", " sk-two "));
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Bearer sk-one", "bearer sk-two", "BEARER  sk-one "})
+    void aConfiguredKeyOpens(String authorization) {
+        assertThat(keys.admit(authorization)).isTrue();
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"", "sk-one", "Basic sk-one", "Bearer", "Bearer ", "Bearer sk-on", "Bearer sk-one x"})
+    void nothingElseDoes(String authorization) {
+        assertThat(keys.admit(authorization)).isFalse();
+    }
+
+    @Test
+    void withoutKeysTheApiIsOpen() {
+        assertThat(new ApiKeys(List.of()).admit(null)).isTrue();
+    }
+}

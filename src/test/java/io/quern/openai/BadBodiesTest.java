@@ -1,0 +1,178 @@
+package io.quern.openai;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Bodies that are refused: what is answered to each. In the tables, {@code '} stands for {@code "}. */
+class BadBodiesTest {
+    private static final ErrorMapping ERRORS = new ErrorMapping(Duration.ofSeconds(5));
+    private static final String GOOD_CHAT = "'messages':[{'role':'user','content':'hi'}]";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', nullValues = "-", textBlock = """
+            ``                                     ~ - ~ the body is empty
+            null                                   ~ - ~ the body must be a JSON object, is null
+            []                                     ~ - ~ the body must be a JSON object, is an array
+            'hi'                                   ~ - ~ the body must be a JSON object, is a string
+            {'messages':                           ~ - ~ the body is not valid JSON at line 1, column 13
+            {} {}                                  ~ - ~ the body is not valid JSON at line 1, column
+            {'a':NaN}                              ~ - ~ the body is not valid JSON at line 1, column
+            {'a':[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]} ~ - ~ the body is beyond a limit
+            """)
+    void whatIsNoJsonObject(String body, String param, String message) {
+        assertRefused(Readers.chats(), body, 400, param, message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+            {}                                              ~ messages ~ messages is missing
+            {'messages':null}                               ~ messages ~ messages is missing
+            {'messages':[]}                                 ~ messages ~ messages must hold at least one message
+            {'messages':'hi'}                               ~ messages ~ messages must be an array, is a string
+            {'messages':['hi']}                             ~ messages[0] ~ messages[0] must be an object, is a string
+            {'messages':[{'content':'hi'}]}                 ~ messages[0].role ~ messages[0].role is missing
+            {'messages':[{'role':1,'content':'hi'}]}        ~ messages[0].role ~ messages[0].role must be a string, is a number
+            {'messages':[{'role':'pope','content':'hi'}]}   ~ messages[0].role ~ messages[0].role must be system, developer, user, assistant or tool, is "pope"
+            {'messages':[{'role':'user'}]}                  ~ messages[0].content ~ messages[0].content is missing
+            {'messages':[{'role':'user','content':7}]}      ~ messages[0].content ~ messages[0].content must be a string or an array of text parts, is a number
+            {'messages':[{'role':'user','content':{}}]}     ~ messages[0].content ~ messages[0].content must be a string or an array of text parts, is an object
+            {'messages':[{'role':'user','content':['x']}]}  ~ messages[0].content[0] ~ messages[0].content[0] must be an object, is a string
+            {'messages':[{'role':'user','content':[{}]}]}   ~ messages[0].content[0].type ~ messages[0].content[0].type is missing
+            {'messages':[{'role':'user','content':[{'type':'image_url'}]}]} ~ messages[0].content[0].type ~ messages[0].content[0].type must be "text", is "image_url"
+            {'messages':[{'role':'user','content':[{'type':'text'}]}]} ~ messages[0].content[0].text ~ messages[0].content[0].text is missing
+            {'messages':[{'role':'user','content':[{'type':'text','text':true}]}]} ~ messages[0].content[0].text ~ messages[0].content[0].text must be a string, is a boolean
+            {'messages':[{'role':'user','content':'a'},{'role':'assistant','tool_calls':[{}]}]} ~ messages[1].tool_calls ~ messages[1].tool_calls is not supported yet
+            {'messages':[{'role':'user','content':'\\ud83d!'}]} ~ messages[0].content ~ messages[0].content must be Unicode text, holds half a surrogate pair at position 0
+            """)
+    void aConversationThatIsNone(String body, String param, String message) {
+        assertRefused(Readers.chats(), body, 400, param, message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+            'model':7                      ~ model ~ model must be a string, is a number
+            'stream':'yes'                 ~ stream ~ stream must be a boolean, is a string
+            'stream_options':true          ~ stream_options ~ stream_options must be an object, is a boolean
+            'stream_options':{'include_usage':1} ~ stream_options.include_usage ~ stream_options.include_usage must be a boolean, is a number
+            'temperature':'hot'            ~ temperature ~ temperature must be a number, is a string
+            'temperature':-1               ~ temperature ~ temperature must be between 0 and 2, is -1
+            'temperature':2.5              ~ temperature ~ temperature must be between 0 and 2, is 2.5
+            'temperature':1e999            ~ temperature ~ temperature must be between 0 and 2, is Infinity
+            'top_p':0                      ~ top_p ~ top_p must be greater than 0
+            'top_k':1.5                    ~ top_k ~ top_k must be an integer, is 1.5
+            'top_k':-2                     ~ top_k ~ top_k must be 0 (off) or positive, is -2
+            'min_p':2                      ~ min_p ~ min_p must be between 0 and 1, is 2
+            'presence_penalty':3           ~ presence_penalty ~ presence_penalty must be between -2 and 2, is 3
+            'frequency_penalty':-3         ~ frequency_penalty ~ frequency_penalty must be between -2 and 2, is -3
+            'repetition_penalty':0         ~ repetition_penalty ~ repetition_penalty must be greater than 0
+            'seed':'x'                     ~ seed ~ seed must be an integer, is a string
+            'seed':99999999999999999999    ~ seed ~ seed must be between
+            'max_tokens':0                 ~ max_tokens ~ max_tokens must be at least 1, is 0
+            'max_tokens':-5                ~ max_tokens ~ max_tokens must be at least 1, is -5
+            'max_tokens':3000000000        ~ max_tokens ~ max_tokens must be between
+            'max_tokens':1e300             ~ max_tokens ~ max_tokens must be between
+            'max_completion_tokens':0      ~ max_completion_tokens ~ max_completion_tokens must be at least 1, is 0
+            'max_tokens':1,'max_completion_tokens':2 ~ max_tokens ~ max_tokens and max_completion_tokens mean the same here
+            'stop':3                       ~ stop ~ stop must be a string or an array of strings, is a number
+            'stop':['a',null]              ~ stop[1] ~ stop[1] must be a string, is null
+            'stop':''                      ~ stop ~ stop must hold strings of 1 to
+            'stop':['','a']                ~ stop ~ stop must hold strings of 1 to
+            'stop':[1,2]                   ~ stop[0] ~ stop[0] must be a string, is a number
+            'ignore_eos':0                 ~ ignore_eos ~ ignore_eos must be a boolean, is a number
+            """)
+    void aFieldOfTheWrongTypeOrRange(String field, String param, String message) {
+        assertRefused(Readers.chats(), "{" + GOOD_CHAT + "," + field + "}", 400, param, message);
+        if (!param.equals("max_completion_tokens") && !field.contains("max_completion_tokens")) {
+            assertRefused(Readers.completions(), "{'prompt':'hi'," + field + "}", 400, param, message);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+            'n':2                                      ~ n ~ n is not supported yet (only 1 is)
+            'n':'1'                                    ~ n ~ n is not supported yet
+            'logprobs':true                            ~ logprobs ~ logprobs is not supported yet
+            'top_logprobs':3                           ~ top_logprobs ~ top_logprobs is not supported yet
+            'tools':[{'type':'function'}]              ~ tools ~ tools is not supported yet
+            'tool_choice':'required'                   ~ tool_choice ~ tool_choice is not supported yet
+            'tool_choice':{'type':'function'}          ~ tool_choice ~ tool_choice is not supported yet
+            'functions':[{}]                           ~ functions ~ functions is not supported yet
+            'response_format':{'type':'json_object'}   ~ response_format ~ response_format is not supported yet (only {"type":"text"} is)
+            'response_format':'json'                   ~ response_format ~ response_format is not supported yet
+            'logit_bias':{'5':1}                       ~ logit_bias ~ logit_bias is not supported yet
+            'modalities':['text','audio']              ~ modalities ~ modalities is not supported yet
+            """)
+    void aChatThatAsksForWhatIsNotThere(String field, String param, String message) {
+        assertRefused(Readers.chats(), "{" + GOOD_CHAT + "," + field + "}", 400, param, message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+            {}                                ~ prompt ~ prompt is missing
+            {'prompt':5}                      ~ prompt ~ prompt must be a string, is a number
+            {'prompt':[]}                     ~ prompt ~ prompt must hold exactly one string, holds 0
+            {'prompt':['a','b']}              ~ prompt ~ prompt must hold exactly one string, holds 2
+            {'prompt':[1,2,3]}                ~ prompt ~ prompt must be a string, is an array of tokens
+            {'prompt':[[1,2]]}                ~ prompt ~ prompt must be a string, is an array of tokens
+            {'prompt':[true]}                 ~ prompt[0] ~ prompt[0] must be a string, is a boolean
+            {'prompt':'a','echo':true}        ~ echo ~ echo is not supported yet
+            {'prompt':'a','suffix':'b'}       ~ suffix ~ suffix is not supported yet
+            {'prompt':'a','best_of':2}        ~ best_of ~ best_of is not supported yet
+            {'prompt':'a','logprobs':0}       ~ logprobs ~ logprobs is not supported yet
+            """)
+    void aCompletionThatCannotBe(String body, String param, String message) {
+        assertRefused(Readers.completions(), body, 400, param, message);
+    }
+
+    @Test
+    void seventeenStopStringsAreTooMany() {
+        String stop = "'stop':[" + "'s',".repeat(16) + "'s']";
+        assertRefused(
+                Readers.chats(), "{" + GOOD_CHAT + "," + stop + "}", 400, "stop", "stop must hold at most 16 strings");
+    }
+
+    @Test
+    void anotherModelIsNotFoundAndTheServedOneNamed() {
+        String body = "{'model':'gpt-4'," + GOOD_CHAT + "}";
+        ApiError error = assertRefused(
+                Readers.chats(), body, 404, "model", "The model \"gpt-4\" does not exist here; \"demo\" is served");
+        assertThat(error.code()).isEqualTo("model_not_found");
+    }
+
+    @Test
+    void aLongModelNameIsNotGivenBackInFull() {
+        String body = "{'model':'" + "m".repeat(5000) + "'," + GOOD_CHAT + "}";
+        ApiError error = assertRefused(Readers.chats(), body, 404, "model", "The model \"mmm");
+        assertThat(error.message()).hasSizeLessThan(250);
+    }
+
+    @Test
+    void bytesThatAreNoUtf8AreNoJson() {
+        byte[] body = "{\"messages\":\"?\"}".getBytes(UTF_8);
+        body[13] = (byte) 0xff;
+        Throwable refusal = catchThrowable(() -> Readers.chats().read(body, "id"));
+        assertThat(ERRORS.of(refusal)).hasValueSatisfying(error -> {
+            assertThat(error.status()).isEqualTo(400);
+            assertThat(error.message()).startsWith("the body is not valid JSON").contains("UTF-8");
+        });
+    }
+
+    private static ApiError assertRefused(
+            RequestReader reader, String body, int status, String param, String messageStart) {
+        Throwable refusal =
+                catchThrowable(() -> reader.read(body.replace('\'', '"').getBytes(UTF_8), "id"));
+        assertThat(refusal).as("refusal of %s", body).isNotNull();
+        ApiError error = ERRORS.of(refusal).orElseThrow(() -> new AssertionError("a defect", refusal));
+        assertThat(error.status()).isEqualTo(status);
+        assertThat(error.type()).isEqualTo("invalid_request_error");
+        assertThat(error.param()).isEqualTo(param);
+        assertThat(error.message()).startsWith(messageStart);
+        return error;
+    }
+}

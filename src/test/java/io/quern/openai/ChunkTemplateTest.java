@@ -1,0 +1,123 @@
+package io.quern.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quern.generation.FinishReason;
+import io.quern.generation.Usage;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class ChunkTemplateTest {
+    private static final Instant NOW = Instant.ofEpochSecond(1_700_000_000);
+    private static final Completion CHAT = new Completion(Shape.CHAT, "chatcmpl-1", NOW, "de\"mo");
+    private static final Completion TEXT = new Completion(Shape.COMPLETION, "cmpl-1", NOW, "demo");
+
+    @Test
+    void aChatOpensWithItsRole() {
+        assertThat(new ChunkTemplate(CHAT, false).appendOpening(Buffer.buffer()))
+                .hasToString("data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
+                        + "\"model\":\"de\\\"mo\",\"choices\":[{\"index\":0,"
+                        + "\"delta\":{\"role\":\"assistant\",\"content\":\"\"},"
+                        + "\"logprobs\":null,\"finish_reason\":null}]}\n\n");
+    }
+
+    @Test
+    void aCompletionOpensWithoutAChunk() {
+        assertThat(new ChunkTemplate(TEXT, false).appendOpening(Buffer.buffer()))
+                .hasToString("");
+    }
+
+    @Test
+    void aDeltaIsOneEventWhateverTheTextHolds() {
+        String nasty = "data: [DONE]\n\n\"}\u2028😀\r";
+        String event = new ChunkTemplate(CHAT, true)
+                .appendDelta(Buffer.buffer(), nasty)
+                .toString();
+        assertThat(event.lines()).hasSize(2);
+        assertThat(event).endsWith("}\n\n");
+        JsonObject chunk = json(event);
+        assertThat(chunk.getJsonArray("choices")
+                        .getJsonObject(0)
+                        .getJsonObject("delta")
+                        .getString("content"))
+                .isEqualTo(nasty);
+        assertThat(chunk.containsKey("usage")).isTrue();
+        assertThat(chunk.getValue("usage")).isNull();
+    }
+
+    @Test
+    void aTextDeltaIsACompletion() {
+        String event = new ChunkTemplate(TEXT, false)
+                .appendDelta(Buffer.buffer(), "hi")
+                .toString();
+        assertThat(event)
+                .isEqualTo("data: {\"id\":\"cmpl-1\",\"object\":\"text_completion\",\"created\":1700000000,"
+                        + "\"model\":\"demo\",\"choices\":[{\"index\":0,\"text\":\"hi\","
+                        + "\"logprobs\":null,\"finish_reason\":null}]}\n\n");
+    }
+
+    @Test
+    void theEndIsReasonUsageAndDone() {
+        String[] events = new ChunkTemplate(CHAT, true)
+                .appendEnd(Buffer.buffer(), FinishReason.LENGTH, new Usage(3, 4))
+                .toString()
+                .split("\n\n");
+        assertThat(events).hasSize(3);
+        JsonObject last = json(events[0]).getJsonArray("choices").getJsonObject(0);
+        assertThat(last.getString("finish_reason")).isEqualTo("length");
+        assertThat(last.getJsonObject("delta")).isEqualTo(new JsonObject());
+        assertThat(json(events[1]).getJsonArray("choices")).isEmpty();
+        assertThat(json(events[1]).getJsonObject("usage"))
+                .isEqualTo(new JsonObject("{\"prompt_tokens\":3,\"completion_tokens\":4,\"total_tokens\":7}"));
+        assertThat(events[2]).isEqualTo("data: [DONE]");
+    }
+
+    @Test
+    void withoutUsageAskedForThereIsNone() {
+        String end = new ChunkTemplate(TEXT, false)
+                .appendEnd(Buffer.buffer(), FinishReason.STOP, new Usage(3, 4))
+                .toString();
+        assertThat(end)
+                .doesNotContain("usage")
+                .contains("\"finish_reason\":\"stop\"")
+                .endsWith("data: [DONE]\n\n");
+        assertThat(end.split("\n\n")).hasSize(2);
+    }
+
+    @Test
+    void anErrorIsAnEventOfItsOwn() {
+        String event = ChunkTemplate.appendError(
+                        Buffer.buffer(), ApiError.of(500, "server_error", "worker_lost", "gone"))
+                .toString();
+        assertThat(json(event).getJsonObject("error").getString("code")).isEqualTo("worker_lost");
+        assertThat(event).endsWith("}\n\n").doesNotContain("[DONE]");
+    }
+
+    @Test
+    void aWholeChatIsOneObject() {
+        JsonObject whole = new JsonObject(CHAT.whole("a \"b\"", FinishReason.STOP, new Usage(1, 2)));
+        assertThat(whole.getString("object")).isEqualTo("chat.completion");
+        assertThat(whole.getJsonArray("choices").getJsonObject(0).getJsonObject("message"))
+                .isEqualTo(new JsonObject()
+                        .put("role", "assistant")
+                        .put("content", "a \"b\"")
+                        .putNull("refusal"));
+        assertThat(whole.getJsonObject("usage").getInteger("total_tokens")).isEqualTo(3);
+    }
+
+    @Test
+    void aWholeCompletionIsOneObject() {
+        JsonObject whole = new JsonObject(TEXT.whole("\ud83d", FinishReason.LENGTH, new Usage(1, 2)));
+        assertThat(whole.getString("object")).isEqualTo("text_completion");
+        JsonObject choice = whole.getJsonArray("choices").getJsonObject(0);
+        assertThat(choice.getString("text")).isEqualTo("\ufffd");
+        assertThat(choice.getString("finish_reason")).isEqualTo("length");
+    }
+
+    private static JsonObject json(String event) {
+        assertThat(event).startsWith("data: ");
+        return new JsonObject(event.substring("data: ".length()).strip());
+    }
+}

@@ -1,0 +1,72 @@
+package io.quern.openai;
+
+import io.quern.admission.Generation;
+import io.quern.generation.GenerationRequest;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.ext.web.Router;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+
+/** Exchanges behind a real HTTP server, with a scripted answer in admission's place. */
+final class ExchangeServer implements AutoCloseable {
+    static final Instant NOW = Instant.ofEpochSecond(1_700_000_000);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpServer server;
+    private final AtomicReference<Function<GenerationRequest, Uni<Generation>>> script = new AtomicReference<>();
+    volatile RequestReader chats = Readers.chats();
+
+    ExchangeServer() {
+        Exchange.Rules rules = new Exchange.Rules(
+                new ApiKeys(List.of()),
+                new RequestBody(1 << 20),
+                new Answers(Duration.ofSeconds(1)),
+                new ErrorMapping(Duration.ofSeconds(5)),
+                Readers.MODEL,
+                request -> script.get().apply(request),
+                Clock.fixed(NOW, ZoneOffset.UTC));
+        Router router = Router.router(vertx);
+        router.post("/v1/chat/completions").handler(http -> {
+            RequestReader reader = chats;
+            Uni.createFrom()
+                    .<Void>emitter(done -> new Exchange(http, rules, Shape.CHAT, reader).begin(done))
+                    .subscribe()
+                    .with(done -> {});
+        });
+        router.post("/completion").handler(http -> Uni.createFrom()
+                .<Void>emitter(done -> new Exchange(http, rules, Shape.COMPLETION, Readers.completions()).begin(done))
+                .subscribe()
+                .with(done -> {}));
+        server = vertx.createHttpServer()
+                .requestHandler(router)
+                .listen(0, "localhost")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
+    }
+
+    void answer(Function<GenerationRequest, Uni<Generation>> newScript) {
+        script.set(newScript);
+    }
+
+    int port() {
+        return server.actualPort();
+    }
+
+    URI uri(String path) {
+        return URI.create("http://localhost:" + port() + path);
+    }
+
+    @Override
+    public void close() {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+}

@@ -1,0 +1,252 @@
+package io.quern.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quern.generation.FinishReason;
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
+import io.quern.generation.GenerationEvent.Failed;
+import io.quern.generation.GenerationEvent.Finished;
+import io.quern.generation.GenerationEvent.Token;
+import io.quern.generation.GenerationException;
+import io.quern.generation.Usage;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** An exchange over a real connection; only admission's part is played by the test. */
+@Timeout(60)
+class ExchangeTest {
+    private static final String CHATS = "/v1/chat/completions";
+    private static final String CHAT = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+    private static final String STREAMED = CHAT.replace("{\"messages\"", "{\"stream\":true,\"messages\"");
+    private static final Finished STOPPED = new Finished(FinishReason.STOP, new Usage(3, 2));
+
+    private final ExchangeServer server = new ExchangeServer();
+    private final ScriptedStream stream = new ScriptedStream();
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @AfterEach
+    void close() {
+        client.shutdownNow(); // close would wait for answers that never come
+        server.close();
+    }
+
+    @Test
+    void aStreamIsEventsInOrder() throws Exception {
+        server.answer(stream::accept);
+        CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED);
+        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.say(new Token("Hel", 1), new Token("lo", 1));
+        stream.say(new Token("", 1));
+        stream.say(new Token("!", 1), STOPPED);
+        stream.end();
+
+        HttpResponse<String> response = answer.get(5, TimeUnit.SECONDS);
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("content-type")).contains("text/event-stream; charset=utf-8");
+        assertThat(response.headers().firstValue("cache-control")).contains("no-cache");
+        assertThat(response.headers().firstValue("x-accel-buffering")).contains("no");
+        assertThat(response.headers().firstValue("x-request-id")).contains("test-1");
+        String[] events = response.body().split("\n\n");
+        assertThat(events).hasSize(6);
+        assertThat(events[0]).contains("\"role\":\"assistant\"");
+        assertThat(events[1]).contains("\"delta\":{\"content\":\"Hel\"}");
+        assertThat(events[2]).contains("\"delta\":{\"content\":\"lo\"}");
+        assertThat(events[3]).contains("\"delta\":{\"content\":\"!\"}");
+        assertThat(events[4]).contains("\"finish_reason\":\"stop\"");
+        assertThat(events[5]).isEqualTo("data: [DONE]");
+        assertThat(stream.cancelled).as("a stream that ended by itself").isNotDone();
+    }
+
+    @Test
+    void theHeadComesBeforeTheFirstToken() throws Exception {
+        for (String path : new String[] {CHATS, "/completion"}) {
+            ScriptedStream silent = new ScriptedStream();
+            server.answer(silent::accept);
+            try (Socket socket = connect(path, path.equals(CHATS) ? STREAMED : "{\"prompt\":\"a\",\"stream\":true}")) {
+                assertThat(lines(socket).readLine()).isEqualTo("HTTP/1.1 200 OK");
+            }
+        }
+    }
+
+    @Test
+    void aFailureInMidStreamIsAnErrorEventAndNoDone() throws Exception {
+        server.answer(stream::accept);
+        CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED);
+        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.say(new Token("Hel", 1));
+        stream.say(new Failed(new GenerationError.WorkerLost(0, "worker 0 was lost")));
+        stream.end();
+
+        String body = answer.get(5, TimeUnit.SECONDS).body();
+        assertThat(body).contains("Hel").doesNotContain("[DONE]").doesNotContain("\"finish_reason\":\"stop\"");
+        assertThat(body)
+                .endsWith("data: {\"error\":{\"message\":\"worker 0 was lost\",\"type\":\"server_error\","
+                        + "\"param\":null,\"code\":\"worker_lost\"}}\n\n");
+    }
+
+    @Test
+    void aWholeAnswerIsOneObject() throws Exception {
+        server.answer(stream::accept);
+        CompletableFuture<HttpResponse<String>> answer = post("/completion", "{\"prompt\":\"a\"}");
+        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.say(new Token("one ", 1));
+        stream.say(new Token("two", 1), STOPPED);
+        stream.end();
+
+        HttpResponse<String> response = answer.get(5, TimeUnit.SECONDS);
+        assertThat(response.headers().firstValue("content-type")).contains("application/json");
+        JsonObject whole = new JsonObject(response.body());
+        assertThat(whole.getString("id")).startsWith("cmpl-");
+        assertThat(whole.getLong("created")).isEqualTo(ExchangeServer.NOW.getEpochSecond());
+        assertThat(whole.getJsonArray("choices").getJsonObject(0).getString("text"))
+                .isEqualTo("one two");
+        assertThat(whole.getJsonObject("usage").getInteger("total_tokens")).isEqualTo(5);
+        assertThat(stream.cancelled).isNotDone();
+    }
+
+    @Test
+    void aWholeAnswerThatBreaksHasTheErrorsStatus() throws Exception {
+        server.answer(stream::accept);
+        CompletableFuture<HttpResponse<String>> answer = post(CHATS, CHAT);
+        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.say(new Token("half", 1));
+        stream.say(new Failed(new GenerationError.WorkerLost(0, "worker 0 was lost")));
+        stream.end();
+        assertThat(answer.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(500);
+    }
+
+    @Test
+    void aRefusalHasItsStatusThoughAStreamWasAskedFor() throws Exception {
+        server.answer(request -> Uni.createFrom()
+                .failure(new GenerationException(
+                        new GenerationError.Overloaded(Duration.ofMillis(1500), "the queue is full"))));
+        HttpResponse<String> response = post(CHATS, STREAMED).get(5, TimeUnit.SECONDS);
+        assertThat(response.statusCode()).isEqualTo(429);
+        assertThat(response.headers().firstValue("retry-after")).contains("2");
+        assertThat(response.body()).contains("the queue is full");
+    }
+
+    @Test
+    void aDefectTellsTheClientNothingButTheRequestId() throws Exception {
+        server.answer(request -> {
+            throw new IllegalStateException("secret");
+        });
+        HttpResponse<String> response = post(CHATS, STREAMED).get(5, TimeUnit.SECONDS);
+        assertThat(response.statusCode()).isEqualTo(500);
+        assertThat(response.body()).contains("test-1").doesNotContain("secret");
+    }
+
+    @Test
+    void bodiesAreMadeSenseOfOffTheEventLoop() throws Exception {
+        CompletableFuture<Boolean> onEventLoop = new CompletableFuture<>();
+        server.chats = (body, id) -> {
+            onEventLoop.complete(Context.isOnEventLoopThread());
+            return Readers.chats().read(body, id);
+        };
+        server.answer(stream::queue);
+        post(CHATS, CHAT);
+        assertThat(onEventLoop.get(5, TimeUnit.SECONDS)).isFalse();
+        stream.submitted.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aClientThatLeavesTheQueueWithdrawsItsRequest() throws Exception {
+        server.answer(stream::queue);
+        try (Socket ignored = connect(CHATS, STREAMED)) {
+            stream.submitted.get(5, TimeUnit.SECONDS);
+            assertThat(stream.cancelled).isNotDone();
+        }
+        stream.cancelled.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aClientThatLeavesInMidStreamCancelsIt() throws Exception {
+        server.answer(stream::accept);
+        try (Socket socket = connect(CHATS, STREAMED)) {
+            assertThat(lines(socket).readLine()).isEqualTo("HTTP/1.1 200 OK");
+            stream.say(new Token("a", 1));
+        }
+        stream.cancelled.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aClientThatDoesNotWaitForAWholeAnswerCancelsIt() throws Exception {
+        server.answer(stream::accept);
+        try (Socket ignored = connect(CHATS, CHAT)) {
+            stream.submitted.get(5, TimeUnit.SECONDS);
+            await().until(() -> stream.demanded.get() > 0);
+        }
+        stream.cancelled.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aSlowReaderIsAskedForNothingUntilItReadsAgain() throws Exception {
+        server.answer(stream::accept);
+        GenerationEvent large = new Token("x".repeat(64 * 1024), 1);
+        try (Socket socket = connect(CHATS, STREAMED)) {
+            stream.submitted.get(5, TimeUnit.SECONDS);
+            int batches = 512; // 32 MiB: more than the kernel's buffers take
+            for (int i = 0; i < batches; i++) {
+                stream.say(large);
+            }
+            stream.say(STOPPED);
+            stream.end();
+            AtomicLong before = new AtomicLong(-1);
+            await().during(300, TimeUnit.MILLISECONDS)
+                    .atMost(20, TimeUnit.SECONDS)
+                    .until(() -> before.getAndSet(stream.demanded.get()) == stream.demanded.get());
+            assertThat(stream.demanded.get()).isBetween(1L, batches - 1L);
+
+            BufferedReader reader = lines(socket);
+            String last = "";
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                last = line.startsWith("data:") ? line : last;
+                if (last.equals("data: [DONE]")) {
+                    break;
+                }
+            }
+            assertThat(last).isEqualTo("data: [DONE]");
+            assertThat(stream.demanded.get()).isEqualTo(batches + 1L);
+        }
+    }
+
+    private CompletableFuture<HttpResponse<String>> post(String path, String body) {
+        return client.sendAsync(
+                HttpRequest.newBuilder(server.uri(path))
+                        .header("x-request-id", "test-1")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private Socket connect(String path, String body) throws IOException {
+        Socket socket = new Socket("localhost", server.port());
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream()
+                .write(("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static BufferedReader lines(Socket socket) throws IOException {
+        return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,114 @@
+package io.quern.openai;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.Prompt;
+import io.quern.generation.SamplingOptions;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GoodBodiesTest {
+    private static final String MESSAGES = "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
+
+    @Test
+    void aBareChatTakesTheDefaults() {
+        Asked asked = chat("{" + MESSAGES + "}");
+        assertThat(asked)
+                .isEqualTo(new Asked(
+                        new GenerationRequest(
+                                "id",
+                                new Prompt("user:hi", false),
+                                new SamplingOptions(0.7, 1, 0, 0, 0, 0, 1, Readers.SEED),
+                                0,
+                                List.of(),
+                                false),
+                        false,
+                        false));
+    }
+
+    @Test
+    void everyFieldArrives() {
+        Asked asked = chat("{\"model\":\"demo\",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
+                + "\"temperature\":0.5,\"top_p\":0.9,\"top_k\":40,\"min_p\":0.05,\"presence_penalty\":0.1,"
+                + "\"frequency_penalty\":-0.2,\"repetition_penalty\":1.1,\"seed\":-7,\"max_completion_tokens\":12,"
+                + "\"stop\":[\"a\",\"b\"],\"ignore_eos\":true," + MESSAGES + "}");
+        assertThat(asked.stream()).isTrue();
+        assertThat(asked.includeUsage()).isTrue();
+        assertThat(asked.generation().sampling())
+                .isEqualTo(new SamplingOptions(0.5, 0.9, 40, 0.05, 0.1, -0.2, 1.1, -7));
+        assertThat(asked.generation().maxTokens()).isEqualTo(12);
+        assertThat(asked.generation().stop()).containsExactly("a", "b");
+        assertThat(asked.generation().ignoreEos()).isTrue();
+    }
+
+    @Test
+    void nullCountsAsAbsent() {
+        assertThat(chat("{\"model\":null,\"stream\":null,\"stream_options\":null,\"temperature\":null,\"seed\":null,"
+                        + "\"max_tokens\":null,\"stop\":null,\"n\":null,\"tools\":null,\"logprobs\":null," + MESSAGES
+                        + "}"))
+                .isEqualTo(chat("{" + MESSAGES + "}"));
+    }
+
+    @Test
+    void unknownFieldsAndThoseThatChangeNothingArePassedOver() {
+        assertThat(chat("{\"user\":\"u\",\"metadata\":{\"a\":[1]},\"store\":true,\"frobnicate\":{},\"n\":1,"
+                        + "\"tools\":[],\"tool_choice\":\"none\",\"logprobs\":false,\"top_logprobs\":0,"
+                        + "\"response_format\":{\"type\":\"text\"},\"logit_bias\":{},\"modalities\":[\"text\"],"
+                        + MESSAGES + "}"))
+                .isEqualTo(chat("{" + MESSAGES + "}"));
+    }
+
+    @Test
+    void rolesAndPartsBecomeMessages() {
+        assertThat(chat("{\"messages\":["
+                                + "{\"role\":\"developer\",\"content\":\"be brief\"},"
+                                + "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},"
+                                + "{\"type\":\"text\",\"text\":\"b\"}]},"
+                                + "{\"role\":\"assistant\",\"content\":null},"
+                                + "{\"role\":\"tool\",\"content\":\"42\",\"tool_call_id\":\"x\"}]}")
+                        .generation()
+                        .prompt()
+                        .text())
+                .isEqualTo("system:be brief|user:ab|assistant:|tool:42");
+    }
+
+    @Test
+    void wholeNumbersMayBeWrittenWithAPoint() {
+        assertThat(chat("{\"max_tokens\":16.0," + MESSAGES + "}").generation().maxTokens())
+                .isEqualTo(16);
+    }
+
+    @Test
+    void topKOffIsWrittenInTwoWays() {
+        assertThat(chat("{\"top_k\":-1," + MESSAGES + "}")).isEqualTo(chat("{\"top_k\":0," + MESSAGES + "}"));
+    }
+
+    @Test
+    void aCompletionTakesAStringOrAnArrayOfOne() {
+        GenerationRequest one = completion("{\"prompt\":\"Once\"}").generation();
+        assertThat(one.prompt()).isEqualTo(new Prompt("Once", true));
+        assertThat(one.maxTokens()).isEqualTo(16);
+        assertThat(completion("{\"prompt\":[\"Once\"],\"echo\":false,\"suffix\":null,\"best_of\":1}")
+                        .generation())
+                .isEqualTo(one);
+    }
+
+    @Test
+    void aSurrogatePairIsText() {
+        assertThat(completion("{\"prompt\":\"\\ud83d\\ude00\"}")
+                        .generation()
+                        .prompt()
+                        .text())
+                .isEqualTo("😀");
+    }
+
+    private static Asked chat(String body) {
+        return Readers.chats().read(body.getBytes(UTF_8), "id");
+    }
+
+    private static Asked completion(String body) {
+        return Readers.completions().read(body.getBytes(UTF_8), "id");
+    }
+}

@@ -1,0 +1,225 @@
+package io.quern.openai;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.matchesPattern;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.quern.ServedSmolLm2;
+import io.restassured.response.ValidatableResponse;
+import io.restassured.specification.RequestSpecification;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the API answers before a worker is asked: over HTTP, on the whole application. */
+@QuarkusTest
+@QuarkusTestResource(ServedSmolLm2.class)
+@TestProfile(OpenAiHttpTest.Guarded.class)
+class OpenAiHttpTest {
+    private static final String CHATS = "/v1/chat/completions";
+    private static final String COMPLETIONS = "/v1/completions";
+    private static final String KEY = "sk-second";
+    private static final int MAX_BODY = 64 * 1024;
+
+    @TestHTTPResource("/")
+    URI root;
+
+    /** With keys, and with a limit that a test can pass. */
+    public static class Guarded implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("quern.openai.api-keys", "sk-first," + KEY, "quern.openai.max-body-size", "64K");
+        }
+    }
+
+    @Test
+    void listsTheServedModel() {
+        asClient()
+                .get("/v1/models")
+                .then()
+                .statusCode(200)
+                .contentType("application/json")
+                .body("object", equalTo("list"))
+                .body("data", hasSize(1))
+                .body("data[0].object", equalTo("model"))
+                .body("data[0].id", notNullValue())
+                .body("data[0].created", notNullValue());
+    }
+
+    @Test
+    void describesTheServedModel() {
+        String id = asClient().get("/v1/models").path("data[0].id");
+        asClient().get("/v1/models/" + id).then().statusCode(200).body("id", equalTo(id));
+    }
+
+    @Test
+    void anUnknownModelIsNotFound() {
+        refused(asClient().get("/v1/models/gpt/of/dreams"), 404, "model_not_found")
+                .body("error.message", containsString("\"gpt/of/dreams\""))
+                .body("error.param", equalTo("model"));
+        refused(asClient().body("{\"model\":\"gpt-9\",\"messages\":[]}").post(CHATS), 404, "model_not_found");
+    }
+
+    @Test
+    void aMissingOrWrongKeyIsRefusedEverywhere() {
+        for (String path : new String[] {"/v1/models", "/v1/models/demo"}) {
+            refused(given().get(path), 401, "invalid_api_key").header("www-authenticate", "Bearer");
+        }
+        for (String path : new String[] {CHATS, COMPLETIONS}) {
+            refused(given().body("{}").contentType("application/json").post(path), 401, "invalid_api_key");
+            refused(
+                    given().header("Authorization", "Bearer sk-third")
+                            .body("{}")
+                            .post(path),
+                    401,
+                    "invalid_api_key");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/v1/models, POST, 405, method_not_allowed",
+        "/v1/chat/completions, GET, 405, method_not_allowed",
+        "/v1/completions, DELETE, 405, method_not_allowed",
+        "/v1/embeddings, POST, 404, unknown_url",
+        "/v1/, GET, 404, unknown_url",
+        "/v1/chat, GET, 404, unknown_url"
+    })
+    void whatIsNotThereHasOpenAisShapeToo(String path, String method, int status, String code) {
+        refused(asClient().request(method, path), status, code);
+    }
+
+    @Test
+    void pathsOfOthersKeepTheirOwnAnswer() {
+        assertThat(given().get("/elsewhere").then().statusCode(404).extract().asString())
+                .doesNotContain("unknown_url");
+    }
+
+    @Test
+    void brokenJsonIsNamedByLineAndColumn() {
+        refused(asClient().body("{\n  \"messages\": [}").post(CHATS), 400, null)
+                .body("error.message", containsString("line 2, column 16"));
+    }
+
+    @Test
+    void aWrongTypeIsNamedByItsPath() {
+        refused(
+                        asClient()
+                                .body("{\"messages\":[{\"role\":\"user\",\"content\":7}]}")
+                                .post(CHATS),
+                        400,
+                        null)
+                .body("error.param", equalTo("messages[0].content"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"})
+    void anotherContentTypeIsRefused(String type) throws IOException {
+        assertThat(raw("POST /v1/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " + KEY
+                        + "\r\nContent-Type: " + type + "\r\nContent-Length: 2\r\n\r\n{}"))
+                .startsWith("HTTP/1.1 415")
+                .contains("unsupported_media_type", type.substring(0, 10));
+    }
+
+    @Test
+    void aMissingContentTypeIsTakenForJson() throws IOException {
+        assertThat(raw("POST /v1/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " + KEY
+                        + "\r\nContent-Length: 2\r\n\r\n{}"))
+                .startsWith("HTTP/1.1 400")
+                .contains("prompt is missing");
+    }
+
+    @Test
+    void aBodyAnnouncedTooLargeIsRefused() {
+        refused(asClient().body("x".repeat(MAX_BODY + 1)).post(CHATS), 413, "request_too_large");
+    }
+
+    @Test
+    void aChunkedBodyThatGrowsTooLargeIsRefused() throws IOException {
+        String chunk = "4000\r\n" + "x".repeat(0x4000) + "\r\n";
+        String answer = raw("POST /v1/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
+                + KEY + "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk.repeat(8)
+                + "0\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 413").contains("request_too_large");
+    }
+
+    @Test
+    void aBodyOfExactlyTheLimitIsRead() {
+        String body = "{\"unknown\":\"" + "x".repeat(MAX_BODY - 14) + "\"}";
+        refused(asClient().body(body).post(CHATS), 400, null).body("error.message", equalTo("messages is missing"));
+    }
+
+    @Test
+    void aConnectionGoesOnAfterARefusal() throws IOException {
+        String request = "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n%s\r\n{}";
+        String answer = raw(request.formatted("") + request.formatted("Connection: close\r\n"));
+        assertThat(answer.split("HTTP/1.1 401", -1)).hasSize(3);
+    }
+
+    @Test
+    void theClientsRequestIdComesBack() {
+        asClient().header("x-request-id", "trace-1").get("/v1/models").then().header("x-request-id", "trace-1");
+        given().header("x-request-id", "trace-2").get("/v1/models").then().header("x-request-id", "trace-2");
+        asClient().header("x-request-id", "trace-3").get("/v1/x").then().header("x-request-id", "trace-3");
+        asClient()
+                .header("x-request-id", "y".repeat(129))
+                .get("/v1/models")
+                .then()
+                .header("x-request-id", matchesPattern("[0-9a-f]{32}"));
+    }
+
+    @Test
+    void theApiDescribesItself() {
+        String request = "paths.'/v1/chat/completions'.post.requestBody.content.'application/json'.schema.$ref";
+        given().accept("application/json")
+                .get("/q/openapi")
+                .then()
+                .statusCode(200)
+                .body(request, equalTo("#/components/schemas/ChatCompletionRequest"))
+                .body("components.schemas.ChatMessage.properties.role.enum", hasItem("developer"))
+                .body("components.schemas.GenerationFields.properties.temperature.maximum", equalTo(2));
+    }
+
+    private static RequestSpecification asClient() {
+        return given().header("Authorization", "Bearer " + KEY).contentType("application/json");
+    }
+
+    private static ValidatableResponse refused(io.restassured.response.Response response, int status, String code) {
+        return response.then()
+                .statusCode(status)
+                .contentType("application/json")
+                .header("x-request-id", notNullValue())
+                .body("error.type", equalTo("invalid_request_error"))
+                .body("error.code", code == null ? nullValue() : equalTo(code))
+                .body("error.message", notNullValue());
+    }
+
+    /** Everything the server says to these bytes until it closes. */
+    private String raw(String request) throws IOException {
+        try (Socket socket = new Socket(root.getHost(), root.getPort())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            socket.getInputStream().transferTo(answer);
+            return answer.toString(StandardCharsets.UTF_8);
+        }
+    }
+}
