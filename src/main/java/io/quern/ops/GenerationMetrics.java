@@ -1,0 +1,129 @@
+package io.quern.ops;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.quarkus.runtime.Startup;
+import io.quern.admission.GenerationObserver;
+import io.quern.generation.FinishReason;
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
+import io.quern.generation.Usage;
+import io.quern.model.ServedModel;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What requests did, under vLLM's names ({@code vllm:}), so that dashboards made for it work. The meters are looked up once: a
+ * token costs a few atomic increments.
+ */
+@Startup(MetricNames.BEHIND_THE_POOL)
+@ApplicationScoped
+class GenerationMetrics implements GenerationObserver {
+    private final MeterRegistry registry;
+    private final Tags tags;
+    private final Counter promptTokens;
+    private final Counter generationTokens;
+    private final Timer queueTime;
+    private final Timer timeToFirstToken;
+    private final Timer interTokenLatency;
+    private final Timer timePerOutputToken;
+    private final Timer requestLatency;
+    private final Map<FinishReason, Counter> finished = new EnumMap<>(FinishReason.class);
+    private final Counter aborted;
+
+    @Inject
+    GenerationMetrics(MeterRegistry registry, ServedModel model) {
+        this(registry, MetricNames.labels(model.id()));
+    }
+
+    /** @param tags what all meters bear */
+    GenerationMetrics(MeterRegistry registry, Tags tags) {
+        this.registry = registry;
+        this.tags = tags;
+        promptTokens = counter("vllm:prompt_tokens", "Prompt tokens taken in");
+        generationTokens = counter("vllm:generation_tokens", "Tokens generated");
+        queueTime = timer("vllm:request_queue_time", "Wait for a slot", Buckets.REQUEST);
+        timeToFirstToken = timer("vllm:time_to_first_token", "From submission to the first token", Buckets.FIRST_TOKEN);
+        interTokenLatency = timer("vllm:inter_token_latency", "Between a stream's steps", Buckets.TOKEN);
+        timePerOutputToken = timer("vllm:time_per_output_token", "A stream's step, per token of it", Buckets.TOKEN);
+        requestLatency = timer("vllm:e2e_request_latency", "From submission to the last token", Buckets.REQUEST);
+        for (FinishReason reason : FinishReason.values()) {
+            finished.put(reason, success(reason.name().toLowerCase(Locale.ROOT)));
+        }
+        aborted = success("abort");
+        for (Class<?> error : GenerationError.class.getPermittedSubclasses()) {
+            failures(error); // there from the start, at 0: an alert on their rate must not miss the first one
+        }
+    }
+
+    @Override
+    public void leased(Duration waited) {
+        queueTime.record(waited);
+    }
+
+    @Override
+    public void accepted(int tokens) {
+        promptTokens.increment(tokens);
+    }
+
+    @Override
+    public void firstToken(Duration sinceSubmitted) {
+        timeToFirstToken.record(sinceSubmitted);
+        generationTokens.increment();
+    }
+
+    @Override
+    public void tokens(int count, Duration sinceLast) {
+        if (count > 0) {
+            interTokenLatency.record(sinceLast);
+            timePerOutputToken.record(sinceLast.dividedBy(count));
+            generationTokens.increment(count);
+        }
+    }
+
+    @Override
+    public void finished(GenerationEvent.Finished end, Duration sinceSubmitted) {
+        finished.get(end.reason()).increment();
+        requestLatency.record(sinceSubmitted);
+    }
+
+    @Override
+    public void failed(GenerationError error, Usage soFar) {
+        failures(error.getClass()).increment();
+        if (error instanceof GenerationError.Cancelled) {
+            aborted.increment(); // vLLM counts clients that left here
+        }
+    }
+
+    private Counter counter(String name, String description) {
+        return Counter.builder(name).description(description).tags(tags).register(registry);
+    }
+
+    private Counter success(String reason) {
+        return Counter.builder("vllm:request_success")
+                .description("Requests that ended by themselves (stop, length) or were left by their client (abort)")
+                .tags(tags.and("finished_reason", reason))
+                .register(registry);
+    }
+
+    private Counter failures(Class<?> error) {
+        return Counter.builder("quern_request_failures")
+                .description("Requests refused or broken off, by reason")
+                .tags(tags.and("error", MetricNames.snakeCase(error.getSimpleName())))
+                .register(registry);
+    }
+
+    private Timer timer(String name, String description, Duration[] buckets) {
+        return Timer.builder(name)
+                .description(description)
+                .tags(tags)
+                .serviceLevelObjectives(buckets)
+                .register(registry);
+    }
+}

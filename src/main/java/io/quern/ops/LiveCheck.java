@@ -1,0 +1,37 @@
+package io.quern.ops;
+
+import io.quern.pool.PoolView;
+import io.quern.pool.WorkerPool;
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Liveness;
+
+/**
+ * Whether the engine can still help itself. Loading, restarting workers and shutting down are its own business, and killing it
+ * there would only make things longer; once no worker comes back by itself, a new engine is the only help.
+ */
+@Liveness
+@ApplicationScoped
+class LiveCheck implements AsyncHealthCheck {
+    private final WorkerPool pool;
+
+    @Inject
+    LiveCheck(WorkerPool pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public Uni<HealthCheckResponse> call() {
+        return Uni.createFrom().item(() -> {
+            PoolView view = pool.view();
+            return PoolHealth.describe("Worker pool can recover", view, canRecover(view.state()));
+        });
+    }
+
+    static boolean canRecover(PoolView.State state) {
+        return state != PoolView.State.FAILED;
+    }
+}

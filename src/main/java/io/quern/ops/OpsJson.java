@@ -1,0 +1,52 @@
+package io.quern.ops;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.quern.launch.Decision;
+import io.quern.pool.PoolView;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The views as JSON for people: indented, enums in lower case as in the configuration, times in ISO 8601. */
+@RegisterForReflection(
+        targets = {
+            PoolView.class,
+            PoolView.WorkerView.class,
+            Decision.class,
+            Decision.Rule.class,
+            Decision.Rejection.class,
+        })
+final class OpsJson {
+    /** Not Quarkus' mapper: an embedding application may have changed that one. */
+    private static final ObjectWriter WRITER = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .build()
+            .writerWithDefaultPrettyPrinter();
+
+    private OpsJson() {}
+
+    /** OpenAI's error shape. */
+    static String error(String message, String type, String code) {
+        Map<String, String> error = new LinkedHashMap<>();
+        error.put("message", message);
+        error.put("type", type);
+        error.put("param", null);
+        error.put("code", code);
+        return write(Map.of("error", error));
+    }
+
+    static String write(Object view) {
+        try {
+            return WRITER.writeValueAsString(view) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("views are records of plain values", e);
+        }
+    }
+}

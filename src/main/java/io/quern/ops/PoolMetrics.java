@@ -1,0 +1,73 @@
+package io.quern.ops;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.quarkus.runtime.Startup;
+import io.quern.admission.Admission;
+import io.quern.launch.StartMethod;
+import io.quern.model.ServedModel;
+import io.quern.pool.PoolView;
+import io.quern.pool.WorkerPool;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.function.ToDoubleFunction;
+
+/** How the queue and the workers are, looked at when somebody scrapes. */
+@Startup(MetricNames.BEHIND_THE_POOL)
+@ApplicationScoped
+class PoolMetrics {
+    private final MeterRegistry registry;
+    private final WorkerPool pool;
+    private final Tags tags;
+
+    @Inject
+    PoolMetrics(MeterRegistry registry, WorkerPool pool, Admission admission, ServedModel model) {
+        this.registry = registry;
+        this.pool = pool;
+        tags = MetricNames.labels(model.id());
+        Gauge.builder("vllm:num_requests_running", admission, Admission::running)
+                .description("Requests that hold a slot")
+                .tags(tags)
+                .register(registry);
+        Gauge.builder("vllm:num_requests_waiting", admission, Admission::waiting)
+                .description("Requests that wait for a slot")
+                .tags(tags)
+                .register(registry);
+        gauge("quern_pool_slots", "Sequences the ready workers can hold", PoolView::slots);
+        gauge("quern_pool_slots_busy", "Slots that are leased", PoolView::busySlots);
+        gauge("vllm:kv_cache_usage_perc", "Share of the KV caches in use, 0 to 1", PoolMetrics::cacheUsage);
+        FunctionCounter.builder("quern_worker_restarts", pool, p -> restarts(p.view()))
+                .description("Times a worker was started again since boot")
+                .tags(tags)
+                .register(registry);
+        for (StartMethod method : StartMethod.values()) {
+            Gauge.builder("quern_start_method", pool, p -> p.decision().method() == method ? 1 : 0)
+                    .description("1 for the method workers are started by")
+                    .tags(tags.and("method", method.toString()))
+                    .register(registry);
+        }
+    }
+
+    private void gauge(String name, String description, ToDoubleFunction<PoolView> value) {
+        Gauge.builder(name, pool, p -> value.applyAsDouble(p.view()))
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    private static double cacheUsage(PoolView view) {
+        long held = 0;
+        long room = 0;
+        for (PoolView.WorkerView worker : view.workers()) {
+            held += worker.cachedTokens();
+            room += (long) worker.slots() * worker.contextLength();
+        }
+        return room == 0 ? 0 : (double) held / room;
+    }
+
+    private static int restarts(PoolView view) {
+        return view.workers().stream().mapToInt(PoolView.WorkerView::restarts).sum();
+    }
+}

@@ -1,0 +1,40 @@
+package io.quern.ops;
+
+import io.quern.pool.PoolView;
+import io.quern.pool.WorkerPool;
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Startup;
+
+/** Whether a worker has been ready once. Stays up from then on, as a start-up probe ends with its first success. */
+@Startup
+@ApplicationScoped
+class StartedCheck implements AsyncHealthCheck {
+    private final WorkerPool pool;
+    private volatile boolean started;
+
+    @Inject
+    StartedCheck(WorkerPool pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public Uni<HealthCheckResponse> call() {
+        return Uni.createFrom().item(() -> {
+            PoolView view = pool.view();
+            started |= hasBeenReady(view.state());
+            return PoolHealth.describe("Model loaded", view, started);
+        });
+    }
+
+    /** FAILED and STOPPING do not tell. */
+    static boolean hasBeenReady(PoolView.State state) {
+        return switch (state) {
+            case READY, UNAVAILABLE -> true;
+            case STARTING, FAILED, STOPPING -> false;
+        };
+    }
+}

@@ -1,0 +1,6 @@
+/**
+ * What operators look at: health, metrics, the decision and the pool.
+ *
+ * <p>Reads the views of other rooms; changes nothing.
+ */
+package io.quern.ops;

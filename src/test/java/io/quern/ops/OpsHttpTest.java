@@ -1,0 +1,92 @@
+package io.quern.ops;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.anyOf;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.isA;
+import static org.hamcrest.Matchers.notNullValue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quern.ServedSmolLm2;
+import io.quern.pool.PoolView;
+import io.quern.pool.WorkerPool;
+import jakarta.inject.Inject;
+import org.junit.jupiter.api.Test;
+
+/** Only what holds whether the pool has come up or not; its states are told apart in the tests of the single classes. */
+@QuarkusTest
+@QuarkusTestResource(ServedSmolLm2.class)
+class OpsHttpTest {
+    @Inject
+    WorkerPool pool;
+
+    @Test
+    void healthTellsThePoolsState() {
+        for (String probe : new String[] {"started", "live", "ready"}) {
+            given().get("/q/health/" + probe)
+                    .then()
+                    .statusCode(anyOf(is(200), is(503)))
+                    .body("checks.data.state", hasItem(notNullValue()))
+                    .body("checks.data.slots", everyItem(isA(Integer.class)));
+        }
+    }
+
+    @Test
+    void thePoolIsShownAsJson() {
+        given().get("/q/quern/pool")
+                .then()
+                .statusCode(200)
+                .contentType("application/json")
+                .body("state", anyOf(equalTo("starting"), equalTo("ready")))
+                .body("workers", notNullValue());
+    }
+
+    @Test
+    void theDecisionIsShownAsJson() {
+        given().get("/q/quern/decision")
+                .then()
+                .statusCode(200)
+                .contentType("application/json")
+                .body("method", equalTo(pool.decision().method().toString()))
+                .body("rules", notNullValue());
+    }
+
+    @Test
+    void theShortHealthAgreesWithThePool() {
+        boolean ready = pool.view().state() == PoolView.State.READY;
+        given().get("/health").then().statusCode(ready ? 200 : 503);
+    }
+
+    @Test
+    void metricsBearVllmsNamesColonIncluded() {
+        String scrape =
+                given().get("/q/metrics").then().statusCode(200).extract().asString();
+        for (String name : new String[] {
+            "vllm:num_requests_running{model_name=",
+            "vllm:num_requests_waiting{model_name=",
+            "vllm:prompt_tokens_total{model_name=",
+            "vllm:generation_tokens_total{model_name=",
+            "vllm:request_success_total{finished_reason=\"stop\",model_name=",
+            "vllm:request_success_total{finished_reason=\"length\",model_name=",
+            "vllm:request_success_total{finished_reason=\"abort\",model_name=",
+            "vllm:time_to_first_token_seconds_bucket{",
+            "vllm:time_to_first_token_seconds_sum{",
+            "vllm:inter_token_latency_seconds_bucket{",
+            "vllm:time_per_output_token_seconds_bucket{",
+            "vllm:e2e_request_latency_seconds_bucket{",
+            "vllm:request_queue_time_seconds_count{",
+            "quern_pool_slots{",
+            "quern_pool_slots_busy{",
+            "quern_worker_restarts_total{",
+            "quern_request_failures_total{error=\"worker_lost\",",
+            "quern_start_method{method=\"spawn\","
+        }) {
+            assertThat(scrape).contains("\n" + name);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.quern.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quern.launch.Decision;
+import io.quern.launch.StartMethod;
+import io.quern.pool.PoolView;
+import io.quern.pool.PoolView.WorkerView;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What operators are told in each state of the pool. */
+class PoolStatesTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @ParameterizedTest
+    @CsvSource({
+        "READY,200,,",
+        "STARTING,503,Loading model: why,loading",
+        "UNAVAILABLE,503,No worker is ready: why,unavailable",
+        "FAILED,503,No worker will be ready again: why,unavailable",
+        "STOPPING,503,Shutting down: why,shutting_down"
+    })
+    void theShortHealthOfEachState(PoolView.State state, int status, String message, String code) throws IOException {
+        ShortHealth health = ShortHealth.of(view(state));
+        assertThat(health.status()).isEqualTo(status);
+        JsonNode body = JSON.readTree(health.body());
+        if (status == 200) {
+            assertThat(body).isEqualTo(JSON.readTree("{\"status\":\"ok\"}"));
+        } else {
+            assertThat(body.at("/error/message").asText()).isEqualTo(message);
+            assertThat(body.at("/error/code").asText()).isEqualTo(code);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"READY,true", "UNAVAILABLE,true", "STARTING,false", "FAILED,false", "STOPPING,false"})
+    void onlyAPoolThatWasReadyCountsAsStarted(PoolView.State state, boolean started) {
+        assertThat(StartedCheck.hasBeenReady(state)).isEqualTo(started);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"READY,true", "UNAVAILABLE,true", "STARTING,true", "STOPPING,true", "FAILED,false"})
+    void onlyAPoolThatCannotRecoverIsNotLive(PoolView.State state, boolean live) {
+        assertThat(LiveCheck.canRecover(state)).isEqualTo(live);
+    }
+
+    @Test
+    void aHealthCheckTellsThePoolsTruth() {
+        HealthCheckResponse check = PoolHealth.describe("pool", view(PoolView.State.UNAVAILABLE), false);
+        assertThat(check.getStatus()).isEqualTo(HealthCheckResponse.Status.DOWN);
+        assertThat(check.getData().orElseThrow())
+                .containsEntry("state", "unavailable")
+                .containsEntry("reason", "why")
+                .containsEntry("workers", 2L)
+                .containsEntry("workersReady", 1L)
+                .containsEntry("slots", 4L)
+                .containsEntry("busySlots", 1L);
+    }
+
+    @Test
+    void viewsAreJsonInLowerCaseAndIsoTime() throws IOException {
+        JsonNode pool = JSON.readTree(OpsJson.write(view(PoolView.State.READY)));
+        assertThat(pool.at("/state").asText()).isEqualTo("ready");
+        assertThat(pool.at("/workers/0/since").asText()).isEqualTo("2026-01-02T03:04:05Z");
+        assertThat(pool.at("/workers/1/pid").isNull()).isTrue();
+
+        JsonNode decision = JSON.readTree(OpsJson.write(new Decision(
+                StartMethod.SPAWN,
+                "auto",
+                Map.of("os", "linux"),
+                List.of(new Decision.Rule("r", "m")),
+                List.of(new Decision.Rejection(StartMethod.FORKSERVER, "no launcher")),
+                List.of())));
+        assertThat(decision.at("/method").asText()).isEqualTo("spawn");
+        assertThat(decision.at("/rejected/0/method").asText()).isEqualTo("forkserver");
+        assertThat(decision.at("/facts/os").asText()).isEqualTo("linux");
+    }
+
+    private static PoolView view(PoolView.State state) {
+        Instant since = Instant.parse("2026-01-02T03:04:05Z");
+        return new PoolView(
+                state,
+                "why",
+                4,
+                1,
+                List.of(
+                        new WorkerView(
+                                0, 4711L, "ready", null, since, "spawn", 4, 1, 2048, 300, "cpu", 0, null, List.of()),
+                        new WorkerView(
+                                1,
+                                null,
+                                "backing-off",
+                                "until then",
+                                since,
+                                "spawn",
+                                0,
+                                0,
+                                0,
+                                0,
+                                null,
+                                3,
+                                "signal 9 (KILL)",
+                                List.of("last words"))));
+    }
+}
