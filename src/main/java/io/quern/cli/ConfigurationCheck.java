@@ -1,0 +1,89 @@
+package io.quern.cli;
+
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.admission.AdmissionConfig;
+import io.quern.home.HomeConfig;
+import io.quern.launch.LlamaConfig;
+import io.quern.launch.WorkerConfig;
+import io.quern.model.ModelConfig;
+import io.quern.model.TemplateConfig;
+import io.quern.openai.OpenAiConfig;
+import io.quern.pool.PoolConfig;
+import io.smallrye.config.ConfigMappings;
+import io.smallrye.config.ConfigMappings.ConfigClass;
+import io.smallrye.config.SmallRyeConfig;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.StreamSupport;
+import org.jboss.logging.Logger;
+
+/**
+ * Refuses to boot with {@code quern.*} keys that do not exist: a mistyped one would leave its default in force without a word.
+ * Environment variables are warned of alone, since other programs may use the prefix too.
+ */
+@Singleton
+final class ConfigurationCheck {
+    private static final Logger LOG = Logger.getLogger(ConfigurationCheck.class);
+
+    /** Before anything is started. */
+    private static final int FIRST = 1;
+
+    private static final List<Class<?>> MAPPINGS = List.of(
+            ModelConfig.class,
+            HomeConfig.class,
+            LlamaConfig.class,
+            PoolConfig.class,
+            WorkerConfig.class,
+            AdmissionConfig.class,
+            OpenAiConfig.class,
+            TemplateConfig.class,
+            ShutdownConfig.class);
+
+    private final SmallRyeConfig config;
+
+    ConfigurationCheck(SmallRyeConfig config) {
+        this.config = config;
+    }
+
+    /** @throws ConfigurationException naming all unknown keys, each with the nearest known one */
+    void started(@Observes @Priority(FIRST) StartupEvent event) {
+        KnownKeys known = new KnownKeys(keys());
+        Set<String> variables = System.getenv().keySet();
+        variables.stream()
+                .sorted()
+                .map(known::problemOfVariable)
+                .flatMap(Optional::stream)
+                .forEach(LOG::warn);
+        List<String> problems = StreamSupport.stream(config.getPropertyNames().spliterator(), false)
+                .filter(key -> !fromEnvironment(key, variables))
+                .sorted()
+                .map(known::problemOf)
+                .flatMap(Optional::stream)
+                .toList();
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(String.join("; ", problems));
+        }
+    }
+
+    static Set<String> keys() {
+        Set<String> keys = new TreeSet<>();
+        for (Class<?> mapping : MAPPINGS) {
+            keys.addAll(ConfigMappings.getProperties(ConfigClass.configClass(mapping))
+                    .keySet());
+        }
+        // a list stands there twice, as a whole and by its elements
+        keys.removeIf(key -> key.endsWith("[*]"));
+        return keys;
+    }
+
+    /** Whether a variable stands behind the key: the configuration lists both names. */
+    private static boolean fromEnvironment(String key, Set<String> variables) {
+        return variables.contains(key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(java.util.Locale.ROOT));
+    }
+}

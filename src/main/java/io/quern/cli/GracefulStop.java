@@ -1,0 +1,92 @@
+package io.quern.cli;
+
+import io.quarkus.runtime.Quarkus;
+import io.quern.admission.Admission;
+import io.quern.pool.WorkerPool;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jboss.logging.Logger;
+import sun.misc.Signal;
+
+/**
+ * The end on SIGTERM or SIGINT: readiness goes down and new requests are refused at once, what runs or waits may finish within
+ * the grace, then the application stops and its workers with it. A second signal cuts the grace short. Exit code 0 when all was
+ * served, 1 when requests were cut off.
+ *
+ * <p>Quarkus' own shutdown time-out is no help: while it waits, readiness and new requests are answered as ever, a second
+ * signal is ignored, and the exit code is 143.
+ */
+final class GracefulStop {
+    private static final Logger LOG = Logger.getLogger(GracefulStop.class);
+
+    private static final Duration WORKERS_END = Duration.ofSeconds(10);
+
+    private final Admission admission;
+    private final WorkerPool pool;
+    private final Duration grace;
+    private final AtomicInteger signals = new AtomicInteger();
+    private volatile int exitCode;
+
+    GracefulStop(Admission admission, WorkerPool pool, Duration grace) {
+        this.admission = admission;
+        this.pool = pool;
+        this.grace = grace;
+    }
+
+    void onSignals() {
+        // replaces the handlers of Quarkus, which exit at once
+        for (String name : new String[] {"TERM", "INT"}) {
+            Signal.handle(new Signal(name), signal -> signalled(signal.getName()));
+        }
+    }
+
+    int exitCode() {
+        return exitCode;
+    }
+
+    private void signalled(String name) {
+        if (signals.incrementAndGet() == 1) {
+            Thread.ofPlatform().name("quern-graceful-stop").start(() -> drain(name));
+        } else {
+            LOG.warnf("SIG%s again: stopping now", name);
+            finish(admission.running() + admission.waiting() == 0 ? 0 : 1);
+        }
+    }
+
+    private void drain(String name) {
+        pool.announceStop();
+        var drained = admission.close().toCompletableFuture();
+        LOG.infof(
+                "SIG%s: %d requests run, %d wait; they have %s to finish",
+                name, admission.running(), admission.waiting(), grace);
+        int code = 0;
+        try {
+            drained.get(grace.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.warnf("%d requests did not finish within %s and are ended", admission.running(), grace);
+            code = 1;
+            endStreams();
+        } catch (ExecutionException | InterruptedException e) {
+            code = 1;
+        }
+        finish(code);
+    }
+
+    /** While connections are still open: the application's own end closes them before it stops the workers. */
+    private void endStreams() {
+        try {
+            pool.stop().toCompletableFuture().get(WORKERS_END.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException | InterruptedException e) {
+            LOG.debugf("the workers have not ended yet: %s", e);
+        }
+    }
+
+    /** Twice where a second signal comes late: what was cut off before stays cut off. */
+    private synchronized void finish(int code) {
+        exitCode = Math.max(exitCode, code);
+        Quarkus.asyncExit(exitCode);
+    }
+}

@@ -1,0 +1,18 @@
+package io.quern.cli;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quern.worker.WorkerMain;
+import java.util.Arrays;
+
+/** The application's main. What is not for the engine is sent to its own plain main before Quarkus boots. */
+@QuarkusMain
+public final class Quern {
+    public static void main(String[] args) throws InterruptedException {
+        if (args.length > 0 && args[0].equals("worker")) {
+            WorkerMain.main(Arrays.copyOfRange(args, 1, args.length));
+            return;
+        }
+        Quarkus.run(Engine.class, args);
+    }
+}

@@ -1,0 +1,14 @@
+package io.quern.cli;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How the engine ends. */
+@ConfigMapping(prefix = "quern.shutdown")
+public interface ShutdownConfig {
+
+    /** After SIGTERM, how long requests that run or wait may take to finish before they are ended. */
+    @WithDefault("30s")
+    Duration grace();
+}

@@ -1,0 +1,61 @@
+package io.quern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ArchitectureTest {
+    private static final JavaClasses HOUSE = new ClassFileImporter().importPath("target/classes");
+    private static final RoomRules RULES = new RoomRules("io.quern");
+
+    @ParameterizedTest
+    @MethodSource("io.quern.RoomRules#rooms")
+    void aRoomImportsOnlyWhatItMay(String room) {
+        RULES.importsOnlyWhatItMay(room).check(HOUSE);
+    }
+
+    @Test
+    void everyClassLivesInAKnownRoom() {
+        RULES.everyClassLivesInAKnownRoom().check(HOUSE);
+    }
+
+    @Test
+    void foreignMemoryStaysInLlamaProbeAndWorker() {
+        RULES.foreignMemoryStaysInLlamaProbeAndWorker().check(HOUSE);
+    }
+
+    @Test
+    void theWorkersSideKnowsNoFramework() {
+        RULES.theWorkersSideKnowsNoFramework().check(HOUSE);
+    }
+
+    @Test
+    void roomsFormNoCycle() {
+        RULES.roomsFormNoCycle().check(HOUSE);
+    }
+
+    @Test
+    void everyRoomSaysWhatItIsFor() throws IOException {
+        try (Stream<Path> rooms = Files.list(Path.of("src/main/java/io/quern"))) {
+            assertThat(rooms.filter(Files::isDirectory)).isNotEmpty().allSatisfy(room -> assertThat(
+                            room.resolve("package-info.java"))
+                    .content()
+                    .startsWith("/**")
+                    .contains("package io.quern." + room.getFileName() + ";"));
+        }
+    }
+
+    @Test
+    void theWholeHouseIsLookedAt() {
+        assertThat(HOUSE.contain("io.quern.wire.FrameDecoder")).isTrue();
+        assertThat(HOUSE.contain("io.quern.wire.WorkerFrame")).as("generated").isTrue();
+    }
+}

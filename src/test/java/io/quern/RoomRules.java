@@ -1,0 +1,102 @@
+package io.quern;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Who may know whom, as docs/internals/architecture.md tells it. A room is a package right below the root, together with all
+ * below it. No rule minds a room that is still empty.
+ *
+ * @param root {@code io.quern}; another one for rules that are to be seen failing
+ */
+record RoomRules(String root) {
+    private static final Map<String, Set<String>> MAY_IMPORT = new TreeMap<>(Map.ofEntries(
+            Map.entry("generation", Set.of()),
+            Map.entry("home", Set.of()),
+            Map.entry("llama", Set.of()),
+            Map.entry("process", Set.of()),
+            Map.entry("settings", Set.of()),
+            Map.entry("wire", Set.of("generation")),
+            Map.entry("socket", Set.of("wire")),
+            Map.entry("device", Set.of("process")),
+            Map.entry("launch", Set.of("process", "device", "home")),
+            Map.entry("model", Set.of("generation", "home", "settings")),
+            Map.entry(
+                    "pool",
+                    Set.of("launch", "device", "process", "socket", "wire", "model", "home", "generation", "settings")),
+            Map.entry("admission", Set.of("pool", "generation", "settings")),
+            Map.entry("openai", Set.of("admission", "model", "generation", "settings")),
+            // generation too: what admission tells its observers is said in its words
+            Map.entry("ops", Set.of("pool", "admission", "launch", "device", "model", "generation")),
+            Map.entry("worker", Set.of("wire", "socket", "generation", "llama")),
+            Map.entry("probe", Set.of("device", "llama"))));
+
+    /** The rim sees all and is seen by none. */
+    private static final String RIM = "cli";
+
+    private static final String[] FRAMEWORKS = {
+        "io.quarkus..", "jakarta..", "io.vertx..", "io.smallrye..", "org.jboss.."
+    };
+
+    static Stream<String> rooms() {
+        return Stream.concat(MAY_IMPORT.keySet().stream(), Stream.of(RIM));
+    }
+
+    ArchRule importsOnlyWhatItMay(String room) {
+        Set<String> allowed = MAY_IMPORT.getOrDefault(room, Set.of());
+        String[] forbidden = rooms().filter(
+                        other -> !other.equals(room) && !allowed.contains(other) && !room.equals(RIM))
+                .map(this::room)
+                .toArray(String[]::new);
+        return noClasses()
+                .that(resideInAPackage(room(room)))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(forbidden)
+                .as(room + " imports no room but " + allowed)
+                .allowEmptyShould(true);
+    }
+
+    ArchRule everyClassLivesInAKnownRoom() {
+        return classes()
+                .that(resideInAPackage(root + ".."))
+                .should()
+                .resideInAnyPackage(rooms().map(this::room).toArray(String[]::new));
+    }
+
+    ArchRule foreignMemoryStaysInLlamaProbeAndWorker() {
+        return noClasses()
+                .that(resideOutsideOfPackages(room("llama"), room("probe"), room("worker")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.lang.foreign..");
+    }
+
+    /** Its class path holds none of them: the start of a worker must not pay for them. */
+    ArchRule theWorkersSideKnowsNoFramework() {
+        return noClasses()
+                .that()
+                .resideInAnyPackage(
+                        room("worker"), room("probe"), room("llama"), room("wire"), room("socket"), room("generation"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(FRAMEWORKS);
+    }
+
+    ArchRule roomsFormNoCycle() {
+        return slices().matching(root + ".(*)..").should().beFreeOfCycles();
+    }
+
+    private String room(String name) {
+        return root + "." + name + "..";
+    }
+}

@@ -1,0 +1,3 @@
+package io.quern.badhouse.drawer;
+
+record Things() {}

@@ -1,0 +1,5 @@
+package io.quern.badhouse.worker;
+
+import io.quern.badhouse.pool.TouchesMemory;
+
+public record SeesThePool(TouchesMemory pool) {}

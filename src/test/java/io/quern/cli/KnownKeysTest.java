@@ -1,0 +1,66 @@
+package io.quern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class KnownKeysTest {
+    private final KnownKeys known = new KnownKeys(ConfigurationCheck.keys());
+
+    @Test
+    void everyKeyThereIsIsKnown() {
+        assertThat(known.keys())
+                .contains(
+                        "quern.model",
+                        "quern.model-name",
+                        "quern.pool.restart.max-restarts",
+                        "quern.worker.context-length",
+                        "quern.shutdown.grace")
+                .allSatisfy(key -> assertThat(known.problemOf(key)).isEmpty());
+    }
+
+    @Test
+    void theKeysAreThoseOfTheReference() throws IOException {
+        Set<String> listed = Pattern.compile("^\\| `(quern\\.[^`]+)`", Pattern.MULTILINE)
+                .matcher(Files.readString(Path.of("docs/reference/configuration.md")))
+                .results()
+                .map(row -> row.group(1))
+                .collect(Collectors.toSet());
+        assertThat(known.keys()).isEqualTo(listed);
+    }
+
+    @Test
+    void aMistypedKeyIsToldWithTheNearestOne() {
+        assertThat(known.problemOf("quern.pool.worker"))
+                .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?");
+        assertThat(known.problemOf("quern.worker.contextlength"))
+                .hasValueSatisfying(problem -> assertThat(problem).endsWith("quern.worker.context-length?"));
+    }
+
+    @Test
+    void anElementOfAListIsKnownAndOthersKeysAreNotOurs() {
+        assertThat(known.problemOf("quern.openai.api-keys[3]")).isEmpty();
+        assertThat(known.problemOf("quarkus.http.port")).isEmpty();
+        assertThat(known.problemOf("quernel.x")).isEmpty();
+    }
+
+    @Test
+    void aMistypedVariableIsToldWithTheNearestOne() {
+        assertThat(known.problemOfVariable("QUERN_POOL_WORKERS")).isEmpty();
+        assertThat(known.problemOfVariable("QUERN_WORKER_SLOT"))
+                .contains("unknown environment variable QUERN_WORKER_SLOT; did you mean QUERN_WORKER_SLOTS?");
+    }
+
+    @Test
+    void variablesOfTheProjectsScriptsAreLeftAlone() {
+        assertThat(known.problemOfVariable("QUERN_MODELS")).isEmpty();
+        assertThat(known.problemOfVariable("QUERN_TESTS_REQUIRE_MODEL")).isEmpty();
+        assertThat(known.problemOfVariable("PATH")).isEmpty();
+    }
+}

@@ -1,0 +1,157 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quern.TestModels;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a user sees who starts the engine with something that cannot work: one clear message, no stack trace. */
+class BootIT {
+    @TempDir
+    Path folder;
+
+    private EngineProcess engine;
+
+    @AfterEach
+    void stopEngine() {
+        if (engine != null) {
+            engine.close();
+        }
+    }
+
+    @Test
+    void withoutAModelItSaysWhatToDo() {
+        refuses(Map.of(), "quern.model", "fetch-smollm2");
+    }
+
+    @Test
+    void aModelThatIsNotThereIsNamed() {
+        refuses(Map.of("QUERN_MODEL", "/no/such/model.gguf"), "/no/such/model.gguf");
+    }
+
+    @Test
+    void aPictureIsNotAModel() throws IOException {
+        Path picture = folder.resolve("model.gguf");
+        Files.write(picture, new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13});
+        refuses(Map.of("QUERN_MODEL", picture.toString()), picture.toString(), "PNG");
+    }
+
+    @Test
+    void aModelThatWasCutOffIsToldFromItsSize() throws IOException {
+        Path cut = folder.resolve("cut.gguf");
+        Files.copy(TestModels.smolLm2(), cut);
+        try (RandomAccessFile file = new RandomAccessFile(cut.toFile(), "rw")) {
+            file.setLength(file.length() / 2);
+        }
+        refuses(Map.of("QUERN_MODEL", cut.toString()), cut.toString(), "98362432", "49181216");
+    }
+
+    @Test
+    void anUnknownStartMethodIsNamedWithTheKnownOnes() {
+        refuses(
+                Map.of("QUERN_MODEL", TestModels.smolLm2().toString(), "QUERN_WORKER_START_METHOD", "teleport"),
+                "teleport",
+                "auto, spawn, fork, forkserver or inline");
+    }
+
+    @Test
+    void aMistypedKeyIsRefusedWithTheNearestOne() {
+        engine = EngineProcess.launch(environment(TestModels.smolLm2()), "-Dquern.pool.worker=2");
+        assertThat(engine.exitCode()).isEqualTo(1);
+        await().atMost(Duration.ofSeconds(5)).until(() -> String.join("\n", engine.log())
+                .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?"));
+    }
+
+    @Test
+    void aFolderWithoutLibrariesIsNamed() {
+        refuses(
+                Map.of("QUERN_MODEL", TestModels.smolLm2().toString(), "QUERN_LLAMA_LIBRARY", folder.toString()),
+                "quern.llama.library",
+                "no libllama");
+    }
+
+    @Test
+    void aPortInUseEndsItWithoutLeavingWorkers() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            refuses(
+                    Map.of(
+                            "QUERN_MODEL", TestModels.smolLm2().toString(),
+                            "QUARKUS_HTTP_PORT", Integer.toString(taken.getLocalPort())),
+                    "Port " + taken.getLocalPort() + " seems to be in use");
+        }
+        await().atMost(Duration.ofSeconds(1)).until(() -> ProcessHandle.allProcesses()
+                .noneMatch(p -> p.info().commandLine().orElse("").contains(folder.toString())));
+    }
+
+    @Test
+    void whileTheModelLoadsItSaysSo() {
+        engine = EngineProcess.launch(environment(TestModels.smolLm2()));
+        // the port opens before the worker is up
+        await().atMost(Duration.ofSeconds(60)).until(engine::listening);
+        var early = engine.post(
+                "/v1/chat/completions", "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+        assertThat(early.statusCode()).isEqualTo(503);
+        assertThat(early.body()).contains("Loading model");
+        assertThat(early.headers().firstValue("retry-after")).isPresent();
+        assertThat(engine.get("/q/health/live").statusCode()).isEqualTo(200);
+        engine.awaitReady();
+        assertThat(engine.post(
+                                "/v1/chat/completions",
+                                "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aModelThatBreaksWhileItRunsIsToldAndTheServiceStays() throws IOException {
+        Path model = folder.resolve("model.gguf");
+        Files.copy(TestModels.smolLm2(), model);
+        Map<String, String> environment = new HashMap<>(environment(model));
+        environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "2");
+        engine = EngineProcess.launch(environment);
+        engine.awaitReady();
+        // replaced, not overwritten: the running worker has the old file mapped
+        Path broken = Files.write(folder.resolve("broken"), new byte[4096]);
+        Files.move(broken, model, StandardCopyOption.REPLACE_EXISTING);
+        ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow().destroyForcibly();
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> engine.json("/q/quern/pool").get("state").asText().equals("failed"));
+        var refused = engine.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.body()).contains("No worker can run", "invalid magic");
+        assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(503);
+        assertThat(engine.get("/v1/models").statusCode()).isEqualTo(200);
+    }
+
+    private Map<String, String> environment(Path model) {
+        return Map.of(
+                "QUERN_MODEL", model.toString(),
+                "QUERN_HOME", folder.resolve("home").toString(),
+                "QUERN_WORKER_SLOTS", "1",
+                "QUERN_WORKER_CONTEXT_LENGTH", "512",
+                "QUERN_WORKER_AOT_CACHE", "false");
+    }
+
+    private void refuses(Map<String, String> environment, String... messages) {
+        Map<String, String> complete = new HashMap<>(environment);
+        complete.put("QUERN_HOME", folder.resolve("home").toString());
+        engine = EngineProcess.launch(complete);
+        assertThat(engine.exitCode()).isEqualTo(1);
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(() -> assertThat(String.join("\n", engine.log())).contains(messages));
+        assertThat(engine.log()).noneMatch(line -> line.startsWith("\tat "));
+    }
+}

@@ -1,0 +1,133 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quern.TestModels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** However the engine ends, its workers end with it, and what was promised to clients is kept where there is time for it. */
+class EndOfEngineIT {
+    private static final Duration A_SECOND = Duration.ofSeconds(1);
+
+    @TempDir
+    Path home;
+
+    private EngineProcess engine;
+
+    @AfterEach
+    void stopEngine() {
+        if (engine != null) {
+            engine.close();
+        }
+    }
+
+    @Test
+    void killedItLeavesNoWorker() {
+        engine = EngineProcess.start(environment("2"));
+        List<Long> workers = engine.workerPids();
+        assertThat(workers).hasSize(2).allSatisfy(pid -> assertThat(alive(pid)).isTrue());
+        engine.process().toHandle().destroyForcibly();
+        await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> workers.stream()
+                .noneMatch(EndOfEngineIT::alive));
+    }
+
+    @Test
+    void killedWhileWorkersLoadItLeavesNoneEither() {
+        engine = EngineProcess.launch(environment("2"));
+        long parent = engine.process().pid();
+        List<ProcessHandle> children = await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> ProcessHandle.of(parent).orElseThrow().children().toList(), list -> !list.isEmpty());
+        engine.process().toHandle().destroyForcibly();
+        await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> children.stream()
+                .noneMatch(child -> ProcessState.running(child.pid())));
+    }
+
+    @Test
+    void toldToStopItFinishesWhatRunsRefusesWhatComesAndExitsWithZero() throws Exception {
+        engine = EngineProcess.start(environment("1"));
+        List<Long> workers = engine.workerPids();
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(60))) {
+            stream.next();
+            stream.next();
+            engine.process().toHandle().destroy();
+            await().pollInterval(Duration.ofMillis(5))
+                    .until(() -> engine.get("/q/health/ready").statusCode() == 503);
+            var refused = engine.post("/v1/chat/completions", body(5));
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(refused.body()).contains("shutting down");
+            List<JsonNode> events = stream.rest();
+            assertThat(stream.done()).isTrue();
+            assertThat(events.getLast().at("/choices/0/finish_reason").asText()).isIn("length", "stop");
+        }
+        assertThat(engine.exitCode()).isZero();
+        assertThat(workers).noneMatch(EndOfEngineIT::alive);
+        try (Stream<Path> left = Files.walk(home.resolve("run"))) {
+            assertThat(left).containsExactly(home.resolve("run"));
+        }
+    }
+
+    @Test
+    void whatDoesNotFinishWithinTheGraceIsEndedWithAnError() throws Exception {
+        var environment = new java.util.HashMap<>(environment("1"));
+        environment.put("QUERN_SHUTDOWN_GRACE", "300ms");
+        engine = EngineProcess.start(environment);
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(900))) {
+            stream.next();
+            stream.next();
+            engine.process().toHandle().destroy();
+            List<JsonNode> events = stream.rest();
+            assertThat(stream.done()).isFalse();
+            assertThat(events.getLast().at("/error/message").asText()).contains("shutting down");
+        }
+        assertThat(engine.exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void toldTwiceItStopsAtOnce() throws Exception {
+        engine = EngineProcess.start(environment("1"));
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(900))) {
+            stream.next();
+            engine.process().toHandle().destroy();
+            await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGTERM: 1 requests run")));
+            engine.process().toHandle().destroy();
+            assertThat(engine.exitCode()).isEqualTo(1);
+        }
+    }
+
+    private Map<String, String> environment(String workers) {
+        return Map.of(
+                "QUERN_MODEL",
+                TestModels.smolLm2().toString(),
+                "QUERN_HOME",
+                home.toString(),
+                "QUERN_POOL_WORKERS",
+                workers,
+                "QUERN_WORKER_SLOTS",
+                "2",
+                "QUERN_WORKER_CONTEXT_LENGTH",
+                "1024",
+                "QUERN_WORKER_AOT_CACHE",
+                "false");
+    }
+
+    private static String body(int maxTokens) {
+        return """
+                {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": %d,
+                 "messages": [{"role": "user", "content": "Tell me a long story."}]}""".formatted(maxTokens);
+    }
+
+    private static boolean alive(long pid) {
+        return ProcessState.running(pid);
+    }
+}

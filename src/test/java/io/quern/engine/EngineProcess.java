@@ -1,0 +1,200 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The packaged application as a user starts it: a process of its own on a free port of 127.0.0.1, configured by environment
+ * variables.
+ */
+final class EngineProcess implements AutoCloseable {
+    private static final Pattern LISTENING = Pattern.compile("Listening on: http://127\\.0\\.0\\.1:(\\d+)");
+    private static final Duration BOOT = Duration.ofSeconds(90);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Process process;
+    private final List<String> log = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Integer> port = new CompletableFuture<>();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private EngineProcess(Process process) {
+        this.process = process;
+        Thread.ofPlatform().daemon().name("engine-log").start(this::readLog);
+    }
+
+    /** Starts it and does not wait for anything. */
+    static EngineProcess launch(Map<String, String> environment, String... jvmOptions) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(jvmOptions));
+        command.addAll(List.of(
+                "-jar",
+                Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath().toString()));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+        Map<String, String> variables = new HashMap<>();
+        variables.put("QUARKUS_HTTP_HOST", "127.0.0.1");
+        variables.put("QUARKUS_HTTP_PORT", "0");
+        variables.putAll(environment);
+        builder.environment().putAll(variables);
+        try {
+            return new EngineProcess(builder.start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts it and waits until it is ready. */
+    static EngineProcess start(Map<String, String> environment) {
+        EngineProcess engine = launch(environment);
+        engine.awaitReady();
+        return engine;
+    }
+
+    void awaitReady() {
+        await().atMost(BOOT).pollInterval(Duration.ofMillis(50)).until(() -> {
+            assertThat(process.isAlive())
+                    .as("the engine is alive; its log ends: %s", logEnd())
+                    .isTrue();
+            return listening() && get("/q/health/ready").statusCode() == 200;
+        });
+    }
+
+    boolean listening() {
+        return port.isDone();
+    }
+
+    URI uri(String path) {
+        return URI.create(
+                "http://127.0.0.1:" + port.orTimeout(90, TimeUnit.SECONDS).join() + path);
+    }
+
+    HttpClient http() {
+        return http;
+    }
+
+    HttpResponse<String> get(String path) {
+        return send(HttpRequest.newBuilder(uri(path)).build());
+    }
+
+    HttpResponse<String> post(String path, String body) {
+        return send(jsonPost(path, body).build());
+    }
+
+    HttpRequest.Builder jsonPost(String path, String body) {
+        return HttpRequest.newBuilder(uri(path))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+    }
+
+    JsonNode json(String path) {
+        try {
+            return JSON.readTree(get(path).body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The value of a metric without labels, or summed over its labels. */
+    double metric(String name) {
+        return get("/q/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    List<Long> workerPids() {
+        List<Long> pids = new ArrayList<>();
+        json("/q/quern/pool").get("workers").forEach(worker -> {
+            if (worker.hasNonNull("pid")) {
+                pids.add(worker.get("pid").asLong());
+            }
+        });
+        return pids;
+    }
+
+    Process process() {
+        return process;
+    }
+
+    List<String> log() {
+        return log;
+    }
+
+    private List<String> logEnd() {
+        return log.subList(Math.max(0, log.size() - 5), log.size());
+    }
+
+    /** Waits for its end. */
+    int exitCode() {
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                    .as("the engine ended; its log ends: %s", logEnd())
+                    .isTrue();
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        http.close();
+        process.toHandle().destroy();
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                process.toHandle().destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.toHandle().destroyForcibly();
+        }
+    }
+
+    private HttpResponse<String> send(HttpRequest request) {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void readLog() {
+        try (BufferedReader reader = process.inputReader()) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                log.add(line);
+                Matcher matcher = LISTENING.matcher(line);
+                if (matcher.find()) {
+                    port.complete(Integer.parseInt(matcher.group(1)));
+                }
+            }
+        } catch (IOException e) {
+            log.add("log ended: " + e);
+        }
+    }
+}
