@@ -31,6 +31,17 @@ public final class QuernHome {
     }
 
     /**
+     * Where the resources' files can be used: the folder itself where the class path is one (dev mode, tests), else a folder
+     * here that they are unpacked to; see {@link #unpack}.
+     *
+     * @param name of the bundle
+     */
+    public Path lay(ClassPathFolder resources, String name) {
+        Bundle bundle = resources.bundle(name);
+        return resources.inFileSystem().filter(bundle::liesIn).orElseGet(() -> unpack(bundle));
+    }
+
+    /**
      * Lays the bundle's files into a folder of their own, where they are not there yet, and returns that folder. Blocks while
      * it writes; afterwards costs one look at each file's size. The folder's name holds the content's digest, so versions of
      * Quern that differ do not meet.

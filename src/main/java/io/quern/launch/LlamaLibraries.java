@@ -1,6 +1,5 @@
 package io.quern.launch;
 
-import io.quern.home.Bundle;
 import io.quern.home.ClassPathFolder;
 import io.quern.home.QuernHome;
 import java.io.IOException;
@@ -76,7 +75,6 @@ public final class LlamaLibraries {
         ClassPathFolder resources = ClassPathFolder.find(loader, RESOURCES + platform.name())
                 .orElseThrow(() -> new LlamaLibrariesException("this build of Quern carries no llama.cpp libraries for "
                         + platform.name() + "; " + OWN + ", or build Quern on this platform without -DskipNatives"));
-        Bundle bundle = resources.bundle("llama-" + platform.name());
-        return resources.inFileSystem().filter(bundle::liesIn).orElseGet(() -> home.unpack(bundle));
+        return home.lay(resources, "llama-" + platform.name());
     }
 }

@@ -21,9 +21,9 @@ public final class ModelFileException extends RuntimeException {
         super(message);
     }
 
-    static ModelFileException noneConfigured() {
+    static ModelFileException noDemoInThisBuild() {
         return new ModelFileException(
-                "no model is configured; set QUERN_MODEL=/path/to/model.gguf (or quern.model), or run"
-                        + " src/scripts/fetch-smollm2 for a small one and set QUERN_MODEL to the path it prints");
+                "this build carries no demo model; set QUERN_MODEL=/path/to/model.gguf (or"
+                        + " quern.model), or run src/scripts/fetch-smollm2 for a small one and set QUERN_MODEL to the path it prints");
     }
 }

@@ -1,6 +1,8 @@
 package io.quern.model;
 
 import io.quern.generation.Prompt;
+import io.quern.home.HomeConfig;
+import io.quern.home.QuernHome;
 import io.quern.settings.Setting;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -19,6 +21,7 @@ public class ServedModel {
     private static final String EXTENSION = ".gguf";
 
     private final ModelConfig config;
+    private final HomeConfig homeConfig;
     private final TemplateConfig templateConfig;
     private volatile Opened opened;
 
@@ -31,8 +34,9 @@ public class ServedModel {
             ChatTemplate chatTemplate,
             ChatTemplateException chatProblem) {}
 
-    ServedModel(ModelConfig config, TemplateConfig templateConfig) {
+    ServedModel(ModelConfig config, HomeConfig homeConfig, TemplateConfig templateConfig) {
         this.config = config;
+        this.homeConfig = homeConfig;
         this.templateConfig = templateConfig;
     }
 
@@ -49,7 +53,7 @@ public class ServedModel {
         new Setting("quern.template.timeout").positive(templateConfig.timeout());
         new Setting("quern.template.max-output").atLeast(1, templateConfig.maxOutput());
         new Setting("quern.template.threads").atLeast(1, templateConfig.threads());
-        Path file = file(config.model().orElseThrow(ModelFileException::noneConfigured));
+        Path file = config.model().equals(DemoModel.NAME) ? demo() : file(config.model());
         GgufMetadata metadata = GgufMetadata.read(file);
         ChatTemplate template = null;
         ChatTemplateException problem = null;
@@ -103,6 +107,10 @@ public class ServedModel {
             throw new IllegalStateException("the model is not open yet");
         }
         return model;
+    }
+
+    private Path demo() {
+        return new DemoModel(ServedModel.class.getClassLoader(), QuernHome.locate(homeConfig.home())).file();
     }
 
     private static Path file(String configured) {

@@ -33,11 +33,6 @@ class BootIT {
     }
 
     @Test
-    void withoutAModelItSaysWhatToDo() {
-        refuses(Map.of(), "quern.model", "fetch-smollm2");
-    }
-
-    @Test
     void aModelThatIsNotThereIsNamed() {
         refuses(Map.of("QUERN_MODEL", "/no/such/model.gguf"), "/no/such/model.gguf");
     }

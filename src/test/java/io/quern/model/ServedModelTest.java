@@ -30,11 +30,13 @@ class ServedModelTest {
     Path folder;
 
     @Test
-    void withoutAModelItSaysWhatToDo() {
-        ServedModel model = unopened(null, null);
-        assertThatExceptionOfType(ModelFileException.class)
-                .isThrownBy(model::open)
-                .withMessageContainingAll("no model is configured", "QUERN_MODEL=", "src/scripts/fetch-smollm2");
+    void withoutAConfiguredModelTheDemoIsServed() {
+        ServedModel model = unopened("demo", null);
+        model.open();
+        assertThat(model.id()).isEqualTo("demo");
+        assertThat(model.metadata().architecture()).hasValue("llama");
+        assertThat(model.file()).isRegularFile();
+        assertThat(config(ModelConfig.class, Map.of()).model()).isEqualTo("demo");
     }
 
     @ParameterizedTest
@@ -44,7 +46,7 @@ class ServedModelTest {
         "PT1S, 1, 0, quern.template.threads is 0; it must be at least 1",
     })
     void aBoundThatMakesNoSenseIsOneErrorThatNamesItsKey(Duration timeout, int output, int threads, String message) {
-        ServedModel model = new ServedModel(null, new FixedTemplateConfig(timeout, output, threads));
+        ServedModel model = new ServedModel(null, Optional::empty, new FixedTemplateConfig(timeout, output, threads));
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(model::open)
                 .withMessage(message);
@@ -77,7 +79,7 @@ class ServedModelTest {
 
     @Test
     void beforeItIsOpenNothingCanBeAsked() {
-        ServedModel model = unopened(null, null);
+        ServedModel model = unopened("demo", null);
         assertThatIllegalStateException().isThrownBy(model::id);
         assertThatIllegalStateException().isThrownBy(() -> model.renderChat(HI));
     }
@@ -111,26 +113,33 @@ class ServedModelTest {
 
     @Test
     void everyKeyOfTheTemplatesBoundsIsRead() {
-        TemplateConfig defaults = config(Map.of());
+        TemplateConfig defaults = config(TemplateConfig.class, Map.of());
         assertThat(defaults.timeout()).isEqualTo(Duration.ofSeconds(2));
         assertThat(defaults.maxOutput()).isEqualTo(16 << 20);
         assertThat(defaults.threads()).isEqualTo(4);
 
-        TemplateConfig set = config(Map.of(
-                "quern.template.timeout", "PT3S", "quern.template.max-output", "1000", "quern.template.threads", "7"));
+        TemplateConfig set = config(
+                TemplateConfig.class,
+                Map.of(
+                        "quern.template.timeout",
+                        "PT3S",
+                        "quern.template.max-output",
+                        "1000",
+                        "quern.template.threads",
+                        "7"));
         assertThat(set.timeout()).isEqualTo(Duration.ofSeconds(3));
         assertThat(set.maxOutput()).isEqualTo(1000);
         assertThat(set.threads()).isEqualTo(7);
     }
 
-    private static TemplateConfig config(Map<String, String> keys) {
+    private static <T> T config(Class<T> mapping, Map<String, String> keys) {
         SmallRyeConfig config = new SmallRyeConfigBuilder()
-                .withMapping(TemplateConfig.class)
+                .withMapping(mapping)
                 // Quarkus' converter, which reads "2s", is found as it is at run time
                 .addDiscoveredConverters()
                 .withDefaultValues(keys)
                 .build();
-        return config.getConfigMapping(TemplateConfig.class);
+        return config.getConfigMapping(mapping);
     }
 
     private Path write(GgufFixture fixture) throws IOException {
@@ -142,11 +151,10 @@ class ServedModelTest {
     }
 
     private static ServedModel unopened(String model, String modelName) {
-        return new ServedModel(
-                new FixedModelConfig(Optional.ofNullable(model), Optional.ofNullable(modelName)), CONFIG);
+        return new ServedModel(new FixedModelConfig(model, Optional.ofNullable(modelName)), Optional::empty, CONFIG);
     }
 
-    private record FixedModelConfig(Optional<String> model, Optional<String> modelName) implements ModelConfig {}
+    private record FixedModelConfig(String model, Optional<String> modelName) implements ModelConfig {}
 
     private static ServedModel opened(Path file, String name) {
         ServedModel model = served(file, name);
