@@ -131,7 +131,7 @@ public class Admission implements ActiveGeneration.Owner {
         boolean full;
         synchronized (queue) {
             // one too many for a moment: dispatch() may find a slot for it at once
-            full = queue.size() >= config.queueSize() && !slotFree();
+            full = queue.size() >= config.queueSize() && !(queue.isEmpty() && pool.slotFree());
             if (!full) {
                 queue.add(generation);
             }
@@ -161,10 +161,6 @@ public class Admission implements ActiveGeneration.Owner {
                         Duration.ofSeconds(30),
                         "No worker can run: " + pool.view().reason());
         };
-    }
-
-    private boolean slotFree() {
-        return queue.isEmpty() && pool.view().busySlots() < pool.view().slots();
     }
 
     private boolean isWaiting(ActiveGeneration generation) {

@@ -84,6 +84,6 @@ final class ConfigurationCheck {
 
     /** Whether a variable stands behind the key: the configuration lists both names. */
     private static boolean fromEnvironment(String key, Set<String> variables) {
-        return variables.contains(key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(java.util.Locale.ROOT));
+        return variables.contains(KnownKeys.variable(key));
     }
 }

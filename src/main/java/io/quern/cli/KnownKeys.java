@@ -42,7 +42,8 @@ record KnownKeys(Set<String> keys) {
                 .orElseThrow();
     }
 
-    private static String variable(String key) {
+    /** The environment variable that sets a key. */
+    static String variable(String key) {
         return key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
     }
 

@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quern.home.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -8,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -83,7 +83,7 @@ final class AotCache {
     }
 
     private String digest() throws IOException {
-        MessageDigest sha = sha256();
+        MessageDigest sha = Sha256.digest();
         sha.update(System.getProperty("java.vm.version").getBytes());
         sha.update(command.line(List.of(), List.of()).toString().getBytes());
         byte[] chunk = new byte[1 << 16];
@@ -102,14 +102,6 @@ final class AotCache {
             return Files.getLastModifiedTime(file);
         } catch (IOException e) {
             return FileTime.fromMillis(0);
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -27,7 +27,7 @@ final class Doorkeeper implements AutoCloseable {
 
     /** Serves the connection of a worker in the calling thread, until it ends. */
     interface Entry {
-        void enter(Tokens.Holder holder, Hello hello, FrameConnection<WorkerFrame, EngineFrame> connection);
+        void enter(Tokens.Holder holder, FrameConnection<WorkerFrame, EngineFrame> connection);
     }
 
     private final FrameListener<WorkerFrame, EngineFrame> listener;
@@ -98,7 +98,7 @@ final class Doorkeeper implements AutoCloseable {
             }
             Tokens.Holder holder = holder(first);
             if (holder != null) {
-                entry.enter(holder, first.getHello(), connection);
+                entry.enter(holder, connection);
             }
         } catch (IOException e) {
             LOG.debugf("a connection was dropped: %s", e.getMessage());

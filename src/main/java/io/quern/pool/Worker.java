@@ -61,6 +61,10 @@ final class Worker {
         this.changed = changed;
     }
 
+    int id() {
+        return spec.id();
+    }
+
     WorkerState state() {
         return state;
     }
@@ -73,7 +77,7 @@ final class Worker {
     PoolView.WorkerView view() {
         ChildProcess current = process;
         WorkerLink connection = link;
-        Ready ready = connection == null ? null : connection.hello();
+        Ready ready = connection == null ? null : connection.ready();
         return new PoolView.WorkerView(
                 spec.id(),
                 current == null || !current.alive() ? null : current.pid(),
@@ -180,9 +184,6 @@ final class Worker {
             case WorkerState.Draining s -> {}
             case WorkerState.Stopped s -> {}
         }
-        if (state instanceof WorkerState.Stopped) {
-            stopped.complete(null);
-        }
         return stopped.minimalCompletionStage();
     }
 
@@ -264,7 +265,6 @@ final class Worker {
         processGone = true;
         if (state instanceof WorkerState.Draining draining) {
             to(draining.stopped());
-            stopped.complete(null);
         } else if (state instanceof WorkerState.Failed failed) {
             // it had been given up before: its end was all that was waited for
             afterwards(failed);
@@ -341,5 +341,8 @@ final class Worker {
         state = next;
         since = Instant.now();
         changed.run();
+        if (next instanceof WorkerState.Stopped) {
+            stopped.complete(null);
+        }
     }
 }

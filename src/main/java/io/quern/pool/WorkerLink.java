@@ -71,7 +71,7 @@ final class WorkerLink {
     }
 
     /** What the worker said of itself, or null while it is loading. */
-    Ready hello() {
+    Ready ready() {
         return ready;
     }
 

@@ -6,7 +6,6 @@ import io.quern.launch.WorkerSpec;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
-import io.quern.wire.Hello;
 import io.quern.wire.WorkerFrame;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -80,6 +79,11 @@ public class WorkerPool {
         return Optional.empty();
     }
 
+    /** Whether {@link #acquire} would find a slot at this moment; cheap, from any thread. */
+    public boolean slotFree() {
+        return mostFree() != null;
+    }
+
     /** Is told, on any thread, whenever a slot may have come free or the pool's state changed. Must not block. */
     public void onChange(Runnable listener) {
         changeListeners.add(listener);
@@ -104,7 +108,7 @@ public class WorkerPool {
             }
         }
         PoolView.State state = state();
-        return new PoolView(state, reason(state), slots, busy, List.copyOf(views));
+        return new PoolView(state, reason(state, views), slots, busy, List.copyOf(views));
     }
 
     /** What clients can expect now; cheap, from any thread. */
@@ -169,10 +173,9 @@ public class WorkerPool {
     }
 
     /** On the connection's own thread: serves it to its end. */
-    private void enter(Tokens.Holder holder, Hello hello, FrameConnection<WorkerFrame, EngineFrame> connection) {
+    private void enter(Tokens.Holder holder, FrameConnection<WorkerFrame, EngineFrame> connection) {
         Worker worker = holder.worker();
-        WorkerLink link =
-                new WorkerLink(worker.view().id(), connection, worker.events(holder.life(), this::capacityChanged));
+        WorkerLink link = new WorkerLink(worker.id(), connection, worker.events(holder.life(), this::capacityChanged));
         CompletableFuture<Boolean> admitted = new CompletableFuture<>();
         // the supervisor may have ended meanwhile, and drops what is posted then
         admitted.completeOnTimeout(false, config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS);
@@ -211,17 +214,13 @@ public class WorkerPool {
         changeListeners.forEach(Runnable::run);
     }
 
-    private String reason(PoolView.State state) {
+    private static String reason(PoolView.State state, List<PoolView.WorkerView> workers) {
         return switch (state) {
             case READY -> null;
             case STOPPING -> "the service is shutting down";
             case STARTING, UNAVAILABLE, FAILED ->
                 workers.stream()
-                        .map(w -> "worker " + w.view().id() + " "
-                                + w.state().label()
-                                + (w.state().detail() == null
-                                        ? ""
-                                        : ": " + w.state().detail()))
+                        .map(w -> "worker " + w.id() + " " + w.state() + (w.detail() == null ? "" : ": " + w.detail()))
                         .reduce((a, b) -> a + "; " + b)
                         .orElse("not started");
         };

@@ -25,14 +25,7 @@ final class ExchangeServer implements AutoCloseable {
     volatile RequestReader chats = Readers.chats();
 
     ExchangeServer() {
-        Exchange.Rules rules = new Exchange.Rules(
-                new ApiKeys(List.of()),
-                new RequestBody(1 << 20),
-                new Answers(Duration.ofSeconds(1)),
-                new ErrorMapping(Duration.ofSeconds(5)),
-                Readers.MODEL,
-                request -> script.get().apply(request),
-                Clock.fixed(NOW, ZoneOffset.UTC));
+        Exchange.Rules rules = rules(request -> script.get().apply(request), Clock.fixed(NOW, ZoneOffset.UTC));
         Router router = Router.router(vertx);
         router.post("/v1/chat/completions").handler(http -> {
             RequestReader reader = chats;
@@ -51,6 +44,18 @@ final class ExchangeServer implements AutoCloseable {
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();
+    }
+
+    /** What an exchange needs, with a scripted answer in admission's place. */
+    static Exchange.Rules rules(Function<GenerationRequest, Uni<Generation>> answers, Clock clock) {
+        return new Exchange.Rules(
+                new ApiKeys(List.of()),
+                new RequestBody(1 << 20),
+                new Answers(Duration.ofSeconds(1)),
+                new ErrorMapping(Duration.ofSeconds(5)),
+                Readers.MODEL,
+                answers,
+                clock);
     }
 
     void answer(Function<GenerationRequest, Uni<Generation>> newScript) {

@@ -18,8 +18,6 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -39,14 +37,7 @@ class LeavingClientTest {
     public static class ScriptedResource {
         @POST
         public Uni<Void> chat(@Context RoutingContext http) {
-            Exchange.Rules rules = new Exchange.Rules(
-                    new ApiKeys(List.of()),
-                    new RequestBody(1 << 20),
-                    new Answers(Duration.ofSeconds(1)),
-                    new ErrorMapping(Duration.ofSeconds(5)),
-                    Readers.MODEL,
-                    request -> SCRIPT.get().apply(request),
-                    Clock.systemUTC());
+            Exchange.Rules rules = ExchangeServer.rules(request -> SCRIPT.get().apply(request), Clock.systemUTC());
             return OpenAi.later(http, done -> new Exchange(http, rules, Shape.CHAT, Readers.chats()).begin(done));
         }
     }
