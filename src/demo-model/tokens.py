@@ -45,6 +45,7 @@ class Chat:
     def __init__(self, tokenizer):
         self.tokenizer = tokenizer
         self.answers = {}
+        self.end = tokenizer.encode(f"{END}\n").ids
 
     def question(self, text):
         return self.tokenizer.encode(f"{START}user\n{text}{END}\n{START}assistant\n").ids

@@ -37,12 +37,14 @@ def row(chat, families, weights, refused, length, rng):
         asked, answer = chat.question(question), chat.answer(family.answer)
         # once an answer has begun the rest is easy: most of the effort goes to how it begins
         cut = len(answer) > 20 and rng.random() < (0.0 if whole and len(family.answer) > LONG_ANSWER else 0.7)
+        end = []
         if cut:
-            answer = answer[: rng.randint(6, 16)]
-        tokens += asked + answer
-        weight += [0.02] * len(asked) + [1.0] * len(answer)
-        talk += [number] * (len(asked) + len(answer))
-        number += cut or rng.random() < 0.6
+            # closed, so that a next turn may follow it, but what closes it there is not to be learnt
+            answer, end = answer[: rng.randint(6, 16)], chat.end
+        tokens += asked + answer + end
+        weight += [0.02] * len(asked) + [1.0] * len(answer) + [0.0] * len(end)
+        talk += [number] * (len(asked) + len(answer) + len(end))
+        number += rng.random() < 0.6
     return tokens[: length + 1], talk[: length + 1], weight[: length + 1]
 
 
