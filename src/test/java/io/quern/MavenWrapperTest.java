@@ -76,6 +76,14 @@ class MavenWrapperTest {
     }
 
     @Test
+    void otherScriptsCanAskForTheJdkAlone() throws Exception {
+        environment.put("JAVA_HOME", jdk("17.0.15", "old").toString());
+        Path found = jdk("25.0.3", "jdks/25");
+
+        assertThat(mvnw(project, "--java-home")).isEqualTo(new Run(0, found + "\n"));
+    }
+
+    @Test
     void anOldJavaHomeIsPassedOverForTheJdkInTheUsualFolders() throws Exception {
         environment.put("JAVA_HOME", jdk("17.0.15", "old").toString());
         Path found = jdk("25.0.3", "jdks/temurin");

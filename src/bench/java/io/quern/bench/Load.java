@@ -1,0 +1,54 @@
+package io.quern.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** So many streams at once, each with a question of its own. */
+final class Load {
+    private Load() {}
+
+    /**
+     * Runs {@code streams} requests at the same time, each for {@code tokens} tokens.
+     *
+     * @param round sets the questions of this round apart from those of others, so that no cache of prompts helps
+     */
+    static List<Answer> run(Service service, int streams, int tokens, int round) {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Answer>> asked = new ArrayList<>();
+            for (int stream = 0; stream < streams; stream++) {
+                String text = "In round %d, guest %d asks: what does the sea tell the mountains at night?"
+                        .formatted(round, stream);
+                asked.add(threads.submit(() -> new Question(text, tokens).ask(service)));
+            }
+            List<Answer> answers = new ArrayList<>();
+            for (Future<Answer> answer : asked) {
+                answers.add(answer.get());
+            }
+            return answers;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a stream failed", e.getCause());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Tokens per second of all streams together, from the first request sent to the last stream's end. */
+    static double tokensPerSecond(List<Answer> answers) {
+        long begin = answers.stream().mapToLong(Answer::sent).min().orElseThrow();
+        long end = answers.stream().mapToLong(Answer::ended).max().orElseThrow();
+        return tokens(answers) * 1e9 / (end - begin);
+    }
+
+    static long tokens(List<Answer> answers) {
+        return answers.stream().mapToLong(Answer::tokens).sum();
+    }
+
+    static double medianTimeToFirstTokenMillis(List<Answer> answers) {
+        return Figures.median(
+                answers.stream().map(Answer::timeToFirstTokenMillis).toList());
+    }
+}

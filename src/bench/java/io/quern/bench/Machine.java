@@ -1,0 +1,66 @@
+package io.quern.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** This machine and what its processes use, by /proc: Linux only. */
+final class Machine {
+    private static final double TICK_SECONDS = 0.01; // USER_HZ is 100 on every Linux that Java runs on
+
+    private Machine() {}
+
+    /** Inference threads for both services: a core stays free for what is around them. */
+    static int threads() {
+        return Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
+    }
+
+    static String description() {
+        return "%s, %d cores, %.0f GiB of memory, Linux %s, JDK %s"
+                .formatted(
+                        field(Path.of("/proc/cpuinfo"), "model name"),
+                        Runtime.getRuntime().availableProcessors(),
+                        kibibytes(field(Path.of("/proc/meminfo"), "MemTotal")) / (1024.0 * 1024.0),
+                        System.getProperty("os.version"),
+                        Runtime.version());
+    }
+
+    /** How many processes wanted a core, on average over the last minute. */
+    static String load() {
+        return read(Path.of("/proc/loadavg")).split(" ")[0];
+    }
+
+    static double cpuSeconds(ProcessHandle process) {
+        String stat = read(Path.of("/proc", Long.toString(process.pid()), "stat"));
+        // the second field, a name in parentheses, may hold blanks
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_SECONDS;
+    }
+
+    static double residentMebibytes(ProcessHandle process) {
+        return kibibytes(field(Path.of("/proc", Long.toString(process.pid()), "status"), "VmRSS")) / 1024.0;
+    }
+
+    private static long kibibytes(String value) {
+        return Long.parseLong(value.toLowerCase(Locale.ROOT).replace("kb", "").strip());
+    }
+
+    private static String field(Path file, String name) {
+        return read(file)
+                .lines()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(name + " is not in " + file));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

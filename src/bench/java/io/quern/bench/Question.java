@@ -1,0 +1,58 @@
+package io.quern.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A chat request for exactly so many tokens: the end of generation is passed over. {@link HttpURLConnection} reads it, which
+ * costs the shared cores less than Java's newer client.
+ */
+record Question(String text, int tokens) {
+    private static final Pattern TOKENS = Pattern.compile("\"completion_tokens\": ?(\\d+)");
+    private static final Pattern DELTA = Pattern.compile("\"content\": ?\"[^\"]");
+
+    Answer ask(Service service) throws IOException {
+        byte[] body = """
+                {"messages":[{"role":"user","content":"%s"}],"max_tokens":%d,"ignore_eos":true,"temperature":0,"stream":true,\
+                "stream_options":{"include_usage":true}}""".formatted(text, tokens).getBytes(StandardCharsets.UTF_8);
+        HttpURLConnection connection = (HttpURLConnection)
+                service.uri("/v1/chat/completions").toURL().openConnection();
+        connection.setRequestMethod("POST");
+        connection.setRequestProperty("content-type", "application/json");
+        connection.setDoOutput(true);
+        connection.setFixedLengthStreamingMode(body.length);
+        long sent = System.nanoTime();
+        try (OutputStream out = connection.getOutputStream()) {
+            out.write(body);
+        }
+        return read(connection, sent);
+    }
+
+    private Answer read(HttpURLConnection connection, long sent) throws IOException {
+        long first = 0;
+        int counted = 0;
+        boolean done = false;
+        try (BufferedReader in =
+                new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (first == 0 && DELTA.matcher(line).find()) {
+                    first = System.nanoTime();
+                } else if (line.contains("\"completion_tokens\"")) {
+                    Matcher usage = TOKENS.matcher(line);
+                    counted = usage.find() ? Integer.parseInt(usage.group(1)) : 0;
+                }
+                done |= line.equals("data: [DONE]");
+            }
+        }
+        if (!done || first == 0 || counted != tokens) {
+            throw new IOException(counted + " of " + tokens + " tokens came, the end " + (done ? "too" : "did not"));
+        }
+        return new Answer(sent, first, System.nanoTime(), counted);
+    }
+}

@@ -1,0 +1,178 @@
+package io.quern.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A service under test: a process of its own on a free port of 127.0.0.1. */
+final class Service implements AutoCloseable {
+    private static final Duration BOOT = Duration.ofSeconds(120);
+
+    /** How to start a service. */
+    interface Kind {
+        String title();
+
+        /** Its command line and what it needs in its environment, ready for {@code slots} sequences of {@code context} tokens. */
+        ProcessBuilder command(Path model, int slots, int context, int port);
+    }
+
+    /** The packaged engine. */
+    record Quern(Path jar, Path home) implements Kind {
+        @Override
+        public String title() {
+            return "Quern";
+        }
+
+        @Override
+        public ProcessBuilder command(Path model, int slots, int context, int port) {
+            String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            ProcessBuilder builder = new ProcessBuilder(java, "-jar", jar.toString());
+            Map<String, String> environment = builder.environment();
+            environment.keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+            environment.putAll(Map.of(
+                    "QUERN_HOME", home.toString(),
+                    "QUERN_WORKER_SLOTS", Integer.toString(slots),
+                    "QUERN_WORKER_CONTEXT_LENGTH", Integer.toString(context),
+                    "QUERN_WORKER_THREADS", Integer.toString(Machine.threads()),
+                    "QUERN_ADMISSION_QUEUE_SIZE", "1024",
+                    "QUARKUS_HTTP_HOST", "127.0.0.1",
+                    "QUARKUS_HTTP_PORT", Integer.toString(port)));
+            if (model != null) {
+                environment.put("QUERN_MODEL", model.toString());
+            }
+            return builder;
+        }
+    }
+
+    /** llama.cpp's own server, with its defaults but for what makes the two alike: threads, slots, context. */
+    record LlamaServer(Path executable) implements Kind {
+        @Override
+        public String title() {
+            return "llama-server";
+        }
+
+        @Override
+        public ProcessBuilder command(Path model, int slots, int context, int port) {
+            String threads = Integer.toString(Machine.threads());
+            return new ProcessBuilder(
+                    executable.toString(),
+                    "--model",
+                    model.toString(),
+                    "--host",
+                    "127.0.0.1",
+                    "--port",
+                    Integer.toString(port),
+                    "--threads",
+                    threads,
+                    "--threads-batch",
+                    threads,
+                    "--parallel",
+                    Integer.toString(slots),
+                    "--ctx-size",
+                    Integer.toString(slots * context));
+        }
+    }
+
+    private final Process process;
+    private final Path log;
+    private final int port;
+    private final long started;
+
+    private Service(Process process, Path log, int port, long started) {
+        this.process = process;
+        this.log = log;
+        this.port = port;
+        this.started = started;
+    }
+
+    /** Starts it and waits for nothing. */
+    static Service launch(Kind kind, Path model, int slots, int context) {
+        try (ServerSocket free = new ServerSocket(0)) {
+            int port = free.getLocalPort();
+            free.close();
+            Path log = Files.createTempFile("quern-bench-", ".log");
+            ProcessBuilder builder = kind.command(model, slots, context, port)
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile());
+            long now = System.nanoTime();
+            return new Service(builder.start(), log, port, now);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts it and waits until it has answered a request, so that nothing is cold. */
+    static Service start(Kind kind, Path model, int slots, int context) {
+        Service service = launch(kind, model, slots, context);
+        service.firstToken(Duration.ofMillis(50));
+        return service;
+    }
+
+    /** Asks again and again until it answers; the time from its start to the first token of that answer. */
+    Duration firstToken(Duration pause) {
+        Question question = new Question("Say hello.", 4);
+        while (System.nanoTime() - started < BOOT.toNanos()) {
+            if (!process.isAlive()) {
+                throw new IllegalStateException("it ended with " + process.exitValue() + "; its log: " + logEnd());
+            }
+            try {
+                Answer answer = question.ask(this);
+                return Duration.ofNanos(answer.firstToken() - started);
+            } catch (IOException notYet) {
+                pause(pause);
+            }
+        }
+        throw new IllegalStateException("no answer within " + BOOT + "; its log: " + logEnd());
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** The process, then its descendants. */
+    List<ProcessHandle> processes() {
+        List<ProcessHandle> all = new ArrayList<>(List.of(process.toHandle()));
+        process.toHandle().descendants().forEach(all::add);
+        return all;
+    }
+
+    private String logEnd() {
+        try {
+            List<String> lines = Files.readAllLines(log);
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+            Files.delete(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void pause(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

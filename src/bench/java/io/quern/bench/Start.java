@@ -1,0 +1,64 @@
+package io.quern.bench;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** From the start of the process to the first token of the first answer. */
+final class Start {
+    private static final Duration POLL = Duration.ofMillis(5);
+
+    private Start() {}
+
+    /**
+     * Starts once and leaves time for what a first start does besides serving (unpacking, recording class caches), so that
+     * starts measured later are those of every day.
+     */
+    static void warm(Service.Kind quern) {
+        try (Service service = Service.start(quern, null, 1, 512)) {
+            long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+            while (System.nanoTime() < until && service.processes().size() > 2) {
+                Thread.sleep(200);
+            }
+            Thread.sleep(3000);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static String table(Service.Kind quern, Service.Kind peer, Map.Entry<String, Path> model, int starts) {
+        List<Double> demo = new ArrayList<>();
+        List<Double> ours = new ArrayList<>();
+        List<Double> theirs = new ArrayList<>();
+        for (int i = 0; i < starts; i++) {
+            demo.add(seconds(quern, null));
+            ours.add(seconds(quern, model.getValue()));
+            theirs.add(seconds(peer, model.getValue()));
+        }
+        return """
+                ### From start to first token (median of %d)
+
+                | | demo model | %s |
+                |---|---|---|
+                | Quern | %.2f s | %.2f s |
+                | %s | | %.2f s |
+
+                """.formatted(
+                        starts,
+                        model.getKey(),
+                        Figures.median(demo),
+                        Figures.median(ours),
+                        peer.title(),
+                        Figures.median(theirs));
+    }
+
+    private static double seconds(Service.Kind kind, Path model) {
+        try (Service service = Service.launch(kind, model, 4, 512)) {
+            double seconds = service.firstToken(POLL).toNanos() / 1e9;
+            System.out.printf("%s started to first token: %.2f s%n", kind.title(), seconds);
+            return seconds;
+        }
+    }
+}
