@@ -6,13 +6,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The real model that tests run on: SmolLM2-135M-Instruct, brought by a script of ours into a folder outside the checkout. */
+/**
+ * The models that tests run on: the embedded demo model, which is always there, and in tests with the tag {@link #SMOLLM2} the real
+ * SmolLM2-135M-Instruct, brought by a script of ours into a folder outside the checkout.
+ */
 public final class TestModels {
+    /** The tag of tests on SmolLM2; {@code ./mvnw verify} leaves them out and {@code ./mvnw verify -Psmollm2} does not. */
+    public static final String SMOLLM2 = "smollm2";
+
     private static final String SCRIPT = "src/scripts/fetch-smollm2";
 
     private static Path smolLm2;
 
     private TestModels() {}
+
+    /** The demo model's file, as the build takes it. */
+    public static Path demo() {
+        return Path.of("src/main/resources/io/quern/model/demo/demo.gguf").toAbsolutePath();
+    }
 
     /**
      * The model's file, fetched first where it is not there. Skips the test where it cannot be had, unless the environment

@@ -49,7 +49,10 @@ final class Bench {
         }
         tables.append(EngineCost.table(quern));
         tables.append(Start.table(
-                quern, peer, models.entrySet().iterator().next(), Integer.parseInt(given.getOrDefault("--starts", "7"))));
+                quern,
+                peer,
+                models.entrySet().iterator().next(),
+                Integer.parseInt(given.getOrDefault("--starts", "7"))));
         System.out.println("\n" + tables);
         write(Path.of(given.get("--page")), tables.toString());
     }

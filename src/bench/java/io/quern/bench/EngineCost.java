@@ -46,13 +46,7 @@ final class EngineCost {
                 | resident memory of the worker (%d slots of 1024 tokens) | %.0f MiB |
 
                 """.formatted(
-                        STREAMS,
-                        TOKENS,
-                        Figures.median(costs),
-                        Figures.median(speeds),
-                        engineMemory,
-                        STREAMS,
-                        workerMemory);
+                STREAMS, TOKENS, Figures.median(costs), Figures.median(speeds), engineMemory, STREAMS, workerMemory);
     }
 
     private static ProcessHandle worker(Service service) {

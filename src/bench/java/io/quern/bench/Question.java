@@ -21,8 +21,8 @@ record Question(String text, int tokens) {
         byte[] body = """
                 {"messages":[{"role":"user","content":"%s"}],"max_tokens":%d,"ignore_eos":true,"temperature":0,"stream":true,\
                 "stream_options":{"include_usage":true}}""".formatted(text, tokens).getBytes(StandardCharsets.UTF_8);
-        HttpURLConnection connection = (HttpURLConnection)
-                service.uri("/v1/chat/completions").toURL().openConnection();
+        HttpURLConnection connection =
+                (HttpURLConnection) service.uri("/v1/chat/completions").toURL().openConnection();
         connection.setRequestMethod("POST");
         connection.setRequestProperty("content-type", "application/json");
         connection.setDoOutput(true);

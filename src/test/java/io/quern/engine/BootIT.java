@@ -47,24 +47,25 @@ class BootIT {
     @Test
     void aModelThatWasCutOffIsToldFromItsSize() throws IOException {
         Path cut = folder.resolve("cut.gguf");
-        Files.copy(TestModels.smolLm2(), cut);
+        Files.copy(TestModels.demo(), cut);
+        long whole = Files.size(cut);
         try (RandomAccessFile file = new RandomAccessFile(cut.toFile(), "rw")) {
-            file.setLength(file.length() / 2);
+            file.setLength(whole / 2);
         }
-        refuses(Map.of("QUERN_MODEL", cut.toString()), cut.toString(), "98362432", "49181216");
+        refuses(Map.of("QUERN_MODEL", cut.toString()), cut.toString(), Long.toString(whole), Long.toString(whole / 2));
     }
 
     @Test
     void anUnknownStartMethodIsNamedWithTheKnownOnes() {
         refuses(
-                Map.of("QUERN_MODEL", TestModels.smolLm2().toString(), "QUERN_WORKER_START_METHOD", "teleport"),
+                Map.of("QUERN_MODEL", TestModels.demo().toString(), "QUERN_WORKER_START_METHOD", "teleport"),
                 "teleport",
                 "auto, spawn, fork, forkserver or inline");
     }
 
     @Test
     void aMistypedKeyIsRefusedWithTheNearestOne() {
-        engine = EngineProcess.launch(environment(TestModels.smolLm2()), "-Dquern.pool.worker=2");
+        engine = EngineProcess.launch(environment(TestModels.demo()), "-Dquern.pool.worker=2");
         assertThat(engine.exitCode()).isEqualTo(1);
         await().atMost(Duration.ofSeconds(5)).until(() -> String.join("\n", engine.log())
                 .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?"));
@@ -73,7 +74,7 @@ class BootIT {
     @Test
     void aFolderWithoutLibrariesIsNamed() {
         refuses(
-                Map.of("QUERN_MODEL", TestModels.smolLm2().toString(), "QUERN_LLAMA_LIBRARY", folder.toString()),
+                Map.of("QUERN_MODEL", TestModels.demo().toString(), "QUERN_LLAMA_LIBRARY", folder.toString()),
                 "quern.llama.library",
                 "no libllama");
     }
@@ -83,7 +84,7 @@ class BootIT {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             refuses(
                     Map.of(
-                            "QUERN_MODEL", TestModels.smolLm2().toString(),
+                            "QUERN_MODEL", TestModels.demo().toString(),
                             "QUARKUS_HTTP_PORT", Integer.toString(taken.getLocalPort())),
                     "Port " + taken.getLocalPort() + " seems to be in use");
         }
@@ -93,7 +94,7 @@ class BootIT {
 
     @Test
     void whileTheModelLoadsItSaysSo() {
-        engine = EngineProcess.launch(environment(TestModels.smolLm2()));
+        engine = EngineProcess.launch(environment(TestModels.demo()));
         // the port opens before the worker is up
         await().atMost(Duration.ofSeconds(60)).until(engine::listening);
         var early = engine.post(
@@ -113,7 +114,7 @@ class BootIT {
     @Test
     void aModelThatBreaksWhileItRunsIsToldAndTheServiceStays() throws IOException {
         Path model = folder.resolve("model.gguf");
-        Files.copy(TestModels.smolLm2(), model);
+        Files.copy(TestModels.demo(), model);
         Map<String, String> environment = new HashMap<>(environment(model));
         environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "2");
         engine = EngineProcess.launch(environment);

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 class EndOfEngineIT {
     private static final Duration A_SECOND = Duration.ofSeconds(1);
 
+    /** Tokens that take the demo model some seconds. */
+    private static final int LONG = 16_000;
+
     @TempDir
     Path home;
 
@@ -82,7 +85,7 @@ class EndOfEngineIT {
         var environment = new java.util.HashMap<>(environment("1"));
         environment.put("QUERN_SHUTDOWN_GRACE", "300ms");
         engine = EngineProcess.start(environment);
-        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(900))) {
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
             stream.next();
             engine.process().toHandle().destroy();
@@ -96,7 +99,7 @@ class EndOfEngineIT {
     @Test
     void toldTwiceItStopsAtOnce() throws Exception {
         engine = EngineProcess.start(environment("1"));
-        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(900))) {
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
             engine.process().toHandle().destroy();
             await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGTERM: 1 requests run")));
@@ -108,7 +111,7 @@ class EndOfEngineIT {
     private Map<String, String> environment(String workers) {
         return Map.of(
                 "QUERN_MODEL",
-                TestModels.smolLm2().toString(),
+                TestModels.demo().toString(),
                 "QUERN_HOME",
                 home.toString(),
                 "QUERN_POOL_WORKERS",
@@ -116,7 +119,7 @@ class EndOfEngineIT {
                 "QUERN_WORKER_SLOTS",
                 "2",
                 "QUERN_WORKER_CONTEXT_LENGTH",
-                "1024",
+                "16384",
                 "QUERN_WORKER_AOT_CACHE",
                 "false");
     }

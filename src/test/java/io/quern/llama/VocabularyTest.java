@@ -1,90 +1,20 @@
 package io.quern.llama;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quern.TestModels;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-class VocabularyTest {
-    private static LlamaModel model;
-    private static Vocabulary vocabulary;
-
-    @BeforeAll
-    static void load() {
-        LlamaLibrary library = LlamaLibrary.load(TestNatives.folder(), LogLevel.ERROR, (level, line) -> {});
-        assertThat(library.version()).startsWith(LlamaLibrary.EXPECTED_VERSION);
-        assertThat(library.devices()).anyMatch(device -> device.type() == LlamaDevice.Type.CPU);
-        model = LlamaModel.load(
-                library, TestModels.smolLm2(), done -> assertThat(done).isBetween(0.0, 1.0));
-        vocabulary = model.vocabulary();
-    }
-
-    @AfterAll
-    static void close() {
-        if (model != null) {
-            model.close();
-        }
+class VocabularyTest extends VocabularyContract {
+    VocabularyTest() {
+        super(TestModels.demo(), 13);
     }
 
     @Test
     void the_model_tells_what_it_is() {
-        assertThat(model.description()).contains("llama").contains("Q4_1");
-        assertThat(model.trainingContext()).isEqualTo(8192);
-        assertThat(model.bytes()).isBetween(90_000_000L, 100_000_000L);
-        assertThat(vocabulary.size()).isEqualTo(49152);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "Hello, world.",
-                "  two  blanks\n\nand lines\t",
-                "漢字と仮名",
-                "family: 👨‍👩‍👧‍👦 flag: 🇩🇪",
-                "a NUL \0 in the middle",
-                "\uFFFD"
-            })
-    void a_text_survives_being_cut_into_tokens(String text) {
-        int[] tokens = vocabulary.tokenize(text.getBytes(StandardCharsets.UTF_8), false);
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (int token : tokens) {
-            bytes.writeBytes(vocabulary.bytes(token));
-        }
-        assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo(text);
-    }
-
-    @Test
-    void control_tokens_written_out_are_one_token_each_without_text() {
-        int[] tokens = vocabulary.tokenize("<|im_end|>".getBytes(StandardCharsets.UTF_8), false);
-        assertThat(tokens).hasSize(1);
-        assertThat(vocabulary.isEndOfGeneration(tokens[0])).isTrue();
-        assertThat(vocabulary.bytes(tokens[0])).isEmpty();
-    }
-
-    @Test
-    void an_empty_text_has_no_tokens() {
-        assertThat(vocabulary.tokenize(new byte[0], false)).isEmpty();
-    }
-
-    @Test
-    void no_token_is_longer_than_the_longest_piece() {
-        int longest = vocabulary.longestPiece();
-        for (int token = 0; token < vocabulary.size(); token++) {
-            assertThat(vocabulary.bytes(token).length).isLessThanOrEqualTo(longest);
-        }
-        assertThat(longest).isBetween(16, 1000);
-    }
-
-    @Test
-    void a_token_outside_of_the_vocabulary_is_refused() {
-        assertThatThrownBy(() -> vocabulary.bytes(49152)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> vocabulary.isEndOfGeneration(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(model.description()).contains("llama").contains("Q8_0");
+        assertThat(model.trainingContext()).isEqualTo(1024);
+        assertThat(model.bytes()).isBetween(3_000_000L, 3_500_000L);
+        assertThat(vocabulary.size()).isEqualTo(1536);
     }
 }

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -60,6 +61,7 @@ class ChatTemplateTest {
         }
     }
 
+    @Tag(TestModels.SMOLLM2)
     @Test
     void theRecordedTemplateIsThatOfTheModel() {
         GgufMetadata model = GgufMetadata.read(TestModels.smolLm2());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quern.TestModels;
 import java.util.Comparator;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class GgmlTypeTest {
@@ -18,6 +19,7 @@ class GgmlTypeTest {
         assertThat(GgmlType.of(-1)).isEmpty();
     }
 
+    @Tag(TestModels.SMOLLM2)
     @Test
     void tensorsOfARealModelLieBehindEachOtherWithoutOverlap() {
         List<TensorInfo> tensors = GgufMetadata.read(TestModels.smolLm2()).tensors().stream()

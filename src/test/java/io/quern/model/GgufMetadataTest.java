@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -171,6 +172,7 @@ class GgufMetadataTest {
         assertThat(refused).isGreaterThan(1000);
     }
 
+    @Tag(TestModels.SMOLLM2)
     @Test
     void smolLm2IsKnown() {
         GgufMetadata metadata = GgufMetadata.read(TestModels.smolLm2());

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,6 +103,7 @@ class ServedModelTest {
                 .withMessageContaining("line 1");
     }
 
+    @Tag(TestModels.SMOLLM2)
     @Test
     void smolLm2IsServedWithItsOwnSystemPrompt() {
         ServedModel model = opened(TestModels.smolLm2(), null);

@@ -15,7 +15,7 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
-import io.quern.ServedSmolLm2;
+import io.quern.ServedDemo;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import java.io.ByteArrayOutputStream;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the API answers before a worker is asked: over HTTP, on the whole application. */
 @QuarkusTest
-@QuarkusTestResource(ServedSmolLm2.class)
+@QuarkusTestResource(ServedDemo.class)
 @TestProfile(OpenAiHttpTest.Guarded.class)
 class OpenAiHttpTest {
     private static final String CHATS = "/v1/chat/completions";

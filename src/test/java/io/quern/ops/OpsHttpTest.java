@@ -12,7 +12,7 @@ import static org.hamcrest.Matchers.notNullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quern.ServedSmolLm2;
+import io.quern.ServedDemo;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Inject;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Only what holds whether the pool has come up or not; its states are told apart in the tests of the single classes. */
 @QuarkusTest
-@QuarkusTestResource(ServedSmolLm2.class)
+@QuarkusTestResource(ServedDemo.class)
 class OpsHttpTest {
     @Inject
     WorkerPool pool;

@@ -38,8 +38,8 @@ class WorkerFaultsTest {
     void a_model_that_is_cut_off_is_told_as_such() throws Exception {
         Path cut = folder.resolve("cut.gguf");
         try (OutputStream out = Files.newOutputStream(cut);
-                var in = Files.newInputStream(TestModels.smolLm2())) {
-            out.write(in.readNBytes(5_000_000));
+                var in = Files.newInputStream(TestModels.demo())) {
+            out.write(in.readNBytes(2_000_000));
         }
         expectFatal(cut, "cannot load the model " + cut, "not within the file bounds");
     }
@@ -52,7 +52,7 @@ class WorkerFaultsTest {
     @Test
     void a_context_that_nobody_has_the_memory_for_is_told_as_such() throws Exception {
         try (WorkerProcess worker = WorkerProcess.start(
-                TestModels.smolLm2(), TestNatives.folder(), "--slots=256", "--context-length=20000000")) {
+                TestModels.demo(), TestNatives.folder(), "--slots=256", "--context-length=20000000")) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .contains("256")
                     .contains("20000000");
@@ -62,7 +62,7 @@ class WorkerFaultsTest {
 
     @Test
     void a_folder_without_libraries_is_told_as_such() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.start(TestModels.smolLm2(), folder)) {
+        try (WorkerProcess worker = WorkerProcess.start(TestModels.demo(), folder)) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .contains("no libggml-base in " + folder.toRealPath());
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
@@ -80,7 +80,7 @@ class WorkerFaultsTest {
             }
             Files.write(folder.resolve(library.getFileName()), bytes);
         }
-        try (WorkerProcess worker = WorkerProcess.start(TestModels.smolLm2(), folder)) {
+        try (WorkerProcess worker = WorkerProcess.start(TestModels.demo(), folder)) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .contains("is version 0.7.0-dev; this Quern works with 0.5.0 only");
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
@@ -89,8 +89,7 @@ class WorkerFaultsTest {
 
     @Test
     void a_worker_without_its_connection_ends() throws Exception {
-        try (WorkerProcess worker =
-                WorkerProcess.startReady(TestModels.smolLm2(), "--slots=1", "--context-length=256")) {
+        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.demo(), "--slots=1", "--context-length=256")) {
             worker.generate(Prompts.ask("Tell me a long story.", 0)).awaitAccepted();
             worker.disconnect();
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
@@ -99,7 +98,7 @@ class WorkerFaultsTest {
 
     @Test
     void a_worker_that_has_no_memory_to_receive_a_request_ends_instead_of_going_deaf() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.smolLm2(), "-Xmx32m", "--slots=1")) {
+        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.demo(), "-Xmx32m", "--slots=1")) {
             Generate.Builder large = Generate.newBuilder().setPrompt("x".repeat(24 << 20));
             assertThatThrownBy(() -> worker.generate(large)).isInstanceOf(IOException.class);
             assertThat(worker.awaitExit()).as(worker.log()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
@@ -110,7 +109,7 @@ class WorkerFaultsTest {
     @Test
     void a_worker_that_loses_its_connection_while_it_loads_ends() throws Exception {
         try (WorkerProcess worker =
-                WorkerProcess.start(TestModels.smolLm2(), TestNatives.folder(), "--context-length=2048")) {
+                WorkerProcess.start(TestModels.demo(), TestNatives.folder(), "--context-length=2048")) {
             worker.hello.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             worker.disconnect();
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
@@ -122,7 +121,7 @@ class WorkerFaultsTest {
     @Test
     void a_stop_while_it_loads_is_a_good_end() throws Exception {
         try (WorkerProcess worker =
-                WorkerProcess.start(TestModels.smolLm2(), TestNatives.folder(), "--context-length=2048")) {
+                WorkerProcess.start(TestModels.demo(), TestNatives.folder(), "--context-length=2048")) {
             worker.hello.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             worker.stop();
             assertThat(worker.awaitExit()).as(worker.log()).isZero();
@@ -158,7 +157,7 @@ class WorkerFaultsTest {
                         classPath + System.getProperty("path.separator") + testClasses,
                         WorkerParent.class.getName(),
                         folder.resolve("s").toString(),
-                        TestModels.smolLm2().toString(),
+                        TestModels.demo().toString(),
                         TestNatives.folder().toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -11,10 +11,12 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The real worker: what requests notice of each other. */
-class WorkerSharingTest {
+/** The real worker: what requests notice of each other. On SmolLM2, whose steps take long enough to tell. */
+@Tag(TestModels.SMOLLM2)
+class WorkerSharingSmolLm2Test {
     private static final int SLOTS = 2;
     private static final int PROMPT_TOKENS = 1500;
 

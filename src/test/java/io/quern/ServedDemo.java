@@ -3,12 +3,12 @@ package io.quern;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.util.Map;
 
-/** Configures the application under test to serve SmolLM2 from a small worker. */
-public final class ServedSmolLm2 implements QuarkusTestResourceLifecycleManager {
+/** Configures the application under test to serve the demo model from a small worker. */
+public final class ServedDemo implements QuarkusTestResourceLifecycleManager {
     @Override
     public Map<String, String> start() {
         return Map.of(
-                "quern.model", TestModels.smolLm2().toString(),
+                "quern.model", "demo",
                 "quern.home", "target/test-home",
                 "quern.worker.slots", "2",
                 "quern.worker.context-length", "256",

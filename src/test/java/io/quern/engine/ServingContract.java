@@ -1,0 +1,299 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.http.StreamResponse;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged engine serving a model from a real worker process, seen through HTTP; the subclasses name models. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class ServingContract {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int SLOTS = 16;
+
+    private final String model;
+    private final String name;
+    private final int context;
+
+    @TempDir
+    static Path home;
+
+    private EngineProcess engine;
+    OpenAIClient client;
+
+    /**
+     * @param model what quern.model is set to
+     * @param name what clients call it
+     * @param context tokens a slot holds: so many that an answer which fills most of it takes a second and more
+     */
+    ServingContract(String model, String name, int context) {
+        this.model = model;
+        this.name = name;
+        this.context = context;
+    }
+
+    @BeforeAll
+    void startEngine() {
+        engine = EngineProcess.start(Map.of(
+                "QUERN_MODEL", model,
+                "QUERN_HOME", home.toString(),
+                "QUERN_WORKER_SLOTS", Integer.toString(SLOTS),
+                "QUERN_WORKER_CONTEXT_LENGTH", Integer.toString(context),
+                "QUERN_WORKER_AOT_CACHE", "false"));
+        client = OpenAIOkHttpClient.builder()
+                .baseUrl(engine.uri("/v1").toString())
+                .apiKey("none")
+                .maxRetries(0)
+                .build();
+    }
+
+    @AfterAll
+    void stopEngine() {
+        if (engine != null) {
+            client.close();
+            engine.close();
+        }
+    }
+
+    @Test
+    void theOpenAiClientGetsAWholeAnswer() {
+        ChatCompletion answer =
+                client.chat().completions().create(chat("Say hello.", 12).build());
+        assertThat(answer.choices()).hasSize(1);
+        assertThat(answer.choices().getFirst().message().content().orElseThrow())
+                .isNotBlank();
+        assertThat(answer.model()).isEqualTo(name);
+        var usage = answer.usage().orElseThrow();
+        assertThat(usage.completionTokens()).isBetween(1L, 12L);
+        assertThat(usage.totalTokens()).isEqualTo(usage.promptTokens() + usage.completionTokens());
+    }
+
+    @Test
+    void theOpenAiClientStreamsTheSameAnswer() {
+        String whole = client.chat()
+                .completions()
+                .create(chat("Name three colours.", 24).build())
+                .choices()
+                .getFirst()
+                .message()
+                .content()
+                .orElseThrow();
+        StringBuilder streamed = new StringBuilder();
+        List<ChatCompletionChunk> chunks = new ArrayList<>();
+        try (StreamResponse<ChatCompletionChunk> stream = client.chat()
+                .completions()
+                .createStreaming(chat("Name three colours.", 24).build())) {
+            stream.stream().forEach(chunk -> {
+                chunks.add(chunk);
+                chunk.choices().forEach(c -> c.delta().content().ifPresent(streamed::append));
+            });
+        }
+        assertThat(streamed).hasToString(whole);
+        assertThat(chunks.size()).isGreaterThan(4);
+        assertThat(chunks.getFirst().choices().getFirst().delta().role()).isPresent();
+        assertThat(chunks.getLast().choices().getFirst().finishReason()).isPresent();
+    }
+
+    @Test
+    void usageComesInAStreamWhereItIsAskedFor() throws Exception {
+        ObjectNode body = body("Say hello.", 5);
+        body.putObject("stream_options").put("include_usage", true);
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body.toString())) {
+            List<JsonNode> events = stream.rest();
+            JsonNode last = events.getLast();
+            assertThat(last.get("choices")).isEmpty();
+            assertThat(last.at("/usage/completion_tokens").asInt()).isEqualTo(5);
+            assertThat(events.get(events.size() - 2)
+                            .at("/choices/0/finish_reason")
+                            .asText())
+                    .isEqualTo("length");
+            assertThat(stream.done()).isTrue();
+        }
+    }
+
+    @Test
+    void theSameSeedGivesTheSameSampledText() throws Exception {
+        String first = sampled(11);
+        assertThat(sampled(11)).isEqualTo(first);
+        assertThat(sampled(12)).isNotEqualTo(first);
+    }
+
+    @Test
+    void sixteenStreamsAtOnceEachGetWhatTheyWouldGetAlone() throws Exception {
+        List<String> questions = new ArrayList<>();
+        for (int i = 0; i < SLOTS; i++) {
+            questions.add("Tell me something about the number " + i + " and the colour of its friends.");
+        }
+        List<String> together;
+        try (ExecutorService threads = Executors.newFixedThreadPool(SLOTS)) {
+            List<Callable<String>> tasks = new ArrayList<>();
+            questions.forEach(question -> tasks.add(() -> streamed(question, 40)));
+            together = new ArrayList<>();
+            for (Future<String> answer : threads.invokeAll(tasks)) {
+                together.add(answer.get());
+            }
+        }
+        for (int i = 0; i < SLOTS; i++) {
+            assertThat(streamed(questions.get(i), 40)).as(questions.get(i)).isEqualTo(together.get(i));
+        }
+    }
+
+    @Test
+    void aClientThatLeavesFreesItsSlotWithin100Milliseconds() throws Exception {
+        await().until(() -> engine.metric("quern_pool_slots_busy") == 0);
+        EventStream stream =
+                EventStream.open(engine, "/v1/chat/completions", longStory().toString());
+        stream.next();
+        stream.next();
+        assertThat(engine.metric("quern_pool_slots_busy")).isEqualTo(1);
+        assertThat(engine.metric("vllm:num_requests_running")).isEqualTo(1);
+        stream.close();
+        Instant left = Instant.now();
+        await().pollInterval(Duration.ofMillis(5)).until(() -> engine.metric("quern_pool_slots_busy") == 0);
+        assertThat(Duration.between(left, Instant.now())).isLessThan(Duration.ofMillis(100));
+        assertThat(engine.metric("vllm:num_requests_running")).isZero();
+    }
+
+    @Test
+    void aKilledWorkersStreamsEndWithAnErrorAndServiceComesBack() throws Exception {
+        long pid = engine.workerPids().getFirst();
+        try (EventStream stream =
+                EventStream.open(engine, "/v1/chat/completions", longStory().toString())) {
+            stream.next();
+            stream.next();
+            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+            Instant killed = Instant.now();
+            List<JsonNode> events = stream.rest();
+            assertThat(Duration.between(killed, Instant.now())).isLessThan(Duration.ofSeconds(1));
+            assertThat(events.getLast().at("/error/message").asText()).contains("worker process");
+            assertThat(stream.done()).isFalse();
+        }
+        assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(503);
+        // sent while there is no worker: it waits for the new one
+        assertThat(engine.post("/v1/chat/completions", whole("Say hello.", 3)).statusCode())
+                .isEqualTo(200);
+        assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(200);
+        assertThat(engine.workerPids().getFirst()).isNotEqualTo(pid);
+        assertThat(engine.json("/q/quern/pool").at("/workers/0/lastExit").asText())
+                .isEqualTo("signal 9 (KILL)");
+    }
+
+    @Test
+    void aPromptOfFiveMegabytesIsRefusedAndCostsNobodyElseAnything() throws Exception {
+        try (EventStream stream = EventStream.open(
+                engine,
+                "/v1/chat/completions",
+                body("Tell me a long story.", 60).toString())) {
+            stream.next();
+            HttpResponse<String> refused = engine.post("/v1/chat/completions", whole("word ".repeat(1 << 20), 5));
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(JSON.readTree(refused.body()).at("/error/code").asText()).isEqualTo("context_length_exceeded");
+            assertThat(EventStream.text(stream.rest())).isNotBlank();
+            assertThat(stream.done()).isTrue();
+        }
+    }
+
+    @Test
+    void aPromptOrAnAnswerBeyondTheContextIsRefusedWithTheNumbers() throws IOException {
+        HttpResponse<String> longPrompt = engine.post("/v1/chat/completions", whole("word ".repeat(context + 100), 5));
+        assertThat(longPrompt.statusCode()).isEqualTo(400);
+        assertThat(JSON.readTree(longPrompt.body()).at("/error/message").asText())
+                .contains("maximum context length is " + context + " tokens");
+        HttpResponse<String> longAnswer = engine.post("/v1/chat/completions", whole("Say hello.", 100_000));
+        assertThat(longAnswer.statusCode()).isEqualTo(400);
+        assertThat(JSON.readTree(longAnswer.body()).at("/error/code").asText()).isEqualTo("context_length_exceeded");
+    }
+
+    @Test
+    void theWorkerIsAProcessOfItsOwnThatPsShows() {
+        ProcessHandle worker = ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow();
+        assertThat(worker.parent())
+                .map(ProcessHandle::pid)
+                .contains(engine.process().pid());
+        assertThat(worker.info().commandLine().orElseThrow()).contains("io.quern.worker");
+    }
+
+    @Test
+    void theDecisionAndItsReasonsAreTold() {
+        JsonNode decision = engine.json("/q/quern/decision");
+        assertThat(decision.get("method").asText()).isEqualTo("spawn");
+        assertThat(decision.get("rules")).isNotEmpty();
+        assertThat(decision.get("rejected")).hasSize(3);
+        assertThat(engine.log()).anyMatch(line -> line.contains("start method: spawn"));
+    }
+
+    @Test
+    void promptsAreNotLogged() {
+        engine.post("/v1/chat/completions", whole("a-secret-in-a-prompt", 2));
+        assertThat(engine.log()).noneMatch(line -> line.contains("a-secret-in-a-prompt"));
+    }
+
+    private String streamed(String question, int maxTokens) throws Exception {
+        try (EventStream stream = EventStream.open(
+                engine, "/v1/chat/completions", body(question, maxTokens).toString())) {
+            assertThat(stream.status()).isEqualTo(200);
+            String text = EventStream.text(stream.rest());
+            assertThat(stream.done()).isTrue();
+            return text;
+        }
+    }
+
+    private String sampled(long seed) throws IOException {
+        ObjectNode body = body("Write one sentence about the sea.", 16);
+        body.put("stream", false).put("temperature", 1.5).put("seed", seed);
+        HttpResponse<String> answer = engine.post("/v1/chat/completions", body.toString());
+        return JSON.readTree(answer.body()).at("/choices/0/message/content").asText();
+    }
+
+    private ObjectNode body(String question, int maxTokens) {
+        ObjectNode body = JSON.createObjectNode()
+                .put("model", name)
+                .put("stream", true)
+                .put("temperature", 0)
+                .put("max_tokens", maxTokens);
+        body.putArray("messages").addObject().put("role", "user").put("content", question);
+        return body;
+    }
+
+    /** Most of a context long. */
+    private ObjectNode longStory() {
+        return body("Tell me a long story.", context - 100).put("ignore_eos", true);
+    }
+
+    private String whole(String question, int maxTokens) {
+        return body(question, maxTokens).put("stream", false).toString();
+    }
+
+    private ChatCompletionCreateParams.Builder chat(String question, long maxTokens) {
+        return ChatCompletionCreateParams.builder()
+                .model(name)
+                .addUserMessage(question)
+                .temperature(0.0)
+                .maxTokens(maxTokens);
+    }
+}

@@ -1,0 +1,22 @@
+package io.quern.llama;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quern.TestModels;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag(TestModels.SMOLLM2)
+class VocabularySmolLm2Test extends VocabularyContract {
+    VocabularySmolLm2Test() {
+        super(TestModels.smolLm2(), 99);
+    }
+
+    @Test
+    void the_model_tells_what_it_is() {
+        assertThat(model.description()).contains("llama").contains("Q4_1");
+        assertThat(model.trainingContext()).isEqualTo(8192);
+        assertThat(model.bytes()).isBetween(90_000_000L, 100_000_000L);
+        assertThat(vocabulary.size()).isEqualTo(49152);
+    }
+}

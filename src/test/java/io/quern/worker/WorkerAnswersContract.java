@@ -1,0 +1,208 @@
+package io.quern.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quern.wire.Delta;
+import io.quern.wire.Finish;
+import io.quern.wire.Generate;
+import io.quern.wire.Protocol;
+import io.quern.wire.Rejected;
+import io.quern.wire.Step;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The real worker: what its answers are like, on any model. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class WorkerAnswersContract {
+    private static final int SLOTS = 16;
+    static final int CONTEXT = 256;
+
+    private final Path model;
+    private final String quantization;
+    private final int tokens;
+    WorkerProcess worker;
+
+    /** @param tokens long enough for sixteen answers to overlap */
+    WorkerAnswersContract(Path model, String quantization, int tokens) {
+        this.model = model;
+        this.quantization = quantization;
+        this.tokens = tokens;
+    }
+
+    @BeforeAll
+    void start() throws Exception {
+        worker = WorkerProcess.startReady(model, "--worker=7", "--slots=" + SLOTS, "--context-length=" + CONTEXT);
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        if (worker != null) {
+            try (WorkerProcess ending = worker) {
+                ending.stop();
+                assertThat(ending.awaitExit()).as(ending.log()).isZero();
+                assertThat(ending.log()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void it_says_who_it_is_how_loading_goes_and_what_it_can_do() throws Exception {
+        var hello = worker.hello.get();
+        assertThat(hello.getProtocolVersion()).isEqualTo(Protocol.VERSION);
+        assertThat(hello.getToken()).isEqualTo(WorkerProcess.TOKEN);
+        assertThat(hello.getWorker()).isEqualTo(7);
+        assertThat(hello.getPid()).isEqualTo(worker.process.pid());
+        assertThat(worker.phases).contains("load").endsWith("context", "warm-up");
+        var ready = worker.ready.get();
+        assertThat(ready.getSlots()).isEqualTo(SLOTS);
+        assertThat(ready.getContextLength()).isEqualTo(CONTEXT);
+        assertThat(ready.getDevice()).startsWith("CPU (");
+        assertThat(ready.getLlamaVersion()).startsWith("0.5.0");
+        assertThat(ready.getThreads()).isEqualTo(1);
+        assertThat(ready.getModelDescription()).contains(quantization);
+        assertThat(ready.getModelBytes()).isPositive();
+    }
+
+    @Test
+    void max_tokens_ends_an_answer() throws Exception {
+        Answer answer = worker.generate(Prompts.ask("Tell me a story.", 5));
+        Finish finish = answer.awaitFinish();
+        assertThat(finish.getReason()).isEqualTo(Finish.Reason.LENGTH);
+        assertThat(finish.getCompletionTokens()).isEqualTo(5);
+        assertThat(answer.tokens()).hasSize(5);
+    }
+
+    @Test
+    void the_end_of_the_context_ends_an_answer() throws Exception {
+        Answer answer = worker.generate(Prompts.raw("a ".repeat(CONTEXT - 6), 0));
+        int prompt = answer.awaitAccepted();
+        Finish finish = answer.awaitFinish();
+        assertThat(finish.getReason()).isEqualTo(Finish.Reason.LENGTH);
+        assertThat(prompt + finish.getCompletionTokens()).isEqualTo(CONTEXT);
+    }
+
+    @Test
+    void sixteen_at_once_get_the_same_greedy_answers_as_each_alone() throws Exception {
+        List<Answer> alone = new ArrayList<>();
+        for (String question : Prompts.QUESTIONS) {
+            Answer answer = worker.generate(Prompts.ask(question, tokens));
+            answer.awaitFinish();
+            alone.add(answer);
+        }
+        List<Answer> together = new ArrayList<>();
+        for (String question : Prompts.QUESTIONS) {
+            together.add(worker.generate(Prompts.ask(question, tokens)));
+        }
+        for (int i = 0; i < together.size(); i++) {
+            together.get(i).awaitFinish();
+            assertThat(together.get(i).tokens()).isEqualTo(alone.get(i).tokens());
+            assertThat(together.get(i).text()).isEqualTo(alone.get(i).text());
+        }
+        // on a busy machine the first are done before the last prompt is in
+        assertThat(worker.steps.stream().mapToInt(Step::getDeltasCount).max().orElseThrow())
+                .as("they really were together")
+                .isGreaterThanOrEqualTo(6);
+    }
+
+    @Test
+    void after_a_replay_of_any_length_an_answer_goes_on_as_if_nothing_had_happened() throws Exception {
+        int cases = 50;
+        int length = 12;
+        Random random = new Random(3);
+        // half of them greedy, half sampled, each sampled one with a seed of its own
+        List<Generate.Builder> requests = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            Generate.Builder request =
+                    Prompts.ask(Prompts.QUESTIONS.get(i), length).addStop("\u0001never");
+            requests.add(i % 2 == 0 ? request : Prompts.sampled(request, 1000 + i));
+        }
+        List<Answer> whole = runAll(requests);
+
+        List<Generate.Builder> continuations = new ArrayList<>();
+        List<Integer> replayed = new ArrayList<>();
+        for (int i = 0; i < cases; i++) {
+            int which = i % requests.size();
+            int k = 1 + random.nextInt(length - 1);
+            replayed.add(k);
+            continuations.add(requests.get(which)
+                    .clone()
+                    .addAllReplay(whole.get(which).tokens().subList(0, k)));
+        }
+        List<Answer> continued = new ArrayList<>();
+        for (int from = 0; from < cases; from += SLOTS) {
+            continued.addAll(runAll(continuations.subList(from, Math.min(cases, from + SLOTS))));
+        }
+        for (int i = 0; i < cases; i++) {
+            Answer expected = whole.get(i % requests.size());
+            int k = replayed.get(i);
+            assertThat(continued.get(i).tokens())
+                    .as("case %d after %d tokens", i, k)
+                    .isEqualTo(expected.tokens().subList(k, length));
+            // text that was complete before the replay is not sent again, text that was held back comes now
+            String before = String.join(
+                    "",
+                    expected.deltas().subList(0, k).stream().map(Delta::getText).toList());
+            assertThat(before + continued.get(i).text()).isEqualTo(expected.text());
+            assertThat(continued.get(i).awaitFinish().getCompletionTokens()).isEqualTo(length);
+        }
+    }
+
+    @Test
+    void another_seed_gives_another_answer_and_the_same_seed_the_same() throws Exception {
+        List<Answer> answers = runAll(List.of(
+                Prompts.sampled(Prompts.raw("The", 12), 1),
+                Prompts.sampled(Prompts.raw("The", 12), 1),
+                Prompts.sampled(Prompts.raw("The", 12), 2)));
+        assertThat(answers.get(1).text()).isEqualTo(answers.get(0).text());
+        assertThat(answers.get(2).text()).isNotEqualTo(answers.get(0).text());
+    }
+
+    @Test
+    void a_stop_string_over_several_tokens_ends_the_answer_and_no_part_of_it_is_sent() throws Exception {
+        Answer whole = worker.generate(Prompts.ask("Tell me a story about a fox.", 24));
+        whole.awaitFinish();
+        int middle = whole.text().length() / 2;
+        // from inside a word to inside another
+        String stop = whole.text().substring(middle, middle + 12);
+        Answer stopped = worker.generate(Prompts.ask("Tell me a story about a fox.", 24)
+                .addStop("never comes")
+                .addStop(stop));
+        Finish finish = stopped.awaitFinish();
+        assertThat(finish.getReason()).isEqualTo(Finish.Reason.STOP);
+        assertThat(finish.getStop()).isEqualTo(stop);
+        assertThat(stopped.text())
+                .isEqualTo(whole.text().substring(0, whole.text().indexOf(stop)));
+        assertThat(stopped.tokens().size()).isLessThan(24);
+    }
+
+    @Test
+    void odd_prompts_are_refused_or_answered_but_harm_nothing() throws Exception {
+        assertThat(worker.generate(Prompts.raw("", 5)).awaitRejected().getReason())
+                .isEqualTo(Rejected.Reason.INVALID);
+        assertThat(worker.generate(Prompts.ask("Hi!", 5).addReplay(1 << 30))
+                        .awaitRejected()
+                        .getReason())
+                .isEqualTo(Rejected.Reason.INVALID);
+        for (String odd : List.of("a\0b", "half \uD83D of an emoji", "x", "\u202E\uFEFF")) {
+            Answer answer = worker.generate(Prompts.raw(odd, 2));
+            assertThat(answer.awaitFinish().getReason()).isEqualTo(Finish.Reason.LENGTH);
+        }
+    }
+
+    List<Answer> runAll(List<Generate.Builder> requests) throws Exception {
+        List<Answer> answers = new ArrayList<>();
+        for (Generate.Builder request : requests) {
+            answers.add(worker.generate(request));
+        }
+        for (Answer answer : answers) {
+            assertThat(answer.awaitFinish().getReason()).isNotEqualTo(Finish.Reason.ERROR);
+        }
+        return answers;
+    }
+}
