@@ -67,6 +67,15 @@ public final class LlamaContext implements AutoCloseable {
         }
     }
 
+    /**
+     * Forgets a sequence but for its first tokens.
+     *
+     * @return false if this model's memory cannot do that; nothing has changed then
+     */
+    public boolean truncate(int sequence, int tokens) {
+        return api.removeSequence(memory, sequence, tokens, -1);
+    }
+
     /** Forgets a whole sequence. */
     public void remove(int sequence) {
         api.removeSequence(memory, sequence, -1, -1);

@@ -76,7 +76,7 @@ final class Decoding implements AutoCloseable {
         batch.clear();
         for (int i = 0; i < tokens; i++) {
             int position = sequence.cached() + i;
-            batch.add(sequence.promptToken(position), position, slot.number(), last && i == tokens - 1);
+            batch.add(sequence.prompt()[position], position, slot.number(), last && i == tokens - 1);
         }
         try {
             context.decode(batch);
@@ -88,6 +88,19 @@ final class Decoding implements AutoCloseable {
         if (last) {
             advance(sequence, tokens - 1, report);
         }
+    }
+
+    /**
+     * Frees a slot's part of the cache but for its first tokens.
+     *
+     * @return how many of them are there: none where the model's memory cannot be cut (recurrent models)
+     */
+    int keep(int slot, int tokens) {
+        if (tokens > 0 && context.truncate(slot, tokens)) {
+            return tokens;
+        }
+        forget(slot);
+        return 0;
     }
 
     /** Frees a slot's part of the cache. */

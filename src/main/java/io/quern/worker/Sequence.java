@@ -47,8 +47,14 @@ final class Sequence implements AutoCloseable {
         return Math.max(0, prompt.length - cached);
     }
 
-    int promptToken(int position) {
-        return prompt[position];
+    /** Its tokens; not to be changed. */
+    int[] prompt() {
+        return prompt;
+    }
+
+    /** Tokens of the prompt that are in the cache. */
+    int prefilled() {
+        return Math.min(cached, prompt.length);
     }
 
     /** Tokens in the cache, which is also the position of the next one. */
@@ -63,6 +69,11 @@ final class Sequence implements AutoCloseable {
     /** The token that the next step computes. */
     int next() {
         return next;
+    }
+
+    /** Whether it is over by an error; what the cache holds of it is uncertain then. */
+    boolean failed() {
+        return finish != null && finish.getReason() == Finish.Reason.ERROR;
     }
 
     /** Set when the sequence is over. */

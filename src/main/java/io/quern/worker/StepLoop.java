@@ -13,6 +13,7 @@ final class StepLoop {
     private final Decoding decoding;
     private final PrefillPace pace;
     private final Slots slots;
+    private final PrefixCache prefixes;
     private final Requests requests;
     private final Inbox inbox;
     private final Outgoing outgoing;
@@ -23,6 +24,7 @@ final class StepLoop {
             Decoding decoding,
             PrefillPace pace,
             Slots slots,
+            PrefixCache prefixes,
             Requests requests,
             Inbox inbox,
             Outgoing outgoing,
@@ -30,6 +32,7 @@ final class StepLoop {
         this.decoding = decoding;
         this.pace = pace;
         this.slots = slots;
+        this.prefixes = prefixes;
         this.requests = requests;
         this.inbox = inbox;
         this.outgoing = outgoing;
@@ -63,7 +66,10 @@ final class StepLoop {
             // it has given its place up already, perhaps to the next one here
             sequence.close();
         } else {
-            slots.take(sequence);
+            int[] prompt = sequence.prompt();
+            Slot slot = slots.take(sequence, number -> prefixes.reusable(number, prompt));
+            sequence.cached(decoding.keep(slot.number(), prefixes.reusable(slot.number(), prompt)));
+            prefixes.forget(slot.number());
         }
     }
 
@@ -106,10 +112,15 @@ final class StepLoop {
     /** Frees the slots of sequences that are over or that nobody wants any more. */
     private void free() {
         for (Slot slot : slots.free(s -> s.finish() != null || s.request().cancelled())) {
-            decoding.forget(slot.number());
-            slot.sequence().close();
+            Sequence over = slot.sequence();
+            if (over.failed()) {
+                decoding.forget(slot.number());
+            } else {
+                prefixes.keep(slot.number(), over.prompt(), over.prefilled());
+            }
+            over.close();
             // before the engine is told: it may send the next request at once
-            requests.remove(slot.sequence().request());
+            requests.remove(over.request());
         }
     }
 }

@@ -105,6 +105,7 @@ public final class WorkerSession {
                         decoding,
                         pace,
                         new Slots(options.slots()),
+                        new PrefixCache(options.slots()),
                         requests,
                         inbox,
                         engine::send,

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 @Tag(TestModels.SMOLLM2)
 class VocabularySmolLm2Test extends VocabularyContract {
     VocabularySmolLm2Test() {
-        super(TestModels.smolLm2(), 99);
+        super(TestModels.smolLm2());
     }
 
     @Test
@@ -17,6 +17,7 @@ class VocabularySmolLm2Test extends VocabularyContract {
         assertThat(model.description()).contains("llama").contains("Q4_1");
         assertThat(model.trainingContext()).isEqualTo(8192);
         assertThat(model.bytes()).isBetween(90_000_000L, 100_000_000L);
+        assertThat(vocabulary.longestPiece()).isEqualTo(81);
         assertThat(vocabulary.size()).isEqualTo(49152);
     }
 }

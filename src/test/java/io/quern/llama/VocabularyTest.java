@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class VocabularyTest extends VocabularyContract {
     VocabularyTest() {
-        super(TestModels.demo(), 13);
+        super(TestModels.demo());
     }
 
     @Test
@@ -15,6 +15,7 @@ class VocabularyTest extends VocabularyContract {
         assertThat(model.description()).contains("llama").contains("Q8_0");
         assertThat(model.trainingContext()).isEqualTo(1024);
         assertThat(model.bytes()).isBetween(3_000_000L, 3_500_000L);
+        assertThat(vocabulary.longestPiece()).isBetween(8, 32);
         assertThat(vocabulary.size()).isEqualTo(1536);
     }
 }

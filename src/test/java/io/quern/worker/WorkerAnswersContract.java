@@ -27,6 +27,7 @@ abstract class WorkerAnswersContract {
     private final String quantization;
     private final int tokens;
     WorkerProcess worker;
+    private int stepsBefore;
 
     /** @param tokens long enough for sixteen answers to overlap */
     WorkerAnswersContract(Path model, String quantization, int tokens) {
@@ -161,6 +162,39 @@ abstract class WorkerAnswersContract {
                 Prompts.sampled(Prompts.raw("The", 12), 2)));
         assertThat(answers.get(1).text()).isEqualTo(answers.get(0).text());
         assertThat(answers.get(2).text()).isNotEqualTo(answers.get(0).text());
+    }
+
+    @Test
+    void what_a_slot_still_holds_of_a_prompt_is_not_prefilled_again_and_changes_no_answer() throws Exception {
+        String beginning = "A quern grinds grain between two stones. ".repeat(3);
+        Generate.Builder asked = Prompts.raw(beginning + "Which stone turns?", 24);
+        List<Integer> whole = tokensOf(asked);
+        int wholePrompt = prefilledLast();
+        // another prompt in the slot, then one that begins alike
+        tokensOf(Prompts.raw("Something quite different, long enough to count for more than a grain or two.", 4));
+        assertThat(tokensOf(asked)).isEqualTo(whole);
+        assertThat(prefilledLast()).isEqualTo(wholePrompt);
+        tokensOf(Prompts.raw(beginning + "Why?", 4));
+
+        assertThat(tokensOf(asked)).isEqualTo(whole);
+        assertThat(prefilledLast()).isBetween(2, wholePrompt / 2);
+        assertThat(tokensOf(asked)).as("its own prompt").isEqualTo(whole);
+        assertThat(prefilledLast()).isBetween(2, 9);
+    }
+
+    private List<Integer> tokensOf(Generate.Builder request) throws Exception {
+        stepsBefore = worker.steps.size();
+        Answer answer = worker.generate(request.clone());
+        answer.awaitFinish();
+        return answer.tokens();
+    }
+
+    /** By {@link #tokensOf}, the last time. */
+    private int prefilledLast() {
+        return worker.steps.stream()
+                .skip(stepsBefore)
+                .mapToInt(Step::getPrefilled)
+                .sum();
     }
 
     @Test
