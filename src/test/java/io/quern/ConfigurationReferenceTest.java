@@ -12,10 +12,12 @@ import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** docs/reference/configuration.md holds every key there is, with its type and default, and no other. */
@@ -76,6 +78,11 @@ class ConfigurationReferenceTest {
     }
 
     private static String type(Method method) {
+        if (method.getReturnType().isEnum()) {
+            return Arrays.stream(method.getReturnType().getEnumConstants())
+                    .map(Object::toString)
+                    .collect(Collectors.joining(", "));
+        }
         String name = method.getGenericReturnType() instanceof ParameterizedType generic
                 ? generic.getActualTypeArguments()[0].getTypeName()
                 : method.getReturnType().getName();

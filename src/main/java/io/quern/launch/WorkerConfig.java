@@ -26,6 +26,10 @@ public interface WorkerConfig {
     /** Inference threads of each worker; by default the cores but one, shared out between the workers, at least 1. */
     OptionalInt threads();
 
+    /** Whether attention is computed by llama.cpp's fused kernel: auto, on or off; auto: where it changes no answer and pays. */
+    @WithDefault("auto")
+    FlashAttention flashAttention();
+
     /** How long one step of a worker may take: long prompts are cut into pieces so that running streams go on. */
     @WithDefault("50ms")
     Duration stepTime();

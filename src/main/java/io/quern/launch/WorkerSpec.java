@@ -13,6 +13,7 @@ import java.util.List;
  * @param slots sequences at the same time
  * @param contextLength tokens per slot; 0: the worker's choice from the model
  * @param threads inference threads
+ * @param flashAttention whether the fused attention kernel is used
  * @param stepMillis how long one step may take, in milliseconds
  * @param maxFrameBytes largest frame both sides take
  */
@@ -24,6 +25,7 @@ public record WorkerSpec(
         int slots,
         int contextLength,
         int threads,
+        FlashAttention flashAttention,
         long stepMillis,
         int maxFrameBytes) {
 
@@ -38,6 +40,7 @@ public record WorkerSpec(
                 "--slots=" + slots,
                 "--context-length=" + contextLength,
                 "--threads=" + threads,
+                "--flash-attention=" + flashAttention,
                 "--step-millis=" + stepMillis,
                 "--max-frame-bytes=" + maxFrameBytes);
     }

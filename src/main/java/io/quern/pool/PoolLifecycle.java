@@ -107,6 +107,7 @@ final class PoolLifecycle {
                                 workerConfig.slots(),
                                 workerConfig.contextLength(),
                                 threads,
+                                workerConfig.flashAttention(),
                                 workerConfig.stepTime().toMillis(),
                                 workerConfig.maxFrameBytes()))
                         .toList());

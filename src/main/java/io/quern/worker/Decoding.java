@@ -15,19 +15,25 @@ import java.util.function.Consumer;
  * in it, and results depend on shapes. Used by one thread.
  */
 final class Decoding implements AutoCloseable {
-    /** Most tokens of a prompt in one batch. */
+    /** Most tokens of a prompt in one batch, without flash attention. */
     static final int MAX_CHUNK = 512;
 
     private static final int WARM_UP_TOKENS = PrefillPace.GRAIN;
 
+    private final int maxChunk;
     private final LlamaContext context;
     private final Batch batch;
 
-    Decoding(LlamaModel model, int slots, int contextLength, int threads) {
-        int batchTokens = Math.max(MAX_CHUNK, slots);
-        // no flash attention: with it, results depend on how a prompt is cut
-        context = new LlamaContext(model, new ContextSettings(slots, contextLength, batchTokens, threads, false));
+    Decoding(LlamaModel model, int slots, int contextLength, int threads, FlashAttention flashAttention) {
+        boolean flash = flashAttention.used(threads, contextLength);
+        maxChunk = FlashAttention.maxChunk(flash);
+        int batchTokens = Math.max(maxChunk, slots);
+        context = new LlamaContext(model, new ContextSettings(slots, contextLength, batchTokens, threads, flash));
         batch = new Batch(batchTokens);
+    }
+
+    int maxChunk() {
+        return maxChunk;
     }
 
     /**

@@ -11,11 +11,19 @@ import java.nio.file.Path;
  * @param contextLength tokens a slot can hold, prompt and answer together; 0: what the model was trained with, up to
  *     {@value #DEFAULT_CONTEXT_LIMIT}
  * @param threads that compute
+ * @param flashAttention whether the fused attention kernel is used
  * @param llama folder of the native libraries
  * @param stepMillis how long a step should take at most while prompts are prefilled
  */
 public record SessionOptions(
-        int worker, Path model, int slots, int contextLength, int threads, Path llama, int stepMillis) {
+        int worker,
+        Path model,
+        int slots,
+        int contextLength,
+        int threads,
+        FlashAttention flashAttention,
+        Path llama,
+        int stepMillis) {
 
     /** llama.cpp's own limit. */
     public static final int MAX_SLOTS = 256;

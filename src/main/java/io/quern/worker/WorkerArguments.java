@@ -3,7 +3,9 @@ package io.quern.worker;
 import io.quern.wire.Protocol;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -27,6 +29,7 @@ record WorkerArguments(
             "slots",
             "context-length",
             "threads",
+            "flash-attention",
             "llama",
             "step-millis",
             "max-frame-bytes");
@@ -41,6 +44,7 @@ record WorkerArguments(
                 (int) number(values, "slots", 4, 1, SessionOptions.MAX_SLOTS),
                 (int) number(values, "context-length", 0, 0, Integer.MAX_VALUE),
                 (int) number(values, "threads", 1, 1, 512),
+                flashAttention(values.getOrDefault("flash-attention", "auto")),
                 path(values, "llama", true),
                 (int) number(values, "step-millis", 50, 1, 60_000));
         return new WorkerArguments(
@@ -84,6 +88,14 @@ record WorkerArguments(
         }
         throw new IllegalArgumentException(
                 "--" + key + " must be a whole number from " + min + " to " + max + ", is '" + value + "'");
+    }
+
+    private static FlashAttention flashAttention(String value) {
+        return Arrays.stream(FlashAttention.values())
+                .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(value))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException("--flash-attention must be auto, on or off, is '" + value + "'"));
     }
 
     private static Path path(Map<String, String> values, String key, boolean required) {

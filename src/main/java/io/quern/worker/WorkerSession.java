@@ -98,9 +98,10 @@ public final class WorkerSession {
         try (LlamaModel model = LlamaModel.load(library, options.model(), progress::loaded)) {
             int contextLength = options.contextLength(model.trainingContext());
             progress.phase("context");
-            try (Decoding decoding = new Decoding(model, options.slots(), contextLength, options.threads())) {
+            try (Decoding decoding =
+                    new Decoding(model, options.slots(), contextLength, options.threads(), options.flashAttention())) {
                 progress.phase("warm-up");
-                var pace = new PrefillPace(Decoding.MAX_CHUNK, decoding.warmUp());
+                var pace = new PrefillPace(decoding.maxChunk(), decoding.warmUp());
                 var loop = new StepLoop(
                         decoding,
                         pace,

@@ -45,7 +45,8 @@ class AotCacheTest {
         writeJar(BEFORE);
         Path libraries =
                 new LlamaLibraries(Optional.empty(), QuernHome.locate(Optional.of(folder.resolve("home")))).folder();
-        spec = new WorkerSpec(0, folder.resolve("none"), TestModels.demo(), libraries, 1, 256, 1, 50, 1 << 20);
+        spec = new WorkerSpec(
+                0, folder.resolve("none"), TestModels.demo(), libraries, 1, 256, 1, FlashAttention.AUTO, 50, 1 << 20);
     }
 
     @AfterEach

@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import io.quern.device.HostFacts;
+import io.quern.launch.FlashAttention;
 import io.quern.launch.Launcher;
 import io.quern.launch.StartMethodPolicy;
 import io.quern.launch.WorkerSpec;
@@ -49,7 +50,16 @@ public final class ScriptedPool {
                 listener,
                 IntStream.range(0, workers)
                         .mapToObj(id -> new WorkerSpec(
-                                id, listener.socket(), Path.of(script), Path.of("."), slots, 0, 1, 50, MAX_FRAME_BYTES))
+                                id,
+                                listener.socket(),
+                                Path.of(script),
+                                Path.of("."),
+                                slots,
+                                0,
+                                1,
+                                FlashAttention.AUTO,
+                                50,
+                                MAX_FRAME_BYTES))
                         .toList());
         return pool;
     }

@@ -12,10 +12,11 @@ class WorkerArgumentsTest {
 
     @Test
     void all_arguments_are_read() {
-        assertThat(parse("--worker=3 --socket=s --parent=42 --model=m.gguf --slots=8 --context-length=2048 --threads=2"
-                        + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --verbose"))
+        assertThat(parse(
+                        "--worker=3 --socket=s --parent=42 --model=m.gguf --slots=8 --context-length=2048 --threads=2 --flash-attention=off"
+                                + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --verbose"))
                 .isEqualTo(new WorkerArguments(
-                        new SessionOptions(3, Path.of("m.gguf"), 8, 2048, 2, Path.of("dir"), 20),
+                        new SessionOptions(3, Path.of("m.gguf"), 8, 2048, 2, FlashAttention.OFF, Path.of("dir"), 20),
                         Path.of("s"),
                         42,
                         4096,
@@ -27,7 +28,8 @@ class WorkerArgumentsTest {
     void what_may_be_left_out_has_a_default() {
         WorkerArguments arguments = parse("--socket=s --model=a=b.gguf --llama=dir");
         assertThat(arguments.session())
-                .isEqualTo(new SessionOptions(0, Path.of("a=b.gguf"), 4, 0, 1, Path.of("dir"), 50));
+                .isEqualTo(
+                        new SessionOptions(0, Path.of("a=b.gguf"), 4, 0, 1, FlashAttention.AUTO, Path.of("dir"), 50));
         assertThat(arguments.maxFrameBytes()).isEqualTo(32 << 20);
     }
 
@@ -49,6 +51,7 @@ class WorkerArgumentsTest {
                 "--model=m --llama=d --socket=      | --socket=PATH is missing",
                 "--slots=0 --model=m                | --slots must be a whole number from 1 to 256, is '0'",
                 "--slots=257 --model=m              | --slots must be a whole number from 1 to 256, is '257'",
+                "--flash-attention=yes --model=m --llama=d | --flash-attention must be auto, on or off, is 'yes'",
                 "--threads=x --model=m --llama=d    | --threads must be a whole number from 1 to 512, is 'x'",
                 "--context-length=-1 --model=m      | --context-length must be a whole number from 0 to 2147483647, is '-1'",
                 "--model=m --model=n                | --model is given twice",

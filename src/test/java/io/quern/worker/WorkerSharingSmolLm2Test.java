@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.quern.TestModels;
 import io.quern.wire.Delta;
+import io.quern.wire.Generate;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
 import java.time.Duration;
@@ -53,6 +54,31 @@ class WorkerSharingSmolLm2Test {
                 .anyMatch(d -> d.getRequest() == stream.id));
         assertThat(prefilling.stream().mapToInt(Step::getPrefilled).max().orElseThrow())
                 .isLessThan(256);
+    }
+
+    @Test
+    void the_answer_to_a_long_prompt_is_the_same_alone_and_in_company() throws Exception {
+        Generate.Builder asked = Prompts.raw("many words ".repeat(350) + "and a question: what is a sea?", 24);
+        Answer alone = worker.generate(asked.clone());
+        alone.awaitFinish();
+        // another prompt takes the place of what is kept of it
+        worker.generate(Prompts.ask("Tell me a long story.", 40)).awaitFinish();
+
+        Answer company = worker.generate(Prompts.ask("Tell me another long story.", 0));
+        await().until(() -> !company.deltas().isEmpty());
+        Answer together = worker.generate(asked.clone());
+        together.awaitFinish();
+        worker.cancel(company);
+        assertThat(together.tokens()).isEqualTo(alone.tokens());
+        assertThat(together.tokens().stream().distinct().count())
+                .as("an answer in which a difference would be seen")
+                .isGreaterThan(8);
+
+        // and the same again, replayed after a part of it
+        Answer replayed =
+                worker.generate(asked.clone().addAllReplay(alone.tokens().subList(0, 10)));
+        replayed.awaitFinish();
+        assertThat(replayed.tokens()).isEqualTo(alone.tokens().subList(10, 24));
     }
 
     @Test
