@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The two kinds of decode a step is made of: one token for each live sequence, all in one batch; and a piece of one
- * sequence's prompt. They are never mixed: llama.cpp would cut a mixed batch into pieces whose shapes depend on who else is
+ * The two kinds of decode a step is made of: one token for each live sequence, all in one batch; and pieces of
+ * prompts. They are never mixed: llama.cpp would cut a mixed batch into pieces whose shapes depend on who else is
  * in it, and results depend on shapes. Used by one thread.
  */
 final class Decoding implements AutoCloseable {
@@ -20,20 +20,21 @@ final class Decoding implements AutoCloseable {
 
     private static final int WARM_UP_TOKENS = PrefillPace.GRAIN;
 
-    private final int maxChunk;
+    private final boolean flash;
+    private final int batchTokens;
     private final LlamaContext context;
     private final Batch batch;
 
     Decoding(LlamaModel model, int slots, int contextLength, int threads, FlashAttention flashAttention) {
-        boolean flash = flashAttention.used(threads, contextLength);
-        maxChunk = FlashAttention.maxChunk(flash);
-        int batchTokens = Math.max(maxChunk, slots);
+        flash = flashAttention.used(threads, contextLength);
+        batchTokens = Math.max(MAX_CHUNK, slots);
         context = new LlamaContext(model, new ContextSettings(slots, contextLength, batchTokens, threads, flash));
         batch = new Batch(batchTokens);
     }
 
+    /** Most tokens of one prompt in a batch. */
     int maxChunk() {
-        return maxChunk;
+        return FlashAttention.maxChunk(flash);
     }
 
     /**
@@ -75,24 +76,36 @@ final class Decoding implements AutoCloseable {
         }
     }
 
-    /** Computes the next tokens of a prompt and, behind its last one, picks the first token of the answer. */
-    void prefill(Slot slot, int tokens, Consumer<Delta> report) {
-        Sequence sequence = slot.sequence();
-        boolean last = tokens == sequence.toPrefill();
+    /** What {@link #prefill} should take next; without flash attention results hang on a prompt's being alone. */
+    List<Piece> pieces(List<Slot> waiting, PrefillPace pace, long micros) {
+        return Piece.next(waiting, pace, micros, batchTokens, flash);
+    }
+
+    /** Computes the next tokens of prompts and, behind the last one of each, picks the first token of the answer. */
+    void prefill(List<Piece> pieces, Consumer<Delta> report) {
         batch.clear();
-        for (int i = 0; i < tokens; i++) {
-            int position = sequence.cached() + i;
-            batch.add(sequence.prompt()[position], position, slot.number(), last && i == tokens - 1);
+        for (Piece piece : pieces) {
+            Sequence sequence = piece.slot().sequence();
+            int end = sequence.cached() + piece.tokens();
+            for (int position = sequence.cached(); position < end; position++) {
+                boolean last = position == sequence.prompt().length - 1;
+                batch.add(sequence.prompt()[position], position, piece.slot().number(), last);
+            }
         }
         try {
             context.decode(batch);
         } catch (LlamaException e) {
-            report.accept(sequence.fail(e.getMessage()));
+            pieces.forEach(piece -> report.accept(piece.slot().sequence().fail(e.getMessage())));
             return;
         }
-        sequence.cached(tokens);
-        if (last) {
-            advance(sequence, tokens - 1, report);
+        int output = -1;
+        for (Piece piece : pieces) {
+            Sequence sequence = piece.slot().sequence();
+            output += piece.tokens();
+            sequence.cached(piece.tokens());
+            if (sequence.toPrefill() == 0) {
+                advance(sequence, output, report);
+            }
         }
     }
 

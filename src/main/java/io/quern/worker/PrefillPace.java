@@ -48,6 +48,11 @@ final class PrefillPace {
         return micros >= GRAIN * microsPerToken;
     }
 
+    /** What this many tokens will take. */
+    long micros(int tokens) {
+        return (long) (tokens * microsPerToken);
+    }
+
     void measured(int tokens, long micros) {
         microsPerToken += WEIGHT * ((double) micros / tokens - microsPerToken);
     }

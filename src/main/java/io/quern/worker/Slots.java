@@ -76,10 +76,10 @@ final class Slots {
         return taken.stream().filter(slot -> slot.sequence().toPrefill() == 0).toList();
     }
 
-    /** The one whose prompt has waited longest, or null. */
-    Slot firstToPrefill() {
+    /** Those whose prompt is not in the cache yet, in the order they came. */
+    List<Slot> toPrefill() {
         prefilling.removeIf(slot -> slot.sequence().toPrefill() == 0);
-        return prefilling.isEmpty() ? null : prefilling.getFirst();
+        return prefilling;
     }
 
     /** Tokens in the cache, over all slots. */

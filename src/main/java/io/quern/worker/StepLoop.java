@@ -17,7 +17,7 @@ final class StepLoop {
     private final Requests requests;
     private final Inbox inbox;
     private final Outgoing outgoing;
-    private final long stepNanos;
+    private final StepShare share;
     private long steps;
 
     StepLoop(
@@ -36,7 +36,7 @@ final class StepLoop {
         this.requests = requests;
         this.inbox = inbox;
         this.outgoing = outgoing;
-        this.stepNanos = stepMillis * 1_000_000L;
+        this.share = new StepShare(stepMillis * 1_000_000L);
     }
 
     /**
@@ -80,7 +80,7 @@ final class StepLoop {
         if (!live.isEmpty()) {
             decoding.step(live, frame::addDeltas);
         }
-        int prefilled = prefill(frame, begin);
+        int prefilled = prefill(frame, live.size(), begin);
         frame.setPrefilled(prefilled);
         free();
         frame.setCachedTokens(slots.cachedTokens());
@@ -89,22 +89,22 @@ final class StepLoop {
     }
 
     /** At least one piece, so that a prompt gets on beside however many live sequences. */
-    private int prefill(Step.Builder frame, long begin) {
+    private int prefill(Step.Builder frame, int live, long begin) {
         int prefilled = 0;
-        Slot slot = slots.firstToPrefill();
+        List<Slot> waiting = slots.toPrefill();
         long now = System.nanoTime();
-        while (slot != null && (prefilled == 0 || pace.fits((begin + stepNanos - now) / 1000))) {
-            int tokens = pace.chunk(slot.sequence().toPrefill(), (begin + stepNanos - now) / 1000);
-            decoding.prefill(slot, tokens, frame::addDeltas);
+        long until = now + share.ofPrompts(now - begin, live, waiting.size());
+        while (!waiting.isEmpty() && (prefilled == 0 || pace.fits((until - now) / 1000))) {
+            List<Piece> pieces = decoding.pieces(waiting, pace, (until - now) / 1000);
+            decoding.prefill(pieces, frame::addDeltas);
+            int tokens = pieces.stream().mapToInt(Piece::tokens).sum();
             prefilled += tokens;
             long end = System.nanoTime();
             pace.measured(tokens, (end - now) / 1000);
             now = end;
-            if (slot.sequence().finish() != null) {
-                // over with its first token, or failed: it must not be taken for one that waits
-                free();
-            }
-            slot = slots.firstToPrefill();
+            // over with their first token, or failed: they must not be taken for some that wait
+            free();
+            waiting = slots.toPrefill();
         }
         return prefilled;
     }

@@ -1,0 +1,61 @@
+package io.quern.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quern.wire.Generate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class PieceTest {
+    private static final int BATCH = 128;
+    private static final int SECOND = 1_000_000;
+
+    /** A millisecond per token. */
+    private final PrefillPace pace = new PrefillPace(56, 1000);
+
+    @Test
+    void as_many_prompts_as_fit_into_the_batch_go_together() {
+        assertThat(next(SECOND, true, 25, 40, 30, 100, 20)).containsExactly(25, 40, 30, 20);
+    }
+
+    @Test
+    void as_many_as_fit_into_the_time() {
+        assertThat(next(60_000, true, 25, 40, 30)).containsExactly(25, 32);
+    }
+
+    @Test
+    void two_that_differ_by_one_token_do_not_go_together() {
+        assertThat(next(SECOND, true, 25, 26, 24, 25, 27)).containsExactly(25, 25, 27);
+    }
+
+    @Test
+    void a_prompt_of_one_token_goes_alone() {
+        assertThat(next(SECOND, true, 1, 25)).containsExactly(1);
+        assertThat(next(SECOND, true, 25, 1, 30)).containsExactly(25, 30);
+    }
+
+    @Test
+    void there_is_always_a_piece() {
+        assertThat(next(0, true, 25, 40)).containsExactly(8);
+    }
+
+    @Test
+    void one_alone_where_results_hang_on_that() {
+        assertThat(next(SECOND, false, 25, 40)).containsExactly(25);
+    }
+
+    private List<Integer> next(long micros, boolean several, int... prompts) {
+        List<Slot> waiting = new ArrayList<>();
+        for (int length : prompts) {
+            Request request = new Request(Generate.getDefaultInstance());
+            waiting.add(new Slot(
+                    waiting.size(),
+                    new Sequence(request, IntStream.range(0, length).toArray(), 1000, null, null)));
+        }
+        return Piece.next(waiting, pace, micros, BATCH, several).stream()
+                .map(Piece::tokens)
+                .toList();
+    }
+}
