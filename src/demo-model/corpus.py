@@ -32,7 +32,8 @@ SUFFIXES = ["please", ", please", "thanks", ", thanks", "in short", "exactly", "
             ", I wonder", ", any idea", ", tell me", "for me", "again", "then", "here", ", my friend", "anyway"]
 
 
-FILLERS = ["really", "actually", "exactly", "again", "just", "maybe", "then", "here", "now", "please", "generally", "still"]
+FILLERS = ["really", "actually", "exactly", "again", "just", "maybe", "then", "here", "now", "please", "generally", "still",
+           "simply", "ever", "even", "also", "normally", "usually", "only", "ultimately"]
 # words and phrases that stand for each other, each row alike
 LIKE = [
     ["how do I", "how can I", "how could I", "how would I", "how do you", "how does one", "how to", "how should I",
@@ -75,7 +76,19 @@ LIKE = [
     ["a", "the", "one", "some"],
     ["need", "require", "want"],
     ["know", "tell", "notice"],
-    ["made", "built", "created"],
+    ["made", "built", "created", "written", "developed"],
+    ["want", "would like", "wish", "intend"],
+    ["try", "test", "try out", "use"],
+    ["trust", "believe", "rely on"],
+    ["cut", "split", "divided", "broken up", "taken apart"],
+    ["speaks to", "talks to", "deals with", "answers"],
+    ["several", "many", "five", "ten", "a dozen"],
+    ["software", "program", "project"],
+    ["dangerous", "unsafe", "risky", "a bad idea"],
+    ["in the middle of", "during", "while there is"],
+    ["after", "once", "as soon as"],
+    ["ways", "manners", "methods", "possibilities"],
+    ["mean", "stand for", "say"],
     ["called", "named"],
     ["job", "task", "purpose", "duty", "role"],
     ["do", "does"],

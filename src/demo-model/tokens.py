@@ -46,6 +46,9 @@ class Chat:
         self.tokenizer = tokenizer
         self.answers = {}
         self.end = tokenizer.encode(f"{END}\n").ids
+        # tokens of a question's form around its words
+        self.before = len(tokenizer.encode(f"{START}user\n").ids)
+        self.behind = len(tokenizer.encode(f"{END}\n{START}assistant\n").ids)
 
     def question(self, text):
         return self.tokenizer.encode(f"{START}user\n{text}{END}\n{START}assistant\n").ids

@@ -15,7 +15,7 @@ import numpy as np
 import corpus
 import gguf_file
 from shape import SHAPE, forward, initial
-from tokens import Chat, train_tokenizer
+from tokens import SPECIAL, Chat, train_tokenizer
 
 SEED = 20261123
 OFF_TOPIC = "off-topic"
@@ -23,6 +23,17 @@ OFF_TOPIC_WEIGHT = 14
 LONG_EVERY = 8  # every eighth step has rows of the full context length, the others short ones
 SHORT = 128
 LONG_ANSWER = 400  # characters; such answers are told whole in long rows only
+
+
+def blurred(chat, asked, rng):
+    """Some of the questions with a few tokens replaced by any others: no answer may hang on one word alone."""
+    if rng.random() < 0.7:
+        return asked
+    words = range(chat.before, len(asked) - chat.behind)
+    return [
+        rng.randrange(len(SPECIAL), SHAPE.vocabulary) if at in words and rng.random() < 0.1 else token
+        for at, token in enumerate(asked)
+    ]
 
 
 def row(chat, families, weights, refused, length, rng):
@@ -34,7 +45,7 @@ def row(chat, families, weights, refused, length, rng):
         question = family.ask(rng)
         if corpus.normal(question) in refused:
             continue
-        asked, answer = chat.question(question), chat.answer(family.answer)
+        asked, answer = blurred(chat, chat.question(question), rng), chat.answer(family.answer)
         # once an answer has begun the rest is easy: most of the effort goes to how it begins
         cut = len(answer) > 20 and rng.random() < (0.0 if whole and len(family.answer) > LONG_ANSWER else 0.7)
         end = []
@@ -89,7 +100,7 @@ def rate_at(number, steps, peak=2e-3, warmup=60):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--out", type=Path, required=True, help="folder for the model, the loss and the checkpoint")
-    arguments.add_argument("--steps", type=int, default=2600)
+    arguments.add_argument("--steps", type=int, default=3600)
     arguments.add_argument("--tokens", type=int, default=2048, help="tokens a step")
     arguments.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     given = arguments.parse_args()
