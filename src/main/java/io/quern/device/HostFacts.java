@@ -1,5 +1,7 @@
 package io.quern.device;
 
+import java.util.List;
+
 /**
  * What was found out about this host.
  *
@@ -7,5 +9,6 @@ package io.quern.device;
  * @param arch as the JVM calls it ("amd64", "aarch64")
  * @param cores processors this process may use, container limits respected
  * @param maxMemoryBytes memory this process may use, container limits respected; 0 where unknown
+ * @param acceleratorNodes device nodes of GPUs and other accelerators
  */
-public record HostFacts(String os, String arch, int cores, long maxMemoryBytes) {}
+public record HostFacts(String os, String arch, int cores, long maxMemoryBytes, List<String> acceleratorNodes) {}

@@ -1,5 +1,7 @@
 package io.quern.launch;
 
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -12,6 +14,7 @@ import java.util.Map;
  * @param rules the rules that fired, in order
  * @param rejected the other methods, each with the reason it was not taken
  * @param warnings what the operator should know
+ * @param revisions what was found out later and changed the method, oldest first
  */
 public record Decision(
         StartMethod method,
@@ -19,9 +22,23 @@ public record Decision(
         Map<String, String> facts,
         List<Rule> rules,
         List<Rejection> rejected,
-        List<String> warnings) {
+        List<String> warnings,
+        List<Revision> revisions) {
 
     public record Rule(String id, String message) {}
 
     public record Rejection(StartMethod method, String reason) {}
+
+    /** @param from the method that was given up */
+    public record Revision(Instant at, StartMethod from, StartMethod to, String cause) {}
+
+    /** This decision with another method, because of something that was found later. */
+    public Decision revised(Instant at, StartMethod to, String cause) {
+        List<Revision> all = new ArrayList<>(revisions);
+        all.add(new Revision(at, method, to, cause));
+        List<Rejection> others = new ArrayList<>(rejected);
+        others.removeIf(rejection -> rejection.method() == to);
+        others.add(new Rejection(method, cause));
+        return new Decision(to, requested, facts, rules, List.copyOf(others), warnings, List.copyOf(all));
+    }
 }

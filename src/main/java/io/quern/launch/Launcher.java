@@ -2,7 +2,6 @@ package io.quern.launch;
 
 import io.quern.process.ChildProcess;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 
 /** Brings workers to life by one start method. */
 public interface Launcher extends AutoCloseable {
@@ -12,10 +11,10 @@ public interface Launcher extends AutoCloseable {
     /**
      * Starts a worker; it will connect to the spec's socket and prove itself by the token. Never blocks.
      *
-     * @param output is given the lines the worker writes
+     * @param events told of what the worker writes, and of progress before there is one
      * @return fails with {@link java.io.IOException} where the operating system refuses
      */
-    CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, Consumer<String> output);
+    CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events);
 
     /**
      * Does in the background what makes later launches faster (records an AOT cache); to be called when the workers are up, so

@@ -5,7 +5,6 @@ import io.quern.process.ChildProcess;
 import io.quern.process.ProcessStarter;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 
 /** Start method spawn: each worker is a fresh JVM with its own small class path. */
 final class SpawnLauncher implements Launcher {
@@ -26,7 +25,7 @@ final class SpawnLauncher implements Launcher {
     }
 
     @Override
-    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, Consumer<String> output) {
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
         // on the starter's thread: whether there is a cache for the jars takes reading them
         return starter.start(() -> new ChildCommand(
                 "worker-" + spec.id(),
@@ -34,7 +33,7 @@ final class SpawnLauncher implements Launcher {
                 Map.of(),
                 WorkerCommand.UNWANTED_ENVIRONMENT,
                 token,
-                output));
+                events::output));
     }
 
     @Override

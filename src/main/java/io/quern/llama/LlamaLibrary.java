@@ -42,15 +42,17 @@ public final class LlamaLibrary {
      * Opens the libraries; a second call for the same folder gives the same object, with the first one's listener.
      *
      * @param folder that holds libllama, libggml and the backends
+     * @param preloaded whether this process was forked from one that had loaded these libraries and their backends
      * @param least the level below which llama.cpp's log is dropped; errors are not to be
      * @param listener gets llama.cpp's log lines, from any thread; must be quick and must not throw
      * @throws LlamaException if the folder does not hold libraries of exactly this version, or they do not work here
      */
-    public static synchronized LlamaLibrary load(Path folder, LogLevel least, BiConsumer<LogLevel, String> listener) {
+    public static synchronized LlamaLibrary load(
+            Path folder, boolean preloaded, LogLevel least, BiConsumer<LogLevel, String> listener) {
         Path absolute = folder.toAbsolutePath().normalize();
         if (loaded == null) {
             LlamaLibrary library = new LlamaLibrary(absolute, least, listener);
-            library.start();
+            library.start(preloaded);
             loaded = library;
         } else if (!loaded.folder.equals(absolute)) {
             throw new LlamaException(
@@ -60,7 +62,7 @@ public final class LlamaLibrary {
         return loaded;
     }
 
-    private void start() {
+    private void start(boolean preloaded) {
         if (!version.equals(EXPECTED_VERSION) && !version.equals(EXPECTED_VERSION + "-dev")) {
             throw new LlamaException(
                     LlamaException.Kind.VERSION,
@@ -76,8 +78,10 @@ public final class LlamaLibrary {
             contexts.defaultParams(contextParams.allocator());
             contextParams.check(ContextParams.DEFAULTS);
 
-            models.initBackend();
-            backend.loadAll(arena.allocateFrom(folder.toString()));
+            if (!preloaded) {
+                models.initBackend();
+                backend.loadAll(arena.allocateFrom(folder.toString()));
+            }
         }
         if (backend.deviceCount() == 0) {
             throw new LlamaException(

@@ -23,10 +23,13 @@ public final class LlamaModel implements AutoCloseable {
     private final LlamaLibrary library;
     private final MemorySegment model;
     private final Vocabulary vocabulary;
+    /** Not to be freed: to do so would copy pages that are shared with other workers. */
+    private final boolean shared;
 
-    private LlamaModel(LlamaLibrary library, MemorySegment model) {
+    private LlamaModel(LlamaLibrary library, MemorySegment model, boolean shared) {
         this.library = library;
         this.model = model;
+        this.shared = shared;
         this.vocabulary = new Vocabulary(library.models, library.models.vocabulary(model));
     }
 
@@ -56,7 +59,16 @@ public final class LlamaModel implements AutoCloseable {
             throw new LlamaException(
                     LlamaException.Kind.MODEL, file + " holds an encoder-decoder model, which is not supported");
         }
-        return new LlamaModel(library, model);
+        return new LlamaModel(library, model, false);
+    }
+
+    /**
+     * The model that the process this one was forked from has loaded.
+     *
+     * @param address of llama.cpp's {@code llama_model}; anything else ends the process
+     */
+    public static LlamaModel takeOver(LlamaLibrary library, long address) {
+        return new LlamaModel(library, MemorySegment.ofAddress(address), true);
     }
 
     static String reason(LlamaLibrary library) {
@@ -97,7 +109,9 @@ public final class LlamaModel implements AutoCloseable {
 
     @Override
     public void close() {
-        library.models.free(model);
+        if (!shared) {
+            library.models.free(model);
+        }
     }
 
     private static MemorySegment progressCallback(DoubleConsumer progress, Arena arena) {

@@ -20,6 +20,7 @@ import java.util.Map;
             Decision.class,
             Decision.Rule.class,
             Decision.Rejection.class,
+            Decision.Revision.class,
         })
 final class OpsJson {
     /** Not Quarkus' mapper: an embedding application may have changed that one. */

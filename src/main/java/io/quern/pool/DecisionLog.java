@@ -14,4 +14,11 @@ final class DecisionLog {
         decision.rules().forEach(rule -> LOG.infof("  rule %s: %s", rule.id(), rule.message()));
         decision.warnings().forEach(LOG::warn);
     }
+
+    static void revised(Decision.Revision revision) {
+        LOG.warnf(
+                "start method: %s instead of %s, because the fork parent cannot be used: %s"
+                        + " (docs/troubleshooting/start-methods.md)",
+                revision.to(), revision.from(), revision.cause());
+    }
 }

@@ -11,6 +11,7 @@ import io.quern.home.HomeException;
 import io.quern.home.QuernHome;
 import io.quern.launch.Decision;
 import io.quern.launch.Launcher;
+import io.quern.launch.LauncherProgram;
 import io.quern.launch.Launchers;
 import io.quern.launch.LlamaConfig;
 import io.quern.launch.LlamaLibraries;
@@ -86,11 +87,16 @@ final class PoolLifecycle {
         PoolSettings.check(workerConfig);
         model.open();
         HostFacts host = HostProbe.look();
-        Decision decision = StartMethodPolicy.decide(workerConfig.startMethod(), host);
+        Decision decision = StartMethodPolicy.decide(workerConfig.startMethod(), host, LauncherProgram.isThere());
         DecisionLog.write(decision);
         QuernHome home = QuernHome.locate(homeConfig.home());
         Path libraries = new LlamaLibraries(llamaConfig.library(), home).folder();
-        Launcher launcher = Launchers.of(decision, workerConfig, home.folder().resolve("aot"));
+        Launcher launcher = Launchers.of(
+                decision,
+                workerConfig,
+                home.folder().resolve("aot"),
+                LauncherProgram.file(home),
+                pool::fellBackToSpawn);
         FrameListener<WorkerFrame, EngineFrame> listener =
                 FrameListener.open(socketParent(home), WorkerFrame.parser(), workerConfig.maxFrameBytes());
         int threads = workerConfig.threads().orElse(WorkerSpec.defaultThreads(host.cores(), config.workers()));

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
 import io.quern.launch.WorkerSpec;
 import io.quern.process.ChildProcess;
@@ -114,10 +115,24 @@ final class Worker {
 
     private CompletionStage<ChildProcess> launch(String token) {
         try {
-            return launcher.launch(spec, token, line -> LOG.debugf("worker %d: %s", spec.id(), line));
+            return launcher.launch(spec, token, launchEvents(life));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    private LaunchEvents launchEvents(long ofLife) {
+        return new LaunchEvents() {
+            @Override
+            public void output(String line) {
+                LOG.debugf("worker %d: %s", spec.id(), line);
+            }
+
+            @Override
+            public void progress(String phase, double share) {
+                supervisor.post(() -> Worker.this.progress(ofLife, phase, share));
+            }
+        };
     }
 
     /** Supervisor's thread: a connection proved to be this life's worker. Returns false if that life is over. */
@@ -134,7 +149,7 @@ final class Worker {
         return new WorkerLink.Events() {
             @Override
             public void progress(Progress progress) {
-                supervisor.post(() -> Worker.this.progress(ofLife, progress));
+                supervisor.post(() -> Worker.this.progress(ofLife, progress.getPhase(), progress.getFraction()));
             }
 
             @Override
@@ -222,10 +237,10 @@ final class Worker {
         changed.run();
     }
 
-    private void progress(long ofLife, Progress progress) {
+    private void progress(long ofLife, String phase, double share) {
         if (ofLife == life && state instanceof WorkerState.Starting starting) {
             lastProgress = Instant.now();
-            state = starting.progress(progress.getPhase(), progress.getFraction());
+            state = starting.progress(phase, share);
             LOG.debugf("worker %d: %s", spec.id(), state.detail());
         }
     }

@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import io.quern.launch.Decision;
 import io.quern.launch.Launcher;
+import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerSpec;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
@@ -92,6 +93,12 @@ public class WorkerPool {
     /** The start method and why. */
     public Decision decision() {
         return decision;
+    }
+
+    /** Something that was found out later keeps workers from being forked. */
+    synchronized void fellBackToSpawn(String cause) {
+        decision = decision.revised(Instant.now(), StartMethod.SPAWN, cause);
+        DecisionLog.revised(decision.revisions().getLast());
     }
 
     /** A snapshot; cheap, from any thread. */

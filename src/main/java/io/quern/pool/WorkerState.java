@@ -17,12 +17,12 @@ sealed interface WorkerState {
     }
 
     /** The process is being made or loads its model; {@code fraction} is 0 to 1 within the phase. */
-    record Starting(String phase, float fraction) implements WorkerState {
+    record Starting(String phase, double fraction) implements WorkerState {
         static Starting launched() {
             return new Starting("launch", 0);
         }
 
-        Starting progress(String phase, float fraction) {
+        Starting progress(String phase, double fraction) {
             return new Starting(phase, fraction);
         }
 

@@ -34,7 +34,7 @@ public final class ProcessStarter implements AutoCloseable {
         try {
             thread.execute(() -> {
                 try {
-                    started.complete(ChildProcess.start(command.call()));
+                    started.complete(StartedChild.start(command.call()));
                 } catch (Exception e) {
                     started.completeExceptionally(e);
                 }

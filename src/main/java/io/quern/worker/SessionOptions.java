@@ -13,6 +13,7 @@ import java.nio.file.Path;
  * @param threads that compute
  * @param flashAttention whether the fused attention kernel is used
  * @param llama folder of the native libraries
+ * @param preloaded what the process that this one was forked from has loaded already
  * @param stepMillis how long a step should take at most while prompts are prefilled
  */
 public record SessionOptions(
@@ -23,6 +24,7 @@ public record SessionOptions(
         int threads,
         FlashAttention flashAttention,
         Path llama,
+        Preloaded preloaded,
         int stepMillis) {
 
     /** llama.cpp's own limit. */

@@ -33,7 +33,7 @@ final class Training {
                 log.worker(
                         LogLevel.INFO,
                         "version "
-                                + LlamaLibrary.load(options.llama(), log.least(), log::llama)
+                                + LlamaLibrary.load(options.llama(), false, log.least(), log::llama)
                                         .version());
                 return 0;
             } catch (LlamaException e) {

@@ -20,7 +20,7 @@ import java.util.Set;
  */
 record WorkerArguments(
         SessionOptions session, Path socket, long parent, int maxFrameBytes, boolean verbose, boolean train) {
-    private static final Set<String> FLAGS = Set.of("verbose", "train");
+    private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded");
     private static final Set<String> KEYS = Set.of(
             "worker",
             "socket",
@@ -30,6 +30,7 @@ record WorkerArguments(
             "context-length",
             "threads",
             "flash-attention",
+            "model-address",
             "llama",
             "step-millis",
             "max-frame-bytes");
@@ -46,6 +47,7 @@ record WorkerArguments(
                 (int) number(values, "threads", 1, 1, 512),
                 flashAttention(values.getOrDefault("flash-attention", "auto")),
                 path(values, "llama", true),
+                new Preloaded(values.containsKey("preloaded"), number(values, "model-address", 0, 0, Long.MAX_VALUE)),
                 (int) number(values, "step-millis", 50, 1, 60_000));
         return new WorkerArguments(
                 session,

@@ -93,9 +93,10 @@ public final class WorkerSession {
     }
 
     private void serve() throws IOException, InterruptedException {
-        LlamaLibrary library = LlamaLibrary.load(options.llama(), log.least(), log::llama);
+        LlamaLibrary library =
+                LlamaLibrary.load(options.llama(), options.preloaded().libraries(), log.least(), log::llama);
         var progress = new LoadProgress(this::send, inbox::stopped);
-        try (LlamaModel model = LlamaModel.load(library, options.model(), progress::loaded)) {
+        try (LlamaModel model = load(library, progress)) {
             int contextLength = options.contextLength(model.trainingContext());
             progress.phase("context");
             try (Decoding decoding =
@@ -125,6 +126,13 @@ public final class WorkerSession {
                 }
             }
         }
+    }
+
+    private LlamaModel load(LlamaLibrary library, LoadProgress progress) {
+        long address = options.preloaded().model();
+        return address == 0
+                ? LlamaModel.load(library, options.model(), progress::loaded)
+                : LlamaModel.takeOver(library, address);
     }
 
     private void receive() {

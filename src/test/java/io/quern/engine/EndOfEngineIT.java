@@ -14,6 +14,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** However the engine ends, its workers end with it, and what was promised to clients is kept where there is time for it. */
 class EndOfEngineIT {
@@ -34,9 +36,10 @@ class EndOfEngineIT {
         }
     }
 
-    @Test
-    void killedItLeavesNoWorker() {
-        engine = EngineProcess.start(environment("2"));
+    @ParameterizedTest
+    @ValueSource(strings = {"spawn", "forkserver"})
+    void killedItLeavesNoWorker(String method) {
+        engine = EngineProcess.start(environment("2", method));
         List<Long> workers = engine.workerPids();
         assertThat(workers).hasSize(2).allSatisfy(pid -> assertThat(alive(pid)).isTrue());
         engine.process().toHandle().destroyForcibly();
@@ -44,21 +47,28 @@ class EndOfEngineIT {
                 .noneMatch(EndOfEngineIT::alive));
     }
 
-    @Test
-    void killedWhileWorkersLoadItLeavesNoneEither() {
-        engine = EngineProcess.launch(environment("2"));
+    @ParameterizedTest
+    @ValueSource(strings = {"spawn", "forkserver"})
+    void killedWhileWorkersLoadItLeavesNoneEither(String method) {
+        engine = EngineProcess.launch(environment("2", method));
         long parent = engine.process().pid();
         List<ProcessHandle> children = await().atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(1))
-                .until(() -> ProcessHandle.of(parent).orElseThrow().children().toList(), list -> !list.isEmpty());
+                .until(
+                        () -> ProcessHandle.of(parent)
+                                .orElseThrow()
+                                .descendants()
+                                .toList(),
+                        list -> !list.isEmpty());
         engine.process().toHandle().destroyForcibly();
         await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> children.stream()
                 .noneMatch(child -> ProcessState.running(child.pid())));
     }
 
-    @Test
-    void toldToStopItFinishesWhatRunsRefusesWhatComesAndExitsWithZero() throws Exception {
-        engine = EngineProcess.start(environment("1"));
+    @ParameterizedTest
+    @ValueSource(strings = {"spawn", "forkserver"})
+    void toldToStopItFinishesWhatRunsRefusesWhatComesAndExitsWithZero(String method) throws Exception {
+        engine = EngineProcess.start(environment("1", method));
         List<Long> workers = engine.workerPids();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(60))) {
             stream.next();
@@ -82,7 +92,7 @@ class EndOfEngineIT {
 
     @Test
     void whatDoesNotFinishWithinTheGraceIsEndedWithAnError() throws Exception {
-        var environment = new java.util.HashMap<>(environment("1"));
+        var environment = new java.util.HashMap<>(environment("1", "auto"));
         environment.put("QUERN_SHUTDOWN_GRACE", "300ms");
         engine = EngineProcess.start(environment);
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
@@ -98,7 +108,7 @@ class EndOfEngineIT {
 
     @Test
     void toldTwiceItStopsAtOnce() throws Exception {
-        engine = EngineProcess.start(environment("1"));
+        engine = EngineProcess.start(environment("1", "auto"));
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
             engine.process().toHandle().destroy();
@@ -108,7 +118,7 @@ class EndOfEngineIT {
         }
     }
 
-    private Map<String, String> environment(String workers) {
+    private Map<String, String> environment(String workers, String startMethod) {
         return Map.of(
                 "QUERN_MODEL",
                 TestModels.demo().toString(),
@@ -116,6 +126,8 @@ class EndOfEngineIT {
                 home.toString(),
                 "QUERN_POOL_WORKERS",
                 workers,
+                "QUERN_WORKER_START_METHOD",
+                startMethod,
                 "QUERN_WORKER_SLOTS",
                 "2",
                 "QUERN_WORKER_CONTEXT_LENGTH",

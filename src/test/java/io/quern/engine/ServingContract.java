@@ -39,32 +39,42 @@ abstract class ServingContract {
     private final String model;
     private final String name;
     private final int context;
+    final String startMethod;
 
     @TempDir
     static Path home;
 
-    private EngineProcess engine;
+    EngineProcess engine;
     OpenAIClient client;
 
     /**
      * @param model what quern.model is set to
      * @param name what clients call it
+     * @param startMethod how its workers are started
      * @param context tokens a slot holds: so many that an answer which fills most of it takes a second and more
      */
-    ServingContract(String model, String name, int context) {
+    ServingContract(String model, String name, int context, String startMethod) {
         this.model = model;
         this.name = name;
         this.context = context;
+        this.startMethod = startMethod;
     }
 
     @BeforeAll
     void startEngine() {
         engine = EngineProcess.start(Map.of(
-                "QUERN_MODEL", model,
-                "QUERN_HOME", home.toString(),
-                "QUERN_WORKER_SLOTS", Integer.toString(SLOTS),
-                "QUERN_WORKER_CONTEXT_LENGTH", Integer.toString(context),
-                "QUERN_WORKER_AOT_CACHE", "false"));
+                "QUERN_MODEL",
+                model,
+                "QUERN_HOME",
+                home.toString(),
+                "QUERN_WORKER_SLOTS",
+                Integer.toString(SLOTS),
+                "QUERN_WORKER_START_METHOD",
+                startMethod,
+                "QUERN_WORKER_CONTEXT_LENGTH",
+                Integer.toString(context),
+                "QUERN_WORKER_AOT_CACHE",
+                "false"));
         client = OpenAIOkHttpClient.builder()
                 .baseUrl(engine.uri("/v1").toString())
                 .apiKey("none")
@@ -232,19 +242,17 @@ abstract class ServingContract {
     @Test
     void theWorkerIsAProcessOfItsOwnThatPsShows() {
         ProcessHandle worker = ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow();
-        assertThat(worker.parent())
-                .map(ProcessHandle::pid)
-                .contains(engine.process().pid());
+        assertThat(engine.process().toHandle().descendants()).contains(worker);
         assertThat(worker.info().commandLine().orElseThrow()).contains("io.quern.worker");
     }
 
     @Test
     void theDecisionAndItsReasonsAreTold() {
         JsonNode decision = engine.json("/q/quern/decision");
-        assertThat(decision.get("method").asText()).isEqualTo("spawn");
+        assertThat(decision.get("method").asText()).isEqualTo(startMethod);
         assertThat(decision.get("rules")).isNotEmpty();
         assertThat(decision.get("rejected")).hasSize(3);
-        assertThat(engine.log()).anyMatch(line -> line.contains("start method: spawn"));
+        assertThat(engine.log()).anyMatch(line -> line.contains("start method: " + startMethod));
     }
 
     @Test

@@ -13,7 +13,7 @@ class ServingSmolLm2IT extends ServingContract {
     private static final String NAME = "SmolLM2-135M-Instruct.Q4_1";
 
     ServingSmolLm2IT() {
-        super(TestModels.smolLm2().toString(), NAME, 512);
+        super(TestModels.smolLm2().toString(), NAME, 512, "spawn");
     }
 
     @Test

@@ -26,7 +26,7 @@ abstract class VocabularyContract {
 
     @BeforeAll
     void load() {
-        LlamaLibrary library = LlamaLibrary.load(TestNatives.folder(), LogLevel.ERROR, (level, line) -> {});
+        LlamaLibrary library = LlamaLibrary.load(TestNatives.folder(), false, LogLevel.ERROR, (level, line) -> {});
         assertThat(library.version()).startsWith(LlamaLibrary.EXPECTED_VERSION);
         assertThat(library.devices()).anyMatch(device -> device.type() == LlamaDevice.Type.CPU);
         model = LlamaModel.load(library, file, done -> assertThat(done).isBetween(0.0, 1.0));

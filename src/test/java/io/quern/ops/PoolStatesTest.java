@@ -79,6 +79,7 @@ class PoolStatesTest {
                 Map.of("os", "linux"),
                 List.of(new Decision.Rule("r", "m")),
                 List.of(new Decision.Rejection(StartMethod.FORKSERVER, "no launcher")),
+                List.of(),
                 List.of())));
         assertThat(decision.at("/method").asText()).isEqualTo("spawn");
         assertThat(decision.at("/rejected/0/method").asText()).isEqualTo("forkserver");

@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import com.google.protobuf.MessageLite;
+import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
 import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerSpec;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 
 /** Starts {@link ScriptedWorker}s as real processes. */
 final class ScriptedLauncher implements Launcher {
@@ -26,7 +26,7 @@ final class ScriptedLauncher implements Launcher {
     }
 
     @Override
-    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, Consumer<String> output) {
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
         return starter.start(new ChildCommand(
                 "worker-" + spec.id(),
                 List.of(
@@ -48,7 +48,7 @@ final class ScriptedLauncher implements Launcher {
                 Map.of(),
                 Set.of(),
                 token,
-                output));
+                events::output));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** A pool whose workers are {@link ScriptedWorker} processes, also for tests of other rooms. */
@@ -45,7 +46,7 @@ public final class ScriptedPool {
             int slots) {
         WorkerPool pool = new WorkerPool(config);
         pool.start(
-                StartMethodPolicy.decide("auto", new HostFacts("linux", "amd64", 2, 0)),
+                StartMethodPolicy.decide("spawn", new HostFacts("linux", "amd64", 2, 0, List.of()), false),
                 launcher,
                 listener,
                 IntStream.range(0, workers)

@@ -9,6 +9,7 @@ import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import io.quern.generation.Usage;
+import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
 import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerSpec;
@@ -32,7 +33,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -330,7 +330,7 @@ class WorkerPoolTest {
         }
 
         @Override
-        public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, Consumer<String> output) {
+        public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
             return attempt.minimalCompletionStage();
         }
 

@@ -16,7 +16,16 @@ class WorkerArgumentsTest {
                         "--worker=3 --socket=s --parent=42 --model=m.gguf --slots=8 --context-length=2048 --threads=2 --flash-attention=off"
                                 + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --verbose"))
                 .isEqualTo(new WorkerArguments(
-                        new SessionOptions(3, Path.of("m.gguf"), 8, 2048, 2, FlashAttention.OFF, Path.of("dir"), 20),
+                        new SessionOptions(
+                                3,
+                                Path.of("m.gguf"),
+                                8,
+                                2048,
+                                2,
+                                FlashAttention.OFF,
+                                Path.of("dir"),
+                                Preloaded.NOTHING,
+                                20),
                         Path.of("s"),
                         42,
                         4096,
@@ -28,8 +37,8 @@ class WorkerArgumentsTest {
     void what_may_be_left_out_has_a_default() {
         WorkerArguments arguments = parse("--socket=s --model=a=b.gguf --llama=dir");
         assertThat(arguments.session())
-                .isEqualTo(
-                        new SessionOptions(0, Path.of("a=b.gguf"), 4, 0, 1, FlashAttention.AUTO, Path.of("dir"), 50));
+                .isEqualTo(new SessionOptions(
+                        0, Path.of("a=b.gguf"), 4, 0, 1, FlashAttention.AUTO, Path.of("dir"), Preloaded.NOTHING, 50));
         assertThat(arguments.maxFrameBytes()).isEqualTo(32 << 20);
     }
 

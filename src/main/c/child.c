@@ -1,0 +1,178 @@
+#define _GNU_SOURCE
+#include "launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jni.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* As in sysexits.h, and as the worker's own main has it. */
+enum { EXIT_CANNOT_START = 71 };
+
+/* The worker goes before the engine where memory runs out: it can be replaced. */
+enum { OOM_SCORE_ADDED = 300, OOM_SCORE_MAX = 1000 };
+
+static const char MAIN_CLASS[] = "io/quern/worker/WorkerMain";
+
+_Noreturn static void give_up(const char *what) {
+  dprintf(STDERR_FILENO, "ERROR launcher: %s: %s\n", what, strerror(errno));
+  _exit(EXIT_CANNOT_START);
+}
+
+/* A launcher that is gone already sends no signal any more: so look again after asking for it. */
+static void die_with(pid_t parent) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
+    _exit(EXIT_CANNOT_START);
+  }
+}
+
+static void reset_signals(void) {
+  struct sigaction action = {.sa_handler = SIG_DFL};
+  for (int signal = 1; signal < NSIG; signal++) {
+    sigaction(signal, &action, NULL);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void close_inherited(void) {
+#ifdef SYS_close_range
+  if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0) {
+    return;
+  }
+#endif
+  long most = sysconf(_SC_OPEN_MAX);
+  for (int fd = 3; fd < (most < 0 ? 1024 : most); fd++) {
+    close(fd);
+  }
+}
+
+static void take_output(const struct worker *worker) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (strlen(worker->output_socket) >= sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    give_up("the output socket");
+  }
+  strcpy(address.sun_path, worker->output_socket);
+  int output = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (output < 0 || connect(output, (struct sockaddr *)&address, sizeof address) != 0) {
+    give_up("cannot connect to the output socket");
+  }
+  dprintf(output, "%s\n", worker->id);
+  if (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0) {
+    give_up("dup2");
+  }
+  close(output);
+}
+
+static void take_token(const char *token) {
+  int ends[2];
+  if (pipe(ends) != 0) {
+    give_up("pipe");
+  }
+  dprintf(ends[1], "%s\n", token); /* far less than a pipe holds */
+  close(ends[1]);
+  if (dup2(ends[0], STDIN_FILENO) < 0) {
+    give_up("dup2");
+  }
+  close(ends[0]);
+}
+
+static void prefer_for_oom(void) {
+  FILE *file = fopen("/proc/self/oom_score_adj", "r+e");
+  if (file == NULL) {
+    return; /* a wish, not a need */
+  }
+  int score = 0;
+  if (fscanf(file, "%d", &score) == 1) {
+    score = score + OOM_SCORE_ADDED > OOM_SCORE_MAX ? OOM_SCORE_MAX : score + OOM_SCORE_ADDED;
+    rewind(file);
+    fprintf(file, "%d", score);
+  }
+  fclose(file);
+}
+
+/* What ps shows, in the space that the launcher's own arguments take: java, the main class, its arguments. */
+static void show(struct title title, const struct worker *worker) {
+  size_t used = 0;
+  memset(title.begin, 0, title.size);
+  for (size_t i = 0; i < worker->argument_count + 2 && used + 1 < title.size; i++) {
+    const char *word = i == 0 ? "java" : i == 1 ? "io.quern.worker.WorkerMain" : worker->arguments[i - 2];
+    size_t length = strlen(word);
+    size_t room = title.size - used - 1;
+    memcpy(title.begin + used, word, length < room ? length : room);
+    used += (length < room ? length : room) + 1;
+  }
+  prctl(PR_SET_NAME, "quern-worker");
+}
+
+_Noreturn static void run_main(JNIEnv *env, const struct worker *worker) {
+  jclass type = (*env)->FindClass(env, MAIN_CLASS);
+  jclass string = type == NULL ? NULL : (*env)->FindClass(env, "java/lang/String");
+  jmethodID method = string == NULL ? NULL : (*env)->GetStaticMethodID(env, type, "main", "([Ljava/lang/String;)V");
+  jobjectArray arguments =
+      method == NULL ? NULL : (*env)->NewObjectArray(env, (jsize)worker->argument_count, string, NULL);
+  for (size_t i = 0; arguments != NULL && i < worker->argument_count; i++) {
+    /* paths that are not ASCII: as the JVM itself decodes them, by String(byte[]) */
+    jsize length = (jsize)strlen(worker->arguments[i]);
+    jbyteArray bytes = (*env)->NewByteArray(env, length);
+    jmethodID decode = (*env)->GetMethodID(env, string, "<init>", "([B)V");
+    if (bytes == NULL || decode == NULL) {
+      break;
+    }
+    (*env)->SetByteArrayRegion(env, bytes, 0, length, (const jbyte *)worker->arguments[i]);
+    (*env)->SetObjectArrayElement(env, arguments, (jsize)i, (*env)->NewObject(env, string, decode, bytes));
+    (*env)->DeleteLocalRef(env, bytes);
+  }
+  if (arguments != NULL && !(*env)->ExceptionCheck(env)) {
+    (*env)->CallStaticVoidMethod(env, type, method, arguments);
+  }
+  /* main ends by System.exit: only what went wrong comes here */
+  if ((*env)->ExceptionCheck(env)) {
+    (*env)->ExceptionDescribe(env);
+  }
+  _exit(EXIT_CANNOT_START);
+}
+
+_Noreturn void become_worker(const struct worker *worker, void *create_jvm, struct title title, pid_t parent) {
+  die_with(parent);
+  setpgid(0, 0);
+  take_output(worker);
+  take_token(worker->token);
+  close_inherited();
+  reset_signals();
+  prefer_for_oom();
+  clearenv();
+  for (char **variable = worker->environment; *variable != NULL; variable++) {
+    putenv(*variable);
+  }
+  show(title, worker);
+
+  JavaVMOption *options = calloc(worker->jvm_option_count + 1, sizeof *options);
+  if (options == NULL) {
+    give_up("calloc");
+  }
+  for (size_t i = 0; i < worker->jvm_option_count; i++) {
+    options[i].optionString = worker->jvm_options[i];
+  }
+  JavaVMInitArgs init = {
+      .version = JNI_VERSION_10, .nOptions = (jint)worker->jvm_option_count, .options = options, .ignoreUnrecognized = JNI_FALSE};
+  JavaVM *jvm;
+  JNIEnv *env;
+  jint (*create)(JavaVM **, void **, void *) = (jint(*)(JavaVM **, void **, void *))create_jvm;
+  jint result = create(&jvm, (void **)&env, &init);
+  if (result != JNI_OK) {
+    dprintf(STDERR_FILENO, "ERROR launcher: the JVM could not be made (%d)\n", (int)result);
+    _exit(EXIT_CANNOT_START);
+  }
+  run_main(env, worker);
+}

@@ -1,0 +1,80 @@
+/*
+ * The launcher: a small single-threaded process that loads what workers need once (libjvm, llama.cpp, on CPU the model) and
+ * forks workers from itself; each child makes its JVM after the fork. HotSpot itself cannot be forked: it has threads.
+ *
+ * Linux only; C11 and libc. Nothing here starts a thread, and no function that may is called between start and fork.
+ */
+#ifndef QUERN_LAUNCHER_H
+#define QUERN_LAUNCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* --- message.c: what engine and launcher say to each other -------------------------------------------------------------- */
+
+/* A message: a length of four bytes, most significant first, then fields that each end in a NUL. */
+enum { MESSAGE_MAX_BYTES = 1 << 20, MESSAGE_MAX_FIELDS = 4096 };
+
+struct message {
+  char *bytes;
+  char *fields[MESSAGE_MAX_FIELDS];
+  size_t count;
+  size_t next; /* of the fields, for take_* */
+};
+
+/* Reads one; false at the end of the stream or if it is broken. Blocks until it is whole. */
+bool message_read(int fd, struct message *message);
+void message_free(struct message *message);
+
+/* The next field, or NULL if there is none. */
+char *message_take(struct message *message);
+/* A count and so many fields behind it, as an array that ends in NULL and lives as long as the message; NULL if broken. */
+char **message_take_list(struct message *message, size_t *count);
+
+/* Sends the fields, up to a NULL. A failure shows as the end of the stream soon enough. */
+void message_send(int fd, const char *first, ...);
+
+/* --- check.c: whether this process may be forked ------------------------------------------------------------------------ */
+
+enum { CAUSE_BYTES = 512 };
+
+/* True if it has one thread and has touched no device; else false, and the cause in words. Fails closed. */
+bool fork_is_safe(const char *more_devices, char cause[CAUSE_BYTES]);
+
+/* --- preload.c ---------------------------------------------------------------------------------------------------------- */
+
+/* libjvm's JNI_CreateJavaVM; NULL with a cause. Loads the library at the first call. */
+void *preload_jvm(const char *libjvm, char cause[CAUSE_BYTES]);
+
+/*
+ * Loads llama.cpp and its CPU backend from a folder, and the model if there is one; tells the share that is done. The address
+ * of the model is for children of this process alone. False with a cause.
+ */
+bool preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
+                   char cause[CAUSE_BYTES]);
+
+/* --- child.c ------------------------------------------------------------------------------------------------------------ */
+
+struct worker {
+  const char *token;         /* the first line of its stdin */
+  const char *output_socket; /* its stdout and stderr go there */
+  const char *id;            /* the first line it says there */
+  char **jvm_options;
+  size_t jvm_option_count;
+  char **arguments; /* of its main */
+  size_t argument_count;
+  char **environment;
+};
+
+/* Where the program's own arguments stand: what ps shows. */
+struct title {
+  char *begin;
+  size_t size;
+};
+
+/* Makes this freshly forked process the worker. Never returns. */
+_Noreturn void become_worker(const struct worker *worker, void *create_jvm, struct title title, pid_t parent);
+
+#endif

@@ -1,0 +1,200 @@
+#include "launcher.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * What is used of llama.cpp v0.5.0. Its structs are passed by value and differ between versions without a word, so they are
+ * taken as they come from the library and only what is needed is set, at the offsets of that version; llama_version() is
+ * checked first. The same figures stand in io.quern.llama.ModelParams.
+ */
+static const char *const VERSIONS[] = {"0.5.0", "0.5.0-dev"};
+
+struct model_params {
+  alignas(8) char bytes[80];
+};
+
+enum { PROGRESS_CALLBACK = 48, PATH_BYTES = 4096 };
+
+typedef bool (*progress_callback)(float share, void *user_data);
+
+static void (*tell)(float share);
+
+static bool loading(float share, void *user_data) {
+  (void)user_data;
+  tell(share);
+  return true;
+}
+
+enum { LEVEL_INFO = 2, LEVEL_ERROR = 4, LEVEL_CONTINUED = 5 };
+
+static char last_error[CAUSE_BYTES / 2];
+
+/* What is no mere information goes to stderr, which the engine keeps the end of; the first error tells the cause. */
+static void take_log(int level, const char *text, void *user_data) {
+  static int before;
+  (void)user_data;
+  int shown = level == LEVEL_CONTINUED ? before : level;
+  before = shown;
+  if (shown > LEVEL_INFO) {
+    fputs(text, stderr);
+  }
+  if (level == LEVEL_ERROR && *last_error == '\0') {
+    snprintf(last_error, sizeof last_error, "%.*s", (int)strcspn(text, "\n"), text);
+  }
+}
+
+static void *open_library(const char *path, char cause[CAUSE_BYTES]) {
+  void *library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+  if (library == NULL) {
+    snprintf(cause, CAUSE_BYTES, "cannot open %s", dlerror());
+  }
+  return library;
+}
+
+static void *symbol(void *library, const char *name, char cause[CAUSE_BYTES]) {
+  void *found = dlsym(library, name);
+  if (found == NULL) {
+    snprintf(cause, CAUSE_BYTES, "a library has no %s", name);
+  }
+  return found;
+}
+
+void *preload_jvm(const char *libjvm, char cause[CAUSE_BYTES]) {
+  void *library = open_library(libjvm, cause);
+  return library == NULL ? NULL : symbol(library, "JNI_CreateJavaVM", cause);
+}
+
+/* The shortest name in the folder that begins and ends so, which is the one that links point to. */
+static bool find(const char *folder, const char *beginning, char path[PATH_BYTES]) {
+  DIR *files = opendir(folder);
+  size_t shortest = 0;
+  for (struct dirent *file = files == NULL ? NULL : readdir(files); file != NULL; file = readdir(files)) {
+    size_t length = strlen(file->d_name);
+    if (strncmp(file->d_name, beginning, strlen(beginning)) == 0 && (shortest == 0 || length < shortest)) {
+      shortest = length;
+      snprintf(path, PATH_BYTES, "%s/%s", folder, file->d_name);
+    }
+  }
+  if (files != NULL) {
+    closedir(files);
+  }
+  return shortest > 0;
+}
+
+static void *open_by_name(const char *folder, const char *beginning, char cause[CAUSE_BYTES]) {
+  char path[PATH_BYTES];
+  if (!find(folder, beginning, path)) {
+    snprintf(cause, CAUSE_BYTES, "no %s in %.300s", beginning, folder);
+    return NULL;
+  }
+  return open_library(path, cause);
+}
+
+/*
+ * Of the CPU backends in the folder, the one that says it suits this processor best. Not by ggml's own search, which would
+ * open GPU backends too, and with them the driver.
+ */
+static bool best_cpu_backend(const char *folder, char best[PATH_BYTES], char cause[CAUSE_BYTES]) {
+  DIR *files = opendir(folder);
+  int highest = 0;
+  for (struct dirent *file = files == NULL ? NULL : readdir(files); file != NULL; file = readdir(files)) {
+    if (strncmp(file->d_name, "libggml-cpu", strlen("libggml-cpu")) != 0) {
+      continue;
+    }
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s/%s", folder, file->d_name);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+      continue;
+    }
+    int (*score)(void) = (int (*)(void))dlsym(library, "ggml_backend_score");
+    /* a folder of one's own may hold a single backend, without a score */
+    int points = score == NULL ? 1 : score();
+    dlclose(library);
+    if (points > highest) {
+      highest = points;
+      memcpy(best, path, sizeof path);
+    }
+  }
+  if (files != NULL) {
+    closedir(files);
+  }
+  if (highest == 0) {
+    snprintf(cause, CAUSE_BYTES, "no CPU backend in %.300s works on this machine", folder);
+  }
+  return highest > 0;
+}
+
+static bool right_version(void *llama, char cause[CAUSE_BYTES]) {
+  const char *(*version)(void) = (const char *(*)(void))symbol(llama, "llama_version", cause);
+  if (version == NULL) {
+    return false;
+  }
+  for (size_t i = 0; i < sizeof VERSIONS / sizeof *VERSIONS; i++) {
+    if (strcmp(version(), VERSIONS[i]) == 0) {
+      return true;
+    }
+  }
+  snprintf(cause, CAUSE_BYTES, "llama.cpp is version %.60s, not %s", version(), VERSIONS[0]);
+  return false;
+}
+
+static bool load_backend(void *ggml, const char *folder, char cause[CAUSE_BYTES]) {
+  char path[PATH_BYTES];
+  void *(*load)(const char *) = (void *(*)(const char *))symbol(ggml, "ggml_backend_load", cause);
+  if (load == NULL || !best_cpu_backend(folder, path, cause)) {
+    return false;
+  }
+  if (load(path) == NULL) {
+    snprintf(cause, CAUSE_BYTES, "cannot load the backend %.300s", path);
+    return false;
+  }
+  return true;
+}
+
+bool preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
+                   char cause[CAUSE_BYTES]) {
+  *address = NULL;
+  void *base = open_by_name(folder, "libggml-base", cause);
+  void *ggml = base == NULL ? NULL : open_by_name(folder, "libggml.", cause);
+  void *llama = ggml == NULL ? NULL : open_by_name(folder, "libllama.", cause);
+  if (llama == NULL || !right_version(llama, cause)) {
+    return false;
+  }
+  void (*init)(void) = (void (*)(void))symbol(llama, "llama_backend_init", cause);
+  void (*set_log)(void (*)(int, const char *, void *), void *) =
+      (void (*)(void (*)(int, const char *, void *), void *))symbol(llama, "llama_log_set", cause);
+  if (init == NULL || set_log == NULL) {
+    return false;
+  }
+  set_log(take_log, NULL);
+  init();
+  if (!load_backend(ggml, folder, cause)) {
+    return false;
+  }
+  if (model == NULL) {
+    return true;
+  }
+  struct model_params (*defaults)(void) =
+      (struct model_params(*)(void))symbol(llama, "llama_model_default_params", cause);
+  void *(*load)(const char *, struct model_params) =
+      (void *(*)(const char *, struct model_params))symbol(llama, "llama_model_load_from_file", cause);
+  if (defaults == NULL || load == NULL) {
+    return false;
+  }
+  struct model_params params = defaults();
+  progress_callback callback = loading;
+  memcpy(params.bytes + PROGRESS_CALLBACK, &callback, sizeof callback);
+  tell = progress;
+  *address = load(model, params);
+  if (*address == NULL) {
+    snprintf(cause, CAUSE_BYTES, "llama.cpp cannot load %.200s: %.255s", model, last_error);
+    return false;
+  }
+  return true;
+}

@@ -1,0 +1,370 @@
+package io.quern.launch;
+
+import io.quern.process.ChildCommand;
+import io.quern.process.ChildProcess;
+import io.quern.process.ExitStatus;
+import io.quern.process.ForkedChild;
+import io.quern.process.ProcessStarter;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleConsumer;
+import org.jboss.logging.Logger;
+
+/**
+ * One run of the native launcher as a fork server: the process, the connection to it, and the children it has made. When it
+ * ends, they have ended.
+ *
+ * <p>Threads: one reads what the launcher says, one takes the children's output connections, one writes.
+ */
+final class ForkServer implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(ForkServer.class);
+
+    /** What its arguments take in memory is what ps can show of a child: room for a worker's command line. */
+    private static final int RESERVED_BYTES = 4096;
+
+    private static final int SIGKILL = 9;
+    private static final int MAX_ID_BYTES = 200;
+
+    /** What it was told to load. @param address of the model in it and its children; 0: none */
+    record Preloaded(long address) {}
+
+    private final ProcessStarter starter;
+    private final Path controlSocket;
+    private final Path outputSocket;
+    private final ServerSocketChannel outputs;
+    private final Map<String, ForkedChild> children = new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<ChildProcess>> launches = new ConcurrentHashMap<>();
+    private final AtomicLong numbers = new AtomicLong();
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("quern-launcher-write").factory());
+    private final CompletableFuture<Preloaded> preloaded = new CompletableFuture<>();
+    private final DoubleConsumer progress;
+    private volatile ChildProcess process;
+    private volatile SocketChannel control;
+    private volatile boolean gone;
+
+    private ForkServer(ProcessStarter starter, Path folder, DoubleConsumer progress) throws IOException {
+        this.starter = starter;
+        this.progress = progress;
+        this.controlSocket = folder.resolve("c");
+        this.outputSocket = folder.resolve("o");
+        Files.deleteIfExists(outputSocket);
+        this.outputs = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        outputs.bind(UnixDomainSocketAddress.of(outputSocket));
+    }
+
+    /**
+     * Starts the launcher and has it load everything.
+     *
+     * @param folder a private one, for its sockets
+     * @param libraries llama.cpp's, or null: only the JVM is loaded
+     * @param model to be loaded, or null
+     * @param more arguments of the launcher's
+     * @param progress is told the share that is loaded, on a thread of the server's
+     * @throws IOException if its sockets cannot be made
+     */
+    static ForkServer start(
+            ProcessStarter starter,
+            Path program,
+            Path folder,
+            Path libraries,
+            Path model,
+            DoubleConsumer progress,
+            List<String> more)
+            throws IOException {
+        ForkServer server = new ForkServer(starter, folder, progress);
+        Files.deleteIfExists(server.controlSocket);
+        ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        listener.bind(UnixDomainSocketAddress.of(server.controlSocket));
+        starter.start(() -> new ChildCommand(
+                        "launcher",
+                        commandLine(program, server.controlSocket, more),
+                        Map.of(),
+                        WorkerCommand.UNWANTED_ENVIRONMENT,
+                        null,
+                        line -> LOG.debugf("launcher: %s", line)))
+                .whenComplete((child, failure) -> {
+                    if (failure != null) {
+                        close(listener);
+                        server.lost("it could not be started: " + failure.getMessage());
+                    } else {
+                        server.started(child, listener, libraries, model);
+                    }
+                });
+        return server;
+    }
+
+    private static List<String> commandLine(Path program, Path controlSocket, List<String> more) {
+        List<String> command = new ArrayList<>();
+        command.add(program.toString());
+        command.add("--control=" + controlSocket);
+        command.add("--parent=" + ProcessHandle.current().pid());
+        command.addAll(more);
+        command.add("--reserve=" + "-".repeat(RESERVED_BYTES));
+        return command;
+    }
+
+    /** Completes when everything is loaded; fails with {@link IOException} if it cannot be, or the launcher has ended. */
+    CompletionStage<Preloaded> preloaded() {
+        return preloaded.minimalCompletionStage();
+    }
+
+    /** Whether it has ended, and with it every child. */
+    boolean gone() {
+        return gone;
+    }
+
+    /** Whether it has no children. */
+    boolean idle() {
+        return children.isEmpty();
+    }
+
+    /** Of the launcher's process, which is its children's parent; after {@link #preloaded}. */
+    long pid() {
+        return process.pid();
+    }
+
+    /**
+     * Forks a worker.
+     *
+     * @return fails with {@link PoisonedException} if this server must not fork any more, with {@link IOException} if it could
+     *     not this time
+     */
+    CompletionStage<ChildProcess> fork(
+            String name,
+            String token,
+            List<String> jvmOptions,
+            List<String> arguments,
+            List<String> environment,
+            LaunchEvents events) {
+        String id = name + "." + numbers.incrementAndGet();
+        CompletableFuture<ChildProcess> launch = new CompletableFuture<>();
+        // the pid is what the launcher takes signals by, and is there before anybody has the child
+        ForkedChild[] itself = new ForkedChild[1];
+        ForkedChild child = new ForkedChild(name, events::output, signal -> signal(itself[0], signal));
+        itself[0] = child;
+        children.put(id, child);
+        launches.put(id, launch);
+        ControlMessage message;
+        try {
+            message = ControlMessage.of("fork", id, token, outputSocket.toString())
+                    .with(jvmOptions)
+                    .with(arguments)
+                    .with(environment);
+            send(message);
+        } catch (IllegalArgumentException e) {
+            refused(id, new IOException(e.getMessage(), e));
+        }
+        if (gone) {
+            refused(id, new IOException("the launcher has ended"));
+        }
+        return launch;
+    }
+
+    /** Ends it and all its children. */
+    @Override
+    public void close() {
+        SocketChannel open = control;
+        if (open != null) {
+            close(open);
+        }
+        ChildProcess running = process;
+        if (running != null) {
+            running.kill();
+        }
+        lost("it was told to end");
+    }
+
+    private void started(ChildProcess child, ServerSocketChannel listener, Path libraries, Path model) {
+        process = child;
+        // a launcher that dies before it connects would leave us waiting for it
+        child.exited().thenAccept(exit -> {
+            close(listener);
+            lost("it ended by " + exit
+                    + (child.lastOutput().isEmpty()
+                            ? ""
+                            : ": " + child.lastOutput().getLast()));
+        });
+        if (gone) {
+            child.kill();
+            return;
+        }
+        Thread.ofPlatform().daemon().name("quern-launcher-read").start(() -> {
+            try (listener) {
+                control = listener.accept();
+                Files.deleteIfExists(controlSocket);
+                Thread.ofPlatform().daemon().name("quern-launcher-output").start(this::takeOutputs);
+                send(ControlMessage.of(
+                        "preload",
+                        libjvm().toString(),
+                        libraries == null ? "" : libraries.toString(),
+                        model == null ? "" : model.toString()));
+                read();
+            } catch (IOException e) {
+                LOG.debugf("the launcher's connection: %s", e.getMessage());
+            } finally {
+                // its end follows, and tells more than the end of the stream
+                child.kill();
+            }
+        });
+    }
+
+    private static Path libjvm() {
+        return Path.of(System.getProperty("java.home"), "lib", "server", "libjvm.so");
+    }
+
+    private void read() throws IOException {
+        InputStream in = new BufferedInputStream(Channels.newInputStream(control));
+        for (ControlMessage message = ControlMessage.read(in); message != null; message = ControlMessage.read(in)) {
+            take(message);
+        }
+    }
+
+    private void take(ControlMessage message) throws IOException {
+        switch (message.verb()) {
+            case "progress" -> progress.accept(Double.parseDouble(message.field(1)));
+            case "preloaded" -> preloaded.complete(new Preloaded(Long.parseUnsignedLong(message.field(1), 16)));
+            case "broken" -> preloaded.completeExceptionally(new IOException(message.field(1)));
+            case "forked" -> forked(message.field(1), message.number(2));
+            case "refused" -> {
+                String cause = message.field(3);
+                refused(
+                        message.field(1),
+                        message.field(2).equals("poisoned")
+                                ? new PoisonedException(cause)
+                                : new IOException("the launcher could not fork: " + cause));
+            }
+            case "exited" -> exited(message.number(1), (int) message.number(2), (int) message.number(3));
+            default -> throw new IOException("the launcher said something unknown: " + message.verb());
+        }
+    }
+
+    private void forked(String id, long pid) {
+        ForkedChild child = children.get(id);
+        CompletableFuture<ChildProcess> launch = launches.remove(id);
+        if (child != null && launch != null) {
+            child.forked(pid);
+            launch.complete(child);
+        }
+    }
+
+    private void refused(String id, IOException why) {
+        children.remove(id);
+        CompletableFuture<ChildProcess> launch = launches.remove(id);
+        if (launch != null) {
+            launch.completeExceptionally(why);
+        }
+    }
+
+    private void exited(long pid, int code, int signal) {
+        children.values().removeIf(child -> {
+            boolean it = child.pid() == pid;
+            if (it) {
+                child.ended(signal != 0 ? new ExitStatus.Signaled(signal) : new ExitStatus.Exited(code));
+            }
+            return it;
+        });
+    }
+
+    /** Each child connects, says who it is in one line, and writes. */
+    private void takeOutputs() {
+        while (!gone) {
+            try {
+                InputStream stream = Channels.newInputStream(outputs.accept());
+                ForkedChild child = children.get(firstLine(stream));
+                if (child == null) {
+                    stream.close();
+                } else {
+                    child.readOutput(stream);
+                }
+            } catch (IOException e) {
+                if (!outputs.isOpen()) {
+                    return;
+                }
+                LOG.debugf("a worker's output: %s", e.getMessage());
+            }
+        }
+    }
+
+    /** Byte by byte: what follows is the child's own. */
+    private static String firstLine(InputStream stream) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = stream.read(); c >= 0 && c != '\n' && line.length() < MAX_ID_BYTES; c = stream.read()) {
+            line.append((char) c);
+        }
+        return line.toString();
+    }
+
+    private void signal(ForkedChild child, int number) {
+        send(ControlMessage.of("signal", Long.toString(child.pid()), Integer.toString(number)));
+    }
+
+    /** Event loops and the supervisor call this: they must not wait for the launcher, which may be loading. */
+    private void send(ControlMessage message) {
+        ByteBuffer bytes = message.encode();
+        try {
+            writer.execute(() -> {
+                try {
+                    SocketChannel open = control;
+                    while (open != null && bytes.hasRemaining()) {
+                        open.write(bytes);
+                    }
+                } catch (IOException e) {
+                    LOG.debugf("the launcher cannot be told: %s", e.getMessage());
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.debugf("the launcher has ended, it is not told: %s", message.verb());
+        }
+    }
+
+    private void lost(String how) {
+        synchronized (this) {
+            if (gone) {
+                return;
+            }
+            gone = true;
+        }
+        IOException why = new IOException("the launcher has ended: " + how);
+        preloaded.completeExceptionally(why);
+        launches.keySet().forEach(id -> refused(id, why));
+        // the kernel kills them with their parent
+        children.values().forEach(child -> child.ended(new ExitStatus.Signaled(SIGKILL)));
+        children.clear();
+        close(outputs);
+        writer.shutdown();
+        try {
+            Files.deleteIfExists(controlSocket);
+            Files.deleteIfExists(outputSocket);
+        } catch (IOException e) {
+            LOG.debugf("left behind: %s", e.getMessage());
+        }
+    }
+
+    private static void close(AutoCloseable channel) {
+        try {
+            channel.close();
+        } catch (Exception e) {
+            LOG.debugf("closing: %s", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package io.quern.launch;
+
+import io.quern.process.ChildProcess;
+import io.quern.process.ProcessStarter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jboss.logging.Logger;
+
+/**
+ * Start method forkserver: the native launcher has libjvm, llama.cpp and the model loaded and forks workers from itself. A
+ * launcher that has ended is replaced at the next launch. Where it cannot be used, workers are spawned from then on.
+ */
+final class ForkServerLauncher implements Launcher {
+    private static final Logger LOG = Logger.getLogger(ForkServerLauncher.class);
+
+    private static final Pattern GPU_BACKEND = Pattern.compile("ggml-(cuda|hip|musa|sycl|vulkan|cann|opencl|metal)");
+
+    private final ProcessStarter starter;
+    private final Path program;
+    private final WorkerCommand command;
+    private final AotRecorder recorder;
+    private final SpawnLauncher spawn;
+    private final Consumer<String> given;
+    private ForkServer server;
+    private volatile boolean spawning;
+    private boolean closed;
+
+    /**
+     * @param spawn takes over where forking is not possible; closed with this one
+     * @param given is told why, once, if forking is given up for good
+     */
+    ForkServerLauncher(
+            ProcessStarter starter,
+            Path program,
+            WorkerCommand command,
+            AotRecorder recorder,
+            SpawnLauncher spawn,
+            Consumer<String> given) {
+        this.starter = starter;
+        this.program = program;
+        this.command = command;
+        this.recorder = recorder;
+        this.spawn = spawn;
+        this.given = given;
+    }
+
+    @Override
+    public StartMethod method() {
+        return spawning ? StartMethod.SPAWN : StartMethod.FORKSERVER;
+    }
+
+    @Override
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
+        if (spawning) {
+            return spawn.launch(spec, token, events);
+        }
+        ForkServer parent;
+        try {
+            parent = server(spec, events);
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        CompletableFuture<ChildProcess> launched = new CompletableFuture<>();
+        parent.preloaded()
+                .thenApplyAsync(loaded -> arguments(spec, parent, loaded))
+                .thenCompose(arguments ->
+                        parent.fork("worker-" + spec.id(), token, jvmOptions(), arguments, environment(), events))
+                .whenComplete((child, failure) -> {
+                    if (failure == null) {
+                        launched.complete(child);
+                        return;
+                    }
+                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                    if (cause instanceof PoisonedException || !parent.gone()) {
+                        giveUp(parent, cause.getMessage());
+                        spawn.launch(spec, token, events).whenComplete((spawned, why) -> {
+                            if (why == null) {
+                                launched.complete(spawned);
+                            } else {
+                                launched.completeExceptionally(why);
+                            }
+                        });
+                    } else {
+                        launched.completeExceptionally(cause);
+                    }
+                });
+        return launched;
+    }
+
+    @Override
+    public void prepareNext(WorkerSpec like) {
+        spawn.prepareNext(like);
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            if (server != null) {
+                server.close();
+            }
+        }
+        spawn.close();
+    }
+
+    private synchronized ForkServer server(WorkerSpec spec, LaunchEvents events) throws IOException {
+        if (closed) {
+            throw new IOException("no more processes are started: this is the end");
+        }
+        if (server == null || server.gone()) {
+            if (server != null) {
+                LOG.warn("the launcher has ended and taken its workers along; a new one is started");
+            }
+            server = ForkServer.start(
+                    starter,
+                    program,
+                    spec.socket().getParent(),
+                    gpuBackend(spec.libraries()) ? null : spec.libraries(),
+                    spec.model(),
+                    share -> events.progress("preload", share),
+                    List.of());
+        }
+        return server;
+    }
+
+    /** Such a library talks to the driver as soon as it is loaded: then only the JVM is loaded before the fork. */
+    private static boolean gpuBackend(Path libraries) throws IOException {
+        try (Stream<Path> files = Files.list(libraries)) {
+            return files.anyMatch(
+                    file -> GPU_BACKEND.matcher(file.getFileName().toString()).find());
+        }
+    }
+
+    private void giveUp(ForkServer parent, String cause) {
+        synchronized (this) {
+            if (spawning) {
+                return;
+            }
+            spawning = true;
+        }
+        given.accept(cause);
+        // workers that it has forked already go on: it is their parent
+        if (parent.idle()) {
+            parent.close();
+        }
+    }
+
+    private List<String> arguments(WorkerSpec spec, ForkServer parent, ForkServer.Preloaded loaded) {
+        List<String> arguments = new ArrayList<>(spec.arguments(parent.pid()));
+        if (loaded.address() != 0) {
+            arguments.add("--preloaded");
+            arguments.add("--model-address=" + Long.toUnsignedString(loaded.address()));
+        }
+        return arguments;
+    }
+
+    private List<String> jvmOptions() {
+        List<String> options = new ArrayList<>(command.jvmOptions());
+        options.addAll(recorder.useOptions());
+        options.add("-Djava.class.path=" + command.classPath());
+        return options;
+    }
+
+    private static List<String> environment() {
+        List<String> variables = new ArrayList<>();
+        System.getenv().forEach((name, value) -> {
+            if (!WorkerCommand.UNWANTED_ENVIRONMENT.contains(name)) {
+                variables.add(name + "=" + value);
+            }
+        });
+        return variables;
+    }
+}

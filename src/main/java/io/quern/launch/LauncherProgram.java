@@ -1,0 +1,36 @@
+package io.quern.launch;
+
+import io.quern.home.ClassPathFolder;
+import io.quern.home.QuernHome;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The native launcher that travels in the application, where this build has one. */
+public final class LauncherProgram {
+    private static final String RESOURCES = "io/quern/launch/native/";
+    private static final String FILE = "quern-launcher";
+
+    private LauncherProgram() {}
+
+    /** Whether this build carries one for this platform; cheap. */
+    public static boolean isThere() {
+        return resources().isPresent();
+    }
+
+    /**
+     * Unpacks it where it is not yet.
+     *
+     * @return empty if this build carries none: no C compiler was there when it was made, or it is not for Linux
+     * @throws io.quern.home.HomeException if it cannot be unpacked
+     * @throws io.quern.home.DamagedBundleException if it is damaged
+     */
+    public static Optional<Path> file(QuernHome home) {
+        return resources().map(folder -> home.lay(folder, "launcher").resolve(FILE));
+    }
+
+    private static Optional<ClassPathFolder> resources() {
+        return ClassPathFolder.find(
+                LauncherProgram.class.getClassLoader(),
+                RESOURCES + Platform.ofThisProcess().name());
+    }
+}

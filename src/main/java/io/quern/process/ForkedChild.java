@@ -1,0 +1,105 @@
+package io.quern.process;
+
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+
+/**
+ * A child that another process has made for this one: that process, its parent, reports its end and passes signals on, so that
+ * none can reach a process that got the same pid later.
+ */
+public final class ForkedChild implements ChildProcess {
+    private static final int SIGKILL = 9;
+    private static final int SIGTERM = 15;
+
+    private final String name;
+    private final Consumer<String> output;
+    private final IntConsumer signals;
+    private final OutputTail tail = new OutputTail();
+    private final CompletableFuture<Void> outputEnded = new CompletableFuture<>();
+    private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
+    private final CompletableFuture<ExitStatus> exited;
+    private volatile long pid;
+
+    /**
+     * @param name for thread names
+     * @param output is given each line of standard output and error, on a thread of the child's
+     * @param signals passes a signal's number on to the child
+     */
+    public ForkedChild(String name, Consumer<String> output, IntConsumer signals) {
+        this.name = name;
+        this.output = output;
+        this.signals = signals;
+        this.exited = ended.thenCompose(status -> outputEnded
+                .completeOnTimeout(null, OutputTail.LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
+                .thenApply(ignored -> status));
+    }
+
+    /** It has been made. */
+    public void forked(long asPid) {
+        pid = asPid;
+    }
+
+    /** Its output has come; read on a thread of its own until it ends. */
+    public void readOutput(InputStream stream) {
+        Thread.ofPlatform().daemon().name("quern-output-" + name).start(() -> {
+            LineReader.read(stream, OutputTail.MAX_LINE_LENGTH, line -> {
+                tail.add(line);
+                output.accept(line);
+            });
+            outputEnded.complete(null);
+        });
+    }
+
+    /** Its parent has seen its end, or has ended itself and taken it along. */
+    public void ended(ExitStatus status) {
+        ended.complete(status);
+    }
+
+    @Override
+    public long pid() {
+        return pid;
+    }
+
+    @Override
+    public boolean alive() {
+        return !ended.isDone();
+    }
+
+    @Override
+    public CompletionStage<ExitStatus> exited() {
+        return exited.minimalCompletionStage();
+    }
+
+    @Override
+    public List<String> lastOutput() {
+        return tail.lines();
+    }
+
+    @Override
+    public CompletionStage<ExitStatus> terminate(Duration patience) {
+        signals.accept(SIGTERM);
+        CompletableFuture.delayedExecutor(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .execute(this::kill);
+        return exited();
+    }
+
+    /** Forked workers start no processes: the same as {@link #kill}. */
+    @Override
+    public CompletionStage<ExitStatus> killTree() {
+        return kill();
+    }
+
+    @Override
+    public CompletionStage<ExitStatus> kill() {
+        if (alive()) {
+            signals.accept(SIGKILL);
+        }
+        return exited();
+    }
+}

@@ -1,0 +1,44 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** With workers that are forked from a server. Skipped where this build has no launcher, for want of a C compiler. */
+@EnabledOnOs(OS.LINUX)
+class ServingForkedIT extends ServingContract {
+    ServingForkedIT() {
+        super("demo", "demo", 8192, "forkserver");
+    }
+
+    @BeforeAll
+    static void thereIsALauncher() {
+        assumeTrue(
+                Files.isDirectory(Path.of("target/classes/io/quern/launch/native")),
+                "skipped: there was no C compiler when this was built");
+    }
+
+    @Test
+    void aKilledLauncherTakesItsWorkersAlongAndIsReplaced() {
+        long worker = engine.workerPids().getFirst();
+        ProcessHandle launcher = ProcessHandle.of(worker).orElseThrow().parent().orElseThrow();
+        assertThat(launcher.info().commandLine().orElseThrow()).contains("quern-launcher");
+        launcher.destroyForcibly();
+        await().until(() -> !ProcessState.running(worker));
+        await().until(() -> engine.get("/q/health/ready").statusCode() == 200);
+        List<Long> now = engine.workerPids();
+        assertThat(now).hasSize(1).doesNotContain(worker);
+        JsonNode decision = engine.json("/q/quern/decision");
+        assertThat(decision.get("method").asText()).isEqualTo("forkserver");
+        assertThat(decision.get("revisions")).isEmpty();
+    }
+}

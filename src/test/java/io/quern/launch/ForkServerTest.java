@@ -1,0 +1,286 @@
+package io.quern.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.quern.TestModels;
+import io.quern.home.QuernHome;
+import io.quern.process.ChildProcess;
+import io.quern.process.ExitStatus;
+import io.quern.process.ProcessStarter;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real launcher, which forks real JVMs. Skipped where this build has none, for want of a C compiler. */
+@EnabledOnOs(OS.LINUX)
+class ForkServerTest {
+    private static final int PATIENCE_SECONDS = 60;
+
+    @TempDir
+    Path folder;
+
+    private final ProcessStarter starter = new ProcessStarter();
+    private final List<String> output = new CopyOnWriteArrayList<>();
+    private final List<Double> shares = new CopyOnWriteArrayList<>();
+    private ServerSocketChannel engine;
+    private ForkServer server;
+
+    @BeforeEach
+    void thereIsALauncherAndAnEngine() throws IOException {
+        assumeTrue(LauncherProgram.isThere(), "skipped: there was no C compiler when this was built");
+        engine = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        engine.bind(UnixDomainSocketAddress.of(engineSocket()));
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        if (server != null) {
+            server.close();
+        }
+        starter.close();
+        if (engine != null) {
+            engine.close();
+        }
+    }
+
+    @Test
+    void aChildRunsTheWorkersMainWithWhatItIsGiven() throws Exception {
+        start(libraries(), TestModels.demo());
+        assertThat(get(server.preloaded()).address()).isNotZero();
+        assertThat(shares).last().isEqualTo(1.0);
+        ChildProcess child = fork(List.of("--worker=7", "--no such argument ä"), Map.of("LC_ALL", "C.UTF-8"));
+        assertThat(get(child.exited())).isEqualTo(new ExitStatus.Exited(64));
+        assertThat(child.lastOutput()).containsExactly("ERROR worker: unknown argument '--no such argument ä'");
+        assertThat(output).isEqualTo(child.lastOutput());
+        assertThat(child.alive()).isFalse();
+    }
+
+    @Test
+    void psShowsWhatItIsAndTheKernelKnowsWhatItMayUse() throws Exception {
+        start(null, null);
+        get(server.preloaded());
+        ChildProcess child = fork(waiting(), Map.of("PATH", "/bin", "QUERN_TEST", "x"));
+        Path proc = Path.of("/proc", Long.toString(child.pid()));
+        await().until(() -> Files.readString(proc.resolve("cmdline")).contains("WorkerMain"));
+        assertThat(Files.readString(proc.resolve("cmdline")).split("\0"))
+                .contains("java", "io.quern.worker.WorkerMain", "--worker=7");
+        assertThat(ProcessHandle.of(child.pid())
+                        .orElseThrow()
+                        .parent()
+                        .orElseThrow()
+                        .pid())
+                .isEqualTo(server.pid());
+        int own = Integer.parseInt(
+                Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
+        assertThat(Integer.parseInt(
+                        Files.readString(proc.resolve("oom_score_adj")).strip()))
+                .isEqualTo(Math.min(1000, own + 300));
+    }
+
+    @Test
+    void signalsReachTheChildAndItsEndIsReported() throws Exception {
+        start(null, null);
+        get(server.preloaded());
+        ChildProcess child = fork(waiting(), Map.of());
+        assertThat(get(child.kill())).isEqualTo(new ExitStatus.Signaled(9));
+        assertThat(server.idle()).isTrue();
+    }
+
+    @Test
+    void aLauncherThatIsKilledTakesItsChildrenAlong() throws Exception {
+        start(null, null);
+        get(server.preloaded());
+        ChildProcess child = fork(waiting(), Map.of());
+        long pid = child.pid();
+        ProcessHandle.of(server.pid()).orElseThrow().destroyForcibly();
+        assertThat(get(child.exited())).isEqualTo(new ExitStatus.Signaled(9));
+        await().until(() -> ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false) == false);
+        assertThat(server.gone()).isTrue();
+        assertThatThrownBy(() -> fork(waiting(), Map.of()))
+                .hasCauseInstanceOf(IOException.class)
+                .hasMessageContaining("the launcher has ended");
+    }
+
+    @Test
+    void whatCannotBeLoadedIsTold() throws Exception {
+        start(libraries(), Path.of("pom.xml").toAbsolutePath());
+        assertThatThrownBy(() -> get(server.preloaded()))
+                .hasMessageContaining("pom.xml")
+                .hasMessageContaining("invalid magic");
+    }
+
+    @Test
+    void aLibraryThatStartsAThreadPoisonsIt() throws Exception {
+        poisoned("""
+                #include <pthread.h>
+                #include <unistd.h>
+                static void *run(void *nothing) { (void)nothing; for (;;) pause(); return 0; }
+                __attribute__((constructor)) static void begin(void) {
+                  pthread_t thread;
+                  pthread_create(&thread, 0, run, 0);
+                }
+                """, "it has 2 threads");
+    }
+
+    @Test
+    void aLibraryOfADriverPoisonsIt() throws Exception {
+        compile("int driver;", folder.resolve("libcuda.so.1"));
+        poisoned("""
+                #include <dlfcn.h>
+                __attribute__((constructor)) static void begin(void) { dlopen("%s", RTLD_NOW); }
+                """.formatted(folder.resolve("libcuda.so.1")), "libcuda.so.1 mapped");
+    }
+
+    @Test
+    void aDeviceThatIsOpenPoisonsIt() throws Exception {
+        Path device = Files.createFile(folder.resolve("device0"));
+        poisoned("""
+                #include <fcntl.h>
+                __attribute__((constructor)) static void begin(void) { open("%s", O_RDONLY); }
+                """.formatted(device), "it has the device " + device + " open", "--device=" + device);
+    }
+
+    @Test
+    void twoHundredForksLeaveNothingBehind() throws Exception {
+        start(null, null);
+        get(server.preloaded());
+        fork(List.of("--bad"), Map.of()).exited().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        long descriptors = count("fd");
+        long memory = privateKibibytes();
+        for (int i = 0; i < 200; i++) {
+            // the JVM need not get far: what is looked at is the launcher
+            get(fork(List.of("--bad"), Map.of()).kill());
+        }
+        assertThat(server.idle()).isTrue();
+        assertThat(count("fd")).isEqualTo(descriptors);
+        assertThat(count("task")).isEqualTo(1);
+        assertThat(privateKibibytes()).isLessThan(memory + 1024);
+        assertThat(ProcessHandle.of(server.pid()).orElseThrow().children()).isEmpty();
+    }
+
+    /** @param code of a library that is loaded before the fork */
+    private void poisoned(String code, String cause, String... more) throws Exception {
+        Path libraries = Files.createDirectory(folder.resolve("libraries"));
+        try (Stream<Path> all = Files.list(libraries())) {
+            for (Path library : all.toList()) {
+                Files.createSymbolicLink(libraries.resolve(library.getFileName()), library);
+            }
+        }
+        Path base = libraries.resolve("libggml-base.so");
+        Path real = base.toRealPath();
+        Files.delete(base);
+        compile(code, base, real.toString(), "-Wl,-rpath," + real.getParent());
+        start(libraries, null, more);
+        get(server.preloaded());
+        assertThatThrownBy(() -> fork(waiting(), Map.of()))
+                .cause()
+                .isInstanceOf(PoisonedException.class)
+                .hasMessageContaining(cause);
+    }
+
+    private static void compile(String code, Path library, String... linked) throws Exception {
+        Path source = Files.writeString(library.resolveSibling(library.getFileName() + ".c"), code);
+        List<String> command = new ArrayList<>(
+                List.of("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-Wl,--no-as-needed"));
+        command.addAll(List.of(linked));
+        command.add("-lpthread");
+        Process compiler = new ProcessBuilder(command)
+                .inheritIO()
+                .redirectErrorStream(true)
+                .start();
+        assertThat(compiler.waitFor()).isZero();
+        Files.delete(source);
+    }
+
+    private void start(Path libraries, Path model, String... more) throws IOException {
+        server = ForkServer.start(starter, program(), folder, libraries, model, shares::add, List.of(more));
+    }
+
+    private Path program() {
+        return LauncherProgram.file(QuernHome.locate(Optional.of(folder.resolve("home"))))
+                .orElseThrow();
+    }
+
+    private Path libraries() {
+        return new LlamaLibraries(Optional.empty(), QuernHome.locate(Optional.of(folder.resolve("home")))).folder();
+    }
+
+    /** Arguments with which the worker gets ready and waits for an engine that says nothing. */
+    private List<String> waiting() {
+        return List.of(
+                "--worker=7",
+                "--slots=1",
+                "--model=" + TestModels.demo(),
+                "--llama=" + libraries(),
+                "--socket=" + engineSocket());
+    }
+
+    private Path engineSocket() {
+        return folder.resolve("e");
+    }
+
+    private ChildProcess fork(List<String> arguments, Map<String, String> environment) throws Exception {
+        WorkerCommand command = WorkerCommand.of(WorkerClassPath.find(getClass().getClassLoader()), List.of());
+        List<String> options = new ArrayList<>(command.jvmOptions());
+        options.add("-Djava.class.path=" + command.classPath());
+        return get(server.fork(
+                "worker-7",
+                "token",
+                options,
+                arguments,
+                environment.entrySet().stream()
+                        .map(e -> e.getKey() + "=" + e.getValue())
+                        .toList(),
+                new LaunchEvents() {
+                    @Override
+                    public void output(String line) {
+                        output.add(line);
+                    }
+
+                    @Override
+                    public void progress(String phase, double share) {}
+                }));
+    }
+
+    private static <T> T get(CompletionStage<T> stage) throws Exception {
+        try {
+            return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new ExecutionException(e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    private long count(String what) throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(server.pid()), what))) {
+            return all.count();
+        }
+    }
+
+    private long privateKibibytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc", Long.toString(server.pid()), "smaps_rollup")).stream()
+                .filter(line -> line.startsWith("Private_Dirty"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .sum();
+    }
+}
