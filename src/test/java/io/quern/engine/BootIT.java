@@ -93,8 +93,15 @@ class BootIT {
     }
 
     @Test
-    void whileTheModelLoadsItSaysSo() {
-        engine = EngineProcess.launch(environment(TestModels.demo()));
+    void whileTheModelLoadsItSaysSo() throws Exception {
+        Map<String, String> environment = new HashMap<>(environment(TestModels.demo()));
+        environment.put("QUERN_WORKER_START_METHOD", "spawn");
+        engine = EngineProcess.launch(environment);
+        // held while it starts: the demo model would be loaded before anybody could ask
+        ProcessHandle worker = await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> engine.process().toHandle().children().findFirst().orElse(null), child -> child != null);
+        signal(worker, "STOP");
         // the port opens before the worker is up
         await().atMost(Duration.ofSeconds(60)).until(engine::listening);
         var early = engine.post(
@@ -103,6 +110,7 @@ class BootIT {
         assertThat(early.body()).contains("Loading model");
         assertThat(early.headers().firstValue("retry-after")).isPresent();
         assertThat(engine.get("/q/health/live").statusCode()).isEqualTo(200);
+        signal(worker, "CONT");
         engine.awaitReady();
         assertThat(engine.post(
                                 "/v1/chat/completions",
@@ -117,6 +125,8 @@ class BootIT {
         Files.copy(TestModels.demo(), model);
         Map<String, String> environment = new HashMap<>(environment(model));
         environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "2");
+        // a fork parent would go on with what it has loaded
+        environment.put("QUERN_WORKER_START_METHOD", "spawn");
         engine = EngineProcess.launch(environment);
         engine.awaitReady();
         // replaced, not overwritten: the running worker has the old file mapped
@@ -130,6 +140,13 @@ class BootIT {
         assertThat(refused.body()).contains("No worker can run", "invalid magic");
         assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(503);
         assertThat(engine.get("/v1/models").statusCode()).isEqualTo(200);
+    }
+
+    private static void signal(ProcessHandle process, String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     private Map<String, String> environment(Path model) {
