@@ -276,13 +276,13 @@ final class ForkServer implements AutoCloseable {
     }
 
     private void exited(long pid, int code, int signal) {
-        children.values().removeIf(child -> {
-            boolean it = child.pid() == pid;
-            if (it) {
-                child.ended(signal != 0 ? new ExitStatus.Signaled(signal) : new ExitStatus.Exited(code));
+        for (Map.Entry<String, ForkedChild> entry : children.entrySet()) {
+            if (entry.getValue().pid() == pid) {
+                // first: who hears of the end may look whether any are left
+                children.remove(entry.getKey());
+                entry.getValue().ended(signal != 0 ? new ExitStatus.Signaled(signal) : new ExitStatus.Exited(code));
             }
-            return it;
-        });
+        }
     }
 
     /** Each child connects, says who it is in one line, and writes. */
