@@ -38,7 +38,26 @@ record RoomRules(String root) {
             // generation too: what admission tells its observers is said in its words
             Map.entry("ops", Set.of("pool", "admission", "launch", "device", "model", "generation")),
             Map.entry("worker", Set.of("wire", "socket", "generation", "llama")),
-            Map.entry("probe", Set.of("device", "llama"))));
+            Map.entry("probe", Set.of("device", "llama")),
+            // the rim of an engine within another application
+            Map.entry(
+                    "embed",
+                    Set.of(
+                            "generation",
+                            "home",
+                            "settings",
+                            "wire",
+                            "socket",
+                            "process",
+                            "device",
+                            "launch",
+                            "model",
+                            "pool",
+                            "admission",
+                            "openai",
+                            "ops",
+                            "worker",
+                            "llama"))));
 
     /** The rim sees all and is seen by none. */
     private static final String RIM = "cli";

@@ -8,18 +8,31 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
-/** Looks at the host from within the JVM. */
+/** Looks at the host from within the JVM; touches no device. */
 public final class HostProbe {
     private HostProbe() {}
 
     public static HostFacts look() {
+        return look(Path.of("/"));
+    }
+
+    /** @param root where /dev, /proc, /sys and /run lie: another one for recorded trees */
+    static HostFacts look(Path root) {
         return new HostFacts(
                 os(System.getProperty("os.name")),
                 System.getProperty("os.arch"),
+                libc(root.resolve("proc/self/maps")),
                 Runtime.getRuntime().availableProcessors(),
                 memory(),
-                acceleratorNodes(Path.of("/dev")));
+                Math.max(
+                        1,
+                        matching(root.resolve("sys/devices/system/node"), "node[0-9]*")
+                                .size()),
+                wsl(root.resolve("proc/sys/kernel/osrelease")),
+                container(root),
+                acceleratorNodes(root.resolve("dev")));
     }
 
     /** GPUs of NVIDIA, AMD and Intel, and other accelerators; a lone display adapter has no render node. */
@@ -52,6 +65,45 @@ public final class HostProbe {
             return "mac";
         }
         return lower.startsWith("windows") ? "windows" : lower;
+    }
+
+    /** The one this process runs on, whatever others are installed. */
+    private static String libc(Path maps) {
+        try (Stream<String> lines = Files.lines(maps)) {
+            return lines.map(line -> line.contains("/ld-musl-") ? "musl" : line.contains("/libc.so.6") ? "glibc" : "")
+                    .filter(name -> !name.isEmpty())
+                    .findFirst()
+                    .orElse("");
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** As Microsoft's kernels call themselves: 5.15.153.1-microsoft-standard-WSL2. */
+    private static boolean wsl(Path release) {
+        return read(release).toLowerCase(Locale.ROOT).contains("microsoft");
+    }
+
+    /** By what the runtimes leave: /.dockerenv, /run/.containerenv, the variable Kubernetes sets in each pod. */
+    private static String container(Path root) {
+        if (System.getenv("KUBERNETES_SERVICE_HOST") != null) {
+            return "kubernetes";
+        }
+        if (Files.exists(root.resolve("run/.containerenv"))) {
+            return "podman";
+        }
+        if (Files.exists(root.resolve(".dockerenv"))) {
+            return "docker";
+        }
+        return System.getenv("container") == null ? "" : "container";
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     private static long memory() {

@@ -102,7 +102,8 @@ class StartMethodPolicyTest {
     }
 
     private static Decision decide(String requested, String os, List<String> nodes, boolean launcher) {
-        return StartMethodPolicy.decide(requested, new HostFacts(os, "amd64", 2, 1 << 30, nodes), launcher);
+        return StartMethodPolicy.decide(
+                requested, new HostFacts(os, "amd64", "glibc", 2, 1 << 30, 1, false, "", nodes), launcher);
     }
 
     private static String rule(Decision decision) {

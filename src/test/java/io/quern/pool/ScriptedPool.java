@@ -46,7 +46,8 @@ public final class ScriptedPool {
             int slots) {
         WorkerPool pool = new WorkerPool(config);
         pool.start(
-                StartMethodPolicy.decide("spawn", new HostFacts("linux", "amd64", 2, 0, List.of()), false),
+                StartMethodPolicy.decide(
+                        "spawn", new HostFacts("linux", "amd64", "glibc", 2, 0, 1, false, "", List.of()), false),
                 launcher,
                 listener,
                 IntStream.range(0, workers)

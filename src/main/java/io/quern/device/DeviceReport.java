@@ -1,0 +1,34 @@
+package io.quern.device;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the device probe found, and what it could not find out. Never a reason not to boot.
+ *
+ * @param probed whether the probe ran to its end; if not, {@code devices} is what device nodes alone tell
+ * @param devices accelerators, visible ones or not
+ * @param computeDevices what llama.cpp sees; empty where it was not asked
+ * @param visibility the variables that hide devices, as they were set (CUDA_VISIBLE_DEVICES, ...)
+ * @param problems what went wrong, each in a sentence
+ */
+public record DeviceReport(
+        boolean probed,
+        List<Device> devices,
+        List<ComputeDevice> computeDevices,
+        Map<String, String> visibility,
+        List<String> problems) {
+
+    /** Nothing found and nothing wrong. */
+    public static DeviceReport none() {
+        return new DeviceReport(true, List.of(), List.of(), Map.of(), List.of());
+    }
+
+    /** The first visible accelerator of a vendor. */
+    public Optional<Device> of(Vendor vendor) {
+        return devices.stream()
+                .filter(device -> device.vendor() == vendor && device.visible())
+                .findFirst();
+    }
+}

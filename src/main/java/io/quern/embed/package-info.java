@@ -1,0 +1,7 @@
+/**
+ * The rim of an engine within another application: what that application injects, and the worker that runs in the engine's own
+ * process.
+ *
+ * <p>May see every room but {@code cli}; no room but {@code cli} sees it.
+ */
+package io.quern.embed;
