@@ -18,207 +18,86 @@
 #include <unistd.h>
 
 /*
- * The fork server. The engine starts it as
+ * Two roles. As a fork server it is started by the engine as
  *
  *   quern-launcher --control=SOCKET --parent=PID [--device=PREFIX] [--reserve=...]
  *
- * and it connects to the socket. What it is told, each a message:
- *   preload LIBJVM LLAMA-FOLDER MODEL   an empty folder or model: none; answered by any number of "progress SHARE", then
- *                                       "preloaded MODEL-ADDRESS" or "broken CAUSE"
- *   fork ID TOKEN OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n VARIABLE...
- *                                       answered by "forked ID PID" or "refused ID KIND CAUSE", KIND being "poisoned" (this
- *                                       process must not be forked any more) or "failed" (this time)
- *   signal PID NUMBER                   for a child that has not been reported as ended
- * And of itself: "exited PID CODE SIGNAL PEAK-KIB".
+ * connects to the socket and ends, with its children, at the end of the stream.
  *
- * It ends, with its children, at the end of the stream.
+ * As the entry point it is the parent of the engine, PID 1 in a container:
+ *
+ *   quern-launcher [--device=PREFIX] -- COMMAND...
+ *
+ * It passes signals on, reaps whatever is left to it, and ends as the engine does: with its exit status, or 128 and the signal
+ * that killed it. The engine finds QUERN_LAUNCHER=PID:FD:FD in its environment: whose child it is, and the pipes by which it
+ * may have workers forked.
+ *
+ * What is said either way stands in server.c.
  */
 
-enum { MAX_CHILDREN = 1024, EXIT_USAGE = 64, EXIT_LOST = 70 };
+enum { RESERVED_BYTES = 4096, SIGNALED = 128 };
 
-static int control;
-static struct title title;
-static const char *more_devices;
-static void *create_jvm;
-static pid_t children[MAX_CHILDREN];
-static size_t child_count;
+static const int PASSED_ON[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+enum { PASSED_ON_COUNT = sizeof PASSED_ON / sizeof *PASSED_ON };
 
-static void number(char text[24], long value) { snprintf(text, 24, "%ld", value); }
-
-static void tell_progress(float share) {
-  static float told = -1;
-  if (share - told >= 0.01F || share < told || share >= 1) {
-    char text[24];
-    snprintf(text, sizeof text, "%.3f", (double)share);
-    message_send(control, "progress", text, NULL);
-    told = share;
-  }
-}
-
-static void preload(struct message *message) {
-  char cause[CAUSE_BYTES] = "";
-  char address_text[24];
-  void *address = NULL;
-  const char *libjvm = message_take(message);
-  const char *folder = message_take(message);
-  const char *model = message_take(message);
-  if (model == NULL) {
-    message_send(control, "broken", "a preload message lacks fields", NULL);
-    return;
-  }
-  create_jvm = preload_jvm(libjvm, cause);
-  if (create_jvm == NULL ||
-      (*folder != '\0' && !preload_model(folder, *model == '\0' ? NULL : model, tell_progress, &address, cause))) {
-    message_send(control, "broken", cause, NULL);
-    return;
-  }
-  snprintf(address_text, sizeof address_text, "%llx", (unsigned long long)(uintptr_t)address);
-  message_send(control, "preloaded", address_text, NULL);
-}
-
-static bool read_worker(struct message *message, struct worker *worker) {
-  worker->id = message_take(message);
-  worker->token = message_take(message);
-  worker->output_socket = message_take(message);
-  worker->jvm_options = message_take_list(message, &worker->jvm_option_count);
-  worker->arguments = worker->jvm_options == NULL ? NULL : message_take_list(message, &worker->argument_count);
-  size_t variables = 0;
-  worker->environment = worker->arguments == NULL ? NULL : message_take_list(message, &variables);
-  if (worker->environment == NULL || message->next == MESSAGE_MAX_FIELDS) {
-    return false;
-  }
-  worker->environment[variables] = NULL; /* the last list: there is room behind it */
-  return true;
-}
-
-static void fork_worker(struct message *message) {
-  struct worker worker;
-  char cause[CAUSE_BYTES];
-  char pid_text[24];
-  if (!read_worker(message, &worker)) {
-    message_send(control, "refused", worker.id == NULL ? "" : worker.id, "failed", "a fork message lacks fields", NULL);
-    return;
-  }
-  if (create_jvm == NULL) {
-    message_send(control, "refused", worker.id, "failed", "nothing has been preloaded", NULL);
-    return;
-  }
-  if (child_count == MAX_CHILDREN) {
-    message_send(control, "refused", worker.id, "failed", "it has too many children", NULL);
-    return;
-  }
-  if (!fork_is_safe(more_devices, cause)) {
-    message_send(control, "refused", worker.id, "poisoned", cause, NULL);
-    return;
-  }
-  pid_t self = getpid();
-  pid_t pid = fork();
-  if (pid == 0) {
-    become_worker(&worker, create_jvm, title, self);
-  }
-  if (pid < 0) {
-    snprintf(cause, sizeof cause, "fork: %s", strerror(errno));
-    message_send(control, "refused", worker.id, "failed", cause, NULL);
-    return;
-  }
-  children[child_count++] = pid;
-  number(pid_text, pid);
-  message_send(control, "forked", worker.id, pid_text, NULL);
-}
-
-/* By pid only as long as the child has not been waited for: until then nobody else can have that pid. */
-static void signal_child(struct message *message) {
-  const char *pid_text = message_take(message);
-  const char *signal_text = message_take(message);
-  if (signal_text == NULL) {
-    return;
-  }
-  pid_t pid = (pid_t)strtol(pid_text, NULL, 10);
-  for (size_t i = 0; i < child_count; i++) {
-    if (children[i] == pid) {
-      kill(pid, (int)strtol(signal_text, NULL, 10));
-    }
-  }
-}
+static int signals;
+static pid_t engine; /* 0: this is a fork server */
 
 static void reap(void) {
   int status;
   struct rusage usage;
   pid_t pid;
   while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
-    for (size_t i = 0; i < child_count; i++) {
-      if (children[i] == pid) {
-        char texts[4][24];
-        children[i] = children[--child_count];
-        number(texts[0], pid);
-        number(texts[1], WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-        number(texts[2], WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-        number(texts[3], usage.ru_maxrss);
-        message_send(control, "exited", texts[0], texts[1], texts[2], texts[3], NULL);
-        break;
-      }
+    if (pid == engine) {
+      server_end(WIFEXITED(status) ? WEXITSTATUS(status) : SIGNALED + WTERMSIG(status));
+    }
+    server_reaped(pid, status, &usage);
+  }
+}
+
+void take_signals(void) {
+  struct signalfd_siginfo info;
+  while (read(signals, &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGCHLD) {
+      reap();
+    } else if (engine == 0) {
+      server_end(0); /* told to by hand: the engine sees the end of the stream */
+    } else if (info.ssi_code <= 0) {
+      /* from a process; what a terminal sends, the engine has got itself, and twice means something else */
+      kill(engine, (int)info.ssi_signo);
     }
   }
 }
 
-/* They are killed by the kernel at this process's end anyway; this also waits, so that none is left when it is gone. */
-_Noreturn static void end(int status) {
-  for (size_t i = 0; i < child_count; i++) {
-    kill(children[i], SIGKILL);
-  }
-  while (child_count > 0 && wait(NULL) > 0) {
-  }
-  _exit(status);
-}
-
-static void handle(struct message *message) {
-  const char *verb = message_take(message);
-  if (strcmp(verb, "preload") == 0) {
-    preload(message);
-  } else if (strcmp(verb, "fork") == 0) {
-    fork_worker(message);
-  } else if (strcmp(verb, "signal") == 0) {
-    signal_child(message);
-  } else {
-    fprintf(stderr, "launcher: an unknown message: %.40s\n", verb);
-    end(EXIT_USAGE);
-  }
-}
-
-static int watch_signals(void) {
+static bool watch_signals(bool entry_point) {
   sigset_t watched;
   sigemptyset(&watched);
   sigaddset(&watched, SIGCHLD);
   sigaddset(&watched, SIGTERM);
   sigaddset(&watched, SIGINT);
+  for (size_t i = 0; entry_point && i < PASSED_ON_COUNT; i++) {
+    sigaddset(&watched, PASSED_ON[i]);
+  }
   sigprocmask(SIG_BLOCK, &watched, NULL);
   signal(SIGPIPE, SIG_IGN);
-  return signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+  signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+  return signals >= 0;
 }
 
-_Noreturn static void serve(int signals) {
-  struct pollfd watched[] = {{.fd = control, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+_Noreturn static void serve(int from_engine) {
+  struct pollfd watched[] = {{.fd = signals, .events = POLLIN}, {.fd = from_engine, .events = POLLIN}};
   for (;;) {
     if (poll(watched, 2, -1) < 0 && errno != EINTR) {
-      end(EXIT_LOST);
+      server_end(EXIT_LOST);
     }
-    if (watched[1].revents & POLLIN) {
-      struct signalfd_siginfo info;
-      while (read(signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo != SIGCHLD) {
-          end(0); /* told to by hand: the engine sees the end of the stream */
-        }
-      }
-      reap();
+    if (watched[0].revents & POLLIN) {
+      take_signals();
     }
-    if (watched[0].revents != 0) {
-      struct message *message = calloc(1, sizeof *message);
-      if (message == NULL || !message_read(control, message)) {
-        end(EXIT_LOST);
+    if (watched[1].revents != 0 && !server_serve(from_engine)) {
+      if (engine == 0) {
+        server_end(EXIT_LOST);
       }
-      handle(message);
-      message_free(message);
-      free(message);
+      watched[1].fd = -1; /* it does not want to be forked for, or is about to end */
     }
   }
 }
@@ -233,42 +112,108 @@ static int connect_to(const char *path) {
   return fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 ? fd : -1;
 }
 
+_Noreturn static void run_fork_server(const char *socket_path, pid_t parent, struct title title, const char *devices) {
+  if (parent != 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)) {
+    fprintf(stderr, "launcher: the parent process %ld is gone\n", (long)parent);
+    _exit(EXIT_LOST);
+  }
+  bool watching = watch_signals(false);
+  int control = connect_to(socket_path);
+  if (control < 0 || !watching) {
+    fprintf(stderr, "launcher: cannot connect to %s: %s\n", socket_path, strerror(errno));
+    _exit(EXIT_LOST);
+  }
+  server_init(control, title, devices);
+  serve(control);
+}
+
+_Noreturn static void run_entry_point(char **command, struct title title, const char *devices) {
+  int from_engine;
+  int to_engine;
+  if (!watch_signals(true) || (engine = start_engine(command, &from_engine, &to_engine)) < 0) {
+    fprintf(stderr, "quern-launcher: cannot start: %s\n", strerror(errno));
+    _exit(EXIT_LOST);
+  }
+  server_init(to_engine, title, devices);
+  serve(from_engine);
+}
+
 static const char *value(const char *argument, const char *name) {
   size_t length = strlen(name);
   return strncmp(argument, name, length) == 0 ? argument + length : NULL;
 }
 
-int main(int argc, char **argv) {
-  const char *socket_path = NULL;
-  pid_t parent = 0;
-  for (int i = 1; i < argc; i++) {
-    const char *given;
-    if ((given = value(argv[i], "--control=")) != NULL) {
-      socket_path = strdup(given); /* the arguments are written over */
-    } else if ((given = value(argv[i], "--parent=")) != NULL) {
-      parent = (pid_t)strtol(given, NULL, 10);
-    } else if ((given = value(argv[i], "--device=")) != NULL) {
-      more_devices = strdup(given);
-    } else if (value(argv[i], "--reserve=") == NULL) {
-      fprintf(stderr, "launcher: an unknown argument: %s\n", argv[i]);
-      return EXIT_USAGE;
+/* ps shows the space that the arguments take. What a worker shows there is longer, so room is made by starting once more. */
+static void reserve(int argc, char **argv) {
+  char room[RESERVED_BYTES];
+  char **more = calloc((size_t)argc + 2, sizeof *more);
+  if (more != NULL) {
+    memset(room, '-', sizeof room);
+    memcpy(room, "--reserve=", strlen("--reserve="));
+    room[sizeof room - 1] = '\0';
+    more[0] = argv[0];
+    more[1] = room;
+    memcpy(more + 2, argv + 1, (size_t)argc * sizeof *more);
+    execv("/proc/self/exe", more);
+  }
+}
+
+/* Without what is only there for its length. */
+static struct title show_own(int argc, char **argv, char **copies) {
+  struct title title = {.begin = argv[0], .size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0])};
+  char *to = title.begin;
+  memset(title.begin, 0, title.size);
+  for (int i = 0; i < argc; i++) {
+    if (value(copies[i], "--reserve=") == NULL) {
+      strcpy(to, copies[i]); /* there was room for it before */
+      to += strlen(copies[i]) + 1;
     }
   }
-  if (socket_path == NULL) {
-    fprintf(stderr, "launcher: this is started by the engine, not by hand\n");
-    return EXIT_USAGE;
+  return title;
+}
+
+_Noreturn static void misused(const char *what, const char *which) {
+  fprintf(stderr, "quern-launcher: %s%s\nusage: quern-launcher -- ENGINE-COMMAND...\n", what, which);
+  _exit(EXIT_USAGE);
+}
+
+int main(int argc, char **argv) {
+  const char *socket_path = NULL;
+  const char *devices = NULL;
+  pid_t parent = 0;
+  bool reserved = false;
+  char **command = NULL;
+  char **copies = calloc((size_t)argc + 1, sizeof *copies);
+  for (int i = 0; i < argc; i++) {
+    if (copies == NULL || (copies[i] = strdup(argv[i])) == NULL) {
+      misused("no memory", "");
+    }
   }
-  title.begin = argv[0];
-  title.size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0]);
-  if (parent != 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)) {
-    fprintf(stderr, "launcher: the parent process %ld is gone\n", (long)parent);
-    return EXIT_LOST;
+  for (int i = 1; i < argc && command == NULL; i++) {
+    const char *given;
+    if (strcmp(copies[i], "--") == 0) {
+      command = copies + i + 1;
+    } else if ((given = value(copies[i], "--control=")) != NULL) {
+      socket_path = given;
+    } else if ((given = value(copies[i], "--parent=")) != NULL) {
+      parent = (pid_t)strtol(given, NULL, 10);
+    } else if ((given = value(copies[i], "--device=")) != NULL) {
+      devices = given;
+    } else if (value(copies[i], "--reserve=") != NULL) {
+      reserved = true;
+    } else {
+      misused("an unknown argument: ", copies[i]);
+    }
   }
-  int signals = watch_signals();
-  control = connect_to(socket_path);
-  if (control < 0 || signals < 0) {
-    fprintf(stderr, "launcher: cannot connect to %s: %s\n", socket_path, strerror(errno));
-    return EXIT_LOST;
+  if (socket_path == NULL && (command == NULL || *command == NULL)) {
+    misused("no command to run", "");
   }
-  serve(signals);
+  if (!reserved) {
+    reserve(argc, argv);
+  }
+  struct title title = show_own(argc, argv, copies);
+  if (socket_path != NULL) {
+    run_fork_server(socket_path, parent, title, devices);
+  }
+  run_entry_point(command, title, devices);
 }

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct rusage;
+
 /* --- message.c: what engine and launcher say to each other -------------------------------------------------------------- */
 
 /* A message: a length of four bytes, most significant first, then fields that each end in a NUL. */
@@ -55,6 +57,34 @@ void *preload_jvm(const char *libjvm, char cause[CAUSE_BYTES]);
 bool preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
                    char cause[CAUSE_BYTES]);
 
+/* --- server.c: what the engine asks of a fork parent --------------------------------------------------------------------- */
+
+/* Where the program's own arguments stand: what ps shows. */
+struct title {
+  char *begin;
+  size_t size;
+};
+
+void server_init(int to_engine, struct title title, const char *more_devices);
+/* Takes one message and does what it says; false at the end of the stream or if it is broken. */
+bool server_serve(int from_engine);
+/* A process has been waited for: told to the engine if it was a worker. */
+void server_reaped(pid_t pid, int status, const struct rusage *usage);
+_Noreturn void server_end(int status);
+
+/* --- entry.c ------------------------------------------------------------------------------------------------------------ */
+
+/* Runs the command with the other ends of two pipes; -1 with errno. */
+pid_t start_engine(char **command, int *from_engine, int *to_engine);
+
+/* --- launcher.c --------------------------------------------------------------------------------------------------------- */
+
+/* As in sysexits.h. */
+enum { EXIT_USAGE = 64, EXIT_LOST = 70 };
+
+/* Handles what signals have come; ends the process where they say so. Never waits. */
+void take_signals(void);
+
 /* --- child.c ------------------------------------------------------------------------------------------------------------ */
 
 struct worker {
@@ -66,12 +96,6 @@ struct worker {
   char **arguments; /* of its main */
   size_t argument_count;
   char **environment;
-};
-
-/* Where the program's own arguments stand: what ps shows. */
-struct title {
-  char *begin;
-  size_t size;
 };
 
 /* Makes this freshly forked process the worker. Never returns. */

@@ -11,8 +11,9 @@ record KnownKeys(Set<String> keys) {
     private static final String PREFIX = "quern.";
     private static final String ENVIRONMENT_PREFIX = "QUERN_";
 
-    /** Variables of the project's own scripts and tests, which configure no engine. */
-    private static final Pattern NOT_FOR_THE_ENGINE = Pattern.compile("QUERN_MODELS|QUERN_TESTS_\\w+");
+    /** Variables of the project's own scripts, tests and processes, which configure no engine. */
+    private static final Pattern NOT_FOR_THE_ENGINE =
+            Pattern.compile("QUERN_MODELS|QUERN_TESTS_\\w+|QUERN_LAUNCHER|QUERN_INSIDE_WORKER");
 
     private static final Pattern INDEX = Pattern.compile("\\[\\d+]");
 

@@ -132,7 +132,7 @@ final class AotRecorder {
                 "aot-recorder",
                 command.line(AotCache.recordOptions(target), arguments),
                 Map.of(),
-                WorkerCommand.UNWANTED_ENVIRONMENT,
+                WorkerEnvironment.unwanted(),
                 null,
                 line -> LOG.debugf("aot recorder: %s", line));
     }

@@ -25,7 +25,8 @@ public record Decision(
         List<String> warnings,
         List<Revision> revisions) {
 
-    public record Rule(String id, String message) {}
+    /** @param page where more is said; empty where there is no more to say */
+    public record Rule(String id, String message, String page) {}
 
     public record Rejection(StartMethod method, String reason) {}
 

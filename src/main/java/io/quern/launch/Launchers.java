@@ -1,6 +1,7 @@
 package io.quern.launch;
 
 import io.quern.process.ProcessStarter;
+import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,8 @@ public final class Launchers {
     /**
      * @param cacheFolder where AOT caches are kept
      * @param program the native launcher, where there is one
+     * @param inline runs a worker in this process
+     * @param door takes the engine's end of an inline worker's connection
      * @param fallenBack is told why, once, if workers have to be spawned after all
      * @throws IllegalStateException if the classes of a worker cannot be found
      */
@@ -21,18 +24,24 @@ public final class Launchers {
             WorkerConfig config,
             Path cacheFolder,
             Optional<Path> program,
+            InlineWorker inline,
+            Consumer<ByteChannel> door,
             Consumer<String> fallenBack) {
+        if (decision.method() == StartMethod.INLINE) {
+            return new InlineLauncher(inline, door);
+        }
         WorkerClassPath classPath = WorkerClassPath.find(Launchers.class.getClassLoader());
         WorkerCommand command = WorkerCommand.of(classPath, config.jvmOptions().orElse(List.of()));
         AotRecorder recorder = new AotRecorder(command, new AotCache(cacheFolder, command), config.aotCache());
         ProcessStarter starter = new ProcessStarter();
         SpawnLauncher spawn = new SpawnLauncher(starter, command, recorder);
-        return switch (decision.method()) {
-            case SPAWN -> spawn;
-            case FORKSERVER ->
-                new ForkServerLauncher(starter, program.orElseThrow(), command, recorder, spawn, fallenBack);
-            case FORK, INLINE ->
-                throw new IllegalArgumentException("the policy never chooses " + decision.method() + " yet");
-        };
+        if (decision.method() == StartMethod.SPAWN) {
+            return spawn;
+        }
+        ForkLauncher.Parents parents = decision.method() == StartMethod.FORK
+                ? (folder, what, progress) -> ForkParent.owner(Owner.find().orElseThrow(), folder, what, progress)
+                : (folder, what, progress) ->
+                        ForkParent.server(starter, program.orElseThrow(), folder, what, progress, List.of());
+        return new ForkLauncher(decision.method(), parents, command, recorder, spawn, fallenBack);
     }
 }

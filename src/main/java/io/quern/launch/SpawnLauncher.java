@@ -3,7 +3,6 @@ package io.quern.launch;
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ProcessStarter;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /** Start method spawn: each worker is a fresh JVM with its own small class path. */
@@ -30,8 +29,8 @@ final class SpawnLauncher implements Launcher {
         return starter.start(() -> new ChildCommand(
                 "worker-" + spec.id(),
                 command.line(recorder.useOptions(), spec.arguments(enginePid)),
-                Map.of(),
-                WorkerCommand.UNWANTED_ENVIRONMENT,
+                WorkerEnvironment.added(spec),
+                WorkerEnvironment.unwanted(),
                 token,
                 events::output));
     }

@@ -1,6 +1,8 @@
 package io.quern.launch;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** How a worker process comes to life. */
 public enum StartMethod {
@@ -12,6 +14,12 @@ public enum StartMethod {
     FORKSERVER,
     /** No process: the worker's loop in a thread of the engine. */
     INLINE;
+
+    static Optional<StartMethod> named(String name) {
+        return Arrays.stream(values())
+                .filter(method -> method.toString().equals(name))
+                .findFirst();
+    }
 
     @Override
     public String toString() {

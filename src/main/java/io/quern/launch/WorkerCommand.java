@@ -3,18 +3,10 @@ package io.quern.launch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** The command line of a JVM that runs the worker's main; the same for a worker and for the recording of its AOT cache. */
 record WorkerCommand(Path java, WorkerClassPath classPath, List<String> jvmOptions) {
     static final String MAIN = "io.quern.worker.WorkerMain";
-
-    /**
-     * Variables by which an engine's JVM options would reach its workers: a debugger's port would be taken, an agent of the
-     * application's would find none of its classes.
-     */
-    static final Set<String> UNWANTED_ENVIRONMENT =
-            Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH");
 
     /** Small, quick to start: one thread does the work, most memory is native. */
     private static final List<String> BASE_OPTIONS = List.of(

@@ -11,9 +11,15 @@ import java.util.OptionalInt;
 @ConfigMapping(prefix = "quern.worker")
 public interface WorkerConfig {
 
-    /** How workers come to life: auto, spawn, fork, forkserver or inline. */
-    @WithDefault("auto")
-    String startMethod();
+    /**
+     * How workers come to life: auto, spawn, fork, forkserver or inline; auto where neither this nor vLLM's
+     * VLLM_WORKER_MULTIPROC_METHOD or VLLM_ENABLE_V1_MULTIPROCESSING=0 (inline) is set.
+     */
+    Optional<String> startMethod();
+
+    /** Whether each worker is bound to one NUMA node, in turn: it computes there, and its memory lies there. Linux. */
+    @WithDefault("false")
+    boolean numaBinding();
 
     /** Sequences a worker generates at the same time. */
     @WithDefault("4")

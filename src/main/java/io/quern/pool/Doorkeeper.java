@@ -7,6 +7,7 @@ import io.quern.wire.Hello;
 import io.quern.wire.Protocol;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
+import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
@@ -67,6 +68,15 @@ final class Doorkeeper implements AutoCloseable {
                     LockSupport.parkNanos(AFTER_FAILURE.toNanos());
                 }
             }
+        }
+    }
+
+    /** Takes a connection that comes not by the socket but from within this process. Never blocks. */
+    void admit(ByteChannel channel) {
+        try {
+            letIn(listener.over(channel));
+        } catch (IOException e) {
+            LOG.debugf("a connection was dropped: %s", e.getMessage());
         }
     }
 

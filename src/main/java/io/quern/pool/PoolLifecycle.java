@@ -3,6 +3,7 @@ package io.quern.pool;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.device.HostProbe;
 import io.quern.home.DamagedBundleException;
@@ -10,12 +11,15 @@ import io.quern.home.HomeConfig;
 import io.quern.home.HomeException;
 import io.quern.home.QuernHome;
 import io.quern.launch.Decision;
+import io.quern.launch.InlineWorker;
 import io.quern.launch.Launcher;
 import io.quern.launch.LauncherProgram;
 import io.quern.launch.Launchers;
 import io.quern.launch.LlamaConfig;
 import io.quern.launch.LlamaLibraries;
 import io.quern.launch.LlamaLibrariesException;
+import io.quern.launch.ProcessProbe;
+import io.quern.launch.StartMethodConfig;
 import io.quern.launch.StartMethodPolicy;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
@@ -50,6 +54,7 @@ final class PoolLifecycle {
     private final LlamaConfig llamaConfig;
     private final ServedModel model;
     private final HomeConfig homeConfig;
+    private final InlineWorker inline;
 
     PoolLifecycle(
             WorkerPool pool,
@@ -57,13 +62,15 @@ final class PoolLifecycle {
             WorkerConfig workerConfig,
             LlamaConfig llamaConfig,
             ServedModel model,
-            HomeConfig homeConfig) {
+            HomeConfig homeConfig,
+            InlineWorker inline) {
         this.pool = pool;
         this.config = config;
         this.workerConfig = workerConfig;
         this.llamaConfig = llamaConfig;
         this.model = model;
         this.homeConfig = homeConfig;
+        this.inline = inline;
     }
 
     /** @throws ConfigurationException where the configuration cannot work, before any worker is started */
@@ -75,6 +82,7 @@ final class PoolLifecycle {
                 | HomeException
                 | DamagedBundleException
                 | IllegalArgumentException
+                | IllegalStateException
                 | IOException e) {
             // of this type, and without a cause, Quarkus prints the message alone: what a person needs, not a stack
             // trace
@@ -85,9 +93,11 @@ final class PoolLifecycle {
     private void start() throws IOException {
         PoolSettings.check(config);
         PoolSettings.check(workerConfig);
-        model.open();
         HostFacts host = HostProbe.look();
-        Decision decision = StartMethodPolicy.decide(workerConfig.startMethod(), host, LauncherProgram.isThere());
+        DeviceReport devices = DeviceReport.none();
+        Decision decision =
+                StartMethodPolicy.decide(StartMethodConfig.of(workerConfig), host, devices, ProcessProbe.look());
+        model.open();
         DecisionLog.write(decision);
         QuernHome home = QuernHome.locate(homeConfig.home());
         Path libraries = new LlamaLibraries(llamaConfig.library(), home).folder();
@@ -96,6 +106,8 @@ final class PoolLifecycle {
                 workerConfig,
                 home.folder().resolve("aot"),
                 LauncherProgram.file(home),
+                inline,
+                pool::admit,
                 pool::fellBackToSpawn);
         FrameListener<WorkerFrame, EngineFrame> listener =
                 FrameListener.open(socketParent(home), WorkerFrame.parser(), workerConfig.maxFrameBytes());

@@ -81,7 +81,7 @@ final class Worker {
         Ready ready = connection == null ? null : connection.ready();
         return new PoolView.WorkerView(
                 spec.id(),
-                current == null || !current.alive() ? null : current.pid(),
+                current == null || !current.alive() || current.pid() == 0 ? null : current.pid(),
                 state.label(),
                 state.detail(),
                 since,
@@ -233,7 +233,8 @@ final class Worker {
             child.kill();
             return;
         }
-        LOG.infof("worker %d: process %d started by %s", spec.id(), child.pid(), launcher.method());
+        String process = child.pid() == 0 ? "" : "process " + child.pid() + " ";
+        LOG.infof("worker %d: %sstarted by %s", spec.id(), process, launcher.method());
         changed.run();
     }
 

@@ -10,6 +10,7 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -177,6 +178,11 @@ public class WorkerPool {
         } catch (IOException e) {
             LOG.debugf("closing the workers' socket: %s", e.getMessage());
         }
+    }
+
+    /** Lets a worker in that runs in this process; what it is, it must prove like any other. Never blocks. */
+    void admit(ByteChannel channel) {
+        doorkeeper.admit(channel);
     }
 
     /** On the connection's own thread: serves it to its end. */

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 /** A running (or ended) child of ours. Safe for use by several threads. */
 public interface ChildProcess {
 
+    /** 0 where it has no process of its own. */
     long pid();
 
     boolean alive();

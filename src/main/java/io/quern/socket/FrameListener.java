@@ -5,6 +5,7 @@ import com.google.protobuf.Parser;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +82,11 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
     /** Waits for the next connection. Who it is must be asked by frames. */
     public FrameConnection<I, O> accept() throws IOException {
         return new FrameConnection<>(server.accept(), incoming, maxFrameBytes);
+    }
+
+    /** A connection that was made some other way, under this listener's limits. */
+    public FrameConnection<I, O> over(ByteChannel channel) {
+        return new FrameConnection<>(channel, incoming, maxFrameBytes);
     }
 
     /** Stops listening and removes socket and directory; connections stay. */

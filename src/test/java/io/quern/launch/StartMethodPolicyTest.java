@@ -1,112 +1,446 @@
 package io.quern.launch;
 
+import static io.quern.launch.StartMethod.FORK;
+import static io.quern.launch.StartMethod.FORKSERVER;
+import static io.quern.launch.StartMethod.INLINE;
+import static io.quern.launch.StartMethod.SPAWN;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quern.device.ComputeDevice;
+import io.quern.device.Device;
+import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
-import java.time.Instant;
+import io.quern.device.Vendor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class StartMethodPolicyTest {
-    private static final List<String> GPU = List.of("/dev/nvidia0");
+    private static final List<Boolean> BOTH = List.of(false, true);
 
-    @Test
-    void byItselfItForksFromAServerWhereNothingSpeaksAgainstIt() {
-        Decision decision = decide("auto", "linux", List.of(), true);
-        assertThat(decision.method()).isEqualTo(StartMethod.FORKSERVER);
-        assertThat(rule(decision)).isEqualTo("auto-forkserver");
-        assertThat(decision.warnings()).isEmpty();
-    }
+    /** An input, all of whose values can be set one by one; a Linux host without accelerators, where all is well. */
+    private record Case(
+            String requested,
+            String os,
+            boolean launcher,
+            boolean owned,
+            Vendor vendor,
+            boolean llamaSeesProcessorAlone,
+            boolean initialised,
+            boolean threads,
+            boolean wsl,
+            boolean numa,
+            boolean nativeExecutable,
+            String insideWorker,
+            String engineDevice,
+            boolean probed,
+            List<String> ignored) {
 
-    @Test
-    void withoutALauncherItSpawnsAndSaysWhy() {
-        Decision decision = decide("auto", "linux", List.of(), false);
-        assertThat(decision.method()).isEqualTo(StartMethod.SPAWN);
-        assertThat(rule(decision)).isEqualTo("auto-no-forkserver");
-        assertThat(decision.rules().getFirst().message()).contains("no C compiler");
-        assertThat(decision.warnings()).isEmpty();
-    }
+        static final Case FINE = new Case(
+                "auto", "linux", true, false, null, false, false, false, false, false, false, "", "", true, List.of());
 
-    @Test
-    void elsewhereThanOnLinuxItSpawns() {
-        for (String os : List.of("mac", "windows")) {
-            assertThat(decide("auto", os, List.of(), true).method()).isEqualTo(StartMethod.SPAWN);
-            assertThat(decide("forkserver", os, List.of(), true).method()).isEqualTo(StartMethod.SPAWN);
+        Case asking(String method) {
+            return new Case(
+                    method,
+                    os,
+                    launcher,
+                    owned,
+                    vendor,
+                    llamaSeesProcessorAlone,
+                    initialised,
+                    threads,
+                    wsl,
+                    numa,
+                    nativeExecutable,
+                    insideWorker,
+                    engineDevice,
+                    probed,
+                    ignored);
+        }
+
+        Case on(String otherOs) {
+            return new Case(
+                    requested,
+                    otherOs,
+                    launcher,
+                    owned,
+                    vendor,
+                    llamaSeesProcessorAlone,
+                    initialised,
+                    threads,
+                    wsl,
+                    numa,
+                    nativeExecutable,
+                    insideWorker,
+                    engineDevice,
+                    probed,
+                    ignored);
+        }
+
+        Case with(Vendor one) {
+            return new Case(
+                    requested,
+                    os,
+                    launcher,
+                    owned,
+                    one,
+                    llamaSeesProcessorAlone,
+                    initialised,
+                    threads,
+                    wsl,
+                    numa,
+                    nativeExecutable,
+                    insideWorker,
+                    engineDevice,
+                    probed,
+                    ignored);
+        }
+
+        Case that(
+                boolean hasLauncher,
+                boolean isOwned,
+                boolean isInitialised,
+                boolean hasThreads,
+                boolean isWsl,
+                boolean isNuma,
+                boolean isNative) {
+            return new Case(
+                    requested,
+                    os,
+                    hasLauncher,
+                    isOwned,
+                    vendor,
+                    llamaSeesProcessorAlone,
+                    isInitialised,
+                    hasThreads,
+                    isWsl,
+                    isNuma,
+                    isNative,
+                    insideWorker,
+                    engineDevice,
+                    probed,
+                    ignored);
+        }
+
+        Case withLlamaOnTheProcessor(boolean alone) {
+            return new Case(
+                    requested,
+                    os,
+                    launcher,
+                    owned,
+                    vendor,
+                    alone,
+                    initialised,
+                    threads,
+                    wsl,
+                    numa,
+                    nativeExecutable,
+                    insideWorker,
+                    engineDevice,
+                    probed,
+                    ignored);
+        }
+
+        Case told(String worker, String device, boolean probeRan, List<String> others) {
+            return new Case(
+                    requested,
+                    os,
+                    launcher,
+                    owned,
+                    vendor,
+                    llamaSeesProcessorAlone,
+                    initialised,
+                    threads,
+                    wsl,
+                    numa,
+                    nativeExecutable,
+                    worker,
+                    device,
+                    probeRan,
+                    others);
+        }
+
+        Decision decide() {
+            return StartMethodPolicy.decide(
+                    new StartMethodConfig(
+                            requested, requested.equals("auto") ? "" : "quern.worker.start-method", ignored, numa),
+                    new HostFacts(os, "amd64", "glibc", 2, 1 << 30, 1, wsl, "", List.of()),
+                    new DeviceReport(
+                            probed,
+                            vendor == null ? List.of() : List.of(device(vendor, true)),
+                            llamaSeesProcessorAlone ? List.of(new ComputeDevice("CPU", "", "cpu", 0, 0)) : List.of(),
+                            Map.of(),
+                            probed ? List.of() : List.of("it crashed")),
+                    new ProcessFacts(
+                            launcher,
+                            owned,
+                            threads ? 3 : 1,
+                            initialised ? "/dev/nvidia0" : "",
+                            engineDevice,
+                            nativeExecutable,
+                            insideWorker));
+        }
+
+        /** Said once more, and not by rules: what must hold for forking to be safe and to be had. */
+        boolean forkable() {
+            boolean driverSurvives = vendor != Vendor.XPU && vendor != Vendor.GAUDI || llamaSeesProcessorAlone;
+            return os.equals("linux") && launcher && !initialised && !threads && !wsl && !numa && driverSurvives;
         }
     }
 
-    @Test
-    void withAnAcceleratorItSpawnsUnlessAskedOtherwise() {
-        Decision decision = decide("auto", "linux", GPU, true);
-        assertThat(decision.method()).isEqualTo(StartMethod.SPAWN);
-        assertThat(rule(decision)).isEqualTo("auto-accelerator");
-        assertThat(decision.rules().getFirst().message()).contains("/dev/nvidia0");
-        assertThat(decide("forkserver", "linux", GPU, true).method()).isEqualTo(StartMethod.FORKSERVER);
+    private static Device device(Vendor vendor, boolean visible) {
+        return new Device(vendor, "id", "", 0, 0, "", "", false, visible, "test");
+    }
+
+    /** One for each rule, that is for each row of the table in docs/internals/start-methods.md. */
+    static Stream<Arguments> rows() {
+        Case fine = Case.FINE;
+        return Stream.of(
+                Arguments.of("not-linux", fine.asking("forkserver").on("mac"), SPAWN, "this is mac"),
+                Arguments.of("not-linux", fine.asking("fork").on("windows"), SPAWN, "this is windows"),
+                Arguments.of(
+                        "no-launcher",
+                        fine.asking("forkserver").that(false, false, false, false, false, false, false),
+                        SPAWN,
+                        "no C compiler"),
+                Arguments.of(
+                        "device-initialised",
+                        fine.asking("fork").with(Vendor.NVIDIA).that(true, true, true, false, false, false, false),
+                        SPAWN,
+                        "/dev/nvidia0"),
+                Arguments.of(
+                        "fork-parent-threads",
+                        fine.asking("fork").that(true, true, false, true, false, false, false),
+                        SPAWN,
+                        "3 threads"),
+                Arguments.of("xpu", fine.asking("forkserver").with(Vendor.XPU), SPAWN, "Intel GPU"),
+                Arguments.of("gaudi", fine.asking("forkserver").with(Vendor.GAUDI), SPAWN, "Gaudi"),
+                Arguments.of(
+                        "wsl",
+                        fine.asking("forkserver").that(true, false, false, false, true, false, false),
+                        SPAWN,
+                        "Windows Subsystem"),
+                Arguments.of(
+                        "numa-binding",
+                        fine.asking("inline").that(true, false, false, false, false, true, false),
+                        SPAWN,
+                        "NUMA"),
+                Arguments.of("not-owned", fine.asking("fork"), FORKSERVER, "quern-launcher -- java"),
+                Arguments.of(
+                        "native-executable",
+                        fine.asking("inline").that(true, false, false, false, false, false, true),
+                        SPAWN,
+                        "native executable"),
+                Arguments.of("explicit", fine.asking("inline"), INLINE, "asks for inline"),
+                Arguments.of(
+                        "explicit",
+                        fine.asking("fork").that(true, true, false, false, false, false, false),
+                        FORK,
+                        "asks for fork"),
+                Arguments.of(
+                        "explicit", fine.asking("forkserver").with(Vendor.NVIDIA), FORKSERVER, "asks for forkserver"),
+                Arguments.of("auto-accelerator", fine.with(Vendor.NVIDIA), SPAWN, "accelerator (nvidia id)"),
+                Arguments.of("auto-accelerator", fine.with(Vendor.AMD), SPAWN, "accelerator (amd id)"),
+                Arguments.of("auto-forkserver", fine, FORKSERVER, "forked with the model loaded"),
+                Arguments.of(
+                        "auto-forkserver",
+                        fine.with(Vendor.XPU).withLlamaOnTheProcessor(true),
+                        FORKSERVER,
+                        "on the processor"),
+                Arguments.of("auto-spawn", fine.on("mac"), SPAWN, "works everywhere"),
+                Arguments.of(
+                        "several-names",
+                        fine.asking("spawn").told("", "", true, List.of("X asks for fork")),
+                        SPAWN,
+                        "X asks for fork"),
+                Arguments.of(
+                        "inline-device",
+                        fine.asking("inline").told("", "/usr/lib/libcuda.so.1", true, List.of()),
+                        INLINE,
+                        "libcuda"),
+                Arguments.of("probe-failed", fine.told("", "", false, List.of()), FORKSERVER, "it crashed"));
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("rows")
+    void eachRuleSaysWhatItFoundAndWhatFollows(String id, Case given, StartMethod method, String message) {
+        Decision decision = given.decide();
+        assertThat(decision.method()).isEqualTo(method);
+        Decision.Rule rule = decision.rules().stream()
+                .filter(one -> one.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(id + " did not fire: " + decision.rules()));
+        assertThat(rule.message()).contains(message);
     }
 
     @Test
-    void whatIsAskedForWinsWhereItIsPossible() {
-        assertThat(decide("spawn", "linux", List.of(), true).method()).isEqualTo(StartMethod.SPAWN);
-        assertThat(decide(" ForkServer", "linux", List.of(), true).method()).isEqualTo(StartMethod.FORKSERVER);
+    void everyRuleHasARow() {
+        Set<String> rows = new HashSet<>();
+        rows().forEach(row -> rows.add((String) row.get()[0]));
+        assertThat(rules().map(PolicyRule::id).toList())
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.concat(rows.stream(), Stream.of("inside-worker")).toList());
     }
 
     @Test
-    void whereItIsNotItSpawnsWithAWarningThatNamesThePage() {
-        for (String method : List.of("fork", "inline", "forkserver")) {
-            Decision decision = decide(method, "linux", List.of(), false);
-            assertThat(decision.method()).as(method).isEqualTo(StartMethod.SPAWN);
-            assertThat(decision.warnings())
-                    .singleElement()
-                    .asString()
-                    .contains(method, "spawned instead", "docs/troubleshooting/start-methods.md");
+    void anEngineWithinAWorkerDoesNotBoot() {
+        Case inside = Case.FINE.told("3", "", true, List.of());
+        assertThatThrownBy(inside::decide)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("within worker 3")
+                .hasMessageContaining("docs/troubleshooting/start-methods.md#started-within-a-worker");
+    }
+
+    @Test
+    void noInputBringsAnUnsafeMethod() {
+        int cases = 0;
+        for (Case one : all()) {
+            Decision decision = one.decide();
+            cases++;
+            boolean forkable = one.forkable();
+            boolean asked = !one.requested().equals("auto");
+            switch (decision.method()) {
+                case FORKSERVER -> assertThat(forkable).as("%s", one).isTrue();
+                case FORK ->
+                    assertThat(forkable && one.owned() && one.requested().equals("fork"))
+                            .as("%s", one)
+                            .isTrue();
+                case INLINE ->
+                    assertThat(one.requested().equals("inline") && !one.numa() && !one.nativeExecutable())
+                            .as("%s", one)
+                            .isTrue();
+                case SPAWN -> {
+                    // and not for want of courage: what was asked for and is safe, is done
+                    boolean wanted = one.requested().equals("spawn")
+                            || one.requested().equals("auto")
+                                    && (one.vendor() != null && !one.llamaSeesProcessorAlone());
+                    assertThat(wanted || !forkable || one.requested().equals("inline"))
+                            .as("%s", one)
+                            .isTrue();
+                }
+            }
+            boolean obeyed = decision.method().toString().equals(one.requested());
+            assertThat(decision.warnings().isEmpty())
+                    .as("%s: %s", one, decision.warnings())
+                    .isEqualTo(!asked || obeyed);
+            assertThat(decision.rejected())
+                    .as("%s", one)
+                    .extracting(Decision.Rejection::method)
+                    .doesNotContain(decision.method())
+                    .hasSize(StartMethod.values().length - 1);
+            assertThat(decision.rejected())
+                    .allSatisfy(r -> assertThat(r.reason()).isNotBlank());
+            assertThat(decision.rules()).isNotEmpty();
         }
+        assertThat(cases).isEqualTo(5 * 3 * 5 * 2 * 128);
     }
 
-    @Test
-    void everyOtherMethodIsRejectedWithAReason() {
+    private static List<Case> all() {
+        List<Case> all = new ArrayList<>();
+        List<Vendor> vendors = new ArrayList<>(List.of(Vendor.values()));
+        vendors.add(null);
         for (String requested : List.of("auto", "spawn", "fork", "forkserver", "inline")) {
-            for (boolean launcher : new boolean[] {true, false}) {
-                for (List<String> nodes : List.of(GPU, List.<String>of())) {
-                    Decision decision = decide(requested, "linux", nodes, launcher);
-                    assertThat(decision.rejected())
-                            .hasSize(StartMethod.values().length - 1)
-                            .allSatisfy(rejection -> {
-                                assertThat(rejection.method()).isNotEqualTo(decision.method());
-                                assertThat(rejection.reason()).isNotBlank();
-                            });
+            for (String os : List.of("linux", "mac", "windows")) {
+                for (Vendor vendor : vendors) {
+                    for (boolean alone : BOTH) {
+                        for (int bits = 0; bits < 128; bits++) {
+                            all.add(Case.FINE
+                                    .asking(requested)
+                                    .on(os)
+                                    .with(vendor)
+                                    .withLlamaOnTheProcessor(alone)
+                                    .that(
+                                            (bits & 1) != 0,
+                                            (bits & 2) != 0,
+                                            (bits & 4) != 0,
+                                            (bits & 8) != 0,
+                                            (bits & 16) != 0,
+                                            (bits & 32) != 0,
+                                            (bits & 64) != 0));
+                        }
+                    }
                 }
             }
         }
+        return all;
     }
 
     @Test
-    void anUnknownMethodIsRefusedWithTheKnownOnes() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> decide("teleport", "linux", List.of(), true))
-                .withMessageContainingAll("teleport", "auto, spawn, fork, forkserver or inline");
+    void aDeviceThatIsHiddenDoesNotCount() {
+        Decision decision = StartMethodPolicy.decide(
+                new StartMethodConfig("auto", "", List.of(), false),
+                new HostFacts("linux", "amd64", "glibc", 2, 0, 1, false, "", List.of("/dev/nvidia0")),
+                new DeviceReport(
+                        true,
+                        List.of(device(Vendor.NVIDIA, false)),
+                        List.of(),
+                        Map.of("CUDA_VISIBLE_DEVICES", ""),
+                        List.of()),
+                new ProcessFacts(true, false, 1, "", "", false, ""));
+        assertThat(decision.method()).isEqualTo(FORKSERVER);
     }
 
     @Test
-    void aRevisionKeepsWhatWasBefore() {
-        Decision revised =
-                decide("auto", "linux", List.of(), true).revised(Instant.EPOCH, StartMethod.SPAWN, "it has 2 threads");
-        assertThat(revised.method()).isEqualTo(StartMethod.SPAWN);
-        assertThat(revised.revisions())
-                .containsExactly(new Decision.Revision(
-                        Instant.EPOCH, StartMethod.FORKSERVER, StartMethod.SPAWN, "it has 2 threads"));
-        assertThat(revised.rejected())
-                .contains(new Decision.Rejection(StartMethod.FORKSERVER, "it has 2 threads"))
-                .noneMatch(rejection -> rejection.method() == StartMethod.SPAWN);
-        assertThat(rule(revised)).isEqualTo("auto-forkserver");
+    void theWarningSaysWhatWasFoundWhatIsDoneAndWhichPageSaysMore() {
+        Decision decision = Case.FINE
+                .asking("fork")
+                .with(Vendor.NVIDIA)
+                .that(true, true, true, false, false, false, false)
+                .decide();
+        assertThat(decision.warnings())
+                .containsExactly("start method fork is not possible: the process that would fork uses a device already"
+                        + " (/dev/nvidia0), and a driver's state is not valid in a fork; workers are started by spawn"
+                        + " instead (docs/troubleshooting/start-methods.md#device-initialised)");
     }
 
-    private static Decision decide(String requested, String os, List<String> nodes, boolean launcher) {
-        return StartMethodPolicy.decide(
-                requested, new HostFacts(os, "amd64", "glibc", 2, 1 << 30, 1, false, "", nodes), launcher);
+    @Test
+    void everyPageThatAWarningNamesIsThere() throws Exception {
+        String page = Files.readString(Path.of("docs/troubleshooting/start-methods.md"));
+        assertThat(rules().map(PolicyRule::page).filter(name -> !name.isEmpty()))
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(page).contains("<a id=\"" + name + "\"></a>"));
     }
 
-    private static String rule(Decision decision) {
-        return decision.rules().getFirst().id();
+    @Test
+    void theTableInTheDocsIsMadeOfTheRules() throws Exception {
+        Path file = Path.of("docs/internals/start-methods.md");
+        String page = Files.readString(file);
+        String begin = "<!-- rules: begin -->\n";
+        String end = "<!-- rules: end -->";
+        String table = page.substring(page.indexOf(begin) + begin.length(), page.indexOf(end));
+        assertThat(table).as("the table should be\n%s", table()).isEqualTo(table());
+    }
+
+    private static String table() {
+        StringBuilder table = new StringBuilder("| rule | where | what follows |\n|---|---|---|\n");
+        rules().forEach(rule -> table.append("| `%s` | %s | %s |%n".formatted(rule.id(), rule.when(), effect(rule))));
+        return table.toString();
+    }
+
+    private static String effect(PolicyRule rule) {
+        String methods = String.join(
+                ", ",
+                rule.methods().stream().sorted().map(StartMethod::toString).toList());
+        return switch (rule.effect()) {
+            case REFUSES -> "the engine does not boot";
+            case RULES_OUT -> "not " + methods;
+            case CHOOSES -> rule.methods().size() > 1 ? "that one" : methods;
+            case WARNS -> "a warning";
+        };
+    }
+
+    private static Stream<PolicyRule> rules() {
+        return Stream.of(PolicyRule.REFUSING, PolicyRule.RULING_OUT, PolicyRule.CHOOSING, PolicyRule.WARNING)
+                .flatMap(List::stream);
     }
 }

@@ -77,7 +77,7 @@ class PoolStatesTest {
                 StartMethod.SPAWN,
                 "auto",
                 Map.of("os", "linux"),
-                List.of(new Decision.Rule("r", "m")),
+                List.of(new Decision.Rule("r", "m", "")),
                 List.of(new Decision.Rejection(StartMethod.FORKSERVER, "no launcher")),
                 List.of(),
                 List.of())));

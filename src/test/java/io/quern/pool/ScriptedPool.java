@@ -1,9 +1,9 @@
 package io.quern.pool;
 
-import io.quern.device.HostFacts;
+import io.quern.launch.Decision;
 import io.quern.launch.FlashAttention;
 import io.quern.launch.Launcher;
-import io.quern.launch.StartMethodPolicy;
+import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerSpec;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
@@ -11,6 +11,7 @@ import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** A pool whose workers are {@link ScriptedWorker} processes, also for tests of other rooms. */
@@ -27,6 +28,9 @@ public final class ScriptedPool {
                 workers,
                 slots);
     }
+
+    private static final Decision DECISION =
+            new Decision(StartMethod.SPAWN, "spawn", Map.of(), List.of(), List.of(), List.of(), List.of());
 
     static WorkerPool start(
             PoolConfig config,
@@ -46,8 +50,7 @@ public final class ScriptedPool {
             int slots) {
         WorkerPool pool = new WorkerPool(config);
         pool.start(
-                StartMethodPolicy.decide(
-                        "spawn", new HostFacts("linux", "amd64", "glibc", 2, 0, 1, false, "", List.of()), false),
+                DECISION,
                 launcher,
                 listener,
                 IntStream.range(0, workers)

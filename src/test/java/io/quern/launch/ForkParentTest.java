@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The real launcher, which forks real JVMs. Skipped where this build has none, for want of a C compiler. */
 @EnabledOnOs(OS.LINUX)
-class ForkServerTest {
+class ForkParentTest {
     private static final int PATIENCE_SECONDS = 60;
 
     @TempDir
@@ -44,7 +44,7 @@ class ForkServerTest {
     private final List<String> output = new CopyOnWriteArrayList<>();
     private final List<Double> shares = new CopyOnWriteArrayList<>();
     private ServerSocketChannel engine;
-    private ForkServer server;
+    private ForkParent server;
 
     @BeforeEach
     void thereIsALauncherAndAnEngine() throws IOException {
@@ -179,6 +179,27 @@ class ForkServerTest {
         assertThat(ProcessHandle.of(server.pid()).orElseThrow().children()).isEmpty();
     }
 
+    @Test
+    void aForkThatTheKernelRefusesIsNoReasonToGiveUp() throws Exception {
+        // one process for its user: that is the launcher. Root is never limited, so it becomes somebody else first
+        Path script = Files.writeString(folder.resolve("limited"), """
+                #!/bin/sh
+                if [ "$(id -u)" = 0 ]; then
+                  become="setpriv --reuid=65533 --inh-caps=+dac_override --ambient-caps=+dac_override"
+                fi
+                exec $become prlimit --nproc=1 %s "$@"
+                """.formatted(program()));
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        server = ForkParent.server(starter, script, folder, new ForkParent.Preload(null, null), shares::add, List.of());
+        get(server.preloaded());
+        assertThatThrownBy(() -> fork(waiting(), Map.of()))
+                .hasMessageContaining("could not fork: fork: Resource temporarily unavailable")
+                .cause()
+                .isNotInstanceOf(UnfitForkParentException.class);
+        assertThat(server.gone()).isFalse();
+        assertThat(server.idle()).isTrue();
+    }
+
     /** @param code of a library that is loaded before the fork */
     private void poisoned(String code, String cause, String... more) throws Exception {
         Path libraries = Files.createDirectory(folder.resolve("libraries"));
@@ -195,8 +216,13 @@ class ForkServerTest {
         get(server.preloaded());
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .cause()
-                .isInstanceOf(PoisonedException.class)
+                .isInstanceOf(UnfitForkParentException.class)
                 .hasMessageContaining(cause);
+        try (Stream<Path> all = Files.list(libraries)) {
+            for (Path library : all.toList()) {
+                Files.delete(library);
+            }
+        }
     }
 
     private static void compile(String code, Path library, String... linked) throws Exception {
@@ -214,7 +240,8 @@ class ForkServerTest {
     }
 
     private void start(Path libraries, Path model, String... more) throws IOException {
-        server = ForkServer.start(starter, program(), folder, libraries, model, shares::add, List.of(more));
+        server = ForkParent.server(
+                starter, program(), folder, new ForkParent.Preload(libraries, model), shares::add, List.of(more));
     }
 
     private Path program() {

@@ -12,8 +12,10 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,25 +32,29 @@ import java.util.function.DoubleConsumer;
 import org.jboss.logging.Logger;
 
 /**
- * One run of the native launcher as a fork server: the process, the connection to it, and the children it has made. When it
- * ends, they have ended.
+ * The native launcher as a fork parent: the connection to it, and the children it has made. It is either a fork server, a
+ * process that the engine has started and that ends with this object, or the engine's own parent. When it ends, its children
+ * have ended.
  *
  * <p>Threads: one reads what the launcher says, one takes the children's output connections, one writes.
  */
-final class ForkServer implements AutoCloseable {
-    private static final Logger LOG = Logger.getLogger(ForkServer.class);
-
-    /** What its arguments take in memory is what ps can show of a child: room for a worker's command line. */
-    private static final int RESERVED_BYTES = 4096;
+final class ForkParent implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(ForkParent.class);
 
     private static final int SIGKILL = 9;
     private static final int MAX_ID_BYTES = 200;
 
-    /** What it was told to load. @param address of the model in it and its children; 0: none */
+    /**
+     * What it is to load besides libjvm.
+     *
+     * @param libraries llama.cpp's, or null: none
+     * @param model or null: none
+     */
+    record Preload(Path libraries, Path model) {}
+
+    /** What it has loaded. @param address of the model in it and its children; 0: none */
     record Preloaded(long address) {}
 
-    private final ProcessStarter starter;
-    private final Path controlSocket;
     private final Path outputSocket;
     private final ServerSocketChannel outputs;
     private final Map<String, ForkedChild> children = new ConcurrentHashMap<>();
@@ -58,14 +64,13 @@ final class ForkServer implements AutoCloseable {
             Thread.ofPlatform().daemon().name("quern-launcher-write").factory());
     private final CompletableFuture<Preloaded> preloaded = new CompletableFuture<>();
     private final DoubleConsumer progress;
-    private volatile ChildProcess process;
-    private volatile SocketChannel control;
+    private volatile long pid;
+    private volatile Runnable end = () -> {};
+    private volatile WritableByteChannel toLauncher;
     private volatile boolean gone;
 
-    private ForkServer(ProcessStarter starter, Path folder, DoubleConsumer progress) throws IOException {
-        this.starter = starter;
+    private ForkParent(Path folder, DoubleConsumer progress) throws IOException {
         this.progress = progress;
-        this.controlSocket = folder.resolve("c");
         this.outputSocket = folder.resolve("o");
         Files.deleteIfExists(outputSocket);
         this.outputs = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -73,33 +78,27 @@ final class ForkServer implements AutoCloseable {
     }
 
     /**
-     * Starts the launcher and has it load everything.
+     * Starts a fork server and has it load everything.
      *
      * @param folder a private one, for its sockets
-     * @param libraries llama.cpp's, or null: only the JVM is loaded
-     * @param model to be loaded, or null
-     * @param more arguments of the launcher's
+     * @param what it is to load
      * @param progress is told the share that is loaded, on a thread of the server's
+     * @param more arguments of the launcher's
      * @throws IOException if its sockets cannot be made
      */
-    static ForkServer start(
-            ProcessStarter starter,
-            Path program,
-            Path folder,
-            Path libraries,
-            Path model,
-            DoubleConsumer progress,
-            List<String> more)
+    static ForkParent server(
+            ProcessStarter starter, Path program, Path folder, Preload what, DoubleConsumer progress, List<String> more)
             throws IOException {
-        ForkServer server = new ForkServer(starter, folder, progress);
-        Files.deleteIfExists(server.controlSocket);
+        ForkParent server = new ForkParent(folder, progress);
+        Path controlSocket = folder.resolve("c");
+        Files.deleteIfExists(controlSocket);
         ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        listener.bind(UnixDomainSocketAddress.of(server.controlSocket));
+        listener.bind(UnixDomainSocketAddress.of(controlSocket));
         starter.start(() -> new ChildCommand(
                         "launcher",
-                        commandLine(program, server.controlSocket, more),
+                        commandLine(program, controlSocket, more),
                         Map.of(),
-                        WorkerCommand.UNWANTED_ENVIRONMENT,
+                        WorkerEnvironment.unwanted(),
                         null,
                         line -> LOG.debugf("launcher: %s", line)))
                 .whenComplete((child, failure) -> {
@@ -107,10 +106,41 @@ final class ForkServer implements AutoCloseable {
                         close(listener);
                         server.lost("it could not be started: " + failure.getMessage());
                     } else {
-                        server.started(child, listener, libraries, model);
+                        server.started(child, listener, controlSocket, what);
                     }
                 });
         return server;
+    }
+
+    /**
+     * The process whose child this engine is; has it load everything.
+     *
+     * @param folder a private one, for a socket
+     * @param what it is to load
+     * @param progress is told the share that is loaded, on a thread of the launcher's
+     * @throws IOException if it does not answer, or the socket cannot be made
+     */
+    static ForkParent owner(Owner owner, Path folder, Preload what, DoubleConsumer progress) throws IOException {
+        ForkParent parent = new ForkParent(folder, progress);
+        ReadableByteChannel from = owner.openToRead();
+        try {
+            parent.toLauncher = owner.openToWrite();
+        } catch (IOException e) {
+            close(from);
+            parent.lost("it cannot be talked to: " + e.getMessage());
+            throw e;
+        }
+        parent.pid = owner.pid();
+        parent.end = () -> close(from);
+        Thread.ofPlatform().daemon().name("quern-launcher-read").start(() -> {
+            try (from) {
+                parent.converse(from, what);
+                parent.lost("it closed its connection");
+            } catch (IOException e) {
+                parent.lost("its connection failed: " + e.getMessage());
+            }
+        });
+        return parent;
     }
 
     private static List<String> commandLine(Path program, Path controlSocket, List<String> more) {
@@ -119,11 +149,13 @@ final class ForkServer implements AutoCloseable {
         command.add("--control=" + controlSocket);
         command.add("--parent=" + ProcessHandle.current().pid());
         command.addAll(more);
-        command.add("--reserve=" + "-".repeat(RESERVED_BYTES));
         return command;
     }
 
-    /** Completes when everything is loaded; fails with {@link IOException} if it cannot be, or the launcher has ended. */
+    /**
+     * Completes when everything is loaded; fails with {@link UnfitForkParentException} if it cannot be, with {@link IOException} if
+     * the launcher has ended.
+     */
     CompletionStage<Preloaded> preloaded() {
         return preloaded.minimalCompletionStage();
     }
@@ -140,13 +172,13 @@ final class ForkServer implements AutoCloseable {
 
     /** Of the launcher's process, which is its children's parent; after {@link #preloaded}. */
     long pid() {
-        return process.pid();
+        return pid;
     }
 
     /**
      * Forks a worker.
      *
-     * @return fails with {@link PoisonedException} if this server must not fork any more, with {@link IOException} if it could
+     * @return fails with {@link UnfitForkParentException} if this server must not fork any more, with {@link IOException} if it could
      *     not this time
      */
     CompletionStage<ChildProcess> fork(
@@ -180,22 +212,17 @@ final class ForkServer implements AutoCloseable {
         return launch;
     }
 
-    /** Ends it and all its children. */
+    /** Ends all its children, and itself unless it is the engine's own parent. */
     @Override
     public void close() {
-        SocketChannel open = control;
-        if (open != null) {
-            close(open);
-        }
-        ChildProcess running = process;
-        if (running != null) {
-            running.kill();
-        }
+        children.values().forEach(ForkedChild::kill);
+        end.run();
         lost("it was told to end");
     }
 
-    private void started(ChildProcess child, ServerSocketChannel listener, Path libraries, Path model) {
-        process = child;
+    private void started(ChildProcess child, ServerSocketChannel listener, Path controlSocket, Preload what) {
+        pid = child.pid();
+        end = child::kill;
         // a launcher that dies before it connects would leave us waiting for it
         child.exited().thenAccept(exit -> {
             close(listener);
@@ -209,48 +236,51 @@ final class ForkServer implements AutoCloseable {
             return;
         }
         Thread.ofPlatform().daemon().name("quern-launcher-read").start(() -> {
-            try (listener) {
-                control = listener.accept();
+            try (listener;
+                    SocketChannel connection = listener.accept()) {
                 Files.deleteIfExists(controlSocket);
-                Thread.ofPlatform().daemon().name("quern-launcher-output").start(this::takeOutputs);
-                send(ControlMessage.of(
-                        "preload",
-                        libjvm().toString(),
-                        libraries == null ? "" : libraries.toString(),
-                        model == null ? "" : model.toString()));
-                read();
+                toLauncher = connection;
+                converse(connection, what);
             } catch (IOException e) {
                 LOG.debugf("the launcher's connection: %s", e.getMessage());
             } finally {
+                deleteQuietly(controlSocket);
                 // its end follows, and tells more than the end of the stream
                 child.kill();
             }
         });
     }
 
-    private static Path libjvm() {
-        return Path.of(System.getProperty("java.home"), "lib", "server", "libjvm.so");
-    }
-
-    private void read() throws IOException {
-        InputStream in = new BufferedInputStream(Channels.newInputStream(control));
+    /** Tells it what to load, and reads what it says until it ends. */
+    private void converse(ReadableByteChannel from, Preload what) throws IOException {
+        Thread.ofPlatform().daemon().name("quern-launcher-output").start(this::takeOutputs);
+        send(ControlMessage.of(
+                "preload",
+                libjvm().toString(),
+                what.libraries() == null ? "" : what.libraries().toString(),
+                what.model() == null ? "" : what.model().toString()));
+        InputStream in = new BufferedInputStream(Channels.newInputStream(from));
         for (ControlMessage message = ControlMessage.read(in); message != null; message = ControlMessage.read(in)) {
             take(message);
         }
+    }
+
+    private static Path libjvm() {
+        return Path.of(System.getProperty("java.home"), "lib", "server", "libjvm.so");
     }
 
     private void take(ControlMessage message) throws IOException {
         switch (message.verb()) {
             case "progress" -> progress.accept(Double.parseDouble(message.field(1)));
             case "preloaded" -> preloaded.complete(new Preloaded(Long.parseUnsignedLong(message.field(1), 16)));
-            case "broken" -> preloaded.completeExceptionally(new IOException(message.field(1)));
+            case "broken" -> preloaded.completeExceptionally(new UnfitForkParentException(message.field(1)));
             case "forked" -> forked(message.field(1), message.number(2));
             case "refused" -> {
                 String cause = message.field(3);
                 refused(
                         message.field(1),
                         message.field(2).equals("poisoned")
-                                ? new PoisonedException(cause)
+                                ? new UnfitForkParentException(cause)
                                 : new IOException("the launcher could not fork: " + cause));
             }
             case "exited" -> exited(message.number(1), (int) message.number(2), (int) message.number(3));
@@ -324,7 +354,7 @@ final class ForkServer implements AutoCloseable {
         try {
             writer.execute(() -> {
                 try {
-                    SocketChannel open = control;
+                    WritableByteChannel open = toLauncher;
                     while (open != null && bytes.hasRemaining()) {
                         open.write(bytes);
                     }
@@ -351,10 +381,20 @@ final class ForkServer implements AutoCloseable {
         children.values().forEach(child -> child.ended(new ExitStatus.Signaled(SIGKILL)));
         children.clear();
         close(outputs);
+        // what is still to be written, signals to children among it, is
+        writer.execute(() -> {
+            WritableByteChannel open = toLauncher;
+            if (open != null) {
+                close(open);
+            }
+        });
         writer.shutdown();
+        deleteQuietly(outputSocket);
+    }
+
+    private static void deleteQuietly(Path file) {
         try {
-            Files.deleteIfExists(controlSocket);
-            Files.deleteIfExists(outputSocket);
+            Files.deleteIfExists(file);
         } catch (IOException e) {
             LOG.debugf("left behind: %s", e.getMessage());
         }

@@ -1,7 +1,6 @@
 package io.quern.launch;
 
 import io.quern.process.ChildProcess;
-import io.quern.process.ProcessStarter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,42 +10,49 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
- * Start method forkserver: the native launcher has libjvm, llama.cpp and the model loaded and forks workers from itself. A
- * launcher that has ended is replaced at the next launch. Where it cannot be used, workers are spawned from then on.
+ * Start methods forkserver and fork: the native launcher has libjvm, llama.cpp and the model loaded and forks workers from
+ * itself. One that has ended is replaced at the next launch. Where it cannot be used, workers are spawned from then on.
  */
-final class ForkServerLauncher implements Launcher {
-    private static final Logger LOG = Logger.getLogger(ForkServerLauncher.class);
+final class ForkLauncher implements Launcher {
+    private static final Logger LOG = Logger.getLogger(ForkLauncher.class);
 
     private static final Pattern GPU_BACKEND = Pattern.compile("ggml-(cuda|hip|musa|sycl|vulkan|cann|opencl|metal)");
 
-    private final ProcessStarter starter;
-    private final Path program;
+    /** Finds or makes the process that forks. */
+    interface Parents {
+        ForkParent start(Path folder, ForkParent.Preload what, DoubleConsumer progress) throws IOException;
+    }
+
+    private final StartMethod method;
+    private final Parents parents;
     private final WorkerCommand command;
     private final AotRecorder recorder;
     private final SpawnLauncher spawn;
     private final Consumer<String> given;
-    private ForkServer server;
+    private ForkParent current;
     private volatile boolean spawning;
     private boolean closed;
 
     /**
+     * @param method fork or forkserver
      * @param spawn takes over where forking is not possible; closed with this one
      * @param given is told why, once, if forking is given up for good
      */
-    ForkServerLauncher(
-            ProcessStarter starter,
-            Path program,
+    ForkLauncher(
+            StartMethod method,
+            Parents parents,
             WorkerCommand command,
             AotRecorder recorder,
             SpawnLauncher spawn,
             Consumer<String> given) {
-        this.starter = starter;
-        this.program = program;
+        this.method = method;
+        this.parents = parents;
         this.command = command;
         this.recorder = recorder;
         this.spawn = spawn;
@@ -55,7 +61,7 @@ final class ForkServerLauncher implements Launcher {
 
     @Override
     public StartMethod method() {
-        return spawning ? StartMethod.SPAWN : StartMethod.FORKSERVER;
+        return spawning ? StartMethod.SPAWN : method;
     }
 
     @Override
@@ -63,9 +69,9 @@ final class ForkServerLauncher implements Launcher {
         if (spawning) {
             return spawn.launch(spec, token, events);
         }
-        ForkServer parent;
+        ForkParent parent;
         try {
-            parent = server(spec, events);
+            parent = parent(spec, events);
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -73,14 +79,14 @@ final class ForkServerLauncher implements Launcher {
         parent.preloaded()
                 .thenApplyAsync(loaded -> arguments(spec, parent, loaded))
                 .thenCompose(arguments ->
-                        parent.fork("worker-" + spec.id(), token, jvmOptions(), arguments, environment(), events))
+                        parent.fork("worker-" + spec.id(), token, jvmOptions(), arguments, environment(spec), events))
                 .whenComplete((child, failure) -> {
                     if (failure == null) {
                         launched.complete(child);
                         return;
                     }
                     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-                    if (cause instanceof PoisonedException || !parent.gone()) {
+                    if (cause instanceof UnfitForkParentException) {
                         giveUp(parent, cause.getMessage());
                         spawn.launch(spec, token, events).whenComplete((spawned, why) -> {
                             if (why == null) {
@@ -105,31 +111,28 @@ final class ForkServerLauncher implements Launcher {
     public void close() {
         synchronized (this) {
             closed = true;
-            if (server != null) {
-                server.close();
+            if (current != null) {
+                current.close();
             }
         }
         spawn.close();
     }
 
-    private synchronized ForkServer server(WorkerSpec spec, LaunchEvents events) throws IOException {
+    private synchronized ForkParent parent(WorkerSpec spec, LaunchEvents events) throws IOException {
         if (closed) {
             throw new IOException("no more processes are started: this is the end");
         }
-        if (server == null || server.gone()) {
-            if (server != null) {
+        if (current == null || current.gone()) {
+            if (current != null) {
                 LOG.warn("the launcher has ended and taken its workers along; a new one is started");
             }
-            server = ForkServer.start(
-                    starter,
-                    program,
+            boolean gpu = gpuBackend(spec.libraries());
+            current = parents.start(
                     spec.socket().getParent(),
-                    gpuBackend(spec.libraries()) ? null : spec.libraries(),
-                    spec.model(),
-                    share -> events.progress("preload", share),
-                    List.of());
+                    new ForkParent.Preload(gpu ? null : spec.libraries(), gpu ? null : spec.model()),
+                    share -> events.progress("preload", share));
         }
-        return server;
+        return current;
     }
 
     /** Such a library talks to the driver as soon as it is loaded: then only the JVM is loaded before the fork. */
@@ -140,7 +143,7 @@ final class ForkServerLauncher implements Launcher {
         }
     }
 
-    private void giveUp(ForkServer parent, String cause) {
+    private void giveUp(ForkParent parent, String cause) {
         synchronized (this) {
             if (spawning) {
                 return;
@@ -154,7 +157,7 @@ final class ForkServerLauncher implements Launcher {
         }
     }
 
-    private List<String> arguments(WorkerSpec spec, ForkServer parent, ForkServer.Preloaded loaded) {
+    private List<String> arguments(WorkerSpec spec, ForkParent parent, ForkParent.Preloaded loaded) {
         List<String> arguments = new ArrayList<>(spec.arguments(parent.pid()));
         if (loaded.address() != 0) {
             arguments.add("--preloaded");
@@ -170,13 +173,9 @@ final class ForkServerLauncher implements Launcher {
         return options;
     }
 
-    private static List<String> environment() {
+    private static List<String> environment(WorkerSpec spec) {
         List<String> variables = new ArrayList<>();
-        System.getenv().forEach((name, value) -> {
-            if (!WorkerCommand.UNWANTED_ENVIRONMENT.contains(name)) {
-                variables.add(name + "=" + value);
-            }
-        });
+        WorkerEnvironment.of(spec).forEach((name, value) -> variables.add(name + "=" + value));
         return variables;
     }
 }

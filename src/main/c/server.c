@@ -1,0 +1,181 @@
+#include "launcher.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/*
+ * What a fork parent is told, each a message:
+ *   preload LIBJVM LLAMA-FOLDER MODEL   an empty folder or model: none; answered by any number of "progress SHARE", then
+ *                                       "preloaded MODEL-ADDRESS" or "broken CAUSE"
+ *   fork ID TOKEN OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n VARIABLE...
+ *                                       answered by "forked ID PID" or "refused ID KIND CAUSE", KIND being "poisoned" (this
+ *                                       process must not be forked any more) or "failed" (this time)
+ *   signal PID NUMBER                   for a child that has not been reported as ended
+ * And of itself: "exited PID CODE SIGNAL PEAK-KIB".
+ */
+
+enum { MAX_CHILDREN = 1024 };
+
+static int to_engine;
+static struct title title;
+static const char *more_devices;
+static void *create_jvm;
+static pid_t children[MAX_CHILDREN];
+static size_t child_count;
+
+static void number(char text[24], long value) { snprintf(text, 24, "%ld", value); }
+
+static void tell_progress(float share) {
+  static float told = -1;
+  take_signals(); /* loading takes long, and nobody else listens meanwhile */
+  if (share - told >= 0.01F || share < told || share >= 1) {
+    char text[24];
+    snprintf(text, sizeof text, "%.3f", (double)share);
+    message_send(to_engine, "progress", text, NULL);
+    told = share;
+  }
+}
+
+static void preload(struct message *message) {
+  char cause[CAUSE_BYTES] = "";
+  char address_text[24];
+  void *address = NULL;
+  const char *libjvm = message_take(message);
+  const char *folder = message_take(message);
+  const char *model = message_take(message);
+  if (model == NULL) {
+    message_send(to_engine, "broken", "a preload message lacks fields", NULL);
+    return;
+  }
+  create_jvm = preload_jvm(libjvm, cause);
+  if (create_jvm == NULL ||
+      (*folder != '\0' && !preload_model(folder, *model == '\0' ? NULL : model, tell_progress, &address, cause))) {
+    message_send(to_engine, "broken", cause, NULL);
+    return;
+  }
+  snprintf(address_text, sizeof address_text, "%llx", (unsigned long long)(uintptr_t)address);
+  message_send(to_engine, "preloaded", address_text, NULL);
+}
+
+static bool read_worker(struct message *message, struct worker *worker) {
+  worker->id = message_take(message);
+  worker->token = message_take(message);
+  worker->output_socket = message_take(message);
+  worker->jvm_options = message_take_list(message, &worker->jvm_option_count);
+  worker->arguments = worker->jvm_options == NULL ? NULL : message_take_list(message, &worker->argument_count);
+  size_t variables = 0;
+  worker->environment = worker->arguments == NULL ? NULL : message_take_list(message, &variables);
+  if (worker->environment == NULL || message->next == MESSAGE_MAX_FIELDS) {
+    return false;
+  }
+  worker->environment[variables] = NULL; /* the last list: there is room behind it */
+  return true;
+}
+
+static void fork_worker(struct message *message) {
+  struct worker worker;
+  char cause[CAUSE_BYTES];
+  char pid_text[24];
+  if (!read_worker(message, &worker)) {
+    message_send(to_engine, "refused", worker.id == NULL ? "" : worker.id, "failed", "a fork message lacks fields", NULL);
+    return;
+  }
+  if (create_jvm == NULL) {
+    message_send(to_engine, "refused", worker.id, "failed", "nothing has been preloaded", NULL);
+    return;
+  }
+  if (child_count == MAX_CHILDREN) {
+    message_send(to_engine, "refused", worker.id, "failed", "it has too many children", NULL);
+    return;
+  }
+  if (!fork_is_safe(more_devices, cause)) {
+    message_send(to_engine, "refused", worker.id, "poisoned", cause, NULL);
+    return;
+  }
+  pid_t self = getpid();
+  pid_t pid = fork();
+  if (pid == 0) {
+    become_worker(&worker, create_jvm, title, self);
+  }
+  if (pid < 0) {
+    snprintf(cause, sizeof cause, "fork: %s", strerror(errno));
+    message_send(to_engine, "refused", worker.id, "failed", cause, NULL);
+    return;
+  }
+  children[child_count++] = pid;
+  number(pid_text, pid);
+  message_send(to_engine, "forked", worker.id, pid_text, NULL);
+}
+
+/* By pid only as long as the child has not been waited for: until then nobody else can have that pid. */
+static void signal_child(struct message *message) {
+  const char *pid_text = message_take(message);
+  const char *signal_text = message_take(message);
+  if (signal_text == NULL) {
+    return;
+  }
+  pid_t pid = (pid_t)strtol(pid_text, NULL, 10);
+  for (size_t i = 0; i < child_count; i++) {
+    if (children[i] == pid) {
+      kill(pid, (int)strtol(signal_text, NULL, 10));
+    }
+  }
+}
+
+void server_reaped(pid_t pid, int status, const struct rusage *usage) {
+  for (size_t i = 0; i < child_count; i++) {
+    if (children[i] == pid) {
+      char texts[4][24];
+      children[i] = children[--child_count];
+      number(texts[0], pid);
+      number(texts[1], WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+      number(texts[2], WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+      number(texts[3], usage->ru_maxrss);
+      message_send(to_engine, "exited", texts[0], texts[1], texts[2], texts[3], NULL);
+      return;
+    }
+  }
+}
+
+/* They are killed by the kernel at this process's end anyway; this also waits, so that none is left when it is gone. */
+_Noreturn void server_end(int status) {
+  for (size_t i = 0; i < child_count; i++) {
+    kill(children[i], SIGKILL);
+  }
+  while (wait(NULL) > 0 || errno == EINTR) {
+  }
+  _exit(status);
+}
+
+bool server_serve(int from_engine) {
+  struct message *message = calloc(1, sizeof *message);
+  if (message == NULL || !message_read(from_engine, message)) {
+    free(message);
+    return false;
+  }
+  const char *verb = message_take(message);
+  if (strcmp(verb, "preload") == 0) {
+    preload(message);
+  } else if (strcmp(verb, "fork") == 0) {
+    fork_worker(message);
+  } else if (strcmp(verb, "signal") == 0) {
+    signal_child(message);
+  } else {
+    fprintf(stderr, "launcher: an unknown message: %.40s\n", verb);
+  }
+  message_free(message);
+  free(message);
+  return true;
+}
+
+void server_init(int engine, struct title shown, const char *devices) {
+  to_engine = engine;
+  title = shown;
+  more_devices = devices;
+}

@@ -1,0 +1,84 @@
+package io.quern.launch;
+
+import io.quern.process.ChildProcess;
+import io.quern.process.ExitStatus;
+import io.quern.process.ThreadChild;
+import java.io.IOException;
+import java.nio.channels.ByteChannel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/** Start method inline: a worker is a thread of the engine, the same code over a connection within the process. */
+final class InlineLauncher implements Launcher {
+    private static final Logger LOG = Logger.getLogger(InlineLauncher.class);
+    private static final int EXIT_INTERNAL = 70;
+
+    /** As deep as a worker process's. */
+    private static final long STACK_BYTES = 8L << 20;
+
+    private final InlineWorker worker;
+    private final Consumer<ByteChannel> door;
+
+    /** @param door takes the engine's end of each connection, as if a process had connected; must not block */
+    InlineLauncher(InlineWorker worker, Consumer<ByteChannel> door) {
+        this.worker = worker;
+        this.door = door;
+    }
+
+    @Override
+    public StartMethod method() {
+        return StartMethod.INLINE;
+    }
+
+    @Override
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
+        InlineWorker.Connection connection;
+        try {
+            connection = worker.connection();
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        ThreadChild child = new ThreadChild(() -> close(connection.worker()));
+        Thread thread = new Thread(
+                null,
+                () -> {
+                    int code = EXIT_INTERNAL;
+                    try {
+                        code = worker.run(spec.arguments(0), token, connection.worker(), line -> {
+                            child.wrote(line);
+                            events.output(line);
+                        });
+                    } catch (InterruptedException e) {
+                        LOG.debug("an inline worker was interrupted");
+                    } catch (RuntimeException | Error e) {
+                        child.wrote(e.toString());
+                        LOG.error("an inline worker failed", e);
+                    } finally {
+                        close(connection.worker());
+                        child.ended(new ExitStatus.Exited(code));
+                    }
+                },
+                "quern-inline-worker-" + spec.id(),
+                STACK_BYTES);
+        thread.setDaemon(true);
+        door.accept(connection.engine());
+        thread.start();
+        return CompletableFuture.completedFuture(child);
+    }
+
+    @Override
+    public void prepareNext(WorkerSpec like) {}
+
+    @Override
+    public void close() {}
+
+    private static void close(ByteChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.debugf("closing an inline worker's connection: %s", e.getMessage());
+        }
+    }
+}

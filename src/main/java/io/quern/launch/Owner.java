@@ -1,0 +1,59 @@
+package io.quern.launch;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The launcher as this engine's own parent ({@code quern-launcher -- java -jar ...}), which can fork workers from itself. It is
+ * talked to by two inherited pipes.
+ *
+ * @param pid of the launcher
+ * @param in descriptor of the pipe that it writes to
+ * @param out descriptor of the pipe that it reads
+ */
+record Owner(long pid, int in, int out) {
+    /** Set by the launcher: its pid and the two descriptors. */
+    static final String VARIABLE = "QUERN_LAUNCHER";
+
+    private static final Pattern LINK = Pattern.compile("(\\d{1,10}):(\\d{1,6}):(\\d{1,6})");
+
+    /** @return empty where nobody has set the variable, or who did is not the parent: a shell or a script stands between */
+    static Optional<Owner> find(Map<String, String> environment, Optional<Long> parent) {
+        String link = environment.get(VARIABLE);
+        if (link == null || parent.isEmpty()) {
+            return Optional.empty();
+        }
+        Matcher matcher = LINK.matcher(link);
+        if (!matcher.matches() || Long.parseLong(matcher.group(1)) != parent.get()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Owner(parent.get(), Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3))));
+    }
+
+    /** Of this process. */
+    static Optional<Owner> find() {
+        return find(System.getenv(), ProcessHandle.current().parent().map(ProcessHandle::pid));
+    }
+
+    ReadableByteChannel openToRead() throws IOException {
+        return FileChannel.open(descriptor(in), StandardOpenOption.READ);
+    }
+
+    WritableByteChannel openToWrite() throws IOException {
+        return FileChannel.open(descriptor(out), StandardOpenOption.WRITE);
+    }
+
+    /** Java cannot take over a descriptor by its number; the kernel lets a pipe be opened once more by this name. */
+    private static Path descriptor(int number) {
+        return Path.of("/proc/self/fd", Integer.toString(number));
+    }
+}

@@ -1,0 +1,224 @@
+package io.quern.launch;
+
+import static io.quern.launch.StartMethod.FORK;
+import static io.quern.launch.StartMethod.FORKSERVER;
+import static io.quern.launch.StartMethod.INLINE;
+import static io.quern.launch.StartMethod.SPAWN;
+
+import io.quern.device.Vendor;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * One rule of the policy. The table in docs/internals/start-methods.md is made of these.
+ *
+ * @param id its name in decisions and logs
+ * @param effect what follows where it applies
+ * @param methods that it rules out or chooses
+ * @param when its condition, for people
+ * @param applies its condition
+ * @param message what it says where it applies: what was found
+ * @param page the section of docs/troubleshooting/start-methods.md that says more; empty where there is nothing to mend
+ */
+record PolicyRule(
+        String id,
+        Effect effect,
+        Set<StartMethod> methods,
+        String when,
+        Predicate<PolicyInputs> applies,
+        Function<PolicyInputs, String> message,
+        String page) {
+
+    enum Effect {
+        /** The engine does not boot. */
+        REFUSES,
+        /** The methods are not safe, or not to be had. */
+        RULES_OUT,
+        /** Of those that choose, the first that applies decides. */
+        CHOOSES,
+        /** The operator should know. */
+        WARNS
+    }
+
+    static final List<PolicyRule> REFUSING = List.of(new PolicyRule(
+            "inside-worker",
+            Effect.REFUSES,
+            Set.of(),
+            "the engine is started within a worker process",
+            in -> !in.process().insideWorker().isEmpty(),
+            in -> "this engine was started within worker " + in.process().insideWorker()
+                    + " of another one (" + WorkerEnvironment.INSIDE
+                    + " is set): its workers would start engines again,"
+                    + " without end",
+            "started-within-a-worker"));
+
+    /** The first that applies to a method gives the reason. */
+    static final List<PolicyRule> RULING_OUT = List.of(
+            new PolicyRule(
+                    "not-linux",
+                    Effect.RULES_OUT,
+                    Set.of(FORK, FORKSERVER),
+                    "the operating system is not Linux",
+                    in -> !in.host().os().equals("linux"),
+                    in -> "forking with a model loaded is for Linux alone, this is "
+                            + in.host().os(),
+                    "not-possible"),
+            new PolicyRule(
+                    "no-launcher",
+                    Effect.RULES_OUT,
+                    Set.of(FORK, FORKSERVER),
+                    "this build has no native launcher for the platform",
+                    in -> !in.process().launcher(),
+                    in ->
+                            "this build has no native launcher for this platform: there was no C compiler where it was made",
+                    "not-possible"),
+            new PolicyRule(
+                    "device-initialised",
+                    Effect.RULES_OUT,
+                    Set.of(FORK, FORKSERVER),
+                    "the process that would fork has a device open or a driver mapped",
+                    in -> !in.process().forkParentDevice().isEmpty(),
+                    in -> "the process that would fork uses a device already ("
+                            + in.process().forkParentDevice() + "), and a driver's state is not valid in a fork",
+                    "device-initialised"),
+            new PolicyRule(
+                    "fork-parent-threads",
+                    Effect.RULES_OUT,
+                    Set.of(FORK, FORKSERVER),
+                    "the process that would fork has more than one thread",
+                    in -> in.process().forkParentThreads() > 1,
+                    in -> "the process that would fork has "
+                            + in.process().forkParentThreads()
+                            + " threads, and a lock that another thread holds stays locked in a fork for ever",
+                    "fork-parent-threads"),
+            new PolicyRule(
+                    "xpu",
+                    Effect.RULES_OUT,
+                    Set.of(FORK, FORKSERVER),
+                    "workers compute on an Intel GPU (XPU)",
+                    in -> in.accelerator(Vendor.XPU).isPresent(),
+                    in -> "there is an Intel GPU ("
+                            + PolicyInputs.name(in.accelerator(Vendor.XPU).orElseThrow())
+                            + "), whose driver does not survive a fork",
+                    "xpu-and-gaudi"),
+            new PolicyRule(
+                    "gaudi",
+                    Effect.RULES_OUT,
+                    Set.of(FORK, FORKSERVER),
+                    "workers compute on a Gaudi accelerator",
+                    in -> in.accelerator(Vendor.GAUDI).isPresent(),
+                    in -> "there is a Gaudi accelerator ("
+                            + PolicyInputs.name(in.accelerator(Vendor.GAUDI).orElseThrow())
+                            + "), whose driver does not survive a fork",
+                    "xpu-and-gaudi"),
+            new PolicyRule(
+                    "wsl",
+                    Effect.RULES_OUT,
+                    Set.of(FORK, FORKSERVER),
+                    "the host is the Windows Subsystem for Linux",
+                    in -> in.host().wsl(),
+                    in -> "this is the Windows Subsystem for Linux, whose drivers do not survive a fork",
+                    "wsl"),
+            new PolicyRule(
+                    "numa-binding",
+                    Effect.RULES_OUT,
+                    Set.of(FORK, FORKSERVER, INLINE),
+                    "workers are to be bound to NUMA nodes",
+                    in -> in.config().numaBinding(),
+                    in ->
+                            "workers are bound to NUMA nodes (quern.worker.numa-binding), and what a fork shares lies on its"
+                                    + " parent's node",
+                    "numa-binding"),
+            new PolicyRule(
+                    "not-owned",
+                    Effect.RULES_OUT,
+                    Set.of(FORK),
+                    "the launcher is not the engine's parent",
+                    in -> !in.process().owned(),
+                    in -> "the launcher is not this engine's parent: start it as quern-launcher -- java -jar ...",
+                    "not-owned"),
+            new PolicyRule(
+                    "native-executable",
+                    Effect.RULES_OUT,
+                    Set.of(INLINE),
+                    "the engine is a native executable",
+                    in -> in.process().nativeExecutable(),
+                    in -> "a native executable cannot run a worker in itself",
+                    "not-possible"));
+
+    static final List<PolicyRule> CHOOSING = List.of(
+            new PolicyRule(
+                    "explicit",
+                    Effect.CHOOSES,
+                    Set.of(SPAWN, FORK, FORKSERVER, INLINE),
+                    "a method is asked for and not ruled out",
+                    in -> in.config().method().isPresent(),
+                    in -> in.config().source() + " asks for " + in.config().requested(),
+                    ""),
+            new PolicyRule(
+                    "auto-accelerator",
+                    Effect.CHOOSES,
+                    Set.of(SPAWN),
+                    "workers compute on an accelerator",
+                    in -> !in.accelerators().isEmpty(),
+                    in -> "there is an accelerator ("
+                            + PolicyInputs.name(in.accelerators().getFirst())
+                            + "): its memory is not shared by forking, and spawn is the most compatible",
+                    ""),
+            new PolicyRule(
+                    "auto-forkserver",
+                    Effect.CHOOSES,
+                    Set.of(FORKSERVER),
+                    "workers compute on the processor, and forkserver is not ruled out",
+                    in -> in.accelerators().isEmpty(),
+                    in -> "workers compute on the processor: they are forked with the model loaded, which is faster and"
+                            + " shares its memory",
+                    ""),
+            new PolicyRule(
+                    "auto-spawn",
+                    Effect.CHOOSES,
+                    Set.of(SPAWN),
+                    "nothing else is to be had",
+                    in -> true,
+                    in -> "spawn works everywhere",
+                    ""));
+
+    static final List<PolicyRule> WARNING = List.of(
+            new PolicyRule(
+                    "several-names",
+                    Effect.WARNS,
+                    Set.of(),
+                    "several names ask for different methods, or one for what is none",
+                    in -> !in.config().ignored().isEmpty(),
+                    in -> String.join("; ", in.config().ignored()),
+                    "several-names"),
+            new PolicyRule(
+                    "inline-device",
+                    Effect.WARNS,
+                    Set.of(INLINE),
+                    "the method is inline, and the engine's process uses a device itself",
+                    in -> !in.process().engineDevice().isEmpty(),
+                    in -> "this process uses a device already (" + in.process().engineDevice()
+                            + "): an inline worker shares it with whatever does",
+                    "inline-device"),
+            new PolicyRule(
+                    "probe-failed",
+                    Effect.WARNS,
+                    Set.of(),
+                    "the device probe did not come to its end",
+                    in -> !in.devices().probed(),
+                    in -> "the device probe failed ("
+                            + String.join("; ", in.devices().problems()) + "): only device nodes were looked at",
+                    "probe-failed"));
+
+    Decision.Rule fired(PolicyInputs in) {
+        return new Decision.Rule(id, message.apply(in), link());
+    }
+
+    /** Where the operator is sent; empty where nowhere. */
+    String link() {
+        return page.isEmpty() ? "" : "docs/troubleshooting/start-methods.md#" + page;
+    }
+}

@@ -1,0 +1,21 @@
+package io.quern.launch;
+
+/**
+ * What is known of the processes that would fork workers or hold them.
+ *
+ * @param launcher whether this build carries the native launcher for this platform
+ * @param owned whether the launcher is this engine's parent, and can fork workers from itself
+ * @param forkParentThreads threads of the process that would fork, as far as it is there already; a clean one has 1
+ * @param forkParentDevice the device or driver that it uses; empty if none
+ * @param engineDevice the device or driver that this process uses; empty if none
+ * @param nativeExecutable whether the engine is a native executable, without the classes of a worker
+ * @param insideWorker the number of the worker that this process was started in; empty if in none
+ */
+public record ProcessFacts(
+        boolean launcher,
+        boolean owned,
+        int forkParentThreads,
+        String forkParentDevice,
+        String engineDevice,
+        boolean nativeExecutable,
+        String insideWorker) {}
