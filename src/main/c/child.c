@@ -155,6 +155,8 @@ _Noreturn void become_worker(const struct worker *worker, void *create_jvm, stru
   for (char **variable = worker->environment; *variable != NULL; variable++) {
     putenv(*variable);
   }
+  /* what the launcher was started with may hold secrets of the engine's, and would stay in sight */
+  memset(title.environment, 0, title.environment_size);
   show(title, worker);
 
   JavaVMOption *options = calloc(worker->jvm_option_count + 1, sizeof *options);

@@ -158,9 +158,19 @@ static void reserve(int argc, char **argv) {
   }
 }
 
+static char *end_of(char *text) { return text + strlen(text) + 1; }
+
 /* Without what is only there for its length. */
 static struct title show_own(int argc, char **argv, char **copies) {
-  struct title title = {.begin = argv[0], .size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0])};
+  struct title title = {.begin = argv[0], .size = (size_t)(end_of(argv[argc - 1]) - argv[0])};
+  if (environ[0] != NULL) {
+    char **last = environ;
+    while (last[1] != NULL) {
+      last++;
+    }
+    title.environment = environ[0];
+    title.environment_size = (size_t)(end_of(*last) - environ[0]);
+  }
   char *to = title.begin;
   memset(title.begin, 0, title.size);
   for (int i = 0; i < argc; i++) {

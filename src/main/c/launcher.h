@@ -59,10 +59,12 @@ bool preload_model(const char *folder, const char *model, void (*progress)(float
 
 /* --- server.c: what the engine asks of a fork parent --------------------------------------------------------------------- */
 
-/* Where the program's own arguments stand: what ps shows. */
+/* Where the program's own arguments stand, which ps shows, and the environment that it was started with. */
 struct title {
   char *begin;
   size_t size;
+  char *environment;
+  size_t environment_size;
 };
 
 void server_init(int to_engine, struct title title, const char *more_devices);

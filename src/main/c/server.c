@@ -43,9 +43,10 @@ static void tell_progress(float share) {
 }
 
 static void preload(struct message *message) {
+  static void *address;
+  static char *loaded;
   char cause[CAUSE_BYTES] = "";
   char address_text[24];
-  void *address = NULL;
   const char *libjvm = message_take(message);
   const char *folder = message_take(message);
   const char *model = message_take(message);
@@ -54,10 +55,16 @@ static void preload(struct message *message) {
     return;
   }
   create_jvm = preload_jvm(libjvm, cause);
+  /* an engine that starts anew within its process asks once more */
+  bool again = loaded != NULL && strcmp(loaded, model) == 0;
   if (create_jvm == NULL ||
-      (*folder != '\0' && !preload_model(folder, *model == '\0' ? NULL : model, tell_progress, &address, cause))) {
+      (!again && *folder != '\0' && !preload_model(folder, *model == '\0' ? NULL : model, tell_progress, &address, cause))) {
     message_send(to_engine, "broken", cause, NULL);
     return;
+  }
+  if (!again) {
+    free(loaded);
+    loaded = strdup(model);
   }
   snprintf(address_text, sizeof address_text, "%llx", (unsigned long long)(uintptr_t)address);
   message_send(to_engine, "preloaded", address_text, NULL);
@@ -148,7 +155,9 @@ _Noreturn void server_end(int status) {
   for (size_t i = 0; i < child_count; i++) {
     kill(children[i], SIGKILL);
   }
-  while (wait(NULL) > 0 || errno == EINTR) {
+  for (size_t i = 0; i < child_count; i++) { /* and for nobody else, who may have been left to PID 1 */
+    while (waitpid(children[i], NULL, 0) < 0 && errno == EINTR) {
+    }
   }
   _exit(status);
 }

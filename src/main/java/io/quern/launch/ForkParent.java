@@ -216,8 +216,9 @@ final class ForkParent implements AutoCloseable {
     @Override
     public void close() {
         children.values().forEach(ForkedChild::kill);
-        end.run();
+        // before the connection goes, which its reader would take for a loss and clean up after, behind our back
         lost("it was told to end");
+        end.run();
     }
 
     private void started(ChildProcess child, ServerSocketChannel listener, Path controlSocket, Preload what) {

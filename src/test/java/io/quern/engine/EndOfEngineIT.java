@@ -2,6 +2,7 @@ package io.quern.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quern.TestModels;
@@ -37,38 +38,48 @@ class EndOfEngineIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"spawn", "forkserver"})
+    @ValueSource(strings = {"spawn", "forkserver", "fork"})
     void killedItLeavesNoWorker(String method) {
-        engine = EngineProcess.start(environment("2", method));
+        engine = start("2", method);
         List<Long> workers = engine.workerPids();
         assertThat(workers).hasSize(2).allSatisfy(pid -> assertThat(alive(pid)).isTrue());
+        engineItself().destroyForcibly();
+        await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> workers.stream()
+                .noneMatch(EndOfEngineIT::alive));
+        assertThat(engine.exitCode()).isEqualTo(128 + 9);
+    }
+
+    @Test
+    void aLauncherThatIsKilledTakesWorkersAndEngineAlong() {
+        engine = start("2", "fork");
+        List<Long> workers = engine.workerPids();
+        ProcessHandle itself = engineItself();
         engine.process().toHandle().destroyForcibly();
         await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> workers.stream()
                 .noneMatch(EndOfEngineIT::alive));
+        await().atMost(Duration.ofSeconds(10)).until(() -> !ProcessState.running(itself.pid()));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"spawn", "forkserver"})
+    @ValueSource(strings = {"spawn", "forkserver", "fork"})
     void killedWhileWorkersLoadItLeavesNoneEither(String method) {
-        engine = EngineProcess.launch(environment("2", method));
-        long parent = engine.process().pid();
-        List<ProcessHandle> children = await().atMost(Duration.ofSeconds(30))
+        boolean owned = method.equals("fork");
+        engine = launch("2", method);
+        List<ProcessHandle> started = await().atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(1))
                 .until(
-                        () -> ProcessHandle.of(parent)
-                                .orElseThrow()
-                                .descendants()
-                                .toList(),
-                        list -> !list.isEmpty());
-        engine.process().toHandle().destroyForcibly();
-        await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> children.stream()
+                        () -> engine.process().toHandle().descendants().toList(),
+                        // the engine itself is one of them where it has a parent of ours
+                        list -> list.size() > (owned ? 1 : 0));
+        engineItself().destroyForcibly();
+        await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> started.stream()
                 .noneMatch(child -> ProcessState.running(child.pid())));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"spawn", "forkserver"})
+    @ValueSource(strings = {"spawn", "forkserver", "fork", "inline"})
     void toldToStopItFinishesWhatRunsRefusesWhatComesAndExitsWithZero(String method) throws Exception {
-        engine = EngineProcess.start(environment("1", method));
+        engine = start("1", method);
         List<Long> workers = engine.workerPids();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(60))) {
             stream.next();
@@ -116,6 +127,28 @@ class EndOfEngineIT {
             engine.process().toHandle().destroy();
             assertThat(engine.exitCode()).isEqualTo(1);
         }
+    }
+
+    private EngineProcess start(String workers, String method) {
+        EngineProcess started = launch(workers, method);
+        started.awaitReady();
+        return started;
+    }
+
+    private EngineProcess launch(String workers, String method) {
+        boolean owned = method.equals("fork");
+        assumeTrue(!owned || EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        return EngineProcess.launch(
+                owned ? EngineProcess.underTheLauncher() : List.of(), environment(workers, method), true);
+    }
+
+    /** Which is a child of the launcher where that is its parent. */
+    private ProcessHandle engineItself() {
+        ProcessHandle process = engine.process().toHandle();
+        return process.children()
+                .filter(child -> child.info().commandLine().orElse("").contains("quarkus-run.jar"))
+                .findFirst()
+                .orElse(process);
     }
 
     private Map<String, String> environment(String workers, String startMethod) {

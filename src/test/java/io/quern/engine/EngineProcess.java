@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,14 +47,27 @@ final class EngineProcess implements AutoCloseable {
 
     /** Starts it and does not wait for anything. */
     static EngineProcess launch(Map<String, String> environment, String... jvmOptions) {
-        List<String> command = new ArrayList<>();
+        return launch(List.of(), environment, true, jvmOptions);
+    }
+
+    /**
+     * Starts it and does not wait for anything.
+     *
+     * @param under what the command is an argument of, such as {@code quern-launcher --}; {@link #process} is that then
+     * @param inherit whether it gets this process's environment besides
+     */
+    static EngineProcess launch(
+            List<String> under, Map<String, String> environment, boolean inherit, String... jvmOptions) {
+        List<String> command = new ArrayList<>(under);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(jvmOptions));
         command.addAll(List.of(
                 "-jar",
                 Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath().toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+        builder.environment()
+                .keySet()
+                .removeIf(name -> !inherit || name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
         Map<String, String> variables = new HashMap<>();
         variables.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         variables.put("QUARKUS_HTTP_PORT", "0");
@@ -71,6 +85,22 @@ final class EngineProcess implements AutoCloseable {
         EngineProcess engine = launch(environment);
         engine.awaitReady();
         return engine;
+    }
+
+    /** What starts an engine by which workers can be forked by its parent. */
+    static List<String> underTheLauncher() {
+        return List.of(launcher().toString(), "--");
+    }
+
+    /** Whether this build has the launcher: there was a C compiler. */
+    static boolean hasLauncher() {
+        return Files.isRegularFile(launcher());
+    }
+
+    private static Path launcher() {
+        String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
+        return Path.of("target/classes/io/quern/launch/native/linux-" + arch + "/quern-launcher")
+                .toAbsolutePath();
     }
 
     void awaitReady() {
@@ -174,7 +204,7 @@ final class EngineProcess implements AutoCloseable {
         }
     }
 
-    private HttpResponse<String> send(HttpRequest request) {
+    HttpResponse<String> send(HttpRequest request) {
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag(TestModels.SMOLLM2)
-class ServingSmolLm2IT extends ServingContract {
+class ServingSmolLm2IT extends ProcessServingContract {
     private static final String NAME = "SmolLM2-135M-Instruct.Q4_1";
 
     ServingSmolLm2IT() {

@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -15,16 +13,14 @@ import org.junit.jupiter.api.condition.OS;
 
 /** With workers that are forked from a server. Skipped where this build has no launcher, for want of a C compiler. */
 @EnabledOnOs(OS.LINUX)
-class ServingForkedIT extends ServingContract {
-    ServingForkedIT() {
+class ServingByForkserverIT extends ProcessServingContract {
+    ServingByForkserverIT() {
         super("demo", "demo", 8192, "forkserver");
     }
 
     @BeforeAll
     static void thereIsALauncher() {
-        assumeTrue(
-                Files.isDirectory(Path.of("target/classes/io/quern/launch/native")),
-                "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
     }
 
     @Test

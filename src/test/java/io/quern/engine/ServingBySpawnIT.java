@@ -1,8 +1,8 @@
 package io.quern.engine;
 
 /** As on a first run, but for how workers are started: the embedded demo model. */
-class ServingIT extends ServingContract {
-    ServingIT() {
+class ServingBySpawnIT extends ProcessServingContract {
+    ServingBySpawnIT() {
         super("demo", "demo", 8192, "spawn");
     }
 }

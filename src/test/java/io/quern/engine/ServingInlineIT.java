@@ -1,0 +1,18 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** With the worker in the engine's own process. */
+class ServingInlineIT extends ServingContract {
+    ServingInlineIT() {
+        super("demo", "demo", 8192, "inline");
+    }
+
+    @Test
+    void thereIsNoOtherProcess() {
+        assertThat(engine.process().toHandle().descendants()).isEmpty();
+        assertThat(engine.json("/q/quern/pool").at("/workers/0/pid").isNull()).isTrue();
+    }
+}

@@ -1,0 +1,126 @@
+package io.quern.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.quern.home.QuernHome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The launcher as the parent of a command, which need not be an engine. Skipped where this build has none. */
+@EnabledOnOs(OS.LINUX)
+class EntryPointTest {
+    private static final int PATIENCE_SECONDS = 20;
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void thereIsALauncher() {
+        assumeTrue(LauncherProgram.isThere(), "skipped: there was no C compiler when this was built");
+    }
+
+    @Test
+    void itEndsAsTheCommandDoes() throws Exception {
+        assertThat(exit(run("exit 0"))).isZero();
+        assertThat(exit(run("exit 7"))).isEqualTo(7);
+        assertThat(exit(run("kill -KILL $$"))).isEqualTo(128 + 9);
+    }
+
+    @Test
+    void whatCannotBeRunIsTold() throws Exception {
+        Process missing = start(List.of("--", "no-such-command"));
+        assertThat(text(missing)).isEqualTo("quern-launcher: cannot run no-such-command: No such file or directory\n");
+        assertThat(exit(missing)).isEqualTo(127);
+        assertThat(exit(start(List.of("--", folder.toString())))).isEqualTo(126);
+        Process nothing = start(List.of("--"));
+        assertThat(text(nothing)).contains("usage: quern-launcher -- ENGINE-COMMAND...");
+        assertThat(exit(nothing)).isEqualTo(64);
+    }
+
+    @Test
+    void theCommandIsToldWhoseChildItIs() throws Exception {
+        Process process = run("echo $QUERN_LAUNCHER $PPID");
+        String[] said = text(process).strip().split(" ");
+        assertThat(Owner.find(java.util.Map.of(Owner.VARIABLE, said[0]), Optional.of(Long.parseLong(said[1]))))
+                .isPresent();
+        assertThat(Long.parseLong(said[1])).isEqualTo(process.pid());
+        assertThat(exit(process)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT", "HUP", "QUIT", "USR1", "USR2"})
+    void signalsArePassedOn(String signal) throws Exception {
+        Path ready = folder.resolve("ready");
+        Process process = run("trap 'exit 42' " + signal + "; touch " + ready + "; while :; do sleep 0.05; done");
+        await().until(() -> Files.exists(ready));
+        kill(signal, process.pid());
+        assertThat(exit(process)).isEqualTo(42);
+    }
+
+    @Test
+    void killedItTakesTheCommandAlong() throws Exception {
+        Path pid = folder.resolve("pid");
+        Process process = run("echo $$ > " + pid + "; while :; do sleep 0.05; done");
+        await().until(() -> Files.exists(pid) && !Files.readString(pid).isBlank());
+        ProcessHandle child =
+                ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+        process.destroyForcibly();
+        await().until(() -> !child.isAlive());
+    }
+
+    @Test
+    void itDoesNotOpenMoreThanItNeeds() throws Exception {
+        Path ready = folder.resolve("ready");
+        Process process = run("touch " + ready + "; while :; do sleep 0.05; done");
+        await().until(() -> Files.exists(ready));
+        try (var open = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
+            // standard input, output, error; signals; the two pipes' ends
+            assertThat(open.count()).isEqualTo(6);
+        }
+        process.destroy();
+        exit(process);
+    }
+
+    private Process run(String script) throws IOException {
+        return start(List.of("--", "sh", "-c", script));
+    }
+
+    private Process start(List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(LauncherProgram.file(QuernHome.locate(Optional.of(folder.resolve("home"))))
+                .orElseThrow()
+                .toString());
+        command.addAll(arguments);
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    private static void kill(String signal, long pid) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    private static String text(Process process) throws IOException {
+        return new String(process.getInputStream().readAllBytes());
+    }
+
+    private static int exit(Process process) throws InterruptedException {
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+}
