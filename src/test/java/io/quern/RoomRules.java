@@ -27,7 +27,7 @@ record RoomRules(String root) {
             Map.entry("settings", Set.of()),
             Map.entry("wire", Set.of("generation")),
             Map.entry("socket", Set.of("wire")),
-            Map.entry("device", Set.of("process")),
+            Map.entry("device", Set.of("process", "settings")),
             Map.entry("launch", Set.of("process", "device", "home")),
             Map.entry("model", Set.of("generation", "home", "settings")),
             Map.entry(

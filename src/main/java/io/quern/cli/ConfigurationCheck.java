@@ -3,6 +3,7 @@ package io.quern.cli;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.admission.AdmissionConfig;
+import io.quern.device.DeviceConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.LlamaConfig;
 import io.quern.launch.WorkerConfig;
@@ -38,6 +39,7 @@ final class ConfigurationCheck {
             ModelConfig.class,
             HomeConfig.class,
             LlamaConfig.class,
+            DeviceConfig.class,
             PoolConfig.class,
             WorkerConfig.class,
             AdmissionConfig.class,

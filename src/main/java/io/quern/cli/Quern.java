@@ -2,6 +2,7 @@ package io.quern.cli;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quern.probe.ProbeMain;
 import io.quern.worker.WorkerMain;
 import java.util.Arrays;
 
@@ -11,6 +12,10 @@ public final class Quern {
     public static void main(String[] args) throws InterruptedException {
         if (args.length > 0 && args[0].equals("worker")) {
             WorkerMain.main(Arrays.copyOfRange(args, 1, args.length));
+            return;
+        }
+        if (args.length > 0 && args[0].equals("probe")) {
+            ProbeMain.main(Arrays.copyOfRange(args, 1, args.length));
             return;
         }
         Quarkus.run(Engine.class, args);

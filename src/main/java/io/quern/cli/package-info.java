@@ -1,5 +1,5 @@
 /**
- * The rim: the application's main, which sends {@code worker} to its plain main before Quarkus boots.
+ * The rim: the application's main, which sends {@code worker} and {@code probe} to their plain mains before Quarkus boots.
  *
  * <p>May see every room; no room sees it.
  */

@@ -5,7 +5,7 @@ package io.quern.device;
  *
  * @param name such as "CPU" or "CUDA0"
  * @param description such as the processor's name
- * @param type "cpu", "gpu", "igpu" or "accel"
+ * @param type "cpu", "gpu", "igpu", "accel" or "other"
  * @param memoryTotalBytes its memory; 0 where unknown
  * @param memoryFreeBytes of it, what was free; 0 where unknown
  */

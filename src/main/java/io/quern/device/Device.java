@@ -12,7 +12,7 @@ package io.quern.device;
  * @param driverVersion of its driver; empty where unknown
  * @param mig whether it is split into instances (NVIDIA's MIG)
  * @param visible whether workers may use it: not hidden by CUDA_VISIBLE_DEVICES and its kin
- * @param source what told of it: "nvml", "nvidia-smi", "kfd", "drm", "accel", ...
+ * @param source what told of it: "nvml", "nvidia-smi", "kfd", "drm", "accel" or "device-node"
  */
 public record Device(
         Vendor vendor,
@@ -24,4 +24,20 @@ public record Device(
         String driverVersion,
         boolean mig,
         boolean visible,
-        String source) {}
+        String source) {
+
+    /** The same device, which workers may not use. */
+    public Device hidden() {
+        return new Device(
+                vendor,
+                id,
+                name,
+                memoryTotalBytes,
+                memoryFreeBytes,
+                computeCapability,
+                driverVersion,
+                mig,
+                false,
+                source);
+    }
+}

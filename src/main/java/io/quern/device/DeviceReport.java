@@ -1,8 +1,10 @@
 package io.quern.device;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What the device probe found, and what it could not find out. Never a reason not to boot.
@@ -19,6 +21,13 @@ public record DeviceReport(
         List<ComputeDevice> computeDevices,
         Map<String, String> visibility,
         List<String> problems) {
+
+    public DeviceReport {
+        devices = List.copyOf(devices);
+        computeDevices = List.copyOf(computeDevices);
+        visibility = Collections.unmodifiableMap(new TreeMap<>(visibility));
+        problems = List.copyOf(problems);
+    }
 
     /** Nothing found and nothing wrong. */
     public static DeviceReport none() {

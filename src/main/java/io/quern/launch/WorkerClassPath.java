@@ -11,22 +11,40 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The class path of a worker: where Quern's own classes lie, and protobuf. Nothing of Quarkus, nothing of an embedding
- * application.
+ * The class path of a worker: where Quern's own classes lie, and protobuf; of the device probe: with Jackson instead. Nothing of
+ * Quarkus, nothing of an embedding application.
  *
  * <p>The places are asked of the classes' resources. {@code java.class.path} is one launcher jar under quarkus-run.jar and in
  * dev mode, and a class's code source tells where an AOT cache was trained, not where the class is.
  */
 record WorkerClassPath(List<Path> elements) {
-    private static final List<String> WITNESSES =
+    private static final List<String> WORKER =
             List.of("io/quern/worker/WorkerMain.class", "com/google/protobuf/MessageLite.class");
 
+    /** The device probe writes JSON and speaks no frames. */
+    private static final List<String> PROBE = List.of(
+            "io/quern/probe/ProbeMain.class",
+            "com/fasterxml/jackson/databind/ObjectMapper.class",
+            "com/fasterxml/jackson/core/JsonFactory.class",
+            "com/fasterxml/jackson/annotation/JsonProperty.class");
+
+    /** @throws IllegalStateException if there is no telling where a worker's classes lie */
     static WorkerClassPath find(ClassLoader loader) {
+        return find(loader, WORKER);
+    }
+
+    /** @throws IllegalStateException if there is no telling where the probe's classes lie */
+    static WorkerClassPath ofProbe(ClassLoader loader) {
+        return find(loader, PROBE);
+    }
+
+    private static WorkerClassPath find(ClassLoader loader, List<String> witnesses) {
         Set<Path> found = new LinkedHashSet<>();
-        for (String witness : WITNESSES) {
+        for (String witness : witnesses) {
             URL url = loader.getResource(witness);
             if (url == null) {
-                throw new IllegalStateException(witness + " is not on the class path, so workers cannot be started");
+                throw new IllegalStateException(
+                        witness + " is not on the class path, so no child can be started on it");
             }
             found.add(element(url, witness));
         }
@@ -50,7 +68,7 @@ record WorkerClassPath(List<Path> elements) {
         } catch (Exception e) {
             throw new IllegalStateException("cannot tell where " + url + " lies: " + e.getMessage(), e);
         }
-        throw new IllegalStateException("classes of workers must lie in jars or folders, not at " + url);
+        throw new IllegalStateException("classes of child processes must lie in jars or folders, not at " + url);
     }
 
     /** Only jars can be recorded in an AOT cache. */

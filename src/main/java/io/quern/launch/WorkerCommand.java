@@ -20,10 +20,12 @@ record WorkerCommand(Path java, WorkerClassPath classPath, List<String> jvmOptio
     static WorkerCommand of(WorkerClassPath classPath, List<String> furtherOptions) {
         List<String> options = new ArrayList<>(BASE_OPTIONS);
         options.addAll(furtherOptions);
-        return new WorkerCommand(javaOf(Path.of(System.getProperty("java.home"))), classPath, List.copyOf(options));
+        return new WorkerCommand(program(), classPath, List.copyOf(options));
     }
 
-    private static Path javaOf(Path home) {
+    /** The program of the JVM that this process runs on. */
+    static Path program() {
+        Path home = Path.of(System.getProperty("java.home"));
         boolean windows = System.getProperty("os.name").startsWith("Windows");
         return home.resolve("bin").resolve(windows ? "java.exe" : "java");
     }

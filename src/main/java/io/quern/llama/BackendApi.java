@@ -18,6 +18,7 @@ final class BackendApi {
     private final NativeFunction deviceType;
     private final NativeFunction deviceName;
     private final NativeFunction deviceDescription;
+    private final NativeFunction deviceMemory;
     private final NativeFunction registryOf;
     private final NativeFunction procAddress;
     private final NativeFunction initThreadPoolParams;
@@ -30,6 +31,7 @@ final class BackendApi {
         deviceType = new NativeFunction(symbols, "ggml_backend_dev_type", returning(INT, POINTER));
         deviceName = new NativeFunction(symbols, "ggml_backend_dev_name", returning(POINTER, POINTER));
         deviceDescription = new NativeFunction(symbols, "ggml_backend_dev_description", returning(POINTER, POINTER));
+        deviceMemory = new NativeFunction(symbols, "ggml_backend_dev_memory", nothing(POINTER, POINTER, POINTER));
         registryOf = new NativeFunction(symbols, "ggml_backend_dev_backend_reg", returning(POINTER, POINTER));
         procAddress =
                 new NativeFunction(symbols, "ggml_backend_reg_get_proc_address", returning(POINTER, POINTER, POINTER));
@@ -87,6 +89,15 @@ final class BackendApi {
     MemorySegment deviceDescription(MemorySegment device) {
         try {
             return (MemorySegment) deviceDescription.handle().invokeExact(device);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    /** Writes the free and all bytes of a device's memory, as size_t. */
+    void deviceMemory(MemorySegment device, MemorySegment free, MemorySegment total) {
+        try {
+            deviceMemory.handle().invokeExact(device, free, total);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

@@ -1,5 +1,7 @@
 package io.quern.llama;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -108,6 +110,24 @@ public final class LlamaLibrary {
                     LlamaDevice.Type.of(backend.deviceType(device))));
         }
         return List.copyOf(devices);
+    }
+
+    /**
+     * The memory of each of {@link #devices()}, in their order. Asking is using: a GPU's backend makes a context for it, which
+     * takes some hundred milliseconds and some of the memory.
+     */
+    public List<LlamaMemory> memory() {
+        List<LlamaMemory> memory = new ArrayList<>();
+        long count = backend.deviceCount();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment free = arena.allocate(JAVA_LONG);
+            MemorySegment total = arena.allocate(JAVA_LONG);
+            for (long i = 0; i < count; i++) {
+                backend.deviceMemory(backend.device(i), free, total);
+                memory.add(new LlamaMemory(total.get(JAVA_LONG, 0), free.get(JAVA_LONG, 0)));
+            }
+        }
+        return List.copyOf(memory);
     }
 
     LlamaLog log() {

@@ -1,5 +1,6 @@
 package io.quern.process;
 
+import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,7 +14,10 @@ import java.util.function.Consumer;
  * @param environment set on top of the engine's own
  * @param withoutEnvironment names taken out of it
  * @param stdinLine first line of the child's standard input (secrets, which a command line would show to everyone), or null
- * @param output is given each line of standard output and error, on a thread of the child's
+ * @param output is given each line of standard error, and of standard output where no {@code answer} takes it, on a thread of
+ *     the child's
+ * @param answer reads standard output, on a thread of its own, up to a bound of its own: a child that writes more then waits.
+ *     Null: standard output is output like standard error
  */
 public record ChildCommand(
         String name,
@@ -21,4 +25,21 @@ public record ChildCommand(
         Map<String, String> environment,
         Set<String> withoutEnvironment,
         String stdinLine,
-        Consumer<String> output) {}
+        Consumer<String> output,
+        Consumer<InputStream> answer) {
+
+    public ChildCommand(
+            String name,
+            List<String> command,
+            Map<String, String> environment,
+            Set<String> withoutEnvironment,
+            String stdinLine,
+            Consumer<String> output) {
+        this(name, command, environment, withoutEnvironment, stdinLine, output, null);
+    }
+
+    /** The same child, whose standard output is an answer. */
+    public ChildCommand answering(Consumer<InputStream> to) {
+        return new ChildCommand(name, command, environment, withoutEnvironment, stdinLine, output, to);
+    }
+}

@@ -12,10 +12,10 @@ public interface ChildProcess {
 
     boolean alive();
 
-    /** Completes when the process is gone and its output has been read. */
+    /** Completes when the process is gone and its output has been read; an answer's reader may still be at it. */
     CompletionStage<ExitStatus> exited();
 
-    /** The last lines it wrote. */
+    /** The last lines it wrote, an answer not among them. */
     List<String> lastOutput();
 
     /**

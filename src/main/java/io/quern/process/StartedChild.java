@@ -1,6 +1,7 @@
 package io.quern.process;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,8 +19,14 @@ final class StartedChild implements ChildProcess {
     private StartedChild(Process process, ChildCommand command) {
         this.process = process;
         CompletableFuture<Void> outputEnded = new CompletableFuture<>();
+        boolean answers = command.answer() != null;
+        if (answers) {
+            Thread.ofPlatform().daemon().name("quern-answer-" + command.name()).start(() -> command.answer()
+                    .accept(process.getInputStream()));
+        }
+        InputStream output = answers ? process.getErrorStream() : process.getInputStream();
         Thread.ofPlatform().daemon().name("quern-output-" + command.name()).start(() -> {
-            LineReader.read(process.getInputStream(), OutputTail.MAX_LINE_LENGTH, line -> {
+            LineReader.read(output, OutputTail.MAX_LINE_LENGTH, line -> {
                 tail.add(line);
                 command.output().accept(line);
             });
@@ -32,7 +39,7 @@ final class StartedChild implements ChildProcess {
 
     /** Starts it, in the calling thread: see {@link ProcessStarter} for why the thread matters. */
     static StartedChild start(ChildCommand command) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command.command()).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(command.command()).redirectErrorStream(command.answer() == null);
         builder.environment().keySet().removeAll(command.withoutEnvironment());
         builder.environment().putAll(command.environment());
         Process process = builder.start();

@@ -3,10 +3,13 @@ package io.quern.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -98,6 +101,22 @@ class ChildProcessTest {
         get(child.exited());
         assertThat(lines.getFirst()).hasSize(OutputTail.MAX_LINE_LENGTH);
         assertThat(child.lastOutput()).hasSize(OutputTail.MAX_LINES).endsWith("99", "100");
+    }
+
+    @Test
+    void anAnswerIsTakenApartFromTheOutput() throws Exception {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        ChildProcess child =
+                get(starter.start(command("echo answer; echo log >&2", null).answering(stdout -> {
+                    try {
+                        answer.complete(new String(stdout.readAllBytes(), StandardCharsets.UTF_8));
+                    } catch (IOException e) {
+                        answer.completeExceptionally(e);
+                    }
+                })));
+        assertThat(get(answer)).isEqualTo("answer\n");
+        get(child.exited());
+        assertThat(child.lastOutput()).isEqualTo(lines).containsExactly("log");
     }
 
     @Test

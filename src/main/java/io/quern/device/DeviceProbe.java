@@ -1,0 +1,204 @@
+package io.quern.device;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.quern.process.ChildCommand;
+import io.quern.process.ChildProcess;
+import io.quern.process.ExitStatus;
+import io.quern.process.ProcessStarter;
+import io.quern.settings.Setting;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The engine's end of the device probe: runs the child, bounds it in time and size, and makes a report of whatever becomes of
+ * it. A driver that crashes or hangs takes the child along and nothing else.
+ */
+@RegisterForReflection(targets = {DeviceReport.class, Device.class, ComputeDevice.class})
+public final class DeviceProbe {
+    /** What a killed child may take to be gone, and an ended one's answer to be read. */
+    private static final Duration SLACK = Duration.ofSeconds(1);
+
+    private static final int MAX_EXCERPT = 120;
+    private static final String NODES_ONLY = "; accelerators are known by their device nodes alone";
+
+    /** In what a crashed JVM prints, on standard output: the signal and the function that was running. */
+    private static final Pattern CRASH =
+            Pattern.compile("^#  (SIG\\w+).*^# Problematic frame:\\R# (.*?)$", Pattern.MULTILINE | Pattern.DOTALL);
+
+    private final HostFacts host;
+    private final Path root;
+    private final Map<String, String> visibility;
+
+    DeviceProbe(HostFacts host, Path root, Map<String, String> environment) {
+        this.host = host;
+        this.root = root;
+        this.visibility = VisibilityVariables.in(environment);
+    }
+
+    /**
+     * Runs the probe where the configuration wants it. Blocks as {@link #run} does.
+     *
+     * @param child the probe's command, composed only where it is run; an exception of its becomes a problem
+     * @throws io.quarkus.runtime.configuration.ConfigurationException if the time-out makes no sense
+     */
+    public static DeviceReport report(DeviceConfig config, HostFacts host, Supplier<ChildCommand> child) {
+        new Setting("quern.device.probe-timeout").positive(config.probeTimeout());
+        return new DeviceProbe(host, Path.of("/"), System.getenv()).report(config, child);
+    }
+
+    /**
+     * Runs the probe and waits for its report, no longer than the deadline and about a second.
+     *
+     * @param child the probe's command
+     * @param deadline from its start to its report; then it is killed with all that it has started
+     * @param host what is known without it
+     * @return never fails: a probe that does leaves a report that is not {@link DeviceReport#probed()} and says why
+     */
+    public static DeviceReport run(ChildCommand child, Duration deadline, HostFacts host) {
+        return new DeviceProbe(host, Path.of("/"), System.getenv()).run(child, deadline);
+    }
+
+    DeviceReport report(DeviceConfig config, Supplier<ChildCommand> child) {
+        boolean nodes = !host.acceleratorNodes().isEmpty();
+        boolean wanted =
+                switch (config.probe()) {
+                    case ALWAYS -> true;
+                    // elsewhere nothing could be found, and a JVM's start be lost
+                    case AUTO -> nodes;
+                    case NEVER -> false;
+                };
+        if (!wanted) {
+            return nodes ? nodesOnly(List.of()) : DeviceReport.none();
+        }
+        ChildCommand command;
+        try {
+            command = child.get();
+        } catch (RuntimeException e) {
+            return failed("could not be started: " + e.getMessage());
+        }
+        return run(command, config.probeTimeout());
+    }
+
+    DeviceReport run(ChildCommand command, Duration deadline) {
+        long end = System.nanoTime() + deadline.toNanos();
+        Answer answer = new Answer();
+        // one starter for this child alone: its thread must outlive the child, and need not outlive it longer
+        try (ProcessStarter starter = new ProcessStarter()) {
+            CompletionStage<ChildProcess> started = starter.start(command.answering(answer::read));
+            try {
+                ChildProcess child = within(end, started.toCompletableFuture());
+                within(end, CompletableFuture.anyOf(child.exited().toCompletableFuture(), answer.tooLong));
+                // it is in the pipe already, whose other end a process of the child's own may hold open, though
+                String said = within(System.nanoTime() + SLACK.toNanos(), answer.text);
+                if (answer.tooLong.isDone()) {
+                    return failed("said more than " + Answer.MAX_BYTES + " bytes, which is no report");
+                }
+                return judge(child.exited().toCompletableFuture().join(), said, child.lastOutput());
+            } catch (TimeoutException e) {
+                return failed("gave no answer within " + seconds(deadline));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return failed("was interrupted");
+            } catch (ExecutionException e) {
+                return failed("could not be started: " + e.getCause().getMessage());
+            } finally {
+                // also one that comes into being only now
+                started.thenAccept(DeviceProbe::end);
+            }
+        }
+    }
+
+    private DeviceReport judge(ExitStatus exit, String said, List<String> lastOutput) {
+        if (!exit.equals(new ExitStatus.Exited(0))) {
+            Matcher crash = CRASH.matcher(said);
+            return failed(
+                    crash.find()
+                            ? "crashed with " + crash.group(1) + " in " + excerpt(crash.group(2))
+                            : "ended with " + exit + lastWords(lastOutput));
+        }
+        // the last line: a driver's library may have printed before it
+        String line = said.substring(said.lastIndexOf('\n') + 1);
+        try {
+            return DeviceReportJson.read(line);
+        } catch (JsonProcessingException e) {
+            return failed(said.isEmpty() ? "said nothing" : "said something that is no report: " + excerpt(line));
+        }
+    }
+
+    private DeviceReport failed(String how) {
+        return nodesOnly(List.of("the device probe " + how + NODES_ONLY));
+    }
+
+    private DeviceReport nodesOnly(List<String> problems) {
+        return new DeviceReport(
+                false, DeviceNodes.devices(host.acceleratorNodes(), root), List.of(), visibility, problems);
+    }
+
+    private static String lastWords(List<String> lines) {
+        return lines.isEmpty() || lines.getLast().isBlank() ? "" : ": " + excerpt(lines.getLast());
+    }
+
+    private static String excerpt(String text) {
+        String printable = text.replaceAll("\\p{Cntrl}", "?");
+        return printable.length() <= MAX_EXCERPT ? printable : printable.substring(0, MAX_EXCERPT) + "...";
+    }
+
+    private static String seconds(Duration time) {
+        return time.toMillis() % 1000 == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
+    }
+
+    /** Waits until the moment, in {@link System#nanoTime()}'s time. */
+    private static <T> T within(long end, Future<T> future)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return future.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    private static void end(ChildProcess child) {
+        try {
+            child.killTree()
+                    .toCompletableFuture()
+                    .orTimeout(SLACK.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            // in the kernel's hands, waiting for a driver: it dies when that lets go of it
+        }
+    }
+
+    /** The child's standard output. */
+    private static final class Answer {
+        /** A report of many devices has some ten kilobytes. */
+        static final int MAX_BYTES = 1 << 20;
+
+        final CompletableFuture<String> text = new CompletableFuture<>();
+        final CompletableFuture<Void> tooLong = new CompletableFuture<>();
+
+        void read(InputStream output) {
+            try {
+                byte[] bytes = output.readNBytes(MAX_BYTES + 1);
+                if (bytes.length > MAX_BYTES) {
+                    tooLong.complete(null);
+                }
+                text.complete(new String(bytes, StandardCharsets.UTF_8).strip());
+            } catch (IOException e) {
+                // killed: its exit tells more
+                text.complete("");
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.quern.launch;
+
+import io.quern.process.ChildCommand;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/** The command of the device probe, a JVM of a few hundred milliseconds. */
+public final class ProbeCommand {
+    private static final Logger LOG = Logger.getLogger(ProbeCommand.class);
+    private static final String MAIN = "io.quern.probe.ProbeMain";
+
+    /** A driver's library that crashes is expected here: it is to leave one line, and no files. */
+    private static final List<String> OPTIONS = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-Xmx64m",
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:ErrorFile=/dev/null",
+            "--enable-native-access=ALL-UNNAMED");
+
+    private ProbeCommand() {}
+
+    /**
+     * @param llama the folder with llama.cpp's libraries, where llama.cpp is to be asked what it can compute on
+     * @throws IllegalStateException if there is no telling where the probe's classes lie
+     */
+    public static ChildCommand of(Optional<Path> llama) {
+        List<String> line = new ArrayList<>();
+        line.add(WorkerCommand.program().toString());
+        line.addAll(OPTIONS);
+        line.add("-cp");
+        line.add(WorkerClassPath.ofProbe(ProbeCommand.class.getClassLoader()).toString());
+        line.add(MAIN);
+        llama.ifPresent(folder -> line.add("--llama=" + folder));
+        return new ChildCommand(
+                "device-probe",
+                List.copyOf(line),
+                Map.of(),
+                WorkerCommand.UNWANTED_ENVIRONMENT,
+                null,
+                output -> LOG.debugf("device probe: %s", output));
+    }
+}

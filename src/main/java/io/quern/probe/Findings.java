@@ -1,0 +1,27 @@
+package io.quern.probe;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is gathered while one vendor after the other is looked for. One thread. */
+final class Findings {
+    private final List<Found> devices = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
+
+    void add(Found device) {
+        devices.add(device);
+    }
+
+    /** @param sentence what could not be found out, and what is known instead */
+    void problem(String sentence) {
+        problems.add(sentence);
+    }
+
+    List<Found> devices() {
+        return devices;
+    }
+
+    List<String> problems() {
+        return problems;
+    }
+}

@@ -1,0 +1,45 @@
+package io.quern.probe;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The probe's command line.
+ *
+ * @param root where /dev, /proc and /sys lie: another one for recorded trees
+ * @param nvml NVIDIA's management library; by default the dynamic linker looks for libnvidia-ml.so.1
+ * @param nvidiaSmi NVIDIA's tool; by default looked for on the PATH
+ * @param llama folder with llama.cpp's libraries; without it llama.cpp is not asked
+ */
+record ProbeArguments(Path root, Optional<Path> nvml, Optional<Path> nvidiaSmi, Optional<Path> llama) {
+    private static final Set<String> KEYS = Set.of("root", "nvml", "nvidia-smi", "llama");
+
+    /** @throws IllegalArgumentException with one line that says what is wrong */
+    static ProbeArguments parse(String... arguments) {
+        Map<String, Path> paths = new HashMap<>();
+        for (String argument : arguments) {
+            int equals = argument.indexOf('=');
+            String key = argument.startsWith("--") && equals > 0 ? argument.substring(2, equals) : "";
+            if (!KEYS.contains(key) || equals == argument.length() - 1) {
+                throw new IllegalArgumentException("unknown argument '" + argument
+                        + "'; there are --root=, --nvml=, --nvidia-smi= and --llama=PATH");
+            }
+            try {
+                if (paths.put(key, Path.of(argument.substring(equals + 1))) != null) {
+                    throw new IllegalArgumentException("--" + key + " is given twice");
+                }
+            } catch (InvalidPathException e) {
+                throw new IllegalArgumentException("--" + key + " is no path: " + e.getMessage(), e);
+            }
+        }
+        return new ProbeArguments(
+                paths.getOrDefault("root", Path.of("/")),
+                Optional.ofNullable(paths.get("nvml")),
+                Optional.ofNullable(paths.get("nvidia-smi")),
+                Optional.ofNullable(paths.get("llama")));
+    }
+}

@@ -1,0 +1,80 @@
+package io.quern.probe;
+
+import io.quern.device.ComputeDevice;
+import io.quern.device.DeviceReport;
+import io.quern.device.DeviceReportJson;
+import io.quern.device.VisibilityVariables;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * The probe process: looks at what accelerators there are, prints one {@link DeviceReport} as the last line of standard output
+ * and ends with exit code 0. Its arguments are {@link ProbeArguments}; what it logs goes to standard error.
+ */
+public final class ProbeMain {
+    /** As in sysexits.h: the command was used wrongly. */
+    private static final int EXIT_USAGE = 64;
+
+    private static final int EXIT_LOST = 70;
+
+    private ProbeMain() {}
+
+    public static void main(String[] command) {
+        endWithParent();
+        ProbeArguments arguments;
+        try {
+            arguments = ProbeArguments.parse(command);
+        } catch (IllegalArgumentException e) {
+            System.err.println("ERROR probe: " + e.getMessage());
+            halt(EXIT_USAGE);
+            return;
+        }
+        DeviceReport report = look(arguments, System.getenv());
+        // bytes, and a line end before: nothing that a driver's library has printed may stand in the same line
+        byte[] line = ("\n" + DeviceReportJson.write(report) + "\n").getBytes(StandardCharsets.UTF_8);
+        System.out.write(line, 0, line.length);
+        System.out.flush();
+        halt(0);
+    }
+
+    private static DeviceReport look(ProbeArguments arguments, Map<String, String> environment) {
+        FileTree tree = new FileTree(arguments.root());
+        Findings findings = new Findings();
+        String path = environment.getOrDefault("PATH", "");
+        ask(new NvidiaGpus(tree, arguments.nvml(), arguments.nvidiaSmi(), path)::find, findings);
+        ask(new AmdGpus(tree)::find, findings);
+        ask(new IntelGpus(tree)::find, findings);
+        ask(new Gaudis(tree)::find, findings);
+        List<ComputeDevice> computeDevices = new ArrayList<>();
+        ask(all -> computeDevices.addAll(new LlamaDevices(arguments.llama()).find(all)), findings);
+        Visibility visibility = Visibility.of(findings.devices(), environment);
+        List<String> problems = new ArrayList<>(findings.problems());
+        problems.addAll(visibility.notes());
+        return new DeviceReport(
+                true, visibility.devices(), computeDevices, VisibilityVariables.in(environment), problems);
+    }
+
+    /** A mistake in one question must not take the answers of the others along. */
+    private static void ask(Consumer<Findings> question, Findings findings) {
+        try {
+            question.accept(findings);
+        } catch (RuntimeException e) {
+            e.printStackTrace();
+            findings.problem("the device probe has a fault: " + e);
+        }
+    }
+
+    /** A call that hangs in a driver must not outlive an engine that was killed meanwhile. */
+    private static void endWithParent() {
+        ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> halt(EXIT_LOST)));
+    }
+
+    /** Not exit: libraries of drivers have handlers for that, which hang or crash in their turn. */
+    private static void halt(int code) {
+        System.err.flush();
+        Runtime.getRuntime().halt(code);
+    }
+}

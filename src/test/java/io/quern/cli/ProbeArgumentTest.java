@@ -1,0 +1,34 @@
+package io.quern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The application's main with the argument {@code probe}: the probe's main, and no Quarkus. */
+class ProbeArgumentTest {
+    @TempDir
+    Path emptyMachine;
+
+    @Test
+    void probeReachesTheProbe() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "io.quern.cli.Quern",
+                        "probe",
+                        "--root=" + emptyMachine,
+                        "--nvml=" + emptyMachine.resolve("none"))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes());
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(output).isZero();
+        assertThat(output.strip()).startsWith("{\"probed\":true,\"devices\":[]").doesNotContain("\n");
+    }
+}

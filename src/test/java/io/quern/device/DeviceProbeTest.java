@@ -1,0 +1,232 @@
+package io.quern.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.process.ChildCommand;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the engine makes of a probe that does not do as it should: shell scripts in its place. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "the children of these tests are shell scripts")
+class DeviceProbeTest {
+    private static final String REPORT =
+            "{\"probed\":true,\"devices\":[],\"computeDevices\":[],\"visibility\":{},\"problems\":[\"told\"]}";
+
+    private static final String NODES_ONLY = "; accelerators are known by their device nodes alone";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aReportIsTaken() {
+        assertThat(run("echo '" + REPORT + "'").problems()).containsExactly("told");
+    }
+
+    @Test
+    void theReportIsTheLastLine() {
+        assertThat(run("echo 'a driver says hello'; echo log >&2; echo '" + REPORT + "'")
+                        .problems())
+                .containsExactly("told");
+    }
+
+    @Test
+    void anExitCodeIsToldWithTheLastWords() {
+        assertThat(problem("echo '" + REPORT + "'; echo one >&2; echo 'out of luck' >&2; exit 3"))
+                .isEqualTo("the device probe ended with exit code 3: out of luck" + NODES_ONLY);
+    }
+
+    @Test
+    void garbageIsQuoted() {
+        assertThat(problem("printf 'hello\\033[1m world'"))
+                .isEqualTo("the device probe said something that is no report: hello?[1m world" + NODES_ONLY);
+    }
+
+    @Test
+    void whatIsNearlyAReportIsNone() {
+        for (String nearly : List.of(
+                "{}",
+                "null",
+                "[]",
+                REPORT + "x",
+                REPORT.replace("\"problems\"", "\"worries\""),
+                REPORT.replace("\"devices\":[]", "\"devices\":null"),
+                REPORT.replace("\"devices\":[]", "\"devices\":[null]"),
+                REPORT.replace("\"devices\":[]", "\"devices\":[{\"vendor\":\"nvidia\"}]"))) {
+            assertThat(problem("cat <<'END'\n" + nearly + "\nEND"))
+                    .as(nearly)
+                    .contains("said something that is no report: " + nearly.substring(0, 2));
+        }
+    }
+
+    @Test
+    void silenceIsNoReport() {
+        assertThat(problem("exit 0")).isEqualTo("the device probe said nothing" + NODES_ONLY);
+    }
+
+    @Test
+    void aFloodIsEndedAtItsBound() {
+        long before = System.nanoTime();
+        assertThat(problem("exec cat /dev/zero"))
+                .isEqualTo("the device probe said more than 1048576 bytes, which is no report" + NODES_ONLY);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void aHangIsEndedWithAllItHasStarted() {
+        String mark = "1000.0" + System.nanoTime();
+        DeviceReport report = run("sleep " + mark + " & echo '" + REPORT + "'; wait", Duration.ofMillis(700));
+        assertThat(report.problems()).containsExactly("the device probe gave no answer within 700 ms" + NODES_ONLY);
+        assertThat(ProcessHandle.allProcesses())
+                .noneMatch(process -> process.info().commandLine().orElse("").contains(mark));
+    }
+
+    @Test
+    void aProgramThatIsNotThereIsAProblem() {
+        ChildCommand command =
+                new ChildCommand("probe", List.of("/nonexistent/java"), Map.of(), Set.of(), null, line -> {});
+        assertThat(probe().run(command, ProbeChild.PATIENCE).problems())
+                .singleElement()
+                .asString()
+                .contains("could not be started", "/nonexistent/java");
+    }
+
+    @Test
+    void anInterruptedCallerGetsAReportAndStaysInterrupted() {
+        Thread.currentThread().interrupt();
+        assertThat(problem("sleep 1000")).startsWith("the device probe was interrupted");
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void withoutAReportTheNodesTellWhatTheyCan() throws Exception {
+        for (String vendor : List.of(
+                "drm/renderD128:0x1002", "drm/renderD129:0x8086", "accel/accel0:0x1da3", "accel/accel1:0x8086")) {
+            Path device = Files.createDirectories(
+                    folder.resolve("sys/class").resolve(vendor.split(":")[0]).resolve("device"));
+            Files.writeString(device.resolve("vendor"), vendor.split(":")[1] + "\n");
+        }
+        List<String> nodes = List.of(
+                "/dev/nvidia0",
+                "/dev/kfd",
+                "/dev/dxg",
+                "/dev/hl0",
+                "/dev/dri/renderD128",
+                "/dev/dri/renderD129",
+                "/dev/dri/renderD130",
+                "/dev/accel/accel0",
+                "/dev/accel/accel1");
+        DeviceReport report = new DeviceProbe(host(nodes), folder, Map.of("CUDA_VISIBLE_DEVICES", "", "HOME", "/"))
+                .run(script("exit 1"), ProbeChild.PATIENCE);
+        assertThat(report.probed()).isFalse();
+        assertThat(report.devices())
+                .extracting(device -> device.vendor() + " " + device.id())
+                .containsExactly(
+                        "nvidia /dev/nvidia0",
+                        "amd /dev/kfd",
+                        "gaudi /dev/hl0",
+                        "xpu /dev/dri/renderD129",
+                        "gaudi /dev/accel/accel0");
+        assertThat(report.devices()).allMatch(device -> device.source().equals("device-node") && device.visible());
+        assertThat(report.visibility()).isEqualTo(Map.of("CUDA_VISIBLE_DEVICES", ""));
+    }
+
+    @Test
+    void autoAsksOnlyWhereThereIsANode() {
+        Supplier<ChildCommand> never = () -> {
+            throw new AssertionError("must not be composed");
+        };
+        assertThat(probe(List.of()).report(config(ProbeMode.AUTO), never)).isEqualTo(DeviceReport.none());
+        assertThat(probe().report(config(ProbeMode.AUTO), () -> script("echo '" + REPORT + "'"))
+                        .problems())
+                .containsExactly("told");
+    }
+
+    @Test
+    void alwaysAsksAndNeverDoesNot() {
+        assertThat(probe(List.of())
+                        .report(config(ProbeMode.ALWAYS), () -> script("echo '" + REPORT + "'"))
+                        .problems())
+                .containsExactly("told");
+        DeviceReport report = probe().report(config(ProbeMode.NEVER), () -> script("echo '" + REPORT + "'"));
+        assertThat(report.probed()).isFalse();
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.devices()).extracting(Device::vendor).containsExactly(Vendor.NVIDIA);
+    }
+
+    @Test
+    void aCommandThatCannotBeComposedIsAProblem() {
+        assertThat(probe().report(config(ProbeMode.AUTO), () -> {
+                            throw new IllegalStateException("no classes");
+                        })
+                        .problems())
+                .containsExactly("the device probe could not be started: no classes" + NODES_ONLY);
+    }
+
+    @Test
+    void aTimeoutThatMakesNoSenseIsRefused() {
+        DeviceConfig config = config(ProbeMode.AUTO, Duration.ZERO);
+        assertThatThrownBy(() -> DeviceProbe.report(config, host(List.of()), () -> script("exit 0")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("quern.device.probe-timeout");
+    }
+
+    private String problem(String script) {
+        DeviceReport report = run(script);
+        assertThat(report.probed()).isFalse();
+        assertThat(report.devices()).extracting(Device::source).containsExactly("device-node");
+        return String.join(" / ", report.problems());
+    }
+
+    private DeviceReport run(String script) {
+        return run(script, ProbeChild.PATIENCE);
+    }
+
+    private DeviceReport run(String script, Duration deadline) {
+        return probe().run(script(script), deadline);
+    }
+
+    private DeviceProbe probe() {
+        return probe(List.of("/dev/nvidia0"));
+    }
+
+    private DeviceProbe probe(List<String> nodes) {
+        return new DeviceProbe(host(nodes), folder, Map.of());
+    }
+
+    private static HostFacts host(List<String> nodes) {
+        return new HostFacts("linux", "amd64", "glibc", 2, 1L << 30, 1, false, "", nodes);
+    }
+
+    private static ChildCommand script(String script) {
+        return new ChildCommand("probe", List.of("/bin/sh", "-c", script), Map.of(), Set.of(), null, line -> {});
+    }
+
+    private static DeviceConfig config(ProbeMode mode) {
+        return config(mode, ProbeChild.PATIENCE);
+    }
+
+    private static DeviceConfig config(ProbeMode mode, Duration timeout) {
+        return new DeviceConfig() {
+            @Override
+            public ProbeMode probe() {
+                return mode;
+            }
+
+            @Override
+            public Duration probeTimeout() {
+                return timeout;
+            }
+        };
+    }
+}
