@@ -5,19 +5,18 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quern.probe.ProbeMain;
 import io.quern.worker.WorkerMain;
 import java.util.Arrays;
+import picocli.CommandLine;
 
 /** The application's main. What is not for the engine is sent to its own plain main before Quarkus boots. */
 @QuarkusMain
 public final class Quern {
     public static void main(String[] args) throws InterruptedException {
-        if (args.length > 0 && args[0].equals("worker")) {
-            WorkerMain.main(Arrays.copyOfRange(args, 1, args.length));
-            return;
+        String first = args.length == 0 ? "" : args[0];
+        switch (first) {
+            case "" -> Quarkus.run(Engine.class, args);
+            case "worker" -> WorkerMain.main(Arrays.copyOfRange(args, 1, args.length));
+            case "probe" -> ProbeMain.main(Arrays.copyOfRange(args, 1, args.length));
+            default -> System.exit(new CommandLine(new Commands()).execute(args));
         }
-        if (args.length > 0 && args[0].equals("probe")) {
-            ProbeMain.main(Arrays.copyOfRange(args, 1, args.length));
-            return;
-        }
-        Quarkus.run(Engine.class, args);
     }
 }

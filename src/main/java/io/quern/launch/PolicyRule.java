@@ -204,14 +204,14 @@ record PolicyRule(
                             + "): an inline worker shares it with whatever does",
                     "inline-device"),
             new PolicyRule(
-                    "probe-failed",
+                    "probe-problems",
                     Effect.WARNS,
                     Set.of(),
-                    "the device probe did not come to its end",
-                    in -> !in.devices().probed(),
+                    "the device probe could not find out all it was asked",
+                    in -> !in.devices().problems().isEmpty(),
                     in -> "the device probe failed ("
                             + String.join("; ", in.devices().problems()) + "): only device nodes were looked at",
-                    "probe-failed"));
+                    "probe-problems"));
 
     Decision.Rule fired(PolicyInputs in) {
         return new Decision.Rule(id, message.apply(in), link());

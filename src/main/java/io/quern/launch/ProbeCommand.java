@@ -41,7 +41,7 @@ public final class ProbeCommand {
                 "device-probe",
                 List.copyOf(line),
                 Map.of(),
-                WorkerCommand.UNWANTED_ENVIRONMENT,
+                WorkerEnvironment.unwanted(),
                 null,
                 output -> LOG.debugf("device probe: %s", output));
     }

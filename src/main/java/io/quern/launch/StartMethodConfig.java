@@ -26,6 +26,17 @@ public record StartMethodConfig(String requested, String source, List<String> ig
         return of(config.startMethod(), System.getenv(), config.numaBinding());
     }
 
+    /**
+     * As if one name alone asked.
+     *
+     * @throws IllegalArgumentException if the value is no method
+     */
+    public static StartMethodConfig asked(String source, String value, boolean numaBinding) {
+        Wish wish = new Wish(source, value);
+        wish.check();
+        return new StartMethodConfig(wish.method(), source, List.of(), numaBinding);
+    }
+
     static StartMethodConfig of(Optional<String> configured, Map<String, String> environment, boolean numaBinding) {
         List<Wish> wishes = new ArrayList<>();
         configured.ifPresent(value -> wishes.add(new Wish(KEY, value)));
@@ -38,8 +49,7 @@ public record StartMethodConfig(String requested, String source, List<String> ig
         for (Wish wish : wishes) {
             if (!wish.sensible()) {
                 if (wish.name.equals(KEY)) {
-                    throw new IllegalArgumentException(
-                            KEY + " is \"" + wish.value + "\"; it must be auto, spawn, fork, forkserver or inline");
+                    wish.check();
                 }
                 ignored.add(wish.name + " is \"" + wish.value + "\", which is no start method, and is ignored");
             } else if (first == null) {
@@ -62,6 +72,14 @@ public record StartMethodConfig(String requested, String source, List<String> ig
     private record Wish(String name, String value) {
         String method() {
             return value.strip().toLowerCase(Locale.ROOT);
+        }
+
+        /** @throws IllegalArgumentException if it is no method */
+        void check() {
+            if (!sensible()) {
+                throw new IllegalArgumentException(
+                        name + " is \"" + value + "\"; it must be auto, spawn, fork, forkserver or inline");
+            }
         }
 
         boolean sensible() {

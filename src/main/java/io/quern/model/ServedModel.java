@@ -34,7 +34,7 @@ public class ServedModel {
             ChatTemplate chatTemplate,
             ChatTemplateException chatProblem) {}
 
-    ServedModel(ModelConfig config, HomeConfig homeConfig, TemplateConfig templateConfig) {
+    public ServedModel(ModelConfig config, HomeConfig homeConfig, TemplateConfig templateConfig) {
         this.config = config;
         this.homeConfig = homeConfig;
         this.templateConfig = templateConfig;

@@ -22,7 +22,7 @@ import java.util.Map;
             Decision.Rejection.class,
             Decision.Revision.class,
         })
-final class OpsJson {
+public final class OpsJson {
     /** Not Quarkus' mapper: an embedding application may have changed that one. */
     private static final ObjectWriter WRITER = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -43,7 +43,8 @@ final class OpsJson {
         return write(Map.of("error", error));
     }
 
-    static String write(Object view) {
+    /** A record as indented JSON, with a line's end. */
+    public static String write(Object view) {
         try {
             return WRITER.writeValueAsString(view) + "\n";
         } catch (JsonProcessingException e) {

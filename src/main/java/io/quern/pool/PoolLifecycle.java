@@ -3,6 +3,8 @@ package io.quern.pool;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.device.DeviceConfig;
+import io.quern.device.DeviceProbe;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.device.HostProbe;
@@ -18,6 +20,7 @@ import io.quern.launch.Launchers;
 import io.quern.launch.LlamaConfig;
 import io.quern.launch.LlamaLibraries;
 import io.quern.launch.LlamaLibrariesException;
+import io.quern.launch.ProbeCommand;
 import io.quern.launch.ProcessProbe;
 import io.quern.launch.StartMethodConfig;
 import io.quern.launch.StartMethodPolicy;
@@ -34,6 +37,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -52,6 +56,7 @@ final class PoolLifecycle {
     private final PoolConfig config;
     private final WorkerConfig workerConfig;
     private final LlamaConfig llamaConfig;
+    private final DeviceConfig deviceConfig;
     private final ServedModel model;
     private final HomeConfig homeConfig;
     private final InlineWorker inline;
@@ -61,6 +66,7 @@ final class PoolLifecycle {
             PoolConfig config,
             WorkerConfig workerConfig,
             LlamaConfig llamaConfig,
+            DeviceConfig deviceConfig,
             ServedModel model,
             HomeConfig homeConfig,
             InlineWorker inline) {
@@ -68,6 +74,7 @@ final class PoolLifecycle {
         this.config = config;
         this.workerConfig = workerConfig;
         this.llamaConfig = llamaConfig;
+        this.deviceConfig = deviceConfig;
         this.model = model;
         this.homeConfig = homeConfig;
         this.inline = inline;
@@ -94,13 +101,13 @@ final class PoolLifecycle {
         PoolSettings.check(config);
         PoolSettings.check(workerConfig);
         HostFacts host = HostProbe.look();
-        DeviceReport devices = DeviceReport.none();
+        QuernHome home = QuernHome.locate(homeConfig.home());
+        Path libraries = new LlamaLibraries(llamaConfig.library(), home).folder();
+        DeviceReport devices = DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(Optional.of(libraries)));
         Decision decision =
                 StartMethodPolicy.decide(StartMethodConfig.of(workerConfig), host, devices, ProcessProbe.look());
         model.open();
         DecisionLog.write(decision);
-        QuernHome home = QuernHome.locate(homeConfig.home());
-        Path libraries = new LlamaLibraries(llamaConfig.library(), home).folder();
         Launcher launcher = Launchers.of(
                 decision,
                 workerConfig,

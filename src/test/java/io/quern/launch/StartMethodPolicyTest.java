@@ -268,7 +268,7 @@ class StartMethodPolicyTest {
                         fine.asking("inline").told("", "/usr/lib/libcuda.so.1", true, List.of()),
                         INLINE,
                         "libcuda"),
-                Arguments.of("probe-failed", fine.told("", "", false, List.of()), FORKSERVER, "it crashed"));
+                Arguments.of("probe-problems", fine.told("", "", false, List.of()), FORKSERVER, "it crashed"));
     }
 
     @ParameterizedTest(name = "{0}: {1}")

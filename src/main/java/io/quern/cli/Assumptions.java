@@ -1,0 +1,109 @@
+package io.quern.cli;
+
+import io.quern.device.Device;
+import io.quern.device.DeviceReport;
+import io.quern.device.HostFacts;
+import io.quern.device.Vendor;
+import io.quern.launch.ProcessFacts;
+import io.quern.launch.StartMethodConfig;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Inputs of the policy that are set by hand, so that a choice can be tried for a machine one does not have. */
+record Assumptions(Map<String, String> values) {
+    static final List<String> KEYS = List.of(
+            "device",
+            "device-initialised",
+            "engine-device",
+            "fork-parent-threads",
+            "launcher",
+            "native-executable",
+            "numa-binding",
+            "os",
+            "owned",
+            "wsl");
+
+    /** @throws IllegalArgumentException that names the keys where one is unknown, or what a value must be */
+    Assumptions {
+        values.keySet().stream().filter(key -> !KEYS.contains(key)).findFirst().ifPresent(key -> {
+            throw new IllegalArgumentException("--set " + key + " is not known; known are " + String.join(", ", KEYS));
+        });
+    }
+
+    StartMethodConfig in(StartMethodConfig config) {
+        return new StartMethodConfig(
+                config.requested(), config.source(), config.ignored(), flag("numa-binding", config.numaBinding()));
+    }
+
+    HostFacts in(HostFacts host) {
+        return new HostFacts(
+                values.getOrDefault("os", host.os()),
+                host.arch(),
+                host.libc(),
+                host.cores(),
+                host.maxMemoryBytes(),
+                host.numaNodes(),
+                flag("wsl", host.wsl()),
+                host.container(),
+                host.acceleratorNodes());
+    }
+
+    /** Empty where they are to be looked for. */
+    Optional<DeviceReport> devices() {
+        String device = values.get("device");
+        if (device == null) {
+            return Optional.empty();
+        }
+        if (device.equals("none")) {
+            return Optional.of(DeviceReport.none());
+        }
+        Vendor vendor = Arrays.stream(Vendor.values())
+                .filter(one -> one.toString().equals(device))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--set device must be none, nvidia, amd, xpu or gaudi, is " + device));
+        return Optional.of(new DeviceReport(
+                true,
+                List.of(new Device(vendor, "assumed", "", 0, 0, "", "", false, true, "--set")),
+                List.of(),
+                Map.of(),
+                List.of()));
+    }
+
+    ProcessFacts in(ProcessFacts process) {
+        return new ProcessFacts(
+                flag("launcher", process.launcher()),
+                flag("owned", process.owned()),
+                number("fork-parent-threads", process.forkParentThreads()),
+                device("device-initialised", process.forkParentDevice()),
+                device("engine-device", process.engineDevice()),
+                flag("native-executable", process.nativeExecutable()),
+                process.insideWorker());
+    }
+
+    private boolean flag(String key, boolean found) {
+        String value = values.get(key);
+        if (value == null) {
+            return found;
+        }
+        return switch (value) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("--set " + key + " must be true or false, is " + value);
+        };
+    }
+
+    private int number(String key, int found) {
+        try {
+            return values.containsKey(key) ? Integer.parseInt(values.get(key)) : found;
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("--set " + key + " must be a number, is " + values.get(key), e);
+        }
+    }
+
+    private String device(String key, String found) {
+        return values.containsKey(key) ? flag(key, false) ? "assumed by --set " + key : "" : found;
+    }
+}

@@ -1,0 +1,213 @@
+package io.quern.cli;
+
+import io.quern.device.ComputeDevice;
+import io.quern.device.Device;
+import io.quern.device.DeviceProbe;
+import io.quern.device.DeviceReport;
+import io.quern.device.HostFacts;
+import io.quern.device.HostProbe;
+import io.quern.device.ProbeMode;
+import io.quern.home.QuernHome;
+import io.quern.launch.Decision;
+import io.quern.launch.LauncherProgram;
+import io.quern.launch.LlamaLibraries;
+import io.quern.launch.ProbeCommand;
+import io.quern.launch.ProcessProbe;
+import io.quern.launch.StartMethodConfig;
+import io.quern.launch.StartMethodPolicy;
+import io.quern.model.ServedModel;
+import io.quern.ops.OpsJson;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Looks at everything a start would look at, decides as it would, and starts nothing but the device probe. */
+@Command(
+        name = "doctor",
+        mixinStandardHelpOptions = true,
+        description = "Says what this machine offers, how workers would be started and why, and whether they could be."
+                + " Exit code 0 if they could, 1 if not.")
+final class Doctor implements Callable<Integer> {
+    @Spec
+    CommandSpec spec;
+
+    @Option(names = "--json", description = "Prints one JSON object.")
+    boolean json;
+
+    @Option(names = "--method", description = "As if quern.worker.start-method were this.")
+    String method;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Assumes something instead of looking: device=none|nvidia|amd|xpu|gaudi, device-initialised,"
+                    + " engine-device, launcher, native-executable, numa-binding, owned, wsl (true|false),"
+                    + " fork-parent-threads=N, os=NAME. May be given several times.")
+    Map<String, String> assumed = Map.of();
+
+    /** @param problem why a start would fail here; null where it would not */
+    record Check(String name, String found, String problem) {}
+
+    /** What is printed as JSON. */
+    record Findings(boolean canStart, List<Check> checks, HostFacts host, DeviceReport devices, Decision decision) {}
+
+    @Override
+    public Integer call() {
+        Findings findings;
+        try {
+            findings = look(new Assumptions(assumed));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        } catch (IllegalStateException e) {
+            spec.commandLine().getErr().println("PROBLEM: " + e.getMessage());
+            return 1;
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.print(OpsJson.write(findings));
+        } else {
+            print(findings, out);
+        }
+        out.flush();
+        return findings.canStart() ? 0 : 1;
+    }
+
+    private Findings look(Assumptions assumptions) {
+        Settings settings = Settings.read();
+        List<Check> checks = new ArrayList<>();
+        Optional<QuernHome> home =
+                check(checks, "home", () -> QuernHome.locate(settings.home().home()), QuernHome::folder);
+        Optional<Path> libraries = home.flatMap(folder -> check(
+                checks, "llama.cpp", () -> new LlamaLibraries(settings.llama().library(), folder).folder(), f -> f));
+        check(
+                checks,
+                "model",
+                () -> {
+                    ServedModel model = new ServedModel(settings.model(), settings.home(), settings.template());
+                    model.open();
+                    return model;
+                },
+                ServedModel::file);
+        home.ifPresent(
+                folder -> check(checks, "launcher", () -> LauncherProgram.file(folder), file -> file.map(Path::toString)
+                        .orElse("none: there was no C compiler where this was built")));
+        check(checks, "worker classes", () -> ProbeCommand.of(libraries), command -> "found");
+
+        HostFacts host = assumptions.in(HostProbe.look());
+        DeviceReport devices = assumptions.devices().orElseGet(() -> devices(settings, host, libraries));
+        Decision decision = StartMethodPolicy.decide(
+                assumptions.in(wish(settings)), host, devices, assumptions.in(ProcessProbe.look()));
+        boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
+        return new Findings(canStart, List.copyOf(checks), host, devices, decision);
+    }
+
+    private StartMethodConfig wish(Settings settings) {
+        return method == null
+                ? StartMethodConfig.of(settings.worker())
+                : StartMethodConfig.asked("--method", method, settings.worker().numaBinding());
+    }
+
+    /** Who asks for it wants it probed, even where a start would save that. */
+    private static DeviceReport devices(Settings settings, HostFacts host, Optional<Path> libraries) {
+        return settings.device().probe() == ProbeMode.NEVER
+                ? DeviceProbe.report(settings.device(), host, () -> ProbeCommand.of(libraries))
+                : DeviceProbe.run(ProbeCommand.of(libraries), settings.device().probeTimeout(), host);
+    }
+
+    private static <T> Optional<T> check(List<Check> checks, String name, Supplier<T> look, Function<T, Object> shown) {
+        try {
+            T found = look.get();
+            checks.add(new Check(name, shown.apply(found).toString(), null));
+            return Optional.of(found);
+        } catch (RuntimeException e) {
+            checks.add(new Check(name, null, e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private static void print(Findings findings, PrintWriter out) {
+        HostFacts host = findings.host();
+        line(
+                out,
+                "host",
+                "%s %s%s, %d cores, %.1f GiB, %d NUMA nodes%s%s"
+                        .formatted(
+                                host.os(),
+                                host.arch(),
+                                host.libc().isEmpty() ? "" : " (" + host.libc() + ")",
+                                host.cores(),
+                                host.maxMemoryBytes() / (double) (1 << 30),
+                                host.numaNodes(),
+                                host.container().isEmpty() ? "" : ", in " + host.container(),
+                                host.wsl() ? ", Windows Subsystem for Linux" : ""));
+        DeviceReport devices = findings.devices();
+        if (devices.devices().isEmpty()) {
+            line(out, "device", "no accelerator");
+        }
+        devices.devices().forEach(device -> line(out, "device", text(device)));
+        devices.computeDevices().forEach(device -> line(out, "computes on", text(device)));
+        devices.visibility().forEach((name, value) -> line(out, "variable", name + "=" + value));
+        devices.problems().forEach(problem -> line(out, "problem", problem));
+        for (Check check : findings.checks()) {
+            line(out, check.name(), check.problem() == null ? check.found() : "PROBLEM: " + check.problem());
+        }
+        Decision decision = findings.decision();
+        out.println();
+        line(out, "start method", decision.method() + " (asked for: " + decision.requested() + ")");
+        decision.rules().forEach(rule -> line(out, "  rule", rule.id() + ": " + rule.message()));
+        decision.rejected().forEach(other -> line(out, "  not " + other.method(), other.reason()));
+        decision.warnings().forEach(warning -> line(out, "  WARNING", warning));
+        out.println();
+        out.println(
+                findings.canStart() ? "workers could be started" : "workers could NOT be started: see PROBLEM above");
+    }
+
+    private static void line(PrintWriter out, String name, String text) {
+        out.printf("%-16s %s%n", name, text);
+    }
+
+    private static String text(Device device) {
+        Map<String, String> parts = new LinkedHashMap<>();
+        parts.put("name", device.name());
+        parts.put("id", device.id());
+        parts.put(
+                "memory",
+                device.memoryTotalBytes() == 0 ? "" : memory(device.memoryFreeBytes(), device.memoryTotalBytes()));
+        parts.put(
+                "capability",
+                device.computeCapability().isEmpty() ? "" : "compute capability " + device.computeCapability());
+        parts.put("driver", device.driverVersion().isEmpty() ? "" : "driver " + device.driverVersion());
+        parts.put("mig", device.mig() ? "MIG" : "");
+        parts.put("hidden", device.visible() ? "" : "hidden from workers");
+        parts.put("source", "by " + device.source());
+        return device.vendor() + ": "
+                + String.join(
+                        ", ",
+                        parts.values().stream().filter(part -> !part.isEmpty()).toList());
+    }
+
+    private static String text(ComputeDevice device) {
+        return "%s (%s), %s, %s"
+                .formatted(
+                        device.name(),
+                        device.description(),
+                        device.type(),
+                        memory(device.memoryFreeBytes(), device.memoryTotalBytes()));
+    }
+
+    private static String memory(long free, long total) {
+        return "%.1f of %.1f GiB free".formatted(free / (double) (1 << 30), total / (double) (1 << 30));
+    }
+}

@@ -1,0 +1,31 @@
+package io.quern.cli;
+
+import io.quern.home.QuernHome;
+import io.quern.launch.LauncherProgram;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** Prints where the native launcher lies, which it unpacks. */
+@Command(
+        name = "launcher",
+        mixinStandardHelpOptions = true,
+        description =
+                "Prints the path of the native launcher: PATH -- java -jar ... starts an engine whose parent can fork its"
+                        + " workers (quern.worker.start-method=fork).")
+final class LauncherPath implements Callable<Integer> {
+
+    @Override
+    public Integer call() {
+        Optional<Path> program =
+                LauncherProgram.file(QuernHome.locate(Settings.read().home().home()));
+        if (program.isEmpty()) {
+            System.err.println(
+                    "this build has no launcher for this platform: there was no C compiler where it was made");
+            return 1;
+        }
+        System.out.println(program.get());
+        return 0;
+    }
+}

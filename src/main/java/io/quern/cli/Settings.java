@@ -1,0 +1,42 @@
+package io.quern.cli;
+
+import io.quarkus.runtime.configuration.ConfigUtils;
+import io.quern.device.DeviceConfig;
+import io.quern.home.HomeConfig;
+import io.quern.launch.LlamaConfig;
+import io.quern.launch.WorkerConfig;
+import io.quern.model.ModelConfig;
+import io.quern.model.TemplateConfig;
+import io.smallrye.config.SmallRyeConfig;
+import java.util.List;
+
+/** The configuration as the engine would have it, for commands that do not start the engine. */
+record Settings(
+        HomeConfig home,
+        LlamaConfig llama,
+        DeviceConfig device,
+        WorkerConfig worker,
+        ModelConfig model,
+        TemplateConfig template) {
+
+    /** @throws RuntimeException where a value is none of its type; the message says which */
+    static Settings read() {
+        var builder = ConfigUtils.configBuilder();
+        List.of(
+                        HomeConfig.class,
+                        LlamaConfig.class,
+                        DeviceConfig.class,
+                        WorkerConfig.class,
+                        ModelConfig.class,
+                        TemplateConfig.class)
+                .forEach(builder::withMapping);
+        SmallRyeConfig config = builder.withMappingIgnore("quern.**").build();
+        return new Settings(
+                config.getConfigMapping(HomeConfig.class),
+                config.getConfigMapping(LlamaConfig.class),
+                config.getConfigMapping(DeviceConfig.class),
+                config.getConfigMapping(WorkerConfig.class),
+                config.getConfigMapping(ModelConfig.class),
+                config.getConfigMapping(TemplateConfig.class));
+    }
+}

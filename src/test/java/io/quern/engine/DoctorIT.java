@@ -1,0 +1,117 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands of the packaged application, as a user gives them. */
+class DoctorIT {
+    @TempDir
+    Path home;
+
+    private record Run(int exitCode, String out, String err) {}
+
+    @Test
+    void itSaysWhatThereIsAndWhatWouldBeDone() throws Exception {
+        Run run = run(Map.of(), "doctor");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("computes on      CPU")
+                .contains("start method     ")
+                .contains("(asked for: auto)")
+                .contains("not fork       ")
+                .endsWith("workers could be started\n");
+    }
+
+    @Test
+    void everyInputCanBeAssumed() throws Exception {
+        Run run = run(
+                Map.of(), "doctor", "--set", "device=nvidia", "--set", "device-initialised=true", "--method", "fork");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("start method     spawn (asked for: fork)")
+                .contains("rule           device-initialised: ")
+                .containsPattern(
+                        "WARNING +start method fork is not possible: the process that would fork uses a device already"
+                                + ".*; workers are started by spawn instead"
+                                + " \\(docs/troubleshooting/start-methods.md#device-initialised\\)");
+    }
+
+    @Test
+    void asJsonItIsWhatADecisionViewShows() throws Exception {
+        Run run = run(
+                Map.of("VLLM_WORKER_MULTIPROC_METHOD", "forkserver"),
+                "doctor",
+                "--json",
+                "--set",
+                "device=xpu",
+                "--set",
+                "launcher=true");
+        JsonNode json = new ObjectMapper().readTree(run.out());
+        assertThat(json.at("/canStart").asBoolean()).isTrue();
+        assertThat(json.at("/decision/method").asText()).isEqualTo("spawn");
+        assertThat(json.at("/decision/requested").asText()).isEqualTo("forkserver");
+        assertThat(json.at("/decision/rules/0/id").asText()).isEqualTo("xpu");
+        assertThat(json.at("/devices/devices/0/vendor").asText()).isEqualTo("xpu");
+    }
+
+    @Test
+    void whereWorkersCouldNotStartTheExitCodeSaysSo() throws Exception {
+        Run run = run(Map.of("QUERN_MODEL", "/no/such/model.gguf"), "doctor", "--set", "device=none");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.out())
+                .contains("PROBLEM: ")
+                .contains("/no/such/model.gguf")
+                .contains("workers could NOT be started");
+        Run inside = run(Map.of("QUERN_INSIDE_WORKER", "0"), "doctor", "--set", "device=none");
+        assertThat(inside.exitCode()).isEqualTo(1);
+        assertThat(inside.err()).contains("within worker 0");
+    }
+
+    @Test
+    void whatIsMisusedIsTold() throws Exception {
+        assertThat(run(Map.of(), "doctor", "--set", "color=red"))
+                .satisfies(run -> assertThat(run.exitCode()).isEqualTo(2))
+                .satisfies(run -> assertThat(run.err()).contains("--set color is not known; known are device, "));
+        assertThat(run(Map.of(), "doctor", "--method", "threads").err()).contains("--method is \"threads\"");
+        assertThat(run(Map.of(), "docter").err()).contains("Did you mean: quern doctor");
+    }
+
+    @Test
+    void theLaunchersPathIsPrinted() throws Exception {
+        Run run = run(Map.of(), "launcher");
+        if (EngineProcess.hasLauncher()) {
+            assertThat(Path.of(run.out().strip())).startsWith(home).isExecutable();
+        } else {
+            assertThat(run.exitCode()).isEqualTo(1);
+        }
+    }
+
+    private Run run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath().toString()));
+        command.addAll(List.of(arguments));
+        Path out = home.resolve("out");
+        Path err = home.resolve("err");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+        builder.environment().put("QUERN_HOME", home.toString());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+}
