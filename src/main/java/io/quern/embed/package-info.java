@@ -1,6 +1,6 @@
 /**
- * The rim of an engine within another application: what that application injects, and the worker that runs in the engine's own
- * process.
+ * The rim of an engine within another application: what that application injects, the check of
+ * the configuration's keys, and the worker that runs in the engine's own process.
  *
  * <p>May see every room but {@code cli}; no room but {@code cli} sees it.
  */

@@ -1,4 +1,4 @@
-package io.quern.cli;
+package io.quern.embed;
 
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -16,11 +16,14 @@ import io.smallrye.config.ConfigMappings.ConfigClass;
 import io.smallrye.config.SmallRyeConfig;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
 
@@ -44,18 +47,20 @@ final class ConfigurationCheck {
             WorkerConfig.class,
             AdmissionConfig.class,
             OpenAiConfig.class,
-            TemplateConfig.class,
-            ShutdownConfig.class);
+            TemplateConfig.class);
 
     private final SmallRyeConfig config;
+    private final Instance<FurtherConfiguration> further;
 
-    ConfigurationCheck(SmallRyeConfig config) {
+    ConfigurationCheck(SmallRyeConfig config, @Any Instance<FurtherConfiguration> further) {
         this.config = config;
+        this.further = further;
     }
 
     /** @throws ConfigurationException naming all unknown keys, each with the nearest known one */
     void started(@Observes @Priority(FIRST) StartupEvent event) {
-        KnownKeys known = new KnownKeys(keys());
+        KnownKeys known = new KnownKeys(
+                keys(further.stream().flatMap(more -> more.mappings().stream()).toList()));
         Set<String> variables = System.getenv().keySet();
         variables.stream()
                 .sorted()
@@ -73,12 +78,12 @@ final class ConfigurationCheck {
         }
     }
 
-    static Set<String> keys() {
+    /** All there are, the further mappings' included. */
+    static Set<String> keys(List<Class<?>> furtherMappings) {
         Set<String> keys = new TreeSet<>();
-        for (Class<?> mapping : MAPPINGS) {
-            keys.addAll(ConfigMappings.getProperties(ConfigClass.configClass(mapping))
-                    .keySet());
-        }
+        Stream.concat(MAPPINGS.stream(), furtherMappings.stream())
+                .forEach(mapping -> keys.addAll(ConfigMappings.getProperties(ConfigClass.configClass(mapping))
+                        .keySet()));
         // a list stands there twice, as a whole and by its elements
         keys.removeIf(key -> key.endsWith("[*]"));
         return keys;

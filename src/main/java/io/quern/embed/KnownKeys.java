@@ -1,4 +1,4 @@
-package io.quern.cli;
+package io.quern.embed;
 
 import java.util.Comparator;
 import java.util.Locale;

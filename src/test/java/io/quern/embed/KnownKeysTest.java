@@ -1,17 +1,19 @@
-package io.quern.cli;
+package io.quern.embed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.cli.ShutdownConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class KnownKeysTest {
-    private final KnownKeys known = new KnownKeys(ConfigurationCheck.keys());
+    private final KnownKeys known = new KnownKeys(ConfigurationCheck.keys(List.of(ShutdownConfig.class)));
 
     @Test
     void everyKeyThereIsIsKnown() {
@@ -23,6 +25,12 @@ class KnownKeysTest {
                         "quern.worker.context-length",
                         "quern.shutdown.grace")
                 .allSatisfy(key -> assertThat(known.problemOf(key)).isEmpty());
+    }
+
+    @Test
+    void inTheLibraryTheKeysOfTheApplicationsEndAreNot() {
+        assertThat(new KnownKeys(ConfigurationCheck.keys(List.of())).problemOf("quern.shutdown.grace"))
+                .isPresent();
     }
 
     @Test
