@@ -10,6 +10,7 @@ import io.quern.launch.WorkerConfig;
 import io.quern.model.ModelConfig;
 import io.quern.model.TemplateConfig;
 import io.quern.openai.OpenAiConfig;
+import io.quern.ops.OpsConfig;
 import io.quern.pool.PoolConfig;
 import io.smallrye.config.ConfigMappings;
 import io.smallrye.config.ConfigMappings.ConfigClass;
@@ -47,7 +48,8 @@ final class ConfigurationCheck {
             WorkerConfig.class,
             AdmissionConfig.class,
             OpenAiConfig.class,
-            TemplateConfig.class);
+            TemplateConfig.class,
+            OpsConfig.class);
 
     private final SmallRyeConfig config;
     private final Instance<FurtherConfiguration> further;

@@ -1,36 +1,43 @@
 package io.quern.openai;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 
-/** What must happen before Quarkus itself looks at a request: its id, and our answer to a body that is too large. */
+/**
+ * What must happen before Quarkus itself looks at a request: our answer to a body that is too large. Quarkus' own limit is for what
+ * an application reads; it may be lower, and its answer has no body.
+ */
 @ApplicationScoped
 class Front {
-    static final String ROOT = "/v1/";
-
-    /** Over 2, the priority of Quarkus' own check of a body's length, whose answer has no body. */
+    /** Over 2, the priority of Quarkus' own check of a body's length. */
     private static final int BEFORE_BODY_LIMIT = 100;
 
     private final OpenAi openAi;
+    private final boolean enabled;
 
     @Inject
-    Front(OpenAi openAi) {
+    Front(OpenAi openAi, OpenAiConfig config) {
         this.openAi = openAi;
+        this.enabled = config.enabled();
     }
 
     void install(@Observes Filters filters) {
-        filters.register(this::receive, BEFORE_BODY_LIMIT);
+        if (enabled) {
+            filters.register(this::receive, BEFORE_BODY_LIMIT);
+        }
     }
 
     private void receive(RoutingContext http) {
-        if (http.normalizedPath().startsWith(ROOT)) {
-            RequestId.assign(http);
+        if (ApiPaths.takesBody(http.normalizedPath())) {
             if (openAi.refusesAnnouncedBody(http)) {
                 return;
             }
+            // our limit has been asked; without the header Quarkus does not ask its own
+            http.request().headers().remove(HttpHeaders.CONTENT_LENGTH);
         }
         http.next();
     }

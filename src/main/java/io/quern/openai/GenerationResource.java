@@ -1,5 +1,6 @@
 package io.quern.openai;
 
+import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
@@ -13,6 +14,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** Chats and completions. The answer is written to Vert.x' response: a returned Multi would have sent its 200 too early. */
+@EndpointDisabled(name = OpenAiConfig.ENABLED, stringValue = "false")
 @Path("/v1")
 public class GenerationResource {
     private static final String JSON = "application/json";

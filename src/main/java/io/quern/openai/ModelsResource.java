@@ -1,5 +1,6 @@
 package io.quern.openai;
 
+import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
@@ -13,6 +14,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** What can be asked for: the one model. */
+@EndpointDisabled(name = OpenAiConfig.ENABLED, stringValue = "false")
 @Path("/v1/models")
 public class ModelsResource {
     private final OpenAi openAi;

@@ -10,14 +10,17 @@ import java.util.Optional;
 /** What operators decide about the OpenAI API. */
 @ConfigMapping(prefix = "quern.openai")
 public interface OpenAiConfig {
+    /** {@link #enabled}, for the annotation that asks for it at start-up. */
+    String ENABLED = "quern.openai.enabled";
+
+    /** Whether the API answers; without it nothing of ours is below /v1, as if the resources were not there. Read at start-up. */
+    @WithDefault("true")
+    boolean enabled();
 
     /** Keys that clients may authenticate with ({@code Authorization: Bearer KEY}); none configured: no key is asked for. */
     Optional<List<String>> apiKeys();
 
-    /**
-     * The largest request body taken; beyond it the answer is 413. {@code quarkus.http.limits.max-body-size} follows this key in
-     * Quern's own application and must be no smaller where Quern is embedded.
-     */
+    /** The largest request body taken; beyond it the answer is 413. {@code quarkus.http.limits.max-body-size} is not asked. */
     @WithDefault("10M")
     MemorySize maxBodySize();
 

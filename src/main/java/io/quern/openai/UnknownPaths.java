@@ -1,39 +1,52 @@
 package io.quern.openai;
 
 import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Inject;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.Priorities;
-import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
-/** OpenAI's shape for what no resource of ours answers. An embedding application's own paths keep their answers. */
+/** OpenAI's shape for what no resource answers below /v1. What an embedding application's own resources say stays as it is. */
 public class UnknownPaths {
     /** Behind any mapper of the embedding application. */
     private static final int LAST = Priorities.USER + 10_000;
 
+    private final boolean enabled;
+
+    @Inject
+    UnknownPaths(OpenAiConfig config) {
+        enabled = config.enabled();
+    }
+
     @ServerExceptionMapper(priority = LAST)
-    public Response notFound(NotFoundException failure, RoutingContext http) {
-        return answer(failure, http, "unknown_url", "there is no " + Excerpt.quoted(http.normalizedPath()) + " here");
+    public Response notFound(NotFoundException failure, UriInfo uri, RoutingContext http) {
+        String path = http.normalizedPath();
+        boolean resourceSaysSo = !uri.getMatchedURIs().isEmpty();
+        if (!enabled || resourceSaysSo || !ApiPaths.isBelowRoot(path)) {
+            return failure.getResponse();
+        }
+        return answer(failure.getResponse(), http, "unknown_url", "there is no " + Excerpt.quoted(path) + " here");
     }
 
     @ServerExceptionMapper(priority = LAST)
     public Response notAllowed(NotAllowedException failure, RoutingContext http) {
+        String path = http.normalizedPath();
+        if (!enabled || !ApiPaths.isOurs(path)) {
+            return failure.getResponse();
+        }
         return answer(
-                failure,
+                failure.getResponse(),
                 http,
                 "method_not_allowed",
-                Excerpt.quoted(http.normalizedPath()) + " does not take "
-                        + http.request().method());
+                Excerpt.quoted(path) + " does not take " + http.request().method());
     }
 
-    private static Response answer(WebApplicationException failure, RoutingContext http, String code, String message) {
-        Response plain = failure.getResponse();
-        if (!http.normalizedPath().startsWith(Front.ROOT)) {
-            return plain;
-        }
+    private static Response answer(Response plain, RoutingContext http, String code, String message) {
+        RequestId.assign(http);
         ApiError error = ApiError.of(plain.getStatus(), ApiError.INVALID_REQUEST, code, message);
         // from the plain answer: it names the allowed methods
         return Response.fromResponse(plain)

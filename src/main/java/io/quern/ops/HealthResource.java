@@ -1,5 +1,6 @@
 package io.quern.ops;
 
+import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.quern.pool.WorkerPool;
 import io.smallrye.common.annotation.NonBlocking;
 import jakarta.inject.Inject;
@@ -12,6 +13,7 @@ import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** Readiness in one line, where clients of other engines look for it. */
+@EndpointDisabled(name = OpsConfig.ENABLED, stringValue = "false")
 @Path("/health")
 @Produces(MediaType.APPLICATION_JSON)
 @NonBlocking

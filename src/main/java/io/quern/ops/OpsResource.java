@@ -1,5 +1,6 @@
 package io.quern.ops;
 
+import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.quern.launch.Decision;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
@@ -15,6 +16,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** What the engine is doing and why, for people and scripts. */
+@EndpointDisabled(name = OpsConfig.ENABLED, stringValue = "false")
 @Path("/q/quern")
 @Produces(MediaType.APPLICATION_JSON)
 @NonBlocking

@@ -1,0 +1,17 @@
+package io.quern.ops;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+
+/** What operators get to see over HTTP. */
+@ConfigMapping(prefix = "quern.ops")
+public interface OpsConfig {
+    /** {@link #enabled}, for the annotation that asks for it at start-up. */
+    String ENABLED = "quern.ops.enabled";
+
+    /**
+     * Whether /health and /q/quern answer. Read at start-up. Health checks and metrics are Quarkus' to switch off.
+     */
+    @WithDefault("true")
+    boolean enabled();
+}
