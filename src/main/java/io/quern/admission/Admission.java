@@ -99,6 +99,11 @@ public class Admission implements ActiveGeneration.Owner {
         return drained.minimalCompletionStage();
     }
 
+    /** What any request would be refused with at this moment; empty while requests are taken. Cheap, from any thread. */
+    public Optional<GenerationError> refusal() {
+        return Optional.ofNullable(refusalOfAll());
+    }
+
     /** Whether new requests are taken. */
     public boolean open() {
         return !closed;
@@ -123,7 +128,7 @@ public class Admission implements ActiveGeneration.Owner {
     }
 
     private void admit(ActiveGeneration generation) {
-        GenerationError refusal = refusal();
+        GenerationError refusal = refusalOfAll();
         if (refusal != null) {
             generation.refuse(refusal);
             return;
@@ -147,8 +152,8 @@ public class Admission implements ActiveGeneration.Owner {
         }
     }
 
-    /** What keeps any request out at the moment, or null. While workers restart requests may wait for them. */
-    private GenerationError refusal() {
+    /** Null where there is none. While workers restart requests may wait for them. */
+    private GenerationError refusalOfAll() {
         if (closed) {
             return new GenerationError.ShuttingDown("The service is shutting down.");
         }
@@ -215,7 +220,7 @@ public class Admission implements ActiveGeneration.Owner {
     }
 
     private void refuseAll() {
-        GenerationError error = refusal();
+        GenerationError error = refusalOfAll();
         if (error == null) {
             return;
         }

@@ -1,0 +1,114 @@
+package io.quern.embed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quern.ServedDemo;
+import io.quern.generation.FinishReason;
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
+import io.quern.generation.GenerationException;
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.SamplingOptions;
+import io.quern.model.ChatMessage;
+import io.quern.pool.PoolView;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.helpers.test.AssertSubscriber;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What an application injects, on a real worker; the calls come from a thread that has no event loop. */
+@QuarkusTest
+@QuarkusTestResource(ServedDemo.class)
+class QuernEngineTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @Inject
+    QuernEngine engine;
+
+    @BeforeEach
+    void isReady() {
+        engine.whenReady().await().atMost(LIMIT);
+        assertThat(engine.pool().state()).isEqualTo(PoolView.State.READY);
+    }
+
+    @Test
+    void anAnswerIsTheSameEachTimeItIsAskedFor() {
+        String answer = engine.answer("What is a fork server?").await().atMost(LIMIT);
+        assertThat(answer).startsWith("A fork server is");
+        assertThat(engine.answer("What is a fork server?").await().atMost(LIMIT))
+                .isEqualTo(answer);
+    }
+
+    @Test
+    void aChatIsTokensAndOneEnd() {
+        List<GenerationEvent> events = chat(3).collect().asList().await().atMost(LIMIT);
+        assertThat(events.getLast()).isInstanceOfSatisfying(GenerationEvent.Finished.class, end -> {
+            assertThat(end.reason()).isEqualTo(FinishReason.LENGTH);
+            assertThat(end.usage().completionTokens()).isEqualTo(3);
+        });
+        assertThat(events.subList(0, events.size() - 1)).isNotEmpty().allSatisfy(event -> assertThat(event)
+                .isInstanceOf(GenerationEvent.Token.class));
+    }
+
+    @Test
+    void aPromptThatDoesNotFitFails() {
+        assertThatThrownBy(() -> engine.answer("word ".repeat(1000)).await().atMost(LIMIT))
+                .isInstanceOfSatisfying(GenerationException.class, failure -> assertThat(failure.error())
+                        .isInstanceOf(GenerationError.ContextLengthExceeded.class));
+    }
+
+    @Test
+    void aWorkerThatIsLostInMidStreamFailsTheStream() {
+        List<GenerationEvent> events = new CopyOnWriteArrayList<>();
+        assertThatThrownBy(() -> endless()
+                        .onItem()
+                        .invoke(events::add)
+                        .onItem()
+                        .invoke(event -> engine.pool().workers().forEach(worker -> ProcessHandle.of(worker.pid())
+                                .ifPresent(ProcessHandle::destroyForcibly)))
+                        .collect()
+                        .last()
+                        .await()
+                        .atMost(LIMIT))
+                .isInstanceOfSatisfying(GenerationException.class, failure -> assertThat(failure.error())
+                        .isInstanceOf(GenerationError.WorkerLost.class));
+        assertThat(events).isNotEmpty().allSatisfy(event -> assertThat(event)
+                .isInstanceOf(GenerationEvent.Token.class));
+        await().atMost(LIMIT).until(() -> engine.pool().state() == PoolView.State.READY);
+    }
+
+    @Test
+    void whoLeavesFreesTheSlot() {
+        AssertSubscriber<GenerationEvent> reader = endless().subscribe().withSubscriber(AssertSubscriber.create(1));
+        reader.awaitItems(1, LIMIT);
+        assertThat(engine.pool().busySlots()).isEqualTo(1);
+        reader.cancel();
+        await().until(() -> engine.pool().busySlots() == 0);
+    }
+
+    @Test
+    void theModelAndTheDecisionAreTold() {
+        assertThat(engine.model()).isEqualTo("demo");
+        assertThat(engine.decision().rules()).isNotEmpty();
+    }
+
+    private Multi<GenerationEvent> chat(int maxTokens) {
+        return engine.chat(List.of(new ChatMessage("user", "Tell me a story.")), SamplingOptions.greedy(), maxTokens);
+    }
+
+    /** As long as the context. */
+    private Multi<GenerationEvent> endless() {
+        return engine.prompt(List.of(new ChatMessage("user", "Tell me a story.")))
+                .onItem()
+                .transformToMulti(prompt -> engine.generate(
+                        new GenerationRequest("endless", prompt, SamplingOptions.greedy(), 0, List.of(), true)));
+    }
+}
