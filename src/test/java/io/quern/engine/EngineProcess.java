@@ -26,8 +26,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The packaged application as a user starts it: a process of its own on a free port of 127.0.0.1, configured by environment
- * variables.
+ * A packaged application with the engine in it as a user starts it, Quern's own or another: a process on a free port of
+ * 127.0.0.1, configured by environment variables.
  */
 final class EngineProcess implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://127\\.0\\.0\\.1:(\\d+)");
@@ -45,25 +45,37 @@ final class EngineProcess implements AutoCloseable {
         Thread.ofPlatform().daemon().name("engine-log").start(this::readLog);
     }
 
-    /** Starts it and does not wait for anything. */
+    /** Starts Quern's own and does not wait for anything. */
     static EngineProcess launch(Map<String, String> environment, String... jvmOptions) {
         return launch(List.of(), environment, true, jvmOptions);
     }
 
-    /**
-     * Starts it and does not wait for anything.
-     *
-     * @param under what the command is an argument of, such as {@code quern-launcher --}; {@link #process} is that then
-     * @param inherit whether it gets this process's environment besides
-     */
+    /** @param under what the command is an argument of, such as {@code quern-launcher --}; {@link #process} is that then */
     static EngineProcess launch(
             List<String> under, Map<String, String> environment, boolean inherit, String... jvmOptions) {
+        return launch(under, Path.of("target/quarkus-app"), environment, inherit, List.of(jvmOptions), List.of());
+    }
+
+    /**
+     * Starts any application and does not wait for anything.
+     *
+     * @param application the folder that Quarkus has packaged it into
+     * @param inherit whether it gets this process's environment besides
+     * @param arguments what its main is given
+     */
+    static EngineProcess launch(
+            List<String> under,
+            Path application,
+            Map<String, String> environment,
+            boolean inherit,
+            List<String> jvmOptions,
+            List<String> arguments) {
         List<String> command = new ArrayList<>(under);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(jvmOptions));
-        command.addAll(List.of(
-                "-jar",
-                Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath().toString()));
+        command.addAll(jvmOptions);
+        command.add("-jar");
+        command.add(application.resolve("quarkus-run.jar").toAbsolutePath().toString());
+        command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment()
                 .keySet()
@@ -80,7 +92,7 @@ final class EngineProcess implements AutoCloseable {
         }
     }
 
-    /** Starts it and waits until it is ready. */
+    /** Starts Quern's own and waits until it is ready. */
     static EngineProcess start(Map<String, String> environment) {
         EngineProcess engine = launch(environment);
         engine.awaitReady();

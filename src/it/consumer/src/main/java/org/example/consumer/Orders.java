@@ -1,0 +1,28 @@
+package org.example.consumer;
+
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+
+/** An API that had its own /v1 before Quern came. */
+@Path("/v1/orders")
+public class Orders {
+
+    @GET
+    @Path("/{id}")
+    public String order(@PathParam("id") int id) {
+        throw new NotFoundException(
+                Response.status(404).entity("no order " + id).type("text/plain").build());
+    }
+
+    @POST
+    @Consumes(MediaType.WILDCARD)
+    public int size(String text) {
+        return text.length();
+    }
+}

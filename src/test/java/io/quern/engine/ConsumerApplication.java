@@ -1,0 +1,64 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.TimeUnit;
+
+/** Somebody else's application, {@code src/it/consumer}: made by Maven from the library jar of this build. */
+final class ConsumerApplication {
+    private static final Path TARGET = Path.of("target");
+    private static final Path FOLDER = TARGET.resolve("consumer");
+    private static final String VERSION = System.getProperty("tests.version");
+    private static final long MINUTES = 5;
+
+    private ConsumerApplication() {}
+
+    static Path libraryJar() {
+        return TARGET.resolve("quern-" + VERSION + "-library.jar");
+    }
+
+    /** @return the folder Quarkus has packaged it into */
+    static Path build() throws IOException, InterruptedException {
+        Path repository = installLibrary();
+        Path log = FOLDER.resolve("build.log");
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of("mvnw").toAbsolutePath().toString(),
+                        "-B",
+                        "-ntp",
+                        "-f",
+                        "src/it/consumer/pom.xml",
+                        // a repository of its own, behind which the user's one stands and is only read
+                        "-Dmaven.repo.local=" + repository.toAbsolutePath(),
+                        "-Dmaven.repo.local.tail=" + System.getProperty("tests.local-repository"),
+                        "-Dbuild.folder=" + FOLDER.toAbsolutePath(),
+                        "-Dlibrary.version=" + VERSION,
+                        "-Dplatform.version=" + System.getProperty("tests.quarkus-version"),
+                        "-DskipTests",
+                        "package")
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+        Process maven = builder.start();
+        if (!maven.waitFor(MINUTES, TimeUnit.MINUTES)) {
+            maven.destroyForcibly();
+        }
+        assertThat(maven.waitFor())
+                .as("Maven's exit code; it says: %s", Files.readString(log))
+                .isZero();
+        return FOLDER.resolve("quarkus-app");
+    }
+
+    /** As {@code install} would do it, but into a repository below target. */
+    private static Path installLibrary() throws IOException {
+        Path repository = FOLDER.resolve("repository");
+        Path place = Files.createDirectories(repository.resolve("io/quern/quern/" + VERSION));
+        Files.copy(Path.of("pom.xml"), place.resolve("quern-" + VERSION + ".pom"), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(libraryJar(), place.resolve(libraryJar().getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        return repository;
+    }
+}

@@ -1,0 +1,188 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URLEncoder;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.JarFile;
+import org.jboss.jandex.Index;
+import org.jboss.jandex.IndexReader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** The engine within somebody else's application ({@code src/it/consumer}), which counts how often its main runs. */
+class LibraryIT {
+    private static final List<String> METHODS = List.of("spawn", "fork", "forkserver", "inline");
+    private static final String START_METHOD = "QUERN_WORKER_START_METHOD";
+
+    private static final String QUESTION = "What is a fork server?";
+    private static final String ANSWER =
+            "A fork server is a small, clean process that loads the model once and then forks every"
+                    + " worker from itself. The workers share its memory, so they start fast.";
+    private static final int EXIT_CODE = 7;
+
+    private static Path application;
+
+    @TempDir
+    static Path home;
+
+    @TempDir
+    Path folder;
+
+    private EngineProcess consumer;
+
+    @BeforeAll
+    static void build() throws Exception {
+        application = ConsumerApplication.build();
+    }
+
+    @AfterEach
+    void stop() {
+        if (consumer != null) {
+            consumer.close();
+        }
+    }
+
+    @Test
+    void theJarHoldsNoMainAndNoConfigurationOfOurs() throws IOException {
+        try (JarFile jar = new JarFile(ConsumerApplication.libraryJar().toFile())) {
+            assertThat(jar.stream().map(entry -> entry.getName()))
+                    .contains("io/quern/embed/QuernEngine.class", "io/quern/worker/WorkerMain.class")
+                    .doesNotContain("application.properties")
+                    .noneMatch(name -> name.startsWith("io/quern/cli/"));
+            Index index;
+            try (InputStream bytes = jar.getInputStream(jar.getEntry("META-INF/jandex.idx"))) {
+                index = new IndexReader(bytes).read();
+            }
+            assertThat(index.getKnownClasses())
+                    .extracting(known -> known.name().toString())
+                    .contains("io.quern.embed.QuernEngine")
+                    .noneMatch(name -> name.startsWith("io.quern.cli."));
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("METHODS")
+    void everyStartMethodGivesTheSameAnswerAndNoneRunsTheMainAgain(String method) throws IOException {
+        assumeTrue(
+                !method.startsWith("fork") || EngineProcess.hasLauncher(),
+                "skipped: there was no C compiler when this was built");
+        start(Map.of(START_METHOD, method));
+        awaitAnswer();
+        assertThat(consumer.log()).contains("method: " + method, "answer: " + ANSWER);
+        for (String thread : List.of("event-loop", "worker-thread", "virtual-thread")) {
+            assertThat(ask(thread)).as("asked on a %s", thread).isEqualTo(ANSWER);
+        }
+
+        killWorkers();
+        assertThat(ask("event-loop")).as("from a worker that was started again").isEqualTo(ANSWER);
+
+        List<ProcessHandle> children =
+                consumer.process().toHandle().descendants().toList();
+        assertThat(children.isEmpty()).as("no process but its own").isEqualTo(method.equals("inline"));
+        consumer.process().getOutputStream().close();
+        assertThat(consumer.exitCode()).as("the one that its own main gives").isEqualTo(EXIT_CODE);
+        await().until(() -> children.stream().noneMatch(child -> ProcessState.running(child.pid())));
+        assertThat(runs()).containsExactly("main");
+    }
+
+    @Test
+    void theApplicationKeepsItsOwnPathsAndLimits() {
+        start(Map.of("QUARKUS_HTTP_LIMITS_MAX_BODY_SIZE", "2M", "QUERN_OPENAI_MAX_BODY_SIZE", "1M"));
+        awaitAnswer();
+        assertThat(consumer.get("/v1/models").statusCode()).isEqualTo(200);
+        assertThat(consumer.get("/v1/nothing").body()).contains("unknown_url");
+        assertThat(consumer.get("/nothing").body()).doesNotContain("unknown_url");
+
+        HttpResponse<String> order = consumer.get("/v1/orders/7");
+        assertThat(order.statusCode()).isEqualTo(404);
+        assertThat(order.body()).isEqualTo("no order 7");
+        String large = " ".repeat(1_500_000);
+        assertThat(consumer.post("/v1/orders", large).body()).isEqualTo("1500000");
+        assertThat(consumer.post("/v1/completions", large).body()).contains("request_too_large");
+    }
+
+    @Test
+    void theApiTakesItsOwnLimitAlsoWhereTheApplicationsIsLower() {
+        start(Map.of("QUARKUS_HTTP_LIMITS_MAX_BODY_SIZE", "1M"));
+        awaitAnswer();
+        assertThat(consumer.post("/v1/completions", " ".repeat(1_500_000)).body())
+                .contains("the body is empty");
+    }
+
+    @Test
+    void whatIsSwitchedOffIsNotThere() {
+        start(Map.of("QUERN_OPENAI_ENABLED", "false", "QUERN_OPS_ENABLED", "false"));
+        awaitAnswer();
+        String nothing = consumer.get("/nothing").body();
+        for (String path : List.of(
+                "/v1/models", "/v1/chat/completions", "/v1/nothing", "/health", "/q/quern/pool", "/q/quern/decision")) {
+            HttpResponse<String> answer = consumer.get(path);
+            assertThat(answer.statusCode()).as(path).isEqualTo(404);
+            assertThat(answer.body()).as(path).isEqualTo(nothing);
+        }
+        assertThat(consumer.post("/v1/chat/completions", "{}").statusCode()).isEqualTo(404);
+        assertThat(consumer.get("/q/health/ready").statusCode()).isEqualTo(200);
+        assertThat(ask("event-loop")).isEqualTo(ANSWER);
+    }
+
+    @Test
+    void aMistypedKeyIsRefusedWithTheNearestOneAndOthersKeysAreNotAskedFor() {
+        start(Map.of(), "-Dquern.pool.worker=2", "-Dconsumer.colour=green");
+        assertThat(consumer.exitCode()).isEqualTo(1);
+        await().until(() -> String.join("\n", consumer.log())
+                .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?"));
+    }
+
+    private void start(Map<String, String> environment, String... jvmOptions) {
+        Map<String, String> variables = new HashMap<>(environment);
+        variables.put("CONSUMER_RUNS", folder.resolve("runs").toString());
+        variables.put("QUERN_HOME", home.toString());
+        variables.put("QUERN_WORKER_AOT_CACHE", "false");
+        List<String> under =
+                "fork".equals(environment.get(START_METHOD)) ? EngineProcess.underTheLauncher() : List.of();
+        consumer = EngineProcess.launch(under, application, variables, true, List.of(jvmOptions), List.of(QUESTION));
+    }
+
+    private void awaitAnswer() {
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            assertThat(consumer.process().isAlive())
+                    .as("the application is alive; its log: %s", consumer.log())
+                    .isTrue();
+            return consumer.log().stream().anyMatch(line -> line.startsWith("answer: "));
+        });
+    }
+
+    /** And waits until there are others. */
+    private void killWorkers() {
+        List<Long> pids = consumer.workerPids();
+        pids.forEach(pid -> ProcessHandle.of(pid).orElseThrow().destroyForcibly());
+        await().until(() -> pids.stream().noneMatch(ProcessState::running)
+                && consumer.workerPids().stream().noneMatch(pids::contains));
+        consumer.awaitReady();
+    }
+
+    private String ask(String thread) {
+        return consumer.get("/ask/" + thread + "?question=" + URLEncoder.encode(QUESTION, StandardCharsets.UTF_8))
+                .body();
+    }
+
+    private List<String> runs() throws IOException {
+        return Files.readAllLines(folder.resolve("runs"));
+    }
+}
