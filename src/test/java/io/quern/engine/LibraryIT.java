@@ -137,6 +137,9 @@ class LibraryIT {
             assertThat(answer.body()).as(path).isEqualTo(nothing);
         }
         assertThat(consumer.post("/v1/chat/completions", "{}").statusCode()).isEqualTo(404);
+        assertThat(consumer.get("/q/openapi").body())
+                .contains("/ask/event-loop")
+                .doesNotContain("/v1/models:", "/v1/chat", "/health", "/q/quern");
         assertThat(consumer.get("/q/health/ready").statusCode()).isEqualTo(200);
         assertThat(ask("event-loop")).isEqualTo(ANSWER);
     }
