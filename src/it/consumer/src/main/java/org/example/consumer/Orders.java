@@ -7,7 +7,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 
 /** An API that had its own /v1 before Quern came. */
 @Path("/v1/orders")
@@ -16,8 +15,7 @@ public class Orders {
     @GET
     @Path("/{id}")
     public String order(@PathParam("id") int id) {
-        throw new NotFoundException(
-                Response.status(404).entity("no order " + id).type("text/plain").build());
+        throw new NotFoundException("no order " + id);
     }
 
     @POST
