@@ -56,35 +56,42 @@ static void close_inherited(void) {
   }
 }
 
-static void take_output(const struct worker *worker) {
+static int connect_to_engine(const char *path, const char *what) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (strlen(worker->output_socket) >= sizeof address.sun_path) {
+  if (strlen(path) >= sizeof address.sun_path) {
     errno = ENAMETOOLONG;
-    give_up("the output socket");
+    give_up(what);
   }
-  strcpy(address.sun_path, worker->output_socket);
-  int output = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (output < 0 || connect(output, (struct sockaddr *)&address, sizeof address) != 0) {
-    give_up("cannot connect to the output socket");
+  strcpy(address.sun_path, path);
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+    give_up(what);
   }
-  dprintf(output, "%s\n", worker->id);
-  if (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0) {
+  return fd;
+}
+
+static void become(int fd, int descriptor) {
+  if (dup2(fd, descriptor) < 0) {
     give_up("dup2");
   }
+}
+
+static void take_output(const struct worker *worker) {
+  int output = connect_to_engine(worker->output_socket, "cannot connect to the output socket");
+  dprintf(output, "%s\n", worker->id);
+  become(output, STDOUT_FILENO);
+  become(output, STDERR_FILENO);
   close(output);
 }
 
-static void take_token(const char *token) {
-  int ends[2];
-  if (pipe(ends) != 0) {
-    give_up("pipe");
-  }
-  dprintf(ends[1], "%s\n", token); /* far less than a pipe holds */
-  close(ends[1]);
-  if (dup2(ends[0], STDIN_FILENO) < 0) {
-    give_up("dup2");
-  }
-  close(ends[0]);
+/*
+ * The connection as descriptor 0, and the token as a variable: Java's own first Unix-domain socket would cost some 20 ms, for a
+ * random generator that is never asked.
+ */
+static void take_connection(const struct worker *worker) {
+  int engine = connect_to_engine(worker->engine_socket, "cannot connect to the engine");
+  become(engine, STDIN_FILENO);
+  close(engine);
 }
 
 static void prefer_for_oom(void) {
@@ -147,7 +154,7 @@ _Noreturn void become_worker(const struct worker *worker, void *create_jvm, stru
   die_with(parent);
   setpgid(0, 0);
   take_output(worker);
-  take_token(worker->token);
+  take_connection(worker);
   close_inherited();
   reset_signals();
   prefer_for_oom();
@@ -155,6 +162,7 @@ _Noreturn void become_worker(const struct worker *worker, void *create_jvm, stru
   for (char **variable = worker->environment; *variable != NULL; variable++) {
     putenv(*variable);
   }
+  setenv("QUERN_WORKER_TOKEN", worker->token, 1);
   /* what the launcher was started with may hold secrets of the engine's, and would stay in sight */
   memset(title.environment, 0, title.environment_size);
   show(title, worker);

@@ -90,7 +90,8 @@ void take_signals(void);
 /* --- child.c ------------------------------------------------------------------------------------------------------------ */
 
 struct worker {
-  const char *token;         /* the first line of its stdin */
+  const char *token;         /* tells the engine who connects */
+  const char *engine_socket; /* its stdin is connected to that */
   const char *output_socket; /* its stdout and stderr go there */
   const char *id;            /* the first line it says there */
   char **jvm_options;

@@ -13,7 +13,7 @@
  * What a fork parent is told, each a message:
  *   preload LIBJVM LLAMA-FOLDER MODEL   an empty folder or model: none; answered by any number of "progress SHARE", then
  *                                       "preloaded MODEL-ADDRESS" or "broken CAUSE"
- *   fork ID TOKEN OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n VARIABLE...
+ *   fork ID TOKEN ENGINE-SOCKET OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n VARIABLE...
  *                                       answered by "forked ID PID" or "refused ID KIND CAUSE", KIND being "poisoned" (this
  *                                       process must not be forked any more) or "failed" (this time)
  *   signal PID NUMBER                   for a child that has not been reported as ended
@@ -73,6 +73,7 @@ static void preload(struct message *message) {
 static bool read_worker(struct message *message, struct worker *worker) {
   worker->id = message_take(message);
   worker->token = message_take(message);
+  worker->engine_socket = message_take(message);
   worker->output_socket = message_take(message);
   worker->jvm_options = message_take_list(message, &worker->jvm_option_count);
   worker->arguments = worker->jvm_options == NULL ? NULL : message_take_list(message, &worker->argument_count);

@@ -78,8 +78,14 @@ final class ForkLauncher implements Launcher {
         CompletableFuture<ChildProcess> launched = new CompletableFuture<>();
         parent.preloaded()
                 .thenApplyAsync(loaded -> arguments(spec, parent, loaded))
-                .thenCompose(arguments ->
-                        parent.fork("worker-" + spec.id(), token, jvmOptions(), arguments, environment(spec), events))
+                .thenCompose(arguments -> parent.fork(
+                        "worker-" + spec.id(),
+                        token,
+                        spec.socket(),
+                        jvmOptions(),
+                        arguments,
+                        environment(spec),
+                        events))
                 .whenComplete((child, failure) -> {
                     if (failure == null) {
                         launched.complete(child);
@@ -159,6 +165,7 @@ final class ForkLauncher implements Launcher {
 
     private List<String> arguments(WorkerSpec spec, ForkParent parent, ForkParent.Preloaded loaded) {
         List<String> arguments = new ArrayList<>(spec.arguments(parent.pid()));
+        arguments.add("--forked");
         if (loaded.address() != 0) {
             arguments.add("--preloaded");
             arguments.add("--model-address=" + Long.toUnsignedString(loaded.address()));

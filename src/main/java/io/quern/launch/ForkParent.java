@@ -178,12 +178,14 @@ final class ForkParent implements AutoCloseable {
     /**
      * Forks a worker.
      *
+     * @param engineSocket where the engine listens: the launcher connects it
      * @return fails with {@link UnfitForkParentException} if this server must not fork any more, with {@link IOException} if it could
      *     not this time
      */
     CompletionStage<ChildProcess> fork(
             String name,
             String token,
+            Path engineSocket,
             List<String> jvmOptions,
             List<String> arguments,
             List<String> environment,
@@ -198,7 +200,7 @@ final class ForkParent implements AutoCloseable {
         launches.put(id, launch);
         ControlMessage message;
         try {
-            message = ControlMessage.of("fork", id, token, outputSocket.toString())
+            message = ControlMessage.of("fork", id, token, engineSocket.toString(), outputSocket.toString())
                     .with(jvmOptions)
                     .with(arguments)
                     .with(environment);

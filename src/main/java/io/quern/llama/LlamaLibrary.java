@@ -72,16 +72,12 @@ public final class LlamaLibrary {
                             + " only: use the libraries that come with it, or name a folder with that version");
         }
         models.setLog(log.callback(), MemorySegment.NULL);
-        try (Arena arena = Arena.ofConfined()) {
-            var modelParams = new GuardedStruct("llama_model_params", ModelParams.LAYOUT.byteSize(), arena);
-            models.defaultParams(modelParams.allocator());
-            modelParams.check(ModelParams.DEFAULTS);
-            var contextParams = new GuardedStruct("llama_context_params", ContextParams.LAYOUT.byteSize(), arena);
-            contexts.defaultParams(contextParams.allocator());
-            contextParams.check(ContextParams.DEFAULTS);
-
-            if (!preloaded) {
-                models.initBackend();
+        // who has loaded it has checked it, and each call that is linked costs a forked worker's start a millisecond
+        // and more
+        if (!preloaded) {
+            checkLayouts();
+            models.initBackend();
+            try (Arena arena = Arena.ofConfined()) {
                 backend.loadAll(arena.allocateFrom(folder.toString()));
             }
         }
@@ -90,6 +86,17 @@ public final class LlamaLibrary {
                     LlamaException.Kind.LIBRARY,
                     "no backend in " + folder
                             + " works on this machine; a libggml-cpu library for its processor must be there");
+        }
+    }
+
+    private void checkLayouts() {
+        try (Arena arena = Arena.ofConfined()) {
+            var modelParams = new GuardedStruct("llama_model_params", ModelParams.LAYOUT.byteSize(), arena);
+            models.defaultParams(modelParams.allocator());
+            modelParams.check(ModelParams.DEFAULTS);
+            var contextParams = new GuardedStruct("llama_context_params", ContextParams.LAYOUT.byteSize(), arena);
+            contexts.defaultParams(contextParams.allocator());
+            contextParams.check(ContextParams.DEFAULTS);
         }
     }
 

@@ -15,12 +15,20 @@ import java.util.Set;
  * @param socket where the engine listens; null in training
  * @param parent pid of the process that must live for the worker to live; 0: not checked
  * @param maxFrameBytes largest frame in either direction
+ * @param forked whether the native launcher has made this process: it is connected to the engine by its standard input, knows its
+ *     token by a variable, and ends with its parent already
  * @param verbose whether llama.cpp's informational log lines are printed too
  * @param train whether to run once through everything without an engine, for an AOT cache
  */
 record WorkerArguments(
-        SessionOptions session, Path socket, long parent, int maxFrameBytes, boolean verbose, boolean train) {
-    private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded");
+        SessionOptions session,
+        Path socket,
+        long parent,
+        int maxFrameBytes,
+        boolean forked,
+        boolean verbose,
+        boolean train) {
+    private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded", "forked");
     private static final Set<String> KEYS = Set.of(
             "worker",
             "socket",
@@ -54,6 +62,7 @@ record WorkerArguments(
                 path(values, "socket", !train),
                 number(values, "parent", 0, 0, Long.MAX_VALUE),
                 (int) number(values, "max-frame-bytes", Protocol.DEFAULT_MAX_FRAME_BYTES, 1024, Integer.MAX_VALUE),
+                values.containsKey("forked"),
                 values.containsKey("verbose"),
                 train);
     }

@@ -7,7 +7,7 @@ import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** The worker process. Its arguments are {@link WorkerArguments}; the one-time token is the first line on stdin. */
+/** The worker process. Its arguments are {@link WorkerArguments}; the one-time token is the first line on stdin, or a variable if it is forked. */
 public final class WorkerMain {
     /** As in sysexits.h: the command was used wrongly. */
     static final int EXIT_USAGE = 64;
@@ -18,6 +18,9 @@ public final class WorkerMain {
 
     private static final long STACK_BYTES = 8L << 20;
     private static final int MAX_TOKEN_BYTES = 1024;
+
+    /** As src/main/c/child.c has it. */
+    private static final String TOKEN_VARIABLE = "QUERN_WORKER_TOKEN";
 
     private WorkerMain() {}
 
@@ -32,17 +35,19 @@ public final class WorkerMain {
     }
 
     private static int run(String[] command) {
-        // before anything else: an engine that dies while this worker starts must not leave it behind
-        ParentDeath.kills();
         WorkerArguments arguments;
         String token;
         try {
             arguments = WorkerArguments.parse(command);
-            if (arguments.parent() != 0 && !ParentDeath.parentIs(arguments.parent())) {
-                complain("the parent process " + arguments.parent() + " is gone");
-                return EXIT_LOST;
+            // before anything else: an engine that dies while this worker starts must not leave it behind
+            if (!arguments.forked()) {
+                ParentDeath.kills();
+                if (arguments.parent() != 0 && !ParentDeath.parentIs(arguments.parent())) {
+                    complain("the parent process " + arguments.parent() + " is gone");
+                    return EXIT_LOST;
+                }
             }
-            token = arguments.train() ? "" : readToken();
+            token = arguments.train() ? "" : token(arguments.forked());
         } catch (IllegalArgumentException | IOException e) {
             complain(e.getMessage());
             return EXIT_USAGE;
@@ -60,8 +65,10 @@ public final class WorkerMain {
 
     private static int serve(WorkerArguments arguments, String token, WorkerLog log)
             throws IOException, InterruptedException {
-        try (FrameConnection<EngineFrame, WorkerFrame> engine =
-                FrameConnection.connect(arguments.socket(), EngineFrame.parser(), arguments.maxFrameBytes())) {
+        try (FrameConnection<EngineFrame, WorkerFrame> engine = arguments.forked()
+                ? new FrameConnection<>(
+                        DescriptorChannel.standardInput(), EngineFrame.parser(), arguments.maxFrameBytes())
+                : FrameConnection.connect(arguments.socket(), EngineFrame.parser(), arguments.maxFrameBytes())) {
             // halt, not exit: nobody waits for this process any more, and exit could wait for a decode
             var session = new WorkerSession(engine, arguments.session(), token, log, () -> Runtime.getRuntime()
                     .halt(EXIT_LOST));
@@ -77,6 +84,14 @@ public final class WorkerMain {
         };
     }
 
+    private static String token(boolean forked) throws IOException {
+        String token = forked ? System.getenv(TOKEN_VARIABLE) : readToken();
+        if (token == null || token.isEmpty()) {
+            throw new IllegalArgumentException("no token: this is started by the engine, not by hand");
+        }
+        return token;
+    }
+
     /** Byte by byte: a reader would take more off the pipe than the line. */
     private static String readToken() throws IOException {
         byte[] line = new byte[MAX_TOKEN_BYTES];
@@ -87,11 +102,7 @@ public final class WorkerMain {
             }
             line[length++] = (byte) next;
         }
-        String token = new String(line, 0, length, StandardCharsets.UTF_8).strip();
-        if (token.isEmpty()) {
-            throw new IllegalArgumentException("no token on stdin: this is started by the engine, not by hand");
-        }
-        return token;
+        return new String(line, 0, length, StandardCharsets.UTF_8).strip();
     }
 
     private static void complain(String message) {

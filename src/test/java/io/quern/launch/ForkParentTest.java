@@ -260,7 +260,8 @@ class ForkParentTest {
                 "--slots=1",
                 "--model=" + TestModels.demo(),
                 "--llama=" + libraries(),
-                "--socket=" + engineSocket());
+                "--socket=" + engineSocket(),
+                "--forked");
     }
 
     private Path engineSocket() {
@@ -274,6 +275,7 @@ class ForkParentTest {
         return get(server.fork(
                 "worker-7",
                 "token",
+                engineSocket(),
                 options,
                 arguments,
                 environment.entrySet().stream()

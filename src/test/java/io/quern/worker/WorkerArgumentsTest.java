@@ -29,6 +29,7 @@ class WorkerArgumentsTest {
                         Path.of("s"),
                         42,
                         4096,
+                        false,
                         true,
                         false));
     }
@@ -40,6 +41,8 @@ class WorkerArgumentsTest {
                 .isEqualTo(new SessionOptions(
                         0, Path.of("a=b.gguf"), 4, 0, 1, FlashAttention.AUTO, Path.of("dir"), Preloaded.NOTHING, 50));
         assertThat(arguments.maxFrameBytes()).isEqualTo(32 << 20);
+        assertThat(arguments.forked()).isFalse();
+        assertThat(parse("--socket=s --model=m --llama=dir --forked").forked()).isTrue();
     }
 
     @Test
