@@ -50,12 +50,35 @@ bool fork_is_safe(const char *more_devices, char cause[CAUSE_BYTES]);
 /* libjvm's JNI_CreateJavaVM; NULL with a cause. Loads the library at the first call. */
 void *preload_jvm(const char *libjvm, char cause[CAUSE_BYTES]);
 
+/* A function of a library; NULL with a cause. */
+void *symbol(void *library, const char *name, char cause[CAUSE_BYTES]);
+
 /*
  * Loads llama.cpp and its CPU backend from a folder, and the model if there is one; tells the share that is done. The address
- * of the model is for children of this process alone. False with a cause.
+ * of the model is for children of this process alone. Returns libllama, or NULL with a cause.
  */
-bool preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
-                   char cause[CAUSE_BYTES]);
+void *preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
+                    char cause[CAUSE_BYTES]);
+
+/* --- context.c ---------------------------------------------------------------------------------------------------------- */
+
+struct context_wish {
+  int slots;
+  int length; /* tokens per slot; 0: what the model was trained for, up to a limit */
+  int threads;
+  const char *flash; /* auto, on, off */
+};
+
+struct context {
+  void *address; /* NULL: none could be made */
+  int length;
+  bool flash;
+  double micros_per_token; /* of prefilling; 0: not measured */
+};
+
+/* Makes a context for the model and warms it. False with a cause if the model must not be served. */
+bool make_context(void *llama, void *model, const struct context_wish *wish, struct context *made,
+                  char cause[CAUSE_BYTES]);
 
 /* --- server.c: what the engine asks of a fork parent --------------------------------------------------------------------- */
 

@@ -56,7 +56,7 @@ static void *open_library(const char *path, char cause[CAUSE_BYTES]) {
   return library;
 }
 
-static void *symbol(void *library, const char *name, char cause[CAUSE_BYTES]) {
+void *symbol(void *library, const char *name, char cause[CAUSE_BYTES]) {
   void *found = dlsym(library, name);
   if (found == NULL) {
     snprintf(cause, CAUSE_BYTES, "a library has no %s", name);
@@ -157,35 +157,35 @@ static bool load_backend(void *ggml, const char *folder, char cause[CAUSE_BYTES]
   return true;
 }
 
-bool preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
-                   char cause[CAUSE_BYTES]) {
+void *preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
+                    char cause[CAUSE_BYTES]) {
   *address = NULL;
   void *base = open_by_name(folder, "libggml-base", cause);
   void *ggml = base == NULL ? NULL : open_by_name(folder, "libggml.", cause);
   void *llama = ggml == NULL ? NULL : open_by_name(folder, "libllama.", cause);
   if (llama == NULL || !right_version(llama, cause)) {
-    return false;
+    return NULL;
   }
   void (*init)(void) = (void (*)(void))symbol(llama, "llama_backend_init", cause);
   void (*set_log)(void (*)(int, const char *, void *), void *) =
       (void (*)(void (*)(int, const char *, void *), void *))symbol(llama, "llama_log_set", cause);
   if (init == NULL || set_log == NULL) {
-    return false;
+    return NULL;
   }
   set_log(take_log, NULL);
   init();
   if (!load_backend(ggml, folder, cause)) {
-    return false;
+    return NULL;
   }
   if (model == NULL) {
-    return true;
+    return llama;
   }
   struct model_params (*defaults)(void) =
       (struct model_params(*)(void))symbol(llama, "llama_model_default_params", cause);
   void *(*load)(const char *, struct model_params) =
       (void *(*)(const char *, struct model_params))symbol(llama, "llama_model_load_from_file", cause);
   if (defaults == NULL || load == NULL) {
-    return false;
+    return NULL;
   }
   struct model_params params = defaults();
   progress_callback callback = loading;
@@ -194,7 +194,7 @@ bool preload_model(const char *folder, const char *model, void (*progress)(float
   *address = load(model, params);
   if (*address == NULL) {
     snprintf(cause, CAUSE_BYTES, "llama.cpp cannot load %.200s: %.255s", model, last_error);
-    return false;
+    return NULL;
   }
-  return true;
+  return llama;
 }

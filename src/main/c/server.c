@@ -11,8 +11,10 @@
 
 /*
  * What a fork parent is told, each a message:
- *   preload LIBJVM LLAMA-FOLDER MODEL   an empty folder or model: none; answered by any number of "progress SHARE", then
- *                                       "preloaded MODEL-ADDRESS" or "broken CAUSE"
+ *   preload LIBJVM LLAMA-FOLDER MODEL SLOTS CONTEXT-LENGTH THREADS FLASH-ATTENTION
+ *                                       an empty folder or model: none; answered by any number of "progress SHARE", then
+ *                                       "preloaded MODEL-ADDRESS CONTEXT-ADDRESS CONTEXT-LENGTH FLASH MICROS-PER-TOKEN", an
+ *                                       address of 0 being none, or "broken CAUSE"
  *   fork ID TOKEN ENGINE-SOCKET OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n VARIABLE...
  *                                       answered by "forked ID PID" or "refused ID KIND CAUSE", KIND being "poisoned" (this
  *                                       process must not be forked any more) or "failed" (this time)
@@ -42,32 +44,52 @@ static void tell_progress(float share) {
   }
 }
 
+static int whole(const char *text) { return text == NULL ? 0 : (int)strtol(text, NULL, 10); }
+
+static void tell_preloaded(void *model, const struct context *context) {
+  char texts[5][24];
+  snprintf(texts[0], sizeof texts[0], "%llx", (unsigned long long)(uintptr_t)model);
+  snprintf(texts[1], sizeof texts[1], "%llx", (unsigned long long)(uintptr_t)context->address);
+  number(texts[2], context->length);
+  number(texts[3], context->flash);
+  snprintf(texts[4], sizeof texts[4], "%.1f", context->micros_per_token);
+  message_send(to_engine, "preloaded", texts[0], texts[1], texts[2], texts[3], texts[4], NULL);
+}
+
 static void preload(struct message *message) {
-  static void *address;
+  static void *model;
+  static struct context context;
   static char *loaded;
   char cause[CAUSE_BYTES] = "";
-  char address_text[24];
   const char *libjvm = message_take(message);
   const char *folder = message_take(message);
-  const char *model = message_take(message);
-  if (model == NULL) {
+  const char *file = message_take(message);
+  struct context_wish wish;
+  wish.slots = whole(message_take(message));
+  wish.length = whole(message_take(message));
+  wish.threads = whole(message_take(message));
+  wish.flash = message_take(message);
+  if (wish.flash == NULL) {
     message_send(to_engine, "broken", "a preload message lacks fields", NULL);
     return;
   }
-  create_jvm = preload_jvm(libjvm, cause);
   /* an engine that starts anew within its process asks once more */
-  bool again = loaded != NULL && strcmp(loaded, model) == 0;
-  if (create_jvm == NULL ||
-      (!again && *folder != '\0' && !preload_model(folder, *model == '\0' ? NULL : model, tell_progress, &address, cause))) {
+  bool again = loaded != NULL && strcmp(loaded, file) == 0;
+  create_jvm = preload_jvm(libjvm, cause);
+  bool done = create_jvm != NULL;
+  if (done && !again && *folder != '\0') {
+    void *llama = preload_model(folder, *file == '\0' ? NULL : file, tell_progress, &model, cause);
+    done = llama != NULL && (model == NULL || make_context(llama, model, &wish, &context, cause));
+  }
+  if (!done) {
     message_send(to_engine, "broken", cause, NULL);
     return;
   }
   if (!again) {
     free(loaded);
-    loaded = strdup(model);
+    loaded = strdup(file);
   }
-  snprintf(address_text, sizeof address_text, "%llx", (unsigned long long)(uintptr_t)address);
-  message_send(to_engine, "preloaded", address_text, NULL);
+  tell_preloaded(model, &context);
 }
 
 static bool read_worker(struct message *message, struct worker *worker) {

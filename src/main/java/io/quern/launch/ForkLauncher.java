@@ -135,7 +135,15 @@ final class ForkLauncher implements Launcher {
             boolean gpu = gpuBackend(spec.libraries());
             current = parents.start(
                     spec.socket().getParent(),
-                    new ForkParent.Preload(gpu ? null : spec.libraries(), gpu ? null : spec.model()),
+                    gpu
+                            ? ForkParent.Preload.NOTHING
+                            : new ForkParent.Preload(
+                                    spec.libraries(),
+                                    spec.model(),
+                                    spec.slots(),
+                                    spec.contextLength(),
+                                    spec.threads(),
+                                    spec.flashAttention()),
                     share -> events.progress("preload", share));
         }
         return current;
@@ -166,10 +174,7 @@ final class ForkLauncher implements Launcher {
     private List<String> arguments(WorkerSpec spec, ForkParent parent, ForkParent.Preloaded loaded) {
         List<String> arguments = new ArrayList<>(spec.arguments(parent.pid()));
         arguments.add("--forked");
-        if (loaded.address() != 0) {
-            arguments.add("--preloaded");
-            arguments.add("--model-address=" + Long.toUnsignedString(loaded.address()));
-        }
+        arguments.addAll(loaded.arguments());
         return arguments;
     }
 

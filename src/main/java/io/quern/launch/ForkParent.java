@@ -49,11 +49,63 @@ final class ForkParent implements AutoCloseable {
      *
      * @param libraries llama.cpp's, or null: none
      * @param model or null: none
+     * @param slots of the context that it makes for the model
+     * @param contextLength tokens per slot; 0: the worker's choice from the model
+     * @param threads that compute
+     * @param flashAttention whether the fused attention kernel is used
      */
-    record Preload(Path libraries, Path model) {}
+    record Preload(
+            Path libraries, Path model, int slots, int contextLength, int threads, FlashAttention flashAttention) {
+        /** The JVM alone. */
+        static final Preload NOTHING = new Preload(null, null, 0, 0, 1, FlashAttention.AUTO);
 
-    /** What it has loaded. @param address of the model in it and its children; 0: none */
-    record Preloaded(long address) {}
+        private ControlMessage message() {
+            return ControlMessage.of(
+                    "preload",
+                    libjvm().toString(),
+                    libraries == null ? "" : libraries.toString(),
+                    model == null ? "" : model.toString(),
+                    Integer.toString(slots),
+                    Integer.toString(contextLength),
+                    Integer.toString(threads),
+                    flashAttention.toString());
+        }
+    }
+
+    /**
+     * What it has loaded.
+     *
+     * @param model its address in the launcher and its children; 0: none
+     * @param context the address of the context that is made and warm; 0: none
+     * @param contextLength tokens per slot of the context
+     * @param flashAttention whether the context uses the fused attention kernel
+     * @param microsPerToken how long it takes to prefill a token, in microseconds; 0: not measured
+     */
+    record Preloaded(long model, long context, int contextLength, boolean flashAttention, double microsPerToken) {
+
+        private static Preloaded of(ControlMessage message) throws IOException {
+            return new Preloaded(
+                    Long.parseUnsignedLong(message.field(1), 16),
+                    Long.parseUnsignedLong(message.field(2), 16),
+                    (int) message.number(3),
+                    message.number(4) != 0,
+                    Double.parseDouble(message.field(5)));
+        }
+
+        /** What a worker is told of it. */
+        List<String> arguments() {
+            List<String> arguments = new ArrayList<>();
+            if (model != 0) {
+                arguments.add("--preloaded");
+                arguments.add("--model-address=" + Long.toUnsignedString(model));
+            }
+            if (context != 0) {
+                arguments.add("--context-address=" + Long.toUnsignedString(context));
+                arguments.add("--context-made=" + contextLength + ":" + flashAttention + ":" + microsPerToken);
+            }
+            return arguments;
+        }
+    }
 
     private final Path outputSocket;
     private final ServerSocketChannel outputs;
@@ -257,11 +309,7 @@ final class ForkParent implements AutoCloseable {
     /** Tells it what to load, and reads what it says until it ends. */
     private void converse(ReadableByteChannel from, Preload what) throws IOException {
         Thread.ofPlatform().daemon().name("quern-launcher-output").start(this::takeOutputs);
-        send(ControlMessage.of(
-                "preload",
-                libjvm().toString(),
-                what.libraries() == null ? "" : what.libraries().toString(),
-                what.model() == null ? "" : what.model().toString()));
+        send(what.message());
         InputStream in = new BufferedInputStream(Channels.newInputStream(from));
         for (ControlMessage message = ControlMessage.read(in); message != null; message = ControlMessage.read(in)) {
             take(message);
@@ -275,7 +323,7 @@ final class ForkParent implements AutoCloseable {
     private void take(ControlMessage message) throws IOException {
         switch (message.verb()) {
             case "progress" -> progress.accept(Double.parseDouble(message.field(1)));
-            case "preloaded" -> preloaded.complete(new Preloaded(Long.parseUnsignedLong(message.field(1), 16)));
+            case "preloaded" -> preloaded.complete(Preloaded.of(message));
             case "broken" -> preloaded.completeExceptionally(new UnfitForkParentException(message.field(1)));
             case "forked" -> forked(message.field(1), message.number(2));
             case "refused" -> {

@@ -14,37 +14,64 @@ public final class LlamaContext implements AutoCloseable {
     private final MemorySegment context;
     private final MemorySegment memory;
     private final ThreadPool threads;
+    private final boolean shared;
+
+    private LlamaContext(LlamaModel model, MemorySegment context, ThreadPool threads, boolean shared) {
+        this.model = model;
+        this.api = model.library().contexts;
+        this.context = context;
+        this.threads = threads;
+        this.shared = shared;
+        memory = api.memory(context);
+        if (threads != null) {
+            api.attachThreadPool(context, threads.address(), threads.address());
+        }
+    }
 
     /**
      * Allocates the cache; blocks while it does.
      *
      * @throws LlamaException if there is not enough memory, or the settings do not suit the model
      */
-    public LlamaContext(LlamaModel model, ContextSettings settings) {
-        this.model = model;
-        api = model.library().contexts;
+    public static LlamaContext create(LlamaModel model, ContextSettings settings) {
+        MemorySegment context = allocate(model, settings);
+        try {
+            return new LlamaContext(model, context, new ThreadPool(model.library(), settings.threads()), false);
+        } catch (RuntimeException e) {
+            model.library().contexts.free(context);
+            throw e;
+        }
+    }
+
+    /**
+     * The context that the process this one was forked from has made with these settings.
+     *
+     * @param address of llama.cpp's {@code llama_context}; anything else ends the process
+     */
+    public static LlamaContext takeOver(LlamaModel model, ContextSettings settings, long address) {
+        // a lone thread needs no pool, and its five functions would have to be linked
+        ThreadPool threads = settings.threads() == 1 ? null : new ThreadPool(model.library(), settings.threads());
+        return new LlamaContext(model, MemorySegment.ofAddress(address), threads, true);
+    }
+
+    private static MemorySegment allocate(LlamaModel model, ContextSettings settings) {
+        ContextApi api = model.library().contexts;
+        model.library().takeLog();
         model.library().log().forgetErrors();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = api.defaultParams(arena);
             ContextParams.set(params, settings);
-            context = api.create(model.address(), params);
+            MemorySegment context = api.create(model.address(), params);
+            if (context.address() == 0) {
+                throw new LlamaException(
+                        LlamaException.Kind.CONTEXT,
+                        "no context for " + settings.sequences() + " slots of " + settings.contextLength() + " tokens: "
+                                + LlamaModel.reason(model.library()));
+            }
+            return context;
         } catch (ArithmeticException e) {
             throw new LlamaException(LlamaException.Kind.CONTEXT, settings + " is more than llama.cpp can count", e);
         }
-        if (context.address() == 0) {
-            throw new LlamaException(
-                    LlamaException.Kind.CONTEXT,
-                    "no context for " + settings.sequences() + " slots of " + settings.contextLength() + " tokens: "
-                            + LlamaModel.reason(model.library()));
-        }
-        memory = api.memory(context);
-        try {
-            threads = new ThreadPool(model.library(), settings.threads());
-        } catch (RuntimeException e) {
-            api.free(context);
-            throw e;
-        }
-        api.attachThreadPool(context, threads.address(), threads.address());
     }
 
     /**
@@ -94,7 +121,11 @@ public final class LlamaContext implements AutoCloseable {
 
     @Override
     public void close() {
-        api.free(context);
-        threads.close();
+        if (!shared) {
+            api.free(context);
+        }
+        if (threads != null) {
+            threads.close();
+        }
     }
 }

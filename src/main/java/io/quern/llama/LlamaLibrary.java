@@ -23,6 +23,7 @@ public final class LlamaLibrary {
     private final Path folder;
     private final String version;
     private final LlamaLog log;
+    private boolean logTaken;
     private final SymbolLookup symbols;
     final BackendApi backend;
     final ModelApi models;
@@ -41,7 +42,8 @@ public final class LlamaLibrary {
     }
 
     /**
-     * Opens the libraries; a second call for the same folder gives the same object, with the first one's listener.
+     * Opens the libraries; a second call for the same folder gives the same object, with the first one's listener. Where they were
+     * preloaded, that one hears nothing before {@link #takeLog}.
      *
      * @param folder that holds libllama, libggml and the backends
      * @param preloaded whether this process was forked from one that had loaded these libraries and their backends
@@ -71,10 +73,10 @@ public final class LlamaLibrary {
                     "llama.cpp in " + folder + " is version " + version + "; this Quern works with " + EXPECTED_VERSION
                             + " only: use the libraries that come with it, or name a folder with that version");
         }
-        models.setLog(log.callback(), MemorySegment.NULL);
         // who has loaded it has checked it, and each call that is linked costs a forked worker's start a millisecond
         // and more
         if (!preloaded) {
+            takeLog();
             checkLayouts();
             models.initBackend();
             try (Arena arena = Arena.ofConfined()) {
@@ -86,6 +88,17 @@ public final class LlamaLibrary {
                     LlamaException.Kind.LIBRARY,
                     "no backend in " + folder
                             + " works on this machine; a libggml-cpu library for its processor must be there");
+        }
+    }
+
+    /**
+     * Has llama.cpp's log from now on. Where the libraries were preloaded it is their loader's until then, on standard error: a
+     * callback costs the start of a worker more than it is worth there.
+     */
+    public synchronized void takeLog() {
+        if (!logTaken) {
+            models.setLog(log.callback(), MemorySegment.NULL);
+            logTaken = true;
         }
     }
 

@@ -25,10 +25,27 @@ final class Decoding implements AutoCloseable {
     private final LlamaContext context;
     private final Batch batch;
 
-    Decoding(LlamaModel model, int slots, int contextLength, int threads, FlashAttention flashAttention) {
+    private final Preloaded.Made made;
+
+    /** @param preloaded may have a context already; one that is not as it should be is left alone */
+    Decoding(
+            LlamaModel model,
+            int slots,
+            int contextLength,
+            int threads,
+            FlashAttention flashAttention,
+            Preloaded preloaded) {
         flash = flashAttention.used(threads, contextLength);
         batchTokens = Math.max(MAX_CHUNK, slots);
-        context = new LlamaContext(model, new ContextSettings(slots, contextLength, batchTokens, threads, flash));
+        var settings = new ContextSettings(slots, contextLength, batchTokens, threads, flash);
+        made = preloaded.made() != null
+                        && preloaded.made().length() == contextLength
+                        && preloaded.made().flashAttention() == flash
+                ? preloaded.made()
+                : null;
+        context = made == null
+                ? LlamaContext.create(model, settings)
+                : LlamaContext.takeOver(model, settings, preloaded.context());
         batch = new Batch(batchTokens);
     }
 
@@ -38,11 +55,14 @@ final class Decoding implements AutoCloseable {
     }
 
     /**
-     * Touches weights and buffers for the first time, so that no request pays for it.
+     * Touches weights and buffers for the first time, so that no request pays for it, unless that has been done.
      *
      * @return microseconds per token that prefilling took
      */
     double warmUp() {
+        if (made != null && made.microsPerToken() > 0) {
+            return made.microsPerToken();
+        }
         batch.clear();
         for (int i = 0; i < WARM_UP_TOKENS; i++) {
             batch.add(0, i, 0, i == WARM_UP_TOKENS - 1);

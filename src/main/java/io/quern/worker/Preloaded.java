@@ -5,7 +5,30 @@ package io.quern.worker;
  *
  * @param libraries whether llama.cpp's libraries and backends are loaded
  * @param model the address of the loaded model; 0: none
+ * @param context the address of a context of it that is made and warm; 0: none
+ * @param made what that context is like; null if there is none
  */
-public record Preloaded(boolean libraries, long model) {
-    static final Preloaded NOTHING = new Preloaded(false, 0);
+public record Preloaded(boolean libraries, long model, long context, Made made) {
+    static final Preloaded NOTHING = new Preloaded(false, 0, 0, null);
+
+    /**
+     * A context. The slots and threads are the worker's.
+     *
+     * @param length tokens per slot
+     * @param flashAttention whether it uses the fused attention kernel
+     * @param microsPerToken how long it takes to prefill a token, in microseconds; 0: not measured
+     */
+    record Made(int length, boolean flashAttention, double microsPerToken) {
+
+        /** @param text the three with colons between */
+        static Made parse(String text) {
+            String[] parts = text.split(":");
+            try {
+                return new Made(
+                        Integer.parseInt(parts[0]), Boolean.parseBoolean(parts[1]), Double.parseDouble(parts[2]));
+            } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+                throw new IllegalArgumentException("--context-made must be LENGTH:FLASH:MICROS, is '" + text + "'", e);
+            }
+        }
+    }
 }

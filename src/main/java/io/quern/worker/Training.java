@@ -26,8 +26,10 @@ final class Training {
     private Training() {}
 
     static int run(SessionOptions options, WorkerLog log) throws IOException, InterruptedException {
-        // what carries frames in earnest
+        // what carries frames in earnest, and what only a forked worker finds
         SocketChannel.open(StandardProtocolFamily.UNIX).close();
+        DescriptorChannel.standardInput();
+        Preloaded.Made.parse("1:true:1.0");
         if (options.model() == null) {
             try {
                 log.worker(

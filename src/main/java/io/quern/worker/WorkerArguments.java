@@ -39,6 +39,8 @@ record WorkerArguments(
             "threads",
             "flash-attention",
             "model-address",
+            "context-address",
+            "context-made",
             "llama",
             "step-millis",
             "max-frame-bytes");
@@ -55,7 +57,7 @@ record WorkerArguments(
                 (int) number(values, "threads", 1, 1, 512),
                 flashAttention(values.getOrDefault("flash-attention", "auto")),
                 path(values, "llama", true),
-                new Preloaded(values.containsKey("preloaded"), number(values, "model-address", 0, 0, Long.MAX_VALUE)),
+                preloaded(values),
                 (int) number(values, "step-millis", 50, 1, 60_000));
         return new WorkerArguments(
                 session,
@@ -65,6 +67,15 @@ record WorkerArguments(
                 values.containsKey("forked"),
                 values.containsKey("verbose"),
                 train);
+    }
+
+    private static Preloaded preloaded(Map<String, String> values) {
+        String made = values.get("context-made");
+        return new Preloaded(
+                values.containsKey("preloaded"),
+                number(values, "model-address", 0, 0, Long.MAX_VALUE),
+                number(values, "context-address", 0, 0, Long.MAX_VALUE),
+                made == null ? null : Preloaded.Made.parse(made));
     }
 
     private static Map<String, String> split(String[] arguments) {

@@ -87,7 +87,8 @@ public final class WorkerMain {
     private static String token(boolean forked) throws IOException {
         String token = forked ? System.getenv(TOKEN_VARIABLE) : readToken();
         if (token == null || token.isEmpty()) {
-            throw new IllegalArgumentException("no token: this is started by the engine, not by hand");
+            throw new IllegalArgumentException("no token " + (forked ? "in " + TOKEN_VARIABLE : "on stdin")
+                    + ": this is started by the engine, not by hand");
         }
         return token;
     }

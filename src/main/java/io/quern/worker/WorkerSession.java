@@ -99,8 +99,13 @@ public final class WorkerSession {
         try (LlamaModel model = load(library, progress)) {
             int contextLength = options.contextLength(model.trainingContext());
             progress.phase("context");
-            try (Decoding decoding =
-                    new Decoding(model, options.slots(), contextLength, options.threads(), options.flashAttention())) {
+            try (Decoding decoding = new Decoding(
+                    model,
+                    options.slots(),
+                    contextLength,
+                    options.threads(),
+                    options.flashAttention(),
+                    options.preloaded())) {
                 progress.phase("warm-up");
                 var pace = new PrefillPace(decoding.maxChunk(), decoding.warmUp());
                 var loop = new StepLoop(
@@ -117,6 +122,7 @@ public final class WorkerSession {
                         Thread.ofPlatform().name("worker-intake").daemon().start(() -> guarded(intake));
                 try {
                     send(WorkerFrame.newBuilder().setReady(ready(library, model, contextLength)));
+                    library.takeLog();
                     loop.run();
                 } finally {
                     // it uses the model, so it must be gone before the model is

@@ -1,6 +1,7 @@
 package io.quern.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
@@ -28,7 +29,9 @@ abstract class ProcessServingContract extends ServingContract {
             assertThat(events.getLast().at("/error/message").asText()).contains("worker process");
             assertThat(stream.done()).isFalse();
         }
-        assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(503);
+        // the stream's end and the worker's are told by different threads
+        await().atMost(Duration.ofMillis(500))
+                .until(() -> engine.get("/q/health/ready").statusCode() == 503);
         // sent while there is no worker: it waits for the new one
         assertThat(engine.post("/v1/chat/completions", whole("Say hello.", 3)).statusCode())
                 .isEqualTo(200);

@@ -67,7 +67,12 @@ class ForkParentTest {
     @Test
     void aChildRunsTheWorkersMainWithWhatItIsGiven() throws Exception {
         start(libraries(), TestModels.demo());
-        assertThat(get(server.preloaded()).address()).isNotZero();
+        ForkParent.Preloaded preloaded = get(server.preloaded());
+        assertThat(preloaded.model()).isNotZero();
+        assertThat(preloaded.context()).isNotZero();
+        assertThat(preloaded.contextLength()).isEqualTo(512);
+        assertThat(preloaded.flashAttention()).isTrue();
+        assertThat(preloaded.microsPerToken()).isPositive();
         assertThat(shares).last().isEqualTo(1.0);
         ChildProcess child = fork(List.of("--worker=7", "--no such argument ä"), Map.of("LC_ALL", "C.UTF-8"));
         assertThat(get(child.exited())).isEqualTo(new ExitStatus.Exited(64));
@@ -190,7 +195,7 @@ class ForkParentTest {
                 exec $become prlimit --nproc=1 %s "$@"
                 """.formatted(program()));
         assertThat(script.toFile().setExecutable(true)).isTrue();
-        server = ForkParent.server(starter, script, folder, new ForkParent.Preload(null, null), shares::add, List.of());
+        server = ForkParent.server(starter, script, folder, ForkParent.Preload.NOTHING, shares::add, List.of());
         get(server.preloaded());
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .hasMessageContaining("could not fork: fork: Resource temporarily unavailable")
@@ -241,7 +246,12 @@ class ForkParentTest {
 
     private void start(Path libraries, Path model, String... more) throws IOException {
         server = ForkParent.server(
-                starter, program(), folder, new ForkParent.Preload(libraries, model), shares::add, List.of(more));
+                starter,
+                program(),
+                folder,
+                new ForkParent.Preload(libraries, model, 2, 512, 1, FlashAttention.AUTO),
+                shares::add,
+                List.of(more));
     }
 
     private Path program() {

@@ -1,0 +1,185 @@
+#define _GNU_SOURCE
+#include "launcher.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * A context of llama.cpp (KV cache and buffers for computing) made before the fork, so that workers need neither make nor warm
+ * one. It is made as the worker would: what stands here stands in io.quern.llama.ContextParams, io.quern.worker.FlashAttention
+ * and io.quern.worker.Decoding too. A worker that would have it otherwise makes its own.
+ */
+struct context_params {
+  alignas(8) char bytes[160];
+};
+
+enum {
+  N_CTX = 0,
+  N_BATCH = 4,
+  N_UBATCH = 8,
+  N_SEQ_MAX = 12,
+  N_OUTPUTS_MAX = 20,
+  N_THREADS = 28,
+  N_THREADS_BATCH = 32,
+  FLASH_ATTN_TYPE = 52
+};
+
+enum { DEFAULT_CONTEXT_LIMIT = 4096, LONG_CONTEXT = 4096, MAX_CHUNK = 512, WARM_UP_TOKENS = 8 };
+
+struct batch {
+  int n_tokens;
+  int *token;
+  float *embd;
+  int *pos;
+  int *n_seq_id;
+  int **seq_id;
+  signed char *logits;
+};
+
+struct functions {
+  struct context_params (*defaults)(void);
+  void *(*create)(void *model, struct context_params params);
+  int (*training_context)(const void *model);
+  bool (*has_encoder)(const void *model);
+  int (*decode)(void *context, struct batch batch);
+  void *(*memory)(const void *context);
+  bool (*remove)(void *memory, int sequence, int from, int to);
+};
+
+static bool find_functions(void *llama, struct functions *f, char cause[CAUSE_BYTES]) {
+  f->defaults = (struct context_params(*)(void))symbol(llama, "llama_context_default_params", cause);
+  f->create = (void *(*)(void *, struct context_params))symbol(llama, "llama_init_from_model", cause);
+  f->training_context = (int (*)(const void *))symbol(llama, "llama_model_n_ctx_train", cause);
+  f->has_encoder = (bool (*)(const void *))symbol(llama, "llama_model_has_encoder", cause);
+  f->decode = (int (*)(void *, struct batch))symbol(llama, "llama_decode", cause);
+  f->memory = (void *(*)(const void *))symbol(llama, "llama_get_memory", cause);
+  f->remove = (bool (*)(void *, int, int, int))symbol(llama, "llama_memory_seq_rm", cause);
+  return f->defaults != NULL && f->create != NULL && f->training_context != NULL && f->has_encoder != NULL &&
+         f->decode != NULL && f->memory != NULL && f->remove != NULL;
+}
+
+static void set(struct context_params *params, size_t offset, int value) {
+  memcpy(params->bytes + offset, &value, sizeof value);
+}
+
+static double micros_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+/* Tokens at a position and behind it, in the first sequence; logits of the last one. */
+static bool decode(const struct functions *f, void *context, int first, int count) {
+  int tokens[WARM_UP_TOKENS];
+  int positions[WARM_UP_TOKENS];
+  int sequence_counts[WARM_UP_TOKENS];
+  int *sequences[WARM_UP_TOKENS];
+  signed char outputs[WARM_UP_TOKENS];
+  int sequence = 0;
+  for (int i = 0; i < count; i++) {
+    tokens[i] = first + i;
+    positions[i] = first + i;
+    sequence_counts[i] = 1;
+    sequences[i] = &sequence;
+    outputs[i] = i == count - 1;
+  }
+  struct batch batch = {.n_tokens = count,
+                        .token = tokens,
+                        .pos = positions,
+                        .n_seq_id = sequence_counts,
+                        .seq_id = sequences,
+                        .logits = outputs};
+  return f->decode(context, batch) == 0;
+}
+
+/* By one thread alone: a second one would be seen before the fork, and be missing behind it. */
+static bool warm_up(const struct functions *f, void *context, double *micros_per_token) {
+  /* touches weights and buffers for the first time */
+  if (!decode(f, context, 0, WARM_UP_TOKENS) || !f->remove(f->memory(context), 0, -1, -1)) {
+    return false;
+  }
+  double begin = micros_now();
+  if (!decode(f, context, 0, WARM_UP_TOKENS)) {
+    return false;
+  }
+  *micros_per_token = (micros_now() - begin) / WARM_UP_TOKENS;
+  return decode(f, context, WARM_UP_TOKENS, 1) && f->remove(f->memory(context), 0, -1, -1);
+}
+
+/*
+ * Gives back to the kernel what holds nothing but zeros, which a process finds there anyway when it looks: of a KV cache that
+ * has been cleared, every worker then takes what it fills, and this process nothing.
+ */
+static void give_back_zeros(void) {
+  enum { SMALLEST = 1 << 20 };
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  FILE *maps = fopen("/proc/self/maps", "re");
+  char *line = NULL;
+  size_t capacity = 0;
+  while (maps != NULL && getline(&line, &capacity, maps) > 0) {
+    unsigned long begin;
+    unsigned long end;
+    char access[5];
+    unsigned long inode;
+    if (sscanf(line, "%lx-%lx %4s %*x %*s %lu", &begin, &end, access, &inode) != 4 || inode != 0 ||
+        strcmp(access, "rw-p") != 0 || end - begin < SMALLEST || strchr(line, '[') != NULL) {
+      continue;
+    }
+    for (char *at = (char *)begin, *zeros = at; at <= (char *)end; at += page) {
+      bool zero = at < (char *)end && *at == 0 && memcmp(at, at + 1, page - 1) == 0;
+      if (!zero) {
+        if (at > zeros) {
+          madvise(zeros, (size_t)(at - zeros), MADV_DONTNEED);
+        }
+        zeros = at + page;
+      }
+    }
+  }
+  free(line);
+  if (maps != NULL) {
+    fclose(maps);
+  }
+}
+
+bool make_context(void *llama, void *model, const struct context_wish *wish, struct context *made,
+                  char cause[CAUSE_BYTES]) {
+  struct functions f;
+  memset(made, 0, sizeof *made);
+  if (!find_functions(llama, &f, cause)) {
+    return false;
+  }
+  if (f.has_encoder(model)) {
+    snprintf(cause, CAUSE_BYTES, "an encoder-decoder model, which is not supported");
+    return false;
+  }
+  int trained = f.training_context(model);
+  int limited = trained < DEFAULT_CONTEXT_LIMIT ? trained : DEFAULT_CONTEXT_LIMIT;
+  made->length = wish->length > 0 ? wish->length : limited;
+  bool automatic = wish->threads == 1 && made->length <= LONG_CONTEXT;
+  made->flash = strcmp(wish->flash, "auto") == 0 ? automatic : strcmp(wish->flash, "on") == 0;
+  if (wish->slots <= 0 || made->length > INT32_MAX / wish->slots) {
+    return true; /* without one: the worker says what is wrong */
+  }
+  struct context_params params = f.defaults();
+  int batch = wish->slots > MAX_CHUNK ? wish->slots : MAX_CHUNK;
+  set(&params, N_CTX, wish->slots * made->length);
+  set(&params, N_SEQ_MAX, wish->slots);
+  set(&params, N_BATCH, batch);
+  set(&params, N_UBATCH, batch);
+  set(&params, N_OUTPUTS_MAX, wish->slots);
+  set(&params, N_THREADS, wish->threads);
+  set(&params, N_THREADS_BATCH, wish->threads);
+  set(&params, FLASH_ATTN_TYPE, made->flash);
+  void *context = f.create(model, params);
+  if (context == NULL || (wish->threads == 1 && !warm_up(&f, context, &made->micros_per_token))) {
+    return true; /* as above */
+  }
+  give_back_zeros();
+  made->address = context;
+  return true;
+}
