@@ -142,7 +142,7 @@ final class Doctor implements Callable<Integer> {
         line(
                 out,
                 "host",
-                "%s %s%s, %d cores, %.1f GiB, %d NUMA nodes%s%s"
+                "%s %s%s, %d cores, %.1f GiB, NUMA nodes %s%s%s"
                         .formatted(
                                 host.os(),
                                 host.arch(),

@@ -10,7 +10,7 @@ import java.util.List;
  * @param libc "glibc", "musl", or empty where it is neither
  * @param cores processors this process may use, container limits respected
  * @param maxMemoryBytes memory this process may use, container limits respected; 0 where unknown
- * @param numaNodes nodes of memory; 1 where unknown
+ * @param numaNodes those with processors and memory that this process may use, ascending, with gaps; empty where the kernel tells none
  * @param wsl whether this is the Windows Subsystem for Linux
  * @param container what kind of container this is ("docker", "podman", "kubernetes", "container"), or empty
  * @param acceleratorNodes device nodes of GPUs and other accelerators
@@ -21,7 +21,7 @@ public record HostFacts(
         String libc,
         int cores,
         long maxMemoryBytes,
-        int numaNodes,
+        List<Integer> numaNodes,
         boolean wsl,
         String container,
         List<String> acceleratorNodes) {}

@@ -26,10 +26,7 @@ public final class HostProbe {
                 libc(root.resolve("proc/self/maps")),
                 Runtime.getRuntime().availableProcessors(),
                 memory(),
-                Math.max(
-                        1,
-                        matching(root.resolve("sys/devices/system/node"), "node[0-9]*")
-                                .size()),
+                NumaNodes.look(root),
                 wsl(root.resolve("proc/sys/kernel/osrelease")),
                 container(root),
                 acceleratorNodes(root.resolve("dev")));

@@ -45,7 +45,7 @@ record PolicyInputs(StartMethodConfig config, HostFacts host, DeviceReport devic
         facts.put("libc", host.libc());
         facts.put("cores", Integer.toString(host.cores()));
         facts.put("memory-bytes", Long.toString(host.maxMemoryBytes()));
-        facts.put("numa-nodes", Integer.toString(host.numaNodes()));
+        facts.put("numa-nodes", numaNodes(host));
         facts.put("wsl", Boolean.toString(host.wsl()));
         facts.put("container", host.container());
         facts.put("devices", devices.devices().stream().map(PolicyInputs::name).collect(Collectors.joining("; ")));
@@ -58,6 +58,10 @@ record PolicyInputs(StartMethodConfig config, HostFacts host, DeviceReport devic
         facts.put("native-executable", Boolean.toString(process.nativeExecutable()));
         facts.put("numa-binding", Boolean.toString(config.numaBinding()));
         return facts;
+    }
+
+    private static String numaNodes(HostFacts host) {
+        return host.numaNodes().stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 
     static String name(Device device) {

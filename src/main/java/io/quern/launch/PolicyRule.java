@@ -42,17 +42,33 @@ record PolicyRule(
         WARNS
     }
 
-    static final List<PolicyRule> REFUSING = List.of(new PolicyRule(
-            "inside-worker",
-            Effect.REFUSES,
-            Set.of(),
-            "the engine is started within a worker process",
-            in -> !in.process().insideWorker().isEmpty(),
-            in -> "this engine was started within worker " + in.process().insideWorker()
-                    + " of another one (" + WorkerEnvironment.INSIDE
-                    + " is set): its workers would start engines again,"
-                    + " without end",
-            "started-within-a-worker"));
+    static final List<PolicyRule> REFUSING = List.of(
+            new PolicyRule(
+                    "inside-worker",
+                    Effect.REFUSES,
+                    Set.of(),
+                    "the engine is started within a worker process",
+                    in -> !in.process().insideWorker().isEmpty(),
+                    in -> "this engine was started within worker "
+                            + in.process().insideWorker()
+                            + " of another one (" + WorkerEnvironment.INSIDE
+                            + " is set): its workers would start engines again,"
+                            + " without end",
+                    "started-within-a-worker"),
+            new PolicyRule(
+                    "no-numa-nodes",
+                    Effect.REFUSES,
+                    Set.of(),
+                    "workers are to be bound to NUMA nodes, and the host is not Linux or tells none",
+                    in -> in.config().numaBinding()
+                            && (!in.host().os().equals("linux")
+                                    || in.host().numaNodes().isEmpty()),
+                    in -> "workers cannot be bound to NUMA nodes (quern.worker.numa-binding): "
+                            + (in.host().os().equals("linux")
+                                    ? "this kernel tells none with processors and memory that this process may use"
+                                    : "that is for Linux alone, this is "
+                                            + in.host().os()),
+                    "numa-binding"));
 
     /** The first that applies to a method gives the reason. */
     static final List<PolicyRule> RULING_OUT = List.of(

@@ -1,7 +1,9 @@
 package io.quern.launch;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * What one worker is to be.
@@ -13,6 +15,7 @@ import java.util.List;
  * @param slots sequences at the same time
  * @param contextLength tokens per slot; 0: the worker's choice from the model
  * @param threads inference threads
+ * @param numaNode the node it binds itself to, if any
  * @param flashAttention whether the fused attention kernel is used
  * @param stepMillis how long one step may take, in milliseconds
  * @param maxFrameBytes largest frame both sides take
@@ -25,13 +28,14 @@ public record WorkerSpec(
         int slots,
         int contextLength,
         int threads,
+        OptionalInt numaNode,
         FlashAttention flashAttention,
         long stepMillis,
         int maxFrameBytes) {
 
     /** The arguments of the worker's main. The engine's process id lets it see that its parent is gone. */
     List<String> arguments(long enginePid) {
-        return List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "--worker=" + id,
                 "--socket=" + socket,
                 "--parent=" + enginePid,
@@ -42,11 +46,22 @@ public record WorkerSpec(
                 "--threads=" + threads,
                 "--flash-attention=" + flashAttention,
                 "--step-millis=" + stepMillis,
-                "--max-frame-bytes=" + maxFrameBytes);
+                "--max-frame-bytes=" + maxFrameBytes));
+        numaNode.ifPresent(node -> arguments.add("--numa-node=" + node));
+        return List.copyOf(arguments);
     }
 
     /** Cores but one, since a thread more than free cores costs far more than it brings, shared out, at least 1. */
     public static int defaultThreads(int cores, int workers) {
         return Math.max(1, (cores - 1) / workers);
+    }
+
+    /**
+     * The nodes in turn.
+     *
+     * @param nodes at least one
+     */
+    public static int numaNode(int id, List<Integer> nodes) {
+        return nodes.get(id % nodes.size());
     }
 }

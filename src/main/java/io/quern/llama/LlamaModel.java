@@ -36,10 +36,11 @@ public final class LlamaModel implements AutoCloseable {
     /**
      * Loads a GGUF file. Takes as long as reading it; blocks.
      *
+     * @param mapped whether the weights may be the file's pages, which all processes share; they lie wherever they were first read
      * @param progress is told the share that is done, 0 to 1, often and on this thread; must not throw
      * @throws LlamaException if the file is no model that llama.cpp can run, with what it says about it
      */
-    public static LlamaModel load(LlamaLibrary library, Path file, DoubleConsumer progress) {
+    public static LlamaModel load(LlamaLibrary library, Path file, boolean mapped, DoubleConsumer progress) {
         if (!Files.isRegularFile(file)) {
             throw new LlamaException(LlamaException.Kind.MODEL, "no model file at " + file);
         }
@@ -47,6 +48,9 @@ public final class LlamaModel implements AutoCloseable {
         MemorySegment model;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = library.models.defaultParams(arena);
+            if (!mapped) {
+                ModelParams.ownCopy(params);
+            }
             ModelParams.progressCallback(params, progressCallback(progress, arena));
             model = library.models.load(arena.allocateFrom(file.toString()), params);
         }

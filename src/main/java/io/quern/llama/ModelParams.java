@@ -41,6 +41,11 @@ final class ModelParams {
         params.set(JAVA_INT, N_GPU_LAYERS, layers);
     }
 
+    /** LLAMA_LOAD_MODE_NONE: the weights are read, not mapped. */
+    static void ownCopy(MemorySegment params) {
+        params.set(JAVA_INT, LOAD_MODE, 0);
+    }
+
     static void progressCallback(MemorySegment params, MemorySegment callback) {
         params.set(ADDRESS, PROGRESS_CALLBACK, callback);
     }

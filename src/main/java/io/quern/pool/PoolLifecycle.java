@@ -38,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -132,6 +133,9 @@ final class PoolLifecycle {
                                 workerConfig.slots(),
                                 workerConfig.contextLength(),
                                 threads,
+                                workerConfig.numaBinding()
+                                        ? OptionalInt.of(WorkerSpec.numaNode(id, host.numaNodes()))
+                                        : OptionalInt.empty(),
                                 workerConfig.flashAttention(),
                                 workerConfig.stepTime().toMillis(),
                                 workerConfig.maxFrameBytes()))

@@ -234,7 +234,9 @@ final class Worker {
             return;
         }
         String process = child.pid() == 0 ? "" : "process " + child.pid() + " ";
-        LOG.infof("worker %d: %sstarted by %s", spec.id(), process, launcher.method());
+        String place =
+                spec.numaNode().isPresent() ? " on NUMA node " + spec.numaNode().getAsInt() : "";
+        LOG.infof("worker %d: %sstarted by %s%s", spec.id(), process, launcher.method(), place);
         changed.run();
     }
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
  * @param llama folder of the native libraries
  * @param preloaded what the process that this one was forked from has loaded already
  * @param stepMillis how long a step should take at most while prompts are prefilled
+ * @param mapped whether the weights are the file's pages in memory, which all processes share, and not a copy of the session's own
  */
 public record SessionOptions(
         int worker,
@@ -25,7 +26,8 @@ public record SessionOptions(
         FlashAttention flashAttention,
         Path llama,
         Preloaded preloaded,
-        int stepMillis) {
+        int stepMillis,
+        boolean mapped) {
 
     /** llama.cpp's own limit. */
     public static final int MAX_SLOTS = 256;

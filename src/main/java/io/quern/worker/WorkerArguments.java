@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -14,6 +15,7 @@ import java.util.Set;
  *
  * @param socket where the engine listens; null in training
  * @param parent pid of the process that must live for the worker to live; 0: not checked
+ * @param numaNode the node that the process binds itself to, if any
  * @param maxFrameBytes largest frame in either direction
  * @param forked whether the native launcher has made this process: it is connected to the engine by its standard input, knows its
  *     token by a variable, and ends with its parent already
@@ -24,10 +26,14 @@ record WorkerArguments(
         SessionOptions session,
         Path socket,
         long parent,
+        OptionalInt numaNode,
         int maxFrameBytes,
         boolean forked,
         boolean verbose,
         boolean train) {
+    /** Linux has no more than 1024. */
+    private static final int MAX_NUMA_NODE = 1023;
+
     private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded", "forked");
     private static final Set<String> KEYS = Set.of(
             "worker",
@@ -37,6 +43,7 @@ record WorkerArguments(
             "slots",
             "context-length",
             "threads",
+            "numa-node",
             "flash-attention",
             "model-address",
             "context-address",
@@ -49,6 +56,7 @@ record WorkerArguments(
     static WorkerArguments parse(String[] arguments) {
         Map<String, String> values = split(arguments);
         boolean train = values.containsKey("train");
+        OptionalInt numaNode = numaNode(values);
         var session = new SessionOptions(
                 (int) number(values, "worker", 0, 0, Integer.MAX_VALUE),
                 path(values, "model", !train),
@@ -58,11 +66,13 @@ record WorkerArguments(
                 flashAttention(values.getOrDefault("flash-attention", "auto")),
                 path(values, "llama", true),
                 preloaded(values),
-                (int) number(values, "step-millis", 50, 1, 60_000));
+                (int) number(values, "step-millis", 50, 1, 60_000),
+                numaNode.isEmpty());
         return new WorkerArguments(
                 session,
                 path(values, "socket", !train),
                 number(values, "parent", 0, 0, Long.MAX_VALUE),
+                numaNode,
                 (int) number(values, "max-frame-bytes", Protocol.DEFAULT_MAX_FRAME_BYTES, 1024, Integer.MAX_VALUE),
                 values.containsKey("forked"),
                 values.containsKey("verbose"),
@@ -110,6 +120,11 @@ record WorkerArguments(
         }
         throw new IllegalArgumentException(
                 "--" + key + " must be a whole number from " + min + " to " + max + ", is '" + value + "'");
+    }
+
+    private static OptionalInt numaNode(Map<String, String> values) {
+        int node = (int) number(values, "numa-node", -1, 0, MAX_NUMA_NODE);
+        return node < 0 ? OptionalInt.empty() : OptionalInt.of(node);
     }
 
     private static FlashAttention flashAttention(String value) {

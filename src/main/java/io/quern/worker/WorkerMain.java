@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 public final class WorkerMain {
     /** As in sysexits.h: the command was used wrongly. */
     static final int EXIT_USAGE = 64;
-    /** The model or the native libraries cannot be used; the engine was told. */
+    /** The model, the native libraries or the NUMA node cannot be used; the engine was told, or reads why on stderr. */
     static final int EXIT_CANNOT_SERVE = 65;
     /** The engine is gone, or could not be reached. */
     static final int EXIT_LOST = 70;
@@ -47,10 +47,17 @@ public final class WorkerMain {
                     return EXIT_LOST;
                 }
             }
+            if (arguments.numaNode().isPresent()) {
+                // before the token, as before all else that takes memory
+                NumaBinding.bind(arguments.numaNode().getAsInt());
+            }
             token = arguments.train() ? "" : token(arguments.forked());
         } catch (IllegalArgumentException | IOException e) {
             complain(e.getMessage());
             return EXIT_USAGE;
+        } catch (NumaBinding.ImpossibleException e) {
+            complain(e.getMessage());
+            return EXIT_CANNOT_SERVE;
         }
         var log = new WorkerLog(System.err, arguments.verbose() ? LogLevel.DEBUG : LogLevel.WARN);
         try {

@@ -137,7 +137,7 @@ public final class WorkerSession {
     private LlamaModel load(LlamaLibrary library, LoadProgress progress) {
         long address = options.preloaded().model();
         return address == 0
-                ? LlamaModel.load(library, options.model(), progress::loaded)
+                ? LlamaModel.load(library, options.model(), options.mapped(), progress::loaded)
                 : LlamaModel.takeOver(library, address);
     }
 

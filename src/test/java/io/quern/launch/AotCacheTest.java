@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -46,7 +47,17 @@ class AotCacheTest {
         Path libraries =
                 new LlamaLibraries(Optional.empty(), QuernHome.locate(Optional.of(folder.resolve("home")))).folder();
         spec = new WorkerSpec(
-                0, folder.resolve("none"), TestModels.demo(), libraries, 1, 256, 1, FlashAttention.AUTO, 50, 1 << 20);
+                0,
+                folder.resolve("none"),
+                TestModels.demo(),
+                libraries,
+                1,
+                256,
+                1,
+                OptionalInt.empty(),
+                FlashAttention.AUTO,
+                50,
+                1 << 20);
     }
 
     @AfterEach

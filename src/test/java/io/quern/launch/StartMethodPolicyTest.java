@@ -174,7 +174,7 @@ class StartMethodPolicyTest {
             return StartMethodPolicy.decide(
                     new StartMethodConfig(
                             requested, requested.equals("auto") ? "" : "quern.worker.start-method", ignored, numa),
-                    new HostFacts(os, "amd64", "glibc", 2, 1 << 30, 1, wsl, "", List.of()),
+                    new HostFacts(os, "amd64", "glibc", 2, 1 << 30, List.of(0), wsl, "", List.of()),
                     new DeviceReport(
                             probed,
                             vendor == null ? List.of() : List.of(device(vendor, true)),
@@ -289,7 +289,8 @@ class StartMethodPolicyTest {
         rows().forEach(row -> rows.add((String) row.get()[0]));
         assertThat(rules().map(PolicyRule::id).toList())
                 .containsExactlyInAnyOrderElementsOf(
-                        Stream.concat(rows.stream(), Stream.of("inside-worker")).toList());
+                        Stream.concat(rows.stream(), Stream.of("inside-worker", "no-numa-nodes"))
+                                .toList());
     }
 
     @Test
@@ -302,11 +303,40 @@ class StartMethodPolicyTest {
     }
 
     @Test
+    void whatCannotBeBoundDoesNotBoot() {
+        Case bound = Case.FINE.that(true, false, false, false, false, true, false);
+        assertThatThrownBy(bound.on("mac")::decide)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage(
+                        "workers cannot be bound to NUMA nodes (quern.worker.numa-binding): that is for Linux alone,"
+                                + " this is mac (docs/troubleshooting/start-methods.md#numa-binding)");
+        assertThatThrownBy(() -> StartMethodPolicy.decide(
+                        new StartMethodConfig("auto", "", List.of(), true),
+                        new HostFacts("linux", "amd64", "glibc", 2, 0, List.of(), false, "", List.of()),
+                        DeviceReport.none(),
+                        new ProcessFacts(true, false, 1, "", "", false, "")))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("this kernel tells none");
+    }
+
+    @Test
+    void withAutoTheBindingIsTheReasonForSpawn() {
+        Decision decision =
+                Case.FINE.that(true, false, false, false, false, true, false).decide();
+        assertThat(decision.method()).isEqualTo(SPAWN);
+        assertThat(decision.rules()).extracting(Decision.Rule::id).containsExactly("numa-binding", "auto-spawn");
+    }
+
+    @Test
     void noInputBringsAnUnsafeMethod() {
         int cases = 0;
         for (Case one : all()) {
-            Decision decision = one.decide();
             cases++;
+            if (one.numa() && !one.os().equals("linux")) {
+                assertThatThrownBy(one::decide).isInstanceOf(IllegalStateException.class);
+                continue;
+            }
+            Decision decision = one.decide();
             boolean forkable = one.forkable();
             boolean asked = !one.requested().equals("auto");
             switch (decision.method()) {
@@ -379,7 +409,7 @@ class StartMethodPolicyTest {
     void aDeviceThatIsHiddenDoesNotCount() {
         Decision decision = StartMethodPolicy.decide(
                 new StartMethodConfig("auto", "", List.of(), false),
-                new HostFacts("linux", "amd64", "glibc", 2, 0, 1, false, "", List.of("/dev/nvidia0")),
+                new HostFacts("linux", "amd64", "glibc", 2, 0, List.of(0), false, "", List.of("/dev/nvidia0")),
                 new DeviceReport(
                         true,
                         List.of(device(Vendor.NVIDIA, false)),

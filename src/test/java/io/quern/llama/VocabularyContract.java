@@ -29,7 +29,7 @@ abstract class VocabularyContract {
         LlamaLibrary library = LlamaLibrary.load(TestNatives.folder(), false, LogLevel.ERROR, (level, line) -> {});
         assertThat(library.version()).startsWith(LlamaLibrary.EXPECTED_VERSION);
         assertThat(library.devices()).anyMatch(device -> device.type() == LlamaDevice.Type.CPU);
-        model = LlamaModel.load(library, file, done -> assertThat(done).isBetween(0.0, 1.0));
+        model = LlamaModel.load(library, file, true, done -> assertThat(done).isBetween(0.0, 1.0));
         vocabulary = model.vocabulary();
     }
 

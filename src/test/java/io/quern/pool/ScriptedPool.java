@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /** A pool whose workers are {@link ScriptedWorker} processes, also for tests of other rooms. */
@@ -62,6 +63,7 @@ public final class ScriptedPool {
                                 slots,
                                 0,
                                 1,
+                                OptionalInt.empty(),
                                 FlashAttention.AUTO,
                                 50,
                                 MAX_FRAME_BYTES))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,7 +14,7 @@ class WorkerArgumentsTest {
     @Test
     void all_arguments_are_read() {
         assertThat(parse(
-                        "--worker=3 --socket=s --parent=42 --model=m.gguf --slots=8 --context-length=2048 --threads=2 --flash-attention=off"
+                        "--worker=3 --socket=s --parent=42 --numa-node=8 --model=m.gguf --slots=8 --context-length=2048 --threads=2 --flash-attention=off"
                                 + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --verbose"))
                 .isEqualTo(new WorkerArguments(
                         new SessionOptions(
@@ -25,9 +26,11 @@ class WorkerArgumentsTest {
                                 FlashAttention.OFF,
                                 Path.of("dir"),
                                 Preloaded.NOTHING,
-                                20),
+                                20,
+                                false),
                         Path.of("s"),
                         42,
+                        OptionalInt.of(8),
                         4096,
                         false,
                         true,
@@ -39,7 +42,17 @@ class WorkerArgumentsTest {
         WorkerArguments arguments = parse("--socket=s --model=a=b.gguf --llama=dir");
         assertThat(arguments.session())
                 .isEqualTo(new SessionOptions(
-                        0, Path.of("a=b.gguf"), 4, 0, 1, FlashAttention.AUTO, Path.of("dir"), Preloaded.NOTHING, 50));
+                        0,
+                        Path.of("a=b.gguf"),
+                        4,
+                        0,
+                        1,
+                        FlashAttention.AUTO,
+                        Path.of("dir"),
+                        Preloaded.NOTHING,
+                        50,
+                        true));
+        assertThat(arguments.numaNode()).isEmpty();
         assertThat(arguments.maxFrameBytes()).isEqualTo(32 << 20);
         assertThat(arguments.forked()).isFalse();
         assertThat(parse("--socket=s --model=m --llama=dir --forked").forked()).isTrue();
@@ -65,6 +78,7 @@ class WorkerArgumentsTest {
                 "--slots=257 --model=m              | --slots must be a whole number from 1 to 256, is '257'",
                 "--flash-attention=yes --model=m --llama=d | --flash-attention must be auto, on or off, is 'yes'",
                 "--threads=x --model=m --llama=d    | --threads must be a whole number from 1 to 512, is 'x'",
+                "--numa-node=-1 --model=m --llama=d | --numa-node must be a whole number from 0 to 1023, is '-1'",
                 "--context-length=-1 --model=m      | --context-length must be a whole number from 0 to 2147483647, is '-1'",
                 "--model=m --model=n                | --model is given twice",
                 "--colour=red                       | unknown argument '--colour=red'",

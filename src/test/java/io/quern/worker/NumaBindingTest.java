@@ -1,0 +1,101 @@
+package io.quern.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.quern.TestModels;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NumaBindingTest {
+    private static final Path NODE_0 = Path.of("/sys/devices/system/node/node0");
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "3                          | 3",
+                "00000000,00000003          | 3",
+                "ff,00000000,00000003       | ff0000000000000003",
+                "80000000,00000000          | 8000000000000000",
+                "00000000                   | 0",
+            })
+    void masks_are_read_as_the_kernel_writes_them(String words, String hex) {
+        assertThat(NumaBinding.mask(words + "\n").toString(16)).isEqualTo(hex);
+    }
+
+    @Test
+    void masks_are_handed_over_as_the_kernel_takes_them() {
+        try (Arena arena = Arena.ofConfined()) {
+            assertThat(NumaBinding.bits(NumaBinding.mask("3"), arena).toArray(ValueLayout.JAVA_LONG))
+                    .containsExactly(3);
+            assertThat(NumaBinding.bits(NumaBinding.mask("ff,80000000,00000003"), arena)
+                            .toArray(ValueLayout.JAVA_LONG))
+                    .containsExactly(0x80000000_00000003L, 0xff);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void a_bound_worker_computes_on_its_node_and_has_its_memory_there() throws Exception {
+        assumeThat(NODE_0).as("this kernel has no NUMA support").exists();
+        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.demo(), "--numa-node=0", "--slots=1")) {
+            Path process = Path.of("/proc", Long.toString(worker.process.pid()));
+            var allowed = NumaBinding.mask(Files.readString(NODE_0.resolve("cpumap")))
+                    .and(NumaBinding.mask(status(Path.of("/proc/self"), "Cpus_allowed")));
+            List<Path> threads;
+            try (Stream<Path> tasks = Files.list(process.resolve("task"))) {
+                threads = tasks.toList();
+            }
+            assertThat(threads).hasSizeGreaterThan(3).allSatisfy(thread -> assertThat(
+                            NumaBinding.mask(status(thread, "Cpus_allowed")))
+                    .isEqualTo(allowed));
+            // the session's; those that the JVM had before have no policy of their own
+            List<Path> session = new ArrayList<>();
+            for (Path thread : threads) {
+                if (Files.readString(thread.resolve("comm")).startsWith("worker")) {
+                    session.add(thread);
+                }
+            }
+            assertThat(session).hasSizeGreaterThan(1).allSatisfy(thread -> assertThat(
+                            Files.readAllLines(thread.resolve("numa_maps")))
+                    .isNotEmpty()
+                    .allSatisfy(line -> assertThat(line).containsPattern(" bind:0( |$)")));
+            assertThat(Files.readString(process.resolve("maps")))
+                    .as("what is mapped from the model's file lies anywhere")
+                    .doesNotContain(".gguf");
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void a_node_that_is_not_there_is_told_in_one_line_and_ends_the_worker() throws Exception {
+        List<String> command = WorkerProcess.command();
+        command.addAll(List.of("--model=m", "--llama=l", "--socket=s", "--numa-node=1023"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
+        assertThat(output).isEqualTo("ERROR worker: cannot bind to NUMA node 1023: there is none\n");
+    }
+
+    private static String status(Path process, String field) throws Exception {
+        return Files.readAllLines(process.resolve("status")).stream()
+                .filter(line -> line.startsWith(field + ":"))
+                .findFirst()
+                .orElseThrow()
+                .substring(field.length() + 1)
+                .strip();
+    }
+}
