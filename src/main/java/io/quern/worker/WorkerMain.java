@@ -94,8 +94,10 @@ public final class WorkerMain {
     private static String token(boolean forked) throws IOException {
         String token = forked ? System.getenv(TOKEN_VARIABLE) : readToken();
         if (token == null || token.isEmpty()) {
-            throw new IllegalArgumentException("no token " + (forked ? "in " + TOKEN_VARIABLE : "on stdin")
-                    + ": this is started by the engine, not by hand");
+            throw new IllegalArgumentException(
+                    forked
+                            ? "no token in " + TOKEN_VARIABLE + ": this is started by the launcher, not by hand"
+                            : "no token on stdin: this is started by the engine, not by hand");
         }
         return token;
     }
