@@ -334,7 +334,8 @@ final class ForkParent implements AutoCloseable {
                                 ? new UnfitForkParentException(cause)
                                 : new IOException("the launcher could not fork: " + cause));
             }
-            case "exited" -> exited(message.number(1), (int) message.number(2), (int) message.number(3));
+            case "exited" ->
+                exited(message.number(1), (int) message.number(2), (int) message.number(3), message.number(4));
             default -> throw new IOException("the launcher said something unknown: " + message.verb());
         }
     }
@@ -356,12 +357,15 @@ final class ForkParent implements AutoCloseable {
         }
     }
 
-    private void exited(long pid, int code, int signal) {
+    private void exited(long pid, int code, int signal, long peakKibibytes) {
         for (Map.Entry<String, ForkedChild> entry : children.entrySet()) {
             if (entry.getValue().pid() == pid) {
                 // first: who hears of the end may look whether any are left
                 children.remove(entry.getKey());
-                entry.getValue().ended(signal != 0 ? new ExitStatus.Signaled(signal) : new ExitStatus.Exited(code));
+                entry.getValue()
+                        .ended(
+                                signal != 0 ? new ExitStatus.Signaled(signal) : new ExitStatus.Exited(code),
+                                peakKibibytes << 10);
             }
         }
     }
@@ -429,7 +433,7 @@ final class ForkParent implements AutoCloseable {
         preloaded.completeExceptionally(why);
         launches.keySet().forEach(id -> refused(id, why));
         // the kernel kills them with their parent
-        children.values().forEach(child -> child.ended(new ExitStatus.Signaled(SIGKILL)));
+        children.values().forEach(child -> child.ended(new ExitStatus.Signaled(SIGKILL), 0));
         children.clear();
         close(outputs);
         // what is still to be written, signals to children among it, is

@@ -32,6 +32,12 @@ public interface WorkerConfig {
     /** Inference threads of each worker; by default the cores but one, shared out between the workers, at least 1. */
     OptionalInt threads();
 
+    /**
+     * Accelerators that workers may use, shared out in turn: a worker gets one entry, as CUDA_VISIBLE_DEVICES and its kin take it, with
+     * + between several devices. By default each worker sees all. Not for inline.
+     */
+    Optional<List<String>> devices();
+
     /** Whether attention is computed by llama.cpp's fused kernel: auto, on or off; auto: where it changes no answer and pays. */
     @WithDefault("auto")
     FlashAttention flashAttention();

@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -21,6 +22,10 @@ final class WorkerEnvironment {
     private static final Pattern UNWANTED = Pattern.compile(
             "JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|CLASSPATH|(QUERN|QUARKUS|VLLM)_.*", Pattern.DOTALL);
 
+    /** What drivers take for the devices a process may use: NVIDIA's, AMD's, Intel's. */
+    private static final List<String> VISIBILITY =
+            List.of("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ZE_AFFINITY_MASK");
+
     private WorkerEnvironment() {}
 
     /** The names of this process's variables that do not go to its children. */
@@ -36,6 +41,9 @@ final class WorkerEnvironment {
         added.put(INSIDE, Integer.toString(spec.id()));
         // a llama.cpp of one's own may be built with OpenMP
         added.put("OMP_NUM_THREADS", Integer.toString(spec.threads()));
+        spec.devices()
+                .map(devices -> devices.replace('+', ','))
+                .ifPresent(devices -> VISIBILITY.forEach(name -> added.put(name, devices)));
         return added;
     }
 

@@ -3,6 +3,7 @@ package io.quern.launch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -16,6 +17,7 @@ import java.util.OptionalInt;
  * @param contextLength tokens per slot; 0: the worker's choice from the model
  * @param threads inference threads
  * @param numaNode the node it binds itself to, if any
+ * @param devices the accelerators it may use, as CUDA_VISIBLE_DEVICES takes them; empty: all
  * @param flashAttention whether the fused attention kernel is used
  * @param stepMillis how long one step may take, in milliseconds
  * @param maxFrameBytes largest frame both sides take
@@ -29,6 +31,7 @@ public record WorkerSpec(
         int contextLength,
         int threads,
         OptionalInt numaNode,
+        Optional<String> devices,
         FlashAttention flashAttention,
         long stepMillis,
         int maxFrameBytes) {
@@ -57,11 +60,11 @@ public record WorkerSpec(
     }
 
     /**
-     * The nodes in turn.
+     * Nodes, or devices, in turn.
      *
-     * @param nodes at least one
+     * @param all at least one
      */
-    public static int numaNode(int id, List<Integer> nodes) {
-        return nodes.get(id % nodes.size());
+    public static <T> T inTurn(int id, List<T> all) {
+        return all.get(id % all.size());
     }
 }

@@ -134,8 +134,9 @@ final class PoolLifecycle {
                                 workerConfig.contextLength(),
                                 threads,
                                 workerConfig.numaBinding()
-                                        ? OptionalInt.of(WorkerSpec.numaNode(id, host.numaNodes()))
+                                        ? OptionalInt.of(WorkerSpec.inTurn(id, host.numaNodes()))
                                         : OptionalInt.empty(),
+                                workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
                                 workerConfig.flashAttention(),
                                 workerConfig.stepTime().toMillis(),
                                 workerConfig.maxFrameBytes()))

@@ -268,6 +268,10 @@ final class Worker {
     private void exited(long ofLife, ChildProcess child, ExitStatus exit) {
         lastExit = exit;
         lastOutput = child.lastOutput();
+        long peak = child.peakMemoryBytes();
+        LOG.infof(
+                "worker %d: its process ended by %s%s",
+                spec.id(), exit, peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
         WorkerLink connection = link;
         if (ofLife == life && connection != null) {
             connection.close("its process ended by " + exit);

@@ -25,6 +25,7 @@ public final class ForkedChild implements ChildProcess {
     private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
     private final CompletableFuture<ExitStatus> exited;
     private volatile long pid;
+    private volatile long peakMemoryBytes;
 
     /**
      * @param name for thread names
@@ -56,9 +57,19 @@ public final class ForkedChild implements ChildProcess {
         });
     }
 
-    /** Its parent has seen its end, or has ended itself and taken it along. */
-    public void ended(ExitStatus status) {
+    /**
+     * Its parent has seen its end, or has ended itself and taken it along.
+     *
+     * @param peakBytes the most memory it has had resident; 0 where that is not known
+     */
+    public void ended(ExitStatus status, long peakBytes) {
+        peakMemoryBytes = peakBytes;
         ended.complete(status);
+    }
+
+    @Override
+    public long peakMemoryBytes() {
+        return peakMemoryBytes;
     }
 
     @Override

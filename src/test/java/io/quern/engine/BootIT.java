@@ -64,6 +64,14 @@ class BootIT {
     }
 
     @Test
+    void anEngineWithinAWorkerIsRefused() {
+        refuses(
+                Map.of("QUERN_MODEL", TestModels.demo().toString(), "QUERN_INSIDE_WORKER", "0"),
+                "was started within worker 0",
+                "start-methods.md#started-within-a-worker");
+    }
+
+    @Test
     void aMistypedKeyIsRefusedWithTheNearestOne() {
         engine = EngineProcess.launch(environment(TestModels.demo()), "-Dquern.pool.worker=2");
         assertThat(engine.exitCode()).isEqualTo(1);

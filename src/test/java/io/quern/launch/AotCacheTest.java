@@ -55,6 +55,7 @@ class AotCacheTest {
                 256,
                 1,
                 OptionalInt.empty(),
+                Optional.empty(),
                 FlashAttention.AUTO,
                 50,
                 1 << 20);

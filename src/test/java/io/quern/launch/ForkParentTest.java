@@ -76,6 +76,7 @@ class ForkParentTest {
         assertThat(shares).last().isEqualTo(1.0);
         ChildProcess child = fork(List.of("--worker=7", "--no such argument ä"), Map.of("LC_ALL", "C.UTF-8"));
         assertThat(get(child.exited())).isEqualTo(new ExitStatus.Exited(64));
+        assertThat(child.peakMemoryBytes()).isGreaterThan(10 << 20);
         assertThat(child.lastOutput()).containsExactly("ERROR worker: unknown argument '--no such argument ä'");
         assertThat(output).isEqualTo(child.lastOutput());
         assertThat(child.alive()).isFalse();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ class WorkerSpecTest {
 
     @Test
     void workersTakeTheNodesInTurn() {
-        assertThat(IntStream.range(0, 5).map(id -> WorkerSpec.numaNode(id, List.of(0, 8))))
+        assertThat(IntStream.range(0, 5).map(id -> WorkerSpec.inTurn(id, List.of(0, 8))))
                 .containsExactly(0, 8, 0, 8, 0);
     }
 
@@ -24,6 +25,17 @@ class WorkerSpecTest {
 
     private static WorkerSpec spec(OptionalInt numaNode) {
         return new WorkerSpec(
-                0, Path.of("s"), Path.of("m"), Path.of("l"), 1, 0, 1, numaNode, FlashAttention.AUTO, 50, 1024);
+                0,
+                Path.of("s"),
+                Path.of("m"),
+                Path.of("l"),
+                1,
+                0,
+                1,
+                numaNode,
+                Optional.empty(),
+                FlashAttention.AUTO,
+                50,
+                1024);
     }
 }

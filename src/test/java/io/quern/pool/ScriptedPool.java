@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -64,6 +65,7 @@ public final class ScriptedPool {
                                 0,
                                 1,
                                 OptionalInt.empty(),
+                                Optional.empty(),
                                 FlashAttention.AUTO,
                                 50,
                                 MAX_FRAME_BYTES))
