@@ -1,9 +1,12 @@
-"""Writes a model of SmolLM2-135M's shape and tokenizer with random weights in Q4_0: its speed is real, its text is noise.
+"""Writes a model with SmolLM2-135M's tokenizer and random weights in Q4_0: its speed is real, its text is noise.
 
-    python3 random-model.py SMOLLM2.gguf OUT.gguf
+    python3 random-model.py [--shape=135M|1B] SMOLLM2.gguf OUT.gguf
+
+135M is SmolLM2-135M's own shape; 1B is Llama-3.2-1B's, but for the vocabulary, which stays SmolLM2's.
 """
 
-import sys
+import argparse
+from dataclasses import dataclass, field
 
 import gguf
 import numpy as np
@@ -11,13 +14,46 @@ import numpy as np
 SCALE = np.float16(0.004)  # of a block's 4-bit numbers, -8 to 7: weights of about 0.02, as freshly initialised ones
 
 
-def copy_fields(source, out):
-    for field in source.fields.values():
-        if field.name.startswith("GGUF.") or field.name in ("general.architecture", "general.file_type"):
+@dataclass(frozen=True)
+class Shape:
+    """How a model differs from SmolLM2-135M."""
+
+    layers: int = 30
+    dimensions: dict = field(default_factory=dict)  # SmolLM2's size of a tensor's dimension -> this model's
+    fields: dict = field(default_factory=dict)
+
+
+SHAPES = {
+    "135M": Shape(),
+    "1B": Shape(
+        layers=16,
+        dimensions={576: 2048, 1536: 8192, 192: 512},  # width, feed-forward, keys and values of all their heads
+        fields={
+            "general.name": "Random 1B",
+            "general.size_label": "1B",
+            "llama.block_count": 16,
+            "llama.embedding_length": 2048,
+            "llama.feed_forward_length": 8192,
+            "llama.attention.head_count": 32,
+            "llama.attention.head_count_kv": 8,
+        },
+    ),
+}
+
+
+def copy_fields(source, shape, out):
+    for entry in source.fields.values():
+        if entry.name.startswith("GGUF.") or entry.name in ("general.architecture", "general.file_type"):
             continue
-        kind = field.types[0]
-        sub = field.types[-1] if kind == gguf.GGUFValueType.ARRAY else None
-        out.add_key_value(field.name, field.contents(), kind, sub_type=sub)
+        kind = entry.types[0]
+        sub = entry.types[-1] if kind == gguf.GGUFValueType.ARRAY else None
+        out.add_key_value(entry.name, shape.fields.get(entry.name, entry.contents()), kind, sub_type=sub)
+
+
+def layer(tensor):
+    """The number of its layer, -1 for what belongs to none."""
+    parts = tensor.name.split(".")
+    return int(parts[1]) if parts[0] == "blk" else -1
 
 
 def random_blocks(shape, rng):
@@ -30,13 +66,21 @@ def random_blocks(shape, rng):
 
 
 def main():
-    source, target = gguf.GGUFReader(sys.argv[1]), sys.argv[2]
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--shape", choices=SHAPES, default="135M")
+    arguments.add_argument("smollm2")
+    arguments.add_argument("target")
+    given = arguments.parse_args()
+    model = SHAPES[given.shape]
+    source = gguf.GGUFReader(given.smollm2)
     rng = np.random.default_rng(135)
-    out = gguf.GGUFWriter(target, "llama")
-    copy_fields(source, out)
+    out = gguf.GGUFWriter(given.target, "llama")
+    copy_fields(source, model, out)
     out.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_0)
     for tensor in source.tensors:
-        shape = tuple(int(n) for n in reversed(tensor.shape))
+        if layer(tensor) >= model.layers:
+            continue
+        shape = tuple(model.dimensions.get(int(n), int(n)) for n in reversed(tensor.shape))
         if len(shape) == 1:
             out.add_tensor(tensor.name, np.ones(shape, np.float32))
         else:

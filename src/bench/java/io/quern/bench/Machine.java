@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Locale;
 
 /** This machine and what its processes use, by /proc: Linux only. */
@@ -32,6 +34,12 @@ final class Machine {
         return read(Path.of("/proc/loadavg")).split(" ")[0];
     }
 
+    /** The sentence above the tables of a run that begins now. */
+    static String measured(int threads) {
+        return "Measured on %s, on %s: %d inference thread%s; %s processes wanted a core in the minute before.\n\n"
+                .formatted(LocalDate.now(ZoneOffset.UTC), description(), threads, threads == 1 ? "" : "s", load());
+    }
+
     static double cpuSeconds(ProcessHandle process) {
         String stat = read(Path.of("/proc", Long.toString(process.pid()), "stat"));
         // the second field, a name in parentheses, may hold blanks
@@ -41,6 +49,20 @@ final class Machine {
 
     static double residentMebibytes(ProcessHandle process) {
         return kibibytes(field(Path.of("/proc", Long.toString(process.pid()), "status"), "VmRSS")) / 1024.0;
+    }
+
+    /** Of pages that it has written and shares with nobody. */
+    static double privateDirtyMebibytes(ProcessHandle process) {
+        return mapped(process, "Private_Dirty");
+    }
+
+    /** Resident, a page that n processes share counted as its n-th part. */
+    static double proportionalMebibytes(ProcessHandle process) {
+        return mapped(process, "Pss:");
+    }
+
+    private static double mapped(ProcessHandle process, String name) {
+        return kibibytes(field(Path.of("/proc", Long.toString(process.pid()), "smaps_rollup"), name)) / 1024.0;
     }
 
     private static long kibibytes(String value) {

@@ -104,7 +104,10 @@ final class Service implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile());
             long now = System.nanoTime();
-            return new Service(builder.start(), log, port, now);
+            Process process = builder.start();
+            // a benchmark that fails or is interrupted leaves nothing running
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+            return new Service(process, log, port, now);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -145,7 +148,11 @@ final class Service implements AutoCloseable {
         return all;
     }
 
-    private String logEnd() {
+    Path log() {
+        return log;
+    }
+
+    String logEnd() {
         try {
             List<String> lines = Files.readAllLines(log);
             return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
@@ -169,7 +176,7 @@ final class Service implements AutoCloseable {
         }
     }
 
-    private static void pause(Duration time) {
+    static void pause(Duration time) {
         try {
             Thread.sleep(time);
         } catch (InterruptedException e) {

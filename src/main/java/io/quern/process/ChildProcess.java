@@ -15,6 +15,11 @@ public interface ChildProcess {
     /** Completes when the process is gone and its output has been read; an answer's reader may still be at it. */
     CompletionStage<ExitStatus> exited();
 
+    /** The most memory it has had resident, in bytes, once it has ended; 0 where that is not known. */
+    default long peakMemoryBytes() {
+        return 0;
+    }
+
     /** The last lines it wrote, an answer not among them. */
     List<String> lastOutput();
 

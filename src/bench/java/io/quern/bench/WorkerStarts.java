@@ -1,0 +1,79 @@
+package io.quern.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** One engine whose only worker is killed again and again: how soon is the next one ready, how soon is its first token there. */
+final class WorkerStarts implements AutoCloseable {
+    private static final Pattern READY = Pattern.compile("worker 0: ready after (\\d+) ms");
+
+    /** As a start of the whole engine is measured; llama.cpp clears all of a worker's KV cache, whichever the method. */
+    static final int SLOTS = 4;
+
+    static final int CONTEXT = 512;
+
+    /** So that what the engine and the kernel still do about the start before is not counted. */
+    private static final Duration CALM = Duration.ofMillis(300);
+
+    private static final int WARM_UP_QUESTIONS = 20;
+
+    private final MethodEngine kind;
+    private final Service service;
+    private final EngineLog log;
+    private final List<Double> readyMillis = new ArrayList<>();
+    private final List<Double> firstTokenMillis = new ArrayList<>();
+    private ProcessHandle worker;
+
+    WorkerStarts(MethodEngine kind, Path model) throws IOException {
+        this.kind = kind;
+        this.service = Service.start(kind, model, SLOTS, CONTEXT);
+        this.log = new EngineLog(service);
+        awaitReady();
+        for (int i = 0; i < WARM_UP_QUESTIONS; i++) {
+            question().ask(service);
+        }
+    }
+
+    /** Kills the worker and measures the next one. */
+    void sample(boolean counted) throws IOException {
+        Service.pause(CALM);
+        worker.destroyForcibly();
+        double ready = awaitReady();
+        Answer answer = question().ask(service);
+        double firstToken = ready + answer.timeToFirstTokenMillis();
+        System.out.printf("%s: ready after %.0f ms, first token after %.0f ms%n", kind.title(), ready, firstToken);
+        if (counted) {
+            readyMillis.add(ready);
+            firstTokenMillis.add(firstToken);
+        }
+    }
+
+    /** From the supervisor's beginning of each launch to READY. */
+    List<Double> readyMillis() {
+        return readyMillis;
+    }
+
+    /** The same, and the time of a first short question to the cold worker. */
+    List<Double> firstTokenMillis() {
+        return firstTokenMillis;
+    }
+
+    private double awaitReady() throws IOException {
+        worker = log.awaitWorker(kind.method());
+        return Double.parseDouble(log.await(READY).group(1));
+    }
+
+    private static Question question() {
+        return new Question("Say hello.", 1);
+    }
+
+    @Override
+    public void close() throws IOException {
+        log.close();
+        service.close();
+    }
+}
