@@ -50,15 +50,17 @@ bool fork_is_safe(const char *more_devices, char cause[CAUSE_BYTES]);
 /* libjvm's JNI_CreateJavaVM; NULL with a cause. Loads the library at the first call. */
 void *preload_jvm(const char *libjvm, char cause[CAUSE_BYTES]);
 
+enum { DEVICE_BYTES = 200 };
+
 /* A function of a library; NULL with a cause. */
 void *symbol(void *library, const char *name, char cause[CAUSE_BYTES]);
 
 /*
  * Loads llama.cpp and its CPU backend from a folder, and the model if there is one; tells the share that is done. The address
- * of the model is for children of this process alone. Returns libllama, or NULL with a cause.
+ * of the model is for children of this process alone. Names what it computes on. Returns libllama, or NULL with a cause.
  */
 void *preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
-                    char cause[CAUSE_BYTES]);
+                    char device[DEVICE_BYTES], char cause[CAUSE_BYTES]);
 
 /* --- context.c ---------------------------------------------------------------------------------------------------------- */
 

@@ -144,6 +144,22 @@ static bool right_version(void *llama, char cause[CAUSE_BYTES]) {
   return false;
 }
 
+static void name_device(void *ggml, char name[DEVICE_BYTES], char cause[CAUSE_BYTES]) {
+  void *(*device)(size_t) = (void *(*)(size_t))symbol(ggml, "ggml_backend_dev_get", cause);
+  const char *(*short_name)(void *) = (const char *(*)(void *))symbol(ggml, "ggml_backend_dev_name", cause);
+  const char *(*description)(void *) = (const char *(*)(void *))symbol(ggml, "ggml_backend_dev_description", cause);
+  *name = '\0';
+  if (device != NULL && short_name != NULL && description != NULL) {
+    void *processor = device(0); /* the CPU's backend alone is loaded */
+    const char *text = description(processor);
+    size_t length = strlen(text);
+    while (length > 0 && text[length - 1] == ' ') {
+      length--;
+    }
+    snprintf(name, DEVICE_BYTES, "%s (%.*s)", short_name(processor), (int)length, text);
+  }
+}
+
 static bool load_backend(void *ggml, const char *folder, char cause[CAUSE_BYTES]) {
   char path[PATH_BYTES];
   void *(*load)(const char *) = (void *(*)(const char *))symbol(ggml, "ggml_backend_load", cause);
@@ -158,7 +174,7 @@ static bool load_backend(void *ggml, const char *folder, char cause[CAUSE_BYTES]
 }
 
 void *preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
-                    char cause[CAUSE_BYTES]) {
+                    char device[DEVICE_BYTES], char cause[CAUSE_BYTES]) {
   *address = NULL;
   void *base = open_by_name(folder, "libggml-base", cause);
   void *ggml = base == NULL ? NULL : open_by_name(folder, "libggml.", cause);
@@ -177,6 +193,7 @@ void *preload_model(const char *folder, const char *model, void (*progress)(floa
   if (!load_backend(ggml, folder, cause)) {
     return NULL;
   }
+  name_device(ggml, device, cause);
   if (model == NULL) {
     return llama;
   }

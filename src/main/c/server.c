@@ -1,6 +1,7 @@
 #include "launcher.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,8 @@
  * What a fork parent is told, each a message:
  *   preload LIBJVM LLAMA-FOLDER MODEL SLOTS CONTEXT-LENGTH THREADS FLASH-ATTENTION
  *                                       an empty folder or model: none; answered by any number of "progress SHARE", then
- *                                       "preloaded MODEL-ADDRESS CONTEXT-ADDRESS CONTEXT-LENGTH FLASH MICROS-PER-TOKEN", an
- *                                       address of 0 being none, or "broken CAUSE"
+ *                                       "preloaded MODEL-ADDRESS CONTEXT-ADDRESS CONTEXT-LENGTH FLASH MICROS-PER-TOKEN DEVICE",
+ *                                       an address of 0 being none, or "broken CAUSE"
  *   fork ID TOKEN ENGINE-SOCKET OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n VARIABLE...
  *                                       answered by "forked ID PID" or "refused ID KIND CAUSE", KIND being "poisoned" (this
  *                                       process must not be forked any more) or "failed" (this time)
@@ -46,20 +47,21 @@ static void tell_progress(float share) {
 
 static int whole(const char *text) { return text == NULL ? 0 : (int)strtol(text, NULL, 10); }
 
-static void tell_preloaded(void *model, const struct context *context) {
+static void tell_preloaded(void *model, const struct context *context, const char *device) {
   char texts[5][24];
   snprintf(texts[0], sizeof texts[0], "%llx", (unsigned long long)(uintptr_t)model);
   snprintf(texts[1], sizeof texts[1], "%llx", (unsigned long long)(uintptr_t)context->address);
   number(texts[2], context->length);
   number(texts[3], context->flash);
   snprintf(texts[4], sizeof texts[4], "%.1f", context->micros_per_token);
-  message_send(to_engine, "preloaded", texts[0], texts[1], texts[2], texts[3], texts[4], NULL);
+  message_send(to_engine, "preloaded", texts[0], texts[1], texts[2], texts[3], texts[4], device, NULL);
 }
 
 static void preload(struct message *message) {
   static void *model;
   static struct context context;
   static char *loaded;
+  static char device[DEVICE_BYTES];
   char cause[CAUSE_BYTES] = "";
   const char *libjvm = message_take(message);
   const char *folder = message_take(message);
@@ -73,12 +75,14 @@ static void preload(struct message *message) {
     message_send(to_engine, "broken", "a preload message lacks fields", NULL);
     return;
   }
-  /* an engine that starts anew within its process asks once more */
-  bool again = loaded != NULL && strcmp(loaded, file) == 0;
+  /* an engine that starts anew within its process asks once more, perhaps for something else */
+  char asked[PATH_MAX + 100];
+  snprintf(asked, sizeof asked, "%d %d %d %s %s", wish.slots, wish.length, wish.threads, wish.flash, file);
+  bool again = loaded != NULL && strcmp(loaded, asked) == 0;
   create_jvm = preload_jvm(libjvm, cause);
   bool done = create_jvm != NULL;
   if (done && !again && *folder != '\0') {
-    void *llama = preload_model(folder, *file == '\0' ? NULL : file, tell_progress, &model, cause);
+    void *llama = preload_model(folder, *file == '\0' ? NULL : file, tell_progress, &model, device, cause);
     done = llama != NULL && (model == NULL || make_context(llama, model, &wish, &context, cause));
   }
   if (!done) {
@@ -87,9 +91,9 @@ static void preload(struct message *message) {
   }
   if (!again) {
     free(loaded);
-    loaded = strdup(file);
+    loaded = strdup(asked);
   }
-  tell_preloaded(model, &context);
+  tell_preloaded(model, &context, device);
 }
 
 static bool read_worker(struct message *message, struct worker *worker) {

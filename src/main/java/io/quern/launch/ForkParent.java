@@ -80,8 +80,10 @@ final class ForkParent implements AutoCloseable {
      * @param contextLength tokens per slot of the context
      * @param flashAttention whether the context uses the fused attention kernel
      * @param microsPerToken how long it takes to prefill a token, in microseconds; 0: not measured
+     * @param device what llama.cpp computes on; empty if it is not loaded
      */
-    record Preloaded(long model, long context, int contextLength, boolean flashAttention, double microsPerToken) {
+    record Preloaded(
+            long model, long context, int contextLength, boolean flashAttention, double microsPerToken, String device) {
 
         private static Preloaded of(ControlMessage message) throws IOException {
             return new Preloaded(
@@ -89,7 +91,8 @@ final class ForkParent implements AutoCloseable {
                     Long.parseUnsignedLong(message.field(2), 16),
                     (int) message.number(3),
                     message.number(4) != 0,
-                    Double.parseDouble(message.field(5)));
+                    Double.parseDouble(message.field(5)),
+                    message.field(6));
         }
 
         /** What a worker is told of it. */
@@ -98,6 +101,7 @@ final class ForkParent implements AutoCloseable {
             if (model != 0) {
                 arguments.add("--preloaded");
                 arguments.add("--model-address=" + Long.toUnsignedString(model));
+                arguments.add("--device=" + device);
             }
             if (context != 0) {
                 arguments.add("--context-address=" + Long.toUnsignedString(context));

@@ -82,12 +82,7 @@ public final class LlamaLibrary {
             try (Arena arena = Arena.ofConfined()) {
                 backend.loadAll(arena.allocateFrom(folder.toString()));
             }
-        }
-        if (backend.deviceCount() == 0) {
-            throw new LlamaException(
-                    LlamaException.Kind.LIBRARY,
-                    "no backend in " + folder
-                            + " works on this machine; a libggml-cpu library for its processor must be there");
+            requireDevice();
         }
     }
 
@@ -99,6 +94,15 @@ public final class LlamaLibrary {
         if (!logTaken) {
             models.setLog(log.callback(), MemorySegment.NULL);
             logTaken = true;
+        }
+    }
+
+    private void requireDevice() {
+        if (backend.deviceCount() == 0) {
+            throw new LlamaException(
+                    LlamaException.Kind.LIBRARY,
+                    "no backend in " + folder
+                            + " works on this machine; a libggml-cpu library for its processor must be there");
         }
     }
 

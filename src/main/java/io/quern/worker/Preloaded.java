@@ -4,12 +4,13 @@ package io.quern.worker;
  * What a worker finds in its memory when it begins, from the process that it was forked from.
  *
  * @param libraries whether llama.cpp's libraries and backends are loaded
+ * @param device what llama.cpp computes on; empty where that is to be asked
  * @param model the address of the loaded model; 0: none
  * @param context the address of a context of it that is made and warm; 0: none
  * @param made what that context is like; null if there is none
  */
-public record Preloaded(boolean libraries, long model, long context, Made made) {
-    static final Preloaded NOTHING = new Preloaded(false, 0, 0, null);
+public record Preloaded(boolean libraries, String device, long model, long context, Made made) {
+    static final Preloaded NOTHING = new Preloaded(false, "", 0, 0, null);
 
     /**
      * A context. The slots and threads are the worker's.

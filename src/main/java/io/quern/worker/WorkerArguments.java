@@ -48,6 +48,7 @@ record WorkerArguments(
             "model-address",
             "context-address",
             "context-made",
+            "device",
             "llama",
             "step-millis",
             "max-frame-bytes");
@@ -83,6 +84,7 @@ record WorkerArguments(
         String made = values.get("context-made");
         return new Preloaded(
                 values.containsKey("preloaded"),
+                values.getOrDefault("device", ""),
                 number(values, "model-address", 0, 0, Long.MAX_VALUE),
                 number(values, "context-address", 0, 0, Long.MAX_VALUE),
                 made == null ? null : Preloaded.Made.parse(made));

@@ -203,19 +203,25 @@ public final class WorkerSession {
     }
 
     private Ready ready(LlamaLibrary library, LlamaModel model, int contextLength) {
-        // llama.cpp computes on all GPUs it sees, and on the CPU where there is none
-        String device = library.devices().stream()
-                .min(Comparator.comparing(d -> d.type() == LlamaDevice.Type.CPU))
-                .map(d -> d.name() + " (" + d.description().strip() + ")")
-                .orElse("");
         return Ready.newBuilder()
                 .setSlots(options.slots())
                 .setContextLength(contextLength)
-                .setDevice(device)
+                .setDevice(device(library))
                 .setLlamaVersion(library.version())
                 .setThreads(options.threads())
                 .setModelDescription(model.description())
                 .setModelBytes(model.bytes())
                 .build();
+    }
+
+    private String device(LlamaLibrary library) {
+        if (!options.preloaded().device().isEmpty()) {
+            return options.preloaded().device();
+        }
+        // llama.cpp computes on all GPUs it sees, and on the CPU where there is none
+        return library.devices().stream()
+                .min(Comparator.comparing(d -> d.type() == LlamaDevice.Type.CPU))
+                .map(d -> d.name() + " (" + d.description().strip() + ")")
+                .orElse("");
     }
 }

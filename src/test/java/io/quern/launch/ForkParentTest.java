@@ -73,6 +73,7 @@ class ForkParentTest {
         assertThat(preloaded.contextLength()).isEqualTo(512);
         assertThat(preloaded.flashAttention()).isTrue();
         assertThat(preloaded.microsPerToken()).isPositive();
+        assertThat(preloaded.device()).startsWith("CPU (").endsWith(")");
         assertThat(shares).last().isEqualTo(1.0);
         ChildProcess child = fork(List.of("--worker=7", "--no such argument ä"), Map.of("LC_ALL", "C.UTF-8"));
         assertThat(get(child.exited())).isEqualTo(new ExitStatus.Exited(64));
