@@ -16,6 +16,10 @@ public interface PoolConfig {
     @WithDefault("60s")
     Duration startTimeout();
 
+    /** A worker that has requests and makes no step for this long is taken for stuck, killed and started again. */
+    @WithDefault("5s")
+    Duration stallTimeout();
+
     /** How long a new connection to the workers' socket may take to say who it is. */
     @WithDefault("5s")
     Duration helloTimeout();

@@ -18,6 +18,7 @@ final class PoolSettings {
     static void check(PoolConfig pool) {
         new Setting("quern.pool.workers").atLeast(1, pool.workers());
         new Setting("quern.pool.start-timeout").positive(pool.startTimeout());
+        new Setting("quern.pool.stall-timeout").positive(pool.stallTimeout());
         new Setting("quern.pool.hello-timeout").positive(pool.helloTimeout());
         new Setting("quern.pool.stop-patience").notNegative(pool.stopPatience());
         PoolConfig.Restart restart = pool.restart();

@@ -178,8 +178,23 @@ final class Worker {
         };
     }
 
-    /** Supervisor's thread, now and then: a start without progress ends. */
-    void check(Instant now) {
+    /**
+     * Supervisor's thread, now and then: a start without progress ends, and so does a worker that has work and does not move.
+     *
+     * @param late whether this comes far later than it should: then the engine has slept itself, and has not heard what was said
+     */
+    void check(Instant now, boolean late) {
+        WorkerLink connection = link;
+        if (connection != null && state instanceof WorkerState.Ready) {
+            if (late) {
+                connection.pulse().heard(System.nanoTime());
+            }
+            Duration stuck = connection.pulse().stuckFor(System.nanoTime());
+            if (!stuck.isZero()) {
+                failed(life, "it has work and has not moved for " + stuck.toMillis() / 1000.0 + " s");
+                return;
+            }
+        }
         Duration limit = config.startTimeout();
         if (state instanceof WorkerState.Starting starting
                 && lastProgress.plus(limit).isBefore(now)) {

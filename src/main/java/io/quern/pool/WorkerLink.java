@@ -54,13 +54,15 @@ final class WorkerLink {
     private final Events events;
     private final Map<Long, Lease> leases = new ConcurrentHashMap<>();
     private final AtomicLong numbers = new AtomicLong();
+    private final Pulse pulse;
     private volatile Ready ready;
     private volatile long cachedTokens;
     private int busy;
     private boolean closed;
 
-    WorkerLink(int workerId, FrameConnection<WorkerFrame, EngineFrame> connection, Events events) {
+    WorkerLink(int workerId, FrameConnection<WorkerFrame, EngineFrame> connection, Pulse pulse, Events events) {
         this.workerId = workerId;
+        this.pulse = pulse;
         this.connection = connection;
         this.outbox = new Outbox(connection);
         this.events = events;
@@ -68,6 +70,11 @@ final class WorkerLink {
 
     int workerId() {
         return workerId;
+    }
+
+    /** Whether it still moves. */
+    Pulse pulse() {
+        return pulse;
     }
 
     /** What the worker said of itself, or null while it is loading. */
@@ -134,6 +141,7 @@ final class WorkerLink {
             wanted = lease.running();
             if (wanted) {
                 leases.put(lease.number(), lease);
+                pulse.begins(System.nanoTime());
                 sent = fits && outbox.offer(frame);
             }
         }
@@ -160,6 +168,7 @@ final class WorkerLink {
         synchronized (outbox) {
             registered = leases.remove(lease.number()) != null;
             if (registered) {
+                pulse.ends();
                 sent = outbox.offer(EngineFrame.newBuilder()
                         .setCancel(Cancel.newBuilder().setRequest(lease.number()))
                         .build());
@@ -213,6 +222,7 @@ final class WorkerLink {
 
     private void failLease(Lease lease, GenerationError error) {
         if (leases.remove(lease.number()) != null) {
+            pulse.ends();
             slotFreed();
             lease.context().runOnContext(v -> lease.fail(error));
         }
@@ -226,6 +236,11 @@ final class WorkerLink {
     }
 
     private void handle(WorkerFrame frame) throws IOException {
+        if (frame.hasStep()) {
+            pulse.stepped(System.nanoTime(), frame.getStep().getMicros());
+        } else {
+            pulse.heard(System.nanoTime());
+        }
         switch (frame.getFrameCase()) {
             case STEP -> step(frame.getStep());
             case ACCEPTED -> accepted(frame.getAccepted());
@@ -275,6 +290,7 @@ final class WorkerLink {
             }
             batchFor(batches, lease).add(lease, delta);
             if (delta.hasFinish() && leases.remove(delta.getRequest()) != null) {
+                pulse.ends();
                 slotFreed();
             }
         }

@@ -29,6 +29,9 @@ public class WorkerPool {
     private static final Logger LOG = Logger.getLogger(WorkerPool.class);
     private static final Duration CHECK_PERIOD = Duration.ofMillis(250);
 
+    /** Between two checks, where the engine was stopped or the machine slept. */
+    private static final Duration LATE = Duration.ofSeconds(2);
+
     private final PoolConfig config;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
     private final List<Runnable> changeListeners = new CopyOnWriteArrayList<>();
@@ -38,6 +41,7 @@ public class WorkerPool {
     private Doorkeeper doorkeeper;
     private WorkerSpec firstSpec;
     private CompletableFuture<Void> stopped;
+    private Instant lastCheck;
     private volatile Decision decision;
     private volatile boolean everReady;
     private volatile boolean stopping;
@@ -63,10 +67,15 @@ public class WorkerPool {
         }
         doorkeeper.open();
         supervisor.post(() -> workers.forEach(Worker::start));
-        supervisor.every(CHECK_PERIOD, () -> {
-            Instant now = Instant.now();
-            workers.forEach(worker -> worker.check(now));
-        });
+        supervisor.every(CHECK_PERIOD, this::check);
+    }
+
+    /** Supervisor's thread. */
+    private void check() {
+        Instant now = Instant.now();
+        boolean late = lastCheck != null && Duration.between(lastCheck, now).compareTo(LATE) > 0;
+        lastCheck = now;
+        workers.forEach(worker -> worker.check(now, late));
     }
 
     /** Claims a slot of the worker that has most free ones. Never blocks. */
@@ -188,7 +197,11 @@ public class WorkerPool {
     /** On the connection's own thread: serves it to its end. */
     private void enter(Tokens.Holder holder, FrameConnection<WorkerFrame, EngineFrame> connection) {
         Worker worker = holder.worker();
-        WorkerLink link = new WorkerLink(worker.id(), connection, worker.events(holder.life(), this::capacityChanged));
+        WorkerLink link = new WorkerLink(
+                worker.id(),
+                connection,
+                new Pulse(config.stallTimeout(), config.startTimeout()),
+                worker.events(holder.life(), this::capacityChanged));
         CompletableFuture<Boolean> admitted = new CompletableFuture<>();
         // the supervisor may have ended meanwhile, and drops what is posted then
         admitted.completeOnTimeout(false, config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS);

@@ -22,19 +22,22 @@ final class Inbox {
         return stopped;
     }
 
-    /**
-     * Takes all that has been posted.
-     *
-     * @param wait whether to wait until there is something, or the loop is stopped
-     */
-    synchronized List<Sequence> take(boolean wait) throws InterruptedException {
-        while (wait && sequences.isEmpty() && !stopped) {
-            wait();
-        }
+    /** Takes all that has been posted. */
+    synchronized List<Sequence> take() {
         List<Sequence> taken = sequences;
         if (!taken.isEmpty()) {
             sequences = new ArrayList<>();
         }
         return taken;
+    }
+
+    /** The same, but waits until there is something, the loop is stopped, or the time is over. */
+    synchronized List<Sequence> await(long millis) throws InterruptedException {
+        long until = System.nanoTime() + millis * 1_000_000;
+        for (long left = millis; sequences.isEmpty() && !stopped && left > 0; ) {
+            wait(left);
+            left = (until - System.nanoTime()) / 1_000_000;
+        }
+        return take();
     }
 }

@@ -39,6 +39,11 @@ final class Requests {
         }
     }
 
+    /** Whether there is one. */
+    synchronized boolean any() {
+        return !active.isEmpty();
+    }
+
     /** The request has ended by itself. */
     synchronized void remove(Request request) {
         active.remove(request.id(), request);

@@ -10,6 +10,8 @@ import java.util.List;
  * live sequence one token on, gives the rest of its time to prompts, and tells the engine in one frame.
  */
 final class StepLoop {
+    private static final long HEARTBEAT_MILLIS = 500;
+
     private final Decoding decoding;
     private final PrefillPace pace;
     private final Slots slots;
@@ -47,17 +49,22 @@ final class StepLoop {
     void run() throws IOException, InterruptedException {
         try {
             while (!inbox.stopped()) {
-                List<Sequence> joining = inbox.take(slots.isEmpty());
+                List<Sequence> joining = slots.isEmpty() ? inbox.await(HEARTBEAT_MILLIS) : inbox.take();
                 // first those that leave: who joins may have been promised their place
                 free();
                 joining.forEach(this::join);
                 if (!slots.isEmpty()) {
                     step();
+                } else if (requests.any()) {
+                    // one is being tokenised: the engine takes silence for the end
+                    outgoing.send(WorkerFrame.newBuilder()
+                            .setStep(Step.newBuilder().setStep(steps).setCachedTokens(slots.cachedTokens()))
+                            .build());
                 }
             }
         } finally {
             slots.free(all -> true).forEach(slot -> slot.sequence().close());
-            inbox.take(false).forEach(Sequence::close);
+            inbox.take().forEach(Sequence::close);
         }
     }
 

@@ -128,7 +128,7 @@ public final class WorkerSession {
                     // it uses the model, so it must be gone before the model is
                     taker.interrupt();
                     taker.join();
-                    inbox.take(false).forEach(Sequence::close);
+                    inbox.take().forEach(Sequence::close);
                 }
             }
         }

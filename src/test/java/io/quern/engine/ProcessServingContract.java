@@ -47,4 +47,26 @@ abstract class ProcessServingContract extends ServingContract {
         assertThat(engine.process().toHandle().descendants()).contains(worker);
         assertThat(worker.info().commandLine().orElseThrow()).contains("io.quern.worker");
     }
+
+    @Test
+    void aStoppedWorkerIsFoundAndReplaced() throws Exception {
+        long pid = engine.workerPids().getFirst();
+        try (EventStream stream =
+                EventStream.open(engine, "/v1/chat/completions", longStory().toString())) {
+            stream.next();
+            stream.next();
+            assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(pid))
+                            .start()
+                            .waitFor())
+                    .isZero();
+            Instant stopped = Instant.now();
+            List<JsonNode> events = stream.rest();
+            assertThat(Duration.between(stopped, Instant.now()))
+                    .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(6));
+            assertThat(events.getLast().at("/error/message").asText()).contains("has not moved for");
+        }
+        await().until(() -> !ProcessState.running(pid));
+        assertThat(engine.post("/v1/chat/completions", whole("Say hello.", 3)).statusCode())
+                .isEqualTo(200);
+    }
 }

@@ -72,6 +72,7 @@ abstract class ServingContract {
         environment.put("QUERN_WORKER_AOT_CACHE", "false");
         // long enough for a test to see that there is none: forked ones are back in a fraction of a second
         environment.put("QUERN_POOL_RESTART_INITIAL_DELAY", "1s");
+        environment.put("QUERN_POOL_STALL_TIMEOUT", "3s");
         engine = EngineProcess.launch(under(), environment, true);
         engine.awaitReady();
         client = OpenAIOkHttpClient.builder()

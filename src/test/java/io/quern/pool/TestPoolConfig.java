@@ -4,7 +4,12 @@ import java.time.Duration;
 
 /** Values for a configuration that a test sets by hand. */
 record TestPoolConfig(
-        int workers, Duration startTimeout, Duration helloTimeout, Duration stopPatience, PoolConfig.Restart restart)
+        int workers,
+        Duration startTimeout,
+        Duration stallTimeout,
+        Duration helloTimeout,
+        Duration stopPatience,
+        PoolConfig.Restart restart)
         implements PoolConfig {
 
     record TestRestart(Duration initialDelay, Duration maxDelay, int maxRestarts, Duration period)
@@ -18,20 +23,25 @@ record TestPoolConfig(
         return new TestPoolConfig(
                 1,
                 Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
                 restart(Duration.ofMillis(10), Duration.ofMillis(50), 3, Duration.ofMinutes(5)));
     }
 
     TestPoolConfig startTimeout(Duration limit) {
-        return new TestPoolConfig(workers, limit, helloTimeout, stopPatience, restart);
+        return new TestPoolConfig(workers, limit, stallTimeout, helloTimeout, stopPatience, restart);
     }
 
     TestPoolConfig helloTimeout(Duration limit) {
-        return new TestPoolConfig(workers, startTimeout, limit, stopPatience, restart);
+        return new TestPoolConfig(workers, startTimeout, stallTimeout, limit, stopPatience, restart);
     }
 
     TestPoolConfig stopPatience(Duration patience) {
-        return new TestPoolConfig(workers, startTimeout, helloTimeout, patience, restart);
+        return new TestPoolConfig(workers, startTimeout, stallTimeout, helloTimeout, patience, restart);
+    }
+
+    TestPoolConfig stallTimeout(Duration limit) {
+        return new TestPoolConfig(workers, startTimeout, limit, helloTimeout, stopPatience, restart);
     }
 }

@@ -20,6 +20,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -53,7 +54,8 @@ class WorkerLinkTest {
     void connect() throws IOException {
         listener = FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
         worker = FrameConnection.connect(listener.socket(), EngineFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
-        link = new WorkerLink(0, listener.accept(), new Deaf());
+        link = new WorkerLink(
+                0, listener.accept(), new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60)), new Deaf());
         Thread.ofPlatform().daemon().start(link::run);
         worker.send(WorkerFrame.newBuilder()
                 .setReady(Ready.newBuilder().setSlots(1))

@@ -189,6 +189,24 @@ class WorkerPoolTest {
     }
 
     @Test
+    void aWorkerThatHasWorkAndDoesNotMoveIsReplaced() throws IOException {
+        start(TestPoolConfig.quick().stallTimeout(Duration.ofMillis(500)), "serves", 1, 2);
+        awaitState(State.READY);
+        long pid = pids().getFirst();
+        // idle for longer than that it stays
+        await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(2)).until(() -> pids().equals(List.of(pid)));
+        Recorder held = run("hold");
+        held.awaitEnd();
+        assertThat(held.error).isInstanceOf(GenerationError.WorkerLost.class);
+        assertThat(held.error.message()).contains("has not moved for");
+        await().until(() -> !pids().isEmpty() && pids().getFirst() != pid);
+        awaitState(State.READY);
+        Recorder again = run("say 1");
+        again.awaitEnd();
+        assertThat(again.heard).endsWith("finished STOP 2+1");
+    }
+
+    @Test
     void oneWorkersDeathLeavesTheOtherAlone() throws IOException {
         start(TestPoolConfig.quick(), "serves", 2, 1);
         await().until(() -> pool.view().slots() == 2);

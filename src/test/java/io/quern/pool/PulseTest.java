@@ -1,0 +1,65 @@
+package io.quern.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class PulseTest {
+    private final Pulse pulse = new Pulse(Duration.ofSeconds(5), Duration.ofSeconds(60));
+
+    @Test
+    void idleIsHealthyHoweverLong() {
+        pulse.stepped(at(1), 50_000);
+        assertThat(pulse.stuckFor(at(10_000))).isZero();
+    }
+
+    @Test
+    void busyIsHealthyAsLongAsStepsAreMade() {
+        pulse.begins(at(0));
+        for (int second = 1; second < 100; second += 4) {
+            pulse.stepped(at(second), 50_000);
+            assertThat(pulse.stuckFor(at(second + 4))).isZero();
+        }
+    }
+
+    @Test
+    void silentWithWorkIsStuck() {
+        pulse.begins(at(0));
+        pulse.stepped(at(1), 50_000);
+        assertThat(pulse.stuckFor(at(6))).isZero();
+        assertThat(pulse.stuckFor(at(6.5))).isEqualTo(Duration.ofMillis(5500));
+    }
+
+    @Test
+    void theFirstStepMayTakeLonger() {
+        pulse.begins(at(0));
+        pulse.heard(at(1));
+        assertThat(pulse.stuckFor(at(60))).isZero();
+        assertThat(pulse.stuckFor(at(62))).isPositive();
+    }
+
+    @Test
+    void whereStepsTakeLongTheyAreWaitedFor() {
+        pulse.begins(at(0));
+        pulse.stepped(at(2), 2_000_000);
+        assertThat(pulse.stuckFor(at(41))).isZero();
+        assertThat(pulse.stuckFor(at(43))).isPositive();
+    }
+
+    @Test
+    void timeWithoutWorkDoesNotCount() {
+        pulse.begins(at(0));
+        pulse.stepped(at(1), 50_000);
+        pulse.ends();
+        pulse.begins(at(1000));
+        assertThat(pulse.stuckFor(at(1004))).isZero();
+        // a second one does not make it young again
+        pulse.begins(at(1004));
+        assertThat(pulse.stuckFor(at(1006))).isPositive();
+    }
+
+    private static long at(double seconds) {
+        return (long) (seconds * 1e9);
+    }
+}
