@@ -25,6 +25,9 @@ public final class Engine implements QuarkusApplication {
         GracefulStop stop = new GracefulStop(admission, pool, config.grace());
         if (LaunchMode.current() == LaunchMode.NORMAL) {
             stop.onSignals();
+            if (config.whenWorkersAreLost()) {
+                stop.onLoss();
+            }
         }
         Quarkus.waitForExit();
         return stop.exitCode();

@@ -2,17 +2,20 @@ package io.quern.cli;
 
 import io.quarkus.runtime.Quarkus;
 import io.quern.admission.Admission;
+import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;
 
 /**
- * The end on SIGTERM or SIGINT: readiness goes down and new requests are refused at once, what runs or waits may finish within
+ * The end when all workers are lost, and the end on SIGTERM or SIGINT: readiness goes down and new requests are refused at once, what runs or waits may finish within
  * the grace, then the application stops and its workers with it. A second signal cuts the grace short. Exit code 0 when all was
  * served, 1 when requests were cut off.
  *
@@ -21,6 +24,9 @@ import sun.misc.Signal;
  */
 final class GracefulStop {
     private static final Logger LOG = Logger.getLogger(GracefulStop.class);
+
+    /** What answers take that are on their way when the end comes. */
+    private static final Duration LAST_ANSWERS = Duration.ofMillis(500);
 
     private static final Duration WORKERS_END = Duration.ofSeconds(10);
 
@@ -41,6 +47,21 @@ final class GracefulStop {
         for (String name : new String[] {"TERM", "INT"}) {
             Signal.handle(new Signal(name), signal -> signalled(signal.getName()));
         }
+    }
+
+    /** When no worker will come back. */
+    void onLoss() {
+        AtomicBoolean told = new AtomicBoolean();
+        Runnable look = () -> {
+            if (pool.state() == PoolView.State.FAILED && told.compareAndSet(false, true)) {
+                LOG.error("all workers are given up: stopping (quern.shutdown.when-workers-are-lost)");
+                // those that wait are told first
+                CompletableFuture.delayedExecutor(LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS)
+                        .execute(() -> finish(1));
+            }
+        };
+        pool.onChange(look);
+        look.run();
     }
 
     int exitCode() {

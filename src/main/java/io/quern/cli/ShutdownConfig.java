@@ -11,4 +11,11 @@ public interface ShutdownConfig {
     /** After SIGTERM, how long requests that run or wait may take to finish before they are ended. */
     @WithDefault("30s")
     Duration grace();
+
+    /**
+     * Whether the engine ends, with exit code 1, when all its workers are given up, so that whoever runs it can act. Else it stays
+     * and answers 503.
+     */
+    @WithDefault("true")
+    boolean whenWorkersAreLost();
 }

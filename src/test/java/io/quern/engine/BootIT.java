@@ -128,19 +128,8 @@ class BootIT {
     }
 
     @Test
-    void aModelThatBreaksWhileItRunsIsToldAndTheServiceStays() throws IOException {
-        Path model = folder.resolve("model.gguf");
-        Files.copy(TestModels.demo(), model);
-        Map<String, String> environment = new HashMap<>(environment(model));
-        environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "2");
-        // a fork parent would go on with what it has loaded
-        environment.put("QUERN_WORKER_START_METHOD", "spawn");
-        engine = EngineProcess.launch(environment);
-        engine.awaitReady();
-        // replaced, not overwritten: the running worker has the old file mapped
-        Path broken = Files.write(folder.resolve("broken"), new byte[4096]);
-        Files.move(broken, model, StandardCopyOption.REPLACE_EXISTING);
-        ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow().destroyForcibly();
+    void aModelThatBreaksWhileItRunsIsToldAndTheServiceStaysWhereItShould() throws IOException {
+        breakTheModel(Map.of("QUERN_SHUTDOWN_WHEN_WORKERS_ARE_LOST", "false"));
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> engine.json("/q/quern/pool").get("state").asText().equals("failed"));
         var refused = engine.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
@@ -148,6 +137,31 @@ class BootIT {
         assertThat(refused.body()).contains("No worker can run", "invalid magic");
         assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(503);
         assertThat(engine.get("/v1/models").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void whenNoWorkerCanLiveTheEngineEndsWithACodeThatSaysSo() throws IOException {
+        breakTheModel(Map.of());
+        assertThat(engine.exitCode()).isEqualTo(1);
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> String.join("\n", engine.log()).contains("all workers are given up: stopping"));
+        assertThat(engine.log()).anyMatch(line -> line.contains("invalid magic"));
+    }
+
+    private void breakTheModel(Map<String, String> more) throws IOException {
+        Path model = folder.resolve("model.gguf");
+        Files.copy(TestModels.demo(), model);
+        Map<String, String> environment = new HashMap<>(environment(model));
+        environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "2");
+        // a fork parent would go on with what it has loaded
+        environment.put("QUERN_WORKER_START_METHOD", "spawn");
+        environment.putAll(more);
+        engine = EngineProcess.launch(environment);
+        engine.awaitReady();
+        // replaced, not overwritten: the running worker has the old file mapped
+        Path broken = Files.write(folder.resolve("broken"), new byte[4096]);
+        Files.move(broken, model, StandardCopyOption.REPLACE_EXISTING);
+        ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow().destroyForcibly();
     }
 
     private static void signal(ProcessHandle process, String name) throws Exception {
