@@ -11,16 +11,24 @@ import io.quern.pool.Lease;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
 
 /**
  * One request from its submission to its end: waits, runs, and is accounted for exactly once. The sink's methods are called
  * on the context; cancellation may come from anywhere.
  */
 final class ActiveGeneration implements GenerationSink {
+    private static final Logger LOG = Logger.getLogger(ActiveGeneration.class);
+
     /** What it needs of admission. */
     interface Owner {
         GenerationObserver observer();
+
+        /** Its worker was lost; it waits for another slot, before all others. */
+        void again(ActiveGeneration generation);
 
         /** It is over and holds nothing any more. Called once, for those that ran and those that only waited. */
         void over(ActiveGeneration generation);
@@ -39,8 +47,16 @@ final class ActiveGeneration implements GenerationSink {
     private long lastTokens;
     private int promptTokens;
     private int completionTokens;
+    private int moves;
 
-    ActiveGeneration(GenerationRequest request, Context context, Owner owner, int streamBuffer) {
+    /** What has been delivered: written on the context while it runs, read by who starts it again. */
+    private final List<Integer> delivered = new ArrayList<>();
+
+    private final int maxMoves;
+
+    /** @param maxMoves how often it may go on elsewhere when its worker is lost */
+    ActiveGeneration(GenerationRequest request, Context context, Owner owner, int streamBuffer, int maxMoves) {
+        this.maxMoves = maxMoves;
         this.request = request;
         this.context = context;
         this.owner = owner;
@@ -70,15 +86,17 @@ final class ActiveGeneration implements GenerationSink {
             granted.cancel();
             return;
         }
-        owner.observer().leased(sinceSubmitted());
-        granted.start(request, context, this);
+        if (moves == 0) {
+            owner.observer().leased(sinceSubmitted());
+        }
+        granted.start(request, delivered, context, this);
     }
 
-    /** Refuses the request before it ran. */
+    /** Refuses the request before it ran, or before it could go on elsewhere. */
     void refuse(GenerationError error) {
         if (finishOnce()) {
-            owner.observer().failed(error, new Usage(0, 0));
-            context.runOnContext(v -> answer.fail(new GenerationException(error)));
+            owner.observer().failed(error, new Usage(promptTokens, completionTokens));
+            context.runOnContext(v -> tellFailure(error));
         }
     }
 
@@ -95,6 +113,9 @@ final class ActiveGeneration implements GenerationSink {
 
     @Override
     public void accepted(int tokens) {
+        if (handedOut) {
+            return;
+        }
         promptTokens = tokens;
         owner.observer().accepted(tokens);
         handedOut = true;
@@ -102,7 +123,9 @@ final class ActiveGeneration implements GenerationSink {
     }
 
     @Override
-    public void tokens(String text, int count) {
+    public void tokens(String text, List<Integer> tokens) {
+        int count = tokens.size();
+        delivered.addAll(tokens);
         long now = System.nanoTime();
         if (count > 0) {
             if (completionTokens == 0) {
@@ -130,13 +153,25 @@ final class ActiveGeneration implements GenerationSink {
 
     @Override
     public void failed(GenerationError error) {
-        if (finishOnce()) {
+        if (error instanceof GenerationError.WorkerLost && moves < maxMoves && !over.get()) {
+            moves++;
+            lease = null;
+            owner.observer().moved();
+            LOG.infof(
+                    "request=%s goes on elsewhere, behind %d tokens, for the %d. time: %s",
+                    request.id(), delivered.size(), moves, error.message());
+            owner.again(this);
+        } else if (finishOnce()) {
             owner.observer().failed(error, new Usage(promptTokens, completionTokens));
-            if (handedOut) {
-                stream.end(new GenerationEvent.Failed(error));
-            } else {
-                answer.fail(new GenerationException(error));
-            }
+            tellFailure(error);
+        }
+    }
+
+    private void tellFailure(GenerationError error) {
+        if (handedOut) {
+            stream.end(new GenerationEvent.Failed(error));
+        } else {
+            answer.fail(new GenerationException(error));
         }
     }
 

@@ -31,6 +31,7 @@ public class Admission implements ActiveGeneration.Owner {
 
     private final WorkerPool pool;
     private final AdmissionConfig config;
+    private final int migrationLimit;
     private final Vertx vertx;
     private final GenerationObserver observer;
     private final SequencedSet<ActiveGeneration> queue = new LinkedHashSet<>();
@@ -39,11 +40,22 @@ public class Admission implements ActiveGeneration.Owner {
     private volatile boolean closed;
 
     @Inject
-    Admission(WorkerPool pool, AdmissionConfig config, Vertx vertx, @Any Instance<GenerationObserver> observers) {
-        this(pool, config, vertx, observers.stream().toList());
+    Admission(
+            WorkerPool pool,
+            AdmissionConfig config,
+            MigrationConfig migration,
+            Vertx vertx,
+            @Any Instance<GenerationObserver> observers) {
+        this(pool, config, migration.limit(), vertx, observers.stream().toList());
     }
 
-    Admission(WorkerPool pool, AdmissionConfig config, Vertx vertx, List<GenerationObserver> observers) {
+    Admission(
+            WorkerPool pool,
+            AdmissionConfig config,
+            int migrationLimit,
+            Vertx vertx,
+            List<GenerationObserver> observers) {
+        this.migrationLimit = migrationLimit;
         this.pool = pool;
         this.config = config;
         this.vertx = vertx;
@@ -62,7 +74,8 @@ public class Admission implements ActiveGeneration.Owner {
         return Uni.createFrom().deferred(() -> {
             // the event loop's own context, not the request's duplicate: streams of one loop are told in one task
             ContextInternal context = ((ContextInternal) vertx.getOrCreateContext()).unwrap();
-            ActiveGeneration generation = new ActiveGeneration(request, context, this, config.streamBuffer());
+            ActiveGeneration generation =
+                    new ActiveGeneration(request, context, this, config.streamBuffer(), migrationLimit);
             return Uni.createFrom()
                     .<Generation>emitter(emitter -> {
                         generation.answerTo(emitter);
@@ -112,6 +125,18 @@ public class Admission implements ActiveGeneration.Owner {
     @Override
     public GenerationObserver observer() {
         return observer;
+    }
+
+    @Override
+    public void again(ActiveGeneration generation) {
+        synchronized (queue) {
+            // before all who have not begun, and not counted against them
+            queue.addFirst(generation);
+        }
+        dispatch();
+        if (isWaiting(generation)) {
+            startTimer(generation);
+        }
     }
 
     @Override

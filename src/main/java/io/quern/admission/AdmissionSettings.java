@@ -11,13 +11,16 @@ import jakarta.inject.Singleton;
 @Singleton
 final class AdmissionSettings {
     private final AdmissionConfig config;
+    private final MigrationConfig migration;
 
-    AdmissionSettings(AdmissionConfig config) {
+    AdmissionSettings(AdmissionConfig config, MigrationConfig migration) {
         this.config = config;
+        this.migration = migration;
     }
 
     void check(@Observes @Priority(ObserverMethod.DEFAULT_PRIORITY - 100) StartupEvent event) {
         check(config);
+        new Setting("quern.migration.limit").atLeast(0, migration.limit());
     }
 
     static void check(AdmissionConfig config) {

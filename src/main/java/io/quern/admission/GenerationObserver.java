@@ -20,6 +20,9 @@ public interface GenerationObserver {
     /** Further tokens came in one step, this long after the ones before. */
     void tokens(int count, Duration sinceLast);
 
+    /** The worker it ran on was lost; it goes on elsewhere. */
+    void moved();
+
     /** The request is over, this long after it was submitted. */
     void finished(GenerationEvent.Finished finished, Duration sinceSubmitted);
 

@@ -43,6 +43,11 @@ final class Observers implements GenerationObserver {
     }
 
     @Override
+    public void moved() {
+        tell(GenerationObserver::moved);
+    }
+
+    @Override
     public void finished(GenerationEvent.Finished finished, Duration sinceSubmitted) {
         tell(o -> o.finished(finished, sinceSubmitted));
     }

@@ -3,6 +3,7 @@ package io.quern.embed;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.admission.AdmissionConfig;
+import io.quern.admission.MigrationConfig;
 import io.quern.device.DeviceConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.LlamaConfig;
@@ -47,6 +48,7 @@ final class ConfigurationCheck {
             PoolConfig.class,
             WorkerConfig.class,
             AdmissionConfig.class,
+            MigrationConfig.class,
             OpenAiConfig.class,
             TemplateConfig.class,
             OpsConfig.class);

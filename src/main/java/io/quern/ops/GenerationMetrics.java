@@ -27,6 +27,7 @@ import java.util.Map;
 class GenerationMetrics implements GenerationObserver {
     private final MeterRegistry registry;
     private final Tags tags;
+    private final Counter migrations;
     private final Counter promptTokens;
     private final Counter generationTokens;
     private final Timer queueTime;
@@ -46,6 +47,7 @@ class GenerationMetrics implements GenerationObserver {
     GenerationMetrics(MeterRegistry registry, Tags tags) {
         this.registry = registry;
         this.tags = tags;
+        migrations = counter("quern_migrations", "Requests that went on elsewhere after their worker was lost");
         promptTokens = counter("vllm:prompt_tokens", "Prompt tokens taken in");
         generationTokens = counter("vllm:generation_tokens", "Tokens generated");
         queueTime = timer("vllm:request_queue_time", "Wait for a slot", Buckets.REQUEST);
@@ -85,6 +87,11 @@ class GenerationMetrics implements GenerationObserver {
             timePerOutputToken.record(sinceLast.dividedBy(count));
             generationTokens.increment(count);
         }
+    }
+
+    @Override
+    public void moved() {
+        migrations.increment();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.quern.pool;
 import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.Usage;
+import java.util.List;
 
 /**
  * Hears what becomes of a leased request: accepted, then tokens, then finished; or failed at any time. Called on the
@@ -14,7 +15,7 @@ public interface GenerationSink {
     void accepted(int promptTokens);
 
     /** One step's worth: whole characters, possibly none, and the tokens they came from. */
-    void tokens(String text, int count);
+    void tokens(String text, List<Integer> tokens);
 
     void finished(FinishReason reason, Usage usage);
 

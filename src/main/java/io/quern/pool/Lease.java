@@ -7,6 +7,7 @@ import io.quern.generation.Usage;
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.vertx.core.Context;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -34,13 +35,14 @@ public final class Lease {
     /**
      * Sends the request to the worker. Never blocks.
      *
+     * @param replay tokens that another worker has delivered: this one goes on behind them
      * @param context where the sink is called
      */
-    public void start(GenerationRequest request, Context context, GenerationSink sink) {
+    public void start(GenerationRequest request, List<Integer> replay, Context context, GenerationSink sink) {
         this.context = context;
         this.sink = sink;
         if (state.compareAndSet(State.HELD, State.RUNNING)) {
-            link.start(this, request);
+            link.start(this, request, replay);
         }
     }
 
@@ -80,7 +82,7 @@ public final class Lease {
             return;
         }
         if (delta.getTokensCount() > 0 || !delta.getText().isEmpty()) {
-            sink.tokens(delta.getText(), delta.getTokensCount());
+            sink.tokens(delta.getText(), delta.getTokensList());
         }
         if (delta.hasFinish() && state.compareAndSet(State.RUNNING, State.ENDED)) {
             finish(delta.getFinish());

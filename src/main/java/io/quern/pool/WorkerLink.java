@@ -130,9 +130,9 @@ final class WorkerLink {
     }
 
     /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
-    void start(Lease lease, GenerationRequest request) {
+    void start(Lease lease, GenerationRequest request, List<Integer> replay) {
         EngineFrame frame = EngineFrame.newBuilder()
-                .setGenerate(generate(lease.number(), request))
+                .setGenerate(generate(lease.number(), request, replay))
                 .build();
         boolean fits = connection.fits(frame);
         boolean sent = false;
@@ -310,10 +310,11 @@ final class WorkerLink {
         return batch;
     }
 
-    private static Generate generate(long number, GenerationRequest request) {
+    private static Generate generate(long number, GenerationRequest request, List<Integer> replay) {
         SamplingOptions sampling = request.sampling();
         return Generate.newBuilder()
                 .setRequest(number)
+                .addAllReplay(replay)
                 .setPrompt(request.prompt().text())
                 .setAddSpecial(request.prompt().addSpecialTokens())
                 .setMaxTokens(request.maxTokens())

@@ -24,10 +24,12 @@ final class Inbox {
 
     /** Takes all that has been posted. */
     synchronized List<Sequence> take() {
-        List<Sequence> taken = sequences;
-        if (!taken.isEmpty()) {
-            sequences = new ArrayList<>();
+        // never the list that is posted to: one that came between would be taken twice
+        if (sequences.isEmpty()) {
+            return List.of();
         }
+        List<Sequence> taken = sequences;
+        sequences = new ArrayList<>();
         return taken;
     }
 

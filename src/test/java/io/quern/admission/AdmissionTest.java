@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationException;
@@ -40,6 +41,7 @@ class AdmissionTest {
 
     private final Ledger ledger = new Ledger();
     private WorkerPool pool;
+    private int migrationLimit;
     private Admission admission;
 
     @BeforeAll
@@ -72,7 +74,7 @@ class AdmissionTest {
     @Test
     void beforeAWorkerIsReadyRequestsAreToldThatTheModelLoads() throws IOException {
         pool = ScriptedPool.start(folder, "never-ready", 1, 1);
-        admission = new Admission(pool, new Config(8, LIMIT, 1000), vertx, List.of(ledger));
+        admission = new Admission(pool, new Config(8, LIMIT, 1000), migrationLimit, vertx, List.of(ledger));
         assertThat(refusal(submit("say 1"))).isEqualTo(new GenerationError.Loading("Loading model"));
     }
 
@@ -130,7 +132,45 @@ class AdmissionTest {
     }
 
     @Test
-    void aWorkersDeathIsAnEventOfTheStream() throws IOException {
+    void aStreamSurvivesItsWorkers() throws IOException {
+        migrationLimit = 3;
+        start(1, 8);
+        // two tokens in each worker's life
+        Generation generation =
+                submit("dies 2 5").orTimeout(20, TimeUnit.SECONDS).join();
+        AssertSubscriber<List<GenerationEvent>> reader = read(generation);
+        reader.awaitCompletion(LIMIT);
+        StringBuilder text = new StringBuilder();
+        reader.getItems()
+                .forEach(batch -> batch.forEach(event -> {
+                    if (event instanceof GenerationEvent.Token token) {
+                        text.append(token.text());
+                    }
+                }));
+        assertThat(text).hasToString("t0 t1 t2 t3 t4 ");
+        assertThat(reader.getItems().getLast().getLast())
+                .isEqualTo(new GenerationEvent.Finished(FinishReason.STOP, new Usage(2, 5)));
+        assertThat(ledger.moved).isEqualTo(2);
+        assertThat(admission.running()).isZero();
+        assertThat(pool.view().workers().getFirst().restarts()).isEqualTo(2);
+    }
+
+    @Test
+    void whatKillsEveryWorkerIsStoppedAndThePoolStays() throws IOException {
+        migrationLimit = 2;
+        start(1, 8);
+        AssertSubscriber<List<GenerationEvent>> reader =
+                read(submit("die").orTimeout(20, TimeUnit.SECONDS).join());
+        reader.awaitCompletion(LIMIT);
+        assertThat(reader.getItems().getLast().getLast())
+                .isInstanceOfSatisfying(GenerationEvent.Failed.class, failed -> assertThat(failed.error())
+                        .isInstanceOf(GenerationError.WorkerLost.class));
+        assertThat(ledger.moved).isEqualTo(2);
+        read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+    }
+
+    @Test
+    void aWorkersDeathIsAnEventOfTheStreamWhereItMayNotGoOn() throws IOException {
         start(1, 8);
         Generation generation = submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
         AssertSubscriber<List<GenerationEvent>> reader = read(generation);
@@ -181,7 +221,7 @@ class AdmissionTest {
                 throw new IllegalStateException("broken on purpose");
             }
         };
-        admission = new Admission(pool, new Config(8, LIMIT, 1000), vertx, List.of(broken, ledger));
+        admission = new Admission(pool, new Config(8, LIMIT, 1000), migrationLimit, vertx, List.of(broken, ledger));
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
         read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         assertThat(ledger.entries).containsExactly("leased", "accepted 2", "first", "finished 1");
@@ -193,7 +233,7 @@ class AdmissionTest {
 
     private void start(int slots, int queueSize, Duration timeout) throws IOException {
         pool = ScriptedPool.start(folder, "serves", 1, slots);
-        admission = new Admission(pool, new Config(queueSize, timeout, 1000), vertx, List.of(ledger));
+        admission = new Admission(pool, new Config(queueSize, timeout, 1000), migrationLimit, vertx, List.of(ledger));
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
     }
 
@@ -230,6 +270,13 @@ class AdmissionTest {
     private record Config(int queueSize, Duration timeout, int streamBuffer) implements AdmissionConfig {}
 
     private static class Ledger implements GenerationObserver {
+        volatile int moved;
+
+        @Override
+        public void moved() {
+            moved++;
+        }
+
         final List<String> entries = new CopyOnWriteArrayList<>();
 
         @Override

@@ -39,7 +39,7 @@ abstract class ServingContract {
 
     private final String model;
     private final String name;
-    private final int context;
+    final int context;
     final String startMethod;
 
     @TempDir
@@ -253,7 +253,7 @@ abstract class ServingContract {
         return JSON.readTree(answer.body()).at("/choices/0/message/content").asText();
     }
 
-    private ObjectNode body(String question, int maxTokens) {
+    ObjectNode body(String question, int maxTokens) {
         ObjectNode body = JSON.createObjectNode()
                 .put("model", name)
                 .put("stream", true)

@@ -26,7 +26,8 @@ import java.util.Map;
  * tokens of sense, but true deaths, silences and lies.
  *
  * <p>Its prompts are commands: {@code say N} brings N tokens and finishes, {@code hold} brings one token and goes on for ever,
- * {@code reject} is refused, {@code die} ends the process.
+ * {@code reject} is refused, {@code die} ends the process, {@code dies K N} ends it after K tokens behind those that are replayed,
+ * unless there are N.
  */
 public final class ScriptedWorker {
     private static final int LIMIT = 1 << 20;
@@ -113,6 +114,23 @@ public final class ScriptedWorker {
                 int count = Integer.parseInt(command[1]);
                 for (int i = 0; i < count; i++) {
                     send(step(delta(request, i)));
+                }
+                send(step(Delta.newBuilder()
+                        .setRequest(request.getRequest())
+                        .setFinish(Finish.newBuilder()
+                                .setReason(Finish.Reason.STOP)
+                                .setPromptTokens(2)
+                                .setCompletionTokens(count))));
+            }
+            case "dies" -> {
+                int most = Integer.parseInt(command[1]);
+                int count = Integer.parseInt(command[2]);
+                int from = request.getReplayCount();
+                for (int i = from; i < Math.min(count, from + most); i++) {
+                    send(step(delta(request, i)));
+                }
+                if (from + most < count) {
+                    Runtime.getRuntime().halt(9);
                 }
                 send(step(Delta.newBuilder()
                         .setRequest(request.getRequest())

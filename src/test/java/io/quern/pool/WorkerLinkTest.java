@@ -87,7 +87,7 @@ class WorkerLinkTest {
                     },
                     threads);
             meet(go);
-            lease.start(REQUEST, context, new Unheard());
+            lease.start(REQUEST, List.of(), context, new Unheard());
             cancelled.get(10, TimeUnit.SECONDS);
         }
         assertThat(link.busySlots()).isZero();
@@ -142,7 +142,7 @@ class WorkerLinkTest {
         public void accepted(int promptTokens) {}
 
         @Override
-        public void tokens(String text, int count) {}
+        public void tokens(String text, List<Integer> tokens) {}
 
         @Override
         public void finished(FinishReason reason, Usage usage) {}

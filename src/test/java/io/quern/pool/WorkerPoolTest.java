@@ -98,7 +98,7 @@ class WorkerPoolTest {
         awaitState(State.READY);
         Recorder recorder = new Recorder();
         Lease lease = lease();
-        lease.start(request("hold"), context(), recorder);
+        lease.start(request("hold"), List.of(), context(), recorder);
         await().until(() -> recorder.heard.contains("t0 "));
         lease.cancel();
         lease.cancel();
@@ -212,7 +212,7 @@ class WorkerPoolTest {
         await().until(() -> pool.view().slots() == 2);
         Lease survivor = lease();
         Recorder survives = new Recorder();
-        survivor.start(request("hold"), context(), survives);
+        survivor.start(request("hold"), List.of(), context(), survives);
         Recorder dies = run("die");
         dies.awaitEnd();
         assertThat(dies.error).isInstanceOf(GenerationError.WorkerLost.class);
@@ -328,7 +328,7 @@ class WorkerPoolTest {
 
     private Recorder run(String prompt) {
         Recorder recorder = new Recorder();
-        lease().start(request(prompt), context(), recorder);
+        lease().start(request(prompt), List.of(), context(), recorder);
         return recorder;
     }
 
@@ -375,7 +375,7 @@ class WorkerPoolTest {
         }
 
         @Override
-        public void tokens(String text, int count) {
+        public void tokens(String text, List<Integer> tokens) {
             heard.add(text);
         }
 
