@@ -20,7 +20,7 @@ import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -66,23 +66,34 @@ class QuernEngineTest {
     }
 
     @Test
-    void aWorkerThatIsLostInMidStreamFailsTheStream() {
-        List<GenerationEvent> events = new CopyOnWriteArrayList<>();
-        assertThatThrownBy(() -> endless()
-                        .onItem()
-                        .invoke(events::add)
-                        .onItem()
-                        .invoke(event -> engine.pool().workers().forEach(worker -> ProcessHandle.of(worker.pid())
-                                .ifPresent(ProcessHandle::destroyForcibly)))
-                        .collect()
-                        .last()
-                        .await()
-                        .atMost(LIMIT))
-                .isInstanceOfSatisfying(GenerationException.class, failure -> assertThat(failure.error())
-                        .isInstanceOf(GenerationError.WorkerLost.class));
-        assertThat(events).isNotEmpty().allSatisfy(event -> assertThat(event)
-                .isInstanceOf(GenerationEvent.Token.class));
-        await().atMost(LIMIT).until(() -> engine.pool().state() == PoolView.State.READY);
+    void aStreamSurvivesTheLossOfItsWorker() {
+        List<GenerationEvent> undisturbed = endless().collect().asList().await().atMost(LIMIT);
+        AtomicBoolean killed = new AtomicBoolean();
+        List<GenerationEvent> events = endless()
+                .onItem()
+                .invoke(event -> {
+                    if (killed.compareAndSet(false, true)) {
+                        engine.pool().workers().forEach(worker -> ProcessHandle.of(worker.pid())
+                                .ifPresent(ProcessHandle::destroyForcibly));
+                    }
+                })
+                .collect()
+                .asList()
+                .await()
+                .atMost(LIMIT);
+        assertThat(text(events)).isEqualTo(text(undisturbed)).isNotEmpty();
+        assertThat(events.getLast()).isEqualTo(undisturbed.getLast());
+        assertThat(engine.pool().workers().getFirst().restarts()).isPositive();
+    }
+
+    private static String text(List<GenerationEvent> events) {
+        StringBuilder text = new StringBuilder();
+        events.forEach(event -> {
+            if (event instanceof GenerationEvent.Token token) {
+                text.append(token.text());
+            }
+        });
+        return text.toString();
     }
 
     @Test
