@@ -130,7 +130,7 @@ public class Admission implements ActiveGeneration.Owner {
     @Override
     public void again(ActiveGeneration generation) {
         synchronized (queue) {
-            // before all who have not begun, and not counted against them
+            // before all who have not begun, and let in however many wait
             queue.addFirst(generation);
         }
         dispatch();
