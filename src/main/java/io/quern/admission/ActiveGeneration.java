@@ -30,6 +30,9 @@ final class ActiveGeneration implements GenerationSink {
         /** Its worker was lost; it waits for another slot, before all others. */
         void again(ActiveGeneration generation);
 
+        /** These workers have ended because of a request, one entry for each time. */
+        void blamed(List<Integer> workers);
+
         /** It is over and holds nothing any more. Called once, for those that ran and those that only waited. */
         void over(ActiveGeneration generation);
     }
@@ -42,21 +45,20 @@ final class ActiveGeneration implements GenerationSink {
     private final AtomicBoolean over = new AtomicBoolean();
     private final long submitted = System.nanoTime();
     private volatile Lease lease;
+    private boolean leased;
     private boolean handedOut;
     private volatile long timer = -1;
     private long lastTokens;
     private int promptTokens;
     private int completionTokens;
-    private int moves;
-
     /** What has been delivered: written on the context while it runs, read by who starts it again. */
     private final List<Integer> delivered = new ArrayList<>();
 
-    private final int maxMoves;
+    private final Losses losses;
 
-    /** @param maxMoves how often it may go on elsewhere when its worker is lost */
-    ActiveGeneration(GenerationRequest request, Context context, Owner owner, int streamBuffer, int maxMoves) {
-        this.maxMoves = maxMoves;
+    /** @param losses of the workers that it will run on */
+    ActiveGeneration(GenerationRequest request, Context context, Owner owner, int streamBuffer, Losses losses) {
+        this.losses = losses;
         this.request = request;
         this.context = context;
         this.owner = owner;
@@ -65,6 +67,11 @@ final class ActiveGeneration implements GenerationSink {
 
     void answerTo(UniEmitter<? super Generation> emitter) {
         answer = emitter;
+    }
+
+    /** Whether no other request may be on its worker. */
+    boolean alone() {
+        return losses.suspect();
     }
 
     boolean ended() {
@@ -86,7 +93,8 @@ final class ActiveGeneration implements GenerationSink {
             granted.cancel();
             return;
         }
-        if (moves == 0) {
+        if (!leased) {
+            leased = true;
             owner.observer().leased(sinceSubmitted());
         }
         granted.start(request, delivered, context, this);
@@ -138,6 +146,10 @@ final class ActiveGeneration implements GenerationSink {
             }
             completionTokens += count;
             lastTokens = now;
+            if (losses.clearedBy(delivered.size())) {
+                LOG.infof("request=%s has got on alone and shares its worker again", request.id());
+                lease.share();
+            }
         }
         stream.token(text, count);
     }
@@ -153,15 +165,39 @@ final class ActiveGeneration implements GenerationSink {
 
     @Override
     public void failed(GenerationError error) {
-        if (error instanceof GenerationError.WorkerLost && moves < maxMoves && !over.get()) {
-            moves++;
+        if (error instanceof GenerationError.WorkerLost lost && !over.get()) {
+            workerLost(lost);
+        } else {
+            fail(error);
+        }
+    }
+
+    private void workerLost(GenerationError.WorkerLost error) {
+        boolean wasAlone = losses.suspect();
+        if (losses.add(error.workerId(), delivered.size())) {
             lease = null;
             owner.observer().moved();
             LOG.infof(
-                    "request=%s goes on elsewhere, behind %d tokens, for the %d. time: %s",
-                    request.id(), delivered.size(), moves, error.message());
+                    "request=%s goes on elsewhere%s, behind %d tokens, for the %d. time: %s",
+                    request.id(), alone() ? " alone" : "", delivered.size(), losses.count(), error.message());
             owner.again(this);
-        } else if (finishOnce()) {
+        } else if (wasAlone) {
+            LOG.warnf(
+                    "request=%s ends: its workers were lost %d times in a row, the last one with nothing else to do",
+                    request.id(), losses.count());
+            owner.blamed(losses.workers());
+            fail(new GenerationError.EndsWorkers(
+                    losses.count(),
+                    "The workers that ran this request were lost " + losses.count()
+                            + " times in a row, the last one with"
+                            + " no other request on it. It is not tried again. The last time: " + error.message()));
+        } else {
+            fail(error);
+        }
+    }
+
+    private void fail(GenerationError error) {
+        if (finishOnce()) {
             owner.observer().failed(error, new Usage(promptTokens, completionTokens));
             tellFailure(error);
         }

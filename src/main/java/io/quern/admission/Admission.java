@@ -35,6 +35,10 @@ public class Admission implements ActiveGeneration.Owner {
     private final Vertx vertx;
     private final GenerationObserver observer;
     private final SequencedSet<ActiveGeneration> queue = new LinkedHashSet<>();
+
+    /** Those whose worker was lost: before all who have not begun, and let in however many wait. Guarded by the queue. */
+    private final SequencedSet<ActiveGeneration> moved = new LinkedHashSet<>();
+
     private final AtomicInteger active = new AtomicInteger();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean closed;
@@ -75,7 +79,7 @@ public class Admission implements ActiveGeneration.Owner {
             // the event loop's own context, not the request's duplicate: streams of one loop are told in one task
             ContextInternal context = ((ContextInternal) vertx.getOrCreateContext()).unwrap();
             ActiveGeneration generation =
-                    new ActiveGeneration(request, context, this, config.streamBuffer(), migrationLimit);
+                    new ActiveGeneration(request, context, this, config.streamBuffer(), new Losses(migrationLimit));
             return Uni.createFrom()
                     .<Generation>emitter(emitter -> {
                         generation.answerTo(emitter);
@@ -95,7 +99,7 @@ public class Admission implements ActiveGeneration.Owner {
     /** Requests that wait for a slot. */
     public int waiting() {
         synchronized (queue) {
-            return queue.size();
+            return queue.size() + moved.size();
         }
     }
 
@@ -130,8 +134,7 @@ public class Admission implements ActiveGeneration.Owner {
     @Override
     public void again(ActiveGeneration generation) {
         synchronized (queue) {
-            // before all who have not begun, and let in however many wait
-            queue.addFirst(generation);
+            moved.addLast(generation);
         }
         dispatch();
         if (isWaiting(generation)) {
@@ -140,9 +143,15 @@ public class Admission implements ActiveGeneration.Owner {
     }
 
     @Override
+    public void blamed(List<Integer> workers) {
+        workers.forEach(pool::forgive);
+    }
+
+    @Override
     public void over(ActiveGeneration generation) {
-        synchronized (queue) {
-            queue.remove(generation);
+        if (withdraw(generation) && generation.alone()) {
+            // a worker may have been kept free for it
+            dispatch();
         }
         if (generation.timer() >= 0) {
             vertx.cancelTimer(generation.timer());
@@ -195,17 +204,19 @@ public class Admission implements ActiveGeneration.Owner {
 
     private boolean isWaiting(ActiveGeneration generation) {
         synchronized (queue) {
-            return queue.contains(generation);
+            return queue.contains(generation) || moved.contains(generation);
+        }
+    }
+
+    private boolean withdraw(ActiveGeneration generation) {
+        synchronized (queue) {
+            return queue.remove(generation) || moved.remove(generation);
         }
     }
 
     private void startTimer(ActiveGeneration generation) {
         long timer = vertx.setTimer(Math.max(1, config.timeout().toMillis()), id -> {
-            boolean stillWaiting;
-            synchronized (queue) {
-                stillWaiting = queue.remove(generation);
-            }
-            if (stillWaiting) {
+            if (withdraw(generation)) {
                 generation.refuse(new GenerationError.QueueTimeout(
                         RETRY_AFTER,
                         "No slot came free within " + config.timeout().toSeconds() + " s."));
@@ -217,31 +228,54 @@ public class Admission implements ActiveGeneration.Owner {
         }
     }
 
-    /** Gives free slots to those who wait, first come first served. */
+    /** Gives free slots to those who wait: first to those whose worker was lost, then first come first served. */
     private void dispatch() {
         if (!pool.mayServe()) {
             refuseAll();
             return;
         }
         while (true) {
-            ActiveGeneration next;
-            Lease lease;
+            Start next;
             synchronized (queue) {
-                if (queue.isEmpty()) {
-                    return;
+                next = movedStart();
+                if (next == null) {
+                    next = firstStart();
                 }
-                Optional<Lease> free = pool.acquire();
-                if (free.isEmpty()) {
-                    return;
-                }
-                next = queue.removeFirst();
-                lease = free.get();
             }
-            if (next.timer() >= 0) {
-                vertx.cancelTimer(next.timer());
+            if (next == null) {
+                return;
             }
-            next.run(lease);
+            if (next.generation().timer() >= 0) {
+                vertx.cancelTimer(next.generation().timer());
+            }
+            next.generation().run(next.lease());
         }
+    }
+
+    private record Start(ActiveGeneration generation, Lease lease) {}
+
+    /** One that waits for a worker of its own holds nobody else up. */
+    private Start movedStart() {
+        boolean anyAlone = false;
+        for (ActiveGeneration generation : moved) {
+            anyAlone |= generation.alone();
+            Optional<Lease> free = generation.alone() ? pool.acquireAlone() : pool.acquire();
+            if (free.isPresent()) {
+                moved.remove(generation);
+                return new Start(generation, free.get());
+            }
+        }
+        if (!anyAlone) {
+            pool.keepNoneFree();
+        }
+        return null;
+    }
+
+    private Start firstStart() {
+        if (queue.isEmpty()) {
+            return null;
+        }
+        return pool.acquire().map(free -> new Start(queue.removeFirst(), free)).orElse(null);
     }
 
     private void refuseAll() {
@@ -252,10 +286,11 @@ public class Admission implements ActiveGeneration.Owner {
         while (true) {
             ActiveGeneration next;
             synchronized (queue) {
-                if (queue.isEmpty()) {
+                SequencedSet<ActiveGeneration> some = moved.isEmpty() ? queue : moved;
+                if (some.isEmpty()) {
                     return;
                 }
-                next = queue.removeFirst();
+                next = some.removeFirst();
             }
             next.refuse(error);
         }

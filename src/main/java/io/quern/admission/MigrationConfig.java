@@ -8,8 +8,9 @@ import io.smallrye.config.WithDefault;
 public interface MigrationConfig {
 
     /**
-     * How often a request may go on elsewhere after the worker that it ran on was lost; then it ends with an error, since it may be
-     * what they die of. 0: never.
+     * How often in a row a request may go on elsewhere after the worker that it ran on was lost. The last of these moves is made alone,
+     * with no other request on the worker: who gets on then is cleared and may move as often again, whose worker is lost again ends with
+     * an error, as it is what they die of. 0: never.
      */
     @WithDefault("3")
     int limit();

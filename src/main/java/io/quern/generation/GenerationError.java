@@ -30,6 +30,14 @@ public sealed interface GenerationError {
     /** The worker died or was lost in mid-stream. */
     record WorkerLost(int workerId, String message) implements GenerationError {}
 
+    /**
+     * The workers it ran on were lost one after the other, the last one with no other request on it: it is not tried again, and should
+     * not be sent again.
+     *
+     * @param losses workers lost in a row
+     */
+    record EndsWorkers(int losses, String message) implements GenerationError {}
+
     /** The client read more slowly than the stream's buffer allows. */
     record SlowReader(String message) implements GenerationError {}
 

@@ -30,6 +30,10 @@ record Answers(Duration linger) {
         if (error.retryAfter() != null) {
             response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(error.retryAfterSeconds()));
         }
+        if (!error.retry()) {
+            // OpenAI's clients try 5xx again unless they are told
+            response.putHeader("x-should-retry", "false");
+        }
         response.end(error.json());
         passOver(http.request(), http.vertx());
     }

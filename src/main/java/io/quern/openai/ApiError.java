@@ -10,22 +10,28 @@ import java.time.Duration;
  * @param code the exact reason for programs, or null
  * @param param the request's field at fault, or null
  * @param retryAfter when trying again makes sense, or null
+ * @param retry whether a client that knows no better may try again
  */
-record ApiError(int status, String type, String code, String param, String message, Duration retryAfter) {
+record ApiError(
+        int status, String type, String code, String param, String message, Duration retryAfter, boolean retry) {
     static final String INVALID_REQUEST = "invalid_request_error";
     static final String SERVER_ERROR = "server_error";
 
     /** 400 on account of one field, or of the body as a whole where the field is null. */
     static ApiError invalid(String param, String message) {
-        return new ApiError(400, INVALID_REQUEST, null, param, message, null);
+        return new ApiError(400, INVALID_REQUEST, null, param, message, null, true);
     }
 
     static ApiError of(int status, String type, String code, String message) {
-        return new ApiError(status, type, code, null, message, null);
+        return new ApiError(status, type, code, null, message, null, true);
     }
 
     ApiError withRetryAfter(Duration duration) {
-        return new ApiError(status, type, code, param, message, duration);
+        return new ApiError(status, type, code, param, message, duration, retry);
+    }
+
+    ApiError withoutRetry() {
+        return new ApiError(status, type, code, param, message, retryAfter, false);
     }
 
     /** Whole seconds, at least 1: clients take 0 as leave to hammer. */

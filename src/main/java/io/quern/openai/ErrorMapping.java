@@ -39,6 +39,8 @@ record ErrorMapping(Duration retryAfter) {
             case GenerationError.ShuttingDown e ->
                 ApiError.of(503, SERVER_ERROR, "shutting_down", e.message()).withRetryAfter(retryAfter);
             case GenerationError.WorkerLost e -> ApiError.of(500, SERVER_ERROR, "worker_lost", e.message());
+            case GenerationError.EndsWorkers e ->
+                ApiError.of(500, SERVER_ERROR, "ends_workers", e.message()).withoutRetry();
             case GenerationError.SlowReader e -> ApiError.of(500, SERVER_ERROR, "slow_reader", e.message());
             case GenerationError.Cancelled e ->
                 ApiError.of(CLIENT_CLOSED_REQUEST, SERVER_ERROR, "cancelled", e.message());

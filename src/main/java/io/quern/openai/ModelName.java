@@ -22,7 +22,8 @@ record ModelName(String served) {
                     "model",
                     "The model " + Excerpt.quoted(asked) + " does not exist here; " + Excerpt.quoted(served)
                             + " is served",
-                    null));
+                    null,
+                    true));
         }
     }
 }

@@ -54,6 +54,11 @@ public final class Lease {
         }
     }
 
+    /** Lets other requests onto its worker, if it was leased alone. */
+    public void share() {
+        link.share(this);
+    }
+
     public int workerId() {
         return link.workerId();
     }

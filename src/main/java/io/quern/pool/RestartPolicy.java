@@ -21,10 +21,19 @@ final class RestartPolicy {
     private final PoolConfig.Restart config;
     private final RandomGenerator random;
     private final Deque<Instant> restarts = new ArrayDeque<>();
+    private int forgiven;
 
     RestartPolicy(PoolConfig.Restart config, RandomGenerator random) {
         this.config = config;
         this.random = random;
+    }
+
+    /** The last restart is not counted: what it was needed for was no fault of the worker's. */
+    void forgive() {
+        if (restarts.pollLast() == null) {
+            // it has been told of the end before the pool has seen it
+            forgiven++;
+        }
     }
 
     /**
@@ -37,11 +46,15 @@ final class RestartPolicy {
         while (!restarts.isEmpty() && restarts.peekFirst().isBefore(now.minus(period))) {
             restarts.removeFirst();
         }
-        if (restarts.size() >= config.maxRestarts()) {
+        if (forgiven == 0 && restarts.size() >= config.maxRestarts()) {
             return OptionalLong.empty();
         }
         long doubled = config.initialDelay().toMillis() << Math.min(restarts.size(), MAX_DOUBLINGS);
-        restarts.addLast(now);
+        if (forgiven > 0) {
+            forgiven--;
+        } else {
+            restarts.addLast(now);
+        }
         long delay = Math.min(doubled, config.maxDelay().toMillis());
         // up to a quarter off, so that workers that died together do not all load at the same moment
         return OptionalLong.of(delay - (long) (delay * 0.25 * random.nextDouble()));

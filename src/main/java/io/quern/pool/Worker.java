@@ -96,6 +96,11 @@ final class Worker {
                 lastOutput);
     }
 
+    /** Supervisor's thread: one of its ends is not counted. */
+    void forgive() {
+        restartPolicy.forgive();
+    }
+
     /** Supervisor's thread: makes a process. */
     void start() {
         long thisLife = ++life;

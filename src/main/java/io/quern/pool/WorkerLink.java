@@ -58,6 +58,10 @@ final class WorkerLink {
     private volatile Ready ready;
     private volatile long cachedTokens;
     private int busy;
+
+    /** The lease that no other may be beside, or null. */
+    private Lease alone;
+
     private boolean closed;
 
     WorkerLink(int workerId, FrameConnection<WorkerFrame, EngineFrame> connection, Pulse pulse, Events events) {
@@ -113,7 +117,7 @@ final class WorkerLink {
     }
 
     synchronized int freeSlots() {
-        return closed || ready == null ? 0 : ready.getSlots() - busy;
+        return closed || ready == null || alone != null ? 0 : ready.getSlots() - busy;
     }
 
     synchronized int busySlots() {
@@ -127,6 +131,24 @@ final class WorkerLink {
         }
         busy++;
         return new Lease(this, numbers.incrementAndGet());
+    }
+
+    /** Claims a slot and keeps all others free; null if one is taken. */
+    synchronized Lease leaseAlone() {
+        Lease lease = busy == 0 ? lease() : null;
+        alone = lease == null ? alone : lease;
+        return lease;
+    }
+
+    /** Others may be beside that lease. */
+    void share(Lease lease) {
+        synchronized (this) {
+            if (alone != lease) {
+                return;
+            }
+            alone = null;
+        }
+        events.capacity();
     }
 
     /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
@@ -231,6 +253,9 @@ final class WorkerLink {
     private void slotFreed() {
         synchronized (this) {
             busy--;
+            if (busy == 0) {
+                alone = null;
+            }
         }
         events.capacity();
     }

@@ -14,7 +14,9 @@ import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -42,6 +44,7 @@ public class WorkerPool {
     private WorkerSpec firstSpec;
     private CompletableFuture<Void> stopped;
     private Instant lastCheck;
+    private volatile WorkerLink keptFree;
     private volatile Decision decision;
     private volatile boolean everReady;
     private volatile boolean stopping;
@@ -88,6 +91,37 @@ public class WorkerPool {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Claims a worker that no other request is on, and all its slots until the lease ends or is shared. Where none is idle, one is kept
+     * from further requests until it is, which a later call finds. Never blocks.
+     */
+    public synchronized Optional<Lease> acquireAlone() {
+        List<WorkerLink> links = servingLinks();
+        for (WorkerLink link : links) {
+            Lease lease = link.leaseAlone();
+            if (lease != null) {
+                keptFree = null;
+                return Optional.of(lease);
+            }
+        }
+        if (!links.contains(keptFree)) {
+            keptFree = links.stream()
+                    .min(Comparator.comparingInt(WorkerLink::busySlots))
+                    .orElse(null);
+        }
+        return Optional.empty();
+    }
+
+    /** Nobody waits for {@link #acquireAlone} any more. */
+    public void keepNoneFree() {
+        keptFree = null;
+    }
+
+    /** The worker has ended once through no fault of its own: that is not counted against it. From any thread. */
+    public void forgive(int worker) {
+        supervisor.post(() -> workers.get(worker).forgive());
     }
 
     /** Whether {@link #acquire} would find a slot at this moment; cheap, from any thread. */
@@ -214,15 +248,22 @@ public class WorkerPool {
     private WorkerLink mostFree() {
         WorkerLink best = null;
         int most = 0;
-        for (Worker worker : workers) {
-            WorkerLink link = worker.state() instanceof WorkerState.Ready ? worker.link() : null;
-            int free = link == null ? 0 : link.freeSlots();
+        for (WorkerLink link : servingLinks()) {
+            int free = link == keptFree ? 0 : link.freeSlots();
             if (free > most) {
                 best = link;
                 most = free;
             }
         }
         return best;
+    }
+
+    private List<WorkerLink> servingLinks() {
+        return workers.stream()
+                .filter(worker -> worker.state() instanceof WorkerState.Ready)
+                .map(Worker::link)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** On the supervisor's thread. */

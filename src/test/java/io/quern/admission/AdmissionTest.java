@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -159,13 +161,39 @@ class AdmissionTest {
     void whatKillsEveryWorkerIsStoppedAndThePoolStays() throws IOException {
         migrationLimit = 2;
         start(1, 8);
-        AssertSubscriber<List<GenerationEvent>> reader =
+        // more often than a worker may be started again for reasons of its own
+        for (int i = 1; i <= 3; i++) {
+            AssertSubscriber<List<GenerationEvent>> reader =
+                    read(submit("die").orTimeout(20, TimeUnit.SECONDS).join());
+            reader.awaitCompletion(LIMIT);
+            assertThat(reader.getItems().getLast().getLast())
+                    .isInstanceOfSatisfying(GenerationEvent.Failed.class, failed -> assertThat(failed.error())
+                            .isInstanceOfSatisfying(
+                                    GenerationError.EndsWorkers.class,
+                                    error -> assertThat(error.losses()).isEqualTo(3)));
+            assertThat(ledger.moved).isEqualTo(2 * i);
+        }
+        read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+    }
+
+    @Test
+    void whoSharedAWorkerWithWhatKillsItIsNotBlamed() throws IOException {
+        migrationLimit = 2;
+        start(2, 8);
+        AssertSubscriber<List<GenerationEvent>> innocent =
+                read(submit("ticks 600").orTimeout(20, TimeUnit.SECONDS).join());
+        AssertSubscriber<List<GenerationEvent>> poison =
                 read(submit("die").orTimeout(20, TimeUnit.SECONDS).join());
-        reader.awaitCompletion(LIMIT);
-        assertThat(reader.getItems().getLast().getLast())
+        poison.awaitCompletion(LIMIT);
+        assertThat(poison.getItems().getLast().getLast())
                 .isInstanceOfSatisfying(GenerationEvent.Failed.class, failed -> assertThat(failed.error())
-                        .isInstanceOf(GenerationError.WorkerLost.class));
-        assertThat(ledger.moved).isEqualTo(2);
+                        .isInstanceOf(GenerationError.EndsWorkers.class));
+        innocent.awaitCompletion(LIMIT);
+        assertThat(text(innocent))
+                .isEqualTo(IntStream.range(0, 600).mapToObj(i -> "t" + i + " ").collect(Collectors.joining()));
+        assertThat(innocent.getItems().getLast().getLast()).isInstanceOf(GenerationEvent.Finished.class);
+        // both were tried alone, and the worker is shared again
+        read(submit("hold").orTimeout(20, TimeUnit.SECONDS).join());
         read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
     }
 

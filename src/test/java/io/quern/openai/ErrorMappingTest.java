@@ -49,6 +49,7 @@ class ErrorMappingTest {
                 row(new GenerationError.Unavailable(TWO_SECONDS, "m"), 503, "server_error", "unavailable", TWO_SECONDS),
                 row(new GenerationError.ShuttingDown("m"), 503, "server_error", "shutting_down", DEFAULT),
                 row(new GenerationError.WorkerLost(1, "m"), 500, "server_error", "worker_lost", null),
+                row(new GenerationError.EndsWorkers(4, "m"), 500, "server_error", "ends_workers", null),
                 row(new GenerationError.SlowReader("m"), 500, "server_error", "slow_reader", null),
                 row(new GenerationError.Cancelled("m"), 499, "server_error", "cancelled", null),
                 row(new GenerationError.Internal("m"), 500, "server_error", "internal_error", null));
@@ -71,6 +72,12 @@ class ErrorMappingTest {
         Set<Object> tested =
                 table().stream().map(row -> row.get()[0].getClass()).collect(Collectors.toSet());
         assertThat(tested).containsAll(Arrays.asList(GenerationError.class.getPermittedSubclasses()));
+    }
+
+    @Test
+    void clientsAreToldNotToSendAgainWhatEndsWorkers() {
+        assertThat(ERRORS.of(new GenerationError.EndsWorkers(4, "m")).retry()).isFalse();
+        assertThat(ERRORS.of(new GenerationError.WorkerLost(1, "m")).retry()).isTrue();
     }
 
     @Test

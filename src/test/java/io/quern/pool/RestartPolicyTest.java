@@ -39,4 +39,18 @@ class RestartPolicyTest {
         }
         assertThat(policy.nextDelayMillis(START.plusSeconds(120)).orElseThrow()).isBetween(75L, 100L);
     }
+
+    @Test
+    void whatWasNoFaultOfTheWorkersIsNotCountedWhicheverIsToldFirst() {
+        for (int i = 0; i < 20; i++) {
+            assertThat(policy.nextDelayMillis(START.plusSeconds(2 * i))).isPresent();
+            policy.forgive();
+            policy.forgive();
+            assertThat(policy.nextDelayMillis(START.plusSeconds(2 * i + 1))).isPresent();
+        }
+        for (int i = 0; i < 6; i++) {
+            assertThat(policy.nextDelayMillis(START.plusSeconds(40 + i))).isPresent();
+        }
+        assertThat(policy.nextDelayMillis(START.plusSeconds(47))).isEmpty();
+    }
 }

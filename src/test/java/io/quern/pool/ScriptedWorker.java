@@ -26,7 +26,7 @@ import java.util.Map;
  * tokens of sense, but true deaths, silences and lies.
  *
  * <p>Its prompts are commands: {@code say N} brings N tokens and finishes, {@code hold} brings one token and goes on for ever,
- * {@code reject} is refused, {@code die} ends the process, {@code dies K N} ends it after K tokens behind those that are replayed,
+ * {@code ticks N} brings N tokens in time, beside others and behind those that are replayed, {@code reject} is refused, {@code die} ends the process, {@code dies K N} ends it after K tokens behind those that are replayed,
  * unless there are N.
  */
 public final class ScriptedWorker {
@@ -139,9 +139,27 @@ public final class ScriptedWorker {
                                 .setPromptTokens(2)
                                 .setCompletionTokens(count))));
             }
+            case "ticks" -> Thread.ofVirtual().start(() -> tick(request, Integer.parseInt(command[1])));
             case "hold" -> send(step(delta(request, 0)));
             case "die" -> Runtime.getRuntime().halt(9);
             default -> throw new IOException("no such command: " + request.getPrompt());
+        }
+    }
+
+    private void tick(Generate request, int count) {
+        try {
+            for (int i = request.getReplayCount(); i < count; i++) {
+                send(step(delta(request, i)));
+                Thread.sleep(1);
+            }
+            send(step(Delta.newBuilder()
+                    .setRequest(request.getRequest())
+                    .setFinish(Finish.newBuilder()
+                            .setReason(Finish.Reason.STOP)
+                            .setPromptTokens(2)
+                            .setCompletionTokens(count))));
+        } catch (IOException | InterruptedException e) {
+            // the engine is gone
         }
     }
 
@@ -156,7 +174,7 @@ public final class ScriptedWorker {
         return WorkerFrame.newBuilder().setStep(Step.newBuilder().addDeltas(delta));
     }
 
-    private void send(WorkerFrame.Builder frame) throws IOException {
+    private synchronized void send(WorkerFrame.Builder frame) throws IOException {
         engine.send(frame.build());
     }
 }

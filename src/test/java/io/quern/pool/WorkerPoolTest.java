@@ -93,6 +93,49 @@ class WorkerPoolTest {
     }
 
     @Test
+    void whoIsAloneOnAWorkerStaysAloneUntilItSharesOrEnds() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 1, 2);
+        awaitState(State.READY);
+        Lease alone = pool.acquireAlone().orElseThrow();
+        assertThat(pool.acquire()).isEmpty();
+        alone.share();
+        Lease beside = pool.acquire().orElseThrow();
+        alone.cancel();
+        assertThat(pool.acquireAlone()).isEmpty();
+        beside.cancel();
+        pool.acquireAlone().orElseThrow().cancel();
+        assertThat(pool.acquire()).isPresent();
+    }
+
+    @Test
+    void aWorkerIsKeptFreeForWhoMustBeAlone() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 2, 2);
+        await().until(() -> pool.view().slots() == 4);
+        Lease first = lease();
+        Lease second = lease();
+        assertThat(first.workerId()).isNotEqualTo(second.workerId());
+        assertThat(pool.acquireAlone()).isEmpty();
+        // one worker takes no further request, the other does
+        Lease third = lease();
+        assertThat(pool.acquire()).isEmpty();
+        Lease onKeptOne = third.workerId() == first.workerId() ? second : first;
+        onKeptOne.cancel();
+        assertThat(pool.acquire()).isEmpty();
+        assertThat(pool.acquireAlone().orElseThrow().workerId()).isEqualTo(onKeptOne.workerId());
+    }
+
+    @Test
+    void whenNobodyWaitsToBeAloneAllWorkersServe() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 1, 2);
+        awaitState(State.READY);
+        lease();
+        assertThat(pool.acquireAlone()).isEmpty();
+        assertThat(pool.acquire()).isEmpty();
+        pool.keepNoneFree();
+        assertThat(pool.acquire()).isPresent();
+    }
+
+    @Test
     void aCancelledLeaseGivesItsSlotBackOnceAndHearsNothingMore() throws IOException {
         start(TestPoolConfig.quick(), "serves", 1, 1);
         awaitState(State.READY);
