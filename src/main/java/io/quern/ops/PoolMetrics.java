@@ -61,8 +61,10 @@ class PoolMetrics {
         long held = 0;
         long room = 0;
         for (PoolView.WorkerView worker : view.workers()) {
-            held += worker.cachedTokens();
-            room += (long) worker.slots() * worker.contextLength();
+            if (!worker.standby()) {
+                held += worker.cachedTokens();
+                room += (long) worker.slots() * worker.contextLength();
+            }
         }
         return room == 0 ? 0 : (double) held / room;
     }

@@ -12,6 +12,13 @@ public interface PoolConfig {
     @WithDefault("1")
     int workers();
 
+    /**
+     * Workers beyond these that are kept ready and get no requests until one that serves is lost: then one takes its place at once. Each
+     * has a process and, unless forked, a model of its own. Not with start method {@code inline}.
+     */
+    @WithDefault("0")
+    int standbys();
+
     /** A starting worker that shows no progress for this long is killed and started again. */
     @WithDefault("60s")
     Duration startTimeout();

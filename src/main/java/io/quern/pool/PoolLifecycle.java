@@ -22,6 +22,7 @@ import io.quern.launch.LlamaLibraries;
 import io.quern.launch.LlamaLibrariesException;
 import io.quern.launch.ProbeCommand;
 import io.quern.launch.ProcessProbe;
+import io.quern.launch.StartMethod;
 import io.quern.launch.StartMethodConfig;
 import io.quern.launch.StartMethodPolicy;
 import io.quern.launch.WorkerConfig;
@@ -124,7 +125,8 @@ final class PoolLifecycle {
                 decision,
                 launcher,
                 listener,
-                IntStream.range(0, config.workers())
+                config.workers(),
+                IntStream.range(0, config.workers() + standbys(decision))
                         .mapToObj(id -> new WorkerSpec(
                                 id,
                                 listener.socket(),
@@ -141,6 +143,15 @@ final class PoolLifecycle {
                                 workerConfig.stepTime().toMillis(),
                                 workerConfig.maxFrameBytes()))
                         .toList());
+    }
+
+    /** A thread of this process is lost with it, and costs as much as one that serves. */
+    private int standbys(Decision decision) {
+        if (config.standbys() > 0 && decision.method() == StartMethod.INLINE) {
+            LOG.warn("quern.pool.standbys is not used: start method inline has none");
+            return 0;
+        }
+        return config.standbys();
     }
 
     /** Our home, or the system's folder for temporary files where the socket's path would be too long. */

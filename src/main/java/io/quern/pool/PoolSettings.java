@@ -17,6 +17,7 @@ final class PoolSettings {
     /** @throws io.quarkus.runtime.configuration.ConfigurationException for the first key whose value makes no sense */
     static void check(PoolConfig pool) {
         new Setting("quern.pool.workers").atLeast(1, pool.workers());
+        new Setting("quern.pool.standbys").atLeast(0, pool.standbys());
         new Setting("quern.pool.start-timeout").positive(pool.startTimeout());
         new Setting("quern.pool.stall-timeout").positive(pool.stallTimeout());
         new Setting("quern.pool.hello-timeout").positive(pool.helloTimeout());

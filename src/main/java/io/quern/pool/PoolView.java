@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param state what clients can expect
  * @param reason why it is not ready, or null
- * @param slots over all ready workers
+ * @param slots over all workers that serve
  * @param busySlots of these, leased
  */
 public record PoolView(State state, String reason, int slots, int busySlots, List<WorkerView> workers) {
@@ -30,6 +30,7 @@ public record PoolView(State state, String reason, int slots, int busySlots, Lis
      * @param pid null while there is no process
      * @param state the name of its {@code WorkerState}, in lower case
      * @param detail what more there is to the state (progress, cause, time of the next try), or null
+     * @param standby whether it is ready and gets no requests, until one that serves is lost
      * @param contextLength tokens a slot can hold
      * @param cachedTokens tokens in the KV cache, over all slots, after the last step
      * @param restarts times it was started again since boot
@@ -41,6 +42,7 @@ public record PoolView(State state, String reason, int slots, int busySlots, Lis
             Long pid,
             String state,
             String detail,
+            boolean standby,
             Instant since,
             String startMethod,
             int slots,

@@ -75,7 +75,8 @@ final class Worker {
         return link;
     }
 
-    PoolView.WorkerView view() {
+    /** @param standby whether it is ready and gets no requests */
+    PoolView.WorkerView view(boolean standby) {
         ChildProcess current = process;
         WorkerLink connection = link;
         Ready ready = connection == null ? null : connection.ready();
@@ -83,7 +84,8 @@ final class Worker {
                 spec.id(),
                 current == null || !current.alive() || current.pid() == 0 ? null : current.pid(),
                 state.label(),
-                state.detail(),
+                standby ? "stands by" : state.detail(),
+                standby,
                 since,
                 launcher.method().toString(),
                 ready == null ? 0 : ready.getSlots(),

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /** The workers of this engine: starts them, routes to them, starts them again, stops them. Safe for use by several threads. */
@@ -44,6 +45,8 @@ public class WorkerPool {
     private WorkerSpec firstSpec;
     private CompletableFuture<Void> stopped;
     private Instant lastCheck;
+    private int most;
+    private volatile List<Worker> serving = List.of();
     private volatile WorkerLink keptFree;
     private volatile Decision decision;
     private volatile boolean everReady;
@@ -53,17 +56,23 @@ public class WorkerPool {
         this.config = config;
     }
 
-    /** Starts one worker for each spec; they load in the background. The pool closes launcher and listener at its end. */
+    /**
+     * Starts one worker for each spec; they load in the background. The pool closes launcher and listener at its end.
+     *
+     * @param serving how many of them get requests at a time; the rest stand by
+     */
     synchronized void start(
             Decision decision,
             Launcher launcher,
             FrameListener<WorkerFrame, EngineFrame> listener,
+            int serving,
             List<WorkerSpec> specs) {
         this.decision = decision;
         this.launcher = launcher;
         supervisor = new Supervisor();
         doorkeeper = new Doorkeeper(listener, tokens, supervisor, config.helloTimeout(), this::enter);
         firstSpec = specs.getFirst();
+        most = serving;
         for (WorkerSpec spec : specs) {
             RestartPolicy restarts = new RestartPolicy(config.restart(), RandomGenerator.getDefault());
             workers.add(new Worker(spec, launcher, config, restarts, supervisor, tokens, this::changed));
@@ -150,10 +159,12 @@ public class WorkerPool {
         List<PoolView.WorkerView> views = new ArrayList<>();
         int slots = 0;
         int busy = 0;
+        List<Worker> now = serving;
         for (Worker worker : workers) {
-            PoolView.WorkerView view = worker.view();
+            boolean serves = now.contains(worker);
+            PoolView.WorkerView view = worker.view(!serves && worker.state() instanceof WorkerState.Ready);
             views.add(view);
-            if (worker.state() instanceof WorkerState.Ready) {
+            if (serves) {
                 slots += view.slots();
                 busy += view.busySlots();
             }
@@ -167,7 +178,7 @@ public class WorkerPool {
         if (stopping) {
             return PoolView.State.STOPPING;
         }
-        if (workers.stream().anyMatch(worker -> worker.state() instanceof WorkerState.Ready)) {
+        if (!serving.isEmpty()) {
             return PoolView.State.READY;
         }
         if (!mayServe()) {
@@ -259,15 +270,12 @@ public class WorkerPool {
     }
 
     private List<WorkerLink> servingLinks() {
-        return workers.stream()
-                .filter(worker -> worker.state() instanceof WorkerState.Ready)
-                .map(Worker::link)
-                .filter(Objects::nonNull)
-                .toList();
+        return serving.stream().map(Worker::link).filter(Objects::nonNull).toList();
     }
 
     /** On the supervisor's thread. */
     private void changed() {
+        serving = next(serving);
         if (!everReady && state() == PoolView.State.READY) {
             everReady = true;
         }
@@ -275,6 +283,15 @@ public class WorkerPool {
             launcher.prepareNext(firstSpec);
         }
         capacityChanged();
+    }
+
+    /** Who serves goes on, and those that are ready take the places of those that are not. */
+    private List<Worker> next(List<Worker> before) {
+        return Stream.concat(before.stream(), workers.stream())
+                .filter(worker -> worker.state() instanceof WorkerState.Ready)
+                .distinct()
+                .limit(most)
+                .toList();
     }
 
     private void capacityChanged() {

@@ -55,7 +55,8 @@ public final class ScriptedPool {
                 DECISION,
                 launcher,
                 listener,
-                IntStream.range(0, workers)
+                workers,
+                IntStream.range(0, workers + config.standbys())
                         .mapToObj(id -> new WorkerSpec(
                                 id,
                                 listener.socket(),

@@ -5,6 +5,7 @@ import java.time.Duration;
 /** Values for a configuration that a test sets by hand. */
 record TestPoolConfig(
         int workers,
+        int standbys,
         Duration startTimeout,
         Duration stallTimeout,
         Duration helloTimeout,
@@ -22,6 +23,7 @@ record TestPoolConfig(
     static TestPoolConfig quick() {
         return new TestPoolConfig(
                 1,
+                0,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(5),
@@ -30,18 +32,22 @@ record TestPoolConfig(
     }
 
     TestPoolConfig startTimeout(Duration limit) {
-        return new TestPoolConfig(workers, limit, stallTimeout, helloTimeout, stopPatience, restart);
+        return new TestPoolConfig(workers, standbys, limit, stallTimeout, helloTimeout, stopPatience, restart);
     }
 
     TestPoolConfig helloTimeout(Duration limit) {
-        return new TestPoolConfig(workers, startTimeout, stallTimeout, limit, stopPatience, restart);
+        return new TestPoolConfig(workers, standbys, startTimeout, stallTimeout, limit, stopPatience, restart);
     }
 
     TestPoolConfig stopPatience(Duration patience) {
-        return new TestPoolConfig(workers, startTimeout, stallTimeout, helloTimeout, patience, restart);
+        return new TestPoolConfig(workers, standbys, startTimeout, stallTimeout, helloTimeout, patience, restart);
     }
 
     TestPoolConfig stallTimeout(Duration limit) {
-        return new TestPoolConfig(workers, startTimeout, limit, helloTimeout, stopPatience, restart);
+        return new TestPoolConfig(workers, standbys, startTimeout, limit, helloTimeout, stopPatience, restart);
+    }
+
+    TestPoolConfig standbys(int number) {
+        return new TestPoolConfig(workers, number, startTimeout, stallTimeout, helloTimeout, stopPatience, restart);
     }
 }

@@ -265,6 +265,31 @@ class WorkerPoolTest {
     }
 
     @Test
+    void aStandbyTakesTheLostOnesPlaceAndThatOneStandsByOnceItIsBack() throws IOException {
+        start(TestPoolConfig.quick().standbys(1), "serves", 1, 2);
+        await().atMost(Duration.ofSeconds(30)).until(() -> pool.view().workers().stream()
+                .allMatch(w -> w.state().equals("ready")));
+        assertThat(pool.view().slots()).isEqualTo(2);
+        int serving = serving();
+        assertThat(lease().workerId()).isEqualTo(serving);
+        assertThat(lease().workerId()).isEqualTo(serving);
+        assertThat(pool.acquire()).isEmpty();
+        ProcessHandle.of(pool.view().workers().get(serving).pid()).orElseThrow().destroyForcibly();
+        assertThat(lease().workerId()).isEqualTo(1 - serving);
+        await().until(() -> pool.view().workers().get(serving).standby());
+        assertThat(serving()).isEqualTo(1 - serving);
+        assertThat(pool.view().slots()).isEqualTo(2);
+    }
+
+    private int serving() {
+        return pool.view().workers().stream()
+                .filter(w -> w.state().equals("ready") && !w.standby())
+                .findFirst()
+                .orElseThrow()
+                .id();
+    }
+
+    @Test
     void aWorkerThatKeepsDyingIsGivenUpWithItsCause() throws IOException {
         start(TestPoolConfig.quick(), "dies-at-once", 1, 1);
         awaitState(State.FAILED);
