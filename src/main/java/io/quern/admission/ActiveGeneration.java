@@ -8,6 +8,7 @@ import io.quern.generation.GenerationRequest;
 import io.quern.generation.Usage;
 import io.quern.pool.GenerationSink;
 import io.quern.pool.Lease;
+import io.quern.pool.Replay;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import java.time.Duration;
@@ -26,6 +27,9 @@ final class ActiveGeneration implements GenerationSink {
     /** What it needs of admission. */
     interface Owner {
         GenerationObserver observer();
+
+        /** How it goes on elsewhere. */
+        MigrationMode migration();
 
         /** Its worker was lost; it waits for another slot, before all others. */
         void again(ActiveGeneration generation);
@@ -97,7 +101,7 @@ final class ActiveGeneration implements GenerationSink {
             leased = true;
             owner.observer().leased(sinceSubmitted());
         }
-        granted.start(request, delivered, context, this);
+        granted.start(request, new Replay(delivered, owner.migration() == MigrationMode.FAST), context, this);
     }
 
     /** Refuses the request before it ran, or before it could go on elsewhere. */

@@ -31,7 +31,7 @@ public class Admission implements ActiveGeneration.Owner {
 
     private final WorkerPool pool;
     private final AdmissionConfig config;
-    private final int migrationLimit;
+    private final MigrationConfig migration;
     private final Vertx vertx;
     private final GenerationObserver observer;
     private final SequencedSet<ActiveGeneration> queue = new LinkedHashSet<>();
@@ -50,16 +50,16 @@ public class Admission implements ActiveGeneration.Owner {
             MigrationConfig migration,
             Vertx vertx,
             @Any Instance<GenerationObserver> observers) {
-        this(pool, config, migration.limit(), vertx, observers.stream().toList());
+        this(pool, config, migration, vertx, observers.stream().toList());
     }
 
     Admission(
             WorkerPool pool,
             AdmissionConfig config,
-            int migrationLimit,
+            MigrationConfig migration,
             Vertx vertx,
             List<GenerationObserver> observers) {
-        this.migrationLimit = migrationLimit;
+        this.migration = migration;
         this.pool = pool;
         this.config = config;
         this.vertx = vertx;
@@ -79,7 +79,7 @@ public class Admission implements ActiveGeneration.Owner {
             // the event loop's own context, not the request's duplicate: streams of one loop are told in one task
             ContextInternal context = ((ContextInternal) vertx.getOrCreateContext()).unwrap();
             ActiveGeneration generation =
-                    new ActiveGeneration(request, context, this, config.streamBuffer(), new Losses(migrationLimit));
+                    new ActiveGeneration(request, context, this, config.streamBuffer(), new Losses(migration.limit()));
             return Uni.createFrom()
                     .<Generation>emitter(emitter -> {
                         generation.answerTo(emitter);
@@ -129,6 +129,11 @@ public class Admission implements ActiveGeneration.Owner {
     @Override
     public GenerationObserver observer() {
         return observer;
+    }
+
+    @Override
+    public MigrationMode migration() {
+        return migration.mode();
     }
 
     @Override

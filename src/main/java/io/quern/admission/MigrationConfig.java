@@ -14,4 +14,11 @@ public interface MigrationConfig {
      */
     @WithDefault("3")
     int limit();
+
+    /**
+     * How a request goes on behind the tokens that have been delivered. {@code exact}: they are computed again one by one, and the text is
+     * what it would have been. {@code fast}: they are computed again in one go, with the prompt; the text may differ from there on.
+     */
+    @WithDefault("exact")
+    MigrationMode mode();
 }

@@ -7,7 +7,6 @@ import io.quern.generation.Usage;
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.vertx.core.Context;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -35,10 +34,10 @@ public final class Lease {
     /**
      * Sends the request to the worker. Never blocks.
      *
-     * @param replay tokens that another worker has delivered: this one goes on behind them
+     * @param replay what another worker has delivered of it
      * @param context where the sink is called
      */
-    public void start(GenerationRequest request, List<Integer> replay, Context context, GenerationSink sink) {
+    public void start(GenerationRequest request, Replay replay, Context context, GenerationSink sink) {
         this.context = context;
         this.sink = sink;
         if (state.compareAndSet(State.HELD, State.RUNNING)) {

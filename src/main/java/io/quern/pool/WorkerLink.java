@@ -152,7 +152,7 @@ final class WorkerLink {
     }
 
     /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
-    void start(Lease lease, GenerationRequest request, List<Integer> replay) {
+    void start(Lease lease, GenerationRequest request, Replay replay) {
         EngineFrame frame = EngineFrame.newBuilder()
                 .setGenerate(generate(lease.number(), request, replay))
                 .build();
@@ -335,11 +335,12 @@ final class WorkerLink {
         return batch;
     }
 
-    private static Generate generate(long number, GenerationRequest request, List<Integer> replay) {
+    private static Generate generate(long number, GenerationRequest request, Replay replay) {
         SamplingOptions sampling = request.sampling();
         return Generate.newBuilder()
                 .setRequest(number)
-                .addAllReplay(replay)
+                .addAllReplay(replay.tokens())
+                .setPrefillReplay(replay.prefill())
                 .setPrompt(request.prompt().text())
                 .setAddSpecial(request.prompt().addSpecialTokens())
                 .setMaxTokens(request.maxTokens())

@@ -6,6 +6,9 @@ import io.quern.llama.Vocabulary;
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One request in its slot: prefilled piece by piece, then replayed token by token if it was begun elsewhere, then generated.
@@ -15,6 +18,7 @@ import io.quern.wire.Generate;
 final class Sequence implements AutoCloseable {
     private final Request request;
     private final int[] prompt;
+    private final int[] toPrefill;
     private final int contextLength;
     private final int maxTokens;
     private final Vocabulary vocabulary;
@@ -36,6 +40,20 @@ final class Sequence implements AutoCloseable {
         int room = contextLength - prompt.length;
         this.maxTokens = generate.getMaxTokens() == 0 ? room : Math.min(room, generate.getMaxTokens());
         this.text = new TextAssembler(generate.getStopList());
+        this.toPrefill = generate.getPrefillReplay() && generate.getReplayCount() < maxTokens
+                ? replayedAtOnce(generate.getReplayList())
+                : prompt;
+    }
+
+    /** All that is to be said of these tokens has been said elsewhere; they are computed with the prompt. */
+    private int[] replayedAtOnce(List<Integer> replay) {
+        for (int token : replay) {
+            sampler.accept(token);
+            text.add(vocabulary.bytes(token));
+        }
+        completion = replay.size();
+        return IntStream.concat(Arrays.stream(prompt), replay.stream().mapToInt(Integer::intValue))
+                .toArray();
     }
 
     Request request() {
@@ -44,17 +62,17 @@ final class Sequence implements AutoCloseable {
 
     /** Tokens of the prompt that are not in the cache yet. */
     int toPrefill() {
-        return Math.max(0, prompt.length - cached);
+        return Math.max(0, toPrefill.length - cached);
     }
 
-    /** Its tokens; not to be changed. */
+    /** What is prefilled: the prompt's tokens, and those that are replayed with it; not to be changed. */
     int[] prompt() {
-        return prompt;
+        return toPrefill;
     }
 
     /** Tokens of the prompt that are in the cache. */
     int prefilled() {
-        return Math.min(cached, prompt.length);
+        return Math.min(cached, toPrefill.length);
     }
 
     /** Tokens in the cache, which is also the position of the next one. */

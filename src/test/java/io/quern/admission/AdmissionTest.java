@@ -76,7 +76,7 @@ class AdmissionTest {
     @Test
     void beforeAWorkerIsReadyRequestsAreToldThatTheModelLoads() throws IOException {
         pool = ScriptedPool.start(folder, "never-ready", 1, 1);
-        admission = new Admission(pool, new Config(8, LIMIT, 1000), migrationLimit, vertx, List.of(ledger));
+        admission = new Admission(pool, new Config(8, LIMIT, 1000), migration(), vertx, List.of(ledger));
         assertThat(refusal(submit("say 1"))).isEqualTo(new GenerationError.Loading("Loading model"));
     }
 
@@ -249,7 +249,7 @@ class AdmissionTest {
                 throw new IllegalStateException("broken on purpose");
             }
         };
-        admission = new Admission(pool, new Config(8, LIMIT, 1000), migrationLimit, vertx, List.of(broken, ledger));
+        admission = new Admission(pool, new Config(8, LIMIT, 1000), migration(), vertx, List.of(broken, ledger));
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
         read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         assertThat(ledger.entries).containsExactly("leased", "accepted 2", "first", "finished 1");
@@ -261,8 +261,12 @@ class AdmissionTest {
 
     private void start(int slots, int queueSize, Duration timeout) throws IOException {
         pool = ScriptedPool.start(folder, "serves", 1, slots);
-        admission = new Admission(pool, new Config(queueSize, timeout, 1000), migrationLimit, vertx, List.of(ledger));
+        admission = new Admission(pool, new Config(queueSize, timeout, 1000), migration(), vertx, List.of(ledger));
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
+    }
+
+    private MigrationConfig migration() {
+        return new Migration(migrationLimit, MigrationMode.EXACT);
     }
 
     private CompletableFuture<Generation> submit(String prompt) {
@@ -296,6 +300,8 @@ class AdmissionTest {
     }
 
     private record Config(int queueSize, Duration timeout, int streamBuffer) implements AdmissionConfig {}
+
+    private record Migration(int limit, MigrationMode mode) implements MigrationConfig {}
 
     private static class Ledger implements GenerationObserver {
         volatile int moved;

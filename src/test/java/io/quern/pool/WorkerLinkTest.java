@@ -87,7 +87,7 @@ class WorkerLinkTest {
                     },
                     threads);
             meet(go);
-            lease.start(REQUEST, List.of(), context, new Unheard());
+            lease.start(REQUEST, Replay.NOTHING, context, new Unheard());
             cancelled.get(10, TimeUnit.SECONDS);
         }
         assertThat(link.busySlots()).isZero();

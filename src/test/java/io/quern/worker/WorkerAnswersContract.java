@@ -155,6 +155,29 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
+    void what_is_replayed_at_once_is_prefilled_and_an_answer_goes_on_behind_it() throws Exception {
+        int length = 24;
+        Generate.Builder request =
+                Prompts.ask(Prompts.QUESTIONS.getFirst(), length).setIgnoreEos(true);
+        Answer whole = runAll(List.of(request)).getFirst();
+        int prompt = whole.awaitFinish().getPromptTokens();
+        for (int k = 1; k < length; k += 7) {
+            Generate.Builder rest =
+                    request.clone().addAllReplay(whole.tokens().subList(0, k)).setPrefillReplay(true);
+            // no prefix of it in the slots
+            tokensOf(Prompts.raw("Something quite different " + k, 1));
+            stepsBefore = worker.steps.size();
+            Answer continued = worker.generate(rest);
+            Finish finish = continued.awaitFinish();
+            assertThat(prefilledLast()).isBetween(k + 2, prompt + k);
+            assertThat(continued.tokens()).hasSize(length - k);
+            assertThat(finish.getPromptTokens()).isEqualTo(prompt);
+            assertThat(finish.getCompletionTokens()).isEqualTo(length);
+            assertThat(worker.steps.size() - stepsBefore).isLessThanOrEqualTo(length - k + 2);
+        }
+    }
+
+    @Test
     void another_seed_gives_another_answer_and_the_same_seed_the_same() throws Exception {
         List<Answer> answers = runAll(List.of(
                 Prompts.sampled(Prompts.raw("The", 12), 1),
