@@ -180,7 +180,7 @@ final class ActiveGeneration implements GenerationSink {
         boolean wasAlone = losses.suspect();
         if (losses.add(error.workerId(), delivered.size())) {
             lease = null;
-            owner.observer().moved();
+            owner.observer().moved(request.id(), error.workerId(), delivered.size(), alone());
             LOG.infof(
                     "request=%s goes on elsewhere%s, behind %d tokens, for the %d. time: %s",
                     request.id(), alone() ? " alone" : "", delivered.size(), losses.count(), error.message());

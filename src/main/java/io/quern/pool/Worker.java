@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -29,6 +30,7 @@ final class Worker {
     private final Supervisor supervisor;
     private final Tokens tokens;
     private final Runnable changed;
+    private final Consumer<PoolEvent> events;
 
     private volatile WorkerState state = WorkerState.Starting.launched();
     private volatile Instant since = Instant.now();
@@ -44,7 +46,10 @@ final class Worker {
     private boolean processGone;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
-    /** @param changed told on the supervisor's thread after every change of state */
+    /**
+     * @param changed told on the supervisor's thread after every change of state
+     * @param events told there what has become of the worker
+     */
     Worker(
             WorkerSpec spec,
             Launcher launcher,
@@ -52,7 +57,8 @@ final class Worker {
             RestartPolicy restartPolicy,
             Supervisor supervisor,
             Tokens tokens,
-            Runnable changed) {
+            Runnable changed,
+            Consumer<PoolEvent> events) {
         this.spec = spec;
         this.launcher = launcher;
         this.config = config;
@@ -60,6 +66,7 @@ final class Worker {
         this.supervisor = supervisor;
         this.tokens = tokens;
         this.changed = changed;
+        this.events = events;
     }
 
     int id() {
@@ -82,7 +89,7 @@ final class Worker {
         Ready ready = connection == null ? null : connection.ready();
         return new PoolView.WorkerView(
                 spec.id(),
-                current == null || !current.alive() || current.pid() == 0 ? null : current.pid(),
+                pidOf(current),
                 state.label(),
                 standby ? "stands by" : state.detail(),
                 standby,
@@ -96,6 +103,10 @@ final class Worker {
                 restarts,
                 lastExit == null ? null : lastExit.toString(),
                 lastOutput);
+    }
+
+    private static Long pidOf(ChildProcess process) {
+        return process == null || !process.alive() || process.pid() == 0 ? null : process.pid();
     }
 
     /** Supervisor's thread: one of its ends is not counted. */
@@ -266,6 +277,7 @@ final class Worker {
         if (ofLife == life && state instanceof WorkerState.Starting starting) {
             lastProgress = Instant.now();
             state = starting.progress(phase, share);
+            tell(state);
             LOG.debugf("worker %d: %s", spec.id(), state.detail());
         }
     }
@@ -380,11 +392,18 @@ final class Worker {
         });
     }
 
+    private void tell(WorkerState before) {
+        events.accept(
+                new PoolEvent(Instant.now(), spec.id(), before.label(), state.label(), state.detail(), pidOf(process)));
+    }
+
     private void to(WorkerState next) {
         LOG.debugf("worker %d: %s -> %s", spec.id(), state.label(), next.label());
+        WorkerState before = state;
         state = next;
         since = Instant.now();
         changed.run();
+        tell(before);
         if (next instanceof WorkerState.Stopped) {
             stopped.complete(null);
         }

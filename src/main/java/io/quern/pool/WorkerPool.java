@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
@@ -38,6 +39,7 @@ public class WorkerPool {
     private final PoolConfig config;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
     private final List<Runnable> changeListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<PoolEvent>> eventListeners = new CopyOnWriteArrayList<>();
     private final Tokens tokens = new Tokens();
     private Supervisor supervisor;
     private Launcher launcher;
@@ -75,7 +77,7 @@ public class WorkerPool {
         most = serving;
         for (WorkerSpec spec : specs) {
             RestartPolicy restarts = new RestartPolicy(config.restart(), RandomGenerator.getDefault());
-            workers.add(new Worker(spec, launcher, config, restarts, supervisor, tokens, this::changed));
+            workers.add(new Worker(spec, launcher, config, restarts, supervisor, tokens, this::changed, this::tell));
         }
         doorkeeper.open();
         supervisor.post(() -> workers.forEach(Worker::start));
@@ -141,6 +143,11 @@ public class WorkerPool {
     /** Is told, on any thread, whenever a slot may have come free or the pool's state changed. Must not block. */
     public void onChange(Runnable listener) {
         changeListeners.add(listener);
+    }
+
+    /** Is told of all that becomes of the workers, in its order, on the supervisor's thread. Must not block. */
+    public void onEvent(Consumer<PoolEvent> listener) {
+        eventListeners.add(listener);
     }
 
     /** The start method and why. */
@@ -283,6 +290,11 @@ public class WorkerPool {
             launcher.prepareNext(firstSpec);
         }
         capacityChanged();
+    }
+
+    /** On the supervisor's thread. */
+    private void tell(PoolEvent event) {
+        eventListeners.forEach(listener -> listener.accept(event));
     }
 
     /** Who serves goes on, and those that are ready take the places of those that are not. */
