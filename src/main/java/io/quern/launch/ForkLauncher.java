@@ -1,11 +1,13 @@
 package io.quern.launch;
 
 import io.quern.process.ChildProcess;
+import io.quern.process.RunFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -88,6 +90,8 @@ final class ForkLauncher implements Launcher {
                         events))
                 .whenComplete((child, failure) -> {
                     if (failure == null) {
+                        // on the thread that reads what the launcher says
+                        spawn.runFile().ifPresent(file -> file.add("worker-" + spec.id(), child.pid()));
                         launched.complete(child);
                         return;
                     }
@@ -111,6 +115,11 @@ final class ForkLauncher implements Launcher {
     @Override
     public void prepareNext(WorkerSpec like) {
         spawn.prepareNext(like);
+    }
+
+    @Override
+    public Optional<RunFile> runFile() {
+        return spawn.runFile();
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.quern.launch;
 
 import io.quern.process.ChildProcess;
+import io.quern.process.RunFile;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Brings workers to life by one start method. */
@@ -21,6 +23,11 @@ public interface Launcher extends AutoCloseable {
      * that it does not slow their start.
      */
     void prepareNext(WorkerSpec like);
+
+    /** Where the processes it makes are written down for the next engine; empty where it makes none. */
+    default Optional<RunFile> runFile() {
+        return Optional.empty();
+    }
 
     /** Frees what launching needed; workers must be gone before. */
     @Override

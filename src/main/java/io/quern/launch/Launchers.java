@@ -1,6 +1,7 @@
 package io.quern.launch;
 
 import io.quern.process.ProcessStarter;
+import io.quern.process.RunFile;
 import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,7 @@ public final class Launchers {
 
     /**
      * @param cacheFolder where AOT caches are kept
+     * @param folder the engine's private one, where its processes are written down
      * @param program the native launcher, where there is one
      * @param inline runs a worker in this process
      * @param door takes the engine's end of an inline worker's connection
@@ -23,6 +25,7 @@ public final class Launchers {
             Decision decision,
             WorkerConfig config,
             Path cacheFolder,
+            Path folder,
             Optional<Path> program,
             InlineWorker inline,
             Consumer<ByteChannel> door,
@@ -33,15 +36,16 @@ public final class Launchers {
         WorkerClassPath classPath = WorkerClassPath.find(Launchers.class.getClassLoader());
         WorkerCommand command = WorkerCommand.of(classPath, config.jvmOptions().orElse(List.of()));
         AotRecorder recorder = new AotRecorder(command, new AotCache(cacheFolder, command), config.aotCache());
-        ProcessStarter starter = new ProcessStarter();
-        SpawnLauncher spawn = new SpawnLauncher(starter, command, recorder);
+        RunFile runFile = RunFile.open(folder);
+        ProcessStarter starter = new ProcessStarter(runFile::add);
+        SpawnLauncher spawn = new SpawnLauncher(starter, command, recorder, runFile);
         if (decision.method() == StartMethod.SPAWN) {
             return spawn;
         }
         ForkLauncher.Parents parents = decision.method() == StartMethod.FORK
-                ? (folder, what, progress) -> ForkParent.owner(Owner.find().orElseThrow(), folder, what, progress)
-                : (folder, what, progress) ->
-                        ForkParent.server(starter, program.orElseThrow(), folder, what, progress, List.of());
+                ? (sockets, what, progress) -> ForkParent.owner(Owner.find().orElseThrow(), sockets, what, progress)
+                : (sockets, what, progress) ->
+                        ForkParent.server(starter, program.orElseThrow(), sockets, what, progress, List.of());
         return new ForkLauncher(decision.method(), parents, command, recorder, spawn, fallenBack);
     }
 }

@@ -3,6 +3,8 @@ package io.quern.launch;
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ProcessStarter;
+import io.quern.process.RunFile;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Start method spawn: each worker is a fresh JVM with its own small class path. */
@@ -10,12 +12,15 @@ final class SpawnLauncher implements Launcher {
     private final ProcessStarter starter;
     private final WorkerCommand command;
     private final AotRecorder recorder;
+    private final RunFile runFile;
     private final long enginePid = ProcessHandle.current().pid();
 
-    SpawnLauncher(ProcessStarter starter, WorkerCommand command, AotRecorder recorder) {
+    /** @param runFile closed with this one */
+    SpawnLauncher(ProcessStarter starter, WorkerCommand command, AotRecorder recorder, RunFile runFile) {
         this.starter = starter;
         this.command = command;
         this.recorder = recorder;
+        this.runFile = runFile;
     }
 
     @Override
@@ -42,8 +47,14 @@ final class SpawnLauncher implements Launcher {
     }
 
     @Override
+    public Optional<RunFile> runFile() {
+        return Optional.of(runFile);
+    }
+
+    @Override
     public void close() {
         recorder.stop();
         starter.close();
+        runFile.close();
     }
 }

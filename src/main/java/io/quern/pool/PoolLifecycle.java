@@ -29,6 +29,7 @@ import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
 import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
+import io.quern.process.Leftovers;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
@@ -110,16 +111,19 @@ final class PoolLifecycle {
                 StartMethodPolicy.decide(StartMethodConfig.of(workerConfig), host, devices, ProcessProbe.look());
         model.open();
         DecisionLog.write(decision);
+        Path run = socketParent(home);
+        Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::tell);
+        FrameListener<WorkerFrame, EngineFrame> listener =
+                FrameListener.open(run, WorkerFrame.parser(), workerConfig.maxFrameBytes());
         Launcher launcher = Launchers.of(
                 decision,
                 workerConfig,
                 home.folder().resolve("aot"),
+                listener.socket().getParent(),
                 LauncherProgram.file(home),
                 inline,
                 pool::admit,
                 pool::fellBackToSpawn);
-        FrameListener<WorkerFrame, EngineFrame> listener =
-                FrameListener.open(socketParent(home), WorkerFrame.parser(), workerConfig.maxFrameBytes());
         int threads = workerConfig.threads().orElse(WorkerSpec.defaultThreads(host.cores(), config.workers()));
         pool.start(
                 decision,
@@ -152,6 +156,12 @@ final class PoolLifecycle {
             return 0;
         }
         return config.standbys();
+    }
+
+    private static void tell(Leftovers.Reaped reaped) {
+        LOG.warnf(
+                "reaped process %d (%s) of an engine that has ended%s",
+                reaped.pid(), reaped.name(), reaped.gone() ? "" : ": it is still there, in the kernel's hands");
     }
 
     /** Our home, or the system's folder for temporary files where the socket's path would be too long. */

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
 
 /**
  * Starts children from one platform thread that lives as long as this object.
@@ -18,6 +19,16 @@ import java.util.concurrent.RejectedExecutionException;
 public final class ProcessStarter implements AutoCloseable {
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("quern-process-starter").factory());
+    private final BiConsumer<String, Long> made;
+
+    public ProcessStarter() {
+        this((name, pid) -> {});
+    }
+
+    /** @param made is told name and pid of each child, on the starter's thread, before anybody else has it */
+    public ProcessStarter(BiConsumer<String, Long> made) {
+        this.made = made;
+    }
 
     /** Starts a child; fails with {@link java.io.IOException} where the operating system refuses. */
     public CompletionStage<ChildProcess> start(ChildCommand command) {
@@ -34,7 +45,10 @@ public final class ProcessStarter implements AutoCloseable {
         try {
             thread.execute(() -> {
                 try {
-                    started.complete(StartedChild.start(command.call()));
+                    ChildCommand what = command.call();
+                    StartedChild child = StartedChild.start(what);
+                    made.accept(what.name(), child.pid());
+                    started.complete(child);
                 } catch (Exception e) {
                     started.completeExceptionally(e);
                 }

@@ -19,7 +19,9 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
     /** sun_path holds 108 bytes on Linux, 104 on macOS, with a final zero. */
     static final int MAX_PATH_BYTES = 103;
 
-    static final String DIRECTORY_PREFIX = "quern-";
+    /** How the names of these directories begin. */
+    public static final String DIRECTORY_PREFIX = "quern-";
+
     static final String SOCKET_NAME = "s";
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");

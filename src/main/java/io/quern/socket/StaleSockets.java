@@ -23,13 +23,22 @@ final class StaleSockets {
             for (Path directory : directories) {
                 Path socket = directory.resolve(FrameListener.SOCKET_NAME);
                 if (Files.exists(socket) && refused(socket)) {
-                    Files.deleteIfExists(socket);
-                    Files.deleteIfExists(directory);
+                    delete(directory);
                 }
             }
         } catch (IOException e) {
             // a folder of somebody else's, or gone meanwhile: not ours to worry about
         }
+    }
+
+    /** With what else the engine kept there. */
+    private static void delete(Path directory) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+        }
+        Files.deleteIfExists(directory);
     }
 
     private static boolean refused(Path socket) {

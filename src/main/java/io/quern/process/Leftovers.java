@@ -1,0 +1,108 @@
+package io.quern.process;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What engines that have ended left behind: processes that their {@link RunFile}s name, and their folders. Nothing is killed on doubt:
+ * only where the engine is gone for certain, and the process is the very one that was written down, by pid and start.
+ */
+public final class Leftovers {
+    /** What SIGKILL may take. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final Duration POLL = Duration.ofMillis(10);
+    private static final Duration UNREADABLE_FOR = Duration.ofDays(1);
+
+    /**
+     * A process that was killed.
+     *
+     * @param gone whether it was gone in time
+     */
+    public record Reaped(String name, long pid, boolean gone) {}
+
+    private Leftovers() {}
+
+    /**
+     * Ends the children of engines that have ended and deletes their folders. Blocks until the children are gone, some seconds at most.
+     *
+     * @param parent the folder below which each engine has its own
+     * @param prefix of these folders' names
+     * @return what was killed. Never fails: a folder that cannot be read or deleted stays
+     */
+    public static List<Reaped> reap(Path parent, String prefix) {
+        List<RunFile.Entry> killed = new ArrayList<>();
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, prefix + "*")) {
+            for (Path folder : folders) {
+                try {
+                    reap(folder, killed);
+                } catch (IOException e) {
+                    // somebody else's, or gone meanwhile
+                }
+            }
+        } catch (IOException e) {
+            // there is no such folder yet
+        }
+        Instant end = Instant.now().plus(PATIENCE);
+        return killed.stream()
+                .map(entry -> new Reaped(entry.name(), entry.pid(), gone(entry, end)))
+                .toList();
+    }
+
+    private static void reap(Path folder, List<RunFile.Entry> killed) throws IOException {
+        Path file = folder.resolve(RunFile.NAME);
+        if (!Files.isRegularFile(file)) {
+            return;
+        }
+        Optional<RunFile.Content> read = RunFile.read(file);
+        if (read.isEmpty()) {
+            if (Files.getLastModifiedTime(file)
+                    .toInstant()
+                    .isBefore(Instant.now().minus(UNREADABLE_FOR))) {
+                delete(folder);
+            }
+            return;
+        }
+        RunFile.Content content = read.get();
+        // of another container the pids say nothing, and who runs there cannot be seen
+        if (!content.scope().equals(StartTime.scope()) || content.engine().running()) {
+            return;
+        }
+        for (RunFile.Entry child : content.children()) {
+            Optional<ProcessHandle> process = ProcessHandle.of(child.pid());
+            if (process.isPresent() && child.running() && process.get().destroyForcibly()) {
+                killed.add(child);
+            }
+        }
+        delete(folder);
+    }
+
+    private static boolean gone(RunFile.Entry entry, Instant end) {
+        while (entry.running() && Instant.now().isBefore(end)) {
+            try {
+                Thread.sleep(POLL);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return !entry.running();
+    }
+
+    /** With the sockets in it; there are no folders. */
+    private static void delete(Path folder) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
+    }
+}

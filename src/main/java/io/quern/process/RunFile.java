@@ -1,0 +1,139 @@
+package io.quern.process;
+
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Which process an engine is, and which children it has made, in a file that outlives them: {@link Leftovers} reads it. Safe for use by
+ * several threads.
+ */
+public final class RunFile implements AutoCloseable {
+    static final String NAME = "processes";
+
+    /** Beyond so many lines those of ended processes go. */
+    private static final int MAX_LINES = 1000;
+
+    private static final int MAX_BYTES = 1 << 20;
+    private static final Pattern ENGINE = Pattern.compile("engine (\\d{1,10}) (\\d{1,20}) (\\S+)");
+    private static final Pattern CHILD = Pattern.compile("child (\\d{1,10}) (\\d{1,20}) (\\S+)");
+
+    /** A process with the time of its start, see {@link StartTime}. */
+    record Entry(long pid, String start, String name) {
+        boolean running() {
+            return StartTime.of(pid).filter(start::equals).isPresent();
+        }
+
+        private String line() {
+            return "child " + pid + " " + start + " " + name + "\n";
+        }
+    }
+
+    /** @param scope in which pids mean anything, see {@link StartTime#scope} */
+    record Content(Entry engine, String scope, List<Entry> children) {}
+
+    private final Path file;
+    private final String head;
+    private final List<Entry> children = new ArrayList<>();
+    private int lines;
+    private volatile String problem;
+
+    private RunFile(Path file, String head) {
+        this.file = file;
+        this.head = head;
+    }
+
+    /** Begins one for this process in its private folder. One that cannot be written is told by {@link #problem}, and does no harm. */
+    public static RunFile open(Path folder) {
+        long pid = ProcessHandle.current().pid();
+        String head = "engine " + pid + " " + StartTime.of(pid).orElse("0") + " " + StartTime.scope() + "\n";
+        RunFile runFile = new RunFile(folder.resolve(NAME), head);
+        runFile.rewrite();
+        return runFile;
+    }
+
+    /** Adds a child that is running. Writes to the file system: not for event loops. */
+    public synchronized void add(String name, long pid) {
+        Optional<String> start = StartTime.of(pid);
+        if (pid == 0 || start.isEmpty()) {
+            return;
+        }
+        Entry child = new Entry(pid, start.get(), name.replaceAll("\\s", "-"));
+        children.add(child);
+        if (lines >= MAX_LINES) {
+            children.removeIf(one -> !one.running());
+            rewrite();
+            return;
+        }
+        lines++;
+        try {
+            Files.writeString(file, child.line(), CREATE, APPEND);
+        } catch (IOException e) {
+            problem = e.toString();
+        }
+    }
+
+    /** Why it could not be written, or null: then what an engine's crash leaves behind would be found. */
+    public String problem() {
+        return problem;
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    /** Deletes it: the children are gone. */
+    @Override
+    public synchronized void close() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            problem = e.toString();
+        }
+    }
+
+    private void rewrite() {
+        Path whole = file.resolveSibling(NAME + ".new");
+        try {
+            Files.writeString(whole, head + children.stream().map(Entry::line).collect(Collectors.joining()));
+            Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            lines = children.size();
+        } catch (IOException e) {
+            problem = e.toString();
+        }
+    }
+
+    /** @return empty if it is not what {@link RunFile} writes: then nothing in it can be believed. A torn last line is left out */
+    static Optional<Content> read(Path file) throws IOException {
+        if (Files.size(file) > MAX_BYTES) {
+            return Optional.empty();
+        }
+        String text = new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1);
+        List<String> whole =
+                text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+        Matcher engine = ENGINE.matcher(whole.isEmpty() ? "" : whole.getFirst());
+        if (!engine.matches()) {
+            return Optional.empty();
+        }
+        List<Entry> children = new ArrayList<>();
+        for (String line : whole.subList(1, whole.size())) {
+            Matcher child = CHILD.matcher(line);
+            if (!child.matches()) {
+                return Optional.empty();
+            }
+            children.add(new Entry(Long.parseLong(child.group(1)), child.group(2), child.group(3)));
+        }
+        return Optional.of(new Content(
+                new Entry(Long.parseLong(engine.group(1)), engine.group(2), "engine"), engine.group(3), children));
+    }
+}

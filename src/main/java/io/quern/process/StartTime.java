@@ -1,0 +1,60 @@
+package io.quern.process;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+
+/** When processes started: pids are used again, but no two processes have the same pid and the same start. */
+final class StartTime {
+    private static final Path PROC = Path.of("/proc");
+    private static final boolean HAS_PROC = Files.isReadable(PROC.resolve("self/stat"));
+
+    /** Of /proc/PID/stat, counted from behind the command's name: the state, and the start in ticks since the machine's boot. */
+    private static final int STATE = 0;
+
+    private static final int START = 19;
+
+    private StartTime() {}
+
+    /** @return empty if there is no such process, or it is dead and only waits for its parent to ask for its status */
+    static Optional<String> of(long pid) {
+        if (!HAS_PROC) {
+            return ProcessHandle.of(pid)
+                    .flatMap(process -> process.info().startInstant())
+                    .map(Instant::toEpochMilli)
+                    .map(Object::toString);
+        }
+        try {
+            String stat = Files.readString(PROC.resolve(pid + "/stat"));
+            // the name stands in parentheses and may hold any character
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            return fields[STATE].equals("Z") || fields[STATE].equals("X")
+                    ? Optional.empty()
+                    : Optional.of(fields[START]);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Where pids and starts mean the same: this boot of this machine, and this container. A folder may be shared by several containers,
+     * and outlives a boot.
+     */
+    static String scope() {
+        try {
+            return HAS_PROC
+                    ? Files.readString(PROC.resolve("sys/kernel/random/boot_id"))
+                                    .strip()
+                            + ":"
+                            + Files.readSymbolicLink(PROC.resolve("self/ns/pid"))
+                                    .toString()
+                                    .replaceAll("\\D", "")
+                    : "no-proc";
+        } catch (IOException e) {
+            return "unknown:" + System.nanoTime() + ":"
+                    + ProcessHandle.current().pid();
+        }
+    }
+}
