@@ -9,6 +9,8 @@ import io.quern.device.HostProbe;
 import io.quern.device.ProbeMode;
 import io.quern.home.QuernHome;
 import io.quern.launch.Decision;
+import io.quern.launch.Guard;
+import io.quern.launch.GuardCheck;
 import io.quern.launch.LauncherProgram;
 import io.quern.launch.LlamaLibraries;
 import io.quern.launch.ProbeCommand;
@@ -33,7 +35,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Looks at everything a start would look at, decides as it would, and starts nothing but the device probe. */
+/** Looks at everything a start would look at, decides as it would, and starts nothing but the device probe and children to throw away. */
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,
@@ -61,7 +63,13 @@ final class Doctor implements Callable<Integer> {
     record Check(String name, String found, String problem) {}
 
     /** What is printed as JSON. */
-    record Findings(boolean canStart, List<Check> checks, HostFacts host, DeviceReport devices, Decision decision) {}
+    record Findings(
+            boolean canStart,
+            List<Check> checks,
+            List<Guard> guards,
+            HostFacts host,
+            DeviceReport devices,
+            Decision decision) {}
 
     @Override
     public Integer call() {
@@ -100,9 +108,10 @@ final class Doctor implements Callable<Integer> {
                     return model;
                 },
                 ServedModel::file);
-        home.ifPresent(
-                folder -> check(checks, "launcher", () -> LauncherProgram.file(folder), file -> file.map(Path::toString)
-                        .orElse("none: there was no C compiler where this was built")));
+        Optional<Path> launcher = home.flatMap(folder ->
+                        check(checks, "launcher", () -> LauncherProgram.file(folder), file -> file.map(Path::toString)
+                                .orElse("none: there was no C compiler where this was built")))
+                .flatMap(file -> file);
         check(checks, "worker classes", () -> ProbeCommand.of(libraries), command -> "found");
 
         HostFacts host = assumptions.in(HostProbe.look());
@@ -110,7 +119,8 @@ final class Doctor implements Callable<Integer> {
         Decision decision = StartMethodPolicy.decide(
                 assumptions.in(wish(settings)), host, devices, assumptions.in(ProcessProbe.look()));
         boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
-        return new Findings(canStart, List.copyOf(checks), host, devices, decision);
+        List<Guard> guards = GuardCheck.run(Path.of(System.getProperty("java.io.tmpdir")), launcher);
+        return new Findings(canStart, List.copyOf(checks), guards, host, devices, decision);
     }
 
     private StartMethodConfig wish(Settings settings) {
@@ -162,6 +172,9 @@ final class Doctor implements Callable<Integer> {
         devices.problems().forEach(problem -> line(out, "problem", problem));
         for (Check check : findings.checks()) {
             line(out, check.name(), check.problem() == null ? check.found() : "PROBLEM: " + check.problem());
+        }
+        for (Guard guard : findings.guards()) {
+            line(out, "guard", guard.name() + (guard.active() ? ": " : ": NOT in force: ") + guard.detail());
         }
         Decision decision = findings.decision();
         out.println();

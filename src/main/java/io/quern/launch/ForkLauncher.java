@@ -34,7 +34,6 @@ final class ForkLauncher implements Launcher {
     private final StartMethod method;
     private final Parents parents;
     private final WorkerCommand command;
-    private final AotRecorder recorder;
     private final SpawnLauncher spawn;
     private final Consumer<String> given;
     private ForkParent current;
@@ -47,16 +46,10 @@ final class ForkLauncher implements Launcher {
      * @param given is told why, once, if forking is given up for good
      */
     ForkLauncher(
-            StartMethod method,
-            Parents parents,
-            WorkerCommand command,
-            AotRecorder recorder,
-            SpawnLauncher spawn,
-            Consumer<String> given) {
+            StartMethod method, Parents parents, WorkerCommand command, SpawnLauncher spawn, Consumer<String> given) {
         this.method = method;
         this.parents = parents;
         this.command = command;
-        this.recorder = recorder;
         this.spawn = spawn;
         this.given = given;
     }
@@ -115,6 +108,11 @@ final class ForkLauncher implements Launcher {
     @Override
     public void prepareNext(WorkerSpec like) {
         spawn.prepareNext(like);
+    }
+
+    @Override
+    public Optional<Path> crashFile(long pid) {
+        return spawn.crashFile(pid);
     }
 
     @Override
@@ -188,8 +186,8 @@ final class ForkLauncher implements Launcher {
     }
 
     private List<String> jvmOptions() {
-        List<String> options = new ArrayList<>(command.jvmOptions());
-        options.addAll(recorder.useOptions());
+        List<String> options = new ArrayList<>(spawn.options());
+        options.addAll(command.jvmOptions());
         options.add("-Djava.class.path=" + command.classPath());
         return options;
     }

@@ -2,6 +2,7 @@ package io.quern.launch;
 
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -24,8 +25,26 @@ public interface Launcher extends AutoCloseable {
      */
     void prepareNext(WorkerSpec like);
 
+    /**
+     * What a worker whose process has ended has to wait for before it is started again: its GPU's memory. Never blocks.
+     *
+     * @return empty where there is nothing to wait for; else it completes within a bounded time, and never fails
+     */
+    default Optional<CompletionStage<Void>> settled(WorkerSpec spec) {
+        return Optional.empty();
+    }
+
     /** Where the processes it makes are written down for the next engine; empty where it makes none. */
     default Optional<RunFile> runFile() {
+        return Optional.empty();
+    }
+
+    /**
+     * What the crash of a worker's JVM has left to read. Looks into a folder: not for event loops.
+     *
+     * @param pid of its process, which has ended
+     */
+    default Optional<Path> crashFile(long pid) {
         return Optional.empty();
     }
 

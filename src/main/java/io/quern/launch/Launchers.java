@@ -1,19 +1,34 @@
 package io.quern.launch;
 
+import io.quern.device.DeviceReport;
 import io.quern.process.ProcessStarter;
 import io.quern.process.RunFile;
 import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Makes the launcher for a decision. */
 public final class Launchers {
     private Launchers() {}
 
     /**
-     * @param cacheFolder where AOT caches are kept
+     * A launcher that waits for a device's memory before a worker is started again, where workers compute on one with memory of its own.
+     *
+     * @param devices as the probe found them before any worker was there
+     * @param probe runs it again; blocks
+     * @param limit of a wait; zero: none
+     */
+    public static Launcher awaitingMemory(
+            Launcher launcher, DeviceReport devices, Supplier<DeviceReport> probe, Duration limit) {
+        return AwaitingMemory.needed(devices) ? new AwaitingMemory(launcher, devices, probe, limit) : launcher;
+    }
+
+    /**
+     * @param home below which AOT caches and traces of crashes are kept
      * @param folder the engine's private one, where its processes are written down
      * @param program the native launcher, where there is one
      * @param inline runs a worker in this process
@@ -24,7 +39,7 @@ public final class Launchers {
     public static Launcher of(
             Decision decision,
             WorkerConfig config,
-            Path cacheFolder,
+            Path home,
             Path folder,
             Optional<Path> program,
             InlineWorker inline,
@@ -35,10 +50,11 @@ public final class Launchers {
         }
         WorkerClassPath classPath = WorkerClassPath.find(Launchers.class.getClassLoader());
         WorkerCommand command = WorkerCommand.of(classPath, config.jvmOptions().orElse(List.of()));
-        AotRecorder recorder = new AotRecorder(command, new AotCache(cacheFolder, command), config.aotCache());
+        AotRecorder recorder = new AotRecorder(command, new AotCache(home.resolve("aot"), command), config.aotCache());
         RunFile runFile = RunFile.open(folder);
         ProcessStarter starter = new ProcessStarter(runFile::add);
-        SpawnLauncher spawn = new SpawnLauncher(starter, command, recorder, runFile);
+        SpawnLauncher spawn = new SpawnLauncher(
+                starter, command, recorder, runFile, new CrashFiles(home.resolve("crashes"), config.crashFiles()));
         if (decision.method() == StartMethod.SPAWN) {
             return spawn;
         }
@@ -46,6 +62,6 @@ public final class Launchers {
                 ? (sockets, what, progress) -> ForkParent.owner(Owner.find().orElseThrow(), sockets, what, progress)
                 : (sockets, what, progress) ->
                         ForkParent.server(starter, program.orElseThrow(), sockets, what, progress, List.of());
-        return new ForkLauncher(decision.method(), parents, command, recorder, spawn, fallenBack);
+        return new ForkLauncher(decision.method(), parents, command, spawn, fallenBack);
     }
 }

@@ -4,6 +4,9 @@ import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ProcessStarter;
 import io.quern.process.RunFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -13,14 +16,21 @@ final class SpawnLauncher implements Launcher {
     private final WorkerCommand command;
     private final AotRecorder recorder;
     private final RunFile runFile;
+    private final CrashFiles crashFiles;
     private final long enginePid = ProcessHandle.current().pid();
 
     /** @param runFile closed with this one */
-    SpawnLauncher(ProcessStarter starter, WorkerCommand command, AotRecorder recorder, RunFile runFile) {
+    SpawnLauncher(
+            ProcessStarter starter,
+            WorkerCommand command,
+            AotRecorder recorder,
+            RunFile runFile,
+            CrashFiles crashFiles) {
         this.starter = starter;
         this.command = command;
         this.recorder = recorder;
         this.runFile = runFile;
+        this.crashFiles = crashFiles;
     }
 
     @Override
@@ -33,7 +43,7 @@ final class SpawnLauncher implements Launcher {
         // on the starter's thread: whether there is a cache for the jars takes reading them
         return starter.start(() -> new ChildCommand(
                 "worker-" + spec.id(),
-                command.line(recorder.useOptions(), spec.arguments(enginePid)),
+                command.line(options(), spec.arguments(enginePid)),
                 WorkerEnvironment.added(spec),
                 WorkerEnvironment.unwanted(),
                 token,
@@ -44,6 +54,18 @@ final class SpawnLauncher implements Launcher {
     public void prepareNext(WorkerSpec like) {
         // reads the jars first: nothing for the thread that supervises
         Thread.ofPlatform().daemon().name("quern-aot-recorder").start(() -> recorder.record(starter, like));
+    }
+
+    /** Those of a worker's JVM that its command has not; reads the jars. */
+    List<String> options() {
+        List<String> options = new ArrayList<>(crashFiles.options());
+        options.addAll(recorder.useOptions());
+        return options;
+    }
+
+    @Override
+    public Optional<Path> crashFile(long pid) {
+        return crashFiles.of(pid);
     }
 
     @Override

@@ -30,11 +30,12 @@ record WorkerCommand(Path java, WorkerClassPath classPath, List<String> jvmOptio
         return home.resolve("bin").resolve(windows ? "java.exe" : "java");
     }
 
-    List<String> line(List<String> cacheOptions, List<String> arguments) {
+    /** @param moreOptions of the JVM; where they contradict the configured ones, those win */
+    List<String> line(List<String> moreOptions, List<String> arguments) {
         List<String> line = new ArrayList<>();
         line.add(java.toString());
+        line.addAll(moreOptions);
         line.addAll(jvmOptions);
-        line.addAll(cacheOptions);
         line.add("-cp");
         line.add(classPath.toString());
         line.add(MAIN);

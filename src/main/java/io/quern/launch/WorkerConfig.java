@@ -49,6 +49,10 @@ public interface WorkerConfig {
     /** Further options for a worker's JVM, such as -Xmx256m. */
     Optional<List<String>> jvmOptions();
 
+    /** How many traces of crashed workers (hs_err_pid files) are kept in the folder crashes of Quern's home: the newest. 0: none. */
+    @WithDefault("10")
+    int crashFiles();
+
     /** Whether a worker's JVM starts from a cache of loaded classes, recorded once per build in the background. */
     @WithDefault("true")
     boolean aotCache();

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quern.launch.Decision;
+import io.quern.launch.Guard;
 import io.quern.pool.PoolEvent;
 import io.quern.pool.PoolView;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import java.util.Map;
         targets = {
             PoolPage.class,
             PoolView.class,
+            Guard.class,
             PoolEvent.class,
             PoolEvents.Migration.class,
             PoolView.WorkerView.class,

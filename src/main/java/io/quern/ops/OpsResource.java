@@ -74,7 +74,8 @@ public class OpsResource {
     }
 
     private PoolPage page() {
-        return new PoolPage(pool.view(), admission.waiting(), admission.running(), admission.migrations());
+        return new PoolPage(
+                pool.view(), pool.guards(), admission.waiting(), admission.running(), admission.migrations());
     }
 
     private static OutboundSseEvent event(Sse sse, String name, Object data) {

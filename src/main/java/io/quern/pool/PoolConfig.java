@@ -55,5 +55,9 @@ public interface PoolConfig {
         /** The period over which restarts are counted. */
         @WithDefault("5m")
         Duration period();
+
+        /** How long a restart waits for the memory of the worker's GPU to come back. 0: not at all. */
+        @WithDefault("10s")
+        Duration memoryTimeout();
     }
 }

@@ -118,7 +118,7 @@ final class PoolLifecycle {
         Launcher launcher = Launchers.of(
                 decision,
                 workerConfig,
-                home.folder().resolve("aot"),
+                home.folder(),
                 listener.socket().getParent(),
                 LauncherProgram.file(home),
                 inline,
@@ -127,7 +127,12 @@ final class PoolLifecycle {
         int threads = workerConfig.threads().orElse(WorkerSpec.defaultThreads(host.cores(), config.workers()));
         pool.start(
                 decision,
-                launcher,
+                Launchers.awaitingMemory(
+                        launcher,
+                        devices,
+                        // without llama.cpp, which would take memory itself
+                        () -> DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(Optional.empty())),
+                        config.restart().memoryTimeout()),
                 listener,
                 config.workers(),
                 IntStream.range(0, config.workers() + standbys(decision))

@@ -27,6 +27,7 @@ final class PoolSettings {
         new Setting("quern.pool.restart.max-delay").notNegative(restart.maxDelay());
         new Setting("quern.pool.restart.max-restarts").atLeast(0, restart.maxRestarts());
         new Setting("quern.pool.restart.period").positive(restart.period());
+        new Setting("quern.pool.restart.memory-timeout").notNegative(restart.memoryTimeout());
     }
 
     /** @throws io.quarkus.runtime.configuration.ConfigurationException for the first key whose value makes no sense */
@@ -36,6 +37,7 @@ final class PoolSettings {
         worker.threads().ifPresent(threads -> new Setting("quern.worker.threads").within(1, MAX_THREADS, threads));
         new Setting("quern.worker.step-time")
                 .within(1, MAX_STEP_MILLIS, worker.stepTime().toMillis());
+        new Setting("quern.worker.crash-files").atLeast(0, worker.crashFiles());
         new Setting("quern.worker.max-frame-bytes").atLeast(MIN_FRAME_BYTES, worker.maxFrameBytes());
     }
 }

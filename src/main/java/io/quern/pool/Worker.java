@@ -7,9 +7,11 @@ import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -38,6 +40,7 @@ final class Worker {
     private volatile ChildProcess process;
     private volatile int restarts;
     private volatile ExitStatus lastExit;
+    private volatile Optional<Path> crashFile = Optional.empty();
     private volatile List<String> lastOutput = List.of();
 
     private long life;
@@ -101,7 +104,10 @@ final class Worker {
                 connection == null ? 0 : connection.cachedTokens(),
                 ready == null ? null : ready.getDevice(),
                 restarts,
-                lastExit == null ? null : lastExit.toString(),
+                lastExit == null
+                        ? null
+                        : lastExit
+                                + crashFile.map(file -> "; its trace: " + file).orElse(""),
                 lastOutput);
     }
 
@@ -301,11 +307,15 @@ final class Worker {
 
     private void exited(long ofLife, ChildProcess child, ExitStatus exit) {
         lastExit = exit;
+        crashFile = launcher.crashFile(child.pid());
         lastOutput = child.lastOutput();
         long peak = child.peakMemoryBytes();
         LOG.infof(
-                "worker %d: its process ended by %s%s",
-                spec.id(), exit, peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
+                "worker %d: its process ended by %s%s%s",
+                spec.id(),
+                exit,
+                crashFile.map(file -> "; its trace: " + file).orElse(""),
+                peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
         WorkerLink connection = link;
         if (ofLife == life && connection != null) {
             connection.close("its process ended by " + exit);
@@ -385,11 +395,29 @@ final class Worker {
         LOG.infof("worker %d: started again in %d ms", spec.id(), delay.getAsLong());
         supervisor.postLater(Duration.ofMillis(delay.getAsLong()), () -> {
             if (state == backingOff) {
-                restarts++;
-                to(backingOff.start());
-                start();
+                settle(backingOff);
             }
         });
+    }
+
+    /** Waits for what the last process has not given back yet, if anything. */
+    private void settle(WorkerState.BackingOff backingOff) {
+        Optional<CompletionStage<Void>> settled = launcher.settled(spec);
+        if (settled.isEmpty()) {
+            restart(backingOff);
+            return;
+        }
+        WorkerState.BackingOff settling = backingOff.settling();
+        to(settling);
+        settled.get().whenComplete((done, failure) -> supervisor.post(() -> restart(settling)));
+    }
+
+    private void restart(WorkerState.BackingOff from) {
+        if (state == from) {
+            restarts++;
+            to(from.start());
+            start();
+        }
     }
 
     private void tell(WorkerState before) {

@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import io.quern.launch.Decision;
+import io.quern.launch.Guard;
 import io.quern.launch.Launcher;
 import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerSpec;
@@ -42,7 +43,7 @@ public class WorkerPool {
     private final List<Consumer<PoolEvent>> eventListeners = new CopyOnWriteArrayList<>();
     private final Tokens tokens = new Tokens();
     private Supervisor supervisor;
-    private Launcher launcher;
+    private volatile Launcher launcher;
     private Doorkeeper doorkeeper;
     private WorkerSpec firstSpec;
     private CompletableFuture<Void> stopped;
@@ -178,6 +179,21 @@ public class WorkerPool {
         }
         PoolView.State state = state();
         return new PoolView(state, reason(state, views), slots, busy, List.copyOf(views));
+    }
+
+    /** What ends the workers with this engine; cheap, from any thread. */
+    public List<Guard> guards() {
+        Launcher current = launcher;
+        return PoolGuards.of(
+                workers.stream()
+                        .filter(worker -> worker.state() instanceof WorkerState.Ready)
+                        .map(Worker::link)
+                        .filter(Objects::nonNull)
+                        .map(WorkerLink::ready)
+                        .filter(Objects::nonNull)
+                        .toList(),
+                ProcessHandle.current().pid(),
+                current == null ? Optional.empty() : current.runFile());
     }
 
     /** What clients can expect now; cheap, from any thread. */

@@ -84,8 +84,12 @@ sealed interface WorkerState {
         }
     }
 
-    /** It is started again at {@code until}. */
+    /** It is started again at {@code until}; null: when the memory of its GPU is back. */
     record BackingOff(String cause, Instant until) implements WorkerState {
+        BackingOff settling() {
+            return new BackingOff(cause, null);
+        }
+
         Starting start() {
             return Starting.launched();
         }
@@ -101,7 +105,7 @@ sealed interface WorkerState {
 
         @Override
         public String detail() {
-            return cause + "; next start at " + until;
+            return cause + (until == null ? "; waiting for the GPU's memory" : "; next start at " + until);
         }
     }
 

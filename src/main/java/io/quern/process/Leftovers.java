@@ -56,6 +56,11 @@ public final class Leftovers {
                 .toList();
     }
 
+    /** Whether there is such a process, and it is more than a status that its parent has not asked for. */
+    public static boolean running(long pid) {
+        return StartTime.of(pid).isPresent();
+    }
+
     private static void reap(Path folder, List<RunFile.Entry> killed) throws IOException {
         Path file = folder.resolve(RunFile.NAME);
         if (!Files.isRegularFile(file)) {

@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -118,7 +119,7 @@ public final class RunFile implements AutoCloseable {
         if (Files.size(file) > MAX_BYTES) {
             return Optional.empty();
         }
-        String text = new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1);
+        String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
         List<String> whole =
                 text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
         Matcher engine = ENGINE.matcher(whole.isEmpty() ? "" : whole.getFirst());

@@ -3,12 +3,17 @@ package io.quern.worker;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.quern.wire.Guards;
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 
 /** Ties this process's life to its parent's. */
 final class ParentDeath {
+    private static final boolean LINUX = System.getProperty("os.name").startsWith("Linux");
     private static final int PR_SET_PDEATHSIG = 1;
+    private static final int PR_GET_PDEATHSIG = 2;
     private static final long SIGKILL = 9;
 
     private ParentDeath() {}
@@ -18,18 +23,33 @@ final class ParentDeath {
      * stream has to do.
      */
     static void kills() {
-        if (!System.getProperty("os.name").startsWith("Linux")) {
-            return;
+        if (LINUX) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
         }
+    }
+
+    /** What the kernel would send this process at its parent's death; 0: nothing. */
+    static int signal() {
+        if (!LINUX) {
+            return 0;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment signal = arena.allocate(JAVA_INT);
+            prctl(PR_GET_PDEATHSIG, signal.address());
+            return signal.get(JAVA_INT, 0);
+        }
+    }
+
+    private static void prctl(int option, long argument) {
         try {
             Linker linker = Linker.nativeLinker();
             int result = (int) linker.downcallHandle(
                             linker.defaultLookup().findOrThrow("prctl"),
                             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG),
                             Linker.Option.firstVariadicArg(1))
-                    .invokeExact(PR_SET_PDEATHSIG, SIGKILL);
+                    .invokeExact(option, argument);
             if (result != 0) {
-                throw new IllegalStateException("prctl(PR_SET_PDEATHSIG) failed");
+                throw new IllegalStateException("prctl(" + option + ") failed");
             }
         } catch (RuntimeException | Error e) {
             throw e;
@@ -44,5 +64,19 @@ final class ParentDeath {
                 .parent()
                 .filter(parent -> parent.pid() == pid)
                 .isPresent();
+    }
+
+    /**
+     * How this process is tied to its parent, as it is at this moment.
+     *
+     * @param parent who is to be its parent; 0: nobody has said
+     */
+    static Guards look(long parent) {
+        return Guards.newBuilder()
+                .setParent(
+                        ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(0L))
+                .setParentDeathSignal(signal())
+                .setParentChecked(parent != 0 && parentIs(parent))
+                .build();
     }
 }

@@ -77,8 +77,13 @@ public final class WorkerMain {
                         DescriptorChannel.standardInput(), EngineFrame.parser(), arguments.maxFrameBytes())
                 : FrameConnection.connect(arguments.socket(), EngineFrame.parser(), arguments.maxFrameBytes())) {
             // halt, not exit: nobody waits for this process any more, and exit could wait for a decode
-            var session = new WorkerSession(engine, arguments.session(), token, log, () -> Runtime.getRuntime()
-                    .halt(EXIT_LOST));
+            var session = new WorkerSession(
+                    engine,
+                    arguments.session(),
+                    token,
+                    log,
+                    () -> Runtime.getRuntime().halt(EXIT_LOST),
+                    () -> ParentDeath.look(arguments.parent()));
             return exitCode(session.run());
         }
     }

@@ -8,6 +8,7 @@ import io.quern.llama.LogLevel;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fatal;
+import io.quern.wire.Guards;
 import io.quern.wire.Hello;
 import io.quern.wire.Protocol;
 import io.quern.wire.Ready;
@@ -15,6 +16,7 @@ import io.quern.wire.Rejected;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.util.Comparator;
+import java.util.function.Supplier;
 
 /**
  * A worker's whole life on one connection: hello, load, ready, steps, stop. What concerns a process is not here, so it runs in
@@ -28,11 +30,13 @@ public final class WorkerSession {
     private final String token;
     private final WorkerLog log;
     private final Runnable whenLost;
+    private final Supplier<Guards> guards;
     private final Inbox inbox = new Inbox();
     private final Requests requests;
     private volatile boolean lost;
     private volatile boolean broken;
     private volatile Intake intake;
+    private Thread receiver;
 
     /**
      * @param engine the connection; to be closed when the session has ended, which ends the thread that receives
@@ -47,17 +51,29 @@ public final class WorkerSession {
             String token,
             WorkerLog log,
             Runnable whenLost) {
+        this(engine, options, token, log, whenLost, Guards::getDefaultInstance);
+    }
+
+    /** @param guards what ties this process to its parent; looked at when the session is ready */
+    WorkerSession(
+            FrameConnection<EngineFrame, WorkerFrame> engine,
+            SessionOptions options,
+            String token,
+            WorkerLog log,
+            Runnable whenLost,
+            Supplier<Guards> guards) {
         this.engine = engine;
         this.options = options;
         this.token = token;
         this.log = log;
         this.whenLost = whenLost;
+        this.guards = guards;
         this.requests = new Requests(options.slots());
     }
 
     /** Runs on the calling thread until the session ends. Once only. */
     public SessionEnd run() throws InterruptedException {
-        Thread.ofPlatform().name("worker-receive").daemon().start(() -> guarded(this::receive));
+        receiver = Thread.ofPlatform().name("worker-receive").daemon().start(() -> guarded(this::receive));
         try {
             send(WorkerFrame.newBuilder().setHello(hello()));
             serve();
@@ -211,6 +227,7 @@ public final class WorkerSession {
                 .setThreads(options.threads())
                 .setModelDescription(model.description())
                 .setModelBytes(model.bytes())
+                .setGuards(guards.get().toBuilder().setEndsWithStream(receiver.isAlive()))
                 .build();
     }
 

@@ -14,7 +14,12 @@ record TestPoolConfig(
         implements PoolConfig {
 
     record TestRestart(Duration initialDelay, Duration maxDelay, int maxRestarts, Duration period)
-            implements PoolConfig.Restart {}
+            implements PoolConfig.Restart {
+        @Override
+        public Duration memoryTimeout() {
+            return Duration.ZERO;
+        }
+    }
 
     static PoolConfig.Restart restart(Duration initialDelay, Duration maxDelay, int maxRestarts, Duration period) {
         return new TestRestart(initialDelay, maxDelay, maxRestarts, period);

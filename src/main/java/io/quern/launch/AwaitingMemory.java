@@ -1,0 +1,163 @@
+package io.quern.launch;
+
+import io.quern.device.Device;
+import io.quern.device.DeviceReport;
+import io.quern.process.ChildProcess;
+import io.quern.process.RunFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+
+/**
+ * A launcher whose workers compute on devices with memory of their own. A driver gives a killed process's memory back some time after
+ * the process is gone: a worker that starts before finds too little.
+ */
+final class AwaitingMemory implements Launcher {
+    private static final Logger LOG = Logger.getLogger(AwaitingMemory.class);
+
+    /** Between two looks: each is a process of its own. */
+    private static final Duration PERIOD = Duration.ofMillis(250);
+
+    /** What others may have taken meanwhile (a desktop, a monitor), as a share and at least. */
+    private static final double TOLERANCE = 0.02;
+
+    private static final long LEAST_TOLERANCE = 256L << 20;
+
+    private final Launcher inner;
+    private final DeviceReport before;
+    private final Supplier<DeviceReport> look;
+    private final Duration limit;
+    private final Map<Integer, WorkerSpec> known = new ConcurrentHashMap<>();
+
+    /**
+     * @param before the devices as they were before any worker was there
+     * @param look asks again; blocks, and is bounded
+     * @param limit of a wait; then the worker is started in spite of it
+     */
+    AwaitingMemory(Launcher inner, DeviceReport before, Supplier<DeviceReport> look, Duration limit) {
+        this.inner = inner;
+        this.before = before;
+        this.look = look;
+        this.limit = limit;
+    }
+
+    /** Whether llama.cpp computes on a device whose memory is known. */
+    static boolean needed(DeviceReport devices) {
+        return devices.computeDevices().stream()
+                        .anyMatch(device -> device.type().equals("gpu"))
+                && devices.devices().stream().anyMatch(device -> device.visible() && device.memoryFreeBytes() > 0);
+    }
+
+    @Override
+    public Optional<CompletionStage<Void>> settled(WorkerSpec spec) {
+        if (limit.isZero()) {
+            return Optional.empty();
+        }
+        CompletableFuture<Void> settled = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().name("quern-memory-" + spec.id()).start(() -> {
+            try {
+                await(spec);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                LOG.warnf("worker %d: its device's memory is not waited for: %s", spec.id(), e);
+            } finally {
+                settled.complete(null);
+            }
+        });
+        return Optional.of(settled);
+    }
+
+    private void await(WorkerSpec spec) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        long wanted = free(before, spec);
+        long tolerance = Math.max(LEAST_TOLERANCE, (long) (TOLERANCE * wanted));
+        boolean shared = known.values().stream().anyMatch(other -> other.id() != spec.id() && shares(other, spec));
+        long last = -1;
+        while (true) {
+            DeviceReport now = look.get();
+            long free = free(now, spec);
+            if (!now.probed() || free == 0) {
+                LOG.warnf("worker %d: its device's memory cannot be asked for: %s", spec.id(), now.problems());
+                return;
+            }
+            // what the others hold is not known: then it has come back when no more comes
+            boolean still = shared && last >= 0 && free - last < tolerance;
+            if (free >= wanted - tolerance || still) {
+                return;
+            }
+            last = free;
+            if (System.nanoTime() + PERIOD.toNanos() > end) {
+                LOG.warnf(
+                        "worker %d: after %s its device has %d MiB free, before its start it had %d; it is started all the same",
+                        spec.id(), limit, free >> 20, wanted >> 20);
+                return;
+            }
+            Thread.sleep(PERIOD);
+        }
+    }
+
+    private static boolean shares(WorkerSpec one, WorkerSpec other) {
+        return one.devices().isEmpty()
+                || other.devices().isEmpty()
+                || one.devices().equals(other.devices());
+    }
+
+    /** On the devices that it may use. */
+    private static long free(DeviceReport report, WorkerSpec spec) {
+        List<Device> visible = report.devices().stream()
+                .filter(device -> device.visible() && device.memoryTotalBytes() > 0)
+                .toList();
+        Optional<List<String>> names = spec.devices().map(text -> Arrays.asList(text.split("[+,]")));
+        long free = 0;
+        for (int i = 0; i < visible.size(); i++) {
+            Device device = visible.get(i);
+            String index = Integer.toString(i);
+            if (names.isEmpty()
+                    || names.get().stream()
+                            .anyMatch(name -> name.equals(index) || device.id().startsWith(name))) {
+                free += device.memoryFreeBytes();
+            }
+        }
+        return free;
+    }
+
+    @Override
+    public StartMethod method() {
+        return inner.method();
+    }
+
+    @Override
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
+        known.put(spec.id(), spec);
+        return inner.launch(spec, token, events);
+    }
+
+    @Override
+    public void prepareNext(WorkerSpec like) {
+        inner.prepareNext(like);
+    }
+
+    @Override
+    public Optional<RunFile> runFile() {
+        return inner.runFile();
+    }
+
+    @Override
+    public Optional<Path> crashFile(long pid) {
+        return inner.crashFile(pid);
+    }
+
+    @Override
+    public void close() {
+        inner.close();
+    }
+}

@@ -1,0 +1,155 @@
+package io.quern.launch;
+
+import io.quern.process.ChildCommand;
+import io.quern.process.ChildProcess;
+import io.quern.process.ExitStatus;
+import io.quern.process.Leftovers;
+import io.quern.process.ProcessStarter;
+import io.quern.process.RunFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/** Tries what ends workers with their engine, on processes to throw away: kills a parent, and looks whether its children go. */
+public final class GuardCheck {
+    private static final String MAIN = "io.quern.worker.GuardTrial";
+
+    /** As WorkerMain has it. */
+    private static final ExitStatus LOST = new ExitStatus.Exited(70);
+
+    private static final Duration START = Duration.ofSeconds(10);
+    private static final Duration A_SECOND = Duration.ofSeconds(1);
+    private static final long POLL_MILLIS = 2;
+
+    private GuardCheck() {}
+
+    /**
+     * Blocks for about the start of two JVMs.
+     *
+     * @param folder where a private folder for the trial can be made; the path of a socket in it must not be too long
+     * @param launcher the native launcher, where there is one
+     * @return a line for each guard; never fails
+     */
+    public static List<Guard> run(Path folder, Optional<Path> launcher) {
+        Path trial = null;
+        try (ProcessStarter starter = new ProcessStarter()) {
+            trial = Files.createTempDirectory(folder, "trial-");
+            return run(starter, trial, launcher);
+        } catch (IOException | IllegalStateException e) {
+            return List.of(new Guard("guards", false, "they could not be tried: " + e.getMessage()));
+        } finally {
+            delete(trial);
+        }
+    }
+
+    private static List<Guard> run(ProcessStarter starter, Path trial, Optional<Path> launcher) throws IOException {
+        Map<String, Long> children = new ConcurrentHashMap<>();
+        CompletableFuture<Void> ready = new CompletableFuture<>();
+        List<String> arguments = new ArrayList<>(List.of("parent", trial.toString()));
+        launcher.ifPresent(program -> arguments.add(program.toString()));
+        List<Guard> guards = new ArrayList<>();
+        ChildProcess parent = null;
+        try {
+            // for a parent that is not its own: it has to see that, and to end
+            ChildProcess stray = started(starter, command(List.of("signal", "0"), line -> {}));
+            parent = started(starter, command(arguments, line -> {
+                String[] words = line.split(" ");
+                if (line.equals("ready")) {
+                    ready.complete(null);
+                } else if (words.length == 2 && words[1].matches("\\d{1,10}")) {
+                    children.put(words[0], Long.parseLong(words[1]));
+                }
+            }));
+            parent.exited()
+                    .thenAccept(exit -> ready.completeExceptionally(new IOException("the parent ended by " + exit)));
+            ready.get(START.toMillis(), TimeUnit.MILLISECONDS);
+            long killed = System.nanoTime();
+            parent.kill();
+            for (String name : List.of("parent-death-signal", "end-of-stream")) {
+                guards.add(gone(name, children.get(name), killed));
+            }
+            ExitStatus exit = stray.exited().toCompletableFuture().get(START.toMillis(), TimeUnit.MILLISECONDS);
+            guards.add(
+                    new Guard("parent-check", exit.equals(LOST), "a child whose parent was another ended by " + exit));
+            guards.add(
+                    launcher.isEmpty()
+                            ? new Guard("launcher", false, "this build has none")
+                            : gone("launcher", children.get("launcher"), killed));
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException(
+                    e instanceof TimeoutException
+                            ? "no answer in time"
+                            : e.getCause().getMessage(),
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } finally {
+            if (parent != null) {
+                parent.killTree();
+            }
+            children.values().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+        }
+        String problem;
+        try (RunFile file = RunFile.open(trial)) {
+            problem = file.problem();
+        }
+        guards.add(new Guard(
+                "run-file", problem == null, problem == null ? "can be written below " + trial.getParent() : problem));
+        return guards;
+    }
+
+    private static Guard gone(String name, Long pid, long killed) throws InterruptedException {
+        if (pid == null) {
+            return new Guard(name, false, "there is none on this platform");
+        }
+        while (true) {
+            long millis = (System.nanoTime() - killed) / 1_000_000;
+            // one that its new parent has not yet asked for its status counts as gone
+            if (!Leftovers.running(pid)) {
+                return new Guard(name, true, "a child was gone " + millis + " ms after its parent was killed");
+            }
+            if (millis > A_SECOND.toMillis()) {
+                return new Guard(name, false, "a child was still there a second after its parent was killed");
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    private static ChildProcess started(ProcessStarter starter, ChildCommand command)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return starter.start(command).toCompletableFuture().get(START.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static ChildCommand command(List<String> arguments, Consumer<String> output) {
+        WorkerCommand command = WorkerCommand.of(WorkerClassPath.find(GuardCheck.class.getClassLoader()), List.of());
+        List<String> line = new ArrayList<>(command.line(List.of(), arguments));
+        line.set(line.indexOf(WorkerCommand.MAIN), MAIN);
+        return new ChildCommand("guard-trial", line, Map.of(), WorkerEnvironment.unwanted(), null, output);
+    }
+
+    private static void delete(Path trial) {
+        if (trial == null) {
+            return;
+        }
+        try (var files = Files.list(trial)) {
+            for (Path file : files.toList()) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(trial);
+        } catch (IOException e) {
+            // left for a person: its name tells what it is
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.quern.pool;
+
+import io.quern.launch.Guard;
+import io.quern.process.RunFile;
+import io.quern.wire.Guards;
+import io.quern.wire.Ready;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** What ends the workers with this engine, as they have told it themselves. Pure. */
+final class PoolGuards {
+    private static final int SIGKILL = 9;
+
+    private PoolGuards() {}
+
+    /**
+     * @param workers what the workers that are ready have told
+     * @param engine this process
+     * @param runFile where processes are written down, if any are made
+     */
+    static List<Guard> of(List<Ready> workers, long engine, Optional<RunFile> runFile) {
+        List<Guards> told = workers.stream().map(Ready::getGuards).toList();
+        List<Guards> launched =
+                told.stream().filter(g -> g.getParent() != engine).toList();
+        return List.of(
+                guard(
+                        "parent-death-signal",
+                        told,
+                        g -> g.getParentDeathSignal() == SIGKILL,
+                        "the kernel kills the worker at the death of its parent"),
+                guard(
+                        "end-of-stream",
+                        told,
+                        Guards::getEndsWithStream,
+                        "the worker ends when the engine's stream ends"),
+                guard(
+                        "parent-check",
+                        told,
+                        Guards::getParentChecked,
+                        "the worker has seen that its parent was still there when it had asked for the signal"),
+                launched.isEmpty()
+                        ? new Guard("launcher", false, "no worker was made by a launcher")
+                        : guard(
+                                "launcher",
+                                launched,
+                                g -> g.getParentDeathSignal() == SIGKILL && g.getParentChecked(),
+                                "the launcher takes its workers along, process "
+                                        + launched.getFirst().getParent()),
+                runFile.map(PoolGuards::guard)
+                        .orElseGet(() -> new Guard("run-file", false, "this engine makes no processes")));
+    }
+
+    private static Guard guard(String name, List<Guards> told, Predicate<Guards> holds, String detail) {
+        if (told.isEmpty()) {
+            return new Guard(name, false, "no worker is ready");
+        }
+        long holding = told.stream().filter(holds).count();
+        return new Guard(name, holding == told.size(), detail + ": so say " + holding + " of " + told.size());
+    }
+
+    private static Guard guard(RunFile file) {
+        return file.problem() == null
+                ? new Guard("run-file", true, "what is left after a crash is ended at the next boot: " + file.file())
+                : new Guard("run-file", false, file.problem());
+    }
+}
