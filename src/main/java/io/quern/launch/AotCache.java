@@ -51,7 +51,12 @@ final class AotCache {
     }
 
     static List<String> recordOptions(Path cache) {
-        return List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:aot=off,cds=off");
+        // and no traces of a recording's crash in the engine's working directory
+        return List.of(
+                "-XX:AOTCacheOutput=" + cache,
+                "-Xlog:aot=off,cds=off",
+                "-XX:ErrorFile=/dev/null",
+                "-XX:-CreateCoredumpOnCrash");
     }
 
     /** Puts a freshly recorded file in its place, whole, and drops those of older builds. */

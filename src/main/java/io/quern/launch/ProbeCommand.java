@@ -36,6 +36,7 @@ public final class ProbeCommand {
         line.add("-cp");
         line.add(WorkerClassPath.ofProbe(ProbeCommand.class.getClassLoader()).toString());
         line.add(MAIN);
+        line.add("--parent=" + ProcessHandle.current().pid());
         llama.ifPresent(folder -> line.add("--llama=" + folder));
         return new ChildCommand(
                 "device-probe",

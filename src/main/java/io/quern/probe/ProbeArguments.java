@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -14,9 +15,11 @@ import java.util.Set;
  * @param nvml NVIDIA's management library; by default the dynamic linker looks for libnvidia-ml.so.1
  * @param nvidiaSmi NVIDIA's tool; by default looked for on the PATH
  * @param llama folder with llama.cpp's libraries; without it llama.cpp is not asked
+ * @param parent the process it ends with; without one it ends with none
  */
-record ProbeArguments(Path root, Optional<Path> nvml, Optional<Path> nvidiaSmi, Optional<Path> llama) {
-    private static final Set<String> KEYS = Set.of("root", "nvml", "nvidia-smi", "llama");
+record ProbeArguments(
+        Path root, Optional<Path> nvml, Optional<Path> nvidiaSmi, Optional<Path> llama, OptionalLong parent) {
+    private static final Set<String> KEYS = Set.of("root", "nvml", "nvidia-smi", "llama", "parent");
 
     /** @throws IllegalArgumentException with one line that says what is wrong */
     static ProbeArguments parse(String... arguments) {
@@ -26,7 +29,7 @@ record ProbeArguments(Path root, Optional<Path> nvml, Optional<Path> nvidiaSmi, 
             String key = argument.startsWith("--") && equals > 0 ? argument.substring(2, equals) : "";
             if (!KEYS.contains(key) || equals == argument.length() - 1) {
                 throw new IllegalArgumentException("unknown argument '" + argument
-                        + "'; there are --root=, --nvml=, --nvidia-smi= and --llama=PATH");
+                        + "'; there are --root=, --nvml=, --nvidia-smi= and --llama=PATH, and --parent=PID");
             }
             try {
                 if (paths.put(key, Path.of(argument.substring(equals + 1))) != null) {
@@ -40,6 +43,15 @@ record ProbeArguments(Path root, Optional<Path> nvml, Optional<Path> nvidiaSmi, 
                 paths.getOrDefault("root", Path.of("/")),
                 Optional.ofNullable(paths.get("nvml")),
                 Optional.ofNullable(paths.get("nvidia-smi")),
-                Optional.ofNullable(paths.get("llama")));
+                Optional.ofNullable(paths.get("llama")),
+                parent(paths.get("parent")));
+    }
+
+    private static OptionalLong parent(Path text) {
+        try {
+            return text == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(text.toString()));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("--parent is no process id: " + text, e);
+        }
     }
 }

@@ -19,11 +19,11 @@ public final class ProbeMain {
     private static final int EXIT_USAGE = 64;
 
     private static final int EXIT_LOST = 70;
+    private static final long PARENT_PERIOD_MILLIS = 50;
 
     private ProbeMain() {}
 
     public static void main(String[] command) {
-        endWithParent();
         ProbeArguments arguments;
         try {
             arguments = ProbeArguments.parse(command);
@@ -32,6 +32,7 @@ public final class ProbeMain {
             halt(EXIT_USAGE);
             return;
         }
+        arguments.parent().ifPresent(ProbeMain::endWithParent);
         DeviceReport report = look(arguments, System.getenv());
         // bytes, and a line end before: nothing that a driver's library has printed may stand in the same line
         byte[] line = ("\n" + DeviceReportJson.write(report) + "\n").getBytes(StandardCharsets.UTF_8);
@@ -67,9 +68,23 @@ public final class ProbeMain {
         }
     }
 
-    /** A call that hangs in a driver must not outlive an engine that was killed meanwhile. */
-    private static void endWithParent() {
-        ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> halt(EXIT_LOST)));
+    /**
+     * A call that hangs in a driver must not outlive an engine that was killed meanwhile, nor must nvidia-smi. Looked at now and then: the
+     * JDK's own notice of the end of a process that is no child comes seconds late.
+     */
+    private static void endWithParent(long parent) {
+        Thread.ofPlatform().daemon().name("probe-parent").start(() -> {
+            ProcessHandle self = ProcessHandle.current();
+            try {
+                while (self.parent().filter(now -> now.pid() == parent).isPresent()) {
+                    Thread.sleep(PARENT_PERIOD_MILLIS);
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+            self.descendants().forEach(ProcessHandle::destroyForcibly);
+            halt(EXIT_LOST);
+        });
     }
 
     /** Not exit: libraries of drivers have handlers for that, which hang or crash in their turn. */

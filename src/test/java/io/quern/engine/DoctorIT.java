@@ -30,6 +30,11 @@ class DoctorIT {
                 .contains("start method     ")
                 .contains("(asked for: auto)")
                 .contains("not fork       ")
+                .contains("guard            parent-death-signal: a child was gone ")
+                .contains("guard            end-of-stream: a child was gone ")
+                .contains("guard            parent-check: a child whose parent was another ended by exit code 70")
+                .contains("guard            run-file: can be written below ")
+                .doesNotContain("NOT in force: a child", "could not be tried")
                 .endsWith("workers could be started\n");
     }
 

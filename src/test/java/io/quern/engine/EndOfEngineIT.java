@@ -76,6 +76,98 @@ class EndOfEngineIT {
                 .noneMatch(child -> ProcessState.running(child.pid())));
     }
 
+    /** Nothing in particular has happened yet when a process has only just been made: all of its guards are still to come. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ProbeMain", "quern-launcher", "WorkerMain"})
+    void killedAtTheMomentAChildIsMadeItLeavesNone(String child) throws Exception {
+        assumeTrue(
+                !child.equals("quern-launcher") || EngineProcess.hasLauncher(),
+                "skipped: there was no C compiler when this was built");
+        Map<String, String> environment =
+                new java.util.HashMap<>(environment("1", child.equals("WorkerMain") ? "spawn" : "forkserver"));
+        environment.put("QUERN_DEVICE_PROBE", child.equals("ProbeMain") ? "always" : "never");
+        if (child.equals("ProbeMain")) {
+            hangTheProbe(environment);
+        }
+        engine = EngineProcess.launch(List.of(), environment, true);
+        ProcessHandle itself = engine.process().toHandle();
+        ProcessHandle made = await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(1))
+                .until(
+                        () -> itself.children()
+                                .filter(one ->
+                                        one.info().commandLine().orElse("").contains(child))
+                                .findFirst()
+                                .orElse(null),
+                        one -> one != null);
+        itself.destroyForcibly();
+        await().atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> !ProcessState.running(made.pid()));
+    }
+
+    @Test
+    void whatAllGuardsHaveMissedIsReapedAtTheNextBoot() throws Exception {
+        engine = start("1", "spawn");
+        Process leftover = new ProcessBuilder("sleep", "300").start();
+        try (Stream<Path> files = Files.walk(home.resolve("run"))) {
+            Path runFile =
+                    files.filter(file -> file.endsWith("processes")).findFirst().orElseThrow();
+            assertThat(Files.readString(runFile))
+                    .contains("engine " + engine.process().pid() + " ")
+                    .contains("child " + engine.workerPids().getFirst() + " ");
+            // after the name, which here is "sleep", the 20th field is the start
+            String start = Files.readString(Path.of("/proc/" + leftover.pid() + "/stat"))
+                    .split("\\) ")[1]
+                    .split(" ")[19];
+            Files.writeString(
+                    runFile,
+                    "child " + leftover.pid() + " " + start + " worker-7\n",
+                    java.nio.file.StandardOpenOption.APPEND);
+            engine.process().destroyForcibly().waitFor();
+            assertThat(alive(leftover.pid())).isTrue();
+            engine = start("1", "spawn");
+            assertThat(engine.log())
+                    .anyMatch(line -> line.contains("reaped process " + leftover.pid() + " (worker-7)"));
+            assertThat(alive(leftover.pid())).isFalse();
+            assertThat(runFile).doesNotExist();
+        } finally {
+            leftover.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"spawn", "forkserver"})
+    void theGuardsThatAreInForceAreTold(String method) throws Exception {
+        engine = start("1", method);
+        Map<String, Boolean> active = new java.util.TreeMap<>();
+        engine.json("/q/quern/pool")
+                .at("/guards")
+                .forEach(guard -> active.put(
+                        guard.at("/name").asText(), guard.at("/active").asBoolean()));
+        assertThat(active)
+                .isEqualTo(Map.of(
+                        "parent-death-signal", true,
+                        "end-of-stream", true,
+                        "parent-check", true,
+                        "launcher", method.equals("forkserver"),
+                        "run-file", true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"spawn", "forkserver"})
+    void aWorkerThatCrashesLeavesItsTraceInTheHome(String method) throws Exception {
+        engine = start("1", method);
+        long worker = engine.workerPids().getFirst();
+        new ProcessBuilder("kill", "-SEGV", Long.toString(worker)).start().waitFor();
+        Path trace = home.resolve("crashes/hs_err_pid" + worker + ".log");
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+                        engine.json("/q/quern/pool").at("/workers/0/lastExit").asText())
+                .isEqualTo("signal 6 (ABRT); its trace: " + trace));
+        assertThat(trace).content().contains("SIGSEGV");
+        assertThat(engine.log()).anyMatch(line -> line.contains("its trace: " + trace));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver", "fork", "inline"})
     void toldToStopItFinishesWhatRunsRefusesWhatComesAndExitsWithZero(String method) throws Exception {
@@ -167,6 +259,28 @@ class EndOfEngineIT {
                 "16384",
                 "QUERN_WORKER_AOT_CACHE",
                 "false");
+    }
+
+    /** By a stand-in for a driver's library that never answers: the probe would not end by itself. */
+    private void hangTheProbe(Map<String, String> environment) throws Exception {
+        Process compiler = null;
+        try {
+            compiler = new ProcessBuilder(
+                            "cc",
+                            "-shared",
+                            "-fPIC",
+                            "-o",
+                            home.resolve("libnvidia-ml.so.1").toString(),
+                            "src/test/c/nvml.c")
+                    .inheritIO()
+                    .start();
+        } catch (java.io.IOException e) {
+            assumeTrue(false, "skipped: there is no C compiler");
+        }
+        assertThat(compiler.waitFor()).isZero();
+        environment.put("LD_LIBRARY_PATH", home.toString());
+        environment.put("FAKE_NVML", "hang");
+        environment.put("QUERN_DEVICE_PROBE_TIMEOUT", "5m");
     }
 
     private static String body(int maxTokens) {

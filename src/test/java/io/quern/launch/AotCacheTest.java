@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -98,6 +99,17 @@ class AotCacheTest {
     }
 
     @Test
+    void whereCrashesAreWrittenDoesNotKeepTheCacheFromBeingUsed() throws Exception {
+        Path recorded = record();
+        List<String> options = new ArrayList<>(new CrashFiles(folder.resolve("crashes"), 1).options());
+        // "on" refuses to start without the cache
+        options.addAll(List.of("-XX:AOTCache=" + recorded, "-XX:AOTMode=on"));
+        assertThat(runWorker(options)).contains(BEFORE);
+        options.set(options.size() - 2, "-XX:AOTCache=" + folder.resolve("none"));
+        assertThat(start(options).waitFor()).as("this test can fail").isEqualTo(1);
+    }
+
+    @Test
     void aDamagedCacheCostsTimeAndNothingElse() throws Exception {
         Path file = cache(List.of()).file();
         Files.createDirectories(caches);
@@ -141,10 +153,18 @@ class AotCacheTest {
 
     /** Starts a worker as the spawn launcher does, but without a token, and returns what it says. */
     private String runWorker() throws IOException, InterruptedException {
+        return runWorker(recorder().useOptions());
+    }
+
+    private Process start(List<String> options) throws IOException {
         long parent = ProcessHandle.current().pid();
-        Process worker = new ProcessBuilder(command(List.of()).line(recorder().useOptions(), spec.arguments(parent)))
+        return new ProcessBuilder(command(List.of()).line(options, spec.arguments(parent)))
                 .redirectErrorStream(true)
                 .start();
+    }
+
+    private String runWorker(List<String> options) throws IOException, InterruptedException {
+        Process worker = start(options);
         worker.getOutputStream().close();
         String said = new String(worker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(worker.waitFor(30, TimeUnit.SECONDS)).isTrue();

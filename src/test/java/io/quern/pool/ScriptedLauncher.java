@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /** Starts {@link ScriptedWorker}s as real processes. */
-final class ScriptedLauncher implements Launcher {
+class ScriptedLauncher implements Launcher {
     private final ProcessStarter starter = new ProcessStarter();
 
     @Override

@@ -70,6 +70,28 @@ class WorkerPoolTest {
     }
 
     @Test
+    void aRestartWaitsForWhatTheLastProcessHasNotGivenBack() throws IOException {
+        CompletableFuture<Void> memoryBack = new CompletableFuture<>();
+        Launcher settling = new ScriptedLauncher() {
+            @Override
+            public Optional<CompletionStage<Void>> settled(WorkerSpec spec) {
+                return Optional.of(memoryBack);
+            }
+        };
+        FrameListener<WorkerFrame, EngineFrame> listener =
+                FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
+        pool = ScriptedPool.start(TestPoolConfig.quick(), listener, settling, "serves", 1, 1);
+        awaitState(State.READY);
+        ProcessHandle.of(pids().getFirst()).orElseThrow().destroyForcibly();
+        await().untilAsserted(() ->
+                assertThat(pool.view().workers().getFirst().detail()).endsWith("; waiting for the GPU's memory"));
+        assertThat(pool.view().workers().getFirst().restarts()).isZero();
+        memoryBack.complete(null);
+        awaitState(State.READY);
+        assertThat(pool.view().workers().getFirst().restarts()).isEqualTo(1);
+    }
+
+    @Test
     void aRequestBringsItsTokensAndItsEnd() throws IOException {
         start(TestPoolConfig.quick(), "serves", 1, 2);
         awaitState(State.READY);

@@ -28,7 +28,7 @@ class WorkerStateTest {
             Draining.class, Set.of(Stopped.class),
             Stopped.class, Set.of(),
             Failed.class, Set.of(BackingOff.class, GivenUp.class, Draining.class),
-            BackingOff.class, Set.of(Starting.class, Stopped.class),
+            BackingOff.class, Set.of(BackingOff.class, Starting.class, Stopped.class),
             GivenUp.class, Set.of(Stopped.class));
 
     static Stream<Arguments> pairs() {

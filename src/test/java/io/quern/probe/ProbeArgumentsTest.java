@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,7 +15,8 @@ class ProbeArgumentsTest {
     @Test
     void withoutAnyThisMachineIsLookedAtAndLlamaCppNotAsked() {
         assertThat(ProbeArguments.parse())
-                .isEqualTo(new ProbeArguments(Path.of("/"), Optional.empty(), Optional.empty(), Optional.empty()));
+                .isEqualTo(new ProbeArguments(
+                        Path.of("/"), Optional.empty(), Optional.empty(), Optional.empty(), OptionalLong.empty()));
     }
 
     @Test
@@ -24,7 +26,8 @@ class ProbeArgumentsTest {
                         Path.of("/r"),
                         Optional.of(Path.of("/n")),
                         Optional.of(Path.of("/s")),
-                        Optional.of(Path.of("/l=l"))));
+                        Optional.of(Path.of("/l=l")),
+                        OptionalLong.empty()));
     }
 
     @ParameterizedTest
