@@ -51,7 +51,9 @@ record WorkerArguments(
             "device",
             "llama",
             "step-millis",
-            "max-frame-bytes");
+            "max-frame-bytes",
+            "state-bytes",
+            "state-permille");
 
     /** @throws IllegalArgumentException with one line that says what is wrong */
     static WorkerArguments parse(String[] arguments) {
@@ -68,7 +70,9 @@ record WorkerArguments(
                 path(values, "llama", true),
                 preloaded(values),
                 (int) number(values, "step-millis", 50, 1, 60_000),
-                numaNode.isEmpty());
+                numaNode.isEmpty(),
+                number(values, "state-bytes", 0, 0, Long.MAX_VALUE),
+                number(values, "state-permille", 0, 0, 1000) / 1000.0);
         return new WorkerArguments(
                 session,
                 path(values, "socket", !train),

@@ -108,6 +108,8 @@ public final class WorkerSession {
                     options.preloaded())) {
                 progress.phase("warm-up");
                 var pace = new PrefillPace(decoding.maxChunk(), decoding.warmUp());
+                var keeper =
+                        new StateKeeper(options.slots(), contextLength, options.stateBytes(), options.stateShare());
                 var loop = new StepLoop(
                         decoding,
                         pace,
@@ -116,8 +118,9 @@ public final class WorkerSession {
                         requests,
                         inbox,
                         engine::send,
+                        keeper,
                         options.stepMillis());
-                intake = new Intake(model, contextLength, requests, engine::send, inbox);
+                intake = new Intake(model, contextLength, requests, engine::send, inbox, keeper);
                 Thread taker =
                         Thread.ofPlatform().name("worker-intake").daemon().start(() -> guarded(intake));
                 try {

@@ -1,21 +1,32 @@
 package io.quern.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
+import io.quern.wire.Kept;
 import io.quern.wire.Protocol;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** The real worker: what its answers are like, on any model. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -175,6 +186,120 @@ abstract class WorkerAnswersContract {
             assertThat(finish.getCompletionTokens()).isEqualTo(length);
             assertThat(worker.steps.size() - stepsBefore).isLessThanOrEqualTo(length - k + 2);
         }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void what_a_worker_kept_another_one_goes_on_from() throws Exception {
+        int length = 100;
+        List<Generate.Builder> requests = List.of(
+                Prompts.ask(Prompts.QUESTIONS.get(0), length),
+                Prompts.sampled(Prompts.ask(Prompts.QUESTIONS.get(1), length), 7),
+                Prompts.ask(Prompts.QUESTIONS.get(6), length).addStop("\u0001never"));
+        List<Answer> whole = runAll(requests);
+        List<Answer> lost = new ArrayList<>();
+        FileChannel held;
+        try (WorkerProcess dies = WorkerProcess.startReady(
+                model,
+                "--slots=" + SLOTS,
+                "--context-length=" + CONTEXT,
+                "--state-bytes=100000000",
+                "--state-permille=50")) {
+            held = FileChannel.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)), StandardOpenOption.READ);
+            for (Generate.Builder request : requests) {
+                lost.add(dies.generate(request.clone()));
+            }
+            await().atMost(Duration.ofSeconds(60)).until(() -> lost.stream()
+                    .allMatch(answer -> answer.tokens().size() > 40));
+            dies.process.destroyForcibly();
+            dies.awaitExit();
+            await().until(() -> lost.stream().allMatch(answer -> answer.finish.isDone()));
+        }
+        int longestPrompt = 0;
+        for (Answer answer : whole) {
+            longestPrompt = Math.max(longestPrompt, answer.awaitAccepted());
+        }
+        stepsBefore = worker.steps.size();
+        List<Answer> continued = new ArrayList<>();
+        try (held) {
+            for (int i = 0; i < requests.size(); i++) {
+                continued.add(worker.generate(requests.get(i)
+                        .clone()
+                        .addAllReplay(lost.get(i).tokens())
+                        .setKept(Kept.newBuilder().setPath(ownDescriptor(held)).setRequest(lost.get(i).id))));
+            }
+            for (Answer answer : continued) {
+                answer.awaitFinish();
+            }
+        }
+        // the one whose state was being copied at the end is replayed from its beginning
+        assertThat(prefilledLast()).as("prompts were in what was kept").isLessThan(longestPrompt + 1);
+        int least =
+                lost.stream().mapToInt(answer -> answer.tokens().size()).min().orElseThrow();
+        assertThat(worker.steps.size() - stepsBefore).isLessThan(length - least + 40);
+        for (int i = 0; i < requests.size(); i++) {
+            int k = lost.get(i).tokens().size();
+            assertThat(lost.get(i).tokens()).isEqualTo(whole.get(i).tokens().subList(0, k));
+            assertThat(continued.get(i).tokens())
+                    .isEqualTo(whole.get(i).tokens().subList(k, length));
+            assertThat(lost.get(i).text() + continued.get(i).text())
+                    .isEqualTo(whole.get(i).text());
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void what_was_kept_of_another_text_is_not_gone_on_from() throws Exception {
+        Generate.Builder request = Prompts.ask(Prompts.QUESTIONS.get(2), 60);
+        try (WorkerProcess other = WorkerProcess.startReady(
+                model,
+                "--slots=" + SLOTS,
+                "--context-length=" + CONTEXT,
+                "--state-bytes=100000000",
+                "--state-permille=50")) {
+            String memory = other.keeps.get(60, TimeUnit.SECONDS);
+            Answer kept = other.generate(request.clone().setMaxTokens(CONTEXT - 60));
+            await().atMost(Duration.ofSeconds(60)).until(() -> kept.tokens().size() > 40);
+            Answer whole = worker.generate(request.clone());
+            whole.awaitFinish();
+            for (Generate.Builder wrong : List.of(
+                    // further on than what has been delivered, of another prompt, of no request, no memory
+                    request.clone()
+                            .addAllReplay(whole.tokens().subList(0, 3))
+                            .setKept(Kept.newBuilder().setPath(memory).setRequest(kept.id)),
+                    request.clone().setKept(Kept.newBuilder().setPath(memory).setRequest(kept.id)),
+                    request.clone()
+                            .addAllReplay(whole.tokens().subList(0, 50))
+                            .setKept(Kept.newBuilder().setPath(memory).setRequest(99)),
+                    request.clone()
+                            .addAllReplay(whole.tokens().subList(0, 50))
+                            .setKept(
+                                    Kept.newBuilder().setPath("/proc/self/fd/0").setRequest(1)))) {
+                Answer answer = worker.generate(wrong);
+                answer.awaitFinish();
+                assertThat(answer.tokens()).isEqualTo(whole.tokens().subList(wrong.getReplayCount(), 60));
+            }
+            stepsBefore = worker.steps.size();
+            Answer elsewhere = worker.generate(Prompts.ask(Prompts.QUESTIONS.get(3), 60)
+                    .addAllReplay(whole.tokens())
+                    .setMaxTokens(61)
+                    .setKept(Kept.newBuilder().setPath(memory).setRequest(kept.id)));
+            elsewhere.awaitFinish();
+            assertThat(prefilledLast()).isPositive();
+        }
+    }
+
+    private static String ownDescriptor(FileChannel channel) throws IOException {
+        assertThat(channel.isOpen()).isTrue();
+        try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.exists(descriptor, LinkOption.NOFOLLOW_LINKS)
+                        && Files.readSymbolicLink(descriptor).toString().contains("quern-state-")) {
+                    return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor.getFileName();
+                }
+            }
+        }
+        throw new AssertionError("not held");
     }
 
     @Test
