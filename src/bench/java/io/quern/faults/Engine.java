@@ -110,6 +110,13 @@ final class Engine implements AutoCloseable {
         });
     }
 
+    /** Returns how long that took, in milliseconds. */
+    double awaitNoSlotBusy() {
+        long begin = System.nanoTime();
+        await("no slot is busy", () -> pool().get("busySlots").asInt() == 0);
+        return Times.millisSince(begin);
+    }
+
     /** Waits for something that the engine, which must go on living, will do. */
     void await(String what, BooleanSupplier done) {
         long until = System.nanoTime() + PATIENCE.toNanos();

@@ -22,6 +22,7 @@ final class Faults {
             new StopWorker(),
             new Overload(),
             new VanishingClients(),
+            new SilentClients(),
             new Poison(),
             new BrokenModel(),
             new KillForkParent(),

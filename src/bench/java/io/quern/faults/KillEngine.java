@@ -11,15 +11,15 @@ import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
 /**
- * kill -9 of the engine, by turns in its start (at a random time between its process and its readiness) and under streams: nothing is
- * left after a second, and the next start, in the same home, is a clean one.
+ * kill -9 of the engine, by turns in its start (at a random time between its process and its readiness) and under streams (and
+ * while the workers' AOT cache is recorded): nothing is left after a second, and the next start, in the same home, is a clean one.
  */
 final class KillEngine implements Fault {
     private static final Duration ORPHANS_GO = Duration.ofSeconds(1);
     private static final Pattern STARTED = Pattern.compile("worker \\d+: process \\d+ started by");
     private static final Pattern TROUBLE = Pattern.compile("(?m)^.* (ERROR|WARN) .*$");
     private static final int STREAMS = 4;
-    private static final int TOKENS = 1000;
+    private static final int TOKENS = 1800;
 
     private final Random random = new Random();
 
@@ -36,15 +36,19 @@ final class KillEngine implements Fault {
         List<Double> gone = new ArrayList<>();
         int beforeWorkers = 0;
         double start = 0;
+        long folders = 0;
+        stage.emptyRun();
         for (int i = 0; i < pairs; i++) {
             long begun = System.nanoTime();
+            stage.emptyAot();
             try (Engine engine = stage.launch(2, null, Stage.SLOTS, Stage.CONTEXT, Map.of())) {
                 engine.awaitFull();
                 start = Times.millisSince(begun);
                 starts.add(start);
-                whetherClean(stage, engine, outcome);
+                folders = folders == 0 ? stage.runFolders() : folders;
+                whetherClean(stage, engine, folders, outcome);
                 List<Future<Told>> streams = engine.begin("cut-" + i, Story.several(STREAMS, TOKENS, 0));
-                Service.pause(Duration.ofMillis(random.nextInt(300)));
+                Service.pause(Duration.ofMillis(random.nextInt(1500)));
                 gone.add(kill(stage, engine, "under streams", outcome));
                 Engine.ends(streams);
             }
@@ -59,7 +63,7 @@ final class KillEngine implements Fault {
         }
         // the last one, which had been killed in its start, has a next start too
         try (Engine engine = stage.start(2, Map.of())) {
-            whetherClean(stage, engine, outcome);
+            whetherClean(stage, engine, folders, outcome);
         }
         outcome.figure(
                 "%d under streams, %d in the start, %d of these before its first worker", pairs, pairs, beforeWorkers);
@@ -82,11 +86,11 @@ final class KillEngine implements Fault {
         return Times.millisSince(killed);
     }
 
-    private static void whetherClean(Stage stage, Engine engine, Outcome outcome) throws IOException {
+    private static void whetherClean(Stage stage, Engine engine, long folders, Outcome outcome) throws IOException {
         List<String> trouble =
                 engine.logged(TROUBLE).stream().map(line -> line.group()).toList();
         outcome.expect(trouble.isEmpty(), "expected a start without a warning, saw %s", trouble);
-        long folders = stage.runFolders();
-        outcome.expect(folders == 1, "expected the run folder of this engine alone, saw %d folders", folders);
+        long now = stage.runFolders();
+        outcome.expect(now == folders, "expected the %d folders of this engine below run, saw %d", folders, now);
     }
 }

@@ -32,6 +32,26 @@ final class Outcome {
         System.out.println("  BROKEN: " + expectedAndSeen);
     }
 
+    /** Each answer is as its undisturbed one. */
+    void compare(List<Told> answers, List<Told> undisturbed) {
+        for (int i = 0; i < answers.size(); i++) {
+            String difference = answers.get(i).difference(undisturbed.get(i));
+            expect(difference == null, "%s", difference);
+        }
+    }
+
+    /** Bounded, in MiB. */
+    void memory(String of, double before, double after, double growth) {
+        figure("%s %.0f MiB, then %.0f", of, before, after);
+        expect(
+                after <= before + growth,
+                "expected %s to have at most %.0f MiB more than %.0f, saw %.0f",
+                of,
+                growth,
+                before,
+                after);
+    }
+
     boolean passed() {
         return failures.isEmpty();
     }

@@ -66,10 +66,7 @@ final class Poison implements Fault {
                         "expected one line 'request=poison-0 ends: its workers were lost ...', saw %d",
                         engine.logged(ENDED).size());
                 List<Told> all = Engine.ends(others);
-                for (int s = 0; s < OTHERS; s++) {
-                    String difference = all.get(s).difference(undisturbed.get(s));
-                    outcome.expect(difference == null, "%s", difference);
-                }
+                outcome.compare(all, undisturbed);
                 engine.awaitFull();
             }
         }

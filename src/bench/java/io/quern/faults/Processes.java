@@ -21,11 +21,19 @@ final class Processes {
                 boolean ours = line.contains(home.toString())
                         || read(process.resolve("environ")).contains(home.toString());
                 if (ours && running(process)) {
-                    found.add(process.getFileName() + " " + line.substring(0, Math.min(80, line.length())));
+                    found.add(process.getFileName() + " " + shortened(line));
                 }
             }
         }
         return found;
+    }
+
+    /** Without the options and the class path of a JVM: its program, and its main with the arguments. */
+    private static String shortened(String line) {
+        int options = line.indexOf(" -");
+        int main = line.indexOf(" io.quern.");
+        String told = options < 0 || main < options ? line : line.substring(0, options) + " ..." + line.substring(main);
+        return told.substring(0, Math.min(200, told.length()));
     }
 
     private static boolean running(Path process) {

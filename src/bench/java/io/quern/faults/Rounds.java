@@ -60,11 +60,8 @@ final class Rounds {
         long now = System.nanoTime();
         disturbance.befall(victim);
         List<Told> all = Engine.ends(begun);
-        for (int i = 0; i < all.size(); i++) {
-            String difference = all.get(i).difference(undisturbed.get(i));
-            outcome.expect(difference == null, "%s", difference);
-            pauses.put(all.get(i).id, all.get(i).longestPauseMillis(now));
-        }
+        outcome.compare(all, undisturbed);
+        all.forEach(told -> pauses.put(told.id, told.longestPauseMillis(now)));
     }
 
     /** For the clients of those streams that had to go on elsewhere, the longest wait for a chunk. */

@@ -35,10 +35,7 @@ final class Sigterm implements Fault {
                 List<Told> all = Engine.ends(begun);
                 int code = engine.exitCode();
                 took.add(Times.millisSince(told));
-                for (int s = 0; s < STREAMS; s++) {
-                    String difference = all.get(s).difference(undisturbed.get(s));
-                    outcome.expect(difference == null, "%s", difference);
-                }
+                outcome.compare(all, undisturbed);
                 outcome.expect(code == 0, "expected exit code 0, saw %d", code);
                 List<String> left = Processes.of(stage.home());
                 outcome.expect(left.isEmpty(), "expected no process, saw %s", left);

@@ -5,9 +5,12 @@ import io.quern.bench.Service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * Where faults happen: what engine is started, and how.
@@ -33,6 +36,9 @@ record Stage(
 
     static final int CONTEXT = 2048;
 
+    /** Memory is bounded within a heap that is given, as in a container: a JVM takes what it may. */
+    static final String HEAP = "-Xmx256m";
+
     /** Restarts as they are by default, only that a death a second ago is forgotten: here they come much more often than in life. */
     private static final Map<String, String> SETTINGS = Map.of(
             "QUERN_POOL_RESTART_INITIAL_DELAY", "100ms",
@@ -42,6 +48,11 @@ record Stage(
 
     int times(int full, int few) {
         return brief ? few : full;
+    }
+
+    /** The full form asks for what was promised; the short one, on machines that have other things to do, whether it happens at all. */
+    double bound(double millis) {
+        return brief ? 10 * millis : millis;
     }
 
     /** Starts an engine and does not wait for it. */
@@ -73,14 +84,41 @@ record Stage(
         return engine;
     }
 
-    /** The folders of engines that live, or have left something behind. */
+    /** Folders of engines that live, or have left them behind. */
     long runFolders() throws IOException {
+        return inRun().size();
+    }
+
+    /** Between two engines: whatever was left behind. */
+    void emptyRun() throws IOException {
+        empty("run");
+    }
+
+    /** Between two engines: the next one records its workers' AOT cache. */
+    void emptyAot() throws IOException {
+        empty("aot");
+    }
+
+    private void empty(String name) throws IOException {
+        Path folder = home.resolve(name);
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (Path one : all.filter(path -> !path.equals(folder))
+                        .sorted(Comparator.reverseOrder())
+                        .toList()) {
+                    Files.delete(one);
+                }
+            }
+        }
+    }
+
+    private List<Path> inRun() throws IOException {
         Path run = home.resolve("run");
         if (!Files.isDirectory(run)) {
-            return 0;
+            return List.of();
         }
-        try (var folders = Files.list(run)) {
-            return folders.count();
+        try (Stream<Path> all = Files.list(run)) {
+            return all.toList();
         }
     }
 }

@@ -10,9 +10,6 @@ final class StopWorker implements Fault {
     private static final int TOKENS = 200;
     private static final double FOUND_MILLIS = 5000;
 
-    /** The engine looks four times a second, and has to be asked. */
-    private static final double SLACK_MILLIS = 500;
-
     @Override
     public String name() {
         return "stop-worker";
@@ -37,11 +34,8 @@ final class StopWorker implements Fault {
                 Faults.progress(i, times);
             }
             double longest = Times.percentile(found, 1);
-            outcome.expect(
-                    longest <= FOUND_MILLIS + SLACK_MILLIS,
-                    "expected to be found within %.0f ms, saw %.0f ms",
-                    FOUND_MILLIS,
-                    longest);
+            double bound = stage.bound(FOUND_MILLIS);
+            outcome.expect(longest <= bound, "expected to be found within %.0f ms, saw %.0f ms", bound, longest);
             outcome.figure("found after: %s", Times.told(found));
             outcome.figure("pause of moved streams: %s", Times.told(rounds.pausesOfMoved()));
         }
