@@ -21,6 +21,7 @@ import java.util.OptionalInt;
  * @param flashAttention whether the fused attention kernel is used
  * @param stepMillis how long one step may take, in milliseconds
  * @param maxFrameBytes largest frame both sides take
+ * @param faults whether it lets itself be made to misbehave: in dev mode and in tests
  */
 public record WorkerSpec(
         int id,
@@ -34,7 +35,8 @@ public record WorkerSpec(
         Optional<String> devices,
         FlashAttention flashAttention,
         long stepMillis,
-        int maxFrameBytes) {
+        int maxFrameBytes,
+        boolean faults) {
 
     /** The arguments of the worker's main. The engine's process id lets it see that its parent is gone. */
     List<String> arguments(long enginePid) {
@@ -51,6 +53,9 @@ public record WorkerSpec(
                 "--step-millis=" + stepMillis,
                 "--max-frame-bytes=" + maxFrameBytes));
         numaNode.ifPresent(node -> arguments.add("--numa-node=" + node));
+        if (faults) {
+            arguments.add("--faults");
+        }
         return List.copyOf(arguments);
     }
 

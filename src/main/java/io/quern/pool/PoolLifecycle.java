@@ -141,7 +141,8 @@ final class PoolLifecycle {
                                 workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
                                 workerConfig.flashAttention(),
                                 workerConfig.stepTime().toMillis(),
-                                workerConfig.maxFrameBytes()))
+                                workerConfig.maxFrameBytes(),
+                                FaultInjector.allowed()))
                         .toList());
     }
 

@@ -8,6 +8,7 @@ import io.quern.wire.Accepted;
 import io.quern.wire.Cancel;
 import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
@@ -209,6 +210,11 @@ final class WorkerLink {
         GenerationError error = new GenerationError.ShuttingDown("The service is shutting down.");
         leases.values().forEach(lease -> failLease(lease, error));
         outbox.offer(EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build());
+    }
+
+    /** Has the worker misbehave; false where nothing can be sent to it. */
+    boolean inject(Fault fault) {
+        return outbox.offer(EngineFrame.newBuilder().setFault(fault).build());
     }
 
     /** Gives the connection up; every lease on it fails. */

@@ -34,7 +34,7 @@ record WorkerArguments(
     /** Linux has no more than 1024. */
     private static final int MAX_NUMA_NODE = 1023;
 
-    private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded", "forked");
+    private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded", "forked", "faults");
     private static final Set<String> KEYS = Set.of(
             "worker",
             "socket",
@@ -68,7 +68,8 @@ record WorkerArguments(
                 path(values, "llama", true),
                 preloaded(values),
                 (int) number(values, "step-millis", 50, 1, 60_000),
-                numaNode.isEmpty());
+                numaNode.isEmpty(),
+                values.containsKey("faults"));
         return new WorkerArguments(
                 session,
                 path(values, "socket", !train),

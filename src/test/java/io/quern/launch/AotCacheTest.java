@@ -58,7 +58,8 @@ class AotCacheTest {
                 Optional.empty(),
                 FlashAttention.AUTO,
                 50,
-                1 << 20);
+                1 << 20,
+                false);
     }
 
     @AfterEach

@@ -36,6 +36,7 @@ class WorkerSpecTest {
                 Optional.empty(),
                 FlashAttention.AUTO,
                 50,
-                1024);
+                1024,
+                false);
     }
 }

@@ -69,7 +69,8 @@ public final class ScriptedPool {
                                 Optional.empty(),
                                 FlashAttention.AUTO,
                                 50,
-                                MAX_FRAME_BYTES))
+                                MAX_FRAME_BYTES,
+                                false))
                         .toList());
         return pool;
     }

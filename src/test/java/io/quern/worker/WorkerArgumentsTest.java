@@ -15,7 +15,7 @@ class WorkerArgumentsTest {
     void all_arguments_are_read() {
         assertThat(parse(
                         "--worker=3 --socket=s --parent=42 --numa-node=8 --model=m.gguf --slots=8 --context-length=2048 --threads=2 --flash-attention=off"
-                                + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --verbose"))
+                                + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --verbose --faults"))
                 .isEqualTo(new WorkerArguments(
                         new SessionOptions(
                                 3,
@@ -27,7 +27,8 @@ class WorkerArgumentsTest {
                                 Path.of("dir"),
                                 Preloaded.NOTHING,
                                 20,
-                                false),
+                                false,
+                                true),
                         Path.of("s"),
                         42,
                         OptionalInt.of(8),
@@ -51,7 +52,8 @@ class WorkerArgumentsTest {
                         Path.of("dir"),
                         Preloaded.NOTHING,
                         50,
-                        true));
+                        true,
+                        false));
         assertThat(arguments.numaNode()).isEmpty();
         assertThat(arguments.maxFrameBytes()).isEqualTo(32 << 20);
         assertThat(arguments.forked()).isFalse();
