@@ -61,6 +61,7 @@ record Story(String question, int tokens, double temperature, int seed) {
             }
             told.status = connection.getResponseCode();
             told.retryAfter = connection.getHeaderField("retry-after");
+            told.shouldRetry = connection.getHeaderField("x-should-retry");
             if (told.status != 200) {
                 try (InputStream in = connection.getErrorStream()) {
                     told.error = in == null ? "no body" : new String(in.readAllBytes(), StandardCharsets.UTF_8);

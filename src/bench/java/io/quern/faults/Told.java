@@ -5,6 +5,8 @@ import java.util.List;
 
 /** One answer as its client has seen it. Written by the thread that reads it, then handed over. */
 final class Told {
+    private static final int ERROR_LENGTH = 200;
+
     final String id;
     final StringBuilder text = new StringBuilder();
     final long asked = System.nanoTime();
@@ -14,6 +16,7 @@ final class Told {
 
     int status;
     String retryAfter;
+    String shouldRetry;
     String error;
     boolean done;
     int promptTokens;
@@ -42,7 +45,7 @@ final class Told {
     String difference(Told undisturbed) {
         if (error != null || status != 200 || !done) {
             return "%s: expected a whole stream, saw status %d, %d tokens of text, %s, error %s"
-                    .formatted(id, status, chunks.size(), done ? "[DONE]" : "no [DONE]", error);
+                    .formatted(id, status, chunks.size(), done ? "[DONE]" : "no [DONE]", shortError());
         }
         if (promptTokens != undisturbed.promptTokens || completionTokens != undisturbed.completionTokens) {
             return "%s: expected usage %d + %d, saw %d + %d"
@@ -59,6 +62,11 @@ final class Told {
                     .formatted(id, excerpt(undisturbed.text, at), at, excerpt(text, at));
         }
         return null;
+    }
+
+    /** The beginning of the error, or null. */
+    String shortError() {
+        return error == null ? null : error.substring(0, Math.min(error.length(), ERROR_LENGTH));
     }
 
     private static String excerpt(CharSequence text, int from) {
