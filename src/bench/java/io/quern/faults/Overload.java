@@ -38,7 +38,7 @@ final class Overload implements Fault {
 
     @Override
     public Outcome run(Stage stage) throws Exception {
-        int seconds = stage.times(60, 8);
+        int seconds = stage.times(60, 6);
         Outcome outcome = new Outcome(1);
         Map<String, String> settings =
                 Map.of("QUERN_ADMISSION_QUEUE_SIZE", Integer.toString(QUEUE), "JAVA_TOOL_OPTIONS", Stage.HEAP);

@@ -18,8 +18,8 @@ final class Poison implements Fault {
     private static final Map<String, String> SETTINGS = Map.of("QUERN_WORKER_JVM_OPTIONS", "-Xmx24m");
 
     private static final Story POISON = new Story("This one kills. ".repeat(600_000), 10, 0, 0);
-    private static final int OTHERS = 8;
-    private static final int OTHERS_TOKENS = 1500;
+    private static final int OTHERS = 4;
+    private static final int OTHERS_TOKENS = 1000;
 
     @Override
     public String name() {
