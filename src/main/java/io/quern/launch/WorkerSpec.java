@@ -23,6 +23,7 @@ import java.util.OptionalInt;
  * @param maxFrameBytes largest frame both sides take
  * @param stateBytes memory for copies of running sequences' states, which outlive it; 0: none
  * @param stateShare of the time of its steps that copying may take, 0 to 1
+ * @param faults whether it lets itself be made to misbehave: in dev mode and in tests
  */
 public record WorkerSpec(
         int id,
@@ -38,7 +39,8 @@ public record WorkerSpec(
         long stepMillis,
         int maxFrameBytes,
         long stateBytes,
-        double stateShare) {
+        double stateShare,
+        boolean faults) {
 
     /** The arguments of the worker's main. The engine's process id lets it see that its parent is gone. */
     List<String> arguments(long enginePid) {
@@ -57,6 +59,9 @@ public record WorkerSpec(
                 "--state-bytes=" + stateBytes,
                 "--state-permille=" + Math.round(stateShare * 1000)));
         numaNode.ifPresent(node -> arguments.add("--numa-node=" + node));
+        if (faults) {
+            arguments.add("--faults");
+        }
         return List.copyOf(arguments);
     }
 

@@ -145,7 +145,8 @@ final class PoolLifecycle {
                                 decision.method() == StartMethod.INLINE
                                         ? 0
                                         : workerConfig.stateMemory().asLongValue(),
-                                workerConfig.stateShare()))
+                                workerConfig.stateShare(),
+                                FaultInjector.allowed()))
                         .toList());
     }
 

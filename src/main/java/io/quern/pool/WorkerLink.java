@@ -8,6 +8,7 @@ import io.quern.wire.Accepted;
 import io.quern.wire.Cancel;
 import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import io.quern.wire.Kept;
 import io.quern.wire.Progress;
@@ -215,6 +216,11 @@ final class WorkerLink {
 
     synchronized boolean closed() {
         return closed;
+    }
+
+    /** Has the worker misbehave; false where nothing can be sent to it. */
+    boolean inject(Fault fault) {
+        return outbox.offer(EngineFrame.newBuilder().setFault(fault).build());
     }
 
     /** Gives the connection up; every lease on it fails. */

@@ -18,6 +18,7 @@ import java.nio.file.Path;
  * @param mapped whether the weights are the file's pages in memory, which all processes share, and not a copy of the session's own
  * @param stateBytes memory for copies of running sequences' states, which outlive the worker; 0: none
  * @param stateShare of the time of steps that copying may take, 0 to 1
+ * @param faults whether the engine may have it misbehave
  */
 public record SessionOptions(
         int worker,
@@ -31,7 +32,8 @@ public record SessionOptions(
         int stepMillis,
         boolean mapped,
         long stateBytes,
-        double stateShare) {
+        double stateShare,
+        boolean faults) {
 
     /** llama.cpp's own limit. */
     public static final int MAX_SLOTS = 256;

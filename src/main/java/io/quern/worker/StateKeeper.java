@@ -94,6 +94,10 @@ final class StateKeeper {
                 // the JVM has seen none of this before: what it took says nothing
                 return;
             }
+            if (nanosPerByte > 0) {
+                // on a busy machine another process's turn may have come in between: that was no copying
+                took = Math.min(took, (long) (2 * nanosPerByte * bytes));
+            }
             credit -= took;
             if (kept) {
                 double cost = (double) took / bytes;

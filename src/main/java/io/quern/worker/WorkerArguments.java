@@ -34,7 +34,7 @@ record WorkerArguments(
     /** Linux has no more than 1024. */
     private static final int MAX_NUMA_NODE = 1023;
 
-    private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded", "forked");
+    private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded", "forked", "faults");
     private static final Set<String> KEYS = Set.of(
             "worker",
             "socket",
@@ -72,7 +72,8 @@ record WorkerArguments(
                 (int) number(values, "step-millis", 50, 1, 60_000),
                 numaNode.isEmpty(),
                 number(values, "state-bytes", 0, 0, Long.MAX_VALUE),
-                number(values, "state-permille", 0, 0, 1000) / 1000.0);
+                number(values, "state-permille", 0, 0, 1000) / 1000.0,
+                values.containsKey("faults"));
         return new WorkerArguments(
                 session,
                 path(values, "socket", !train),

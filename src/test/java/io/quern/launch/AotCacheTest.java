@@ -60,7 +60,8 @@ class AotCacheTest {
                 50,
                 1 << 20,
                 0,
-                0);
+                0,
+                false);
     }
 
     @AfterEach

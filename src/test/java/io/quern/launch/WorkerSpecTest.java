@@ -38,6 +38,7 @@ class WorkerSpecTest {
                 50,
                 1024,
                 0,
-                0);
+                0,
+                false);
     }
 }

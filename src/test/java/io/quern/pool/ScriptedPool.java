@@ -71,7 +71,8 @@ public final class ScriptedPool {
                                 50,
                                 MAX_FRAME_BYTES,
                                 0,
-                                0))
+                                0,
+                                false))
                         .toList());
         return pool;
     }

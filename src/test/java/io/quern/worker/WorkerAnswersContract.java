@@ -197,66 +197,73 @@ abstract class WorkerAnswersContract {
                 Prompts.sampled(Prompts.ask(Prompts.QUESTIONS.get(1), length), 7),
                 Prompts.ask(Prompts.QUESTIONS.get(6), length).addStop("\u0001never"));
         List<Answer> whole = runAll(requests);
-        List<Answer> lost = new ArrayList<>();
-        FileChannel held;
-        try (WorkerProcess dies = WorkerProcess.startReady(
-                model,
-                "--slots=" + SLOTS,
-                "--context-length=" + CONTEXT,
-                "--state-bytes=100000000",
-                "--state-permille=50")) {
-            held = FileChannel.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)), StandardOpenOption.READ);
+        boolean nothingAgain = false;
+        // a worker that ends while it copies a state leaves none: then that request is replayed from its beginning
+        for (int attempt = 0; attempt < 5 && !nothingAgain; attempt++) {
+            List<Answer> lost = new ArrayList<>();
+            try (FileChannel held = killedAfter(40, requests, lost)) {
+                nothingAgain = goesOn(requests, whole, lost, ownDescriptor(held));
+            }
+        }
+        assertThat(nothingAgain).as("what was kept was used").isTrue();
+    }
+
+    /** Runs them on another worker, kills it behind so many tokens of each, and holds its memory. */
+    private FileChannel killedAfter(int tokens, List<Generate.Builder> requests, List<Answer> lost) throws Exception {
+        try (WorkerProcess dies = keeping()) {
+            FileChannel held = FileChannel.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)), StandardOpenOption.READ);
             for (Generate.Builder request : requests) {
                 lost.add(dies.generate(request.clone()));
             }
             await().atMost(Duration.ofSeconds(60)).until(() -> lost.stream()
-                    .allMatch(answer -> answer.tokens().size() > 40));
+                    .allMatch(answer -> answer.tokens().size() > tokens));
             dies.process.destroyForcibly();
             dies.awaitExit();
             await().until(() -> lost.stream().allMatch(answer -> answer.finish.isDone()));
+            return held;
         }
-        int longestPrompt = 0;
-        for (Answer answer : whole) {
-            longestPrompt = Math.max(longestPrompt, answer.awaitAccepted());
-        }
-        stepsBefore = worker.steps.size();
+    }
+
+    /** Whether hardly anything was computed again. */
+    private boolean goesOn(List<Generate.Builder> requests, List<Answer> whole, List<Answer> lost, String memory)
+            throws Exception {
+        int before = worker.steps.size();
+        stepsBefore = before;
         List<Answer> continued = new ArrayList<>();
-        try (held) {
-            for (int i = 0; i < requests.size(); i++) {
-                continued.add(worker.generate(requests.get(i)
-                        .clone()
-                        .addAllReplay(lost.get(i).tokens())
-                        .setKept(Kept.newBuilder().setPath(ownDescriptor(held)).setRequest(lost.get(i).id))));
-            }
-            for (Answer answer : continued) {
-                answer.awaitFinish();
-            }
+        for (int i = 0; i < requests.size(); i++) {
+            continued.add(worker.generate(requests.get(i)
+                    .clone()
+                    .addAllReplay(lost.get(i).tokens())
+                    .setKept(Kept.newBuilder().setPath(memory).setRequest(lost.get(i).id))));
         }
-        // the one whose state was being copied at the end is replayed from its beginning
-        assertThat(prefilledLast()).as("prompts were in what was kept").isLessThan(longestPrompt + 1);
-        int least =
-                lost.stream().mapToInt(answer -> answer.tokens().size()).min().orElseThrow();
-        assertThat(worker.steps.size() - stepsBefore).isLessThan(length - least + 40);
+        int most = 0;
         for (int i = 0; i < requests.size(); i++) {
             int k = lost.get(i).tokens().size();
-            assertThat(lost.get(i).tokens()).isEqualTo(whole.get(i).tokens().subList(0, k));
-            assertThat(continued.get(i).tokens())
-                    .isEqualTo(whole.get(i).tokens().subList(k, length));
+            List<Integer> expected = whole.get(i).tokens();
+            most = Math.max(most, expected.size() - k);
+            continued.get(i).awaitFinish();
+            assertThat(lost.get(i).tokens()).isEqualTo(expected.subList(0, k));
+            assertThat(continued.get(i).tokens()).isEqualTo(expected.subList(k, expected.size()));
             assertThat(lost.get(i).text() + continued.get(i).text())
                     .isEqualTo(whole.get(i).text());
         }
+        return prefilledLast() == 0 && worker.steps.size() - before < most + 30;
+    }
+
+    private WorkerProcess keeping() throws Exception {
+        return WorkerProcess.startReady(
+                model,
+                "--slots=" + SLOTS,
+                "--context-length=" + CONTEXT,
+                "--state-bytes=100000000",
+                "--state-permille=1000");
     }
 
     @Test
     @EnabledOnOs(OS.LINUX)
     void what_was_kept_of_another_text_is_not_gone_on_from() throws Exception {
         Generate.Builder request = Prompts.ask(Prompts.QUESTIONS.get(2), 60);
-        try (WorkerProcess other = WorkerProcess.startReady(
-                model,
-                "--slots=" + SLOTS,
-                "--context-length=" + CONTEXT,
-                "--state-bytes=100000000",
-                "--state-permille=50")) {
+        try (WorkerProcess other = keeping()) {
             String memory = other.keeps.get(60, TimeUnit.SECONDS);
             Answer kept = other.generate(request.clone().setMaxTokens(CONTEXT - 60));
             await().atMost(Duration.ofSeconds(60)).until(() -> kept.tokens().size() > 40);

@@ -16,7 +16,7 @@ class WorkerArgumentsTest {
         assertThat(
                         parse(
                                 "--worker=3 --socket=s --parent=42 --numa-node=8 --model=m.gguf --slots=8 --context-length=2048 --threads=2 --flash-attention=off"
-                                        + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --state-bytes=65536 --state-permille=20 --verbose"))
+                                        + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --state-bytes=65536 --state-permille=20 --verbose --faults"))
                 .isEqualTo(new WorkerArguments(
                         new SessionOptions(
                                 3,
@@ -30,7 +30,8 @@ class WorkerArgumentsTest {
                                 20,
                                 false,
                                 65536,
-                                0.02),
+                                0.02,
+                                true),
                         Path.of("s"),
                         42,
                         OptionalInt.of(8),
@@ -56,7 +57,8 @@ class WorkerArgumentsTest {
                         50,
                         true,
                         0,
-                        0));
+                        0,
+                        false));
         assertThat(arguments.numaNode()).isEmpty();
         assertThat(arguments.maxFrameBytes()).isEqualTo(32 << 20);
         assertThat(arguments.forked()).isFalse();
