@@ -23,7 +23,7 @@ final class StaleSockets {
             for (Path directory : directories) {
                 Path socket = directory.resolve(FrameListener.SOCKET_NAME);
                 if (Files.exists(socket) && refused(socket)) {
-                    delete(directory);
+                    remove(directory);
                 }
             }
         } catch (IOException e) {
@@ -31,8 +31,8 @@ final class StaleSockets {
         }
     }
 
-    /** With what else the engine kept there. */
-    private static void delete(Path directory) throws IOException {
+    /** With all that is in it: a fork parent has a socket there too, and there is the run file. */
+    private static void remove(Path directory) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
                 Files.deleteIfExists(file);

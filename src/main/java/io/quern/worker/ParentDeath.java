@@ -15,6 +15,7 @@ final class ParentDeath {
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int PR_GET_PDEATHSIG = 2;
     private static final long SIGKILL = 9;
+    private static final long WATCH_MILLIS = 100;
 
     private ParentDeath() {}
 
@@ -78,5 +79,22 @@ final class ParentDeath {
                 .setParentDeathSignal(signal())
                 .setParentChecked(parent != 0 && parentIs(parent))
                 .build();
+    }
+
+    /**
+     * Watches the parent and kills the children of this process when it is gone: one that records an AOT cache has a second JVM write
+     * it, which knows of no parent, and by then the thread that the kernel's signal hangs on has ended.
+     */
+    static void killsChildren(long parent) {
+        Thread.ofPlatform().daemon().name("parent-watch").start(() -> {
+            try {
+                while (parentIs(parent)) {
+                    Thread.sleep(WATCH_MILLIS);
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+            ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+        });
     }
 }

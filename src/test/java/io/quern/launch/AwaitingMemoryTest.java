@@ -156,6 +156,9 @@ class AwaitingMemoryTest {
                 devices,
                 FlashAttention.AUTO,
                 50,
-                1 << 20);
+                1 << 20,
+                0,
+                0,
+                false);
     }
 }
