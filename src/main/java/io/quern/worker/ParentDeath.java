@@ -29,7 +29,7 @@ final class ParentDeath {
         }
     }
 
-    /** What the kernel would send this process at its parent's death; 0: nothing. */
+    /** What the kernel would send this process at its parent's death, if the calling thread is the one that has asked for it; 0: nothing. */
     static int signal() {
         if (!LINUX) {
             return 0;
@@ -71,12 +71,13 @@ final class ParentDeath {
      * How this process is tied to its parent, as it is at this moment.
      *
      * @param parent who is to be its parent; 0: nobody has said
+     * @param signal as {@link #signal} has told it on the thread that has asked for it
      */
-    static Guards look(long parent) {
+    static Guards look(long parent, int signal) {
         return Guards.newBuilder()
                 .setParent(
                         ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(0L))
-                .setParentDeathSignal(signal())
+                .setParentDeathSignal(signal)
                 .setParentChecked(parent != 0 && parentIs(parent))
                 .build();
     }

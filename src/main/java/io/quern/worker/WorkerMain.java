@@ -6,6 +6,7 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** The worker process. Its arguments are {@link WorkerArguments}; the one-time token is the first line on stdin, or a variable if it is forked. */
 public final class WorkerMain {
@@ -28,13 +29,16 @@ public final class WorkerMain {
         // a thread of our own: a JVM that is made through JNI runs main on the process's first thread, whose stack may
         // be tiny
         int[] exit = {EXIT_LOST};
-        Thread thread = new Thread(null, () -> exit[0] = run(arguments), "worker", STACK_BYTES);
+        // the signal hangs on the thread that asked for it, in a forked worker on this one, which lives as long as the
+        // process
+        int firstThreadsSignal = List.of(arguments).contains("--forked") ? ParentDeath.signal() : 0;
+        Thread thread = new Thread(null, () -> exit[0] = run(arguments, firstThreadsSignal), "worker", STACK_BYTES);
         thread.start();
         thread.join();
         System.exit(exit[0]);
     }
 
-    private static int run(String[] command) {
+    private static int run(String[] command, int firstThreadsSignal) {
         WorkerArguments arguments;
         String token;
         try {
@@ -64,7 +68,9 @@ public final class WorkerMain {
         }
         var log = new WorkerLog(System.err, arguments.verbose() ? LogLevel.DEBUG : LogLevel.WARN);
         try {
-            return arguments.train() ? Training.run(arguments.session(), log) : serve(arguments, token, log);
+            return arguments.train()
+                    ? Training.run(arguments.session(), log)
+                    : serve(arguments, token, log, firstThreadsSignal);
         } catch (IOException e) {
             complain(e.getMessage());
             return EXIT_LOST;
@@ -73,7 +79,7 @@ public final class WorkerMain {
         }
     }
 
-    private static int serve(WorkerArguments arguments, String token, WorkerLog log)
+    private static int serve(WorkerArguments arguments, String token, WorkerLog log, int firstThreadsSignal)
             throws IOException, InterruptedException {
         try (FrameConnection<EngineFrame, WorkerFrame> engine = arguments.forked()
                 ? new FrameConnection<>(
@@ -86,7 +92,8 @@ public final class WorkerMain {
                     token,
                     log,
                     () -> Runtime.getRuntime().halt(EXIT_LOST),
-                    () -> ParentDeath.look(arguments.parent()));
+                    () -> ParentDeath.look(
+                            arguments.parent(), arguments.forked() ? firstThreadsSignal : ParentDeath.signal()));
             return exitCode(session.run());
         }
     }
