@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +45,8 @@ class AdmissionTest {
     private final Ledger ledger = new Ledger();
     private WorkerPool pool;
     private int migrationLimit;
+    private int queueTokens;
+    private Duration requestTimeout;
     private Admission admission;
 
     @BeforeAll
@@ -76,7 +79,7 @@ class AdmissionTest {
     @Test
     void beforeAWorkerIsReadyRequestsAreToldThatTheModelLoads() throws IOException {
         pool = ScriptedPool.start(folder, "never-ready", 1, 1);
-        admission = new Admission(pool, new Config(8, LIMIT, 1000), migration(), vertx, List.of(ledger));
+        admission = new Admission(pool, config(8, LIMIT), migration(), vertx, List.of(ledger));
         assertThat(refusal(submit("say 1"))).isEqualTo(new GenerationError.Loading("Loading model"));
     }
 
@@ -120,6 +123,134 @@ class AdmissionTest {
         assertThat(refusal(submit("say 1"))).isInstanceOf(GenerationError.QueueTimeout.class);
         assertThat(admission.waiting()).isZero();
         assertThat(admission.running()).isEqualTo(1);
+    }
+
+    @Test
+    void clientsTakeTurnsHoweverManyRequestsOneOfThemHas() throws IOException {
+        start(1, 8);
+        Generation running = submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        List<CompletableFuture<Generation>> greedy =
+                List.of(submit("greedy", "hold"), submit("greedy", "hold"), submit("greedy", "hold"));
+        CompletableFuture<Generation> modest = submit("modest", "hold");
+        read(running).cancel();
+        read(greedy.getFirst().orTimeout(20, TimeUnit.SECONDS).join()).cancel();
+        modest.orTimeout(20, TimeUnit.SECONDS).join();
+        assertThat(greedy.get(1)).isNotDone();
+    }
+
+    @Test
+    void whoHoldsMostOfAFullQueueGivesWayAndIsToldWhenToComeBack() throws IOException {
+        start(1, 2);
+        submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        CompletableFuture<Generation> first = submit("greedy", "hold");
+        CompletableFuture<Generation> second = submit("greedy", "hold");
+        CompletableFuture<Generation> modest = submit("modest", "hold");
+        assertThat(refusal(second))
+                .isInstanceOfSatisfying(GenerationError.Overloaded.class, error -> assertThat(error.retryAfter())
+                        .isEqualTo(Duration.ofSeconds(1)));
+        assertThat(first).isNotDone();
+        assertThat(modest).isNotDone();
+        assertThat(admission.waiting()).isEqualTo(2);
+        assertThat(admission.running()).isEqualTo(1);
+    }
+
+    @Test
+    void whenToComeBackIsWhatTheQueueHasTakenUntilNow() throws IOException {
+        start(1, 3);
+        Generation running = submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        List<CompletableFuture<Generation>> waiting = List.of(submit("hold"), submit("hold"));
+        await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
+        read(running).cancel();
+        waiting.getFirst().orTimeout(20, TimeUnit.SECONDS).join();
+        submit("hold");
+        submit("hold");
+        // one has begun, after a second or more; three wait
+        assertThat(refusal(submit("hold")))
+                .isInstanceOfSatisfying(GenerationError.Overloaded.class, error -> assertThat(error.retryAfter())
+                        .isBetween(Duration.ofSeconds(3), LIMIT));
+    }
+
+    @Test
+    void theQueueIsBoundedInTokensToo() throws IOException {
+        queueTokens = 10;
+        start(1, 8);
+        submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        CompletableFuture<Generation> waiting = submit("say 1");
+        assertThat(refusal(submit("say 1" + " ".repeat(40)))).isInstanceOf(GenerationError.Overloaded.class);
+        assertThat(waiting).isNotDone();
+        assertThat(submit("say 1")).isNotDone();
+    }
+
+    @Test
+    void aDeadlineEndsWhoWaits() throws IOException {
+        start(1, 8);
+        submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        assertThat(refusal(submit(within(Duration.ofMillis(200), "say 1"))))
+                .isEqualTo(new GenerationError.DeadlineExceeded("The request was not done within 0.2 s."));
+        assertThat(admission.waiting()).isZero();
+        assertThat(admission.running()).isEqualTo(1);
+    }
+
+    @Test
+    void aDeadlineEndsAStreamAndFreesItsSlot() throws IOException {
+        requestTimeout = Duration.ofMillis(300);
+        start(1, 8);
+        // the configured one holds, though the client would wait longer
+        Generation generation = submit(within(Duration.ofHours(1), "hold"))
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
+        AssertSubscriber<List<GenerationEvent>> reader = read(generation).awaitCompletion(LIMIT);
+        assertThat(reader.getItems().getLast().getLast())
+                .isEqualTo(new GenerationEvent.Failed(
+                        new GenerationError.DeadlineExceeded("The request was not done within 0.3 s.")));
+        assertThat(admission.running()).isZero();
+        assertThat(pool.view().busySlots()).isZero();
+        assertThat(ledger.entries).endsWith("failed DeadlineExceeded");
+    }
+
+    @Test
+    void whoIsDoneBeforeTheDeadlineHearsNothingOfIt() throws Exception {
+        start(1, 8);
+        AssertSubscriber<List<GenerationEvent>> reader = read(submit(within(Duration.ofSeconds(1), "say 2"))
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join());
+        reader.awaitCompletion(LIMIT);
+        Thread.sleep(1500);
+        assertThat(ledger.entries).endsWith("finished 2").noneMatch(entry -> entry.startsWith("failed"));
+    }
+
+    @Test
+    void whoWaitsIsToldItsPlaceAtOnceAndAsItChanges() throws IOException {
+        start(1, 8);
+        Generation running = submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        CompletableFuture<Generation> before = submit("hold");
+        List<Integer> places = new CopyOnWriteArrayList<>();
+        CompletableFuture<Generation> listening =
+                submit(new Submission(request("say 1"), "listener", Optional.empty(), Optional.of(places::add)));
+        await().atMost(LIMIT).until(() -> !places.isEmpty());
+        assertThat(places).containsExactly(2);
+        read(running).cancel();
+        Generation next = before.orTimeout(20, TimeUnit.SECONDS).join();
+        await().atMost(LIMIT).until(() -> places.size() == 2);
+        assertThat(places).containsExactly(2, 1);
+        read(next).cancel();
+        read(listening.orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+        assertThat(places).containsExactly(2, 1);
+    }
+
+    @Test
+    void whoNeedNotWaitIsToldNoPlace() throws IOException {
+        start(1, 8);
+        List<Integer> places = new CopyOnWriteArrayList<>();
+        read(submit(new Submission(request("say 1"), "listener", Optional.empty(), Optional.of(places::add)))
+                        .orTimeout(20, TimeUnit.SECONDS)
+                        .join())
+                .awaitCompletion(LIMIT);
+        assertThat(places).isEmpty();
+    }
+
+    private static Submission within(Duration timeout, String prompt) {
+        return new Submission(request(prompt), "test", Optional.of(timeout), Optional.empty());
     }
 
     @Test
@@ -249,7 +380,7 @@ class AdmissionTest {
                 throw new IllegalStateException("broken on purpose");
             }
         };
-        admission = new Admission(pool, new Config(8, LIMIT, 1000), migration(), vertx, List.of(broken, ledger));
+        admission = new Admission(pool, config(8, LIMIT), migration(), vertx, List.of(broken, ledger));
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
         read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         assertThat(ledger.entries).containsExactly("leased", "accepted 2", "first", "finished 1");
@@ -261,7 +392,7 @@ class AdmissionTest {
 
     private void start(int slots, int queueSize, Duration timeout) throws IOException {
         pool = ScriptedPool.start(folder, "serves", 1, slots);
-        admission = new Admission(pool, new Config(queueSize, timeout, 1000), migration(), vertx, List.of(ledger));
+        admission = new Admission(pool, config(queueSize, timeout), migration(), vertx, List.of(ledger));
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
     }
 
@@ -270,10 +401,19 @@ class AdmissionTest {
     }
 
     private CompletableFuture<Generation> submit(String prompt) {
-        return admission
-                .submit(new GenerationRequest(
-                        "test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false))
-                .subscribeAsCompletionStage();
+        return submit(Submission.of(request(prompt)));
+    }
+
+    private CompletableFuture<Generation> submit(String client, String prompt) {
+        return submit(new Submission(request(prompt), client, Optional.empty(), Optional.empty()));
+    }
+
+    private CompletableFuture<Generation> submit(Submission submission) {
+        return admission.submit(submission).subscribeAsCompletionStage();
+    }
+
+    private static GenerationRequest request(String prompt) {
+        return new GenerationRequest("test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false);
     }
 
     private static AssertSubscriber<List<GenerationEvent>> read(Generation generation) {
@@ -299,7 +439,13 @@ class AdmissionTest {
         return text.toString();
     }
 
-    private record Config(int queueSize, Duration timeout, int streamBuffer) implements AdmissionConfig {}
+    private AdmissionConfig config(int queueSize, Duration timeout) {
+        return new Config(queueSize, queueTokens, timeout, Optional.ofNullable(requestTimeout), 1000);
+    }
+
+    private record Config(
+            int queueSize, int queueTokens, Duration timeout, Optional<Duration> requestTimeout, int streamBuffer)
+            implements AdmissionConfig {}
 
     private record Migration(int limit, MigrationMode mode) implements MigrationConfig {}
 
