@@ -49,17 +49,27 @@ class OverloadIT {
     @BeforeAll
     static void startEngine() {
         engine = EngineProcess.start(Map.of(
-                "QUERN_MODEL", "demo",
+                "QUERN_MODEL",
+                "demo",
                 // it stands in every event: a long one fills the kernel's buffers in good time
-                "QUERN_MODEL_NAME", "n".repeat(2000),
-                "QUERN_HOME", home.toString(),
-                "QUERN_WORKER_AOT_CACHE", "false",
-                "QUERN_WORKER_SLOTS", "2",
-                "QUERN_WORKER_CONTEXT_LENGTH", "8192",
-                "QUERN_OPENAI_API_KEYS", GREEDY + "," + MODEST,
-                "QUERN_ADMISSION_QUEUE_SIZE", Integer.toString(QUEUE),
-                "QUERN_ADMISSION_STREAM_BUFFER", "500",
-                "QUARKUS_HTTP_LIMITS_MAX_CONNECTIONS", Integer.toString(CONNECTIONS)));
+                "QUERN_MODEL_NAME",
+                "n".repeat(2000),
+                "QUERN_HOME",
+                home.toString(),
+                "QUERN_WORKER_AOT_CACHE",
+                "false",
+                "QUERN_WORKER_SLOTS",
+                "2",
+                "QUERN_WORKER_CONTEXT_LENGTH",
+                "8192",
+                "QUERN_OPENAI_API_KEYS",
+                GREEDY + "," + MODEST,
+                "QUERN_ADMISSION_QUEUE_SIZE",
+                Integer.toString(QUEUE),
+                "QUERN_ADMISSION_STREAM_BUFFER",
+                "500",
+                "QUARKUS_HTTP_LIMITS_MAX_CONNECTIONS",
+                Integer.toString(CONNECTIONS)));
     }
 
     @AfterAll
