@@ -7,6 +7,7 @@ import io.quern.generation.GenerationException;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Usage;
 import io.quern.pool.GenerationSink;
+import io.quern.pool.KeptState;
 import io.quern.pool.Lease;
 import io.quern.pool.Replay;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /**
@@ -62,6 +64,9 @@ final class ActiveGeneration implements GenerationSink {
     private final List<Integer> delivered = new ArrayList<>();
 
     private final Losses losses;
+
+    /** What the last lost worker has left, until the next one has brought something. */
+    private final AtomicReference<KeptState> kept = new AtomicReference<>(KeptState.NOTHING);
 
     /** @param losses of the workers that it will run on */
     ActiveGeneration(Submission submission, Context context, Owner owner, int streamBuffer, Losses losses) {
@@ -135,7 +140,8 @@ final class ActiveGeneration implements GenerationSink {
             leased = true;
             owner.observer().leased(sinceSubmitted());
         }
-        granted.start(request, new Replay(delivered, owner.migration() == MigrationMode.FAST), context, this);
+        Replay replay = new Replay(delivered, owner.migration() == MigrationMode.FAST, kept.get());
+        granted.start(request, replay, context, this);
     }
 
     /** Ends the request with an error, wherever it is by then: before it ran, while it runs, or while it waits to go on elsewhere. */
@@ -170,6 +176,7 @@ final class ActiveGeneration implements GenerationSink {
     public void tokens(String text, List<Integer> tokens) {
         int count = tokens.size();
         delivered.addAll(tokens);
+        keep(KeptState.NOTHING);
         long now = System.nanoTime();
         if (count > 0) {
             if (completionTokens == 0) {
@@ -201,14 +208,19 @@ final class ActiveGeneration implements GenerationSink {
 
     @Override
     public void failed(GenerationError error) {
-        if (error instanceof GenerationError.WorkerLost lost && !over.get()) {
-            workerLost(lost);
-        } else {
-            fail(error);
+        if (finishOnce()) {
+            owner.observer().failed(error, new Usage(promptTokens, completionTokens));
+            tellFailure(error);
         }
     }
 
-    private void workerLost(GenerationError.WorkerLost error) {
+    @Override
+    public void lost(GenerationError.WorkerLost error, KeptState left) {
+        keep(left);
+        if (over.get()) {
+            keep(KeptState.NOTHING);
+            return;
+        }
         boolean wasAlone = losses.suspect();
         if (losses.add(error.workerId(), delivered.size())) {
             lease = null;
@@ -222,21 +234,18 @@ final class ActiveGeneration implements GenerationSink {
                     "request=%s ends: its workers were lost %d times in a row, the last one with nothing else to do",
                     request.id(), losses.count());
             owner.blamed(losses.workers());
-            fail(new GenerationError.EndsWorkers(
+            failed(new GenerationError.EndsWorkers(
                     losses.count(),
                     "The workers that ran this request were lost " + losses.count()
                             + " times in a row, the last one with"
                             + " no other request on it. It is not tried again. The last time: " + error.message()));
         } else {
-            fail(error);
+            failed(error);
         }
     }
 
-    private void fail(GenerationError error) {
-        if (finishOnce()) {
-            owner.observer().failed(error, new Usage(promptTokens, completionTokens));
-            tellFailure(error);
-        }
+    private void keep(KeptState next) {
+        kept.getAndSet(next).close();
     }
 
     private void tellFailure(GenerationError error) {
@@ -260,6 +269,7 @@ final class ActiveGeneration implements GenerationSink {
 
     private boolean finishOnce() {
         if (over.compareAndSet(false, true)) {
+            keep(KeptState.NOTHING);
             owner.over(this);
             return true;
         }

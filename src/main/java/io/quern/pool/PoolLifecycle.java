@@ -141,7 +141,12 @@ final class PoolLifecycle {
                                 workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
                                 workerConfig.flashAttention(),
                                 workerConfig.stepTime().toMillis(),
-                                workerConfig.maxFrameBytes()))
+                                workerConfig.maxFrameBytes(),
+                                decision.method() == StartMethod.INLINE
+                                        ? 0
+                                        : workerConfig.stateMemory().asLongValue(),
+                                workerConfig.stateShare(),
+                                FaultInjector.allowed()))
                         .toList());
     }
 

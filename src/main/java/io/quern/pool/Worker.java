@@ -23,6 +23,9 @@ import org.jboss.logging.Logger;
 final class Worker {
     private static final Logger LOG = Logger.getLogger(Worker.class);
 
+    /** What frames of an ended process may take to be read. */
+    private static final Duration LAST_FRAMES = Duration.ofMillis(500);
+
     private final WorkerSpec spec;
     private final Launcher launcher;
     private final PoolConfig config;
@@ -43,6 +46,10 @@ final class Worker {
     private long life;
     private Instant lastProgress;
     private String fatal;
+
+    /** How the process has ended, once it has. */
+    private String end;
+
     private boolean processGone;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
@@ -118,6 +125,7 @@ final class Worker {
     void start() {
         long thisLife = ++life;
         fatal = null;
+        end = null;
         processGone = false;
         lastProgress = Instant.now();
         String token = tokens.issue(this, thisLife);
@@ -186,7 +194,7 @@ final class Worker {
 
             @Override
             public void lost(String cause) {
-                supervisor.post(() -> failed(ofLife, fatal == null ? cause : fatal));
+                supervisor.post(() -> Worker.this.lost(ofLife, cause));
             }
 
             @Override
@@ -306,11 +314,30 @@ final class Worker {
         LOG.infof(
                 "worker %d: its process ended by %s%s",
                 spec.id(), exit, peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
-        WorkerLink connection = link;
-        if (ofLife == life && connection != null) {
-            connection.close("its process ended by " + exit);
+        if (ofLife != life) {
+            return;
         }
-        gone(ofLife, fatal != null ? fatal : "its process ended by " + exit + lastWords());
+        end = "its process ended by " + exit;
+        WorkerLink connection = link;
+        if (connection == null || connection.closed()) {
+            gone(ofLife, cause());
+        } else {
+            // what it said last may still be on its way; the end of its connection is right behind
+            supervisor.postLater(LAST_FRAMES, () -> connection.close(end));
+        }
+    }
+
+    /** Its connection is gone. */
+    private void lost(long ofLife, String how) {
+        if (ofLife == life && end != null) {
+            gone(ofLife, cause());
+        } else {
+            failed(ofLife, fatal == null ? how : fatal);
+        }
+    }
+
+    private String cause() {
+        return fatal != null ? fatal : end + lastWords();
     }
 
     /** There is no process of that life any more, or never was. */

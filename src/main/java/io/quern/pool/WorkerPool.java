@@ -7,6 +7,7 @@ import io.quern.launch.WorkerSpec;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Fault;
 import io.quern.wire.WorkerFrame;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -261,6 +262,13 @@ public class WorkerPool {
         if (admitted.join()) {
             link.run();
         }
+    }
+
+    /** Has a worker misbehave that was started for it; false where it is not connected. */
+    boolean inject(int worker, Fault fault) {
+        WorkerLink link =
+                worker >= 0 && worker < workers.size() ? workers.get(worker).link() : null;
+        return link != null && link.inject(fault);
     }
 
     private WorkerLink mostFree() {

@@ -29,6 +29,7 @@ public final class WorkerSession {
     private final WorkerLog log;
     private final Runnable whenLost;
     private final Inbox inbox = new Inbox();
+    private final InjectedFaults faults;
     private final Requests requests;
     private volatile boolean lost;
     private volatile boolean broken;
@@ -53,6 +54,7 @@ public final class WorkerSession {
         this.log = log;
         this.whenLost = whenLost;
         this.requests = new Requests(options.slots());
+        this.faults = new InjectedFaults(engine::send, inbox::stopped);
     }
 
     /** Runs on the calling thread until the session ends. Once only. */
@@ -108,6 +110,8 @@ public final class WorkerSession {
                     options.preloaded())) {
                 progress.phase("warm-up");
                 var pace = new PrefillPace(decoding.maxChunk(), decoding.warmUp());
+                var keeper =
+                        new StateKeeper(options.slots(), contextLength, options.stateBytes(), options.stateShare());
                 var loop = new StepLoop(
                         decoding,
                         pace,
@@ -115,9 +119,10 @@ public final class WorkerSession {
                         new PrefixCache(options.slots()),
                         requests,
                         inbox,
-                        engine::send,
+                        faults,
+                        keeper,
                         options.stepMillis());
-                intake = new Intake(model, contextLength, requests, engine::send, inbox);
+                intake = new Intake(model, contextLength, requests, engine::send, inbox, keeper);
                 Thread taker =
                         Thread.ofPlatform().name("worker-intake").daemon().start(() -> guarded(intake));
                 try {
@@ -148,6 +153,7 @@ public final class WorkerSession {
                 switch (frame.getFrameCase()) {
                     case GENERATE -> generate(frame);
                     case CANCEL -> requests.cancel(frame.getCancel().getRequest());
+                    case FAULT -> misbehave(frame);
                     case STOP -> {
                         inbox.stop();
                         return;
@@ -179,6 +185,13 @@ public final class WorkerSession {
                             .setReason(Rejected.Reason.INTERNAL)
                             .setMessage("the worker is not ready yet")));
         }
+    }
+
+    private void misbehave(EngineFrame frame) throws IOException {
+        if (!options.faults()) {
+            throw new IOException("a fault to inject, which this worker was not started for");
+        }
+        faults.inject(frame.getFault());
     }
 
     private void fail(String message) {

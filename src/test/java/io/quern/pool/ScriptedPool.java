@@ -69,7 +69,10 @@ public final class ScriptedPool {
                                 Optional.empty(),
                                 FlashAttention.AUTO,
                                 50,
-                                MAX_FRAME_BYTES))
+                                MAX_FRAME_BYTES,
+                                0,
+                                0,
+                                false))
                         .toList());
         return pool;
     }

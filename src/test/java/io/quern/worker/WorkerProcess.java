@@ -36,6 +36,7 @@ final class WorkerProcess implements AutoCloseable {
     final Process process;
     final CompletableFuture<Hello> hello = new CompletableFuture<>();
     final CompletableFuture<Ready> ready = new CompletableFuture<>();
+    final CompletableFuture<String> keeps = new CompletableFuture<>();
     final CompletableFuture<String> fatal = new CompletableFuture<>();
     final List<String> phases = new CopyOnWriteArrayList<>();
     final List<Step> steps = new CopyOnWriteArrayList<>();
@@ -155,6 +156,7 @@ final class WorkerProcess implements AutoCloseable {
             var gone = new IOException("the connection to the worker has ended");
             answers.values().forEach(answer -> answer.lost(gone));
             ready.completeExceptionally(gone);
+            keeps.completeExceptionally(gone);
             fatal.completeExceptionally(gone);
         }
     }
@@ -175,6 +177,7 @@ final class WorkerProcess implements AutoCloseable {
                 frame.getStep().getDeltasList().forEach(delta -> answers.get(delta.getRequest())
                         .add(delta));
             }
+            case KEEPS -> keeps.complete(frame.getKeeps().getPath());
             case FATAL -> fatal.complete(frame.getFatal().getMessage());
             case FRAME_NOT_SET -> throw new AssertionError("an empty frame");
         }
