@@ -8,8 +8,17 @@ final class Kill {
 
     /** SIGSTOP. */
     static void stop(long pid) throws IOException, InterruptedException {
-        if (new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor() != 0) {
-            throw new IOException("process " + pid + " could not be stopped");
+        send("-STOP", pid);
+    }
+
+    /** SIGCONT. */
+    static void goOn(long pid) throws IOException, InterruptedException {
+        send("-CONT", pid);
+    }
+
+    private static void send(String signal, long pid) throws IOException, InterruptedException {
+        if (new ProcessBuilder("kill", signal, Long.toString(pid)).start().waitFor() != 0) {
+            throw new IOException("process " + pid + " could not be sent " + signal);
         }
     }
 }

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 final class KillEngine implements Fault {
     private static final Duration ORPHANS_GO = Duration.ofSeconds(1);
     private static final Pattern STARTED = Pattern.compile("worker \\d+: process \\d+ started by");
-    private static final Pattern TROUBLE = Pattern.compile("(?m)^.* (ERROR|WARN) .*$");
+    private static final Pattern TROUBLE = Pattern.compile("(?m)^.* (ERROR|WARN) +\\[io\\.quern.*$");
     private static final int STREAMS = 4;
     private static final int TOKENS = 1800;
 

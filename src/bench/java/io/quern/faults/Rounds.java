@@ -60,7 +60,10 @@ final class Rounds {
                 Duration.ofMillis((long) (undisturbedMillis * (EARLIEST + (LATEST - EARLIEST) * random.nextDouble()))));
         List<WorkerNow> ready =
                 engine.workers().stream().filter(WorkerNow::ready).toList();
-        WorkerNow victim = ready.get(random.nextInt(ready.size()));
+        List<WorkerNow> busy =
+                ready.stream().filter(worker -> worker.busySlots() > 0).toList();
+        List<WorkerNow> choice = busy.isEmpty() ? ready : busy;
+        WorkerNow victim = choice.get(random.nextInt(choice.size()));
         long now = System.nanoTime();
         disturbance.befall(victim);
         List<Told> all = Engine.ends(begun);

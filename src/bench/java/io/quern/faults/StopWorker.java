@@ -1,5 +1,6 @@
 package io.quern.faults;
 
+import io.quern.faults.Engine.WorkerNow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +27,12 @@ final class StopWorker implements Fault {
                 rounds.run("stop-" + i, victim -> {
                     long stopped = System.nanoTime();
                     Kill.stop(victim.pid());
-                    engine.await("the stopped worker is found", () -> engine.workers().stream()
-                            .noneMatch(worker -> worker.pid() == victim.pid() && worker.ready()));
+                    engine.await("the stopped worker is found", () -> !stands(engine, victim) || idle(engine, victim));
+                    if (stands(engine, victim)) {
+                        // its streams were over at that moment: nobody misses it, until it is given the next ones
+                        Kill.goOn(victim.pid());
+                        return;
+                    }
                     found.add(Times.millisSince(stopped));
                     engine.await("both workers are ready again", () -> engine.full(victim.pid()));
                 });
@@ -40,5 +45,13 @@ final class StopWorker implements Fault {
             outcome.figure("pause of moved streams: %s", Times.told(rounds.pausesOfMoved()));
         }
         return outcome;
+    }
+
+    private static boolean stands(Engine engine, WorkerNow victim) {
+        return engine.workers().stream().anyMatch(worker -> worker.pid() == victim.pid() && worker.ready());
+    }
+
+    private static boolean idle(Engine engine, WorkerNow victim) {
+        return engine.workers().stream().anyMatch(worker -> worker.pid() == victim.pid() && worker.busySlots() == 0);
     }
 }

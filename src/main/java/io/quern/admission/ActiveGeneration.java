@@ -43,6 +43,7 @@ final class ActiveGeneration implements GenerationSink {
         void over(ActiveGeneration generation);
     }
 
+    private final Submission submission;
     private final GenerationRequest request;
     private final Context context;
     private UniEmitter<? super Generation> answer;
@@ -54,6 +55,8 @@ final class ActiveGeneration implements GenerationSink {
     private boolean leased;
     private boolean handedOut;
     private volatile long timer = -1;
+    private volatile long deadline = -1;
+    private int position;
     private long lastTokens;
     private int promptTokens;
     private int completionTokens;
@@ -66,9 +69,10 @@ final class ActiveGeneration implements GenerationSink {
     private final AtomicReference<KeptState> kept = new AtomicReference<>(KeptState.NOTHING);
 
     /** @param losses of the workers that it will run on */
-    ActiveGeneration(GenerationRequest request, Context context, Owner owner, int streamBuffer, Losses losses) {
+    ActiveGeneration(Submission submission, Context context, Owner owner, int streamBuffer, Losses losses) {
         this.losses = losses;
-        this.request = request;
+        this.submission = submission;
+        this.request = submission.request();
         this.context = context;
         this.owner = owner;
         this.stream = new TokenStream(streamBuffer, this::abandon);
@@ -83,6 +87,27 @@ final class ActiveGeneration implements GenerationSink {
         return losses.suspect();
     }
 
+    Submission submission() {
+        return submission;
+    }
+
+    /** Whether it wants to know its place in the queue. */
+    boolean listens() {
+        return submission.position().isPresent();
+    }
+
+    /** Tells who asked for it; nothing behind the queue's end, and no place twice. From any thread. */
+    void position(int place) {
+        submission
+                .position()
+                .ifPresent(listener -> context.runOnContext(turn -> {
+                    if (!handedOut && !over.get() && position != place) {
+                        position = place;
+                        listener.accept(place);
+                    }
+                }));
+    }
+
     boolean ended() {
         return over.get();
     }
@@ -93,6 +118,15 @@ final class ActiveGeneration implements GenerationSink {
 
     void waitsUntil(long timer) {
         this.timer = timer;
+    }
+
+    /** The timer of the whole request's deadline; -1 where it has none. */
+    long deadline() {
+        return deadline;
+    }
+
+    void endsBy(long timer) {
+        this.deadline = timer;
     }
 
     /** Begins on the leased slot, or gives it back where the request is over already. */
@@ -110,9 +144,10 @@ final class ActiveGeneration implements GenerationSink {
         granted.start(request, replay, context, this);
     }
 
-    /** Refuses the request before it ran, or before it could go on elsewhere. */
+    /** Ends the request with an error, wherever it is by then: before it ran, while it runs, or while it waits to go on elsewhere. */
     void refuse(GenerationError error) {
         if (finishOnce()) {
+            cancelLease();
             owner.observer().failed(error, new Usage(promptTokens, completionTokens));
             context.runOnContext(v -> tellFailure(error));
         }
@@ -121,10 +156,7 @@ final class ActiveGeneration implements GenerationSink {
     /** Nobody wants the answer any more, before or after the generation began. */
     void abandon(GenerationError why) {
         if (finishOnce()) {
-            Lease held = lease;
-            if (held != null) {
-                held.cancel();
-            }
+            cancelLease();
             owner.observer().failed(why, new Usage(promptTokens, completionTokens));
         }
     }
@@ -221,6 +253,13 @@ final class ActiveGeneration implements GenerationSink {
             stream.end(new GenerationEvent.Failed(error));
         } else {
             answer.fail(new GenerationException(error));
+        }
+    }
+
+    private void cancelLease() {
+        Lease held = lease;
+        if (held != null) {
+            held.cancel();
         }
     }
 

@@ -2,7 +2,6 @@ package io.quern.admission;
 
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
-import io.quern.pool.Lease;
 import io.quern.pool.WorkerPool;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -11,23 +10,23 @@ import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.SequencedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
- * Takes requests, queues them while no slot is free, first come first served, and hands out their token streams. Safe for use
- * by several threads; nothing here blocks.
+ * Takes requests, queues them while no slot is free, fairly between clients, and hands out their token streams. Safe for use by
+ * several threads; nothing here blocks.
  */
 @Singleton
 public class Admission implements ActiveGeneration.Owner {
-    /** A guess until drain rates are measured: slots come free within seconds. */
+    /** A guess until a queue has moved: slots come free within seconds. Also the least that is ever told. */
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final WorkerPool pool;
@@ -35,11 +34,8 @@ public class Admission implements ActiveGeneration.Owner {
     private final MigrationConfig migration;
     private final Vertx vertx;
     private final GenerationObserver observer;
-    private final SequencedSet<ActiveGeneration> queue = new LinkedHashSet<>();
-
-    /** Those whose worker was lost: before all who have not begun, and let in however many wait. Guarded by the queue. */
-    private final SequencedSet<ActiveGeneration> moved = new LinkedHashSet<>();
-
+    private final WaitingRoom room;
+    private final Positions positions;
     private final AtomicLong migrations = new AtomicLong();
     private final AtomicInteger active = new AtomicInteger();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
@@ -66,7 +62,16 @@ public class Admission implements ActiveGeneration.Owner {
         this.config = config;
         this.vertx = vertx;
         this.observer = Observers.of(observers);
+        this.room = new WaitingRoom(pool, config.queueSize(), config.queueTokens());
+        this.positions = new Positions(vertx, room);
         pool.onChange(this::dispatch);
+    }
+
+    /**
+     * Asks for a generation on the usual terms; see {@link #submit(Submission)}.
+     */
+    public Uni<Generation> submit(GenerationRequest request) {
+        return submit(Submission.of(request));
     }
 
     /**
@@ -76,12 +81,12 @@ public class Admission implements ActiveGeneration.Owner {
      * @return fails with {@link io.quern.generation.GenerationException} where the request is not accepted. Cancelling it
      *     withdraws the request, queued or not.
      */
-    public Uni<Generation> submit(GenerationRequest request) {
+    public Uni<Generation> submit(Submission submission) {
         return Uni.createFrom().deferred(() -> {
             // the event loop's own context, not the request's duplicate: streams of one loop are told in one task
             ContextInternal context = ((ContextInternal) vertx.getOrCreateContext()).unwrap();
-            ActiveGeneration generation =
-                    new ActiveGeneration(request, context, this, config.streamBuffer(), new Losses(migration.limit()));
+            ActiveGeneration generation = new ActiveGeneration(
+                    submission, context, this, config.streamBuffer(), new Losses(migration.limit()));
             return Uni.createFrom()
                     .<Generation>emitter(emitter -> {
                         generation.answerTo(emitter);
@@ -100,9 +105,7 @@ public class Admission implements ActiveGeneration.Owner {
 
     /** Requests that wait for a slot. */
     public int waiting() {
-        synchronized (queue) {
-            return queue.size() + moved.size();
-        }
+        return room.size();
     }
 
     /** Times a request went on elsewhere, after its worker was lost. */
@@ -146,11 +149,9 @@ public class Admission implements ActiveGeneration.Owner {
     @Override
     public void again(ActiveGeneration generation) {
         migrations.incrementAndGet();
-        synchronized (queue) {
-            moved.addLast(generation);
-        }
+        room.enterAgain(generation);
         dispatch();
-        if (isWaiting(generation)) {
+        if (room.holds(generation)) {
             startTimer(generation);
         }
     }
@@ -162,13 +163,15 @@ public class Admission implements ActiveGeneration.Owner {
 
     @Override
     public void over(ActiveGeneration generation) {
-        if (withdraw(generation) && generation.alone()) {
-            // a worker may have been kept free for it
-            dispatch();
+        if (room.withdraw(generation)) {
+            positions.changed();
+            if (generation.alone()) {
+                // a worker may have been kept free for it
+                dispatch();
+            }
         }
-        if (generation.timer() >= 0) {
-            vertx.cancelTimer(generation.timer());
-        }
+        cancelTimer(generation.timer());
+        cancelTimer(generation.deadline());
         if (active.decrementAndGet() == 0 && closed) {
             drained.complete(null);
         }
@@ -180,23 +183,35 @@ public class Admission implements ActiveGeneration.Owner {
             generation.refuse(refusal);
             return;
         }
-        boolean full;
-        synchronized (queue) {
-            // one too many for a moment: dispatch() may find a slot for it at once
-            full = queue.size() >= config.queueSize() && !(queue.isEmpty() && pool.slotFree());
-            if (!full) {
-                queue.add(generation);
-            }
-        }
-        if (full) {
-            generation.refuse(new GenerationError.Overloaded(
-                    RETRY_AFTER, "The queue is full (" + config.queueSize() + " requests wait); try again later."));
+        startDeadline(generation);
+        Optional<List<ActiveGeneration>> leaving = room.enter(generation);
+        leaving.ifPresentOrElse(
+                others -> others.forEach(other -> other.refuse(
+                        overloaded("The queue is full, and this client has more requests in it than others"))),
+                () -> generation.refuse(overloaded("The queue is full (" + room.size() + " requests wait)")));
+        if (leaving.isEmpty()) {
             return;
         }
         dispatch();
-        if (isWaiting(generation)) {
+        if (room.holds(generation)) {
             startTimer(generation);
+            positions.tell(generation);
+            positions.changed();
         }
+    }
+
+    private GenerationError overloaded(String why) {
+        return new GenerationError.Overloaded(retryAfter(), why + "; try again later.");
+    }
+
+    /** When those who wait now will have begun, as the queue has moved until now. */
+    private Duration retryAfter() {
+        Duration most = config.timeout().compareTo(RETRY_AFTER) < 0 ? RETRY_AFTER : config.timeout();
+        Duration time = room.timeToDrain().orElse(RETRY_AFTER);
+        if (time.compareTo(RETRY_AFTER) < 0) {
+            return RETRY_AFTER;
+        }
+        return time.compareTo(most) > 0 ? most : time;
     }
 
     /** Null where there is none. While workers restart requests may wait for them. */
@@ -215,23 +230,12 @@ public class Admission implements ActiveGeneration.Owner {
         };
     }
 
-    private boolean isWaiting(ActiveGeneration generation) {
-        synchronized (queue) {
-            return queue.contains(generation) || moved.contains(generation);
-        }
-    }
-
-    private boolean withdraw(ActiveGeneration generation) {
-        synchronized (queue) {
-            return queue.remove(generation) || moved.remove(generation);
-        }
-    }
-
     private void startTimer(ActiveGeneration generation) {
         long timer = vertx.setTimer(Math.max(1, config.timeout().toMillis()), id -> {
-            if (withdraw(generation)) {
+            if (room.withdraw(generation)) {
+                positions.changed();
                 generation.refuse(new GenerationError.QueueTimeout(
-                        RETRY_AFTER,
+                        retryAfter(),
                         "No slot came free within " + config.timeout().toSeconds() + " s."));
             }
         });
@@ -241,54 +245,43 @@ public class Admission implements ActiveGeneration.Owner {
         }
     }
 
-    /** Gives free slots to those who wait: first to those whose worker was lost, then first come first served. */
+    private void startDeadline(ActiveGeneration generation) {
+        Stream.concat(config.requestTimeout().stream(), generation.submission().timeout().stream())
+                .min(Duration::compareTo)
+                .ifPresent(timeout -> {
+                    long timer = vertx.setTimer(
+                            Math.max(1, timeout.toMillis()),
+                            id -> generation.refuse(new GenerationError.DeadlineExceeded(
+                                    "The request was not done within " + seconds(timeout) + " s.")));
+                    generation.endsBy(timer);
+                    if (generation.ended()) {
+                        vertx.cancelTimer(timer);
+                    }
+                });
+    }
+
+    private void cancelTimer(long timer) {
+        if (timer >= 0) {
+            vertx.cancelTimer(timer);
+        }
+    }
+
+    /** As a person writes them: 0.5, 30. */
+    private static String seconds(Duration time) {
+        return BigDecimal.valueOf(time.toMillis(), 3).stripTrailingZeros().toPlainString();
+    }
+
+    /** Gives free slots to those who wait: first to those whose worker was lost, then to clients in turn. */
     private void dispatch() {
         if (!pool.mayServe()) {
             refuseAll();
             return;
         }
-        while (true) {
-            Start next;
-            synchronized (queue) {
-                next = movedStart();
-                if (next == null) {
-                    next = firstStart();
-                }
-            }
-            if (next == null) {
-                return;
-            }
-            if (next.generation().timer() >= 0) {
-                vertx.cancelTimer(next.generation().timer());
-            }
+        for (WaitingRoom.Start next = room.next(); next != null; next = room.next()) {
+            cancelTimer(next.generation().timer());
+            positions.changed();
             next.generation().run(next.lease());
         }
-    }
-
-    private record Start(ActiveGeneration generation, Lease lease) {}
-
-    /** One that waits for a worker of its own holds nobody else up. */
-    private Start movedStart() {
-        boolean anyAlone = false;
-        for (ActiveGeneration generation : moved) {
-            anyAlone |= generation.alone();
-            Optional<Lease> free = generation.alone() ? pool.acquireAlone() : pool.acquire();
-            if (free.isPresent()) {
-                moved.remove(generation);
-                return new Start(generation, free.get());
-            }
-        }
-        if (!anyAlone) {
-            pool.keepNoneFree();
-        }
-        return null;
-    }
-
-    private Start firstStart() {
-        if (queue.isEmpty()) {
-            return null;
-        }
-        return pool.acquire().map(free -> new Start(queue.removeFirst(), free)).orElse(null);
     }
 
     private void refuseAll() {
@@ -296,15 +289,7 @@ public class Admission implements ActiveGeneration.Owner {
         if (error == null) {
             return;
         }
-        while (true) {
-            ActiveGeneration next;
-            synchronized (queue) {
-                SequencedSet<ActiveGeneration> some = moved.isEmpty() ? queue : moved;
-                if (some.isEmpty()) {
-                    return;
-                }
-                next = some.removeFirst();
-            }
+        for (ActiveGeneration next = room.any(); next != null; next = room.any()) {
             next.refuse(error);
         }
     }

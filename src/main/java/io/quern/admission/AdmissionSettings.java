@@ -25,6 +25,8 @@ final class AdmissionSettings {
 
     static void check(AdmissionConfig config) {
         new Setting("quern.admission.queue-size").atLeast(0, config.queueSize());
+        new Setting("quern.admission.queue-tokens").atLeast(0, config.queueTokens());
+        config.requestTimeout().ifPresent(new Setting("quern.admission.request-timeout")::positive);
         new Setting("quern.admission.timeout").positive(config.timeout());
         new Setting("quern.admission.stream-buffer").atLeast(1, config.streamBuffer());
     }

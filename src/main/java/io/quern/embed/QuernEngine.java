@@ -2,6 +2,7 @@ package io.quern.embed;
 
 import io.quern.admission.Admission;
 import io.quern.admission.Generation;
+import io.quern.admission.Submission;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationException;
@@ -119,7 +120,12 @@ public class QuernEngine {
      * @return a generation whose events have to be subscribed to: until its end it holds a slot
      */
     public Uni<Generation> submit(GenerationRequest request) {
-        return admission.submit(request);
+        return submit(Submission.of(request));
+    }
+
+    /** As {@link #submit(GenerationRequest)}, with a time-out, a client that takes turns with others, or a listener to the place in the queue. */
+    public Uni<Generation> submit(Submission submission) {
+        return admission.submit(submission);
     }
 
     /** What clients call the model. */

@@ -19,6 +19,9 @@ public sealed interface GenerationError {
     /** No slot came free within the admission time-out. */
     record QueueTimeout(Duration retryAfter, String message) implements GenerationError {}
 
+    /** It was not done within its own time-out or the configured one. */
+    record DeadlineExceeded(String message) implements GenerationError {}
+
     /** No worker has been ready yet. */
     record Loading(String message) implements GenerationError {}
 

@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,11 +21,22 @@ final class ApiKeys {
 
     /** @param authorization the header's value, or null */
     boolean admit(String authorization) {
+        return digests.isEmpty() || find(authorization) >= 0;
+    }
+
+    /**
+     * Who asks: the holder of a key, by its place among the keys; without keys, whoever is at an address.
+     *
+     * @param authorization the header's value, or null
+     * @param address of the connection's other end; null: unknown
+     * @return empty for one who is not admitted
+     */
+    Optional<String> client(String authorization, String address) {
         if (digests.isEmpty()) {
-            return true;
+            return Optional.of("address " + address);
         }
-        Matcher bearer = BEARER.matcher(authorization == null ? "" : authorization);
-        return bearer.matches() && isKnown(digest(bearer.group(1)));
+        int key = find(authorization);
+        return key < 0 ? Optional.empty() : Optional.of("key " + key);
     }
 
     static ApiError refusal() {
@@ -35,13 +47,20 @@ final class ApiKeys {
                 "the API key is missing or unknown; send it as Authorization: Bearer KEY");
     }
 
+    private int find(String authorization) {
+        Matcher bearer = BEARER.matcher(authorization == null ? "" : authorization);
+        return bearer.matches() ? find(digest(bearer.group(1))) : -1;
+    }
+
     /** Looks at every key and compares digests, so that the time taken tells neither a key's start nor its length. */
-    private boolean isKnown(byte[] digest) {
-        boolean known = false;
-        for (byte[] key : digests) {
-            known |= MessageDigest.isEqual(key, digest);
+    private int find(byte[] digest) {
+        int found = -1;
+        for (int i = 0; i < digests.size(); i++) {
+            if (MessageDigest.isEqual(digests.get(i), digest)) {
+                found = i;
+            }
         }
-        return known;
+        return found;
     }
 
     private static byte[] digest(String key) {

@@ -32,6 +32,9 @@ record ErrorMapping(Duration retryAfter) {
                 ApiError.of(429, "rate_limit_error", "overloaded", e.message()).withRetryAfter(e.retryAfter());
             case GenerationError.QueueTimeout e ->
                 ApiError.of(503, SERVER_ERROR, "queue_timeout", e.message()).withRetryAfter(e.retryAfter());
+            case GenerationError.DeadlineExceeded e ->
+                // sent again it would cost as much once more, when there is too much to do already
+                ApiError.of(504, SERVER_ERROR, "request_timeout", e.message()).withoutRetry();
             case GenerationError.Loading e ->
                 ApiError.of(503, SERVER_ERROR, "loading", loading(e.message())).withRetryAfter(retryAfter);
             case GenerationError.Unavailable e ->

@@ -1,14 +1,18 @@
 package io.quern.openai;
 
 import io.quern.admission.Generation;
-import io.quern.generation.GenerationRequest;
+import io.quern.admission.Submission;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -37,7 +41,7 @@ final class Exchange {
             Answers answers,
             ErrorMapping errors,
             String model,
-            Function<GenerationRequest, Uni<Generation>> submit,
+            Function<Submission, Uni<Generation>> submit,
             Clock clock) {}
 
     Exchange(RoutingContext http, Rules rules, Shape shape, RequestReader reader) {
@@ -58,26 +62,57 @@ final class Exchange {
             done.complete(null);
         });
         String contentType = http.request().getHeader(HttpHeaders.CONTENT_TYPE);
-        if (!rules.keys().admit(http.request().getHeader(HttpHeaders.AUTHORIZATION))) {
+        Optional<String> client = rules.keys().client(http.request().getHeader(HttpHeaders.AUTHORIZATION), address());
+        if (client.isEmpty()) {
             rules.answers().error(http, ApiKeys.refusal());
         } else if (!RequestBody.isJson(contentType)) {
             rules.answers().error(http, RequestBody.notJson(contentType));
         } else {
-            rules.body()
-                    .read(http)
-                    .compose(bytes -> eventLoop.executeBlocking(() -> reader.read(bytes, requestId), false))
-                    .onSuccess(this::submit)
-                    .onFailure(this::fail);
+            receive(client.get());
         }
     }
 
-    private void submit(Asked asked) {
+    private void receive(String client) {
+        Terms terms;
+        try {
+            terms = Terms.of(http.request().headers());
+        } catch (ApiException e) {
+            fail(e);
+            return;
+        }
+        rules.body()
+                .read(http)
+                .compose(bytes -> eventLoop.executeBlocking(() -> reader.read(bytes, requestId), false))
+                .onSuccess(asked -> submit(asked, client, terms))
+                .onFailure(this::fail);
+    }
+
+    private void submit(Asked asked, String client, Terms terms) {
         if (!over) {
             waiting = Uni.createFrom()
-                    .deferred(() -> rules.submit().apply(asked.generation()))
+                    .deferred(() -> rules.submit().apply(submission(asked, client, terms)))
                     .subscribe()
                     .with(generation -> accepted(asked, generation), this::fail);
         }
+    }
+
+    private Submission submission(Asked asked, String client, Terms terms) {
+        boolean tellPosition = asked.stream() && terms.queuePosition();
+        return new Submission(
+                asked.generation(),
+                client,
+                terms.timeout(),
+                tellPosition ? Optional.of(this::queued) : Optional.empty());
+    }
+
+    /** The stream begins while the request waits; a client that does not read misses places, it gets the last ones it has room for. */
+    private void queued(int position) {
+        HttpServerResponse response = http.response();
+        if (over || answer != null || response.writeQueueFull()) {
+            return;
+        }
+        StreamAnswer.head(response);
+        response.write(": queue position " + position + "\n\n");
     }
 
     private void accepted(Asked asked, Generation generation) {
@@ -92,6 +127,12 @@ final class Exchange {
                     this::fail);
         }
         generation.events().subscribe().withSubscriber(answer);
+    }
+
+    /** Of whoever is at the connection's other end; null where that cannot be told. */
+    private String address() {
+        SocketAddress remote = http.request().remoteAddress();
+        return remote == null ? null : remote.hostAddress();
     }
 
     private void end() {
@@ -111,6 +152,12 @@ final class Exchange {
         if (over) {
             return;
         }
-        rules.answers().error(http, rules.errors().answerTo(failure, requestId));
+        ApiError error = rules.errors().answerTo(failure, requestId);
+        if (http.response().headWritten()) {
+            // it has been told its place in the queue: the status is out
+            http.response().end(ChunkTemplate.appendError(Buffer.buffer(), error));
+        } else {
+            rules.answers().error(http, error);
+        }
     }
 }

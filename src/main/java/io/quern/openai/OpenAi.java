@@ -76,8 +76,8 @@ class OpenAi {
     }
 
     private Uni<Void> generate(RoutingContext http, Shape shape, RequestReader reader) {
-        Exchange.Rules rules =
-                new Exchange.Rules(keys, body, answers, errors, model.id(), admission::submit, Clock.systemUTC());
+        Exchange.Rules rules = new Exchange.Rules(
+                keys, body, answers, errors, model.id(), submission -> admission.submit(submission), Clock.systemUTC());
         return later(http, done -> new Exchange(http, rules, shape, reader).begin(done));
     }
 

@@ -74,12 +74,19 @@ final class StreamAnswer implements Answer {
         breakOff("the generation ended without an end");
     }
 
+    /** What stands in the head of a stream; not where it has been sent. */
+    static void head(HttpServerResponse response) {
+        if (!response.headWritten()) {
+            response.setChunked(true)
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")
+                    .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+                    .putHeader("x-accel-buffering", "no");
+        }
+    }
+
     /** Sends the head at once, so that the client knows its request was taken before there is a token. */
     private void open() {
-        response.setChunked(true)
-                .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
-                .putHeader("x-accel-buffering", "no");
+        head(response);
         response.drainHandler(room -> goOn());
         response.write(chunks.appendOpening(Buffer.buffer()));
     }

@@ -15,17 +15,22 @@ final class ParentDeath {
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int PR_GET_PDEATHSIG = 2;
     private static final long SIGKILL = 9;
-    private static final long WATCH_MILLIS = 100;
+    private static final long NONE = 0;
+    private static final long WATCH_MILLIS = 50;
 
     private ParentDeath() {}
 
     /**
-     * Has the kernel kill this process when its parent dies. Linux alone can do that; elsewhere the end of the socket's
-     * stream has to do.
+     * Has the kernel kill this process when its parent dies. That hangs on the calling thread: it is off when that has ended. Linux alone can
+     * do that; elsewhere the end of the socket's stream has to do.
      */
     static void kills() {
+        signalled(SIGKILL);
+    }
+
+    private static void signalled(long signal) {
         if (LINUX) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            prctl(PR_SET_PDEATHSIG, signal);
         }
     }
 
@@ -83,12 +88,17 @@ final class ParentDeath {
     }
 
     /**
-     * Watches the parent and kills the children of this process when it is gone: one that records an AOT cache has a second JVM write
-     * it, which knows of no parent, and by then the thread that the kernel's signal hangs on has ended.
+     * The same to the very end of a JVM that records an AOT cache: by then the worker's thread is over, and another JVM may write the
+     * cache, which knows of no parent. A thread of this one lives on, for the signal until there is a child, then to kill that.
      */
-    static void killsChildren(long parent) {
+    static void killsChildrenToo(long parent) {
         Thread.ofPlatform().daemon().name("parent-watch").start(() -> {
+            kills();
             try {
+                while (ProcessHandle.current().children().findAny().isEmpty()) {
+                    Thread.sleep(WATCH_MILLIS);
+                }
+                signalled(NONE);
                 while (parentIs(parent)) {
                     Thread.sleep(WATCH_MILLIS);
                 }
@@ -96,6 +106,20 @@ final class ParentDeath {
                 return;
             }
             ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+            endNow();
         });
+    }
+
+    /** Without what a JVM does at its end: one that records an AOT cache would write it, for seconds and for nobody. */
+    static void endNow() {
+        try {
+            Linker linker = Linker.nativeLinker();
+            linker.downcallHandle(linker.defaultLookup().findOrThrow("_exit"), FunctionDescriptor.ofVoid(JAVA_INT))
+                    .invokeExact(WorkerMain.EXIT_LOST);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

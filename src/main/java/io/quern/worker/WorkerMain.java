@@ -48,10 +48,13 @@ public final class WorkerMain {
                 ParentDeath.kills();
                 if (arguments.parent() != 0 && !ParentDeath.parentIs(arguments.parent())) {
                     complain("the parent process " + arguments.parent() + " is gone");
+                    if (arguments.train()) {
+                        ParentDeath.endNow();
+                    }
                     return EXIT_LOST;
                 }
                 if (arguments.train() && arguments.parent() != 0) {
-                    ParentDeath.killsChildren(arguments.parent());
+                    ParentDeath.killsChildrenToo(arguments.parent());
                 }
             }
             if (arguments.numaNode().isPresent()) {

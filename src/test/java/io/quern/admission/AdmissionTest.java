@@ -1,66 +1,26 @@
 package io.quern.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
-import io.quern.generation.GenerationException;
-import io.quern.generation.GenerationRequest;
-import io.quern.generation.Prompt;
-import io.quern.generation.SamplingOptions;
 import io.quern.generation.Usage;
 import io.quern.pool.PoolView.State;
 import io.quern.pool.ScriptedPool;
-import io.quern.pool.WorkerPool;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
-import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Admission over a real pool of scripted processes. */
-class AdmissionTest {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
-
-    private static Vertx vertx;
-
-    @TempDir
-    Path folder;
-
-    private final Ledger ledger = new Ledger();
-    private WorkerPool pool;
-    private int migrationLimit;
-    private Admission admission;
-
-    @BeforeAll
-    static void startVertx() {
-        vertx = Vertx.vertx();
-    }
-
-    @AfterAll
-    static void stopVertx() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
-    }
-
-    @AfterEach
-    void stopPool() throws Exception {
-        pool.stop().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    }
-
+/** What becomes of a request, and of the worker it runs on. */
+class AdmissionTest extends AdmissionOverAPool {
     @Test
     void anAnswerComesTokenByTokenAndIsAccountedForOnce() throws IOException {
         start(1, 8);
@@ -76,7 +36,7 @@ class AdmissionTest {
     @Test
     void beforeAWorkerIsReadyRequestsAreToldThatTheModelLoads() throws IOException {
         pool = ScriptedPool.start(folder, "never-ready", 1, 1);
-        admission = new Admission(pool, new Config(8, LIMIT, 1000), migration(), vertx, List.of(ledger));
+        admission = new Admission(pool, config(8, LIMIT), migration(), vertx, List.of(ledger));
         assertThat(refusal(submit("say 1"))).isEqualTo(new GenerationError.Loading("Loading model"));
     }
 
@@ -93,33 +53,6 @@ class AdmissionTest {
         read(second.orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         read(third.orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         assertThat(admission.waiting()).isZero();
-    }
-
-    @Test
-    void aFullQueueRefusesAtOnceAndHarmsNobodyInIt() throws IOException {
-        start(1, 1);
-        Generation running = submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
-        CompletableFuture<Generation> waiting = submit("say 1");
-        assertThat(refusal(submit("say 1"))).isInstanceOf(GenerationError.Overloaded.class);
-        read(running).cancel();
-        read(waiting.orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
-    }
-
-    @Test
-    void withoutAQueueAFreeSlotIsStillGiven() throws IOException {
-        start(1, 0);
-        read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
-        submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
-        assertThat(refusal(submit("say 1"))).isInstanceOf(GenerationError.Overloaded.class);
-    }
-
-    @Test
-    void whoWaitsTooLongIsTold() throws IOException {
-        start(1, 8, Duration.ofMillis(200));
-        submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
-        assertThat(refusal(submit("say 1"))).isInstanceOf(GenerationError.QueueTimeout.class);
-        assertThat(admission.waiting()).isZero();
-        assertThat(admission.running()).isEqualTo(1);
     }
 
     @Test
@@ -249,98 +182,9 @@ class AdmissionTest {
                 throw new IllegalStateException("broken on purpose");
             }
         };
-        admission = new Admission(pool, new Config(8, LIMIT, 1000), migration(), vertx, List.of(broken, ledger));
+        admission = new Admission(pool, config(8, LIMIT), migration(), vertx, List.of(broken, ledger));
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
         read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         assertThat(ledger.entries).containsExactly("leased", "accepted 2", "first", "finished 1");
-    }
-
-    private void start(int slots, int queueSize) throws IOException {
-        start(slots, queueSize, LIMIT);
-    }
-
-    private void start(int slots, int queueSize, Duration timeout) throws IOException {
-        pool = ScriptedPool.start(folder, "serves", 1, slots);
-        admission = new Admission(pool, new Config(queueSize, timeout, 1000), migration(), vertx, List.of(ledger));
-        await().atMost(LIMIT).until(() -> pool.state() == State.READY);
-    }
-
-    private MigrationConfig migration() {
-        return new Migration(migrationLimit, MigrationMode.EXACT);
-    }
-
-    private CompletableFuture<Generation> submit(String prompt) {
-        return admission
-                .submit(new GenerationRequest(
-                        "test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false))
-                .subscribeAsCompletionStage();
-    }
-
-    private static AssertSubscriber<List<GenerationEvent>> read(Generation generation) {
-        return generation.events().subscribe().withSubscriber(AssertSubscriber.create(Long.MAX_VALUE));
-    }
-
-    private static GenerationError refusal(CompletableFuture<Generation> submitted) {
-        GenerationError[] error = new GenerationError[1];
-        assertThatThrownBy(() -> submitted.orTimeout(20, TimeUnit.SECONDS).join())
-                .cause()
-                .isInstanceOfSatisfying(GenerationException.class, e -> error[0] = e.error());
-        return error[0];
-    }
-
-    private static String text(AssertSubscriber<List<GenerationEvent>> reader) {
-        StringBuilder text = new StringBuilder();
-        reader.getItems()
-                .forEach(batch -> batch.forEach(event -> {
-                    if (event instanceof GenerationEvent.Token token) {
-                        text.append(token.text());
-                    }
-                }));
-        return text.toString();
-    }
-
-    private record Config(int queueSize, Duration timeout, int streamBuffer) implements AdmissionConfig {}
-
-    private record Migration(int limit, MigrationMode mode) implements MigrationConfig {}
-
-    private static class Ledger implements GenerationObserver {
-        volatile int moved;
-
-        @Override
-        public void moved(String request, int lostWorker, int delivered, boolean alone) {
-            moved++;
-        }
-
-        final List<String> entries = new CopyOnWriteArrayList<>();
-
-        @Override
-        public void leased(Duration waited) {
-            entries.add("leased");
-        }
-
-        @Override
-        public void accepted(int promptTokens) {
-            entries.add("accepted " + promptTokens);
-        }
-
-        @Override
-        public void firstToken(Duration sinceSubmitted) {
-            entries.add("first");
-        }
-
-        @Override
-        public void tokens(int count, Duration sinceLast) {
-            entries.add("tokens " + count);
-        }
-
-        @Override
-        public void finished(GenerationEvent.Finished finished, Duration sinceSubmitted) {
-            entries.add("finished " + finished.usage().completionTokens());
-        }
-
-        @Override
-        public void failed(GenerationError error, Usage soFar) {
-            entries.add("failed " + error.getClass().getSimpleName());
-        }
     }
 }

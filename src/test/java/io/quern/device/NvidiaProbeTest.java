@@ -250,8 +250,10 @@ class NvidiaProbeTest {
     @Test
     void aProbeThatHangsEndsWithItsParent() throws Exception {
         ChildCommand probe = nvml().set("FAKE_NVML", "hang").command();
-        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "\"$@\" & echo $!; wait", "sh"));
-        command.addAll(probe.command());
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "\"$@\" --parent=$$ & echo $!; wait", "sh"));
+        command.addAll(probe.command().stream()
+                .filter(argument -> !argument.startsWith("--parent="))
+                .toList());
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().putAll(probe.environment());
         Process parent = builder.start();

@@ -25,6 +25,22 @@ class ApiKeysTest {
     }
 
     @Test
+    void aClientIsAKeyWhoeverSendsIt() {
+        assertThat(keys.client("Bearer sk-two", "10.0.0.1")).isEqualTo(keys.client("bearer sk-two", "10.0.0.2"));
+        assertThat(keys.client("Bearer sk-one", "10.0.0.1"))
+                .isPresent()
+                .isNotEqualTo(keys.client("Bearer sk-two", "10.0.0.1"));
+        assertThat(keys.client("Bearer sk-three", "10.0.0.1")).isEmpty();
+    }
+
+    @Test
+    void withoutKeysAClientIsAnAddress() {
+        ApiKeys none = new ApiKeys(List.of());
+        assertThat(none.client(null, "10.0.0.1")).isEqualTo(none.client("Bearer any", "10.0.0.1"));
+        assertThat(none.client(null, "10.0.0.1")).isPresent().isNotEqualTo(none.client(null, "10.0.0.2"));
+    }
+
+    @Test
     void withoutKeysTheApiIsOpen() {
         assertThat(new ApiKeys(List.of()).admit(null)).isTrue();
     }

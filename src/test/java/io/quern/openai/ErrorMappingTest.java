@@ -45,6 +45,7 @@ class ErrorMappingTest {
                         "server_error",
                         "queue_timeout",
                         TWO_SECONDS),
+                row(new GenerationError.DeadlineExceeded("m"), 504, "server_error", "request_timeout", null),
                 row(new GenerationError.Loading("m"), 503, "server_error", "loading", DEFAULT),
                 row(new GenerationError.Unavailable(TWO_SECONDS, "m"), 503, "server_error", "unavailable", TWO_SECONDS),
                 row(new GenerationError.ShuttingDown("m"), 503, "server_error", "shutting_down", DEFAULT),
@@ -75,7 +76,8 @@ class ErrorMappingTest {
     }
 
     @Test
-    void clientsAreToldNotToSendAgainWhatEndsWorkers() {
+    void clientsAreToldNotToSendAgainWhatEndsWorkersOrTookTooLong() {
+        assertThat(ERRORS.of(new GenerationError.DeadlineExceeded("m")).retry()).isFalse();
         assertThat(ERRORS.of(new GenerationError.EndsWorkers(4, "m")).retry()).isFalse();
         assertThat(ERRORS.of(new GenerationError.WorkerLost(1, "m")).retry()).isTrue();
     }

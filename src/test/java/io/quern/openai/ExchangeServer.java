@@ -1,7 +1,7 @@
 package io.quern.openai;
 
 import io.quern.admission.Generation;
-import io.quern.generation.GenerationRequest;
+import io.quern.admission.Submission;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -21,7 +21,7 @@ final class ExchangeServer implements AutoCloseable {
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpServer server;
-    private final AtomicReference<Function<GenerationRequest, Uni<Generation>>> script = new AtomicReference<>();
+    private final AtomicReference<Function<Submission, Uni<Generation>>> script = new AtomicReference<>();
     volatile RequestReader chats = Readers.chats();
 
     ExchangeServer() {
@@ -47,7 +47,7 @@ final class ExchangeServer implements AutoCloseable {
     }
 
     /** What an exchange needs, with a scripted answer in admission's place. */
-    static Exchange.Rules rules(Function<GenerationRequest, Uni<Generation>> answers, Clock clock) {
+    static Exchange.Rules rules(Function<Submission, Uni<Generation>> answers, Clock clock) {
         return new Exchange.Rules(
                 new ApiKeys(List.of()),
                 new RequestBody(1 << 20),
@@ -58,7 +58,7 @@ final class ExchangeServer implements AutoCloseable {
                 clock);
     }
 
-    void answer(Function<GenerationRequest, Uni<Generation>> newScript) {
+    void answer(Function<Submission, Uni<Generation>> newScript) {
         script.set(newScript);
     }
 

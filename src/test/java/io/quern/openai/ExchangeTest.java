@@ -23,9 +23,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -228,20 +231,117 @@ class ExchangeTest {
         }
     }
 
-    private CompletableFuture<HttpResponse<String>> post(String path, String body) {
-        return client.sendAsync(
-                HttpRequest.newBuilder(server.uri(path))
-                        .header("x-request-id", "test-1")
-                        .POST(HttpRequest.BodyPublishers.ofString(body))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
+    @Test
+    void whoAsksForItIsToldItsPlaceWhileItWaits() throws Exception {
+        server.answer(stream::queue);
+        try (Socket socket = connect(CHATS, STREAMED, "X-Queue-Position: true")) {
+            stream.submitted.get(5, TimeUnit.SECONDS);
+            BufferedReader reader = lines(socket);
+            stream.place(3);
+            assertThat(reader.readLine()).isEqualTo("HTTP/1.1 200 OK");
+            assertThat(nextComment(reader)).isEqualTo(": queue position 3");
+            stream.place(1);
+            assertThat(nextComment(reader)).isEqualTo(": queue position 1");
+            stream.admit();
+            stream.place(7);
+            stream.say(new Token("Hel", 1), STOPPED);
+            List<String> rest = reader.lines()
+                    .takeWhile(line -> !line.equals("data: [DONE]"))
+                    .toList();
+            assertThat(rest)
+                    .anyMatch(line -> line.contains("\"role\":\"assistant\""))
+                    .anyMatch(line -> line.contains("Hel"))
+                    .noneMatch(line -> line.contains("queue position") || line.contains("HTTP/1.1"));
+        }
     }
 
-    private Socket connect(String path, String body) throws IOException {
+    @Test
+    void aRefusalBehindAPlaceIsAnErrorEvent() throws Exception {
+        server.answer(stream::queue);
+        CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED, "X-Queue-Position", "true");
+        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.place(2);
+        stream.refuse(new GenerationError.QueueTimeout(Duration.ofSeconds(1), "no slot came free"));
+        HttpResponse<String> response = answer.get(5, TimeUnit.SECONDS);
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body())
+                .isEqualTo(": queue position 2\n\ndata: {\"error\":{\"message\":\"no slot came free\","
+                        + "\"type\":\"server_error\",\"param\":null,\"code\":\"queue_timeout\"}}\n\n");
+    }
+
+    @Test
+    void aClientThatLeavesAfterItWasToldItsPlaceWithdrawsItsRequest() throws Exception {
+        server.answer(stream::queue);
+        try (Socket socket = connect(CHATS, STREAMED, "X-Queue-Position: true")) {
+            stream.submitted.get(5, TimeUnit.SECONDS);
+            stream.place(2);
+            assertThat(nextComment(lines(socket))).isEqualTo(": queue position 2");
+            assertThat(stream.cancelled).isNotDone();
+        }
+        stream.cancelled.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void placesAreForStreamsThatAskForThem() throws Exception {
+        server.answer(stream::queue);
+        post(CHATS, CHAT, "X-Queue-Position", "true");
+        assertThat(stream.submitted.get(5, TimeUnit.SECONDS).position()).isEmpty();
+        ScriptedStream other = new ScriptedStream();
+        server.answer(other::queue);
+        post(CHATS, STREAMED);
+        assertThat(other.submitted.get(5, TimeUnit.SECONDS).position()).isEmpty();
+    }
+
+    @Test
+    void aTimeoutGoesAlongAndABadOneIsRefused() throws Exception {
+        server.answer(stream::queue);
+        post(CHATS, CHAT, "X-Request-Timeout", "2.5");
+        assertThat(stream.submitted.get(5, TimeUnit.SECONDS).timeout()).contains(Duration.ofMillis(2500));
+        HttpResponse<String> refused =
+                post(CHATS, CHAT, "X-Request-Timeout", "soon").get(5, TimeUnit.SECONDS);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("\"param\":\"X-Request-Timeout\"", "invalid_request_error");
+    }
+
+    @Test
+    void aDeadlineBeforeTheAnswerIs504() throws Exception {
+        server.answer(stream::queue);
+        CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED);
+        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.refuse(new GenerationError.DeadlineExceeded("too late"));
+        HttpResponse<String> response = answer.get(5, TimeUnit.SECONDS);
+        assertThat(response.statusCode()).isEqualTo(504);
+        assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+        assertThat(response.body()).contains("request_timeout");
+    }
+
+    private static String nextComment(BufferedReader reader) throws IOException {
+        String line = reader.readLine();
+        while (line != null && !line.startsWith(":")) {
+            line = reader.readLine();
+        }
+        return line;
+    }
+
+    private CompletableFuture<HttpResponse<String>> post(String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path))
+                .header("x-request-id", "test-1")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private Socket connect(String path, String body, String... headers) throws IOException {
         Socket socket = new Socket("localhost", server.port());
         socket.setSoTimeout(10_000);
         socket.getOutputStream()
-                .write(("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                .write(("POST " + path + " HTTP/1.1\r\nHost: x\r\n"
+                                + Stream.of(headers)
+                                        .map(header -> header + "\r\n")
+                                        .collect(Collectors.joining())
+                                + "Content-Length: " + body.length() + "\r\n\r\n" + body)
                         .getBytes(StandardCharsets.US_ASCII));
         return socket;
     }

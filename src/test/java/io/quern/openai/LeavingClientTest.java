@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.admission.Generation;
-import io.quern.generation.GenerationRequest;
+import io.quern.admission.Submission;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.POST;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /** That quarkus-rest, which has handlers of its own on the connection, lets an exchange know when its client has left. */
 @QuarkusTest
 class LeavingClientTest {
-    private static final AtomicReference<Function<GenerationRequest, Uni<Generation>>> SCRIPT = new AtomicReference<>();
+    private static final AtomicReference<Function<Submission, Uni<Generation>>> SCRIPT = new AtomicReference<>();
     private static final String BODY = "{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 
     @TestHTTPResource("/")

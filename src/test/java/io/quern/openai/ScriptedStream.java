@@ -1,38 +1,57 @@
 package io.quern.openai;
 
 import io.quern.admission.Generation;
+import io.quern.admission.Submission;
+import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
-import io.quern.generation.GenerationRequest;
+import io.quern.generation.GenerationException;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.operators.multi.processors.UnicastProcessor;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A generation that a test plays by hand; its events come on the event loop it was submitted on, as admission's do. */
+/** A generation that a test plays by hand; all that comes of it comes on the event loop it was submitted on, as admission's does. */
 final class ScriptedStream {
-    final CompletableFuture<GenerationRequest> submitted = new CompletableFuture<>();
+    final CompletableFuture<Submission> submitted = new CompletableFuture<>();
     final CompletableFuture<Void> cancelled = new CompletableFuture<>();
     final AtomicLong demanded = new AtomicLong();
     private final UnicastProcessor<List<GenerationEvent>> events = UnicastProcessor.create();
+    private volatile Context eventLoop;
+    private volatile UniEmitter<? super Generation> waiting;
 
-    Uni<Generation> accept(GenerationRequest request) {
-        io.vertx.core.Context eventLoop = Vertx.currentContext();
-        Multi<List<GenerationEvent>> stream = events.emitOn(task -> eventLoop.runOnContext(turn -> task.run()))
-                .onRequest()
-                .invoke(demanded::addAndGet)
-                .onCancellation()
-                .invoke(() -> cancelled.complete(null));
-        submitted.complete(request);
-        return Uni.createFrom().item(new Generation(request.id(), 3, stream));
+    Uni<Generation> accept(Submission submission) {
+        eventLoop = Vertx.currentContext();
+        submitted.complete(submission);
+        return Uni.createFrom().item(generation());
     }
 
-    /** Never accepts: the request stays in the queue. */
-    Uni<Generation> queue(GenerationRequest request) {
-        submitted.complete(request);
-        return Uni.createFrom().<Generation>nothing().onCancellation().invoke(() -> cancelled.complete(null));
+    /** The request stays in the queue until {@link #admit} or {@link #refuse}. */
+    Uni<Generation> queue(Submission submission) {
+        eventLoop = Vertx.currentContext();
+        return Uni.createFrom()
+                .<Generation>emitter(emitter -> {
+                    waiting = emitter;
+                    submitted.complete(submission);
+                })
+                .onCancellation()
+                .invoke(() -> cancelled.complete(null));
+    }
+
+    void place(int place) {
+        eventLoop.runOnContext(turn -> submitted.join().position().orElseThrow().accept(place));
+    }
+
+    void admit() {
+        eventLoop.runOnContext(turn -> waiting.complete(generation()));
+    }
+
+    void refuse(GenerationError error) {
+        eventLoop.runOnContext(turn -> waiting.fail(new GenerationException(error)));
     }
 
     void say(GenerationEvent... batch) {
@@ -41,5 +60,14 @@ final class ScriptedStream {
 
     void end() {
         events.onComplete();
+    }
+
+    private Generation generation() {
+        Multi<List<GenerationEvent>> stream = events.emitOn(task -> eventLoop.runOnContext(turn -> task.run()))
+                .onRequest()
+                .invoke(demanded::addAndGet)
+                .onCancellation()
+                .invoke(() -> cancelled.complete(null));
+        return new Generation(submitted.join().request().id(), 3, stream);
     }
 }

@@ -1,0 +1,62 @@
+package io.quern.openai;
+
+import io.vertx.core.MultiMap;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a request's headers ask for beside its body.
+ *
+ * @param timeout of the whole request
+ * @param queuePosition whether a stream begins at once, with the request's place in the queue
+ */
+record Terms(Optional<Duration> timeout, boolean queuePosition) {
+    static final String TIMEOUT = "X-Request-Timeout";
+    static final String QUEUE_POSITION = "X-Queue-Position";
+
+    private static final BigDecimal MIN = new BigDecimal("0.001");
+
+    /** A day: what is longer is as good as none, and would not fit a timer. */
+    private static final BigDecimal MAX = new BigDecimal(24 * 60 * 60);
+
+    private static final int MAX_LENGTH = 20;
+
+    /** @throws ApiException (400) for a value that is none of its header's */
+    static Terms of(MultiMap headers) {
+        return new Terms(
+                Optional.ofNullable(headers.get(TIMEOUT)).map(Terms::seconds),
+                Optional.ofNullable(headers.get(QUEUE_POSITION))
+                        .map(Terms::flag)
+                        .orElse(false));
+    }
+
+    private static Duration seconds(String value) {
+        String number = value.strip();
+        // a few characters of an exponent could be a number of a billion digits
+        if (number.length() <= MAX_LENGTH && number.chars().allMatch(c -> c >= '0' && c <= '9' || c == '.')) {
+            try {
+                BigDecimal seconds = new BigDecimal(number);
+                if (seconds.signum() > 0) {
+                    return Duration.ofMillis(
+                            seconds.max(MIN).min(MAX).movePointRight(3).longValue());
+                }
+            } catch (NumberFormatException e) {
+                // told below
+            }
+        }
+        throw new ApiException(ApiError.invalid(
+                TIMEOUT,
+                TIMEOUT + " must be a number of seconds over 0, such as 30 or 0.5; it is " + Excerpt.quoted(value)));
+    }
+
+    private static boolean flag(String value) {
+        return switch (value.strip()) {
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                throw new ApiException(ApiError.invalid(
+                        QUEUE_POSITION, QUEUE_POSITION + " must be true or false; it is " + Excerpt.quoted(value)));
+        };
+    }
+}
