@@ -3,6 +3,8 @@ package io.quern.launch;
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ProcessStarter;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Start method spawn: each worker is a fresh JVM with its own small class path. */
@@ -39,6 +41,22 @@ final class SpawnLauncher implements Launcher {
     public void prepareNext(WorkerSpec like) {
         // reads the jars first: nothing for the thread that supervises
         Thread.ofPlatform().daemon().name("quern-aot-recorder").start(() -> recorder.record(starter, like));
+    }
+
+    @Override
+    public boolean handsOver() {
+        return true;
+    }
+
+    @Override
+    public Optional<Map<String, Object>> handOver() {
+        recorder.stop();
+        return Optional.of(Map.of("starter", starter.handOver()));
+    }
+
+    @Override
+    public ChildProcess takeUp(WorkerSpec spec, Map<String, Object> child, LaunchEvents events) {
+        return starter.takeUp(child, events::output);
     }
 
     @Override

@@ -38,8 +38,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -62,6 +65,7 @@ final class PoolLifecycle {
     private final ServedModel model;
     private final HomeConfig homeConfig;
     private final InlineWorker inline;
+    private final LiveReload reload;
 
     PoolLifecycle(
             WorkerPool pool,
@@ -71,7 +75,8 @@ final class PoolLifecycle {
             DeviceConfig deviceConfig,
             ServedModel model,
             HomeConfig homeConfig,
-            InlineWorker inline) {
+            InlineWorker inline,
+            LiveReload reload) {
         this.pool = pool;
         this.config = config;
         this.workerConfig = workerConfig;
@@ -80,10 +85,11 @@ final class PoolLifecycle {
         this.model = model;
         this.homeConfig = homeConfig;
         this.inline = inline;
+        this.reload = reload;
     }
 
     /** @throws ConfigurationException where the configuration cannot work, before any worker is started */
-    void started(@Observes StartupEvent event) {
+    void started(@Observes StartupEvent event) throws InterruptedException {
         try {
             start();
         } catch (ModelFileException
@@ -99,7 +105,7 @@ final class PoolLifecycle {
         }
     }
 
-    private void start() throws IOException {
+    private void start() throws IOException, InterruptedException {
         PoolSettings.check(config);
         PoolSettings.check(workerConfig);
         HostFacts host = HostProbe.look();
@@ -110,39 +116,67 @@ final class PoolLifecycle {
                 StartMethodPolicy.decide(StartMethodConfig.of(workerConfig), host, devices, ProcessProbe.look());
         model.open();
         DecisionLog.write(decision);
-        Launcher launcher = Launchers.of(
-                decision,
-                workerConfig,
-                home.folder().resolve("aot"),
-                LauncherProgram.file(home),
-                inline,
-                pool::admit,
-                pool::fellBackToSpawn);
-        FrameListener<WorkerFrame, EngineFrame> listener =
-                FrameListener.open(socketParent(home), WorkerFrame.parser(), workerConfig.maxFrameBytes());
+        int workers = config.workers() + standbys(decision);
+        Optional<Path> program = LauncherProgram.file(home);
+        Optional<HandOver> before =
+                reload.takeOver(decision.method(), workerConfig, program, specs(workers, Path.of(""), libraries, host));
+        try {
+            Launcher launcher = Launchers.of(
+                    decision,
+                    workerConfig,
+                    home.folder().resolve("aot"),
+                    program,
+                    inline,
+                    pool::admit,
+                    pool::fellBackToSpawn,
+                    before.map(HandOver::launcher).orElse(Map.of()));
+            FrameListener<WorkerFrame, EngineFrame> listener = before.isPresent()
+                    ? FrameListener.takeOver(before.get().door(), WorkerFrame.parser(), workerConfig.maxFrameBytes())
+                    : FrameListener.open(socketParent(home), WorkerFrame.parser(), workerConfig.maxFrameBytes());
+            pool.start(
+                    decision,
+                    launcher,
+                    listener,
+                    config.workers(),
+                    specs(workers, listener.socket(), libraries, host),
+                    before.map(HandOver::workers).orElse(Map.of()));
+        } catch (IOException | RuntimeException e) {
+            before.ifPresent(HandOver::discard);
+            throw e;
+        }
+        if (before.isPresent()) {
+            awaitTakenOver();
+        }
+    }
+
+    private List<WorkerSpec> specs(int workers, Path socket, Path libraries, HostFacts host) {
         int threads = workerConfig.threads().orElse(WorkerSpec.defaultThreads(host.cores(), config.workers()));
-        pool.start(
-                decision,
-                launcher,
-                listener,
-                config.workers(),
-                IntStream.range(0, config.workers() + standbys(decision))
-                        .mapToObj(id -> new WorkerSpec(
-                                id,
-                                listener.socket(),
-                                model.file(),
-                                libraries,
-                                workerConfig.slots(),
-                                workerConfig.contextLength(),
-                                threads,
-                                workerConfig.numaBinding()
-                                        ? OptionalInt.of(WorkerSpec.inTurn(id, host.numaNodes()))
-                                        : OptionalInt.empty(),
-                                workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
-                                workerConfig.flashAttention(),
-                                workerConfig.stepTime().toMillis(),
-                                workerConfig.maxFrameBytes()))
-                        .toList());
+        return IntStream.range(0, workers)
+                .mapToObj(id -> new WorkerSpec(
+                        id,
+                        socket,
+                        model.file(),
+                        libraries,
+                        workerConfig.slots(),
+                        workerConfig.contextLength(),
+                        threads,
+                        workerConfig.numaBinding()
+                                ? OptionalInt.of(WorkerSpec.inTurn(id, host.numaNodes()))
+                                : OptionalInt.empty(),
+                        workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
+                        workerConfig.flashAttention(),
+                        workerConfig.stepTime().toMillis(),
+                        workerConfig.maxFrameBytes()))
+                .toList();
+    }
+
+    /** The request that has brought the reload about comes next, and is not to be told that the model is loading. */
+    private void awaitTakenOver() throws InterruptedException {
+        try {
+            pool.firstReady().toCompletableFuture().get(config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.warnf("no worker of the application before was ready within %s", config.helloTimeout());
+        }
     }
 
     /** A thread of this process is lost with it, and costs as much as one that serves. */
@@ -161,9 +195,16 @@ final class PoolLifecycle {
     }
 
     void stopped(@Observes ShutdownEvent event) throws InterruptedException {
-        Duration limit = config.stopPatience().multipliedBy(2).plus(SLACK);
+        String fingerprint = reload.fingerprint();
+        Duration limit = config.stopPatience()
+                .multipliedBy(2)
+                .plus(fingerprint == null ? Duration.ZERO : config.helloTimeout())
+                .plus(SLACK);
         try {
-            pool.stop().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            CompletionStage<?> end = fingerprint == null
+                    ? pool.stop()
+                    : pool.handOver(fingerprint).thenAccept(left -> left.ifPresent(HandOver::leave));
+            end.toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.warnf("workers were still there after %s; they end with this process", limit);
         } catch (ExecutionException e) {

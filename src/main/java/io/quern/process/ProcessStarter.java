@@ -1,12 +1,14 @@
 package io.quern.process;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 
 /**
  * Starts children from one platform thread that lives as long as this object.
@@ -16,8 +18,35 @@ import java.util.concurrent.RejectedExecutionException;
  * would die for no reason. Close it after the last child is gone.
  */
 public final class ProcessStarter implements AutoCloseable {
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("quern-process-starter").factory());
+    private final ExecutorService thread;
+
+    public ProcessStarter() {
+        // inheriting nothing: in development mode it outlives the application, whose class loader it must not hold
+        this(Executors.newSingleThreadExecutor(Thread.ofPlatform()
+                .daemon()
+                .name("quern-process-starter")
+                .inheritInheritableThreadLocals(false)
+                .factory()));
+    }
+
+    private ProcessStarter(ExecutorService thread) {
+        this.thread = thread;
+    }
+
+    /** Goes on with the thread that an earlier application of this JVM has handed over. */
+    public static ProcessStarter takeOver(Map<String, Object> parts) {
+        return new ProcessStarter((ExecutorService) parts.get("thread"));
+    }
+
+    /** Gives the thread, and so the children that it has made, to the application that follows in this JVM. */
+    public Map<String, Object> handOver() {
+        return Map.of("thread", thread);
+    }
+
+    /** Goes on with a child that an earlier application's starter has made. */
+    public ChildProcess takeUp(Map<String, Object> child, Consumer<String> output) {
+        return StartedChild.takeUp(child, output);
+    }
 
     /** Starts a child; fails with {@link java.io.IOException} where the operating system refuses. */
     public CompletionStage<ChildProcess> start(ChildCommand command) {

@@ -23,7 +23,7 @@ import java.util.Comparator;
  * <p>Three threads: the caller's loads and steps, one receives, one takes requests in.
  */
 public final class WorkerSession {
-    private final FrameConnection<EngineFrame, WorkerFrame> engine;
+    private final EngineLine engine;
     private final SessionOptions options;
     private final String token;
     private final WorkerLog log;
@@ -33,6 +33,7 @@ public final class WorkerSession {
     private volatile boolean lost;
     private volatile boolean broken;
     private volatile Intake intake;
+    private volatile WorkerFrame ready;
 
     /**
      * @param engine the connection; to be closed when the session has ended, which ends the thread that receives
@@ -47,6 +48,18 @@ public final class WorkerSession {
             String token,
             WorkerLog log,
             Runnable whenLost) {
+        this(
+                new EngineLine(engine, () -> {
+                    throw new IOException("there is no other connection to this engine");
+                }),
+                options,
+                token,
+                log,
+                whenLost);
+    }
+
+    /** The same, for a process, which can connect once more. */
+    WorkerSession(EngineLine engine, SessionOptions options, String token, WorkerLog log, Runnable whenLost) {
         this.engine = engine;
         this.options = options;
         this.token = token;
@@ -59,7 +72,7 @@ public final class WorkerSession {
     public SessionEnd run() throws InterruptedException {
         Thread.ofPlatform().name("worker-receive").daemon().start(() -> guarded(this::receive));
         try {
-            send(WorkerFrame.newBuilder().setHello(hello()));
+            send(hello(token));
             serve();
         } catch (LlamaException | OutOfMemoryError e) {
             if (!inbox.stopped()) {
@@ -121,7 +134,10 @@ public final class WorkerSession {
                 Thread taker =
                         Thread.ofPlatform().name("worker-intake").daemon().start(() -> guarded(intake));
                 try {
-                    send(WorkerFrame.newBuilder().setReady(ready(library, model, contextLength)));
+                    ready = WorkerFrame.newBuilder()
+                            .setReady(ready(library, model, contextLength))
+                            .build();
+                    engine.send(ready);
                     library.takeLog();
                     loop.run();
                 } finally {
@@ -152,6 +168,7 @@ public final class WorkerSession {
                         inbox.stop();
                         return;
                     }
+                    case PARK -> park(frame.getPark().getToken());
                     case FRAME_NOT_SET -> throw new IOException("a frame of a kind this worker does not know");
                 }
                 frame = engine.receive();
@@ -181,6 +198,15 @@ public final class WorkerSession {
         }
     }
 
+    /** The engine's application ends and another one follows, to which this worker is as new, but for the model that it has loaded. */
+    private void park(String newToken) throws IOException {
+        if (ready == null) {
+            throw new IOException("told to wait for another application before it was ready");
+        }
+        requests.cancelAll();
+        engine.redial(hello(newToken).build(), ready);
+    }
+
     private void fail(String message) {
         try {
             send(WorkerFrame.newBuilder().setFatal(Fatal.newBuilder().setMessage(String.valueOf(message))));
@@ -193,13 +219,13 @@ public final class WorkerSession {
         engine.send(frame.build());
     }
 
-    private Hello hello() {
-        return Hello.newBuilder()
-                .setProtocolVersion(Protocol.VERSION)
-                .setWorker(options.worker())
-                .setToken(token)
-                .setPid(ProcessHandle.current().pid())
-                .build();
+    private WorkerFrame.Builder hello(String withToken) {
+        return WorkerFrame.newBuilder()
+                .setHello(Hello.newBuilder()
+                        .setProtocolVersion(Protocol.VERSION)
+                        .setWorker(options.worker())
+                        .setToken(withToken)
+                        .setPid(ProcessHandle.current().pid()));
     }
 
     private Ready ready(LlamaLibrary library, LlamaModel model, int contextLength) {

@@ -7,6 +7,7 @@ import io.quern.wire.Cancel;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Generate;
 import io.quern.wire.Hello;
+import io.quern.wire.Park;
 import io.quern.wire.Protocol;
 import io.quern.wire.Ready;
 import io.quern.wire.Step;
@@ -123,6 +124,24 @@ final class WorkerProcess implements AutoCloseable {
 
     void stop() throws IOException {
         send(EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()));
+    }
+
+    /** Has it wait for another engine and is that: the same process on another connection. This one's connection ends. */
+    WorkerProcess park(String token) throws IOException {
+        Path socket = folder.resolve("s");
+        Files.delete(socket);
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(socket));
+            send(EngineFrame.newBuilder().setPark(Park.newBuilder().setToken(token)));
+            var next = new WorkerProcess(
+                    folder,
+                    process,
+                    new FrameConnection<>(listener.accept(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES));
+            // its numbers go on, as an engine's do
+            next.ids.set(ids.get());
+            Thread.ofPlatform().daemon().start(next::receive);
+            return next;
+        }
     }
 
     void send(EngineFrame.Builder frame) throws IOException {
