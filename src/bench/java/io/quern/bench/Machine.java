@@ -9,7 +9,7 @@ import java.time.ZoneOffset;
 import java.util.Locale;
 
 /** This machine and what its processes use, by /proc: Linux only. */
-final class Machine {
+public final class Machine {
     private static final double TICK_SECONDS = 0.01; // USER_HZ is 100 on every Linux that Java runs on
 
     private Machine() {}
@@ -35,7 +35,7 @@ final class Machine {
     }
 
     /** The sentence above the tables of a run that begins now. */
-    static String measured(int threads) {
+    public static String measured(int threads) {
         return "Measured on %s, on %s: %d inference thread%s; %s processes wanted a core in the minute before.\n\n"
                 .formatted(LocalDate.now(ZoneOffset.UTC), description(), threads, threads == 1 ? "" : "s", load());
     }
@@ -47,7 +47,7 @@ final class Machine {
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_SECONDS;
     }
 
-    static double residentMebibytes(ProcessHandle process) {
+    public static double residentMebibytes(ProcessHandle process) {
         return kibibytes(field(Path.of("/proc", Long.toString(process.pid()), "status"), "VmRSS")) / 1024.0;
     }
 

@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param launcher the native launcher, the engine's parent where the method is fork
  */
-record MethodEngine(Path jar, Path home, Path launcher, String method, int workers) implements Service.Kind {
+public record MethodEngine(Path jar, Path home, Path launcher, String method, int workers) implements Service.Kind {
     @Override
     public String title() {
         return method;

@@ -5,10 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A page with places for tables, each between two marks that bear its name. */
-record Page(Path file) {
+public record Page(Path file) {
 
     /** Puts the tables where the ones of an earlier run are. */
-    void write(String place, String tables) throws IOException {
+    public void write(String place, String tables) throws IOException {
         String begin = "<!-- %s: begin -->".formatted(place);
         String end = "<!-- %s: end -->".formatted(place);
         String text = Files.readString(file);

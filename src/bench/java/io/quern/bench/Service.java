@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A service under test: a process of its own on a free port of 127.0.0.1. */
-final class Service implements AutoCloseable {
+public final class Service implements AutoCloseable {
     private static final Duration BOOT = Duration.ofSeconds(120);
 
     /** How to start a service. */
-    interface Kind {
+    public interface Kind {
         String title();
 
         /** Its command line and what it needs in its environment, ready for {@code slots} sequences of {@code context} tokens. */
@@ -95,7 +95,7 @@ final class Service implements AutoCloseable {
     }
 
     /** Starts it and waits for nothing. */
-    static Service launch(Kind kind, Path model, int slots, int context) {
+    public static Service launch(Kind kind, Path model, int slots, int context) {
         try (ServerSocket free = new ServerSocket(0)) {
             int port = free.getLocalPort();
             free.close();
@@ -137,22 +137,27 @@ final class Service implements AutoCloseable {
         throw new IllegalStateException("no answer within " + BOOT + "; its log: " + logEnd());
     }
 
-    URI uri(String path) {
+    public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port + path);
     }
 
+    /** The process that was started: the launcher where that is the engine's parent. */
+    public Process process() {
+        return process;
+    }
+
     /** The process, then its descendants. */
-    List<ProcessHandle> processes() {
+    public List<ProcessHandle> processes() {
         List<ProcessHandle> all = new ArrayList<>(List.of(process.toHandle()));
         process.toHandle().descendants().forEach(all::add);
         return all;
     }
 
-    Path log() {
+    public Path log() {
         return log;
     }
 
-    String logEnd() {
+    public String logEnd() {
         try {
             List<String> lines = Files.readAllLines(log);
             return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
@@ -176,7 +181,7 @@ final class Service implements AutoCloseable {
         }
     }
 
-    static void pause(Duration time) {
+    public static void pause(Duration time) {
         try {
             Thread.sleep(time);
         } catch (InterruptedException e) {

@@ -7,6 +7,7 @@ import io.quern.generation.GenerationException;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Usage;
 import io.quern.pool.GenerationSink;
+import io.quern.pool.KeptState;
 import io.quern.pool.Lease;
 import io.quern.pool.Replay;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /**
@@ -60,6 +62,9 @@ final class ActiveGeneration implements GenerationSink {
 
     private final Losses losses;
 
+    /** What the last lost worker has left, until the next one has brought something. */
+    private final AtomicReference<KeptState> kept = new AtomicReference<>(KeptState.NOTHING);
+
     /** @param losses of the workers that it will run on */
     ActiveGeneration(GenerationRequest request, Context context, Owner owner, int streamBuffer, Losses losses) {
         this.losses = losses;
@@ -101,7 +106,8 @@ final class ActiveGeneration implements GenerationSink {
             leased = true;
             owner.observer().leased(sinceSubmitted());
         }
-        granted.start(request, new Replay(delivered, owner.migration() == MigrationMode.FAST), context, this);
+        Replay replay = new Replay(delivered, owner.migration() == MigrationMode.FAST, kept.get());
+        granted.start(request, replay, context, this);
     }
 
     /** Refuses the request before it ran, or before it could go on elsewhere. */
@@ -138,6 +144,7 @@ final class ActiveGeneration implements GenerationSink {
     public void tokens(String text, List<Integer> tokens) {
         int count = tokens.size();
         delivered.addAll(tokens);
+        keep(KeptState.NOTHING);
         long now = System.nanoTime();
         if (count > 0) {
             if (completionTokens == 0) {
@@ -169,18 +176,23 @@ final class ActiveGeneration implements GenerationSink {
 
     @Override
     public void failed(GenerationError error) {
-        if (error instanceof GenerationError.WorkerLost lost && !over.get()) {
-            workerLost(lost);
-        } else {
-            fail(error);
+        if (finishOnce()) {
+            owner.observer().failed(error, new Usage(promptTokens, completionTokens));
+            tellFailure(error);
         }
     }
 
-    private void workerLost(GenerationError.WorkerLost error) {
+    @Override
+    public void lost(GenerationError.WorkerLost error, KeptState left) {
+        keep(left);
+        if (over.get()) {
+            keep(KeptState.NOTHING);
+            return;
+        }
         boolean wasAlone = losses.suspect();
         if (losses.add(error.workerId(), delivered.size())) {
             lease = null;
-            owner.observer().moved();
+            owner.observer().moved(request.id(), error.workerId(), delivered.size(), alone());
             LOG.infof(
                     "request=%s goes on elsewhere%s, behind %d tokens, for the %d. time: %s",
                     request.id(), alone() ? " alone" : "", delivered.size(), losses.count(), error.message());
@@ -190,21 +202,18 @@ final class ActiveGeneration implements GenerationSink {
                     "request=%s ends: its workers were lost %d times in a row, the last one with nothing else to do",
                     request.id(), losses.count());
             owner.blamed(losses.workers());
-            fail(new GenerationError.EndsWorkers(
+            failed(new GenerationError.EndsWorkers(
                     losses.count(),
                     "The workers that ran this request were lost " + losses.count()
                             + " times in a row, the last one with"
                             + " no other request on it. It is not tried again. The last time: " + error.message()));
         } else {
-            fail(error);
+            failed(error);
         }
     }
 
-    private void fail(GenerationError error) {
-        if (finishOnce()) {
-            owner.observer().failed(error, new Usage(promptTokens, completionTokens));
-            tellFailure(error);
-        }
+    private void keep(KeptState next) {
+        kept.getAndSet(next).close();
     }
 
     private void tellFailure(GenerationError error) {
@@ -221,6 +230,7 @@ final class ActiveGeneration implements GenerationSink {
 
     private boolean finishOnce() {
         if (over.compareAndSet(false, true)) {
+            keep(KeptState.NOTHING);
             owner.over(this);
             return true;
         }

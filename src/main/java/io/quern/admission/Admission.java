@@ -19,6 +19,7 @@ import java.util.SequencedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Takes requests, queues them while no slot is free, first come first served, and hands out their token streams. Safe for use
@@ -39,6 +40,7 @@ public class Admission implements ActiveGeneration.Owner {
     /** Those whose worker was lost: before all who have not begun, and let in however many wait. Guarded by the queue. */
     private final SequencedSet<ActiveGeneration> moved = new LinkedHashSet<>();
 
+    private final AtomicLong migrations = new AtomicLong();
     private final AtomicInteger active = new AtomicInteger();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean closed;
@@ -103,6 +105,11 @@ public class Admission implements ActiveGeneration.Owner {
         }
     }
 
+    /** Times a request went on elsewhere, after its worker was lost. */
+    public long migrations() {
+        return migrations.get();
+    }
+
     /**
      * Takes no request any more; those that wait or run go on.
      *
@@ -138,6 +145,7 @@ public class Admission implements ActiveGeneration.Owner {
 
     @Override
     public void again(ActiveGeneration generation) {
+        migrations.incrementAndGet();
         synchronized (queue) {
             moved.addLast(generation);
         }

@@ -9,23 +9,28 @@ import java.time.Duration;
 public interface GenerationObserver {
 
     /** A slot was leased after this wait. */
-    void leased(Duration waited);
+    default void leased(Duration waited) {}
 
     /** The worker took the prompt. */
-    void accepted(int promptTokens);
+    default void accepted(int promptTokens) {}
 
     /** The first token came, this long after the request was submitted. */
-    void firstToken(Duration sinceSubmitted);
+    default void firstToken(Duration sinceSubmitted) {}
 
     /** Further tokens came in one step, this long after the ones before. */
-    void tokens(int count, Duration sinceLast);
+    default void tokens(int count, Duration sinceLast) {}
 
-    /** The worker it ran on was lost; it goes on elsewhere. */
-    void moved();
+    /**
+     * The worker it ran on was lost; it goes on elsewhere.
+     *
+     * @param delivered tokens by then
+     * @param alone whether no other request may be beside it, since it may be what its workers end of
+     */
+    default void moved(String request, int lostWorker, int delivered, boolean alone) {}
 
     /** The request is over, this long after it was submitted. */
-    void finished(GenerationEvent.Finished finished, Duration sinceSubmitted);
+    default void finished(GenerationEvent.Finished finished, Duration sinceSubmitted) {}
 
     /** The request is over without an answer, or in the middle of one. */
-    void failed(GenerationError error, Usage soFar);
+    default void failed(GenerationError error, Usage soFar) {}
 }

@@ -43,8 +43,8 @@ final class Observers implements GenerationObserver {
     }
 
     @Override
-    public void moved() {
-        tell(GenerationObserver::moved);
+    public void moved(String request, int lostWorker, int delivered, boolean alone) {
+        tell(o -> o.moved(request, lostWorker, delivered, alone));
     }
 
     @Override

@@ -123,7 +123,12 @@ final class AotRecorder {
     }
 
     private ChildCommand command(WorkerSpec like, Path target) {
-        List<String> arguments = new ArrayList<>(List.of("--train", "--llama=" + like.libraries(), "--threads=1"));
+        List<String> arguments = new ArrayList<>(List.of(
+                "--train",
+                "--llama=" + like.libraries(),
+                "--threads=1",
+                "--state-bytes=" + like.stateBytes(),
+                "--state-permille=1000"));
         arguments.add("--parent=" + ProcessHandle.current().pid());
         if (like.model().toFile().length() <= MAX_MODEL_BYTES) {
             arguments.add("--model=" + like.model());

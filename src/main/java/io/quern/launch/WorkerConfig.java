@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -52,6 +53,17 @@ public interface WorkerConfig {
     /** Whether a worker's JVM starts from a cache of loaded classes, recorded once per build in the background. */
     @WithDefault("true")
     boolean aotCache();
+
+    /**
+     * Memory of each worker for copies of its running sequences' states. They outlive it, so that another worker takes a stream up where
+     * it was, instead of computing again what was delivered; what has no room is computed again. 0: none are kept. Linux; not for inline.
+     */
+    @WithDefault("256M")
+    MemorySize stateMemory();
+
+    /** The share of a worker's time that may go into these copies, 0 to 1. */
+    @WithDefault("0.02")
+    double stateShare();
 
     /** Largest frame between engine and worker, in bytes. A request's prompt travels in one. */
     @WithDefault("33554432")

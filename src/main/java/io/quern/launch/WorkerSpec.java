@@ -21,6 +21,9 @@ import java.util.OptionalInt;
  * @param flashAttention whether the fused attention kernel is used
  * @param stepMillis how long one step may take, in milliseconds
  * @param maxFrameBytes largest frame both sides take
+ * @param stateBytes memory for copies of running sequences' states, which outlive it; 0: none
+ * @param stateShare of the time of its steps that copying may take, 0 to 1
+ * @param faults whether it lets itself be made to misbehave: in dev mode and in tests
  */
 public record WorkerSpec(
         int id,
@@ -34,7 +37,10 @@ public record WorkerSpec(
         Optional<String> devices,
         FlashAttention flashAttention,
         long stepMillis,
-        int maxFrameBytes) {
+        int maxFrameBytes,
+        long stateBytes,
+        double stateShare,
+        boolean faults) {
 
     /** The arguments of the worker's main. The engine's process id lets it see that its parent is gone. */
     List<String> arguments(long enginePid) {
@@ -49,8 +55,13 @@ public record WorkerSpec(
                 "--threads=" + threads,
                 "--flash-attention=" + flashAttention,
                 "--step-millis=" + stepMillis,
-                "--max-frame-bytes=" + maxFrameBytes));
+                "--max-frame-bytes=" + maxFrameBytes,
+                "--state-bytes=" + stateBytes,
+                "--state-permille=" + Math.round(stateShare * 1000)));
         numaNode.ifPresent(node -> arguments.add("--numa-node=" + node));
+        if (faults) {
+            arguments.add("--faults");
+        }
         return List.copyOf(arguments);
     }
 

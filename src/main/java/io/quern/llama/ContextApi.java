@@ -5,6 +5,7 @@ import static io.quern.llama.Types.INT;
 import static io.quern.llama.Types.POINTER;
 import static io.quern.llama.Types.nothing;
 import static io.quern.llama.Types.returning;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -20,6 +21,9 @@ final class ContextApi {
     private final NativeFunction logits;
     private final NativeFunction memory;
     private final NativeFunction removeSequence;
+    private final NativeFunction stateSize;
+    private final NativeFunction saveState;
+    private final NativeFunction loadState;
 
     ContextApi(SymbolLookup symbols) {
         defaultParams = new NativeFunction(symbols, "llama_context_default_params", returning(ContextParams.LAYOUT));
@@ -31,6 +35,11 @@ final class ContextApi {
         logits = new NativeFunction(symbols, "llama_get_logits_ith", returning(POINTER, POINTER, INT));
         memory = new NativeFunction(symbols, "llama_get_memory", returning(POINTER, POINTER));
         removeSequence = new NativeFunction(symbols, "llama_memory_seq_rm", returning(BOOL, POINTER, INT, INT, INT));
+        stateSize = new NativeFunction(symbols, "llama_state_seq_get_size", returning(JAVA_LONG, POINTER, INT));
+        saveState = new NativeFunction(
+                symbols, "llama_state_seq_get_data", returning(JAVA_LONG, POINTER, POINTER, JAVA_LONG, INT));
+        loadState = new NativeFunction(
+                symbols, "llama_state_seq_set_data", returning(JAVA_LONG, POINTER, POINTER, JAVA_LONG, INT));
     }
 
     MemorySegment defaultParams(SegmentAllocator result) {
@@ -92,6 +101,36 @@ final class ContextApi {
     boolean removeSequence(MemorySegment memory, int sequence, int from, int to) {
         try {
             return (boolean) removeSequence.handle().invokeExact(memory, sequence, from, to);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    void prepareStates() {
+        stateSize.handle();
+        saveState.handle();
+        loadState.handle();
+    }
+
+    long stateSize(MemorySegment context, int sequence) {
+        try {
+            return (long) stateSize.handle().invokeExact(context, sequence);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    long saveState(MemorySegment context, MemorySegment to, long bytes, int sequence) {
+        try {
+            return (long) saveState.handle().invokeExact(context, to, bytes, sequence);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    long loadState(MemorySegment context, MemorySegment from, long bytes, int sequence) {
+        try {
+            return (long) loadState.handle().invokeExact(context, from, bytes, sequence);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

@@ -108,6 +108,31 @@ public final class LlamaContext implements AutoCloseable {
         api.removeSequence(memory, sequence, -1, -1);
     }
 
+    /** What {@link #saveState} writes of a sequence at this moment, in bytes. */
+    public long stateBytes(int sequence) {
+        return api.stateSize(context, sequence);
+    }
+
+    /**
+     * Copies what the cache holds of a sequence.
+     *
+     * @param to off the heap; at least {@link #stateBytes} long
+     * @return bytes written; 0 if it failed
+     */
+    public long saveState(int sequence, MemorySegment to) {
+        return api.saveState(context, to, to.byteSize(), sequence);
+    }
+
+    /**
+     * Fills a sequence with what {@link #saveState} has copied from another context of the same model and settings, bit for bit.
+     *
+     * @param from off the heap; as long as what was written
+     * @return whether it did; if not, the sequence is to be removed
+     */
+    public boolean loadState(int sequence, MemorySegment from) {
+        return api.loadState(context, from, from.byteSize(), sequence) == from.byteSize();
+    }
+
     /** A copy of the logits of a token of the last batch, one per token of the vocabulary. */
     public float[] logits(int output) {
         return api.logits(context, output)

@@ -103,6 +103,11 @@ public final class LlamaModel implements AutoCloseable {
         return library.models.size(model);
     }
 
+    /** Links what {@link LlamaContext#saveState} and its kin call, so that the first copy does not wait for it; from any thread. */
+    public void prepareStates() {
+        library.contexts.prepareStates();
+    }
+
     LlamaLibrary library() {
         return library;
     }

@@ -90,7 +90,7 @@ class GenerationMetrics implements GenerationObserver {
     }
 
     @Override
-    public void moved() {
+    public void moved(String request, int lostWorker, int delivered, boolean alone) {
         migrations.increment();
     }
 

@@ -14,4 +14,8 @@ public interface OpsConfig {
      */
     @WithDefault("true")
     boolean enabled();
+
+    /** Readers of GET /q/quern/pool/events at the same time; one more gets 503. */
+    @WithDefault("16")
+    int maxEventStreams();
 }

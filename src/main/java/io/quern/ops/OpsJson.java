@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quern.launch.Decision;
+import io.quern.pool.PoolEvent;
 import io.quern.pool.PoolView;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,7 +16,10 @@ import java.util.Map;
 /** The views as JSON for people: indented, enums in lower case as in the configuration, times in ISO 8601. */
 @RegisterForReflection(
         targets = {
+            PoolPage.class,
             PoolView.class,
+            PoolEvent.class,
+            PoolEvents.Migration.class,
             PoolView.WorkerView.class,
             Decision.class,
             Decision.Rule.class,
@@ -24,12 +28,13 @@ import java.util.Map;
         })
 public final class OpsJson {
     /** Not Quarkus' mapper: an embedding application may have changed that one. */
-    private static final ObjectWriter WRITER = JsonMapper.builder()
+    private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-            .build()
-            .writerWithDefaultPrettyPrinter();
+            .build();
+
+    private static final ObjectWriter INDENTED = MAPPER.writerWithDefaultPrettyPrinter();
 
     private OpsJson() {}
 
@@ -45,8 +50,17 @@ public final class OpsJson {
 
     /** A record as indented JSON, with a line's end. */
     public static String write(Object view) {
+        return write(INDENTED, view) + "\n";
+    }
+
+    /** A record as JSON in one line. */
+    static String line(Object view) {
+        return write(MAPPER.writer(), view);
+    }
+
+    private static String write(ObjectWriter writer, Object view) {
         try {
-            return WRITER.writeValueAsString(view) + "\n";
+            return writer.writeValueAsString(view);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("views are records of plain values", e);
         }

@@ -12,6 +12,7 @@ import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /** How the queue and the workers are, looked at when somebody scrapes. */
@@ -42,6 +43,16 @@ class PoolMetrics {
                 .description("Times a worker was started again since boot")
                 .tags(tags)
                 .register(registry);
+        for (String state : List.of("starting", "ready", "draining", "stopped", "failed", "backing-off", "given-up")) {
+            Gauge.builder("quern_workers", pool, p -> count(p.view(), state, false))
+                    .description("Workers by state; standbys that are ready are counted apart")
+                    .tags(tags.and("state", state))
+                    .register(registry);
+        }
+        Gauge.builder("quern_workers", pool, p -> count(p.view(), "ready", true))
+                .description("Workers by state; standbys that are ready are counted apart")
+                .tags(tags.and("state", "standby"))
+                .register(registry);
         for (StartMethod method : StartMethod.values()) {
             Gauge.builder("quern_start_method", pool, p -> p.decision().method() == method ? 1 : 0)
                     .description("1 for the method workers are started by")
@@ -67,6 +78,12 @@ class PoolMetrics {
             }
         }
         return room == 0 ? 0 : (double) held / room;
+    }
+
+    private static long count(PoolView view, String state, boolean standby) {
+        return view.workers().stream()
+                .filter(worker -> worker.state().equals(state) && worker.standby() == standby)
+                .count();
     }
 
     private static int restarts(PoolView view) {

@@ -20,4 +20,11 @@ public interface GenerationSink {
     void finished(FinishReason reason, Usage usage);
 
     void failed(GenerationError error);
+
+    /**
+     * The worker is gone, and the lease with it.
+     *
+     * @param kept what it has left; to be closed
+     */
+    void lost(GenerationError.WorkerLost error, KeptState kept);
 }

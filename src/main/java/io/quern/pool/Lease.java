@@ -100,6 +100,15 @@ public final class Lease {
         }
     }
 
+    /** On the context. */
+    void lose(GenerationError.WorkerLost error, KeptState left) {
+        if (state.compareAndSet(State.RUNNING, State.ENDED)) {
+            sink.lost(error, left);
+        } else {
+            left.close();
+        }
+    }
+
     private void finish(Finish finish) {
         Usage usage = new Usage(finish.getPromptTokens(), finish.getCompletionTokens());
         switch (finish.getReason()) {

@@ -24,7 +24,7 @@ public interface PoolConfig {
     Duration startTimeout();
 
     /** A worker that has requests and makes no step for this long is taken for stuck, killed and started again. */
-    @WithDefault("5s")
+    @WithDefault("4s")
     Duration stallTimeout();
 
     /** How long a new connection to the workers' socket may take to say who it is. */

@@ -118,8 +118,8 @@ final class PoolLifecycle {
         DecisionLog.write(decision);
         int workers = config.workers() + standbys(decision);
         Optional<Path> program = LauncherProgram.file(home);
-        Optional<HandOver> before =
-                reload.takeOver(decision.method(), workerConfig, program, specs(workers, Path.of(""), libraries, host));
+        Optional<HandOver> before = reload.takeOver(
+                decision.method(), workerConfig, program, specs(decision, workers, Path.of(""), libraries, host));
         try {
             Launcher launcher = Launchers.of(
                     decision,
@@ -138,7 +138,7 @@ final class PoolLifecycle {
                     launcher,
                     listener,
                     config.workers(),
-                    specs(workers, listener.socket(), libraries, host),
+                    specs(decision, workers, listener.socket(), libraries, host),
                     before.map(HandOver::workers).orElse(Map.of()));
         } catch (IOException | RuntimeException e) {
             before.ifPresent(HandOver::discard);
@@ -149,7 +149,7 @@ final class PoolLifecycle {
         }
     }
 
-    private List<WorkerSpec> specs(int workers, Path socket, Path libraries, HostFacts host) {
+    private List<WorkerSpec> specs(Decision decision, int workers, Path socket, Path libraries, HostFacts host) {
         int threads = workerConfig.threads().orElse(WorkerSpec.defaultThreads(host.cores(), config.workers()));
         return IntStream.range(0, workers)
                 .mapToObj(id -> new WorkerSpec(
@@ -166,7 +166,12 @@ final class PoolLifecycle {
                         workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
                         workerConfig.flashAttention(),
                         workerConfig.stepTime().toMillis(),
-                        workerConfig.maxFrameBytes()))
+                        workerConfig.maxFrameBytes(),
+                        decision.method() == StartMethod.INLINE
+                                ? 0
+                                : workerConfig.stateMemory().asLongValue(),
+                        workerConfig.stateShare(),
+                        FaultInjector.allowed()))
                 .toList();
     }
 

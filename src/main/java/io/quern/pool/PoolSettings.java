@@ -36,6 +36,8 @@ final class PoolSettings {
         worker.threads().ifPresent(threads -> new Setting("quern.worker.threads").within(1, MAX_THREADS, threads));
         new Setting("quern.worker.step-time")
                 .within(1, MAX_STEP_MILLIS, worker.stepTime().toMillis());
+        new Setting("quern.worker.state-memory").atLeast(0, worker.stateMemory().asLongValue());
+        new Setting("quern.worker.state-share").within(0, 1, worker.stateShare());
         new Setting("quern.worker.max-frame-bytes").atLeast(MIN_FRAME_BYTES, worker.maxFrameBytes());
     }
 }

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -24,6 +25,9 @@ import org.jboss.logging.Logger;
 final class Worker {
     private static final Logger LOG = Logger.getLogger(Worker.class);
 
+    /** What frames of an ended process may take to be read. */
+    private static final Duration LAST_FRAMES = Duration.ofMillis(500);
+
     private final WorkerSpec spec;
     private final Launcher launcher;
     private final PoolConfig config;
@@ -31,6 +35,7 @@ final class Worker {
     private final Supervisor supervisor;
     private final Tokens tokens;
     private final Runnable changed;
+    private final Consumer<PoolEvent> events;
 
     private volatile WorkerState state = WorkerState.Starting.launched();
     private volatile Instant since = Instant.now();
@@ -43,11 +48,18 @@ final class Worker {
     private long life;
     private Instant lastProgress;
     private String fatal;
+
+    /** How the process has ended, once it has. */
+    private String end;
+
     private boolean processGone;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final CompletableFuture<Void> parked = new CompletableFuture<>();
 
-    /** @param changed told on the supervisor's thread after every change of state */
+    /**
+     * @param changed told on the supervisor's thread after every change of state
+     * @param events told there what has become of the worker
+     */
     Worker(
             WorkerSpec spec,
             Launcher launcher,
@@ -55,7 +67,8 @@ final class Worker {
             RestartPolicy restartPolicy,
             Supervisor supervisor,
             Tokens tokens,
-            Runnable changed) {
+            Runnable changed,
+            Consumer<PoolEvent> events) {
         this.spec = spec;
         this.launcher = launcher;
         this.config = config;
@@ -63,6 +76,7 @@ final class Worker {
         this.supervisor = supervisor;
         this.tokens = tokens;
         this.changed = changed;
+        this.events = events;
     }
 
     int id() {
@@ -85,7 +99,7 @@ final class Worker {
         Ready ready = connection == null ? null : connection.ready();
         return new PoolView.WorkerView(
                 spec.id(),
-                current == null || !current.alive() || current.pid() == 0 ? null : current.pid(),
+                pidOf(current),
                 state.label(),
                 standby ? "stands by" : state.detail(),
                 standby,
@@ -101,6 +115,10 @@ final class Worker {
                 lastOutput);
     }
 
+    private static Long pidOf(ChildProcess process) {
+        return process == null || !process.alive() || process.pid() == 0 ? null : process.pid();
+    }
+
     /** Supervisor's thread: one of its ends is not counted. */
     void forgive() {
         restartPolicy.forgive();
@@ -110,6 +128,7 @@ final class Worker {
     void start() {
         long thisLife = ++life;
         fatal = null;
+        end = null;
         processGone = false;
         lastProgress = Instant.now();
         String token = tokens.issue(this, thisLife);
@@ -207,7 +226,7 @@ final class Worker {
 
             @Override
             public void lost(String cause) {
-                supervisor.post(() -> failed(ofLife, fatal == null ? cause : fatal));
+                supervisor.post(() -> Worker.this.lost(ofLife, cause));
             }
 
             @Override
@@ -299,6 +318,7 @@ final class Worker {
         if (ofLife == life && state instanceof WorkerState.Starting starting) {
             lastProgress = Instant.now();
             state = starting.progress(phase, share);
+            tell(state);
             LOG.debugf("worker %d: %s", spec.id(), state.detail());
         }
     }
@@ -327,11 +347,30 @@ final class Worker {
         LOG.infof(
                 "worker %d: its process ended by %s%s",
                 spec.id(), exit, peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
-        WorkerLink connection = link;
-        if (ofLife == life && connection != null) {
-            connection.close("its process ended by " + exit);
+        if (ofLife != life) {
+            return;
         }
-        gone(ofLife, fatal != null ? fatal : "its process ended by " + exit + lastWords());
+        end = "its process ended by " + exit;
+        WorkerLink connection = link;
+        if (connection == null || connection.closed()) {
+            gone(ofLife, cause());
+        } else {
+            // what it said last may still be on its way; the end of its connection is right behind
+            supervisor.postLater(LAST_FRAMES, () -> connection.close(end));
+        }
+    }
+
+    /** Its connection is gone. */
+    private void lost(long ofLife, String how) {
+        if (ofLife == life && end != null) {
+            gone(ofLife, cause());
+        } else {
+            failed(ofLife, fatal == null ? how : fatal);
+        }
+    }
+
+    private String cause() {
+        return fatal != null ? fatal : end + lastWords();
     }
 
     /** There is no process of that life any more, or never was. */
@@ -418,11 +457,18 @@ final class Worker {
         });
     }
 
+    private void tell(WorkerState before) {
+        events.accept(
+                new PoolEvent(Instant.now(), spec.id(), before.label(), state.label(), state.detail(), pidOf(process)));
+    }
+
     private void to(WorkerState next) {
         LOG.debugf("worker %d: %s -> %s", spec.id(), state.label(), next.label());
+        WorkerState before = state;
         state = next;
         since = Instant.now();
         changed.run();
+        tell(before);
         if (next instanceof WorkerState.Stopped) {
             stopped.complete(null);
         }

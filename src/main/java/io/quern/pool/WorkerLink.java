@@ -8,7 +8,9 @@ import io.quern.wire.Accepted;
 import io.quern.wire.Cancel;
 import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Fault;
 import io.quern.wire.Generate;
+import io.quern.wire.Kept;
 import io.quern.wire.Park;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
@@ -61,6 +63,7 @@ final class WorkerLink {
     private final Pulse pulse;
     private volatile Ready ready;
     private volatile long cachedTokens;
+    private WorkerMemory memory;
     private int busy;
 
     /** The lease that no other may be beside, or null. */
@@ -178,7 +181,7 @@ final class WorkerLink {
         } else if (!sent) {
             close("it does not read what it is sent");
             // the link may have closed before the lease was registered: nobody else would tell it then
-            failLease(lease, lostError("it was lost before the request reached it"));
+            loseLease(lease, lostError("it was lost before the request reached it"), null);
         }
     }
 
@@ -230,6 +233,15 @@ final class WorkerLink {
         outbox.offer(frame);
     }
 
+    synchronized boolean closed() {
+        return closed;
+    }
+
+    /** Has the worker misbehave; false where nothing can be sent to it. */
+    boolean inject(Fault fault) {
+        return outbox.offer(EngineFrame.newBuilder().setFault(fault).build());
+    }
+
     /** Gives the connection up; every lease on it fails. */
     void close(String cause) {
         synchronized (this) {
@@ -244,8 +256,15 @@ final class WorkerLink {
         } catch (IOException e) {
             LOG.debugf("worker %d: closing its connection: %s", workerId, e.getMessage());
         }
-        GenerationError error = lostError(cause);
-        leases.values().forEach(lease -> failLease(lease, error));
+        WorkerMemory left;
+        synchronized (this) {
+            left = memory;
+            memory = null;
+        }
+        leases.values().forEach(lease -> loseLease(lease, lostError(cause), left));
+        if (left != null) {
+            left.release();
+        }
         events.lost(cause);
     }
 
@@ -256,7 +275,7 @@ final class WorkerLink {
                         + connection.maxFrameBytes() + " are allowed (quern.worker.max-frame-bytes).");
     }
 
-    private GenerationError lostError(String cause) {
+    private GenerationError.WorkerLost lostError(String cause) {
         return new GenerationError.WorkerLost(
                 workerId, "The worker process that generated this answer was lost: " + cause + ".");
     }
@@ -267,6 +286,33 @@ final class WorkerLink {
             slotFreed();
             lease.context().runOnContext(v -> lease.fail(error));
         }
+    }
+
+    private void loseLease(Lease lease, GenerationError.WorkerLost error, WorkerMemory left) {
+        if (leases.remove(lease.number()) != null) {
+            pulse.ends();
+            slotFreed();
+            KeptState kept = left == null ? KeptState.NOTHING : left.of(lease.number());
+            lease.context().runOnContext(v -> lease.lose(error, kept));
+        }
+    }
+
+    /** Without it its requests are replayed from their beginning, should it end. */
+    private void keeps(String path) {
+        WorkerMemory opened;
+        try {
+            opened = WorkerMemory.open(path);
+        } catch (IOException e) {
+            LOG.debugf("worker %d: the states that it keeps cannot be held: %s", workerId, e);
+            return;
+        }
+        synchronized (this) {
+            if (!closed && memory == null) {
+                memory = opened;
+                return;
+            }
+        }
+        opened.release();
     }
 
     private void slotFreed() {
@@ -294,6 +340,7 @@ final class WorkerLink {
                 ready = frame.getReady();
                 events.ready(frame.getReady());
             }
+            case KEEPS -> keeps(frame.getKeeps().getPath());
             case FATAL -> events.fatal(frame.getFatal().getMessage());
             case HELLO, FRAME_NOT_SET -> throw new IOException("it sent a frame out of place: " + frame.getFrameCase());
         }
@@ -356,8 +403,13 @@ final class WorkerLink {
 
     private static Generate generate(long number, GenerationRequest request, Replay replay) {
         SamplingOptions sampling = request.sampling();
-        return Generate.newBuilder()
-                .setRequest(number)
+        Generate.Builder generate = Generate.newBuilder();
+        if (replay.kept().path() != null) {
+            generate.setKept(Kept.newBuilder()
+                    .setPath(replay.kept().path())
+                    .setRequest(replay.kept().request()));
+        }
+        return generate.setRequest(number)
                 .addAllReplay(replay.tokens())
                 .setPrefillReplay(replay.prefill())
                 .setPrompt(request.prompt().text())

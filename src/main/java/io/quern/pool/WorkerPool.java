@@ -7,6 +7,7 @@ import io.quern.launch.WorkerSpec;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Fault;
 import io.quern.wire.WorkerFrame;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
@@ -40,6 +42,7 @@ public class WorkerPool {
     private final PoolConfig config;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
     private final List<Runnable> changeListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<PoolEvent>> eventListeners = new CopyOnWriteArrayList<>();
     private final Tokens tokens = new Tokens();
     private final CompletableFuture<Void> firstReady = new CompletableFuture<>();
     private Supervisor supervisor;
@@ -92,7 +95,7 @@ public class WorkerPool {
         most = serving;
         for (WorkerSpec spec : specs) {
             RestartPolicy restarts = new RestartPolicy(config.restart(), RandomGenerator.getDefault());
-            workers.add(new Worker(spec, launcher, config, restarts, supervisor, tokens, this::changed));
+            workers.add(new Worker(spec, launcher, config, restarts, supervisor, tokens, this::changed, this::tell));
         }
         supervisor.post(() -> {
             for (Worker worker : workers) {
@@ -172,6 +175,11 @@ public class WorkerPool {
     /** Is told, on any thread, whenever a slot may have come free or the pool's state changed. Must not block. */
     public void onChange(Runnable listener) {
         changeListeners.add(listener);
+    }
+
+    /** Is told of all that becomes of the workers, in its order, on the supervisor's thread. Must not block. */
+    public void onEvent(Consumer<PoolEvent> listener) {
+        eventListeners.add(listener);
     }
 
     /** The start method and why. */
@@ -328,6 +336,13 @@ public class WorkerPool {
         }
     }
 
+    /** Has a worker misbehave that was started for it; false where it is not connected. */
+    boolean inject(int worker, Fault fault) {
+        WorkerLink link =
+                worker >= 0 && worker < workers.size() ? workers.get(worker).link() : null;
+        return link != null && link.inject(fault);
+    }
+
     private WorkerLink mostFree() {
         WorkerLink best = null;
         int most = 0;
@@ -355,6 +370,11 @@ public class WorkerPool {
             launcher.prepareNext(firstSpec);
         }
         capacityChanged();
+    }
+
+    /** On the supervisor's thread. */
+    private void tell(PoolEvent event) {
+        eventListeners.forEach(listener -> listener.accept(event));
     }
 
     /** Who serves goes on, and those that are ready take the places of those that are not. */

@@ -23,13 +23,22 @@ final class StaleSockets {
             for (Path directory : directories) {
                 Path socket = directory.resolve(FrameListener.SOCKET_NAME);
                 if (Files.exists(socket) && refused(socket)) {
-                    Files.deleteIfExists(socket);
-                    Files.deleteIfExists(directory);
+                    remove(directory);
                 }
             }
         } catch (IOException e) {
             // a folder of somebody else's, or gone meanwhile: not ours to worry about
         }
+    }
+
+    /** With every socket in it: a fork parent has one there too. */
+    private static void remove(Path directory) throws IOException {
+        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(directory)) {
+            for (Path socket : sockets) {
+                Files.deleteIfExists(socket);
+            }
+        }
+        Files.deleteIfExists(directory);
     }
 
     private static boolean refused(Path socket) {

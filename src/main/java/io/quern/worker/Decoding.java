@@ -142,6 +142,27 @@ final class Decoding implements AutoCloseable {
         return 0;
     }
 
+    /** Fills a slot's part of the cache with the state that another worker has left of its sequence; false if there is none. */
+    boolean resume(int slot, Sequence sequence) {
+        try (KeptState state = sequence.takeKeptState()) {
+            if (state == null) {
+                return false;
+            }
+            forget(slot);
+            if (!context.loadState(slot, state.data())) {
+                forget(slot);
+                return false;
+            }
+            sequence.resumed(state.tokens());
+            return true;
+        }
+    }
+
+    /** Has states copied, see {@link StateKeeper}. */
+    void keep(StateKeeper keeper, List<Slot> live, long nanos) {
+        keeper.keep(live, context, nanos);
+    }
+
     /** Frees a slot's part of the cache. */
     void forget(int slot) {
         context.remove(slot);

@@ -8,6 +8,7 @@ import io.quern.llama.SamplerSettings;
 import io.quern.llama.Vocabulary;
 import io.quern.wire.Accepted;
 import io.quern.wire.Generate;
+import io.quern.wire.Keeps;
 import io.quern.wire.Rejected;
 import io.quern.wire.Sampling;
 import io.quern.wire.WorkerFrame;
@@ -28,9 +29,11 @@ final class Intake implements Runnable {
     private final Requests requests;
     private final Outgoing outgoing;
     private final Inbox inbox;
+    private final StateKeeper keeper;
     private final BlockingQueue<Request> queue = new LinkedBlockingQueue<>();
 
-    Intake(LlamaModel model, int contextLength, Requests requests, Outgoing outgoing, Inbox inbox) {
+    Intake(LlamaModel model, int contextLength, Requests requests, Outgoing outgoing, Inbox inbox, StateKeeper keeper) {
+        this.keeper = keeper;
         this.model = model;
         this.vocabulary = model.vocabulary();
         this.contextLength = contextLength;
@@ -55,6 +58,7 @@ final class Intake implements Runnable {
     @Override
     public void run() {
         try {
+            openKeeper();
             while (true) {
                 take(queue.take());
             }
@@ -62,6 +66,23 @@ final class Intake implements Runnable {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
             // the thread that receives sees the same and ends the session
+        }
+    }
+
+    /** Here, as it takes the JVM some milliseconds that a start is not to wait for. */
+    private void openKeeper() throws IOException {
+        if (keeper.wanted()) {
+            String path;
+            try {
+                model.prepareStates();
+                path = keeper.open();
+            } catch (IOException e) {
+                // states are not kept: streams are replayed from their beginning then
+                return;
+            }
+            outgoing.send(WorkerFrame.newBuilder()
+                    .setKeeps(Keeps.newBuilder().setPath(path))
+                    .build());
         }
     }
 
@@ -130,7 +151,13 @@ final class Intake implements Runnable {
         outgoing.send(WorkerFrame.newBuilder()
                 .setAccepted(Accepted.newBuilder().setRequest(request.id()).setPromptTokens(tokens.length))
                 .build());
-        inbox.post(new Sequence(request, tokens, contextLength, vocabulary, sampler));
+        Sequence sequence = new Sequence(request, tokens, contextLength, vocabulary, sampler);
+        try {
+            keeper.left(request.generate(), tokens).ifPresent(sequence::keptState);
+        } catch (IOException e) {
+            // what was delivered is replayed from its beginning then
+        }
+        inbox.post(sequence);
     }
 
     private void refuse(Request request, Rejected.Builder reason) throws IOException {

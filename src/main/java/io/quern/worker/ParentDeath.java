@@ -10,6 +10,7 @@ import java.lang.foreign.Linker;
 final class ParentDeath {
     private static final int PR_SET_PDEATHSIG = 1;
     private static final long SIGKILL = 9;
+    private static final long WATCH_MILLIS = 100;
 
     private ParentDeath() {}
 
@@ -44,5 +45,22 @@ final class ParentDeath {
                 .parent()
                 .filter(parent -> parent.pid() == pid)
                 .isPresent();
+    }
+
+    /**
+     * Watches the parent and kills the children of this process when it is gone: one that records an AOT cache has a second JVM write
+     * it, which knows of no parent, and by then the thread that the kernel's signal hangs on has ended.
+     */
+    static void killsChildren(long parent) {
+        Thread.ofPlatform().daemon().name("parent-watch").start(() -> {
+            try {
+                while (parentIs(parent)) {
+                    Thread.sleep(WATCH_MILLIS);
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+            ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+        });
     }
 }

@@ -25,7 +25,14 @@ final class Sequence implements AutoCloseable {
     private final Sampler sampler;
     private final TextAssembler text;
 
+    /** What has been generated, or replayed, so far. */
+    private int[] answer = new int[64];
+
+    private KeptState keptState;
     private int cached;
+    private int kept;
+    private long hash = TokenHash.START;
+    private int hashed;
     private int completion;
     private int next;
     private Finish finish;
@@ -51,7 +58,7 @@ final class Sequence implements AutoCloseable {
             sampler.accept(token);
             text.add(vocabulary.bytes(token));
         }
-        completion = replay.size();
+        replay.forEach(this::answered);
         return IntStream.concat(Arrays.stream(prompt), replay.stream().mapToInt(Integer::intValue))
                 .toArray();
     }
@@ -114,7 +121,7 @@ final class Sequence implements AutoCloseable {
         } else {
             next = sampler.sample(context, output, completion);
         }
-        completion++;
+        answered(next);
 
         Delta.Builder delta = Delta.newBuilder().setRequest(request.id());
         String delivered = "";
@@ -154,6 +161,60 @@ final class Sequence implements AutoCloseable {
                 .build();
     }
 
+    /** Whose state another worker has left; closed with this. */
+    void keptState(KeptState state) {
+        keptState = state;
+    }
+
+    /** What another worker has left of it, once, or null; to be closed. */
+    KeptState takeKeptState() {
+        KeptState taken = keptState;
+        keptState = null;
+        return taken;
+    }
+
+    /** So many tokens are in the cache, as another worker has left them. */
+    void resumed(int tokens) {
+        cached = tokens;
+        List<Integer> replay = request.generate().getReplayList();
+        for (int done = cached - prompt.length + 1; completion < done; ) {
+            next = replay.get(completion);
+            sampler.accept(next);
+            text.add(vocabulary.bytes(next));
+            answered(next);
+        }
+    }
+
+    /** Tokens in the cache that were not there when its state was last copied. */
+    int unkept() {
+        return cached - kept;
+    }
+
+    /** Its state has been copied. */
+    void kept() {
+        kept = cached;
+    }
+
+    /** Its state is not to be copied any more. */
+    void neverKeep() {
+        kept = Integer.MAX_VALUE;
+    }
+
+    /** Of the tokens in the cache. */
+    long hash() {
+        for (; hashed < cached; hashed++) {
+            hash = TokenHash.add(hash, hashed < prompt.length ? prompt[hashed] : answer[hashed - prompt.length]);
+        }
+        return hash;
+    }
+
+    private void answered(int token) {
+        if (completion == answer.length) {
+            answer = Arrays.copyOf(answer, 2 * completion);
+        }
+        answer[completion++] = token;
+    }
+
     private void end(Finish.Reason reason) {
         Finish.Builder end = finish(reason);
         if (text.stop() != null) {
@@ -172,5 +233,8 @@ final class Sequence implements AutoCloseable {
     @Override
     public void close() {
         sampler.close();
+        if (keptState != null) {
+            keptState.close();
+        }
     }
 }

@@ -16,6 +16,9 @@ import java.nio.file.Path;
  * @param preloaded what the process that this one was forked from has loaded already
  * @param stepMillis how long a step should take at most while prompts are prefilled
  * @param mapped whether the weights are the file's pages in memory, which all processes share, and not a copy of the session's own
+ * @param stateBytes memory for copies of running sequences' states, which outlive the worker; 0: none
+ * @param stateShare of the time of steps that copying may take, 0 to 1
+ * @param faults whether the engine may have it misbehave
  */
 public record SessionOptions(
         int worker,
@@ -27,7 +30,10 @@ public record SessionOptions(
         Path llama,
         Preloaded preloaded,
         int stepMillis,
-        boolean mapped) {
+        boolean mapped,
+        long stateBytes,
+        double stateShare,
+        boolean faults) {
 
     /** llama.cpp's own limit. */
     public static final int MAX_SLOTS = 256;

@@ -20,7 +20,9 @@ final class StepLoop {
     private final Inbox inbox;
     private final Outgoing outgoing;
     private final StepShare share;
+    private final StateKeeper keeper;
     private long steps;
+    private long lastNanos;
 
     StepLoop(
             Decoding decoding,
@@ -30,7 +32,9 @@ final class StepLoop {
             Requests requests,
             Inbox inbox,
             Outgoing outgoing,
+            StateKeeper keeper,
             int stepMillis) {
+        this.keeper = keeper;
         this.decoding = decoding;
         this.pace = pace;
         this.slots = slots;
@@ -75,7 +79,9 @@ final class StepLoop {
         } else {
             int[] prompt = sequence.prompt();
             Slot slot = slots.take(sequence, number -> prefixes.reusable(number, prompt));
-            sequence.cached(decoding.keep(slot.number(), prefixes.reusable(slot.number(), prompt)));
+            if (!decoding.resume(slot.number(), sequence)) {
+                sequence.cached(decoding.keep(slot.number(), prefixes.reusable(slot.number(), prompt)));
+            }
             prefixes.forget(slot.number());
         }
     }
@@ -85,13 +91,15 @@ final class StepLoop {
         Step.Builder frame = Step.newBuilder().setStep(++steps);
         List<Slot> live = slots.live();
         if (!live.isEmpty()) {
+            decoding.keep(keeper, live, lastNanos);
             decoding.step(live, frame::addDeltas);
         }
         int prefilled = prefill(frame, live.size(), begin);
         frame.setPrefilled(prefilled);
         free();
         frame.setCachedTokens(slots.cachedTokens());
-        frame.setMicros((int) ((System.nanoTime() - begin) / 1000));
+        lastNanos = System.nanoTime() - begin;
+        frame.setMicros((int) (lastNanos / 1000));
         outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
     }
 
@@ -125,6 +133,7 @@ final class StepLoop {
             } else {
                 prefixes.keep(slot.number(), over.prompt(), over.prefilled());
             }
+            keeper.forget(slot.number());
             over.close();
             // before the engine is told: it may send the next request at once
             requests.remove(over.request());

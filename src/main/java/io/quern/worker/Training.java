@@ -21,7 +21,7 @@ import java.nio.channels.SocketChannel;
  * it. Without a model it gets as far as the native libraries.
  */
 final class Training {
-    private static final int ANSWER_TOKENS = 8;
+    private static final int ANSWER_TOKENS = 24;
 
     private Training() {}
 
@@ -70,7 +70,7 @@ final class Training {
                         stop(engine);
                     }
                     case FATAL -> log.worker(LogLevel.ERROR, frame.getFatal().getMessage());
-                    case HELLO, PROGRESS, ACCEPTED, FRAME_NOT_SET -> {}
+                    case HELLO, PROGRESS, ACCEPTED, KEEPS, FRAME_NOT_SET -> {}
                 }
             }
         } catch (ClosedChannelException e) {

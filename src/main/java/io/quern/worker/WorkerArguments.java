@@ -34,7 +34,7 @@ record WorkerArguments(
     /** Linux has no more than 1024. */
     private static final int MAX_NUMA_NODE = 1023;
 
-    private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded", "forked");
+    private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded", "forked", "faults");
     private static final Set<String> KEYS = Set.of(
             "worker",
             "socket",
@@ -51,7 +51,9 @@ record WorkerArguments(
             "device",
             "llama",
             "step-millis",
-            "max-frame-bytes");
+            "max-frame-bytes",
+            "state-bytes",
+            "state-permille");
 
     /** @throws IllegalArgumentException with one line that says what is wrong */
     static WorkerArguments parse(String[] arguments) {
@@ -68,7 +70,10 @@ record WorkerArguments(
                 path(values, "llama", true),
                 preloaded(values),
                 (int) number(values, "step-millis", 50, 1, 60_000),
-                numaNode.isEmpty());
+                numaNode.isEmpty(),
+                number(values, "state-bytes", 0, 0, Long.MAX_VALUE),
+                number(values, "state-permille", 0, 0, 1000) / 1000.0,
+                values.containsKey("faults"));
         return new WorkerArguments(
                 session,
                 path(values, "socket", !train),

@@ -46,6 +46,9 @@ public final class WorkerMain {
                     complain("the parent process " + arguments.parent() + " is gone");
                     return EXIT_LOST;
                 }
+                if (arguments.train() && arguments.parent() != 0) {
+                    ParentDeath.killsChildren(arguments.parent());
+                }
             }
             if (arguments.numaNode().isPresent()) {
                 // before the token, as before all else that takes memory

@@ -29,11 +29,11 @@ public final class WorkerSession {
     private final WorkerLog log;
     private final Runnable whenLost;
     private final Inbox inbox = new Inbox();
+    private final InjectedFaults faults;
     private final Requests requests;
     private volatile boolean lost;
     private volatile boolean broken;
     private volatile Intake intake;
-    private volatile WorkerFrame ready;
 
     /**
      * @param engine the connection; to be closed when the session has ended, which ends the thread that receives
@@ -66,6 +66,7 @@ public final class WorkerSession {
         this.log = log;
         this.whenLost = whenLost;
         this.requests = new Requests(options.slots());
+        this.faults = new InjectedFaults(engine::send, inbox::stopped);
     }
 
     /** Runs on the calling thread until the session ends. Once only. */
@@ -121,6 +122,8 @@ public final class WorkerSession {
                     options.preloaded())) {
                 progress.phase("warm-up");
                 var pace = new PrefillPace(decoding.maxChunk(), decoding.warmUp());
+                var keeper =
+                        new StateKeeper(options.slots(), contextLength, options.stateBytes(), options.stateShare());
                 var loop = new StepLoop(
                         decoding,
                         pace,
@@ -128,16 +131,14 @@ public final class WorkerSession {
                         new PrefixCache(options.slots()),
                         requests,
                         inbox,
-                        engine::send,
+                        faults,
+                        keeper,
                         options.stepMillis());
-                intake = new Intake(model, contextLength, requests, engine::send, inbox);
+                intake = new Intake(model, contextLength, requests, engine::send, inbox, keeper);
                 Thread taker =
                         Thread.ofPlatform().name("worker-intake").daemon().start(() -> guarded(intake));
                 try {
-                    ready = WorkerFrame.newBuilder()
-                            .setReady(ready(library, model, contextLength))
-                            .build();
-                    engine.send(ready);
+                    send(WorkerFrame.newBuilder().setReady(ready(library, model, contextLength)));
                     library.takeLog();
                     loop.run();
                 } finally {
@@ -164,6 +165,7 @@ public final class WorkerSession {
                 switch (frame.getFrameCase()) {
                     case GENERATE -> generate(frame);
                     case CANCEL -> requests.cancel(frame.getCancel().getRequest());
+                    case FAULT -> misbehave(frame);
                     case STOP -> {
                         inbox.stop();
                         return;
@@ -200,11 +202,15 @@ public final class WorkerSession {
 
     /** The engine's application ends and another one follows, to which this worker is as new, but for the model that it has loaded. */
     private void park(String newToken) throws IOException {
-        if (ready == null) {
-            throw new IOException("told to wait for another application before it was ready");
-        }
         requests.cancelAll();
-        engine.redial(hello(newToken).build(), ready);
+        engine.redial(hello(newToken).build());
+    }
+
+    private void misbehave(EngineFrame frame) throws IOException {
+        if (!options.faults()) {
+            throw new IOException("a fault to inject, which this worker was not started for");
+        }
+        faults.inject(frame.getFault());
     }
 
     private void fail(String message) {

@@ -307,7 +307,7 @@ class AdmissionTest {
         volatile int moved;
 
         @Override
-        public void moved() {
+        public void moved(String request, int lostWorker, int delivered, boolean alone) {
             moved++;
         }
 

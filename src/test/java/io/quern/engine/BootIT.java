@@ -72,6 +72,14 @@ class BootIT {
     }
 
     @Test
+    void noFaultCanBeInjectedIntoAPackagedEngine() {
+        engine = EngineProcess.start(environment(TestModels.demo()));
+        assertThat(engine.post("/q/quern/faults", "{\"fault\":\"kill\"}").statusCode())
+                .isEqualTo(404);
+        assertThat(engine.get("/q/openapi").body()).contains("/q/quern/pool").doesNotContain("faults");
+    }
+
+    @Test
     void aMistypedKeyIsRefusedWithTheNearestOne() {
         engine = EngineProcess.launch(environment(TestModels.demo()), "-Dquern.pool.worker=2");
         assertThat(engine.exitCode()).isEqualTo(1);

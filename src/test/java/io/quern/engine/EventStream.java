@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -29,6 +30,11 @@ final class EventStream implements AutoCloseable {
                 engine.http().send(engine.jsonPost(path, body).build(), HttpResponse.BodyHandlers.ofInputStream()));
     }
 
+    static EventStream get(EngineProcess engine, String path) throws IOException, InterruptedException {
+        return new EventStream(engine.http()
+                .send(HttpRequest.newBuilder(engine.uri(path)).build(), HttpResponse.BodyHandlers.ofInputStream()));
+    }
+
     int status() {
         return response.statusCode();
     }
@@ -36,8 +42,8 @@ final class EventStream implements AutoCloseable {
     /** The next event's JSON; null at {@code [DONE]} or the end of the stream. */
     JsonNode next() throws IOException {
         for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-            if (line.startsWith("data: ")) {
-                String data = line.substring("data: ".length());
+            if (line.startsWith("data:")) {
+                String data = line.substring("data:".length()).strip();
                 if (data.equals("[DONE]")) {
                     done = true;
                     return null;

@@ -40,6 +40,34 @@ abstract class ProcessServingContract extends ServingContract {
     }
 
     @Test
+    void whatBecomesOfThePoolIsToldAsItHappens() throws Exception {
+        long pid = engine.workerPids().getFirst();
+        try (EventStream events = EventStream.get(engine, "/q/quern/pool/events");
+                EventStream stream = EventStream.open(engine, "/v1/chat/completions", story())) {
+            assertThat(events.next().at("/workers/0/pid").asLong()).isEqualTo(pid);
+            stream.next();
+            stream.next();
+            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+            List<String> states = new ArrayList<>();
+            int migrations = 0;
+            while (!states.contains("ready")) {
+                JsonNode event = events.next();
+                if (event.has("request")) {
+                    migrations++;
+                    assertThat(event.at("/lostWorker").asInt()).isZero();
+                    assertThat(event.at("/delivered").asInt()).isPositive();
+                } else if (!event.at("/from").equals(event.at("/state"))) {
+                    states.add(event.at("/state").asText());
+                }
+            }
+            assertThat(states).containsExactly("failed", "backing-off", "starting", "ready");
+            assertThat(migrations).isOne();
+            stream.rest();
+        }
+        assertThat(engine.json("/q/quern/pool").at("/migrations").asInt()).isPositive();
+    }
+
+    @Test
     void theWorkerIsAProcessOfItsOwnThatPsShows() {
         ProcessHandle worker = ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow();
         assertThat(engine.process().toHandle().descendants()).contains(worker);

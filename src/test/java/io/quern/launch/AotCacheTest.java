@@ -58,7 +58,10 @@ class AotCacheTest {
                 Optional.empty(),
                 FlashAttention.AUTO,
                 50,
-                1 << 20);
+                1 << 20,
+                0,
+                0,
+                false);
     }
 
     @AfterEach

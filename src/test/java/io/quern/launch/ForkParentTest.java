@@ -13,7 +13,9 @@ import io.quern.process.ProcessStarter;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -135,6 +137,9 @@ class ForkParentTest {
         Preloaded preloaded = get(server.preloaded());
         ChildProcess first = fork(waiting(), Map.of());
         ChildProcess dies = fork(waiting(), Map.of());
+        // as a worker that is handed over has: it has connected, for its output too
+        SocketChannel one = hello();
+        SocketChannel other = hello();
         long pid = server.pid();
 
         Map<String, Object> firstParts = first.handOver();
@@ -160,6 +165,8 @@ class ForkParentTest {
         ChildProcess fresh = fork(List.of("--no such argument"), Map.of());
         assertThat(get(fresh.exited())).isEqualTo(new ExitStatus.Exited(64));
         assertThat(output).contains("ERROR worker: unknown argument '--no such argument'");
+        one.close();
+        other.close();
         server.close();
         await().until(() -> !ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false));
     }
@@ -329,6 +336,13 @@ class ForkParentTest {
                         .map(e -> e.getKey() + "=" + e.getValue())
                         .toList(),
                 events()));
+    }
+
+    /** A worker's connection, on which it has begun to speak. */
+    private SocketChannel hello() throws IOException {
+        SocketChannel connection = engine.accept();
+        assertThat(connection.read(ByteBuffer.allocate(1))).isOne();
+        return connection;
     }
 
     private LaunchEvents events() {

@@ -3,6 +3,8 @@ package io.quern.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,13 +84,17 @@ class WorkerFingerprintTest {
                 Optional.empty(),
                 FlashAttention.AUTO,
                 50,
-                1 << 20);
+                1 << 20,
+                0,
+                0,
+                false);
     }
 
     private static String print(StartMethod method, Map<String, String> configuration, WorkerSpec... specs)
             throws IOException {
         WorkerConfig config = new SmallRyeConfigBuilder()
                 .withMapping(WorkerConfig.class)
+                .withConverter(MemorySize.class, 200, new MemorySizeConverter())
                 .withConverter(Duration.class, 200, new DurationConverter())
                 .withDefaultValues(configuration)
                 .build()

@@ -36,6 +36,9 @@ class WorkerSpecTest {
                 Optional.empty(),
                 FlashAttention.AUTO,
                 50,
-                1024);
+                1024,
+                0,
+                0,
+                false);
     }
 }

@@ -83,6 +83,7 @@ class OpsHttpTest {
             "quern_pool_slots{",
             "quern_pool_slots_busy{",
             "quern_worker_restarts_total{",
+            "quern_workers{model_name=",
             "quern_request_failures_total{error=\"worker_lost\",",
             "quern_start_method{method=\"spawn\","
         }) {

@@ -218,6 +218,11 @@ class HandOverTest {
                             public void failed(GenerationError failure) {
                                 end.complete(failure);
                             }
+
+                            @Override
+                            public void lost(GenerationError.WorkerLost failure, KeptState left) {
+                                end.complete(failure);
+                            }
                         });
         return end;
     }

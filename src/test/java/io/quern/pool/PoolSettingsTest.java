@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
 import io.quern.launch.WorkerConfig;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -39,6 +41,8 @@ class PoolSettingsTest {
                 "quern.worker.context-length      | -1  | -1; it must be at least 0",
                 "quern.worker.threads             | 0   | 0; it must be from 1 to 512",
                 "quern.worker.step-time           | 0s  | 0; it must be from 1 to 60000",
+                "quern.pool.standbys              | -1  | -1; it must be at least 0",
+                "quern.worker.state-share         | 1.1 | 1.1; it must be from 0 to 1",
                 "quern.worker.max-frame-bytes     | 1   | 1; it must be at least 1024",
             })
     void aValueThatMakesNoSenseIsOneErrorThatNamesItsKey(String key, String value, String problem) {
@@ -51,6 +55,7 @@ class PoolSettingsTest {
         SmallRyeConfig config = new SmallRyeConfigBuilder()
                 .withMapping(PoolConfig.class)
                 .withMapping(WorkerConfig.class)
+                .withConverter(MemorySize.class, 200, new MemorySizeConverter())
                 .withConverter(java.time.Duration.class, 200, new DurationConverter())
                 .withDefaultValues(new HashMap<>(values))
                 .build();

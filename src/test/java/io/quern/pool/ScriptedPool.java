@@ -80,7 +80,10 @@ public final class ScriptedPool {
                                 Optional.empty(),
                                 FlashAttention.AUTO,
                                 50,
-                                MAX_FRAME_BYTES))
+                                MAX_FRAME_BYTES,
+                                0,
+                                0,
+                                false))
                         .toList(),
                 parked);
         return pool;

@@ -149,5 +149,8 @@ class WorkerLinkTest {
 
         @Override
         public void failed(GenerationError error) {}
+
+        @Override
+        public void lost(GenerationError.WorkerLost error, KeptState kept) {}
     }
 }

@@ -458,5 +458,11 @@ class WorkerPoolTest {
             error = failure;
             end.complete(null);
         }
+
+        @Override
+        public void lost(GenerationError.WorkerLost failure, KeptState kept) {
+            kept.close();
+            failed(failure);
+        }
     }
 }

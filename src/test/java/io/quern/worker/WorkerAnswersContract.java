@@ -1,21 +1,32 @@
 package io.quern.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
+import io.quern.wire.Kept;
 import io.quern.wire.Protocol;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** The real worker: what its answers are like, on any model. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -175,6 +186,127 @@ abstract class WorkerAnswersContract {
             assertThat(finish.getCompletionTokens()).isEqualTo(length);
             assertThat(worker.steps.size() - stepsBefore).isLessThanOrEqualTo(length - k + 2);
         }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void what_a_worker_kept_another_one_goes_on_from() throws Exception {
+        int length = 100;
+        List<Generate.Builder> requests = List.of(
+                Prompts.ask(Prompts.QUESTIONS.get(0), length),
+                Prompts.sampled(Prompts.ask(Prompts.QUESTIONS.get(1), length), 7),
+                Prompts.ask(Prompts.QUESTIONS.get(6), length).addStop("\u0001never"));
+        List<Answer> whole = runAll(requests);
+        boolean nothingAgain = false;
+        // a worker that ends while it copies a state leaves none: then that request is replayed from its beginning
+        for (int attempt = 0; attempt < 5 && !nothingAgain; attempt++) {
+            List<Answer> lost = new ArrayList<>();
+            try (FileChannel held = killedAfter(40, requests, lost)) {
+                nothingAgain = goesOn(requests, whole, lost, ownDescriptor(held));
+            }
+        }
+        assertThat(nothingAgain).as("what was kept was used").isTrue();
+    }
+
+    /** Runs them on another worker, kills it behind so many tokens of each, and holds its memory. */
+    private FileChannel killedAfter(int tokens, List<Generate.Builder> requests, List<Answer> lost) throws Exception {
+        try (WorkerProcess dies = keeping()) {
+            FileChannel held = FileChannel.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)), StandardOpenOption.READ);
+            for (Generate.Builder request : requests) {
+                lost.add(dies.generate(request.clone()));
+            }
+            await().atMost(Duration.ofSeconds(60)).until(() -> lost.stream()
+                    .allMatch(answer -> answer.tokens().size() > tokens));
+            dies.process.destroyForcibly();
+            dies.awaitExit();
+            await().until(() -> lost.stream().allMatch(answer -> answer.finish.isDone()));
+            return held;
+        }
+    }
+
+    /** Whether hardly anything was computed again. */
+    private boolean goesOn(List<Generate.Builder> requests, List<Answer> whole, List<Answer> lost, String memory)
+            throws Exception {
+        int before = worker.steps.size();
+        stepsBefore = before;
+        List<Answer> continued = new ArrayList<>();
+        for (int i = 0; i < requests.size(); i++) {
+            continued.add(worker.generate(requests.get(i)
+                    .clone()
+                    .addAllReplay(lost.get(i).tokens())
+                    .setKept(Kept.newBuilder().setPath(memory).setRequest(lost.get(i).id))));
+        }
+        int most = 0;
+        for (int i = 0; i < requests.size(); i++) {
+            int k = lost.get(i).tokens().size();
+            List<Integer> expected = whole.get(i).tokens();
+            most = Math.max(most, expected.size() - k);
+            continued.get(i).awaitFinish();
+            assertThat(lost.get(i).tokens()).isEqualTo(expected.subList(0, k));
+            assertThat(continued.get(i).tokens()).isEqualTo(expected.subList(k, expected.size()));
+            assertThat(lost.get(i).text() + continued.get(i).text())
+                    .isEqualTo(whole.get(i).text());
+        }
+        return prefilledLast() == 0 && worker.steps.size() - before < most + 30;
+    }
+
+    private WorkerProcess keeping() throws Exception {
+        return WorkerProcess.startReady(
+                model,
+                "--slots=" + SLOTS,
+                "--context-length=" + CONTEXT,
+                "--state-bytes=100000000",
+                "--state-permille=1000");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void what_was_kept_of_another_text_is_not_gone_on_from() throws Exception {
+        Generate.Builder request = Prompts.ask(Prompts.QUESTIONS.get(2), 60);
+        try (WorkerProcess other = keeping()) {
+            String memory = other.keeps.get(60, TimeUnit.SECONDS);
+            Answer kept = other.generate(request.clone().setMaxTokens(CONTEXT - 60));
+            await().atMost(Duration.ofSeconds(60)).until(() -> kept.tokens().size() > 40);
+            Answer whole = worker.generate(request.clone());
+            whole.awaitFinish();
+            for (Generate.Builder wrong : List.of(
+                    // further on than what has been delivered, of another prompt, of no request, no memory
+                    request.clone()
+                            .addAllReplay(whole.tokens().subList(0, 3))
+                            .setKept(Kept.newBuilder().setPath(memory).setRequest(kept.id)),
+                    request.clone().setKept(Kept.newBuilder().setPath(memory).setRequest(kept.id)),
+                    request.clone()
+                            .addAllReplay(whole.tokens().subList(0, 50))
+                            .setKept(Kept.newBuilder().setPath(memory).setRequest(99)),
+                    request.clone()
+                            .addAllReplay(whole.tokens().subList(0, 50))
+                            .setKept(
+                                    Kept.newBuilder().setPath("/proc/self/fd/0").setRequest(1)))) {
+                Answer answer = worker.generate(wrong);
+                answer.awaitFinish();
+                assertThat(answer.tokens()).isEqualTo(whole.tokens().subList(wrong.getReplayCount(), 60));
+            }
+            stepsBefore = worker.steps.size();
+            Answer elsewhere = worker.generate(Prompts.ask(Prompts.QUESTIONS.get(3), 60)
+                    .addAllReplay(whole.tokens())
+                    .setMaxTokens(61)
+                    .setKept(Kept.newBuilder().setPath(memory).setRequest(kept.id)));
+            elsewhere.awaitFinish();
+            assertThat(prefilledLast()).isPositive();
+        }
+    }
+
+    private static String ownDescriptor(FileChannel channel) throws IOException {
+        assertThat(channel.isOpen()).isTrue();
+        try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.exists(descriptor, LinkOption.NOFOLLOW_LINKS)
+                        && Files.readSymbolicLink(descriptor).toString().contains("quern-state-")) {
+                    return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor.getFileName();
+                }
+            }
+        }
+        throw new AssertionError("not held");
     }
 
     @Test

@@ -13,9 +13,10 @@ class WorkerArgumentsTest {
 
     @Test
     void all_arguments_are_read() {
-        assertThat(parse(
-                        "--worker=3 --socket=s --parent=42 --numa-node=8 --model=m.gguf --slots=8 --context-length=2048 --threads=2 --flash-attention=off"
-                                + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --verbose"))
+        assertThat(
+                        parse(
+                                "--worker=3 --socket=s --parent=42 --numa-node=8 --model=m.gguf --slots=8 --context-length=2048 --threads=2 --flash-attention=off"
+                                        + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --state-bytes=65536 --state-permille=20 --verbose --faults"))
                 .isEqualTo(new WorkerArguments(
                         new SessionOptions(
                                 3,
@@ -27,7 +28,10 @@ class WorkerArgumentsTest {
                                 Path.of("dir"),
                                 Preloaded.NOTHING,
                                 20,
-                                false),
+                                false,
+                                65536,
+                                0.02,
+                                true),
                         Path.of("s"),
                         42,
                         OptionalInt.of(8),
@@ -51,7 +55,10 @@ class WorkerArgumentsTest {
                         Path.of("dir"),
                         Preloaded.NOTHING,
                         50,
-                        true));
+                        true,
+                        0,
+                        0,
+                        false));
         assertThat(arguments.numaNode()).isEmpty();
         assertThat(arguments.maxFrameBytes()).isEqualTo(32 << 20);
         assertThat(arguments.forked()).isFalse();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quern.TestModels;
 import io.quern.llama.TestNatives;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -93,6 +95,16 @@ class WorkerFaultsTest {
             worker.generate(Prompts.ask("Tell me a long story.", 0)).awaitAccepted();
             worker.disconnect();
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
+        }
+    }
+
+    @Test
+    void a_worker_that_was_not_started_for_faults_does_not_take_any() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.demo(), "--slots=1", "--context-length=256")) {
+            worker.send(EngineFrame.newBuilder()
+                    .setFault(Fault.newBuilder().setKind(Fault.Kind.SLOW).setMillis(1)));
+            assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
+            assertThat(worker.log()).contains("a fault to inject, which this worker was not started for");
         }
     }
 

@@ -37,6 +37,7 @@ final class WorkerProcess implements AutoCloseable {
     final Process process;
     final CompletableFuture<Hello> hello = new CompletableFuture<>();
     final CompletableFuture<Ready> ready = new CompletableFuture<>();
+    final CompletableFuture<String> keeps = new CompletableFuture<>();
     final CompletableFuture<String> fatal = new CompletableFuture<>();
     final List<String> phases = new CopyOnWriteArrayList<>();
     final List<Step> steps = new CopyOnWriteArrayList<>();
@@ -44,6 +45,9 @@ final class WorkerProcess implements AutoCloseable {
     private final FrameConnection<WorkerFrame, EngineFrame> connection;
     private final Map<Long, Answer> answers = new ConcurrentHashMap<>();
     private final AtomicLong ids = new AtomicLong();
+
+    /** Requests on an earlier connection, of which a last step may still be told. */
+    private volatile long earlier;
 
     private WorkerProcess(Path folder, Process process, FrameConnection<WorkerFrame, EngineFrame> connection) {
         this.folder = folder;
@@ -138,7 +142,8 @@ final class WorkerProcess implements AutoCloseable {
                     process,
                     new FrameConnection<>(listener.accept(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES));
             // its numbers go on, as an engine's do
-            next.ids.set(ids.get());
+            next.earlier = ids.get();
+            next.ids.set(next.earlier);
             Thread.ofPlatform().daemon().start(next::receive);
             return next;
         }
@@ -174,6 +179,7 @@ final class WorkerProcess implements AutoCloseable {
             var gone = new IOException("the connection to the worker has ended");
             answers.values().forEach(answer -> answer.lost(gone));
             ready.completeExceptionally(gone);
+            keeps.completeExceptionally(gone);
             fatal.completeExceptionally(gone);
         }
     }
@@ -191,9 +197,11 @@ final class WorkerProcess implements AutoCloseable {
                 answers.get(frame.getRejected().getRequest()).rejected.complete(frame.getRejected());
             case STEP -> {
                 steps.add(frame.getStep());
-                frame.getStep().getDeltasList().forEach(delta -> answers.get(delta.getRequest())
-                        .add(delta));
+                frame.getStep().getDeltasList().stream()
+                        .filter(delta -> delta.getRequest() > earlier)
+                        .forEach(delta -> answers.get(delta.getRequest()).add(delta));
             }
+            case KEEPS -> keeps.complete(frame.getKeeps().getPath());
             case FATAL -> fatal.complete(frame.getFatal().getMessage());
             case FRAME_NOT_SET -> throw new AssertionError("an empty frame");
         }

@@ -1,0 +1,111 @@
+package io.quern.faults;
+
+import io.quern.bench.Machine;
+import io.quern.bench.Page;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Runs the faults and ends with their table; exit status 1 if a promise was broken. Arguments: {@code --jar=}, {@code --home=} (an empty
+ * folder), {@code --launcher=}, {@code --logs=} (a folder), {@code --model=} (SmolLM2; without it what needs it is left out),
+ * {@code --methods=}, {@code --only=} (names of faults), {@code --short}, {@code --page=}.
+ */
+final class Faults {
+    private static final List<Fault> ALL = List.of(
+            new KillWorker(false),
+            new KillEngine(),
+            new StopWorker(),
+            new Overload(),
+            new VanishingClients(),
+            new SilentClients(),
+            new Poison(),
+            new BrokenModel(),
+            new KillForkParent(),
+            new Sigterm(),
+            new KillWorker(true));
+
+    private Faults() {}
+
+    public static void main(String[] args) throws IOException {
+        Map<String, String> given = new HashMap<>();
+        for (String argument : args) {
+            String[] parts = argument.split("=", 2);
+            given.put(parts[0], parts.length == 1 ? "" : parts[1]);
+        }
+        boolean brief = given.containsKey("--short");
+        Path model = given.get("--model") == null ? null : Path.of(given.get("--model"));
+        List<String> only =
+                given.get("--only") == null ? null : List.of(given.get("--only").split(","));
+        for (String name : only == null ? List.<String>of() : only) {
+            if (ALL.stream().noneMatch(fault -> fault.name().equals(name))) {
+                throw new IllegalArgumentException(
+                        "the faults are " + ALL.stream().map(Fault::name).toList() + ", not " + name);
+            }
+        }
+        Path logs = Files.createDirectories(Path.of(given.get("--logs")));
+        String begin = Machine.measured(1);
+        AtomicInteger engines = new AtomicInteger();
+        StringBuilder rows = new StringBuilder();
+        boolean passed = true;
+        for (String method : given.getOrDefault("--methods", "spawn,forkserver").split(",")) {
+            if (!method.equals("spawn") && !Files.exists(Path.of(given.get("--launcher")))) {
+                System.out.println(method + ": left out, there was no C compiler when this was built");
+                continue;
+            }
+            // below the folder that is given: the suite's own arguments must not name an engine's
+            Stage stage = new Stage(
+                    Path.of(given.get("--jar")),
+                    Path.of(given.get("--home"), "engine"),
+                    Path.of(given.get("--launcher")),
+                    logs,
+                    method,
+                    brief,
+                    model,
+                    engines);
+            for (Fault fault : ALL) {
+                boolean wanted = only == null || only.contains(fault.name());
+                if (!wanted
+                        || !fault.concerns(method)
+                        || model == null && fault.name().equals("kill-worker-sampled")) {
+                    continue;
+                }
+                System.out.println(fault.name() + ", " + method);
+                long started = System.nanoTime();
+                Outcome outcome = outcome(fault, stage);
+                passed &= outcome.passed();
+                String row = "| %s | %s | %s".formatted(fault.name(), method, outcome.row());
+                System.out.printf("  %.0f s: %s%n", Times.millisSince(started) / 1000, row);
+                rows.append(row).append('\n');
+            }
+        }
+        String table =
+                begin + "| fault | start method | times | outcome | figures |\n|---|---|---|---|---|\n" + rows + "\n";
+        System.out.println("\n" + table);
+        if (given.get("--page") != null) {
+            new Page(Path.of(given.get("--page"))).write("faults", table);
+        }
+        System.exit(passed ? 0 : 1);
+    }
+
+    private static Outcome outcome(Fault fault, Stage stage) {
+        try {
+            return fault.run(stage);
+        } catch (Exception e) {
+            Outcome outcome = new Outcome(0);
+            outcome.fail(e.toString());
+            return outcome;
+        }
+    }
+
+    /** A line now and then on what takes long. */
+    static void progress(int done, int of) {
+        if ((done + 1) % 10 == 0) {
+            System.out.printf("  %d of %d%n", done + 1, of);
+        }
+    }
+}

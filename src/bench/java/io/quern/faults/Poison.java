@@ -1,0 +1,60 @@
+package io.quern.faults;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.regex.Pattern;
+
+/**
+ * A request that every worker dies of: its prompt is larger than the heap that the workers are given here, and within what the engine lets
+ * through. It is found and ended with the documented error; those beside it go on, and the pool is whole afterwards.
+ */
+final class Poison implements Fault {
+    private static final Pattern ENDED =
+            Pattern.compile("request=poison-\\S+ ends: its workers were lost \\d+ times in a row");
+
+    /** What a worker's JVM needs for all else, and not for the prompt thrice. */
+    private static final Map<String, String> SETTINGS = Map.of("QUERN_WORKER_JVM_OPTIONS", "-Xmx24m");
+
+    private static final Story POISON = new Story("This one kills. ".repeat(600_000), 10, 0, 0);
+    private static final int OTHERS = 4;
+    private static final int OTHERS_TOKENS = 1000;
+
+    @Override
+    public String name() {
+        return "poison";
+    }
+
+    @Override
+    public Outcome run(Stage stage) throws Exception {
+        int times = stage.times(10, 1);
+        Outcome outcome = new Outcome(times);
+        List<Double> took = new ArrayList<>();
+        List<Story> stories = Story.several(OTHERS, OTHERS_TOKENS, 0);
+        try (Engine engine = stage.start(2, SETTINGS)) {
+            List<Told> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
+            for (int i = 0; i < times; i++) {
+                List<Future<Told>> others = engine.begin("others-" + i, stories);
+                long begin = System.nanoTime();
+                Told poison = Engine.ends(engine.begin("poison-" + i, List.of(POISON)))
+                        .getFirst();
+                took.add(Times.millisSince(begin));
+                outcome.expect(
+                        poison.status == 500
+                                && poison.error.contains("ends_workers")
+                                && "false".equals(poison.shouldRetry),
+                        "expected status 500, code ends_workers and x-should-retry false, saw %d, %s, %s",
+                        poison.status,
+                        poison.shortError(),
+                        poison.shouldRetry);
+                outcome.compare(Engine.ends(others), undisturbed);
+                engine.awaitFull();
+            }
+            int told = engine.logged(ENDED).size();
+            outcome.expect(told == times, "expected %d lines '%s', saw %d", times, ENDED, told);
+        }
+        return outcome.figure("ended after: %s", Times.told(took))
+                .figure("%d streams of others compared", times * OTHERS);
+    }
+}

@@ -1,0 +1,82 @@
+package io.quern.faults;
+
+import io.quern.bench.Service;
+import io.quern.faults.Engine.WorkerNow;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.regex.Pattern;
+
+/** The same streams again and again, each time with something happening in their middle, compared with an undisturbed run. */
+final class Rounds {
+    private static final Pattern MOVED = Pattern.compile("request=(\\S+) goes on elsewhere");
+
+    /** Of an undisturbed run's length: with less or more before it, a fault may find no stream to hit. */
+    private static final double EARLIEST = 0.1;
+
+    private static final double LATEST = 0.7;
+
+    private static final int WARM_UP = 3;
+
+    private final Engine engine;
+    private final List<Story> stories;
+    private final Outcome outcome;
+    private final Random random = new Random();
+    private final List<Told> undisturbed;
+    private final double undisturbedMillis;
+    private final Map<String, Double> pauses = new HashMap<>();
+
+    Rounds(Engine engine, List<Story> stories, Outcome outcome) throws Exception {
+        this.engine = engine;
+        this.stories = stories;
+        this.outcome = outcome;
+        // before it: a young engine is slower than the rounds will be, and faults would come when all is over
+        for (int i = 0; i < WARM_UP; i++) {
+            Engine.ends(engine.begin("warm", stories));
+        }
+        long begin = System.nanoTime();
+        undisturbed = Engine.ends(engine.begin("undisturbed", stories));
+        undisturbedMillis = Times.millisSince(begin);
+        for (Told told : undisturbed) {
+            outcome.expect(told.difference(told) == null, "undisturbed %s", told.difference(told));
+        }
+    }
+
+    /** What happens to a worker in the middle. */
+    interface Disturbance {
+        void befall(WorkerNow victim) throws Exception;
+    }
+
+    /** One round: all streams, the disturbance of a worker chosen at random at a time chosen at random, the comparison. */
+    void run(String name, Disturbance disturbance) throws Exception {
+        List<Future<Told>> begun = engine.begin(name, stories);
+        Service.pause(
+                Duration.ofMillis((long) (undisturbedMillis * (EARLIEST + (LATEST - EARLIEST) * random.nextDouble()))));
+        List<WorkerNow> ready =
+                engine.workers().stream().filter(WorkerNow::ready).toList();
+        WorkerNow victim = ready.get(random.nextInt(ready.size()));
+        long now = System.nanoTime();
+        disturbance.befall(victim);
+        List<Told> all = Engine.ends(begun);
+        outcome.compare(all, undisturbed);
+        all.forEach(told -> pauses.put(told.id, told.longestPauseMillis(now)));
+    }
+
+    /** For the clients of those streams that had to go on elsewhere, the longest wait for a chunk. */
+    List<Double> pausesOfMoved() {
+        Set<String> moved = new HashSet<>();
+        engine.logged(MOVED).forEach(line -> moved.add(line.group(1)));
+        moved.retainAll(pauses.keySet());
+        return new ArrayList<>(moved.stream().map(pauses::get).toList());
+    }
+
+    double undisturbedMillis() {
+        return undisturbedMillis;
+    }
+}

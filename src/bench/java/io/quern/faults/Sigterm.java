@@ -1,0 +1,46 @@
+package io.quern.faults;
+
+import io.quern.bench.Service;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+
+/** SIGTERM under 16 streams: all complete, and the exit code is 0. */
+final class Sigterm implements Fault {
+    private static final int STREAMS = 16;
+    private static final int TOKENS = 400;
+
+    @Override
+    public String name() {
+        return "sigterm";
+    }
+
+    @Override
+    public Outcome run(Stage stage) throws Exception {
+        int times = stage.times(5, 1);
+        Outcome outcome = new Outcome(times);
+        List<Story> stories = Story.several(STREAMS, TOKENS, 0);
+        List<Double> took = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            try (Engine engine = stage.start(2, Map.of())) {
+                List<Told> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
+                List<Future<Told>> begun = engine.begin("term-" + i, stories);
+                engine.await(
+                        "the streams run", () -> engine.pool().get("busySlots").asInt() == STREAMS);
+                Service.pause(Duration.ofMillis(50));
+                long told = System.nanoTime();
+                engine.service().process().destroy();
+                List<Told> all = Engine.ends(begun);
+                int code = engine.exitCode();
+                took.add(Times.millisSince(told));
+                outcome.compare(all, undisturbed);
+                outcome.expect(code == 0, "expected exit code 0, saw %d", code);
+                List<String> left = Processes.of(stage.home());
+                outcome.expect(left.isEmpty(), "expected no process, saw %s", left);
+            }
+        }
+        return outcome.figure("from SIGTERM to the end: %s", Times.told(took));
+    }
+}

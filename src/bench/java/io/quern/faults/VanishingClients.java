@@ -1,0 +1,72 @@
+package io.quern.faults;
+
+import io.quern.bench.Machine;
+import io.quern.bench.Service;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Clients that vanish in mid-stream, half of them with a reset: their slots come free, and others are unharmed. */
+final class VanishingClients implements Fault {
+    private static final int AT_ONCE = 50;
+    private static final int OTHERS = 4;
+    private static final int OTHERS_TOKENS = 300;
+    private static final double GROWTH_MEBIBYTES = 96;
+
+    private final Random random = new Random();
+
+    @Override
+    public String name() {
+        return "vanishing-clients";
+    }
+
+    @Override
+    public Outcome run(Stage stage) throws Exception {
+        int vanishing = stage.times(500, 50);
+        Outcome outcome = new Outcome(vanishing);
+        List<Story> stories = Story.several(OTHERS, OTHERS_TOKENS, 0);
+        try (Engine engine = stage.start(2, Map.of("JAVA_TOOL_OPTIONS", Stage.HEAP));
+                ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Told> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
+            double before = Machine.residentMebibytes(engine.itself());
+            int compared = 0;
+            for (int gone = 0; gone < vanishing; gone += AT_ONCE) {
+                List<Future<Told>> others = engine.begin("others-" + gone, stories);
+                List<Future<?>> wave = new ArrayList<>();
+                for (int i = 0; i < AT_ONCE; i++) {
+                    boolean reset = i % 2 == 0;
+                    wave.add(clients.submit(() -> vanish(engine.service(), reset)));
+                }
+                for (Future<?> one : wave) {
+                    one.get();
+                }
+                outcome.compare(Engine.ends(others), undisturbed);
+                compared += OTHERS;
+            }
+            double free = engine.awaitNoSlotBusy();
+            outcome.memory("engine", before, Machine.residentMebibytes(engine.itself()), GROWTH_MEBIBYTES);
+            outcome.figure("all slots free %.0f ms after the last; %d streams of others compared", free, compared);
+        }
+        return outcome;
+    }
+
+    /** Asks, reads a little and goes. */
+    private Void vanish(Service service, boolean reset) throws IOException {
+        try (Socket socket = RawClient.ask(service)) {
+            socket.setSoTimeout((int) Engine.PATIENCE.toMillis());
+            socket.getInputStream().readNBytes(random.nextInt(1, 2000));
+            Service.pause(Duration.ofMillis(random.nextInt(20)));
+            if (reset) {
+                socket.setSoLinger(true, 0);
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,89 @@
+package io.quern.ops;
+
+import io.quarkus.arc.profile.IfBuildProfile;
+import io.quarkus.resteasy.reactive.server.EndpointDisabled;
+import io.quern.pool.FaultInjector;
+import io.quern.pool.FaultInjector.Misbehaviour;
+import io.smallrye.common.annotation.Blocking;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Lets things go wrong, in dev mode and in tests. A packaged application has no such endpoint. */
+@IfBuildProfile(anyOf = {"dev", "test"})
+@EndpointDisabled(name = OpsConfig.ENABLED, stringValue = "false")
+@Path("/q/quern/faults")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Blocking
+public class FaultResource {
+    private static final String FILL_QUEUE = "fill-queue";
+    private static final int DEFAULT_MILLIS = 1000;
+
+    /** An hour. */
+    private static final int MAX_MILLIS = 3_600_000;
+
+    private final FaultInjector injector;
+    private final QueueFiller filler;
+
+    @Inject
+    FaultResource(FaultInjector injector, QueueFiller filler) {
+        this.injector = injector;
+        this.filler = filler;
+    }
+
+    /**
+     * The body.
+     *
+     * @param fault {@code kill}, {@code stop}, {@code stall}, {@code slow}, {@code corrupt-frame} or {@code fill-queue}
+     * @param worker its number in the pool; 0 where it is not given
+     * @param millis how much longer each step takes, or for how long the queue is filled; 1000 where it is not given
+     */
+    public record Asked(String fault, Integer worker, Integer millis) {}
+
+    @POST
+    public Response inject(Asked asked) throws IOException {
+        int worker = asked == null || asked.worker() == null ? 0 : asked.worker();
+        int millis = asked == null || asked.millis() == null ? DEFAULT_MILLIS : asked.millis();
+        if (millis < 1 || millis > MAX_MILLIS) {
+            return refusal(400, "millis must be 1 to " + MAX_MILLIS + ", is " + millis);
+        }
+        if (asked != null && FILL_QUEUE.equals(asked.fault())) {
+            int requests = filler.fill(Duration.ofMillis(millis));
+            return Response.ok("{\"requests\":" + requests + "}\n").build();
+        }
+        Optional<Misbehaviour> what = Arrays.stream(Misbehaviour.values())
+                .filter(one -> asked != null && name(one).equals(asked.fault()))
+                .findFirst();
+        if (what.isEmpty()) {
+            return refusal(
+                    400,
+                    Stream.concat(Arrays.stream(Misbehaviour.values()).map(FaultResource::name), Stream.of(FILL_QUEUE))
+                            .collect(Collectors.joining(", ", "fault must be one of ", "")));
+        }
+        return injector.inject(worker, what.get(), millis)
+                ? Response.ok("{\"worker\":" + worker + "}\n").build()
+                : refusal(409, "worker " + worker + " is not there, or not in a state for it");
+    }
+
+    private static String name(Misbehaviour one) {
+        return one.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static Response refusal(int status, String message) {
+        return Response.status(status)
+                .entity(OpsJson.error(message, "invalid_request_error", null))
+                .build();
+    }
+}

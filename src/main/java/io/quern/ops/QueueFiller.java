@@ -1,0 +1,53 @@
+package io.quern.ops;
+
+import io.quarkus.arc.profile.IfBuildProfile;
+import io.quern.admission.Admission;
+import io.quern.admission.AdmissionConfig;
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.Prompt;
+import io.quern.generation.SamplingOptions;
+import io.quern.pool.PoolView;
+import io.quern.pool.WorkerPool;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.vertx.core.Vertx;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Takes all slots and all places in the queue for a while, in dev mode and in tests. */
+@IfBuildProfile(anyOf = {"dev", "test"})
+@Singleton
+final class QueueFiller {
+    private final Admission admission;
+    private final AdmissionConfig config;
+    private final WorkerPool pool;
+    private final Vertx vertx;
+
+    QueueFiller(Admission admission, AdmissionConfig config, WorkerPool pool, Vertx vertx) {
+        this.admission = admission;
+        this.config = config;
+        this.pool = pool;
+        this.vertx = vertx;
+    }
+
+    /** Returns how many requests that took. They are withdrawn after the time; one that ends earlier makes room. */
+    int fill(Duration time) {
+        PoolView view = pool.view();
+        int requests =
+                Math.max(0, view.slots() - view.busySlots()) + Math.max(0, config.queueSize() - admission.waiting());
+        List<Cancellable> held = new ArrayList<>();
+        for (int i = 0; i < requests; i++) {
+            var request = new GenerationRequest(
+                    "fill-" + i, new Prompt("Fill.", true), SamplingOptions.greedy(), 0, List.of(), true);
+            held.add(admission
+                    .submit(request)
+                    .onItem()
+                    .transformToMulti(generation -> generation.events())
+                    .subscribe()
+                    .with(events -> {}, failure -> {}));
+        }
+        vertx.setTimer(time.toMillis(), timer -> held.forEach(Cancellable::cancel));
+        return requests;
+    }
+}

@@ -1,0 +1,59 @@
+package io.quern.worker;
+
+import io.quern.wire.Generate;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The state of a sequence as another worker has left it.
+ *
+ * @param tokens that are in it, from the first of the prompt
+ * @param data as llama.cpp wrote it; valid until this is closed
+ */
+record KeptState(int tokens, MemorySegment data, Arena arena) implements AutoCloseable {
+
+    /**
+     * Looks where the request says. A state that is not whole, or of other tokens, or further on than what has been delivered, is none.
+     *
+     * @param prompt its tokens
+     * @param slots of this worker: a state fits contexts of as many alone
+     */
+    static Optional<KeptState> of(Generate request, int[] prompt, int slots) throws IOException {
+        if (!request.hasKept()) {
+            return Optional.empty();
+        }
+        Arena arena = Arena.ofShared();
+        Optional<KeptState> found = StateFile.open(Path.of(request.getKept().getPath()), arena)
+                .filter(file -> file.slots() == slots)
+                .flatMap(file -> file.find(request.getKept().getRequest()))
+                .filter(entry -> fits(entry, request, prompt))
+                .map(entry -> new KeptState(entry.tokens(), entry.data(), arena));
+        if (found.isEmpty()) {
+            arena.close();
+        }
+        return found;
+    }
+
+    private static boolean fits(StateFile.Entry entry, Generate request, int[] prompt) {
+        int answered = entry.tokens() - prompt.length;
+        if (answered < 0 || answered >= request.getReplayCount()) {
+            return false;
+        }
+        long hash = TokenHash.START;
+        for (int token : prompt) {
+            hash = TokenHash.add(hash, token);
+        }
+        for (int i = 0; i < answered; i++) {
+            hash = TokenHash.add(hash, request.getReplay(i));
+        }
+        return hash == entry.hash();
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,100 @@
+package io.quern.worker;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * Memory that has a descriptor and no name (memfd_create(2)): another process can open it by this one's descriptor, and holds it when
+ * this one has ended; it is gone with the last that holds it, however they end. Linux only.
+ */
+final class SharedMemory {
+    /** The descriptor is not handed on to what this process starts. */
+    private static final int MFD_CLOEXEC = 1;
+
+    private static final int MADV_REMOVE = 9;
+
+    private final int descriptor;
+    private MethodHandle advise;
+
+    private SharedMemory(int descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    static boolean possible() {
+        return System.getProperty("os.name").startsWith("Linux");
+    }
+
+    /** @throws IOException where the kernel refuses */
+    static SharedMemory create() throws IOException {
+        Linker linker = Linker.nativeLinker();
+        int descriptor;
+        try (Arena arena = Arena.ofConfined()) {
+            // the name is how the engine knows the descriptor that it has opened among its own
+            MemorySegment name = arena.allocateFrom("quern-state-" + UUID.randomUUID());
+            MethodHandle create = linker.downcallHandle(
+                    linker.defaultLookup().findOrThrow("memfd_create"),
+                    FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+            descriptor = (int) create.invokeExact(name, MFD_CLOEXEC);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+        if (descriptor < 0) {
+            throw new IOException("memfd_create failed");
+        }
+        return new SharedMemory(descriptor);
+    }
+
+    /** Where processes of the same user find it while this one lives. */
+    String path() {
+        return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor;
+    }
+
+    /** Maps so many bytes, of which the kernel takes only those pages that are written to; for as long as this process lives. */
+    MemorySegment map(long bytes) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(Path.of(path()), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, Arena.global());
+        }
+    }
+
+    /**
+     * Gives the pages of a part back to the kernel; they are zero when they are next looked at.
+     *
+     * @param part of what was mapped, in whole pages
+     */
+    void giveBack(MemorySegment part) {
+        try {
+            if (advise == null) {
+                Linker linker = Linker.nativeLinker();
+                advise = linker.downcallHandle(
+                        linker.defaultLookup().findOrThrow("madvise"),
+                        FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+            }
+            int result = (int) advise.invokeExact(part, part.byteSize(), MADV_REMOVE);
+            if (result != 0) {
+                throw new IllegalStateException("madvise(MADV_REMOVE) failed");
+            }
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    private static RuntimeException unexpected(Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
+        return e instanceof RuntimeException known ? known : new IllegalStateException(e);
+    }
+}

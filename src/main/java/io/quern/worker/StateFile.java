@@ -1,0 +1,115 @@
+package io.quern.worker;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * How the states of a worker's sequences lie in memory that outlives it: a page that says what follows, then an equal part for each
+ * slot, which begins with a page about its state. A worker may end at any moment, so a part names its request only while it is whole.
+ */
+record StateFile(MemorySegment memory) {
+    static final long PAGE = 4096;
+
+    /** Changes with the layout, and with anything that a state's meaning hangs on. */
+    private static final long MAGIC = 0x515545524e000001L;
+
+    private static final long MAGIC_AT = 0;
+    private static final long STRIDE_AT = 8;
+    private static final long SLOTS_AT = 16;
+
+    private static final long REQUEST_AT = 0;
+    private static final long TOKENS_AT = 8;
+    private static final long BYTES_AT = 16;
+    private static final long HASH_AT = 24;
+
+    /**
+     * A state that is whole.
+     *
+     * @param tokens that it holds
+     * @param hash of these tokens
+     * @param data as llama.cpp wrote it
+     */
+    record Entry(int tokens, long hash, MemorySegment data) {}
+
+    static StateFile create(MemorySegment memory, int slots, long stride) {
+        memory.set(JAVA_LONG, STRIDE_AT, stride);
+        memory.set(JAVA_LONG, SLOTS_AT, slots);
+        memory.set(JAVA_LONG, MAGIC_AT, MAGIC);
+        return new StateFile(memory);
+    }
+
+    /** @return empty if it holds nothing that this worker understands */
+    static Optional<StateFile> open(Path path, Arena arena) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            if (channel.size() < PAGE) {
+                return Optional.empty();
+            }
+            StateFile file = new StateFile(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+            boolean whole = file.memory.get(JAVA_LONG, MAGIC_AT) == MAGIC
+                    && size(file.slots(), file.stride()) <= channel.size();
+            return whole ? Optional.of(file) : Optional.empty();
+        }
+    }
+
+    static long size(long slots, long stride) {
+        return PAGE + slots * stride;
+    }
+
+    /** Room for data in a slot's part. */
+    long room() {
+        return stride() - PAGE;
+    }
+
+    /** A slot's part, in whole pages. */
+    MemorySegment part(int slot) {
+        return memory.asSlice(PAGE + slot * stride(), stride());
+    }
+
+    MemorySegment data(int slot, long bytes) {
+        return part(slot).asSlice(PAGE, bytes);
+    }
+
+    /** What is there is not whole any more. */
+    void clear(int slot) {
+        part(slot).set(JAVA_LONG, REQUEST_AT, 0);
+        VarHandle.releaseFence();
+    }
+
+    /** What is there is whole. */
+    void set(int slot, long request, int tokens, long hash, long bytes) {
+        MemorySegment head = part(slot);
+        head.set(JAVA_LONG, TOKENS_AT, tokens);
+        head.set(JAVA_LONG, BYTES_AT, bytes);
+        head.set(JAVA_LONG, HASH_AT, hash);
+        VarHandle.releaseFence();
+        head.set(JAVA_LONG, REQUEST_AT, request);
+    }
+
+    Optional<Entry> find(long request) {
+        for (int slot = 0; slot < slots(); slot++) {
+            MemorySegment head = part(slot);
+            long bytes = head.get(JAVA_LONG, BYTES_AT);
+            if (head.get(JAVA_LONG, REQUEST_AT) == request && bytes > 0 && bytes <= room()) {
+                return Optional.of(new Entry(
+                        (int) head.get(JAVA_LONG, TOKENS_AT), head.get(JAVA_LONG, HASH_AT), data(slot, bytes)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private long stride() {
+        return memory.get(JAVA_LONG, STRIDE_AT);
+    }
+
+    int slots() {
+        return (int) memory.get(JAVA_LONG, SLOTS_AT);
+    }
+}

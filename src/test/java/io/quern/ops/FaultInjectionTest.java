@@ -1,0 +1,110 @@
+package io.quern.ops;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quern.ServedDemo;
+import io.quern.pool.PoolView;
+import io.quern.pool.WorkerPool;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What can be made to go wrong in dev mode and in tests, and that the worker is there again afterwards. */
+@QuarkusTest
+@QuarkusTestResource(ServedDemo.class)
+class FaultInjectionTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @Inject
+    WorkerPool pool;
+
+    @BeforeEach
+    void awaitWorker() {
+        await().atMost(PATIENCE).until(() -> pool.state() == PoolView.State.READY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kill", "stop", "stall", "corrupt-frame"})
+    void aWorkerThatMisbehavesIsReplacedAndItsAnswerIsWhole(String fault) {
+        String whole = answer();
+        int restarts = restarts();
+        inject("{\"fault\":\"" + fault + "\",\"worker\":0}", 200);
+        // the fault of a worker with nothing to do may show with its next request only
+        assertThat(answer()).isEqualTo(whole);
+        await().atMost(PATIENCE).until(() -> restarts() > restarts && pool.state() == PoolView.State.READY);
+        assertThat(answer()).isEqualTo(whole);
+    }
+
+    @Test
+    void aSlowWorkerIsSlowUntilItsEnd() {
+        String whole = answer();
+        inject("{\"fault\":\"slow\",\"millis\":50}", 200);
+        long begin = System.nanoTime();
+        assertThat(answer()).isEqualTo(whole);
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(20 * 50));
+        int restarts = restarts();
+        inject("{\"fault\":\"kill\"}", 200);
+        await().atMost(PATIENCE).until(() -> restarts() > restarts && pool.state() == PoolView.State.READY);
+    }
+
+    @Test
+    void aFilledQueueRefusesAndEmptiesAgain() {
+        // two slots, 64 places
+        inject("{\"fault\":\"fill-queue\",\"millis\":20000}", 200);
+        given().contentType("application/json")
+                .body(question(1))
+                .post("/v1/chat/completions")
+                .then()
+                .statusCode(429);
+        // longer than the answers of the 66 take
+        await().atMost(PATIENCE).until(() -> pool.view().busySlots() == 0);
+        assertThat(answer()).isNotEmpty();
+    }
+
+    @Test
+    void whatIsAskedForMustMakeSense() {
+        given().contentType("application/json")
+                .body("{\"fault\":\"sulk\"}")
+                .post("/q/quern/faults")
+                .then()
+                .statusCode(400)
+                .body("error.message", containsString("kill, stop, stall, slow, corrupt-frame, fill-queue"));
+        inject("{\"fault\":\"slow\",\"millis\":0}", 400);
+        inject("{\"fault\":\"kill\",\"worker\":7}", 409);
+    }
+
+    private int restarts() {
+        return pool.view().workers().getFirst().restarts();
+    }
+
+    private static void inject(String body, int status) {
+        given().contentType("application/json")
+                .body(body)
+                .post("/q/quern/faults")
+                .then()
+                .statusCode(status);
+    }
+
+    private static String answer() {
+        return given().contentType("application/json")
+                .body(question(20))
+                .post("/v1/chat/completions")
+                .then()
+                .statusCode(200)
+                .extract()
+                .path("choices[0].message.content");
+    }
+
+    private static String question(int tokens) {
+        return """
+                {"messages":[{"role":"user","content":"Tell me a story."}],"temperature":0,"ignore_eos":true,"max_tokens":%d}""".formatted(tokens);
+    }
+}
