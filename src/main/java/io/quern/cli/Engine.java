@@ -29,7 +29,18 @@ public final class Engine implements QuarkusApplication {
                 stop.onLoss();
             }
         }
+        if (LaunchMode.current() == LaunchMode.DEVELOPMENT) {
+            endWithMaven();
+        }
         Quarkus.waitForExit();
         return stop.exitCode();
+    }
+
+    /** Quarkus leaves this JVM, and so its workers, behind where Maven is killed. Asked for once, as the JVM lives on over reloads. */
+    private static void endWithMaven() {
+        if (System.getProperties().putIfAbsent("io.quern.ends-with-maven", "true") == null) {
+            Thread end = new Thread(() -> System.exit(0), "quern-maven-is-gone");
+            ProcessHandle.current().parent().ifPresent(maven -> maven.onExit().thenRun(end::start));
+        }
     }
 }

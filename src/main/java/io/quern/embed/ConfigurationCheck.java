@@ -12,6 +12,7 @@ import io.quern.model.ModelConfig;
 import io.quern.model.TemplateConfig;
 import io.quern.openai.OpenAiConfig;
 import io.quern.ops.OpsConfig;
+import io.quern.pool.DevConfig;
 import io.quern.pool.PoolConfig;
 import io.smallrye.config.ConfigMappings;
 import io.smallrye.config.ConfigMappings.ConfigClass;
@@ -46,6 +47,7 @@ final class ConfigurationCheck {
             LlamaConfig.class,
             DeviceConfig.class,
             PoolConfig.class,
+            DevConfig.class,
             WorkerConfig.class,
             AdmissionConfig.class,
             MigrationConfig.class,

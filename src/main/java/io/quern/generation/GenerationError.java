@@ -30,6 +30,9 @@ public sealed interface GenerationError {
 
     record ShuttingDown(String message) implements GenerationError {}
 
+    /** Development mode: another build of the application has taken this one's place. */
+    record Reloaded(String message) implements GenerationError {}
+
     /** The worker died or was lost in mid-stream. */
     record WorkerLost(int workerId, String message) implements GenerationError {}
 

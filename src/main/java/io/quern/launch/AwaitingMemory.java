@@ -157,6 +157,22 @@ final class AwaitingMemory implements Launcher {
     }
 
     @Override
+    public boolean handsOver() {
+        return inner.handsOver();
+    }
+
+    @Override
+    public Optional<Map<String, Object>> handOver() {
+        return inner.handOver();
+    }
+
+    @Override
+    public ChildProcess takeUp(WorkerSpec spec, Map<String, Object> child, LaunchEvents events) {
+        known.put(spec.id(), spec);
+        return inner.takeUp(spec, child, events);
+    }
+
+    @Override
     public void close() {
         inner.close();
     }

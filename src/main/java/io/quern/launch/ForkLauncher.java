@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,7 +30,7 @@ final class ForkLauncher implements Launcher {
 
     /** Finds or makes the process that forks. */
     interface Parents {
-        ForkParent start(Path folder, ForkParent.Preload what, DoubleConsumer progress) throws IOException;
+        ForkParent start(Path folder, Preload what, DoubleConsumer progress) throws IOException;
     }
 
     private final StartMethod method;
@@ -44,14 +46,21 @@ final class ForkLauncher implements Launcher {
      * @param method fork or forkserver
      * @param spawn takes over where forking is not possible; closed with this one
      * @param given is told why, once, if forking is given up for good
+     * @param current one of an earlier application's, to go on with; null: none
      */
     ForkLauncher(
-            StartMethod method, Parents parents, WorkerCommand command, SpawnLauncher spawn, Consumer<String> given) {
+            StartMethod method,
+            Parents parents,
+            WorkerCommand command,
+            SpawnLauncher spawn,
+            Consumer<String> given,
+            ForkParent current) {
         this.method = method;
         this.parents = parents;
         this.command = command;
         this.spawn = spawn;
         this.given = given;
+        this.current = current;
     }
 
     @Override
@@ -110,6 +119,31 @@ final class ForkLauncher implements Launcher {
         spawn.prepareNext(like);
     }
 
+    /** Not where workers had to be spawned after all: the next application would try to fork them again. */
+    @Override
+    public synchronized boolean handsOver() {
+        return !spawning && current != null && current.handsOver();
+    }
+
+    @Override
+    public Optional<Map<String, Object>> handOver() {
+        Optional<Map<String, Object>> parent;
+        synchronized (this) {
+            closed = true;
+            parent = handsOver() ? current.handOver() : Optional.empty();
+        }
+        return parent.flatMap(parts -> spawn.handOver().map(more -> {
+            Map<String, Object> all = new HashMap<>(more);
+            all.put("parent", parts);
+            return all;
+        }));
+    }
+
+    @Override
+    public synchronized ChildProcess takeUp(WorkerSpec spec, Map<String, Object> child, LaunchEvents events) {
+        return current.takeUp("worker-" + spec.id(), child, events);
+    }
+
     @Override
     public Optional<Path> crashFile(long pid) {
         return spawn.crashFile(pid);
@@ -143,8 +177,8 @@ final class ForkLauncher implements Launcher {
             current = parents.start(
                     spec.socket().getParent(),
                     gpu
-                            ? ForkParent.Preload.NOTHING
-                            : new ForkParent.Preload(
+                            ? Preload.NOTHING
+                            : new Preload(
                                     spec.libraries(),
                                     spec.model(),
                                     spec.slots(),
@@ -178,7 +212,7 @@ final class ForkLauncher implements Launcher {
         }
     }
 
-    private List<String> arguments(WorkerSpec spec, ForkParent parent, ForkParent.Preloaded loaded) {
+    private List<String> arguments(WorkerSpec spec, ForkParent parent, Preloaded loaded) {
         List<String> arguments = new ArrayList<>(spec.arguments(parent.pid()));
         arguments.add("--forked");
         arguments.addAll(loaded.arguments());

@@ -8,6 +8,7 @@ import io.quern.process.ProcessStarter;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +30,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import org.jboss.logging.Logger;
 
@@ -42,95 +46,32 @@ final class ForkParent implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ForkParent.class);
 
     private static final int SIGKILL = 9;
-    private static final int MAX_ID_BYTES = 200;
 
-    /**
-     * What it is to load besides libjvm.
-     *
-     * @param libraries llama.cpp's, or null: none
-     * @param model or null: none
-     * @param slots of the context that it makes for the model
-     * @param contextLength tokens per slot; 0: the worker's choice from the model
-     * @param threads that compute
-     * @param flashAttention whether the fused attention kernel is used
-     */
-    record Preload(
-            Path libraries, Path model, int slots, int contextLength, int threads, FlashAttention flashAttention) {
-        /** The JVM alone. */
-        static final Preload NOTHING = new Preload(null, null, 0, 0, 1, FlashAttention.AUTO);
-
-        private ControlMessage message() {
-            return ControlMessage.of(
-                    "preload",
-                    libjvm().toString(),
-                    libraries == null ? "" : libraries.toString(),
-                    model == null ? "" : model.toString(),
-                    Integer.toString(slots),
-                    Integer.toString(contextLength),
-                    Integer.toString(threads),
-                    flashAttention.toString());
-        }
-    }
-
-    /**
-     * What it has loaded.
-     *
-     * @param model its address in the launcher and its children; 0: none
-     * @param context the address of the context that is made and warm; 0: none
-     * @param contextLength tokens per slot of the context
-     * @param flashAttention whether the context uses the fused attention kernel
-     * @param microsPerToken how long it takes to prefill a token, in microseconds; 0: not measured
-     * @param device what llama.cpp computes on; empty if it is not loaded
-     */
-    record Preloaded(
-            long model, long context, int contextLength, boolean flashAttention, double microsPerToken, String device) {
-
-        private static Preloaded of(ControlMessage message) throws IOException {
-            return new Preloaded(
-                    Long.parseUnsignedLong(message.field(1), 16),
-                    Long.parseUnsignedLong(message.field(2), 16),
-                    (int) message.number(3),
-                    message.number(4) != 0,
-                    Double.parseDouble(message.field(5)),
-                    message.field(6));
-        }
-
-        /** What a worker is told of it. */
-        List<String> arguments() {
-            List<String> arguments = new ArrayList<>();
-            if (model != 0) {
-                arguments.add("--preloaded");
-                arguments.add("--model-address=" + Long.toUnsignedString(model));
-                arguments.add("--device=" + device);
-            }
-            if (context != 0) {
-                arguments.add("--context-address=" + Long.toUnsignedString(context));
-                arguments.add("--context-made=" + contextLength + ":" + flashAttention + ":" + microsPerToken);
-            }
-            return arguments;
-        }
-    }
-
-    private final Path outputSocket;
-    private final ServerSocketChannel outputs;
     private final Map<String, ForkedChild> children = new ConcurrentHashMap<>();
+    private final ChildOutputs outputs;
     private final Map<String, CompletableFuture<ChildProcess>> launches = new ConcurrentHashMap<>();
     private final AtomicLong numbers = new AtomicLong();
     private final ExecutorService writer = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("quern-launcher-write").factory());
     private final CompletableFuture<Preloaded> preloaded = new CompletableFuture<>();
     private final DoubleConsumer progress;
+
+    /** Takes what the launcher says; it can be exchanged, the thread that reads cannot. */
+    private final AtomicReference<Consumer<List<String>>> messages;
+
+    private volatile ChildProcess server;
+    private volatile List<String> loaded;
     private volatile long pid;
     private volatile Runnable end = () -> {};
     private volatile WritableByteChannel toLauncher;
     private volatile boolean gone;
 
-    private ForkParent(Path folder, DoubleConsumer progress) throws IOException {
+    private ForkParent(Path folder, DoubleConsumer progress, AtomicReference<Consumer<List<String>>> messages)
+            throws IOException {
         this.progress = progress;
-        this.outputSocket = folder.resolve("o");
-        Files.deleteIfExists(outputSocket);
-        this.outputs = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        outputs.bind(UnixDomainSocketAddress.of(outputSocket));
+        this.messages = messages;
+        this.outputs = new ChildOutputs(folder, children::get);
+        messages.set(this::hear);
     }
 
     /**
@@ -145,7 +86,7 @@ final class ForkParent implements AutoCloseable {
     static ForkParent server(
             ProcessStarter starter, Path program, Path folder, Preload what, DoubleConsumer progress, List<String> more)
             throws IOException {
-        ForkParent server = new ForkParent(folder, progress);
+        ForkParent server = new ForkParent(folder, progress, new AtomicReference<>());
         Path controlSocket = folder.resolve("c");
         Files.deleteIfExists(controlSocket);
         ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -177,7 +118,7 @@ final class ForkParent implements AutoCloseable {
      * @throws IOException if it does not answer, or the socket cannot be made
      */
     static ForkParent owner(Owner owner, Path folder, Preload what, DoubleConsumer progress) throws IOException {
-        ForkParent parent = new ForkParent(folder, progress);
+        ForkParent parent = new ForkParent(folder, progress, new AtomicReference<>());
         ReadableByteChannel from = owner.openToRead();
         try {
             parent.toLauncher = owner.openToWrite();
@@ -192,11 +133,72 @@ final class ForkParent implements AutoCloseable {
             try (from) {
                 parent.converse(from, what);
                 parent.lost("it closed its connection");
-            } catch (IOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 parent.lost("its connection failed: " + e.getMessage());
             }
         });
         return parent;
+    }
+
+    /** Goes on with a fork server that an earlier application of this JVM has handed over. */
+    @SuppressWarnings("unchecked")
+    static ForkParent takeOver(ProcessStarter starter, Map<String, Object> parts) throws IOException {
+        ForkParent server =
+                new ForkParent((Path) parts.get("folder"), share -> {}, (AtomicReference<Consumer<List<String>>>)
+                        parts.get("messages"));
+        server.toLauncher = (WritableByteChannel) parts.get("connection");
+        server.hear((List<String>) parts.get("loaded"));
+        server.owns(
+                starter.takeUp((Map<String, Object>) parts.get("process"), line -> LOG.debugf("launcher: %s", line)));
+        server.outputs.take();
+        return server;
+    }
+
+    /** Whether {@link #handOver} would do it: not as long as it loads, and not the engine's own parent. */
+    synchronized boolean handsOver() {
+        return !gone && server != null && loaded != null;
+    }
+
+    /**
+     * Gives the launcher and its children up without ending them. The thread that reads what the launcher says goes on, and tells
+     * whoever takes them over.
+     *
+     * @return empty if that cannot be; the children must have been handed over
+     */
+    Optional<Map<String, Object>> handOver() {
+        synchronized (this) {
+            if (!handsOver()) {
+                return Optional.empty();
+            }
+            gone = true;
+        }
+        messages.set(fields -> {});
+        children.clear();
+        outputs.close();
+        writer.shutdown();
+        return Optional.of(Map.of(
+                "folder", outputs.socket().getParent(),
+                "process", server.handOver(),
+                "connection", toLauncher,
+                "messages", messages,
+                "loaded", loaded));
+    }
+
+    /** Goes on with a child that {@link #takeOver this launcher} made for an earlier application. */
+    ChildProcess takeUp(String name, Map<String, Object> parts, LaunchEvents events) {
+        ForkedChild[] itself = new ForkedChild[1];
+        ForkedChild child = ForkedChild.takeUp(name, parts, events::output, signal -> signal(itself[0], signal));
+        itself[0] = child;
+        children.put(name + "." + numbers.incrementAndGet(), child);
+        boolean there = ProcessHandle.of(child.pid())
+                .flatMap(ProcessHandle::parent)
+                .filter(parent -> parent.pid() == pid)
+                .isPresent();
+        if (gone || !there) {
+            // it has ended while nobody listened
+            child.ended(new ExitStatus.Signaled(SIGKILL), 0);
+        }
+        return child;
     }
 
     private static List<String> commandLine(Path program, Path controlSocket, List<String> more) {
@@ -256,7 +258,12 @@ final class ForkParent implements AutoCloseable {
         launches.put(id, launch);
         ControlMessage message;
         try {
-            message = ControlMessage.of("fork", id, token, engineSocket.toString(), outputSocket.toString())
+            message = ControlMessage.of(
+                            "fork",
+                            id,
+                            token,
+                            engineSocket.toString(),
+                            outputs.socket().toString())
                     .with(jvmOptions)
                     .with(arguments)
                     .with(environment);
@@ -279,17 +286,21 @@ final class ForkParent implements AutoCloseable {
         end.run();
     }
 
-    private void started(ChildProcess child, ServerSocketChannel listener, Path controlSocket, Preload what) {
+    private void owns(ChildProcess child) {
+        server = child;
         pid = child.pid();
         end = child::kill;
+        child.exited()
+                .thenAccept(exit -> lost("it ended by " + exit
+                        + (child.lastOutput().isEmpty()
+                                ? ""
+                                : ": " + child.lastOutput().getLast())));
+    }
+
+    private void started(ChildProcess child, ServerSocketChannel listener, Path controlSocket, Preload what) {
         // a launcher that dies before it connects would leave us waiting for it
-        child.exited().thenAccept(exit -> {
-            close(listener);
-            lost("it ended by " + exit
-                    + (child.lastOutput().isEmpty()
-                            ? ""
-                            : ": " + child.lastOutput().getLast()));
-        });
+        child.exited().thenAccept(exit -> close(listener));
+        owns(child);
         if (gone) {
             child.kill();
             return;
@@ -300,7 +311,7 @@ final class ForkParent implements AutoCloseable {
                 Files.deleteIfExists(controlSocket);
                 toLauncher = connection;
                 converse(connection, what);
-            } catch (IOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 LOG.debugf("the launcher's connection: %s", e.getMessage());
             } finally {
                 deleteQuietly(controlSocket);
@@ -312,22 +323,29 @@ final class ForkParent implements AutoCloseable {
 
     /** Tells it what to load, and reads what it says until it ends. */
     private void converse(ReadableByteChannel from, Preload what) throws IOException {
-        Thread.ofPlatform().daemon().name("quern-launcher-output").start(this::takeOutputs);
+        outputs.take();
         send(what.message());
         InputStream in = new BufferedInputStream(Channels.newInputStream(from));
         for (ControlMessage message = ControlMessage.read(in); message != null; message = ControlMessage.read(in)) {
-            take(message);
+            messages.get().accept(message.fields());
         }
     }
 
-    private static Path libjvm() {
-        return Path.of(System.getProperty("java.home"), "lib", "server", "libjvm.so");
+    private void hear(List<String> fields) {
+        try {
+            take(new ControlMessage(fields));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void take(ControlMessage message) throws IOException {
         switch (message.verb()) {
             case "progress" -> progress.accept(Double.parseDouble(message.field(1)));
-            case "preloaded" -> preloaded.complete(Preloaded.of(message));
+            case "preloaded" -> {
+                loaded = message.fields();
+                preloaded.complete(Preloaded.of(message));
+            }
             case "broken" -> preloaded.completeExceptionally(new UnfitForkParentException(message.field(1)));
             case "forked" -> forked(message.field(1), message.number(2));
             case "refused" -> {
@@ -374,35 +392,6 @@ final class ForkParent implements AutoCloseable {
         }
     }
 
-    /** Each child connects, says who it is in one line, and writes. */
-    private void takeOutputs() {
-        while (!gone) {
-            try {
-                InputStream stream = Channels.newInputStream(outputs.accept());
-                ForkedChild child = children.get(firstLine(stream));
-                if (child == null) {
-                    stream.close();
-                } else {
-                    child.readOutput(stream);
-                }
-            } catch (IOException e) {
-                if (!outputs.isOpen()) {
-                    return;
-                }
-                LOG.debugf("a worker's output: %s", e.getMessage());
-            }
-        }
-    }
-
-    /** Byte by byte: what follows is the child's own. */
-    private static String firstLine(InputStream stream) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int c = stream.read(); c >= 0 && c != '\n' && line.length() < MAX_ID_BYTES; c = stream.read()) {
-            line.append((char) c);
-        }
-        return line.toString();
-    }
-
     private void signal(ForkedChild child, int number) {
         send(ControlMessage.of("signal", Long.toString(child.pid()), Integer.toString(number)));
     }
@@ -439,7 +428,7 @@ final class ForkParent implements AutoCloseable {
         // the kernel kills them with their parent
         children.values().forEach(child -> child.ended(new ExitStatus.Signaled(SIGKILL), 0));
         children.clear();
-        close(outputs);
+        outputs.close();
         // what is still to be written, signals to children among it, is
         writer.execute(() -> {
             WritableByteChannel open = toLauncher;
@@ -448,7 +437,6 @@ final class ForkParent implements AutoCloseable {
             }
         });
         writer.shutdown();
-        deleteQuietly(outputSocket);
     }
 
     private static void deleteQuietly(Path file) {

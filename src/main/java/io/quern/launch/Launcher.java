@@ -3,6 +3,7 @@ package io.quern.launch;
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -46,6 +47,30 @@ public interface Launcher extends AutoCloseable {
      */
     default Optional<Path> crashFile(long pid) {
         return Optional.empty();
+    }
+
+    /** Whether its workers can outlive this application, for the one that follows in the same JVM (development mode). */
+    default boolean handsOver() {
+        return false;
+    }
+
+    /**
+     * Gives up what its workers need to live, without ending them, in place of {@link #close}.
+     *
+     * @return what {@link Launchers#of} of the next application needs, of the JDK's own types alone; empty where the workers end with
+     *     this object after all: it is to be closed then
+     */
+    default Optional<Map<String, Object>> handOver() {
+        return Optional.empty();
+    }
+
+    /**
+     * Goes on with a worker of an earlier application's launcher, whose parts this launcher was made with.
+     *
+     * @param child what {@link ChildProcess#handOver} gave
+     */
+    default ChildProcess takeUp(WorkerSpec spec, Map<String, Object> child, LaunchEvents events) {
+        throw new UnsupportedOperationException("workers by " + method() + " end with their application");
     }
 
     /** Frees what launching needed; workers must be gone before. */

@@ -3,10 +3,12 @@ package io.quern.launch;
 import io.quern.device.DeviceReport;
 import io.quern.process.ProcessStarter;
 import io.quern.process.RunFile;
+import java.io.IOException;
 import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -34,8 +36,11 @@ public final class Launchers {
      * @param inline runs a worker in this process
      * @param door takes the engine's end of an inline worker's connection
      * @param fallenBack is told why, once, if workers have to be spawned after all
+     * @param before what an earlier application's launcher for the same decision gave ({@link Launcher#handOver}); empty: nothing
      * @throws IllegalStateException if the classes of a worker cannot be found
+     * @throws IOException if what came before cannot be gone on with
      */
+    @SuppressWarnings("unchecked")
     public static Launcher of(
             Decision decision,
             WorkerConfig config,
@@ -44,7 +49,9 @@ public final class Launchers {
             Optional<Path> program,
             InlineWorker inline,
             Consumer<ByteChannel> door,
-            Consumer<String> fallenBack) {
+            Consumer<String> fallenBack,
+            Map<String, Object> before)
+            throws IOException {
         if (decision.method() == StartMethod.INLINE) {
             return new InlineLauncher(inline, door);
         }
@@ -52,7 +59,9 @@ public final class Launchers {
         WorkerCommand command = WorkerCommand.of(classPath, config.jvmOptions().orElse(List.of()));
         AotRecorder recorder = new AotRecorder(command, new AotCache(home.resolve("aot"), command), config.aotCache());
         RunFile runFile = RunFile.open(folder);
-        ProcessStarter starter = new ProcessStarter(runFile::add);
+        ProcessStarter starter = before.isEmpty()
+                ? new ProcessStarter(runFile::add)
+                : ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), runFile::add);
         SpawnLauncher spawn = new SpawnLauncher(
                 starter, command, recorder, runFile, new CrashFiles(home.resolve("crashes"), config.crashFiles()));
         if (decision.method() == StartMethod.SPAWN) {
@@ -62,6 +71,16 @@ public final class Launchers {
                 ? (sockets, what, progress) -> ForkParent.owner(Owner.find().orElseThrow(), sockets, what, progress)
                 : (sockets, what, progress) ->
                         ForkParent.server(starter, program.orElseThrow(), sockets, what, progress, List.of());
-        return new ForkLauncher(decision.method(), parents, command, spawn, fallenBack);
+        ForkParent current =
+                before.isEmpty() ? null : ForkParent.takeOver(starter, (Map<String, Object>) before.get("parent"));
+        return new ForkLauncher(decision.method(), parents, command, spawn, fallenBack, current);
+    }
+
+    /** Ends what an earlier application's launcher has handed over, and so all its workers, where nobody goes on with it. */
+    @SuppressWarnings("unchecked")
+    public static void discard(Map<String, Object> before) {
+        // with the thread that has made them
+        ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), (name, pid) -> {})
+                .close();
     }
 }

@@ -7,6 +7,7 @@ import io.quern.process.RunFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -71,6 +72,22 @@ final class SpawnLauncher implements Launcher {
     @Override
     public Optional<RunFile> runFile() {
         return Optional.of(runFile);
+    }
+
+    @Override
+    public boolean handsOver() {
+        return true;
+    }
+
+    @Override
+    public Optional<Map<String, Object>> handOver() {
+        recorder.stop();
+        return Optional.of(Map.of("starter", starter.handOver()));
+    }
+
+    @Override
+    public ChildProcess takeUp(WorkerSpec spec, Map<String, Object> child, LaunchEvents events) {
+        return starter.takeUp(child, events::output);
     }
 
     @Override

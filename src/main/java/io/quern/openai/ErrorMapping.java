@@ -41,6 +41,8 @@ record ErrorMapping(Duration retryAfter) {
                 ApiError.of(503, SERVER_ERROR, "unavailable", e.message()).withRetryAfter(e.retryAfter());
             case GenerationError.ShuttingDown e ->
                 ApiError.of(503, SERVER_ERROR, "shutting_down", e.message()).withRetryAfter(retryAfter);
+            case GenerationError.Reloaded e ->
+                ApiError.of(503, SERVER_ERROR, "reloaded", e.message()).withRetryAfter(retryAfter);
             case GenerationError.WorkerLost e -> ApiError.of(500, SERVER_ERROR, "worker_lost", e.message());
             case GenerationError.EndsWorkers e ->
                 ApiError.of(500, SERVER_ERROR, "ends_workers", e.message()).withoutRetry();

@@ -9,6 +9,8 @@ import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
@@ -38,6 +40,7 @@ final class Doorkeeper implements AutoCloseable {
     private final Entry entry;
     private final Semaphore strangers = new Semaphore(MAX_STRANGERS);
     private volatile boolean closed;
+    private Thread acceptor;
 
     Doorkeeper(
             FrameListener<WorkerFrame, EngineFrame> listener,
@@ -53,7 +56,7 @@ final class Doorkeeper implements AutoCloseable {
     }
 
     void open() {
-        Thread.ofPlatform().daemon().name("quern-doorkeeper").start(this::acceptAll);
+        acceptor = Thread.ofPlatform().daemon().name("quern-doorkeeper").start(this::acceptAll);
     }
 
     private void acceptAll() {
@@ -132,6 +135,26 @@ final class Doorkeeper implements AutoCloseable {
             LOG.warn("a connection with a wrong or used token was dropped");
         }
         return holder;
+    }
+
+    /**
+     * Lets nobody in any more, and gives the door to the application that follows: who knocks from now on waits for that one. On the
+     * thread that has opened it.
+     *
+     * @return empty if that cannot be
+     */
+    Optional<Map<String, Object>> handOver() {
+        closed = true;
+        try {
+            listener.wake();
+            acceptor.join();
+            return Optional.of(listener.handOver());
+        } catch (IOException e) {
+            LOG.warnf("the workers' socket cannot be handed over: %s", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Optional.empty();
     }
 
     @Override

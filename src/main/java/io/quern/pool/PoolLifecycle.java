@@ -39,8 +39,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -63,6 +66,7 @@ final class PoolLifecycle {
     private final ServedModel model;
     private final HomeConfig homeConfig;
     private final InlineWorker inline;
+    private final LiveReload reload;
 
     PoolLifecycle(
             WorkerPool pool,
@@ -72,7 +76,8 @@ final class PoolLifecycle {
             DeviceConfig deviceConfig,
             ServedModel model,
             HomeConfig homeConfig,
-            InlineWorker inline) {
+            InlineWorker inline,
+            LiveReload reload) {
         this.pool = pool;
         this.config = config;
         this.workerConfig = workerConfig;
@@ -81,10 +86,11 @@ final class PoolLifecycle {
         this.model = model;
         this.homeConfig = homeConfig;
         this.inline = inline;
+        this.reload = reload;
     }
 
     /** @throws ConfigurationException where the configuration cannot work, before any worker is started */
-    void started(@Observes StartupEvent event) {
+    void started(@Observes StartupEvent event) throws InterruptedException {
         try {
             start();
         } catch (ModelFileException
@@ -100,7 +106,7 @@ final class PoolLifecycle {
         }
     }
 
-    private void start() throws IOException {
+    private void start() throws IOException, InterruptedException {
         PoolSettings.check(config);
         PoolSettings.check(workerConfig);
         HostFacts host = HostProbe.look();
@@ -113,50 +119,78 @@ final class PoolLifecycle {
         DecisionLog.write(decision);
         Path run = socketParent(home);
         Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::tell);
-        FrameListener<WorkerFrame, EngineFrame> listener =
-                FrameListener.open(run, WorkerFrame.parser(), workerConfig.maxFrameBytes());
-        Launcher launcher = Launchers.of(
-                decision,
-                workerConfig,
-                home.folder(),
-                listener.socket().getParent(),
-                LauncherProgram.file(home),
-                inline,
-                pool::admit,
-                pool::fellBackToSpawn);
+        int workers = config.workers() + standbys(decision);
+        Optional<Path> program = LauncherProgram.file(home);
+        Optional<HandOver> before = reload.takeOver(
+                decision.method(), workerConfig, program, specs(decision, workers, Path.of(""), libraries, host));
+        try {
+            FrameListener<WorkerFrame, EngineFrame> listener = before.isPresent()
+                    ? FrameListener.takeOver(before.get().door(), WorkerFrame.parser(), workerConfig.maxFrameBytes())
+                    : FrameListener.open(run, WorkerFrame.parser(), workerConfig.maxFrameBytes());
+            Launcher launcher = Launchers.of(
+                    decision,
+                    workerConfig,
+                    home.folder(),
+                    listener.socket().getParent(),
+                    program,
+                    inline,
+                    pool::admit,
+                    pool::fellBackToSpawn,
+                    before.map(HandOver::launcher).orElse(Map.of()));
+            pool.start(
+                    decision,
+                    Launchers.awaitingMemory(
+                            launcher,
+                            devices,
+                            // without llama.cpp, which would take memory itself
+                            () -> DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(Optional.empty())),
+                            config.restart().memoryTimeout()),
+                    listener,
+                    config.workers(),
+                    specs(decision, workers, listener.socket(), libraries, host),
+                    before.map(HandOver::workers).orElse(Map.of()));
+        } catch (IOException | RuntimeException e) {
+            before.ifPresent(HandOver::discard);
+            throw e;
+        }
+        if (before.isPresent()) {
+            awaitTakenOver();
+        }
+    }
+
+    private List<WorkerSpec> specs(Decision decision, int workers, Path socket, Path libraries, HostFacts host) {
         int threads = workerConfig.threads().orElse(WorkerSpec.defaultThreads(host.cores(), config.workers()));
-        pool.start(
-                decision,
-                Launchers.awaitingMemory(
-                        launcher,
-                        devices,
-                        // without llama.cpp, which would take memory itself
-                        () -> DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(Optional.empty())),
-                        config.restart().memoryTimeout()),
-                listener,
-                config.workers(),
-                IntStream.range(0, config.workers() + standbys(decision))
-                        .mapToObj(id -> new WorkerSpec(
-                                id,
-                                listener.socket(),
-                                model.file(),
-                                libraries,
-                                workerConfig.slots(),
-                                workerConfig.contextLength(),
-                                threads,
-                                workerConfig.numaBinding()
-                                        ? OptionalInt.of(WorkerSpec.inTurn(id, host.numaNodes()))
-                                        : OptionalInt.empty(),
-                                workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
-                                workerConfig.flashAttention(),
-                                workerConfig.stepTime().toMillis(),
-                                workerConfig.maxFrameBytes(),
-                                decision.method() == StartMethod.INLINE
-                                        ? 0
-                                        : workerConfig.stateMemory().asLongValue(),
-                                workerConfig.stateShare(),
-                                FaultInjector.allowed()))
-                        .toList());
+        return IntStream.range(0, workers)
+                .mapToObj(id -> new WorkerSpec(
+                        id,
+                        socket,
+                        model.file(),
+                        libraries,
+                        workerConfig.slots(),
+                        workerConfig.contextLength(),
+                        threads,
+                        workerConfig.numaBinding()
+                                ? OptionalInt.of(WorkerSpec.inTurn(id, host.numaNodes()))
+                                : OptionalInt.empty(),
+                        workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
+                        workerConfig.flashAttention(),
+                        workerConfig.stepTime().toMillis(),
+                        workerConfig.maxFrameBytes(),
+                        decision.method() == StartMethod.INLINE
+                                ? 0
+                                : workerConfig.stateMemory().asLongValue(),
+                        workerConfig.stateShare(),
+                        FaultInjector.allowed()))
+                .toList();
+    }
+
+    /** The request that has brought the reload about comes next, and is not to be told that the model is loading. */
+    private void awaitTakenOver() throws InterruptedException {
+        try {
+            pool.firstReady().toCompletableFuture().get(config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.warnf("no worker of the application before was ready within %s", config.helloTimeout());
+        }
     }
 
     /** A thread of this process is lost with it, and costs as much as one that serves. */
@@ -181,9 +215,16 @@ final class PoolLifecycle {
     }
 
     void stopped(@Observes ShutdownEvent event) throws InterruptedException {
-        Duration limit = config.stopPatience().multipliedBy(2).plus(SLACK);
+        String fingerprint = reload.fingerprint();
+        Duration limit = config.stopPatience()
+                .multipliedBy(2)
+                .plus(fingerprint == null ? Duration.ZERO : config.helloTimeout())
+                .plus(SLACK);
         try {
-            pool.stop().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            CompletionStage<?> end = fingerprint == null
+                    ? pool.stop()
+                    : pool.handOver(fingerprint).thenAccept(left -> left.ifPresent(HandOver::leave));
+            end.toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.warnf("workers were still there after %s; they end with this process", limit);
         } catch (ExecutionException e) {

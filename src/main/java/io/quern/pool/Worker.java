@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -55,6 +56,7 @@ final class Worker {
 
     private boolean processGone;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+    private final CompletableFuture<Void> parked = new CompletableFuture<>();
 
     /**
      * @param changed told on the supervisor's thread after every change of state
@@ -140,9 +142,38 @@ final class Worker {
                     if (failure != null) {
                         gone(thisLife, "it could not be started: " + failure.getMessage());
                     } else {
-                        launched(thisLife, child);
+                        launched(thisLife, child, "started by");
                     }
                 }));
+    }
+
+    /** Supervisor's thread: goes on with the process of an earlier application's worker, in place of {@link #start}. */
+    void takeUp(HandOver.ParkedWorker worker) {
+        long thisLife = ++life;
+        lastProgress = Instant.now();
+        tokens.expect(worker.token(), this, thisLife);
+        launched(thisLife, launcher.takeUp(spec, worker.child(), launchEvents(thisLife)), "taken over, started by");
+    }
+
+    /**
+     * Supervisor's thread: has the worker wait for the application that follows; one that is not ready ends.
+     *
+     * @return completes when it has let go of this application; empty if it has ended, or was killed since it did not let go within the
+     *     hello time-out
+     */
+    CompletionStage<Optional<HandOver.ParkedWorker>> park() {
+        ChildProcess child = process;
+        if (!(state instanceof WorkerState.Ready ready) || child == null) {
+            return stop().thenApply(ignored -> Optional.empty());
+        }
+        String token = tokens.make();
+        to(ready.park());
+        link.park(token);
+        return parked.orTimeout(config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                .thenApply(ignored -> child.alive()
+                        ? Optional.of(new HandOver.ParkedWorker(token, child.handOver()))
+                        : Optional.<HandOver.ParkedWorker>empty())
+                .exceptionallyCompose(late -> child.kill().thenApply(ignored -> Optional.empty()));
     }
 
     private CompletionStage<ChildProcess> launch(String token) {
@@ -243,6 +274,7 @@ final class Worker {
             case WorkerState.Failed s -> drain(s.drain());
             case WorkerState.BackingOff s -> to(s.stopped());
             case WorkerState.GivenUp s -> to(s.stopped());
+            case WorkerState.Parked s -> stopped.complete(null);
             case WorkerState.Draining s -> {}
             case WorkerState.Stopped s -> {}
         }
@@ -273,7 +305,7 @@ final class Worker {
         }
     }
 
-    private void launched(long ofLife, ChildProcess child) {
+    private void launched(long ofLife, ChildProcess child, String how) {
         process = child;
         child.exited().thenAccept(exit -> supervisor.post(() -> exited(ofLife, child, exit)));
         if (!(state instanceof WorkerState.Starting) || ofLife != life) {
@@ -283,7 +315,7 @@ final class Worker {
         String process = child.pid() == 0 ? "" : "process " + child.pid() + " ";
         String place =
                 spec.numaNode().isPresent() ? " on NUMA node " + spec.numaNode().getAsInt() : "";
-        LOG.infof("worker %d: %sstarted by %s%s", spec.id(), process, launcher.method(), place);
+        LOG.infof("worker %d: %s%s %s%s", spec.id(), process, how, launcher.method(), place);
         changed.run();
     }
 
@@ -381,6 +413,11 @@ final class Worker {
                     case WorkerState.Ready s -> s.failed(cause);
                     case WorkerState.Failed s -> null;
                     case WorkerState.BackingOff s -> null;
+                    case WorkerState.Parked s -> {
+                        // it closes its connection when it has another
+                        parked.complete(null);
+                        yield null;
+                    }
                     case WorkerState.Draining s -> null;
                     case WorkerState.Stopped s -> null;
                     case WorkerState.GivenUp s -> null;

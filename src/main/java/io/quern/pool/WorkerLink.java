@@ -11,6 +11,7 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import io.quern.wire.Kept;
+import io.quern.wire.Park;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
 import io.quern.wire.Rejected;
@@ -55,7 +56,10 @@ final class WorkerLink {
     private final Outbox outbox;
     private final Events events;
     private final Map<Long, Lease> leases = new ConcurrentHashMap<>();
-    private final AtomicLong numbers = new AtomicLong();
+
+    /** Rising over all connections that a worker has with this JVM: what it still says of an earlier one's request meets none. */
+    private final AtomicLong numbers = new AtomicLong(System.nanoTime());
+
     private final Pulse pulse;
     private volatile Ready ready;
     private volatile long cachedTokens;
@@ -209,9 +213,24 @@ final class WorkerLink {
 
     /** Ends what runs on it and asks the worker to end. */
     void stop() {
-        GenerationError error = new GenerationError.ShuttingDown("The service is shutting down.");
+        end(
+                new GenerationError.ShuttingDown("The service is shutting down."),
+                EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build());
+    }
+
+    /** Ends what runs on it and has the worker wait for the application that follows, on a connection with that token. */
+    void park(String token) {
+        end(
+                new GenerationError.Reloaded(
+                        "The application was reloaded (development mode), which ended this request. Send it again."),
+                EngineFrame.newBuilder()
+                        .setPark(Park.newBuilder().setToken(token))
+                        .build());
+    }
+
+    private void end(GenerationError error, EngineFrame frame) {
         leases.values().forEach(lease -> failLease(lease, error));
-        outbox.offer(EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build());
+        outbox.offer(frame);
     }
 
     synchronized boolean closed() {

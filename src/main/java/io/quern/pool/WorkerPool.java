@@ -18,10 +18,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -43,6 +45,7 @@ public class WorkerPool {
     private final List<Runnable> changeListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<PoolEvent>> eventListeners = new CopyOnWriteArrayList<>();
     private final Tokens tokens = new Tokens();
+    private final CompletableFuture<Void> firstReady = new CompletableFuture<>();
     private Supervisor supervisor;
     private volatile Launcher launcher;
     private Doorkeeper doorkeeper;
@@ -53,7 +56,6 @@ public class WorkerPool {
     private volatile List<Worker> serving = List.of();
     private volatile WorkerLink keptFree;
     private volatile Decision decision;
-    private volatile boolean everReady;
     private volatile boolean stopping;
 
     WorkerPool(PoolConfig config) {
@@ -65,12 +67,27 @@ public class WorkerPool {
      *
      * @param serving how many of them get requests at a time; the rest stand by
      */
-    synchronized void start(
+    void start(
             Decision decision,
             Launcher launcher,
             FrameListener<WorkerFrame, EngineFrame> listener,
             int serving,
             List<WorkerSpec> specs) {
+        start(decision, launcher, listener, serving, specs, Map.of());
+    }
+
+    /**
+     * The same, going on with workers that an earlier application has parked.
+     *
+     * @param parked by their numbers; others are started
+     */
+    synchronized void start(
+            Decision decision,
+            Launcher launcher,
+            FrameListener<WorkerFrame, EngineFrame> listener,
+            int serving,
+            List<WorkerSpec> specs,
+            Map<Integer, HandOver.ParkedWorker> parked) {
         this.decision = decision;
         this.launcher = launcher;
         supervisor = new Supervisor();
@@ -81,8 +98,17 @@ public class WorkerPool {
             RestartPolicy restarts = new RestartPolicy(config.restart(), RandomGenerator.getDefault());
             workers.add(new Worker(spec, launcher, config, restarts, supervisor, tokens, this::changed, this::tell));
         }
-        doorkeeper.open();
-        supervisor.post(() -> workers.forEach(Worker::start));
+        supervisor.post(() -> {
+            for (Worker worker : workers) {
+                if (parked.containsKey(worker.id())) {
+                    worker.takeUp(parked.get(worker.id()));
+                } else {
+                    worker.start();
+                }
+            }
+            // then: parked workers have connected already, and their tokens must be known
+            doorkeeper.open();
+        });
         supervisor.every(CHECK_PERIOD, this::check);
     }
 
@@ -92,6 +118,11 @@ public class WorkerPool {
         boolean late = lastCheck != null && Duration.between(lastCheck, now).compareTo(LATE) > 0;
         lastCheck = now;
         workers.forEach(worker -> worker.check(now, late));
+    }
+
+    /** Completes when a worker is ready for the first time. */
+    CompletionStage<Void> firstReady() {
+        return firstReady.minimalCompletionStage();
     }
 
     /** Claims a slot of the worker that has most free ones. Never blocks. */
@@ -208,7 +239,7 @@ public class WorkerPool {
         if (!mayServe()) {
             return PoolView.State.FAILED;
         }
-        return everReady ? PoolView.State.UNAVAILABLE : PoolView.State.STARTING;
+        return firstReady.isDone() ? PoolView.State.UNAVAILABLE : PoolView.State.STARTING;
     }
 
     /** Whether a slot may come free, now or later: not once all workers are given up or told to stop. */
@@ -219,6 +250,7 @@ public class WorkerPool {
                     case WorkerState.Starting s -> true;
                     case WorkerState.Failed f -> true;
                     case WorkerState.BackingOff b -> true;
+                    case WorkerState.Parked p -> false;
                     case WorkerState.Draining d -> false;
                     case WorkerState.Stopped s -> false;
                     case WorkerState.GivenUp g -> false;
@@ -237,6 +269,46 @@ public class WorkerPool {
             stopped = supervisor == null ? CompletableFuture.completedFuture(null) : stopWorkers();
         }
         return stopped.minimalCompletionStage();
+    }
+
+    /**
+     * Has the workers wait for the application that follows in this JVM, where they can, and stops them where not; what still runs fails.
+     * In place of {@link #stop}.
+     *
+     * @param fingerprint what the workers are made of
+     * @return completes when they have let go of this application; empty if they have been stopped
+     */
+    synchronized CompletionStage<Optional<HandOver>> handOver(String fingerprint) {
+        if (stopped != null || supervisor == null || !launcher.handsOver()) {
+            return stop().thenApply(done -> Optional.empty());
+        }
+        stopping = true;
+        CompletableFuture<Optional<HandOver>> left = new CompletableFuture<>();
+        stopped = left.thenAccept(done -> {});
+        supervisor.post(() -> {
+            // first: a worker that connects again must not meet this application
+            Optional<Map<String, Object>> door = doorkeeper.handOver();
+            Map<Integer, HandOver.ParkedWorker> parked = new ConcurrentHashMap<>();
+            CompletableFuture.allOf(workers.stream()
+                            .map(worker -> door.isPresent()
+                                    ? worker.park().thenAccept(one -> one.ifPresent(it -> parked.put(worker.id(), it)))
+                                    : worker.stop())
+                            .map(CompletionStage::toCompletableFuture)
+                            .toArray(CompletableFuture<?>[]::new))
+                    .whenComplete((done, failure) -> left.complete(leave(fingerprint, door, parked)));
+        });
+        return left.minimalCompletionStage();
+    }
+
+    private Optional<HandOver> leave(
+            String fingerprint, Optional<Map<String, Object>> door, Map<Integer, HandOver.ParkedWorker> parked) {
+        Optional<Map<String, Object>> parts = parked.isEmpty() ? Optional.empty() : launcher.handOver();
+        if (parts.isEmpty()) {
+            close();
+            return Optional.empty();
+        }
+        supervisor.close();
+        return Optional.of(new HandOver(fingerprint, parts.get(), door.orElseThrow(), parked));
     }
 
     private CompletableFuture<Void> stopWorkers() {
@@ -307,8 +379,8 @@ public class WorkerPool {
     /** On the supervisor's thread. */
     private void changed() {
         serving = next(serving);
-        if (!everReady && state() == PoolView.State.READY) {
-            everReady = true;
+        if (state() == PoolView.State.READY) {
+            firstReady.complete(null);
         }
         if (!stopping && workers.stream().allMatch(w -> w.state() instanceof WorkerState.Ready)) {
             launcher.prepareNext(firstSpec);

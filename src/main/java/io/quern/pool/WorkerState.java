@@ -53,7 +53,14 @@ sealed interface WorkerState {
         Draining drain() {
             return new Draining();
         }
+
+        Parked park() {
+            return new Parked();
+        }
     }
+
+    /** Development mode: it waits for the application that follows, and is this one's no more. */
+    record Parked() implements WorkerState {}
 
     /** It was asked to end. */
     record Draining() implements WorkerState {

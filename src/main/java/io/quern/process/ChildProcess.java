@@ -2,6 +2,7 @@ package io.quern.process;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /** A running (or ended) child of ours. Safe for use by several threads. */
@@ -34,4 +35,15 @@ public interface ChildProcess {
 
     /** SIGKILL. */
     CompletionStage<ExitStatus> kill();
+
+    /**
+     * Gives it up without ending it, for the application that follows this one in the same JVM (development mode): nothing more is told
+     * here.
+     *
+     * @return what it takes to take it up there, of the JDK's own types alone: other classes are not the same ones there
+     * @throws UnsupportedOperationException where it has no process of its own
+     */
+    default Map<String, Object> handOver() {
+        throw new UnsupportedOperationException("it ends with its application");
+    }
 }

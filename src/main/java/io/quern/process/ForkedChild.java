@@ -3,9 +3,11 @@ package io.quern.process;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -18,7 +20,7 @@ public final class ForkedChild implements ChildProcess {
     private static final int SIGTERM = 15;
 
     private final String name;
-    private final Consumer<String> output;
+    private final AtomicReference<Consumer<String>> lines;
     private final IntConsumer signals;
     private final OutputTail tail = new OutputTail();
     private final CompletableFuture<Void> outputEnded = new CompletableFuture<>();
@@ -33,12 +35,41 @@ public final class ForkedChild implements ChildProcess {
      * @param signals passes a signal's number on to the child
      */
     public ForkedChild(String name, Consumer<String> output, IntConsumer signals) {
+        this(name, output, signals, new AtomicReference<>());
+    }
+
+    private ForkedChild(
+            String name, Consumer<String> output, IntConsumer signals, AtomicReference<Consumer<String>> lines) {
         this.name = name;
-        this.output = output;
         this.signals = signals;
+        this.lines = lines;
+        lines.set(line -> {
+            tail.add(line);
+            output.accept(line);
+        });
         this.exited = ended.thenCompose(status -> outputEnded
                 .completeOnTimeout(null, OutputTail.LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
                 .thenApply(ignored -> status));
+    }
+
+    /**
+     * Goes on with one that an earlier application of this JVM has handed over. Whoever calls this is told of its end from then on, and
+     * has to look whether it has come before.
+     */
+    @SuppressWarnings("unchecked")
+    public static ForkedChild takeUp(
+            String name, Map<String, Object> parts, Consumer<String> output, IntConsumer signals) {
+        ForkedChild child =
+                new ForkedChild(name, output, signals, (AtomicReference<Consumer<String>>) parts.get("lines"));
+        child.forked((Long) parts.get("pid"));
+        return child;
+    }
+
+    /** The thread that reads its output goes on, and tells whoever takes it up. */
+    @Override
+    public Map<String, Object> handOver() {
+        lines.set(line -> {});
+        return Map.of("pid", pid, "lines", lines);
     }
 
     /** It has been made. */
@@ -49,10 +80,8 @@ public final class ForkedChild implements ChildProcess {
     /** Its output has come; read on a thread of its own until it ends. */
     public void readOutput(InputStream stream) {
         Thread.ofPlatform().daemon().name("quern-output-" + name).start(() -> {
-            LineReader.read(stream, OutputTail.MAX_LINE_LENGTH, line -> {
-                tail.add(line);
-                output.accept(line);
-            });
+            LineReader.read(
+                    stream, OutputTail.MAX_LINE_LENGTH, line -> lines.get().accept(line));
             outputEnded.complete(null);
         });
     }

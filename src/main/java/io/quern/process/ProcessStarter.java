@@ -1,6 +1,7 @@
 package io.quern.process;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -8,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Starts children from one platform thread that lives as long as this object.
@@ -17,8 +19,7 @@ import java.util.function.BiConsumer;
  * would die for no reason. Close it after the last child is gone.
  */
 public final class ProcessStarter implements AutoCloseable {
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("quern-process-starter").factory());
+    private final ExecutorService thread;
     private final BiConsumer<String, Long> made;
 
     public ProcessStarter() {
@@ -27,7 +28,34 @@ public final class ProcessStarter implements AutoCloseable {
 
     /** @param made is told name and pid of each child, on the starter's thread, before anybody else has it */
     public ProcessStarter(BiConsumer<String, Long> made) {
+        // inheriting nothing: in development mode it outlives the application, whose class loader it must not hold
+        this(
+                Executors.newSingleThreadExecutor(Thread.ofPlatform()
+                        .daemon()
+                        .name("quern-process-starter")
+                        .inheritInheritableThreadLocals(false)
+                        .factory()),
+                made);
+    }
+
+    private ProcessStarter(ExecutorService thread, BiConsumer<String, Long> made) {
+        this.thread = thread;
         this.made = made;
+    }
+
+    /** Goes on with the thread that an earlier application of this JVM has handed over; {@code made} as in the constructor. */
+    public static ProcessStarter takeOver(Map<String, Object> parts, BiConsumer<String, Long> made) {
+        return new ProcessStarter((ExecutorService) parts.get("thread"), made);
+    }
+
+    /** Gives the thread, and so the children that it has made, to the application that follows in this JVM. */
+    public Map<String, Object> handOver() {
+        return Map.of("thread", thread);
+    }
+
+    /** Goes on with a child that an earlier application's starter has made. */
+    public ChildProcess takeUp(Map<String, Object> child, Consumer<String> output) {
+        return StartedChild.takeUp(child, output);
     }
 
     /** Starts a child; fails with {@link java.io.IOException} where the operating system refuses. */

@@ -54,11 +54,12 @@ public final class RunFile implements AutoCloseable {
         this.head = head;
     }
 
-    /** Begins one for this process in its private folder. One that cannot be written is told by {@link #problem}, and does no harm. */
+    /** Begins one for this process in its private folder, or goes on with the one that it has begun there. One that cannot be written is told by {@link #problem}, and does no harm. */
     public static RunFile open(Path folder) {
         long pid = ProcessHandle.current().pid();
         String head = "engine " + pid + " " + StartTime.of(pid).orElse("0") + " " + StartTime.scope() + "\n";
         RunFile runFile = new RunFile(folder.resolve(NAME), head);
+        runFile.goOn();
         runFile.rewrite();
         return runFile;
     }
@@ -100,6 +101,20 @@ public final class RunFile implements AutoCloseable {
             Files.deleteIfExists(file);
         } catch (IOException e) {
             problem = e.toString();
+        }
+    }
+
+    /** In development mode an application goes on with the children of the one before. */
+    private void goOn() {
+        try {
+            read(file)
+                    .filter(earlier ->
+                            earlier.engine().pid() == ProcessHandle.current().pid()
+                                    && earlier.engine().running())
+                    .ifPresent(earlier ->
+                            earlier.children().stream().filter(Entry::running).forEach(children::add));
+        } catch (IOException e) {
+            // there is none
         }
     }
 

@@ -6,19 +6,46 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /** A child that this process has started itself. */
 final class StartedChild implements ChildProcess {
     private final Process process;
     private final OutputTail tail = new OutputTail();
+    private final CompletableFuture<Process> ended = new CompletableFuture<>();
+    private final CompletableFuture<Void> outputEnded = new CompletableFuture<>();
     private final CompletableFuture<ExitStatus> exited;
 
-    private StartedChild(Process process, ChildCommand command) {
+    // Who listens can be exchanged, since what tells cannot: a thread that reads a pipe is not to be interrupted, and
+    // what hangs on the
+    // process's end would keep every application's classes until then.
+    private final AtomicReference<Consumer<String>> lines;
+    private final AtomicReference<Consumer<Process>> end;
+
+    private StartedChild(
+            Process process,
+            Consumer<String> output,
+            AtomicReference<Consumer<String>> lines,
+            AtomicReference<Consumer<Process>> end) {
         this.process = process;
-        CompletableFuture<Void> outputEnded = new CompletableFuture<>();
+        this.lines = lines;
+        this.end = end;
+        this.exited = ended.thenCompose(p -> outputEnded
+                .completeOnTimeout(null, OutputTail.LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
+                .thenApply(ignored -> ExitStatus.of(p.exitValue())));
+        lines.set(line -> {
+            tail.add(line);
+            output.accept(line);
+        });
+        end.set(ended::complete);
+    }
+
+    private void listen(ChildCommand command) {
         boolean answers = command.answer() != null;
         if (answers) {
             Thread.ofPlatform().daemon().name("quern-answer-" + command.name()).start(() -> command.answer()
@@ -26,15 +53,11 @@ final class StartedChild implements ChildProcess {
         }
         InputStream output = answers ? process.getErrorStream() : process.getInputStream();
         Thread.ofPlatform().daemon().name("quern-output-" + command.name()).start(() -> {
-            LineReader.read(output, OutputTail.MAX_LINE_LENGTH, line -> {
-                tail.add(line);
-                command.output().accept(line);
-            });
+            LineReader.read(
+                    output, OutputTail.MAX_LINE_LENGTH, line -> lines.get().accept(line));
             outputEnded.complete(null);
         });
-        this.exited = process.onExit().thenCompose(p -> outputEnded
-                .completeOnTimeout(null, OutputTail.LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
-                .thenApply(ignored -> ExitStatus.of(p.exitValue())));
+        process.onExit().thenAccept(p -> end.get().accept(p));
     }
 
     /** Starts it, in the calling thread: see {@link ProcessStarter} for why the thread matters. */
@@ -43,7 +66,9 @@ final class StartedChild implements ChildProcess {
         builder.environment().keySet().removeAll(command.withoutEnvironment());
         builder.environment().putAll(command.environment());
         Process process = builder.start();
-        StartedChild child = new StartedChild(process, command);
+        StartedChild child =
+                new StartedChild(process, command.output(), new AtomicReference<>(), new AtomicReference<>());
+        child.listen(command);
         try (OutputStream stdin = process.getOutputStream()) {
             if (command.stdinLine() != null) {
                 stdin.write((command.stdinLine() + "\n").getBytes(StandardCharsets.UTF_8));
@@ -52,6 +77,28 @@ final class StartedChild implements ChildProcess {
             // it died before it read: its exit tells more than this error
         }
         return child;
+    }
+
+    /** Goes on with one that an earlier application of this JVM has handed over. */
+    @SuppressWarnings("unchecked")
+    static StartedChild takeUp(Map<String, Object> parts, Consumer<String> output) {
+        Process process = (Process) parts.get("process");
+        StartedChild child = new StartedChild(
+                process, output, (AtomicReference<Consumer<String>>) parts.get("lines"), (AtomicReference<
+                                Consumer<Process>>)
+                        parts.get("end"));
+        if (!process.isAlive()) {
+            // it has ended while nobody listened
+            child.ended.complete(process);
+        }
+        return child;
+    }
+
+    @Override
+    public Map<String, Object> handOver() {
+        lines.set(line -> {});
+        end.set(p -> {});
+        return Map.of("pid", pid(), "process", process, "lines", lines, "end", end);
     }
 
     @Override

@@ -7,11 +7,13 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.Set;
 
 /** Listens on a Unix-domain socket in a directory of its own that only this user can enter (mode 0700). */
@@ -69,6 +71,24 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
             Files.deleteIfExists(directory);
             throw e;
         }
+    }
+
+    /** Goes on with the socket that an earlier application of this JVM has handed over; who has connected meanwhile waits in it. */
+    public static <I extends MessageLite, O extends MessageLite> FrameListener<I, O> takeOver(
+            Map<String, Object> parts, Parser<I> incoming, int maxFrameBytes) {
+        Path socket = (Path) parts.get("socket");
+        return new FrameListener<>(
+                socket.getParent(), socket, (ServerSocketChannel) parts.get("server"), incoming, maxFrameBytes);
+    }
+
+    /** Gives the socket to the application that follows in this JVM. Nobody may wait in {@link #accept} any more. */
+    public Map<String, Object> handOver() {
+        return Map.of("server", server, "socket", socket);
+    }
+
+    /** Has a thread that waits in {@link #accept} get a connection that says nothing. An interrupt would close the socket. */
+    public void wake() throws IOException {
+        SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
     }
 
     /** Whether a listener below this folder would have a path short enough. */

@@ -39,6 +39,11 @@ final class Requests {
         }
     }
 
+    synchronized void cancelAll() {
+        active.values().forEach(Request::cancel);
+        active.clear();
+    }
+
     /** Whether there is one. */
     synchronized boolean any() {
         return !active.isEmpty();

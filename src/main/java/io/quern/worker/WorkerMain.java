@@ -88,9 +88,12 @@ public final class WorkerMain {
                 ? new FrameConnection<>(
                         DescriptorChannel.standardInput(), EngineFrame.parser(), arguments.maxFrameBytes())
                 : FrameConnection.connect(arguments.socket(), EngineFrame.parser(), arguments.maxFrameBytes())) {
+            EngineLine line = new EngineLine(
+                    engine,
+                    () -> FrameConnection.connect(arguments.socket(), EngineFrame.parser(), arguments.maxFrameBytes()));
             // halt, not exit: nobody waits for this process any more, and exit could wait for a decode
             var session = new WorkerSession(
-                    engine,
+                    line,
                     arguments.session(),
                     token,
                     log,

@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  * <p>Three threads: the caller's loads and steps, one receives, one takes requests in.
  */
 public final class WorkerSession {
-    private final FrameConnection<EngineFrame, WorkerFrame> engine;
+    private final EngineLine engine;
     private final SessionOptions options;
     private final String token;
     private final WorkerLog log;
@@ -52,12 +52,24 @@ public final class WorkerSession {
             String token,
             WorkerLog log,
             Runnable whenLost) {
-        this(engine, options, token, log, whenLost, Guards::getDefaultInstance);
+        this(
+                new EngineLine(engine, () -> {
+                    throw new IOException("there is no other connection to this engine");
+                }),
+                options,
+                token,
+                log,
+                whenLost,
+                Guards::getDefaultInstance);
     }
 
-    /** @param guards what ties this process to its parent; looked at when the session is ready */
+    /**
+     * The same, for a process, which can connect once more.
+     *
+     * @param guards what ties this process to its parent; looked at when the session is ready
+     */
     WorkerSession(
-            FrameConnection<EngineFrame, WorkerFrame> engine,
+            EngineLine engine,
             SessionOptions options,
             String token,
             WorkerLog log,
@@ -77,7 +89,7 @@ public final class WorkerSession {
     public SessionEnd run() throws InterruptedException {
         receiver = Thread.ofPlatform().name("worker-receive").daemon().start(() -> guarded(this::receive));
         try {
-            send(WorkerFrame.newBuilder().setHello(hello()));
+            send(hello(token));
             serve();
         } catch (LlamaException | OutOfMemoryError e) {
             if (!inbox.stopped()) {
@@ -174,6 +186,7 @@ public final class WorkerSession {
                         inbox.stop();
                         return;
                     }
+                    case PARK -> park(frame.getPark().getToken());
                     case FRAME_NOT_SET -> throw new IOException("a frame of a kind this worker does not know");
                 }
                 frame = engine.receive();
@@ -203,6 +216,12 @@ public final class WorkerSession {
         }
     }
 
+    /** The engine's application ends and another one follows, to which this worker is as new, but for the model that it has loaded. */
+    private void park(String newToken) throws IOException {
+        requests.cancelAll();
+        engine.redial(hello(newToken).build());
+    }
+
     private void misbehave(EngineFrame frame) throws IOException {
         if (!options.faults()) {
             throw new IOException("a fault to inject, which this worker was not started for");
@@ -222,13 +241,13 @@ public final class WorkerSession {
         engine.send(frame.build());
     }
 
-    private Hello hello() {
-        return Hello.newBuilder()
-                .setProtocolVersion(Protocol.VERSION)
-                .setWorker(options.worker())
-                .setToken(token)
-                .setPid(ProcessHandle.current().pid())
-                .build();
+    private WorkerFrame.Builder hello(String withToken) {
+        return WorkerFrame.newBuilder()
+                .setHello(Hello.newBuilder()
+                        .setProtocolVersion(Protocol.VERSION)
+                        .setWorker(options.worker())
+                        .setToken(withToken)
+                        .setPid(ProcessHandle.current().pid()));
     }
 
     private Ready ready(LlamaLibrary library, LlamaModel model, int contextLength) {

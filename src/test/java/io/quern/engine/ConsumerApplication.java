@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Somebody else's application, {@code src/it/consumer}: made by Maven from the library jar of this build. */
@@ -14,6 +17,9 @@ final class ConsumerApplication {
     private static final Path FOLDER = TARGET.resolve("consumer");
     private static final String VERSION = System.getProperty("tests.version");
     private static final long MINUTES = 5;
+
+    /** One of its endpoints, in its folder. */
+    static final String ORDERS = "src/main/java/org/example/consumer/Orders.java";
 
     private ConsumerApplication() {}
 
@@ -25,22 +31,12 @@ final class ConsumerApplication {
     static Path build() throws IOException, InterruptedException {
         Path repository = installLibrary();
         Path log = FOLDER.resolve("build.log");
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of("mvnw").toAbsolutePath().toString(),
-                        "-B",
-                        "-ntp",
-                        "-f",
-                        "src/it/consumer/pom.xml",
-                        // a repository of its own, behind which the user's one stands and is only read
-                        "-Dmaven.repo.local=" + repository.toAbsolutePath(),
-                        "-Dmaven.repo.local.tail=" + System.getProperty("tests.local-repository"),
-                        "-Dbuild.folder=" + FOLDER.toAbsolutePath(),
-                        "-Dlibrary.version=" + VERSION,
-                        "-Dplatform.version=" + System.getProperty("tests.quarkus-version"),
-                        "-DskipTests",
-                        "package")
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
+        List<String> command = new ArrayList<>(
+                List.of(Path.of("mvnw").toAbsolutePath().toString(), "-B", "-ntp", "-f", "src/it/consumer/pom.xml"));
+        command.addAll(options(repository, FOLDER));
+        command.addAll(List.of("-DskipTests", "package"));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
         Process maven = builder.start();
@@ -51,6 +47,26 @@ final class ConsumerApplication {
                 .as("Maven's exit code; it says: %s", Files.readString(log))
                 .isZero();
         return FOLDER.resolve("quarkus-app");
+    }
+
+    /** Starts a copy of it in development mode, with its endpoints alone: without its main it serves until it is stopped. */
+    static EngineProcess develop(Path copy, Map<String, String> environment) throws IOException {
+        Path from = Path.of("src/it/consumer");
+        for (String file : List.of("pom.xml", ORDERS, ORDERS.replace("Orders", "Questions"))) {
+            Files.createDirectories(copy.resolve(file).getParent());
+            Files.copy(from.resolve(file), copy.resolve(file));
+        }
+        return EngineProcess.develop(copy, environment, options(installLibrary(), copy.resolve("target")));
+    }
+
+    private static List<String> options(Path repository, Path target) {
+        return List.of(
+                // a repository of its own, behind which the user's one stands and is only read
+                "-Dmaven.repo.local=" + repository.toAbsolutePath(),
+                "-Dmaven.repo.local.tail=" + System.getProperty("tests.local-repository"),
+                "-Dbuild.folder=" + target.toAbsolutePath(),
+                "-Dlibrary.version=" + VERSION,
+                "-Dplatform.version=" + System.getProperty("tests.quarkus-version"));
     }
 
     /** As {@code install} would do it, but into a repository below target. */

@@ -9,6 +9,7 @@ import io.quern.TestModels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -173,7 +174,7 @@ class EndOfEngineIT {
     void toldToStopItFinishesWhatRunsRefusesWhatComesAndExitsWithZero(String method) throws Exception {
         engine = start("1", method);
         List<Long> workers = engine.workerPids();
-        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(60))) {
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(2_000))) {
             stream.next();
             stream.next();
             engine.process().toHandle().destroy();
@@ -209,9 +210,41 @@ class EndOfEngineIT {
         assertThat(engine.exitCode()).isEqualTo(1);
     }
 
-    @Test
-    void toldTwiceItStopsAtOnce() throws Exception {
-        engine = EngineProcess.start(environment("1", "auto"));
+    /** As PID 1 of a container is: told once, by SIGTERM to the launcher alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"spawn", "forkserver", "fork"})
+    void underTheLauncherAllStreamsOfAllWorkersAreServedToTheirEnd(String method) throws Exception {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        engine = EngineProcess.launch(EngineProcess.underTheLauncher(), environment("2", method), true);
+        engine.awaitReady();
+        List<ProcessHandle> all = engine.process().toHandle().descendants().toList();
+        List<EventStream> streams = new ArrayList<>();
+        try {
+            for (int i = 0; i < 4; i++) {
+                EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(200));
+                streams.add(stream);
+                stream.next();
+            }
+            engine.process().toHandle().destroy();
+            for (EventStream stream : streams) {
+                List<JsonNode> events = stream.rest();
+                assertThat(events.getLast().at("/choices/0/finish_reason").asText())
+                        .isEqualTo("length");
+                assertThat(stream.done()).isTrue();
+            }
+        } finally {
+            for (EventStream stream : streams) {
+                stream.close();
+            }
+        }
+        assertThat(engine.exitCode()).isZero();
+        assertThat(all).noneMatch(one -> alive(one.pid()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "fork"})
+    void toldTwiceItStopsAtOnce(String method) throws Exception {
+        engine = start("1", method);
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
             engine.process().toHandle().destroy();

@@ -76,6 +76,33 @@ final class EngineProcess implements AutoCloseable {
         command.add("-jar");
         command.add(application.resolve("quarkus-run.jar").toAbsolutePath().toString());
         command.addAll(arguments);
+        return run(command, environment, inherit);
+    }
+
+    /**
+     * Starts an application in development mode and does not wait for anything; {@link #process} is Maven's.
+     *
+     * @param project its folder
+     * @param options further ones of Maven's
+     */
+    static EngineProcess develop(Path project, Map<String, String> environment, List<String> options) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of("mvnw").toAbsolutePath().toString(),
+                "-B",
+                "-ntp",
+                "-f",
+                project.resolve("pom.xml").toAbsolutePath().toString(),
+                "quarkus:dev",
+                "-Ddebug=false",
+                "-Dquarkus.console.enabled=false",
+                "-Dquarkus.analytics.disabled=true"));
+        command.addAll(options);
+        Map<String, String> variables = new HashMap<>(environment);
+        variables.put("JAVA_HOME", System.getProperty("java.home"));
+        return run(command, variables, true);
+    }
+
+    private static EngineProcess run(List<String> command, Map<String, String> environment, boolean inherit) {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment()
                 .keySet()
@@ -152,8 +179,12 @@ final class EngineProcess implements AutoCloseable {
     }
 
     JsonNode json(String path) {
+        return parse(get(path));
+    }
+
+    static JsonNode parse(HttpResponse<String> response) {
         try {
-            return JSON.readTree(get(path).body());
+            return JSON.readTree(response.body());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

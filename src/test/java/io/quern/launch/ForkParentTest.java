@@ -13,7 +13,9 @@ import io.quern.process.ProcessStarter;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,7 +69,7 @@ class ForkParentTest {
     @Test
     void aChildRunsTheWorkersMainWithWhatItIsGiven() throws Exception {
         start(libraries(), TestModels.demo());
-        ForkParent.Preloaded preloaded = get(server.preloaded());
+        Preloaded preloaded = get(server.preloaded());
         assertThat(preloaded.model()).isNotZero();
         assertThat(preloaded.context()).isNotZero();
         assertThat(preloaded.contextLength()).isEqualTo(512);
@@ -127,6 +129,46 @@ class ForkParentTest {
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .hasCauseInstanceOf(IOException.class)
                 .hasMessageContaining("the launcher has ended");
+    }
+
+    @Test
+    void handedOverItAndItsChildrenGoOnUnderAnother() throws Exception {
+        start(libraries(), TestModels.demo());
+        Preloaded preloaded = get(server.preloaded());
+        ChildProcess first = fork(waiting(), Map.of());
+        ChildProcess dies = fork(waiting(), Map.of());
+        // as a worker that is handed over has: it has connected, for its output too
+        SocketChannel one = hello();
+        SocketChannel other = hello();
+        long pid = server.pid();
+
+        Map<String, Object> firstParts = first.handOver();
+        Map<String, Object> diesParts = dies.handOver();
+        Map<String, Object> parts = server.handOver().orElseThrow();
+        assertThat(server.handOver()).as("once").isEmpty();
+        ProcessHandle.of(dies.pid()).orElseThrow().destroyForcibly();
+        await().until(() -> ProcessHandle.of(dies.pid()).isEmpty());
+
+        server = ForkParent.takeOver(starter, parts);
+        assertThat(server.pid()).isEqualTo(pid);
+        assertThat(get(server.preloaded())).isEqualTo(preloaded);
+        ChildProcess taken = server.takeUp("worker-7", firstParts, events());
+        assertThat(taken.pid()).isEqualTo(first.pid());
+        assertThat(taken.alive()).isTrue();
+        assertThat(get(server.takeUp("worker-8", diesParts, events()).exited())).isEqualTo(new ExitStatus.Signaled(9));
+
+        // by its old launcher's connection, and what it writes comes by the thread that read it before
+        output.clear();
+        ProcessHandle.of(taken.pid()).orElseThrow().destroy();
+        assertThat(get(taken.exited())).isInstanceOf(ExitStatus.class);
+        assertThat(first.exited().toCompletableFuture()).isNotDone();
+        ChildProcess fresh = fork(List.of("--no such argument"), Map.of());
+        assertThat(get(fresh.exited())).isEqualTo(new ExitStatus.Exited(64));
+        assertThat(output).contains("ERROR worker: unknown argument '--no such argument'");
+        one.close();
+        other.close();
+        server.close();
+        await().until(() -> !ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false));
     }
 
     @Test
@@ -197,7 +239,7 @@ class ForkParentTest {
                 exec $become prlimit --nproc=1 %s "$@"
                 """.formatted(program()));
         assertThat(script.toFile().setExecutable(true)).isTrue();
-        server = ForkParent.server(starter, script, folder, ForkParent.Preload.NOTHING, shares::add, List.of());
+        server = ForkParent.server(starter, script, folder, Preload.NOTHING, shares::add, List.of());
         get(server.preloaded());
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .hasMessageContaining("could not fork: fork: Resource temporarily unavailable")
@@ -251,7 +293,7 @@ class ForkParentTest {
                 starter,
                 program(),
                 folder,
-                new ForkParent.Preload(libraries, model, 2, 512, 1, FlashAttention.AUTO),
+                new Preload(libraries, model, 2, 512, 1, FlashAttention.AUTO),
                 shares::add,
                 List.of(more));
     }
@@ -293,15 +335,26 @@ class ForkParentTest {
                 environment.entrySet().stream()
                         .map(e -> e.getKey() + "=" + e.getValue())
                         .toList(),
-                new LaunchEvents() {
-                    @Override
-                    public void output(String line) {
-                        output.add(line);
-                    }
+                events()));
+    }
 
-                    @Override
-                    public void progress(String phase, double share) {}
-                }));
+    /** A worker's connection, on which it has begun to speak. */
+    private SocketChannel hello() throws IOException {
+        SocketChannel connection = engine.accept();
+        assertThat(connection.read(ByteBuffer.allocate(1))).isOne();
+        return connection;
+    }
+
+    private LaunchEvents events() {
+        return new LaunchEvents() {
+            @Override
+            public void output(String line) {
+                output.add(line);
+            }
+
+            @Override
+            public void progress(String phase, double share) {}
+        };
     }
 
     private static <T> T get(CompletionStage<T> stage) throws Exception {

@@ -49,6 +49,7 @@ class ErrorMappingTest {
                 row(new GenerationError.Loading("m"), 503, "server_error", "loading", DEFAULT),
                 row(new GenerationError.Unavailable(TWO_SECONDS, "m"), 503, "server_error", "unavailable", TWO_SECONDS),
                 row(new GenerationError.ShuttingDown("m"), 503, "server_error", "shutting_down", DEFAULT),
+                row(new GenerationError.Reloaded("m"), 503, "server_error", "reloaded", DEFAULT),
                 row(new GenerationError.WorkerLost(1, "m"), 500, "server_error", "worker_lost", null),
                 row(new GenerationError.EndsWorkers(4, "m"), 500, "server_error", "ends_workers", null),
                 row(new GenerationError.SlowReader("m"), 500, "server_error", "slow_reader", null),

@@ -13,12 +13,22 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /** Starts {@link ScriptedWorker}s as real processes. */
 class ScriptedLauncher implements Launcher {
-    private final ProcessStarter starter = new ProcessStarter();
+    private final ProcessStarter starter;
+
+    ScriptedLauncher() {
+        starter = new ProcessStarter();
+    }
+
+    @SuppressWarnings("unchecked")
+    ScriptedLauncher(Map<String, Object> before) {
+        starter = ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), (name, pid) -> {});
+    }
 
     @Override
     public StartMethod method() {
@@ -53,6 +63,21 @@ class ScriptedLauncher implements Launcher {
 
     @Override
     public void prepareNext(WorkerSpec like) {}
+
+    @Override
+    public boolean handsOver() {
+        return true;
+    }
+
+    @Override
+    public Optional<Map<String, Object>> handOver() {
+        return Optional.of(Map.of("starter", starter.handOver()));
+    }
+
+    @Override
+    public ChildProcess takeUp(WorkerSpec spec, Map<String, Object> child, LaunchEvents events) {
+        return starter.takeUp(child, events::output);
+    }
 
     @Override
     public void close() {

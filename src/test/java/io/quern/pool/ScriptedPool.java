@@ -50,6 +50,17 @@ public final class ScriptedPool {
             String script,
             int workers,
             int slots) {
+        return start(config, listener, launcher, script, workers, slots, Map.of());
+    }
+
+    static WorkerPool start(
+            PoolConfig config,
+            FrameListener<WorkerFrame, EngineFrame> listener,
+            Launcher launcher,
+            String script,
+            int workers,
+            int slots,
+            Map<Integer, HandOver.ParkedWorker> parked) {
         WorkerPool pool = new WorkerPool(config);
         pool.start(
                 DECISION,
@@ -73,7 +84,8 @@ public final class ScriptedPool {
                                 0,
                                 0,
                                 false))
-                        .toList());
+                        .toList(),
+                parked);
         return pool;
     }
 }

@@ -50,17 +50,12 @@ public final class ScriptedWorker {
         if (script.equals("dies-at-once")) {
             System.exit(3);
         }
-        engine = FrameConnection.connect(Path.of(options.get("--socket")), EngineFrame.parser(), LIMIT);
         if (script.equals("never-says-hello")) {
-            engine.receive();
+            connect().receive();
             return;
         }
-        send(WorkerFrame.newBuilder()
-                .setHello(Hello.newBuilder()
-                        .setProtocolVersion(script.equals("other-version") ? 99 : Protocol.VERSION)
-                        .setWorker(Integer.parseInt(options.get("--worker")))
-                        .setToken(script.equals("wrong-token") ? "wrong" : token)
-                        .setPid(ProcessHandle.current().pid())));
+        engine = connect();
+        hello(script.equals("wrong-token") ? "wrong" : token, script.equals("other-version") ? 99 : Protocol.VERSION);
         switch (script) {
             case "never-ready" -> engine.receive();
             case "broken-model" -> {
@@ -74,11 +69,7 @@ public final class ScriptedWorker {
     private void serve(String script) throws IOException {
         send(WorkerFrame.newBuilder()
                 .setProgress(Progress.newBuilder().setPhase("load").setFraction(0.5f)));
-        send(WorkerFrame.newBuilder()
-                .setReady(Ready.newBuilder()
-                        .setSlots(Integer.parseInt(options.get("--slots")))
-                        .setContextLength(64)
-                        .setDevice("script")));
+        ready();
         if (script.equals("lies-when-ready")) {
             send(WorkerFrame.newBuilder().setHello(Hello.getDefaultInstance()));
         }
@@ -90,9 +81,41 @@ public final class ScriptedWorker {
                         System.exit(0);
                     }
                 }
+                case PARK -> {
+                    if (script.equals("ignores-park")) {
+                        continue;
+                    }
+                    String token = frame.getPark().getToken();
+                    FrameConnection<EngineFrame, WorkerFrame> old = engine;
+                    engine = connect();
+                    hello(token, Protocol.VERSION);
+                    ready();
+                    old.close();
+                }
                 case CANCEL, FRAME_NOT_SET -> {}
             }
         }
+    }
+
+    private FrameConnection<EngineFrame, WorkerFrame> connect() throws IOException {
+        return FrameConnection.connect(Path.of(options.get("--socket")), EngineFrame.parser(), LIMIT);
+    }
+
+    private void hello(String token, int version) throws IOException {
+        send(WorkerFrame.newBuilder()
+                .setHello(Hello.newBuilder()
+                        .setProtocolVersion(version)
+                        .setWorker(Integer.parseInt(options.get("--worker")))
+                        .setToken(token)
+                        .setPid(ProcessHandle.current().pid())));
+    }
+
+    private void ready() throws IOException {
+        send(WorkerFrame.newBuilder()
+                .setReady(Ready.newBuilder()
+                        .setSlots(Integer.parseInt(options.get("--slots")))
+                        .setContextLength(64)
+                        .setDevice("script")));
     }
 
     private void generate(Generate request) throws IOException {

@@ -6,6 +6,7 @@ import io.quern.pool.WorkerState.BackingOff;
 import io.quern.pool.WorkerState.Draining;
 import io.quern.pool.WorkerState.Failed;
 import io.quern.pool.WorkerState.GivenUp;
+import io.quern.pool.WorkerState.Parked;
 import io.quern.pool.WorkerState.Ready;
 import io.quern.pool.WorkerState.Starting;
 import io.quern.pool.WorkerState.Stopped;
@@ -24,7 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WorkerStateTest {
     private static final Map<Class<?>, Set<Class<?>>> LEGAL = Map.of(
             Starting.class, Set.of(Starting.class, Ready.class, Failed.class, Draining.class),
-            Ready.class, Set.of(Failed.class, Draining.class),
+            Ready.class, Set.of(Failed.class, Draining.class, Parked.class),
+            Parked.class, Set.of(),
             Draining.class, Set.of(Stopped.class),
             Stopped.class, Set.of(),
             Failed.class, Set.of(BackingOff.class, GivenUp.class, Draining.class),

@@ -1,10 +1,13 @@
 package io.quern.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quern.TestModels;
 import io.quern.wire.Finish;
+import io.quern.wire.Hello;
 import io.quern.wire.Rejected;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class WorkerAnswersTest extends WorkerAnswersContract {
@@ -21,6 +24,29 @@ class WorkerAnswersTest extends WorkerAnswersContract {
         assertThat(finish.getReason()).isEqualTo(Finish.Reason.STOP);
         assertThat(finish.getPromptTokens()).isEqualTo(answer.awaitAccepted());
         assertThat(finish.getCompletionTokens()).isEqualTo(answer.tokens().size());
+    }
+
+    @Test
+    void parked_it_serves_the_next_engine_with_the_model_it_has() throws Exception {
+        try (WorkerProcess first = WorkerProcess.startReady(TestModels.demo(), "--slots=1", "--context-length=4096")) {
+            Answer before = first.generate(Prompts.raw("Once", 20));
+            before.awaitFinish();
+            Answer cut = first.generate(Prompts.raw("Once upon a time", 4000));
+            cut.awaitAccepted();
+            WorkerProcess next = first.park("another token");
+            Hello hello = next.hello.get(60, TimeUnit.SECONDS);
+            assertThat(hello.getToken()).isEqualTo("another token");
+            assertThat(hello.getPid()).isEqualTo(first.process.pid());
+            assertThat(next.ready.get(60, TimeUnit.SECONDS)).isEqualTo(first.ready.get());
+            assertThat(next.phases).as("nothing is loaded again").isEmpty();
+            assertThatThrownBy(cut::awaitFinish).hasMessageContaining("has ended");
+            // its only slot is free
+            Answer after = next.generate(Prompts.raw("Once", 20));
+            after.awaitFinish();
+            assertThat(after.tokens()).isEqualTo(before.tokens());
+            next.stop();
+            assertThat(next.awaitExit()).isZero();
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.quern.wire.Cancel;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Generate;
 import io.quern.wire.Hello;
+import io.quern.wire.Park;
 import io.quern.wire.Protocol;
 import io.quern.wire.Ready;
 import io.quern.wire.Step;
@@ -44,6 +45,9 @@ final class WorkerProcess implements AutoCloseable {
     private final FrameConnection<WorkerFrame, EngineFrame> connection;
     private final Map<Long, Answer> answers = new ConcurrentHashMap<>();
     private final AtomicLong ids = new AtomicLong();
+
+    /** Requests on an earlier connection, of which a last step may still be told. */
+    private volatile long earlier;
 
     private WorkerProcess(Path folder, Process process, FrameConnection<WorkerFrame, EngineFrame> connection) {
         this.folder = folder;
@@ -126,6 +130,25 @@ final class WorkerProcess implements AutoCloseable {
         send(EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()));
     }
 
+    /** Has it wait for another engine and is that: the same process on another connection. This one's connection ends. */
+    WorkerProcess park(String token) throws IOException {
+        Path socket = folder.resolve("s");
+        Files.delete(socket);
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(socket));
+            send(EngineFrame.newBuilder().setPark(Park.newBuilder().setToken(token)));
+            var next = new WorkerProcess(
+                    folder,
+                    process,
+                    new FrameConnection<>(listener.accept(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES));
+            // its numbers go on, as an engine's do
+            next.earlier = ids.get();
+            next.ids.set(next.earlier);
+            Thread.ofPlatform().daemon().start(next::receive);
+            return next;
+        }
+    }
+
     void send(EngineFrame.Builder frame) throws IOException {
         connection.send(frame.build());
     }
@@ -174,8 +197,9 @@ final class WorkerProcess implements AutoCloseable {
                 answers.get(frame.getRejected().getRequest()).rejected.complete(frame.getRejected());
             case STEP -> {
                 steps.add(frame.getStep());
-                frame.getStep().getDeltasList().forEach(delta -> answers.get(delta.getRequest())
-                        .add(delta));
+                frame.getStep().getDeltasList().stream()
+                        .filter(delta -> delta.getRequest() > earlier)
+                        .forEach(delta -> answers.get(delta.getRequest()).add(delta));
             }
             case KEEPS -> keeps.complete(frame.getKeeps().getPath());
             case FATAL -> fatal.complete(frame.getFatal().getMessage());

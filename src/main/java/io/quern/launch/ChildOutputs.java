@@ -1,0 +1,80 @@
+package io.quern.launch;
+
+import io.quern.process.ForkedChild;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/** The socket by which forked children write: each connects, says who it is in one line, and writes. */
+final class ChildOutputs implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(ChildOutputs.class);
+
+    private static final int MAX_ID_BYTES = 200;
+
+    private final Path socket;
+    private final ServerSocketChannel server;
+    private final Function<String, ForkedChild> children;
+
+    /**
+     * @param folder a private one
+     * @param children by what they say they are; null: none of ours
+     */
+    ChildOutputs(Path folder, Function<String, ForkedChild> children) throws IOException {
+        this.children = children;
+        socket = folder.resolve("o");
+        Files.deleteIfExists(socket);
+        server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        server.bind(UnixDomainSocketAddress.of(socket));
+    }
+
+    Path socket() {
+        return socket;
+    }
+
+    /** Takes them from now on, on a thread of its own. */
+    void take() {
+        Thread.ofPlatform().daemon().name("quern-launcher-output").start(this::takeAll);
+    }
+
+    private void takeAll() {
+        while (server.isOpen()) {
+            try {
+                InputStream stream = Channels.newInputStream(server.accept());
+                ForkedChild child = children.apply(firstLine(stream));
+                if (child == null) {
+                    stream.close();
+                } else {
+                    child.readOutput(stream);
+                }
+            } catch (IOException e) {
+                LOG.debugf("a worker's output: %s", e.getMessage());
+            }
+        }
+    }
+
+    /** Byte by byte: what follows is the child's own. */
+    private static String firstLine(InputStream stream) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = stream.read(); c >= 0 && c != '\n' && line.length() < MAX_ID_BYTES; c = stream.read()) {
+            line.append((char) c);
+        }
+        return line.toString();
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+            Files.deleteIfExists(socket);
+        } catch (IOException e) {
+            LOG.debugf("left behind: %s", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.quern.launch;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a fork parent has loaded.
+ *
+ * @param model its address in the launcher and its children; 0: none
+ * @param context the address of the context that is made and warm; 0: none
+ * @param contextLength tokens per slot of the context
+ * @param flashAttention whether the context uses the fused attention kernel
+ * @param microsPerToken how long it takes to prefill a token, in microseconds; 0: not measured
+ * @param device what llama.cpp computes on; empty if it is not loaded
+ */
+record Preloaded(
+        long model, long context, int contextLength, boolean flashAttention, double microsPerToken, String device) {
+
+    static Preloaded of(ControlMessage message) throws IOException {
+        return new Preloaded(
+                Long.parseUnsignedLong(message.field(1), 16),
+                Long.parseUnsignedLong(message.field(2), 16),
+                (int) message.number(3),
+                message.number(4) != 0,
+                Double.parseDouble(message.field(5)),
+                message.field(6));
+    }
+
+    /** What a worker is told of it. */
+    List<String> arguments() {
+        List<String> arguments = new ArrayList<>();
+        if (model != 0) {
+            arguments.add("--preloaded");
+            arguments.add("--model-address=" + Long.toUnsignedString(model));
+            arguments.add("--device=" + device);
+        }
+        if (context != 0) {
+            arguments.add("--context-address=" + Long.toUnsignedString(context));
+            arguments.add("--context-made=" + contextLength + ":" + flashAttention + ":" + microsPerToken);
+        }
+        return arguments;
+    }
+}

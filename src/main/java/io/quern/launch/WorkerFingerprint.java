@@ -1,0 +1,106 @@
+package io.quern.launch;
+
+import io.quern.home.Sha256;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What workers are made of, as one string: where it is the same for two applications in a row, the later one can go on with the
+ * workers of the earlier. The engine's own side, and how it treats its workers, is not part of it.
+ */
+public final class WorkerFingerprint {
+    /** What a worker runs of a folder with all of Quern's classes. */
+    private static final List<String> ROOMS = List.of("generation", "wire", "socket", "worker", "llama");
+
+    private final MessageDigest sha = Sha256.digest();
+
+    private WorkerFingerprint() {}
+
+    /**
+     * Reads the worker's classes, and of larger files size and time of change.
+     *
+     * @param program the native launcher, where there is one
+     * @param specs of all workers; where they connect to is left out
+     * @throws IllegalStateException if the classes of a worker cannot be found
+     */
+    public static String of(StartMethod method, WorkerConfig config, Optional<Path> program, List<WorkerSpec> specs)
+            throws IOException {
+        WorkerCommand command = WorkerCommand.of(
+                WorkerClassPath.find(WorkerFingerprint.class.getClassLoader()),
+                config.jvmOptions().orElse(List.of()));
+        WorkerFingerprint print = new WorkerFingerprint();
+        print.text(method.toString());
+        print.text(command.line(List.of(), List.of()).toString());
+        if (program.isPresent()) {
+            print.file(program.get());
+        }
+        for (WorkerSpec spec : specs) {
+            spec.arguments(0).stream()
+                    .filter(argument -> !argument.startsWith("--socket="))
+                    .forEach(print::text);
+            print.text(WorkerEnvironment.added(spec).toString());
+        }
+        print.file(specs.getFirst().model());
+        print.folder(specs.getFirst().libraries());
+        print.classPath(command.classPath());
+        return print.result();
+    }
+
+    /** Of the classes alone. */
+    static String ofClasses(WorkerClassPath classPath) throws IOException {
+        WorkerFingerprint print = new WorkerFingerprint();
+        print.classPath(classPath);
+        return print.result();
+    }
+
+    private void classPath(WorkerClassPath classPath) throws IOException {
+        for (Path element : classPath.elements()) {
+            if (Files.isDirectory(element)) {
+                for (String room : ROOMS) {
+                    classes(element.resolve("io/quern").resolve(room));
+                }
+            } else {
+                file(element);
+            }
+        }
+    }
+
+    private String result() {
+        return HexFormat.of().formatHex(sha.digest());
+    }
+
+    private void text(String text) {
+        sha.update(text.getBytes());
+        sha.update((byte) 0);
+    }
+
+    private void file(Path file) throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        text(file + " " + attributes.size() + " " + attributes.lastModifiedTime());
+    }
+
+    private void folder(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.sorted().toList()) {
+                file(file);
+            }
+        }
+    }
+
+    /** By their content: a compiler may write what has not changed anew. */
+    private void classes(Path room) throws IOException {
+        try (Stream<Path> files = Files.walk(room)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                text(file.toString());
+                sha.update(Files.readAllBytes(file));
+            }
+        }
+    }
+}

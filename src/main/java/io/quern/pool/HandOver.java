@@ -1,0 +1,91 @@
+package io.quern.pool;
+
+import io.quern.launch.Launchers;
+import io.quern.socket.FrameListener;
+import io.quern.wire.Protocol;
+import io.quern.wire.WorkerFrame;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
+
+/**
+ * What an application leaves to the one that follows it in the same JVM, in development mode: its running workers, and what they need to
+ * live. A live reload loads all classes anew, so it travels as objects of the JDK's own types, in the one map that outlives it.
+ *
+ * @param fingerprint what the workers are made of
+ * @param launcher what the launcher gave
+ * @param door the socket that workers connect to; they have done so, and wait in it
+ * @param workers by their numbers
+ */
+record HandOver(
+        String fingerprint,
+        Map<String, Object> launcher,
+        Map<String, Object> door,
+        Map<Integer, HandOver.ParkedWorker> workers) {
+    private static final Logger LOG = Logger.getLogger(HandOver.class);
+
+    /** Not below {@code quern.}: those are configuration, and are checked. */
+    private static final String KEY = "io.quern.hand-over";
+
+    private static final Duration WORKERS_END = Duration.ofSeconds(2);
+
+    /**
+     * @param token that it says Hello with
+     * @param child what its process gave
+     */
+    record ParkedWorker(String token, Map<String, Object> child) {}
+
+    /** Leaves it to the application that follows. */
+    void leave() {
+        Map<Integer, Object> parked = new HashMap<>();
+        workers.forEach((id, worker) -> parked.put(id, Map.of("token", worker.token(), "child", worker.child())));
+        System.getProperties()
+                .put(KEY, Map.of("fingerprint", fingerprint, "launcher", launcher, "door", door, "workers", parked));
+    }
+
+    /** What an earlier application has left, once. */
+    @SuppressWarnings("unchecked")
+    static Optional<HandOver> find() {
+        Map<String, Object> left = (Map<String, Object>) System.getProperties().remove(KEY);
+        if (left == null) {
+            return Optional.empty();
+        }
+        Map<Integer, ParkedWorker> workers = new HashMap<>();
+        ((Map<Integer, Map<String, Object>>) left.get("workers"))
+                .forEach((id, worker) -> workers.put(
+                        id, new ParkedWorker((String) worker.get("token"), (Map<String, Object>) worker.get("child"))));
+        return Optional.of(new HandOver(
+                (String) left.get("fingerprint"),
+                (Map<String, Object>) left.get("launcher"),
+                (Map<String, Object>) left.get("door"),
+                workers));
+    }
+
+    /** Ends the workers, and waits for that, but not long. */
+    void discard() {
+        Launchers.discard(launcher);
+        try {
+            // where the kernel has no signal for the end of their parent, workers see this
+            FrameListener.takeOver(door, WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES)
+                    .close();
+            CompletableFuture.allOf(workers.values().stream()
+                            .map(worker ->
+                                    ProcessHandle.of((Long) worker.child().get("pid")))
+                            .flatMap(Optional::stream)
+                            .map(ProcessHandle::onExit)
+                            .toArray(CompletableFuture<?>[]::new))
+                    .get(WORKERS_END.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (IOException | TimeoutException | ExecutionException e) {
+            LOG.warnf("workers of the application before may not have ended yet: %s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

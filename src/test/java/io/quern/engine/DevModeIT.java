@@ -1,0 +1,157 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code quarkus:dev} of an application with Quern in it, as a developer runs it: real Maven, real reloads, real ends. */
+class DevModeIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** Quarkus looks for changes at a request, but not again within two seconds. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2100);
+
+    /** Tokens that take the demo model longer than a reload. */
+    private static final int LONG = 16_000;
+
+    @TempDir
+    Path home;
+
+    @TempDir
+    Path project;
+
+    private EngineProcess application;
+    private int version;
+
+    @AfterEach
+    void stop() {
+        if (application != null) {
+            List<ProcessHandle> all = processes();
+            application.close();
+            all.forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"forkserver, interrupted", "spawn, killed"})
+    void workersOutliveAReloadStreamsAreToldAndNothingIsLeftAtTheEnd(String method, String end) throws Exception {
+        start(Map.of("QUERN_WORKER_START_METHOD", method, "QUERN_POOL_WORKERS", "2"));
+        List<Long> workers = application.workerPids();
+        assertThat(workers).hasSize(2);
+        String answer = answer();
+
+        try (EventStream stream = EventStream.open(application, "/v1/completions", body(LONG))) {
+            stream.next();
+            changeTheSource();
+            assertThat(answer()).as("at once, from the new application").isEqualTo(answer);
+            List<JsonNode> events = stream.rest();
+            assertThat(events.getLast().at("/error/code").asText()).isEqualTo("reloaded");
+            assertThat(events.getLast().at("/error/message").asText()).contains("reloaded");
+            assertThat(stream.done()).isFalse();
+        }
+        assertThat(application.get("/v1/orders/7").body())
+                .as("the change is there")
+                .isEqualTo("version 1");
+        assertThat(application.workerPids()).isEqualTo(workers);
+
+        // the new application looks after them as if they were its own
+        ProcessHandle.of(workers.getFirst()).orElseThrow().destroyForcibly();
+        await().atMost(PATIENCE)
+                .until(() -> application.workerPids().size() == 2
+                        && !application.workerPids().contains(workers.getFirst()));
+        application.awaitReady();
+        assertThat(application.workerPids()).contains(workers.getLast());
+
+        Files.writeString(
+                Files.createDirectories(project.resolve("src/main/resources")).resolve("application.properties"),
+                "quern.worker.slots=3");
+        await().atMost(PATIENCE).pollInterval(BETWEEN_LOOKS).until(() -> {
+            application.awaitReady();
+            return application.json("/q/quern/pool").get("slots").asInt() == 6;
+        });
+        assertThat(application.workerPids()).hasSize(2).doesNotContainAnyElementsOf(workers);
+        assertThat(workers).noneMatch(ProcessState::running);
+
+        // with workers that have outlived a reload
+        List<Long> anew = application.workerPids();
+        changeTheSource();
+        answer();
+        assertThat(application.workerPids()).isEqualTo(anew);
+        List<ProcessHandle> all = processes();
+        if (end.equals("killed")) {
+            engine().destroyForcibly();
+        } else {
+            interrupt();
+        }
+        await().atMost(PATIENCE).until(() -> all.stream().noneMatch(one -> ProcessState.running(one.pid())));
+    }
+
+    private void start(Map<String, String> more) throws IOException {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        Map<String, String> environment = new HashMap<>(more);
+        environment.put("QUERN_MODEL", "demo");
+        environment.put("QUERN_HOME", home.toString());
+        environment.put("QUERN_WORKER_CONTEXT_LENGTH", "16384");
+        environment.put("QUERN_WORKER_AOT_CACHE", "false");
+        application = ConsumerApplication.develop(project, environment);
+        application.awaitReady();
+    }
+
+    private void changeTheSource() throws Exception {
+        Thread.sleep(BETWEEN_LOOKS);
+        Path source = project.resolve(ConsumerApplication.ORDERS);
+        Files.writeString(
+                source,
+                Files.readString(source).replaceFirst("(throw|return) .*;", "return \"version " + ++version + "\";"));
+    }
+
+    private String answer() {
+        JsonNode answer =
+                EngineProcess.parse(application.post("/v1/completions", body(8).replace("\"stream\": true,", "")));
+        return answer.at("/choices/0/text").asText();
+    }
+
+    private static String body(int maxTokens) {
+        return """
+                {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": %d, "prompt": "Once"}""".formatted(maxTokens);
+    }
+
+    /** Maven, the application's JVM, and all below. */
+    private List<ProcessHandle> processes() {
+        ProcessHandle maven = application.process().toHandle();
+        return Stream.concat(Stream.of(maven), maven.descendants()).toList();
+    }
+
+    private ProcessHandle engine() {
+        return application.process().toHandle().children().findFirst().orElseThrow();
+    }
+
+    /** As Ctrl-C in a terminal does it; a shell starts what it does not wait for without an ear for that: then by SIGTERM. */
+    private void interrupt() throws Exception {
+        String ignored = Files.readAllLines(Path.of("/proc/" + engine().pid() + "/status")).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .findFirst()
+                .orElseThrow();
+        boolean deaf =
+                (Long.parseUnsignedLong(ignored.substring("SigIgn:".length()).strip(), 16) & 1 << (2 - 1)) != 0;
+        for (ProcessHandle one : List.of(engine(), application.process().toHandle())) {
+            new ProcessBuilder("kill", deaf ? "-TERM" : "-INT", Long.toString(one.pid()))
+                    .start()
+                    .waitFor();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.quern.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WorkerFingerprintTest {
+    @TempDir
+    Path folder;
+
+    private Path model;
+    private Path libraries;
+
+    @BeforeEach
+    void files() throws IOException {
+        model = Files.writeString(folder.resolve("model"), "weights");
+        libraries = Files.createDirectory(folder.resolve("libraries"));
+        Files.writeString(libraries.resolve("libllama.so"), "code");
+    }
+
+    @Test
+    void itIsTheSameForTheSameWorkersWhereverTheyConnectTo() throws IOException {
+        assertThat(print(StartMethod.SPAWN, Map.of(), spec(0, "a", 4)))
+                .isEqualTo(print(StartMethod.SPAWN, Map.of(), spec(0, "b", 4)));
+    }
+
+    @Test
+    void itIsAnotherForWhateverWorkersAreStartedWith() throws IOException {
+        String before = print(StartMethod.SPAWN, Map.of(), spec(0, "a", 4));
+        assertThat(print(StartMethod.FORKSERVER, Map.of(), spec(0, "a", 4))).isNotEqualTo(before);
+        assertThat(print(StartMethod.SPAWN, Map.of(), spec(0, "a", 5))).isNotEqualTo(before);
+        assertThat(print(StartMethod.SPAWN, Map.of(), spec(0, "a", 4), spec(1, "a", 4)))
+                .isNotEqualTo(before);
+        assertThat(print(StartMethod.SPAWN, Map.of("quern.worker.jvm-options", "-Xmx99m"), spec(0, "a", 4)))
+                .isNotEqualTo(before);
+        Files.setLastModifiedTime(model, FileTime.fromMillis(1));
+        String touched = print(StartMethod.SPAWN, Map.of(), spec(0, "a", 4));
+        assertThat(touched).isNotEqualTo(before);
+        Files.writeString(libraries.resolve("libggml-cuda.so"), "more");
+        assertThat(print(StartMethod.SPAWN, Map.of(), spec(0, "a", 4))).isNotEqualTo(touched);
+    }
+
+    /** Quern's own classes lie in a folder here, as in Quern's development. */
+    @Test
+    void aWorkersOwnCodeIsPartOfItAndTheEnginesIsNot() throws IOException {
+        Path classes = folder.resolve("io/quern");
+        for (String room : List.of("generation", "wire", "socket", "worker", "llama", "pool")) {
+            Files.writeString(Files.createDirectories(classes.resolve(room)).resolve("Some.class"), "code");
+        }
+        String before = WorkerFingerprint.ofClasses(new WorkerClassPath(List.of(folder)));
+        Files.writeString(classes.resolve("pool/Some.class"), "other");
+        assertThat(WorkerFingerprint.ofClasses(new WorkerClassPath(List.of(folder))))
+                .isEqualTo(before);
+        Files.writeString(classes.resolve("worker/Some.class"), "other");
+        assertThat(WorkerFingerprint.ofClasses(new WorkerClassPath(List.of(folder))))
+                .isNotEqualTo(before);
+    }
+
+    private WorkerSpec spec(int id, String socket, int slots) {
+        return new WorkerSpec(
+                id,
+                Path.of(socket),
+                model,
+                libraries,
+                slots,
+                0,
+                1,
+                OptionalInt.empty(),
+                Optional.empty(),
+                FlashAttention.AUTO,
+                50,
+                1 << 20,
+                0,
+                0,
+                false);
+    }
+
+    private static String print(StartMethod method, Map<String, String> configuration, WorkerSpec... specs)
+            throws IOException {
+        WorkerConfig config = new SmallRyeConfigBuilder()
+                .withMapping(WorkerConfig.class)
+                .withConverter(MemorySize.class, 200, new MemorySizeConverter())
+                .withConverter(Duration.class, 200, new DurationConverter())
+                .withDefaultValues(configuration)
+                .build()
+                .getConfigMapping(WorkerConfig.class);
+        return WorkerFingerprint.of(method, config, Optional.empty(), List.of(specs));
+    }
+}
