@@ -25,22 +25,27 @@ record KillWorker(boolean sampled) implements Fault {
         Outcome outcome = new Outcome(times);
         List<Story> stories = Story.several(STREAMS, sampled ? SAMPLED_TOKENS : TOKENS, sampled ? 0.8 : 0);
         List<Double> capacity = new ArrayList<>();
+        List<Double> seen = new ArrayList<>();
         try (Engine engine =
                 stage.launch(2, sampled ? stage.model() : null, Stage.SLOTS, sampled ? 512 : Stage.CONTEXT, Map.of())) {
             engine.awaitFull();
             Rounds rounds = new Rounds(engine, stories, outcome);
+            PoolWatch watch = new PoolWatch(engine);
             for (int i = 0; i < times; i++) {
                 rounds.run("kill-" + i, victim -> {
                     long killed = System.nanoTime();
                     victim.kill();
+                    seen.add(watch.lossMillisAfter(killed));
                     engine.await("both workers are ready again", () -> engine.full(victim.pid()));
                     capacity.add(Times.millisSince(killed));
                 });
                 Faults.progress(i, times);
             }
+            watch.close();
             List<Double> pauses = rounds.pausesOfMoved();
             outcome.expect(!pauses.isEmpty(), "expected streams that go on elsewhere, saw none");
             outcome.figure("pause of moved streams: %s, aim 300", Times.told(pauses));
+            outcome.figure("its end told: %s", Times.told(seen));
             outcome.figure("both workers ready again: %s, aim 500 by fork", Times.told(capacity));
             outcome.figure(
                     "%d streams of %d tokens, undisturbed %.0f ms",

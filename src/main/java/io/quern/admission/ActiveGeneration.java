@@ -245,7 +245,10 @@ final class ActiveGeneration implements GenerationSink {
     }
 
     private void keep(KeptState next) {
-        kept.getAndSet(next).close();
+        // with every token, and all but once it is the same
+        if (kept.get() != next) {
+            kept.getAndSet(next).close();
+        }
     }
 
     private void tellFailure(GenerationError error) {

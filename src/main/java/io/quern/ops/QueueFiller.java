@@ -3,6 +3,7 @@ package io.quern.ops;
 import io.quarkus.arc.profile.IfBuildProfile;
 import io.quern.admission.Admission;
 import io.quern.admission.AdmissionConfig;
+import io.quern.admission.Submission;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
@@ -14,6 +15,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Takes all slots and all places in the queue for a while, in dev mode and in tests. */
 @IfBuildProfile(anyOf = {"dev", "test"})
@@ -40,8 +42,9 @@ final class QueueFiller {
         for (int i = 0; i < requests; i++) {
             var request = new GenerationRequest(
                     "fill-" + i, new Prompt("Fill.", true), SamplingOptions.greedy(), 0, List.of(), true);
+            // each a client of its own: one that held them all would have to give way to the next one
             held.add(admission
-                    .submit(request)
+                    .submit(new Submission(request, request.id(), Optional.empty(), Optional.empty()))
                     .onItem()
                     .transformToMulti(generation -> generation.events())
                     .subscribe()

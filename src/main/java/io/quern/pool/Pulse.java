@@ -11,6 +11,9 @@ final class Pulse {
     /** A step that takes long, of a large model on few cores, is told from none by how long others took. */
     private static final int STEPS = 20;
 
+    /** A slow step is forgotten by degrees: half of it after some 44 others. */
+    private static final int FORGETTING = 64;
+
     private final long limit;
     private final long firstLimit;
     private long heard;
@@ -36,7 +39,7 @@ final class Pulse {
     synchronized void stepped(long now, long micros) {
         heard = now;
         stepped = true;
-        longestStep = Math.max(longestStep, micros * 1000);
+        longestStep = Math.max(longestStep - longestStep / FORGETTING, micros * 1000);
     }
 
     /** It is given a request. */

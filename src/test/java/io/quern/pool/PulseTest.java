@@ -48,6 +48,16 @@ class PulseTest {
     }
 
     @Test
+    void aSlowStepIsForgottenByDegrees() {
+        pulse.begins(at(0));
+        pulse.stepped(at(2), 2_000_000);
+        for (int i = 0; i < 200; i++) {
+            pulse.stepped(at(3), 5_000);
+        }
+        assertThat(pulse.stuckFor(at(8.5))).isPositive();
+    }
+
+    @Test
     void timeWithoutWorkDoesNotCount() {
         pulse.begins(at(0));
         pulse.stepped(at(1), 50_000);
