@@ -42,6 +42,11 @@ final class Pulse {
         longestStep = Math.max(longestStep - longestStep / FORGETTING, micros * 1000);
     }
 
+    /** Its first step will take no longer than others. */
+    synchronized void warm() {
+        stepped = true;
+    }
+
     /** It is given a request. */
     synchronized void begins(long now) {
         if (requests++ == 0) {

@@ -51,6 +51,9 @@ final class WorkerLink {
         void capacity();
     }
 
+    /** What the name of a device begins with that compiles nothing at first use. */
+    private static final String PROCESSOR = "CPU";
+
     private final int workerId;
     private final FrameConnection<WorkerFrame, EngineFrame> connection;
     private final Outbox outbox;
@@ -338,6 +341,10 @@ final class WorkerLink {
             case PROGRESS -> events.progress(frame.getProgress());
             case READY -> {
                 ready = frame.getReady();
+                if (ready.getDevice().startsWith(PROCESSOR)) {
+                    // it has made a step before it said so; a GPU may have more to compile
+                    pulse.warm();
+                }
                 events.ready(frame.getReady());
             }
             case KEEPS -> keeps(frame.getKeeps().getPath());

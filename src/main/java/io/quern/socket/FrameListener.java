@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Listens on a Unix-domain socket in a directory of its own that only this user can enter (mode 0700). */
 public final class FrameListener<I extends MessageLite, O extends MessageLite> implements AutoCloseable {
@@ -51,7 +52,7 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
     public static <I extends MessageLite, O extends MessageLite> FrameListener<I, O> open(
             Path parent, Parser<I> incoming, int maxFrameBytes) throws IOException {
         StaleSockets.sweep(parent);
-        Path directory = Files.createTempDirectory(parent, DIRECTORY_PREFIX, ownerOnly(parent));
+        Path directory = Files.createDirectory(parent.resolve(name()), ownerOnly(parent));
         Path socket = directory.resolve(SOCKET_NAME);
         ServerSocketChannel server = null;
         try {
@@ -117,6 +118,15 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
         server.close();
         Files.deleteIfExists(socket);
         Files.deleteIfExists(directory);
+    }
+
+    /** Of this process, so that it can be told whose it was while it is empty still. */
+    private static String name() {
+        return "%s%d-%08x"
+                .formatted(
+                        DIRECTORY_PREFIX,
+                        ProcessHandle.current().pid(),
+                        ThreadLocalRandom.current().nextInt());
     }
 
     private static FileAttribute<?>[] ownerOnly(Path parent) throws IOException {

@@ -40,6 +40,13 @@ class PulseTest {
     }
 
     @Test
+    void unlessItIsWarm() {
+        pulse.warm();
+        pulse.begins(at(0));
+        assertThat(pulse.stuckFor(at(6))).isPositive();
+    }
+
+    @Test
     void whereStepsTakeLongTheyAreWaitedFor() {
         pulse.begins(at(0));
         pulse.stepped(at(2), 2_000_000);

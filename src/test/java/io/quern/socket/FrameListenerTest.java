@@ -17,7 +17,11 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -104,6 +108,30 @@ class FrameListenerTest {
                 assertThat(next.socket()).exists();
             }
         }
+    }
+
+    @Test
+    void whatAnEngineLeftThatWasKilledBeforeItListenedIsRemoved() throws Exception {
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        Path dead = empty(ended.pid(), Duration.ofMinutes(1));
+        Path young = empty(ended.pid(), Duration.ZERO);
+        Path alive = empty(ProcessHandle.current().pid(), Duration.ofMinutes(1));
+        Path full = empty(ended.pid(), Duration.ofMinutes(1));
+        Files.writeString(full.resolve("something"), "of whoever");
+        Files.setLastModifiedTime(full, FileTime.from(Instant.now().minus(Duration.ofMinutes(1))));
+        try (var listener = listen()) {
+            assertThat(dead).doesNotExist();
+            assertThat(young).exists();
+            assertThat(alive).exists();
+            assertThat(full).exists();
+        }
+    }
+
+    private Path empty(long pid, Duration age) throws IOException {
+        Path made = Files.createDirectory(folder.resolve("quern-" + pid + "-" + UUID.randomUUID()));
+        Files.setLastModifiedTime(made, FileTime.from(Instant.now().minus(age)));
+        return made;
     }
 
     @Test
