@@ -138,12 +138,7 @@ public final class ScriptedWorker {
                 for (int i = 0; i < count; i++) {
                     send(step(delta(request, i)));
                 }
-                send(step(Delta.newBuilder()
-                        .setRequest(request.getRequest())
-                        .setFinish(Finish.newBuilder()
-                                .setReason(Finish.Reason.STOP)
-                                .setPromptTokens(2)
-                                .setCompletionTokens(count))));
+                send(step(end(request, count)));
             }
             case "dies" -> {
                 int most = Integer.parseInt(command[1]);
@@ -155,12 +150,7 @@ public final class ScriptedWorker {
                 if (from + most < count) {
                     Runtime.getRuntime().halt(9);
                 }
-                send(step(Delta.newBuilder()
-                        .setRequest(request.getRequest())
-                        .setFinish(Finish.newBuilder()
-                                .setReason(Finish.Reason.STOP)
-                                .setPromptTokens(2)
-                                .setCompletionTokens(count))));
+                send(step(end(request, count)));
             }
             case "ticks" -> Thread.ofVirtual().start(() -> tick(request, Integer.parseInt(command[1])));
             case "hold" -> send(step(delta(request, 0)));
@@ -175,12 +165,7 @@ public final class ScriptedWorker {
                 send(step(delta(request, i)));
                 Thread.sleep(1);
             }
-            send(step(Delta.newBuilder()
-                    .setRequest(request.getRequest())
-                    .setFinish(Finish.newBuilder()
-                            .setReason(Finish.Reason.STOP)
-                            .setPromptTokens(2)
-                            .setCompletionTokens(count))));
+            send(step(end(request, count)));
         } catch (IOException | InterruptedException e) {
             // the engine is gone
         }
@@ -191,6 +176,15 @@ public final class ScriptedWorker {
                 .setRequest(request.getRequest())
                 .addTokens(token)
                 .setText("t" + token + " ");
+    }
+
+    private static Delta.Builder end(Generate request, int tokens) {
+        return Delta.newBuilder()
+                .setRequest(request.getRequest())
+                .setFinish(Finish.newBuilder()
+                        .setReason(Finish.Reason.STOP)
+                        .setPromptTokens(2)
+                        .setCompletionTokens(tokens));
     }
 
     private static WorkerFrame.Builder step(Delta.Builder delta) {
