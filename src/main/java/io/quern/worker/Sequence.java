@@ -52,13 +52,9 @@ final class Sequence implements AutoCloseable {
                 : prompt;
     }
 
-    /** All that is to be said of these tokens has been said elsewhere; they are computed with the prompt. */
+    /** These tokens are computed with the prompt. */
     private int[] replayedAtOnce(List<Integer> replay) {
-        for (int token : replay) {
-            sampler.accept(token);
-            text.add(vocabulary.bytes(token));
-        }
-        replay.forEach(this::answered);
+        replay.forEach(this::answeredElsewhere);
         return IntStream.concat(Arrays.stream(prompt), replay.stream().mapToInt(Integer::intValue))
                 .toArray();
     }
@@ -179,9 +175,7 @@ final class Sequence implements AutoCloseable {
         List<Integer> replay = request.generate().getReplayList();
         for (int done = cached - prompt.length + 1; completion < done; ) {
             next = replay.get(completion);
-            sampler.accept(next);
-            text.add(vocabulary.bytes(next));
-            answered(next);
+            answeredElsewhere(next);
         }
     }
 
@@ -206,6 +200,13 @@ final class Sequence implements AutoCloseable {
             hash = TokenHash.add(hash, hashed < prompt.length ? prompt[hashed] : answer[hashed - prompt.length]);
         }
         return hash;
+    }
+
+    /** All that is to be said of it has been said there. */
+    private void answeredElsewhere(int token) {
+        sampler.accept(token);
+        text.add(vocabulary.bytes(token));
+        answered(token);
     }
 
     private void answered(int token) {

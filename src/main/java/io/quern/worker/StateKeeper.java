@@ -32,7 +32,7 @@ final class StateKeeper {
     private volatile SharedMemory memory;
     private StateFile file;
     private boolean broken;
-    private double nanosPerByte;
+    private double nanosPerToken;
     private long credit;
 
     /**
@@ -82,26 +82,26 @@ final class StateKeeper {
             if (next == null || next.sequence().unkept() < WORTH_IT) {
                 return;
             }
-            long bytes = context.stateBytes(next.number());
-            if (nanosPerByte * bytes > credit) {
+            int tokens = next.sequence().cached();
+            if (nanosPerToken * tokens > credit) {
                 return;
             }
             boolean first = file == null;
             long begin = System.nanoTime();
-            boolean kept = copy(next, live, context, bytes);
+            boolean kept = copy(next, live, context);
             long took = System.nanoTime() - begin;
             if (first) {
                 // the JVM has seen none of this before: what it took says nothing
                 return;
             }
-            if (nanosPerByte > 0) {
+            if (nanosPerToken > 0) {
                 // on a busy machine another process's turn may have come in between: that was no copying
-                took = Math.min(took, (long) (2 * nanosPerByte * bytes));
+                took = Math.min(took, (long) (2 * nanosPerToken * tokens));
             }
             credit -= took;
             if (kept) {
-                double cost = (double) took / bytes;
-                nanosPerByte = nanosPerByte == 0 ? cost : (3 * nanosPerByte + cost) / 4;
+                double cost = (double) took / tokens;
+                nanosPerToken = nanosPerToken == 0 ? cost : (3 * nanosPerToken + cost) / 4;
             }
         }
     }
@@ -113,8 +113,9 @@ final class StateKeeper {
         }
     }
 
-    private boolean copy(Slot slot, List<Slot> live, LlamaContext context, long bytes) {
+    private boolean copy(Slot slot, List<Slot> live, LlamaContext context) {
         Sequence sequence = slot.sequence();
+        long bytes = context.stateBytes(slot.number());
         if (file == null && !lay(bytes, sequence.cached())) {
             return false;
         }
