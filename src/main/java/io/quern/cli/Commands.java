@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = VersionProvider.class,
         description = "Serves a language model; without a command it starts serving.",
-        subcommands = {Doctor.class, LauncherPath.class})
+        subcommands = {Doctor.class, Health.class, LauncherPath.class, Prepare.class})
 final class Commands implements Runnable {
     @Spec
     CommandSpec spec;

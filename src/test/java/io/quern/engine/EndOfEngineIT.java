@@ -271,7 +271,10 @@ class EndOfEngineIT {
     private ProcessHandle engineItself() {
         ProcessHandle process = engine.process().toHandle();
         return process.children()
-                .filter(child -> child.info().commandLine().orElse("").contains("quarkus-run.jar"))
+                .filter(child -> child.info()
+                        .commandLine()
+                        .orElse("")
+                        .contains(PackagedEngine.isNative() ? "-runner" : "quarkus-run.jar"))
                 .findFirst()
                 .orElse(process);
     }
