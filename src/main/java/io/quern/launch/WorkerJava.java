@@ -79,7 +79,8 @@ public record WorkerJava(Path home, String version, String source, List<String> 
                 continue;
             }
             try {
-                return new WorkerJava(real(home.get()), version(home.get()), source, List.copyOf(passedOver));
+                String version = version(home.get());
+                return new WorkerJava(home.get().toRealPath(), version, source, List.copyOf(passedOver));
             } catch (IOException e) {
                 if (source.equals(KEY)) {
                     // who names one wants that one, and no other in its place
@@ -121,10 +122,6 @@ public record WorkerJava(Path home, String version, String source, List<String> 
 
     private static Path release(Path home) {
         return home.resolve("release");
-    }
-
-    private static Path real(Path home) throws IOException {
-        return home.toRealPath();
     }
 
     /** By what the installation says of itself: starting it only to ask would cost a tenth of a second. */
