@@ -1,5 +1,6 @@
 package io.quern.cli;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quern.device.ComputeDevice;
 import io.quern.device.Device;
 import io.quern.device.DeviceProbe;
@@ -37,6 +38,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Looks at everything a start would look at, decides as it would, and starts nothing but the device probe and children to throw away. */
+@RegisterForReflection(targets = {Doctor.Findings.class, Doctor.Check.class, HostFacts.class})
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,

@@ -20,6 +20,11 @@ final class PackagedEngine {
         return "native".equals(ARTIFACT.getProperty("type"));
     }
 
+    /** The start methods that it has. */
+    static List<String> methods() {
+        return isNative() ? List.of("spawn", "fork", "forkserver") : List.of("spawn", "fork", "forkserver", "inline");
+    }
+
     /** @param options of the JVM, as far as a native executable takes them too */
     static List<String> command(List<String> options) {
         if (!isNative()) {
