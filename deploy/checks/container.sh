@@ -24,7 +24,7 @@ ready() {
     fi
     sleep 0.5
   done
-  podman logs "$2" >&2
+  podman logs --tail 20 "$2" >&2
   fail "not ready within a minute"
 }
 
