@@ -3,7 +3,7 @@
     manifests.py EXEMPT-KINDS FILE...       each a rendered overlay or a file of its own
 
 A kind without a schema fails unless it stands in EXEMPT-KINDS; kubernetes-validate itself would only warn. Besides the schemas: pods keep to
-the "restricted" Pod Security Standard, and get the time that Quern takes to end.
+the "restricted" Pod Security Standard, and get the time that Quern takes to end; selectors are not empty, and find pods.
 """
 
 import sys
@@ -81,14 +81,27 @@ def deployed_problems(document):
         yield from end_problems(pod)
 
 
+def selector_problems(document, labels_of_pods):
+    """Of what is rendered together with the pods."""
+    spec = document.get("spec", {})
+    selector = {
+        "Service": lambda: spec.get("selector"),
+        "PodDisruptionBudget": lambda: spec.get("selector", {}).get("matchLabels"),
+        "NetworkPolicy": lambda: spec["podSelector"].get("matchLabels"),
+        "PodMonitor": lambda: spec["selector"].get("matchLabels"),
+    }.get(document["kind"], lambda: labels_of_pods[0])()
+    if not selector or not any(selector.items() <= labels.items() for labels in labels_of_pods):
+        yield f"its selector {selector} finds none of the pods that it is rendered with"
+
+
 def main(exempt_file, files):
     versions = newest_versions(2)
     exempt = exempt_kinds(exempt_file)
     met, problems, documents = set(), [], 0
     for file in files:
-        for document in yaml.safe_load_all(open(file)):
-            if not document:
-                continue
+        in_file = [document for document in yaml.safe_load_all(open(file)) if document]
+        labels_of_pods = [d["spec"]["template"]["metadata"].get("labels", {}) for d in in_file if d["kind"] == "Deployment"]
+        for document in in_file:
             documents += 1
             kind = document["apiVersion"], document["kind"]
             found = []
@@ -100,6 +113,8 @@ def main(exempt_file, files):
                 met.add(kind)
                 if kind not in exempt:
                     found.append(f"no schema for {kind[0]} {kind[1]}, and it is not in {exempt_file}")
+            if labels_of_pods:
+                found += selector_problems(document, labels_of_pods)
             if kind[1] == "Deployment":
                 found += deployed_problems(document)
             problems += [f"{file}: {kind[1]} {document['metadata']['name']}: {problem}" for problem in found]
