@@ -39,6 +39,7 @@ compose_tool() {
 prometheus_tools() {
   if ! command -v promtool >/dev/null || ! command -v prometheus >/dev/null; then
     command -v apt-get >/dev/null || { echo "there is no promtool, and no apt-get to bring it" && return 1; }
+    apt-cache show prometheus >/dev/null 2>&1 || apt-get -qq update >"$tools/apt.log" 2>&1 || { echo "apt-get update: $(tail -1 "$tools/apt.log")" && return 1; }
     rm -rf "$tools/prometheus" && mkdir -p "$tools/prometheus"
     (cd "$tools/prometheus" && apt-get -qq download prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb) >"$tools/apt.log" 2>&1 ||
       { echo "apt-get download prometheus: $(tail -1 "$tools/apt.log")" && return 1; }
