@@ -127,6 +127,9 @@ final class AotRecorder {
                 "--train",
                 "--llama=" + like.libraries(),
                 "--threads=1",
+                // as little memory as will do: the workers are there already
+                "--slots=1",
+                "--context-length=512",
                 "--state-bytes=" + like.stateBytes(),
                 "--state-permille=1000"));
         arguments.add("--parent=" + ProcessHandle.current().pid());
