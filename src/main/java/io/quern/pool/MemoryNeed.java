@@ -37,7 +37,7 @@ record MemoryNeed(
     /** Of the engine besides its heap: classes, compiled code, threads, buffers; measured 70 to 95 MiB. */
     private static final long ENGINE_BASE = 96 * MIB;
 
-    /** What the engine's heap comes to if it may: it is not needed, but taken. */
+    /** What the engine's heap comes to on a large machine; it is not needed, but taken. */
     private static final long ENGINE_HEAP = 104 * MIB;
 
     /** Of a worker's JVM, its classes, heap, compiled code and threads: measured 50 to 66 MiB. */
@@ -46,9 +46,12 @@ record MemoryNeed(
     /** Of the process that forks workers, besides the model: measured 5 MiB. */
     static final long FORK_PARENT = 8 * MIB;
 
-    /** @param maxHeap of the engine's JVM, in bytes: a quarter of the memory there is, unless it is told otherwise */
-    static long engine(long maxHeap) {
-        return ENGINE_BASE + Math.min(ENGINE_HEAP, maxHeap);
+    /**
+     * @param maxHeap of this process, in bytes
+     * @param limit of memory: where it is small the collector is sparing, whatever the heap may come to
+     */
+    static long engine(long maxHeap, long limit) {
+        return ENGINE_BASE + Math.min(ENGINE_HEAP, Math.min(maxHeap, limit / 4));
     }
 
     long total() {

@@ -74,7 +74,7 @@ public record MemoryPlan(
                 context,
                 worker.flashAttention().used(threads, context),
                 states,
-                MemoryNeed.engine(Runtime.getRuntime().maxMemory()));
+                MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()));
         return of(
                 wanted,
                 host.maxMemoryBytes(),

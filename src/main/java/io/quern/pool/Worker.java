@@ -144,7 +144,11 @@ final class Worker {
         launch(token)
                 .whenComplete((child, failure) -> supervisor.post(() -> {
                     if (failure != null) {
-                        gone(thisLife, "it could not be started: " + failure.getMessage());
+                        // a fork parent that loads the model can be killed for its size as well
+                        String killer = oomKills.claim(System.nanoTime())
+                                .map(what -> ": " + what)
+                                .orElse("");
+                        gone(thisLife, "it could not be started: " + failure.getMessage() + killer);
                     } else {
                         launched(thisLife, child, "started by");
                     }

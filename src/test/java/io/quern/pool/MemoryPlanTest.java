@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class MemoryPlanTest {
     private static final long MIB = 1L << 20;
-    private static final long ENGINE = MemoryNeed.engine(1L << 30);
+    private static final long ENGINE = MemoryNeed.engine(1L << 30, 1L << 30);
 
     /** SmolLM2-135M's figures. */
     private static final ModelMemory MODEL =
@@ -126,7 +126,8 @@ class MemoryPlanTest {
 
     @Test
     void aSmallHeapMakesASmallEngine() {
-        assertThat(MemoryNeed.engine(64 * MIB)).isEqualTo(160 * MIB);
+        assertThat(MemoryNeed.engine(64 * MIB, 1L << 30)).isEqualTo(160 * MIB);
+        assertThat(MemoryNeed.engine(128 * MIB, 256 * MIB)).isEqualTo(160 * MIB);
         assertThat(ENGINE).as("a heap of a gigabyte is not filled").isEqualTo(200 * MIB);
     }
 
