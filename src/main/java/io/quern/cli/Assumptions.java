@@ -47,7 +47,10 @@ record Assumptions(Map<String, String> values) {
                 host.numaNodes(),
                 flag("wsl", host.wsl()),
                 host.container(),
-                host.acceleratorNodes());
+                host.acceleratorNodes(),
+                host.cpus(),
+                host.cpusLimited(),
+                host.memoryLimited());
     }
 
     /** Empty where they are to be looked for. */

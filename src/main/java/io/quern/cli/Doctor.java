@@ -16,11 +16,15 @@ import io.quern.launch.LauncherProgram;
 import io.quern.launch.LlamaLibraries;
 import io.quern.launch.ProbeCommand;
 import io.quern.launch.ProcessProbe;
+import io.quern.launch.StartMethod;
 import io.quern.launch.StartMethodConfig;
 import io.quern.launch.StartMethodPolicy;
 import io.quern.launch.WorkerRuntime;
 import io.quern.model.ServedModel;
 import io.quern.ops.OpsJson;
+import io.quern.pool.MemoryCheck;
+import io.quern.pool.MemoryPlan;
+import io.quern.pool.PoolConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,13 +105,13 @@ final class Doctor implements Callable<Integer> {
         Optional<QuernHome> home = check(checks, "home", () -> QuernHome.locate(settings.home()), QuernHome::folder);
         Optional<Path> libraries = home.flatMap(folder -> check(
                 checks, "llama.cpp", () -> new LlamaLibraries(settings.llama().library(), folder).folder(), f -> f));
-        check(
+        Optional<ServedModel> model = check(
                 checks,
                 "model",
                 () -> {
-                    ServedModel model = new ServedModel(settings.model(), settings.home(), settings.template());
-                    model.open();
-                    return model;
+                    ServedModel served = new ServedModel(settings.model(), settings.home(), settings.template());
+                    served.open();
+                    return served;
                 },
                 ServedModel::file);
         Optional<Path> launcher = home.flatMap(folder ->
@@ -125,11 +129,31 @@ final class Doctor implements Callable<Integer> {
                 host,
                 devices,
                 assumptions.in(ProcessProbe.look(runtime.map(WorkerRuntime::java))));
+        model.ifPresent(served -> checks.add(memory(settings, served, decision, host, devices)));
         boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
         List<Guard> guards = runtime.map(
                         found -> GuardCheck.run(found, Path.of(System.getProperty("java.io.tmpdir")), launcher))
                 .orElse(List.of());
         return new Findings(canStart, List.copyOf(checks), guards, host, devices, decision);
+    }
+
+    private static Check memory(
+            Settings settings, ServedModel model, Decision decision, HostFacts host, DeviceReport devices) {
+        PoolConfig pool = settings.pool();
+        MemoryPlan plan = MemoryPlan.of(
+                model.metadata(),
+                decision,
+                pool,
+                settings.worker(),
+                host,
+                devices,
+                pool.workers() + (decision.method() == StartMethod.INLINE ? 0 : pool.standbys()));
+        if (plan.problem() == null) {
+            return new Check("memory", "fits: " + (plan.lowered().isEmpty() ? plan.text() : plan.lowered()), null);
+        }
+        return pool.memoryCheck() == MemoryCheck.ENFORCE
+                ? new Check("memory", null, plan.problem())
+                : new Check("memory", "WARNING: " + plan.problem(), null);
     }
 
     private StartMethodConfig wish(Settings settings) {
@@ -170,13 +194,13 @@ final class Doctor implements Callable<Integer> {
         line(
                 out,
                 "host",
-                "%s %s%s, %d cores, %.1f GiB, NUMA nodes %s%s%s"
+                "%s %s%s, %s, %s, NUMA nodes %s%s%s"
                         .formatted(
                                 host.os(),
                                 host.arch(),
                                 host.libc().isEmpty() ? "" : " (" + host.libc() + ")",
-                                host.cores(),
-                                host.maxMemoryBytes() / (double) (1 << 30),
+                                host.cpusText(),
+                                host.memoryText(),
                                 host.numaNodes(),
                                 host.container().isEmpty() ? "" : ", in " + host.container(),
                                 host.wsl() ? ", Windows Subsystem for Linux" : ""));

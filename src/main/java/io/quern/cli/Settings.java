@@ -7,6 +7,7 @@ import io.quern.launch.LlamaConfig;
 import io.quern.launch.WorkerConfig;
 import io.quern.model.ModelConfig;
 import io.quern.model.TemplateConfig;
+import io.quern.pool.PoolConfig;
 import io.smallrye.config.SmallRyeConfig;
 import java.util.List;
 
@@ -16,6 +17,7 @@ record Settings(
         LlamaConfig llama,
         DeviceConfig device,
         WorkerConfig worker,
+        PoolConfig pool,
         ModelConfig model,
         TemplateConfig template) {
 
@@ -27,6 +29,7 @@ record Settings(
                         LlamaConfig.class,
                         DeviceConfig.class,
                         WorkerConfig.class,
+                        PoolConfig.class,
                         ModelConfig.class,
                         TemplateConfig.class)
                 .forEach(builder::withMapping);
@@ -36,6 +39,7 @@ record Settings(
                 config.getConfigMapping(LlamaConfig.class),
                 config.getConfigMapping(DeviceConfig.class),
                 config.getConfigMapping(WorkerConfig.class),
+                config.getConfigMapping(PoolConfig.class),
                 config.getConfigMapping(ModelConfig.class),
                 config.getConfigMapping(TemplateConfig.class));
     }

@@ -34,6 +34,19 @@ public record DeviceReport(
         return new DeviceReport(true, List.of(), List.of(), Map.of(), List.of());
     }
 
+    /**
+     * The accelerators that workers may compute on: visible ones, unless llama.cpp was asked and has no backend for any. Where
+     * it was not asked they count, to be on the safe side.
+     */
+    public List<Device> accelerators() {
+        boolean processorAlone = probed
+                && !computeDevices.isEmpty()
+                && computeDevices.stream().allMatch(device -> device.type().equals("cpu"));
+        return processorAlone
+                ? List.of()
+                : devices.stream().filter(Device::visible).toList();
+    }
+
     /** The first visible accelerator of a vendor. */
     public Optional<Device> of(Vendor vendor) {
         return devices.stream()

@@ -1,5 +1,7 @@
 package io.quern.device;
 
+import io.quern.settings.Size;
+import java.math.BigDecimal;
 import java.util.List;
 
 /**
@@ -14,6 +16,9 @@ import java.util.List;
  * @param wsl whether this is the Windows Subsystem for Linux
  * @param container what kind of container this is ("docker", "podman", "kubernetes", "container"), or empty
  * @param acceleratorNodes device nodes of GPUs and other accelerators
+ * @param cpus the same as {@code cores} as a fraction: 0.5 where a quota allows half a core
+ * @param cpusLimited whether that is a cgroup's quota
+ * @param memoryLimited whether {@code maxMemoryBytes} is a cgroup's limit
  */
 public record HostFacts(
         String os,
@@ -24,4 +29,36 @@ public record HostFacts(
         List<Integer> numaNodes,
         boolean wsl,
         String container,
-        List<String> acceleratorNodes) {}
+        List<String> acceleratorNodes,
+        double cpus,
+        boolean cpusLimited,
+        boolean memoryLimited) {
+    private static final String BY_CGROUP = " (cgroup)";
+
+    /** A host without limits. */
+    public HostFacts(
+            String os,
+            String arch,
+            String libc,
+            int cores,
+            long maxMemoryBytes,
+            List<Integer> numaNodes,
+            boolean wsl,
+            String container,
+            List<String> acceleratorNodes) {
+        this(os, arch, libc, cores, maxMemoryBytes, numaNodes, wsl, container, acceleratorNodes, cores, false, false);
+    }
+
+    /** "2 cores", "0.5 cores (cgroup)". */
+    public String cpusText() {
+        String number = BigDecimal.valueOf(Math.round(cpus * 100), 2)
+                .stripTrailingZeros()
+                .toPlainString();
+        return number + (cpus == 1 ? " core" : " cores") + (cpusLimited ? BY_CGROUP : "");
+    }
+
+    /** "23.5 GiB", "512 MiB (cgroup)". */
+    public String memoryText() {
+        return maxMemoryBytes == 0 ? "memory unknown" : Size.of(maxMemoryBytes) + (memoryLimited ? BY_CGROUP : "");
+    }
+}

@@ -20,16 +20,31 @@ public final class HostProbe {
 
     /** @param root where /dev, /proc, /sys and /run lie: another one for recorded trees */
     static HostFacts look(Path root) {
+        return look(root, Runtime.getRuntime().availableProcessors(), memory());
+    }
+
+    /**
+     * @param processors as the JVM counts them, which knows what this process is bound to
+     * @param memory as the JVM knows it; 0: not at all
+     */
+    static HostFacts look(Path root, int processors, long memory) {
+        Cgroup cgroup = Cgroup.of(root);
+        double quota = cgroup.cpus().orElse(Double.POSITIVE_INFINITY);
+        long limit = cgroup.memoryLimit().orElse(Long.MAX_VALUE);
+        boolean memoryLimited = limit <= (memory == 0 ? Long.MAX_VALUE - 1 : memory);
         return new HostFacts(
                 os(System.getProperty("os.name")),
                 System.getProperty("os.arch"),
                 libc(root.resolve("proc/self/maps")),
-                Runtime.getRuntime().availableProcessors(),
-                memory(),
+                (int) Math.min(processors, Math.ceil(quota)),
+                memoryLimited ? limit : memory,
                 NumaNodes.look(root),
                 wsl(root.resolve("proc/sys/kernel/osrelease")),
                 container(root),
-                acceleratorNodes(root.resolve("dev")));
+                acceleratorNodes(root.resolve("dev")),
+                Math.min(processors, quota),
+                quota <= processors,
+                memoryLimited);
     }
 
     /** GPUs of NVIDIA, AMD and Intel, and other accelerators; a lone display adapter has no render node. */

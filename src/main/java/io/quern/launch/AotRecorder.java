@@ -30,6 +30,9 @@ final class AotRecorder {
     /** A recording loads the model, a second copy of it beside the workers': not worth it for large ones. */
     private static final long MAX_MODEL_BYTES = 1L << 30;
 
+    /** For copies of sequences' states: some. */
+    private static final long STATE_BYTES = 16L << 20;
+
     private final WorkerCommand command;
     private final AotCache cache;
     private final boolean enabled;
@@ -57,7 +60,7 @@ final class AotRecorder {
     }
 
     /** Completes when there is a cache, with its file, or it is known that there will be none. */
-    CompletableFuture<Optional<Path>> record(ProcessStarter starter, Path libraries, Path model, long stateBytes) {
+    CompletableFuture<Optional<Path>> record(ProcessStarter starter, Path libraries, Path model) {
         CompletableFuture<Optional<Path>> done = new CompletableFuture<>();
         if (!enabled || !recording.compareAndSet(false, true)) {
             done.complete(Optional.empty());
@@ -70,7 +73,7 @@ final class AotRecorder {
                 return done;
             }
             Path target = cache.recordingFile();
-            starter.start(command(libraries, model, stateBytes, target)).whenComplete((started, failure) -> {
+            starter.start(command(libraries, model, target)).whenComplete((started, failure) -> {
                 if (failure != null) {
                     done.completeExceptionally(failure);
                     return;
@@ -122,12 +125,15 @@ final class AotRecorder {
         }
     }
 
-    private ChildCommand command(Path libraries, Path model, long stateBytes, Path target) {
+    private ChildCommand command(Path libraries, Path model, Path target) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--train",
                 "--llama=" + libraries,
                 "--threads=1",
-                "--state-bytes=" + stateBytes,
+                // as little memory as will do: the workers are there already
+                "--slots=1",
+                "--context-length=512",
+                "--state-bytes=" + STATE_BYTES,
                 "--state-permille=1000"));
         arguments.add("--parent=" + ProcessHandle.current().pid());
         if (model.toFile().length() <= MAX_MODEL_BYTES) {

@@ -93,9 +93,7 @@ public final class Launchers {
         WorkerCommand command = runtime.command(config);
         AotRecorder recorder = new AotRecorder(command, AotCache.in(home, command), config.aotCache());
         try (ProcessStarter starter = new ProcessStarter()) {
-            return recorder.record(
-                            starter, libraries, model, config.stateMemory().asLongValue())
-                    .get();
+            return recorder.record(starter, libraries, model).get();
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }

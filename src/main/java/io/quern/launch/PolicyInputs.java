@@ -1,6 +1,5 @@
 package io.quern.launch;
 
-import io.quern.device.ComputeDevice;
 import io.quern.device.Device;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
@@ -14,21 +13,8 @@ import java.util.stream.Collectors;
 /** All that the policy looks at. */
 record PolicyInputs(StartMethodConfig config, HostFacts host, DeviceReport devices, ProcessFacts process) {
 
-    /**
-     * The accelerators that workers may compute on: visible ones, unless llama.cpp was asked and has no backend for any. Where
-     * it was not asked they count, to be on the safe side.
-     */
     List<Device> accelerators() {
-        List<ComputeDevice> asked = devices.computeDevices();
-        boolean processorAlone =
-                devices.probed() && !asked.isEmpty() && asked.stream().allMatch(PolicyInputs::isProcessor);
-        return processorAlone
-                ? List.of()
-                : devices.devices().stream().filter(Device::visible).toList();
-    }
-
-    private static boolean isProcessor(ComputeDevice device) {
-        return device.type().equals("cpu");
+        return devices.accelerators();
     }
 
     Optional<Device> accelerator(Vendor vendor) {
@@ -44,6 +30,8 @@ record PolicyInputs(StartMethodConfig config, HostFacts host, DeviceReport devic
         facts.put("arch", host.arch());
         facts.put("libc", host.libc());
         facts.put("cores", Integer.toString(host.cores()));
+        facts.put("cpus", host.cpusText());
+        facts.put("memory", host.memoryText());
         facts.put("memory-bytes", Long.toString(host.maxMemoryBytes()));
         facts.put("numa-nodes", numaNodes(host));
         facts.put("wsl", Boolean.toString(host.wsl()));

@@ -57,7 +57,7 @@ final class SpawnLauncher implements Launcher {
         Thread.ofPlatform()
                 .daemon()
                 .name("quern-aot-recorder")
-                .start(() -> recorder.record(starter, like.libraries(), like.model(), like.stateBytes()));
+                .start(() -> recorder.record(starter, like.libraries(), like.model()));
     }
 
     /** Those of a worker's JVM that its command has not; reads the jars. */

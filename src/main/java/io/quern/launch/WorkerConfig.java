@@ -23,11 +23,10 @@ public interface WorkerConfig {
     @WithDefault("false")
     boolean numaBinding();
 
-    /** Sequences a worker generates at the same time. */
-    @WithDefault("4")
-    int slots();
+    /** Sequences a worker generates at the same time; by default 4, less where memory is short. */
+    OptionalInt slots();
 
-    /** Tokens per slot, prompt and answer together; 0: what the model was trained for, at most 4096. */
+    /** Tokens per slot, prompt and answer together; 0: what the model was trained for, at most 4096, less where memory is short. */
     @WithDefault("0")
     int contextLength();
 
@@ -67,10 +66,10 @@ public interface WorkerConfig {
 
     /**
      * Memory of each worker for copies of its running sequences' states. They outlive it, so that another worker takes a stream up where
-     * it was, instead of computing again what was delivered; what has no room is computed again. 0: none are kept. Linux; not for inline.
+     * it was, instead of computing again what was delivered; what has no room is computed again. By default 256M, less where memory is
+     * short. 0: none are kept. Linux; not for inline.
      */
-    @WithDefault("256M")
-    MemorySize stateMemory();
+    Optional<MemorySize> stateMemory();
 
     /** The share of a worker's time that may go into these copies, 0 to 1. */
     @WithDefault("0.02")

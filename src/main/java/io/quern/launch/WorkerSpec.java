@@ -65,9 +65,13 @@ public record WorkerSpec(
         return List.copyOf(arguments);
     }
 
-    /** Cores but one, since a thread more than free cores costs far more than it brings, shared out, at least 1. */
-    public static int defaultThreads(int cores, int workers) {
-        return Math.max(1, (cores - 1) / workers);
+    /**
+     * Cores but one, since a thread more than free cores costs far more than it brings, shared out, at least 1.
+     *
+     * @param cpus of which the part that is no whole core does not count
+     */
+    public static int defaultThreads(double cpus, int workers) {
+        return Math.max(1, ((int) cpus - 1) / workers);
     }
 
     /**

@@ -102,6 +102,56 @@ public final class GgufMetadata {
         return count.isPresent() ? count : headCount();
     }
 
+    /** What a token takes in the KV cache, in bytes, with keys and values of 16 bits; 0 where the file does not tell. */
+    long cacheBytesPerToken() {
+        long heads = headCount().orElse(0);
+        long head = heads == 0 ? 0 : embeddingLength().orElse(0) / heads;
+        long keyAndValue = ofArchitecture("attention.key_length").orElse(head)
+                + ofArchitecture("attention.value_length").orElse(head);
+        return saturated(saturated(keyAndValue, cachedHeads()), Short.BYTES);
+    }
+
+    /** Heads that keys and values are cached for, over all layers. */
+    private long cachedHeads() {
+        Object perLayer = architecture()
+                .map(prefix -> values.get(prefix + ".attention.head_count_kv"))
+                .orElse(null);
+        return perLayer instanceof List<?> list
+                ? list.stream()
+                        .filter(Long.class::isInstance)
+                        .mapToLong(Long.class::cast)
+                        .filter(count -> count >= 0)
+                        .reduce(0, GgufMetadata::sum)
+                : saturated(blockCount().orElse(0), headCountKv().orElse(0));
+    }
+
+    /** Width of the feed-forward network between its layers; of one expert's times those that compute, where it has experts. */
+    long feedForwardLength() {
+        OptionalLong expert = ofArchitecture("expert_feed_forward_length");
+        long experts = ofArchitecture("expert_used_count").orElse(1);
+        return Math.max(
+                ofArchitecture("feed_forward_length").orElse(0), saturated(expert.orElse(0), Math.max(1, experts)));
+    }
+
+    /** Bytes of the tensors whose elements share scales: those that llama.cpp may lay out anew for the processor's instructions. */
+    long quantisedBytes() {
+        return tensors.stream()
+                .mapToLong(tensor -> GgmlType.of(tensor.type())
+                        .filter(type -> type.blockElements() > 1)
+                        .map(type -> type.bytesFor(tensor.elements()))
+                        .orElse(0L))
+                .reduce(0, GgufMetadata::sum);
+    }
+
+    /** Absurd figures of a file must not wrap around to small ones. */
+    private static long saturated(long a, long b) {
+        return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : Long.MAX_VALUE;
+    }
+
+    private static long sum(long a, long b) {
+        return a + b < 0 ? Long.MAX_VALUE : a + b;
+    }
+
     public OptionalLong vocabularySize() {
         return switch (values.get(TOKENS)) {
             case GgufReader.LongArray tokens -> OptionalLong.of(tokens.length());

@@ -75,7 +75,12 @@ public class OpsResource {
 
     private PoolPage page() {
         return new PoolPage(
-                pool.view(), pool.guards(), admission.waiting(), admission.running(), admission.migrations());
+                pool.view(),
+                pool.memory(),
+                pool.guards(),
+                admission.waiting(),
+                admission.running(),
+                admission.migrations());
     }
 
     private static OutboundSseEvent event(Sse sse, String name, Object data) {

@@ -43,6 +43,10 @@ class PoolMetrics {
                 .description("Times a worker was started again since boot")
                 .tags(tags)
                 .register(registry);
+        FunctionCounter.builder("quern_worker_oom_kills", pool, WorkerPool::oomKills)
+                .description("Workers that the kernel has killed for want of memory since boot")
+                .tags(tags)
+                .register(registry);
         for (String state : List.of("starting", "ready", "draining", "stopped", "failed", "backing-off", "given-up")) {
             Gauge.builder("quern_workers", pool, p -> count(p.view(), state, false))
                     .description("Workers by state; standbys that are ready are counted apart")

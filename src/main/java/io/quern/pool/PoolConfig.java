@@ -19,6 +19,13 @@ public interface PoolConfig {
     @WithDefault("0")
     int standbys();
 
+    /**
+     * What is made of a model that needs more memory than there is: enforce, warn or off. Enforce: slots, context and copies of states that
+     * are not configured are chosen so that it fits, and where it cannot fit the engine does not start. Warn: it is only said.
+     */
+    @WithDefault("enforce")
+    MemoryCheck memoryCheck();
+
     /** A starting worker that shows no progress for this long is killed and started again. */
     @WithDefault("60s")
     Duration startTimeout();

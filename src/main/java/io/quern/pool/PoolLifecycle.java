@@ -3,6 +3,8 @@ package io.quern.pool;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quern.device.Cgroup;
 import io.quern.device.DeviceConfig;
 import io.quern.device.DeviceProbe;
 import io.quern.device.DeviceReport;
@@ -31,6 +33,7 @@ import io.quern.launch.WorkerSpec;
 import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
 import io.quern.process.Leftovers;
+import io.quern.settings.Size;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
@@ -120,16 +123,17 @@ final class PoolLifecycle {
                 StartMethodConfig.of(workerConfig), host, devices, ProcessProbe.look(Optional.of(runtime.java())));
         model.open();
         DecisionLog.write(decision);
+        int workers = config.workers() + standbys(decision);
+        Optional<MemoryPlan> plan = plan(decision, host, devices, workers);
         Path run = socketParent(home);
         Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::tell);
-        int workers = config.workers() + standbys(decision);
         Optional<Path> program = LauncherProgram.file(home);
         Optional<HandOver> before = reload.takeOver(
                 decision.method(),
                 workerConfig,
                 runtime,
                 program,
-                specs(decision, workers, Path.of(""), libraries, host));
+                specs(decision, plan, workers, Path.of(""), libraries, host));
         try {
             FrameListener<WorkerFrame, EngineFrame> listener = before.isPresent()
                     ? FrameListener.takeOver(before.get().door(), WorkerFrame.parser(), workerConfig.maxFrameBytes())
@@ -156,8 +160,10 @@ final class PoolLifecycle {
                             config.restart().memoryTimeout()),
                     listener,
                     config.workers(),
-                    specs(decision, workers, listener.socket(), libraries, host),
-                    before.map(HandOver::workers).orElse(Map.of()));
+                    specs(decision, plan, workers, listener.socket(), libraries, host),
+                    before.map(HandOver::workers).orElse(Map.of()),
+                    plan,
+                    Cgroup.own());
         } catch (IOException | RuntimeException e) {
             before.ifPresent(HandOver::discard);
             throw e;
@@ -167,16 +173,57 @@ final class PoolLifecycle {
         }
     }
 
-    private List<WorkerSpec> specs(Decision decision, int workers, Path socket, Path libraries, HostFacts host) {
-        int threads = workerConfig.threads().orElse(WorkerSpec.defaultThreads(host.cores(), config.workers()));
+    /** @throws ConfigurationException where the model cannot fit into the memory there is */
+    private Optional<MemoryPlan> plan(Decision decision, HostFacts host, DeviceReport devices, int workers) {
+        if (host.cpus() < 1) {
+            LOG.warnf(
+                    "this process may use %s: answers will be slow, and so will the start (docs/howto/resources.md)",
+                    host.cpusText());
+        }
+        MemoryPlan plan = MemoryPlan.of(model.metadata(), decision, config, workerConfig, host, devices, workers);
+        return switch (config.memoryCheck()) {
+            case ENFORCE -> {
+                plan.enforced();
+                if (plan.lowered().isEmpty()) {
+                    LOG.infof("memory: %s%s", plan.text(), inUse());
+                } else {
+                    LOG.warnf("memory: %s%s", plan.lowered(), inUse());
+                }
+                yield Optional.of(plan);
+            }
+            case WARN -> {
+                if (plan.problem() != null) {
+                    LOG.warnf("memory: %s%s", plan.problem(), inUse());
+                }
+                yield Optional.of(plan);
+            }
+            case OFF -> Optional.empty();
+        };
+    }
+
+    /** Where there is a limit: others of the same group may have taken of it. */
+    private static String inUse() {
+        Cgroup cgroup = Cgroup.own();
+        return cgroup.memoryLimit().isPresent() && cgroup.memoryInUse().isPresent()
+                ? "; in use now: " + Size.of(cgroup.memoryInUse().getAsLong())
+                : "";
+    }
+
+    private List<WorkerSpec> specs(
+            Decision decision, Optional<MemoryPlan> plan, int workers, Path socket, Path libraries, HostFacts host) {
+        int threads = MemoryPlan.threads(workerConfig, host, config.workers());
+        int slots = plan.map(MemoryPlan::slots).orElse(workerConfig.slots().orElse(MemoryPlan.DEFAULT_SLOTS));
+        int contextLength = plan.map(MemoryPlan::contextLength).orElse(workerConfig.contextLength());
+        long stateBytes = plan.map(MemoryPlan::stateBytes)
+                .orElse(workerConfig.stateMemory().map(MemorySize::asLongValue).orElse(MemoryPlan.DEFAULT_STATE_BYTES));
         return IntStream.range(0, workers)
                 .mapToObj(id -> new WorkerSpec(
                         id,
                         socket,
                         model.file(),
                         libraries,
-                        workerConfig.slots(),
-                        workerConfig.contextLength(),
+                        slots,
+                        contextLength,
                         threads,
                         workerConfig.numaBinding()
                                 ? OptionalInt.of(WorkerSpec.inTurn(id, host.numaNodes()))
@@ -185,9 +232,7 @@ final class PoolLifecycle {
                         workerConfig.flashAttention(),
                         workerConfig.stepTime().toMillis(),
                         workerConfig.maxFrameBytes(),
-                        decision.method() == StartMethod.INLINE
-                                ? 0
-                                : workerConfig.stateMemory().asLongValue(),
+                        decision.method() == StartMethod.INLINE ? 0 : stateBytes,
                         workerConfig.stateShare(),
                         FaultInjector.allowed()))
                 .toList();

@@ -32,13 +32,13 @@ final class PoolSettings {
 
     /** @throws io.quarkus.runtime.configuration.ConfigurationException for the first key whose value makes no sense */
     static void check(WorkerConfig worker) {
-        new Setting("quern.worker.slots").within(1, MAX_SLOTS, worker.slots());
+        worker.slots().ifPresent(slots -> new Setting("quern.worker.slots").within(1, MAX_SLOTS, slots));
         new Setting("quern.worker.context-length").atLeast(0, worker.contextLength());
         worker.threads().ifPresent(threads -> new Setting("quern.worker.threads").within(1, MAX_THREADS, threads));
         new Setting("quern.worker.step-time")
                 .within(1, MAX_STEP_MILLIS, worker.stepTime().toMillis());
         new Setting("quern.worker.crash-files").atLeast(0, worker.crashFiles());
-        new Setting("quern.worker.state-memory").atLeast(0, worker.stateMemory().asLongValue());
+        worker.stateMemory().ifPresent(size -> new Setting("quern.worker.state-memory").atLeast(0, size.asLongValue()));
         new Setting("quern.worker.state-share").within(0, 1, worker.stateShare());
         new Setting("quern.worker.max-frame-bytes").atLeast(MIN_FRAME_BYTES, worker.maxFrameBytes());
     }

@@ -37,14 +37,14 @@ final class Worker {
     private final Tokens tokens;
     private final Runnable changed;
     private final Consumer<PoolEvent> events;
+    private final OomKills oomKills;
 
     private volatile WorkerState state = WorkerState.Starting.launched();
     private volatile Instant since = Instant.now();
     private volatile WorkerLink link;
     private volatile ChildProcess process;
     private volatile int restarts;
-    private volatile ExitStatus lastExit;
-    private volatile Optional<Path> crashFile = Optional.empty();
+    private volatile String lastExit;
     private volatile List<String> lastOutput = List.of();
 
     private long life;
@@ -54,6 +54,9 @@ final class Worker {
     /** How the process has ended, once it has. */
     private String end;
 
+    /** Whether this engine has killed the process, or has told it to end. */
+    private boolean endedByUs;
+
     private boolean processGone;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final CompletableFuture<Void> parked = new CompletableFuture<>();
@@ -61,6 +64,7 @@ final class Worker {
     /**
      * @param changed told on the supervisor's thread after every change of state
      * @param events told there what has become of the worker
+     * @param oomKills asked of processes that ended by SIGKILL
      */
     Worker(
             WorkerSpec spec,
@@ -70,7 +74,8 @@ final class Worker {
             Supervisor supervisor,
             Tokens tokens,
             Runnable changed,
-            Consumer<PoolEvent> events) {
+            Consumer<PoolEvent> events,
+            OomKills oomKills) {
         this.spec = spec;
         this.launcher = launcher;
         this.config = config;
@@ -79,6 +84,7 @@ final class Worker {
         this.tokens = tokens;
         this.changed = changed;
         this.events = events;
+        this.oomKills = oomKills;
     }
 
     int id() {
@@ -113,10 +119,7 @@ final class Worker {
                 connection == null ? 0 : connection.cachedTokens(),
                 ready == null ? null : ready.getDevice(),
                 restarts,
-                lastExit == null
-                        ? null
-                        : lastExit
-                                + crashFile.map(file -> "; its trace: " + file).orElse(""),
+                lastExit,
                 lastOutput);
     }
 
@@ -134,13 +137,18 @@ final class Worker {
         long thisLife = ++life;
         fatal = null;
         end = null;
+        endedByUs = false;
         processGone = false;
         lastProgress = Instant.now();
         String token = tokens.issue(this, thisLife);
         launch(token)
                 .whenComplete((child, failure) -> supervisor.post(() -> {
                     if (failure != null) {
-                        gone(thisLife, "it could not be started: " + failure.getMessage());
+                        // a fork parent that loads the model can be killed for its size as well
+                        String killer = oomKills.claim(System.nanoTime())
+                                .map(what -> ": " + what)
+                                .orElse("");
+                        gone(thisLife, "it could not be started: " + failure.getMessage() + killer);
                     } else {
                         launched(thisLife, child, "started by");
                     }
@@ -168,6 +176,7 @@ final class Worker {
         }
         String token = tokens.make();
         to(ready.park());
+        endedByUs = true;
         link.park(token);
         return parked.orTimeout(config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .thenApply(ignored -> child.alive()
@@ -254,6 +263,7 @@ final class Worker {
             }
             Duration stuck = connection.pulse().stuckFor(System.nanoTime());
             if (!stuck.isZero()) {
+                endedByUs = true;
                 failed(life, "it has work and has not moved for " + stuck.toMillis() / 1000.0 + " s");
                 return;
             }
@@ -261,6 +271,7 @@ final class Worker {
         Duration limit = config.startTimeout();
         if (state instanceof WorkerState.Starting starting
                 && lastProgress.plus(limit).isBefore(now)) {
+            endedByUs = true;
             String cause = "no progress in " + limit.toMillis() / 1000.0 + " s (" + starting.detail() + ")";
             failed(life, cause);
         }
@@ -283,6 +294,7 @@ final class Worker {
 
     private void drain(WorkerState.Draining draining) {
         to(draining);
+        endedByUs = true;
         ChildProcess child = process;
         if (processGone) {
             to(draining.stopped());
@@ -346,20 +358,25 @@ final class Worker {
     }
 
     private void exited(long ofLife, ChildProcess child, ExitStatus exit) {
-        lastExit = exit;
-        crashFile = launcher.crashFile(child.pid());
+        Optional<String> killer =
+                exit.killed() && ofLife == life && !endedByUs ? oomKills.claim(System.nanoTime()) : Optional.empty();
+        String how = exit + killer.map(what -> ": " + what).orElse("");
+        Optional<Path> crashFile = launcher.crashFile(child.pid());
+        lastExit = how + crashFile.map(file -> "; its trace: " + file).orElse("");
         lastOutput = child.lastOutput();
         long peak = child.peakMemoryBytes();
         LOG.infof(
-                "worker %d: its process ended by %s%s%s",
-                spec.id(),
-                exit,
-                crashFile.map(file -> "; its trace: " + file).orElse(""),
-                peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
+                "worker %d: its process ended by %s%s",
+                spec.id(), lastExit, peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
         if (ofLife != life) {
             return;
         }
-        end = "its process ended by " + exit;
+        end = "its process ended by " + how;
+        if (killer.isPresent() && state instanceof WorkerState.Failed failed) {
+            // the end of its connection was here first, and did not tell why
+            to(failed.because(end));
+            LOG.warnf("worker %d: it was lost because %s", spec.id(), end);
+        }
         WorkerLink connection = link;
         if (connection == null || connection.closed()) {
             gone(ofLife, cause());

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.device.Cgroup;
 import io.quern.launch.Decision;
 import io.quern.launch.Guard;
 import io.quern.launch.Launcher;
@@ -56,6 +57,8 @@ public class WorkerPool {
     private volatile List<Worker> serving = List.of();
     private volatile WorkerLink keptFree;
     private volatile Decision decision;
+    private volatile Optional<MemoryPlan> plan = Optional.empty();
+    private volatile OomKills oomKills;
     private volatile boolean stopping;
 
     WorkerPool(PoolConfig config) {
@@ -73,13 +76,15 @@ public class WorkerPool {
             FrameListener<WorkerFrame, EngineFrame> listener,
             int serving,
             List<WorkerSpec> specs) {
-        start(decision, launcher, listener, serving, specs, Map.of());
+        start(decision, launcher, listener, serving, specs, Map.of(), Optional.empty(), Cgroup.own());
     }
 
     /**
      * The same, going on with workers that an earlier application has parked.
      *
      * @param parked by their numbers; others are started
+     * @param plan what the workers need of the memory there is, where that was looked at
+     * @param cgroup that this process and the workers are in
      */
     synchronized void start(
             Decision decision,
@@ -87,8 +92,12 @@ public class WorkerPool {
             FrameListener<WorkerFrame, EngineFrame> listener,
             int serving,
             List<WorkerSpec> specs,
-            Map<Integer, HandOver.ParkedWorker> parked) {
+            Map<Integer, HandOver.ParkedWorker> parked,
+            Optional<MemoryPlan> plan,
+            Cgroup cgroup) {
         this.decision = decision;
+        this.plan = plan;
+        oomKills = new OomKills(cgroup);
         this.launcher = launcher;
         supervisor = new Supervisor();
         doorkeeper = new Doorkeeper(listener, tokens, supervisor, config.helloTimeout(), this::enter);
@@ -96,7 +105,8 @@ public class WorkerPool {
         most = serving;
         for (WorkerSpec spec : specs) {
             RestartPolicy restarts = new RestartPolicy(config.restart(), RandomGenerator.getDefault());
-            workers.add(new Worker(spec, launcher, config, restarts, supervisor, tokens, this::changed, this::tell));
+            workers.add(new Worker(
+                    spec, launcher, config, restarts, supervisor, tokens, this::changed, this::tell, oomKills));
         }
         supervisor.post(() -> {
             for (Worker worker : workers) {
@@ -117,6 +127,7 @@ public class WorkerPool {
         Instant now = Instant.now();
         boolean late = lastCheck != null && Duration.between(lastCheck, now).compareTo(LATE) > 0;
         lastCheck = now;
+        oomKills.look(System.nanoTime());
         workers.forEach(worker -> worker.check(now, late));
     }
 
@@ -211,6 +222,17 @@ public class WorkerPool {
         }
         PoolView.State state = state();
         return new PoolView(state, reason(state, views), slots, busy, List.copyOf(views));
+    }
+
+    /** What the workers need of the memory there is; null where that was not looked at. Cheap, from any thread. */
+    public MemoryView memory() {
+        return plan.map(known -> known.view(oomKills())).orElse(null);
+    }
+
+    /** Workers that the kernel has killed for want of memory since boot; cheap, from any thread. */
+    public long oomKills() {
+        OomKills current = oomKills;
+        return current == null ? 0 : current.told();
     }
 
     /** What ends the workers with this engine; cheap, from any thread. */
@@ -382,7 +404,9 @@ public class WorkerPool {
         if (state() == PoolView.State.READY) {
             firstReady.complete(null);
         }
-        if (!stopping && workers.stream().allMatch(w -> w.state() instanceof WorkerState.Ready)) {
+        if (!stopping
+                && plan.map(MemoryPlan::recordingFits).orElse(true)
+                && workers.stream().allMatch(w -> w.state() instanceof WorkerState.Ready)) {
             launcher.prepareNext(firstSpec);
         }
         capacityChanged();

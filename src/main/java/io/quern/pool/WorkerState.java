@@ -73,6 +73,11 @@ sealed interface WorkerState {
 
     /** It is lost; the process may still be on its way out. */
     record Failed(String cause) implements WorkerState {
+        /** It has turned out why. */
+        Failed because(String better) {
+            return new Failed(better);
+        }
+
         BackingOff backOff(Instant until) {
             return new BackingOff(cause, until);
         }

@@ -5,6 +5,11 @@ import java.util.Map;
 /** How a process ended. */
 public sealed interface ExitStatus {
 
+    /** Whether it was SIGKILL, which comes from another process or from the kernel. */
+    default boolean killed() {
+        return equals(new Signaled(Signaled.KILL));
+    }
+
     record Exited(int code) implements ExitStatus {
         @Override
         public String toString() {
@@ -13,6 +18,8 @@ public sealed interface ExitStatus {
     }
 
     record Signaled(int signal) implements ExitStatus {
+        private static final int KILL = 9;
+
         private static final Map<Integer, String> NAMES = Map.of(
                 1, "HUP", 2, "INT", 3, "QUIT", 4, "ILL", 6, "ABRT", 7, "BUS", 8, "FPE", 9, "KILL", 11, "SEGV", 15,
                 "TERM");

@@ -66,6 +66,7 @@ final class StartedChild implements ChildProcess {
         builder.environment().keySet().removeAll(command.withoutEnvironment());
         builder.environment().putAll(command.environment());
         Process process = builder.start();
+        OomScore.raise(process.pid());
         StartedChild child =
                 new StartedChild(process, command.output(), new AtomicReference<>(), new AtomicReference<>());
         child.listen(command);

@@ -128,14 +128,13 @@ class AotCacheTest {
                 new WorkerClassPath(List.of(Path.of("target/classes"), protobuf())),
                 List.of());
         AotRecorder recorder = new AotRecorder(command, new AotCache(caches, Optional.empty(), command), true);
-        assertThat(recorder.record(starter, spec.libraries(), spec.model(), spec.stateBytes()))
-                .isCompletedWithValue(Optional.empty());
+        assertThat(recorder.record(starter, spec.libraries(), spec.model())).isCompletedWithValue(Optional.empty());
         assertThat(caches).doesNotExist();
     }
 
     private Path record() throws Exception {
         return recorder()
-                .record(starter, spec.libraries(), spec.model(), spec.stateBytes())
+                .record(starter, spec.libraries(), spec.model())
                 .get(120, TimeUnit.SECONDS)
                 .orElseThrow();
     }

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.device.Cgroup;
 import io.quern.launch.Decision;
 import io.quern.launch.FlashAttention;
 import io.quern.launch.Launcher;
@@ -61,6 +62,19 @@ public final class ScriptedPool {
             int workers,
             int slots,
             Map<Integer, HandOver.ParkedWorker> parked) {
+        return start(config, listener, launcher, script, workers, slots, parked, Cgroup.own());
+    }
+
+    /** @param cgroup that its processes are said to be in */
+    static WorkerPool start(
+            PoolConfig config,
+            FrameListener<WorkerFrame, EngineFrame> listener,
+            Launcher launcher,
+            String script,
+            int workers,
+            int slots,
+            Map<Integer, HandOver.ParkedWorker> parked,
+            Cgroup cgroup) {
         WorkerPool pool = new WorkerPool(config);
         pool.start(
                 DECISION,
@@ -85,7 +99,9 @@ public final class ScriptedPool {
                                 0,
                                 false))
                         .toList(),
-                parked);
+                parked,
+                Optional.empty(),
+                cgroup);
         return pool;
     }
 }

@@ -25,6 +25,11 @@ record TestPoolConfig(
         return new TestRestart(initialDelay, maxDelay, maxRestarts, period);
     }
 
+    @Override
+    public MemoryCheck memoryCheck() {
+        return MemoryCheck.OFF;
+    }
+
     static TestPoolConfig quick() {
         return new TestPoolConfig(
                 1,

@@ -29,7 +29,7 @@ class WorkerStateTest {
             Parked.class, Set.of(),
             Draining.class, Set.of(Stopped.class),
             Stopped.class, Set.of(),
-            Failed.class, Set.of(BackingOff.class, GivenUp.class, Draining.class),
+            Failed.class, Set.of(Failed.class, BackingOff.class, GivenUp.class, Draining.class),
             BackingOff.class, Set.of(BackingOff.class, Starting.class, Stopped.class),
             GivenUp.class, Set.of(Stopped.class));
 

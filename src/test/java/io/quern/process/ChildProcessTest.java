@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the children of these tests are shell scripts")
@@ -92,6 +95,18 @@ class ChildProcessTest {
                 lines::add)));
         get(child.exited());
         assertThat(child.lastOutput()).containsExactly("yes-path-nohome");
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "other kernels have no such score")
+    void whereMemoryRunsOutAChildGoesBeforeThisProcessAndSoDoesWhatItStarts() throws Exception {
+        int own = Integer.parseInt(
+                Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
+        ChildProcess child = get(
+                starter.start(command("read secret; cat /proc/$$/oom_score_adj; cat /proc/self/oom_score_adj", "now")));
+        get(child.exited());
+        String raised = Integer.toString(Math.min(1000, own + 300));
+        assertThat(child.lastOutput()).containsExactly(raised, raised);
     }
 
     @Test

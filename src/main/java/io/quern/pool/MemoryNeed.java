@@ -1,0 +1,149 @@
+package io.quern.pool;
+
+import io.quern.launch.StartMethod;
+import io.quern.model.ModelMemory;
+import io.quern.settings.Size;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The memory that engine and workers come to when all slots are full: an estimate, made to be rather too high. Pure.
+ *
+ * @param model what the model's file tells
+ * @param method how workers come to life; forked ones share the weights that their parent has loaded, for others each has laid them out for
+ *     itself but for those that are mapped from the file
+ * @param ownWeights whether each worker reads the weights into memory of its own, as it does where it is bound to a NUMA node
+ * @param accelerated whether weights and cache lie on a device: then they are not counted
+ * @param workers those that serve and those that stand by
+ * @param slots of each
+ * @param contextLength tokens per slot
+ * @param flash whether attention is computed by the fused kernel
+ * @param stateBytes of each worker, for copies of its sequences' states
+ * @param engine bytes of this process itself
+ */
+record MemoryNeed(
+        ModelMemory model,
+        StartMethod method,
+        boolean ownWeights,
+        boolean accelerated,
+        int workers,
+        int slots,
+        int contextLength,
+        boolean flash,
+        long stateBytes,
+        long engine) {
+    private static final long MIB = 1L << 20;
+
+    /** Of the engine besides its heap: classes, compiled code, threads, buffers; measured 70 to 95 MiB. */
+    private static final long ENGINE_BASE = 96 * MIB;
+
+    /** What the engine's heap comes to on a large machine; it is not needed, but taken. */
+    private static final long ENGINE_HEAP = 104 * MIB;
+
+    /** Of a worker's JVM, its classes, heap, compiled code and threads: measured 50 to 66 MiB. */
+    static final long WORKER_JVM = 72 * MIB;
+
+    /** Of the process that forks workers, besides the model: measured 5 MiB. */
+    static final long FORK_PARENT = 8 * MIB;
+
+    /**
+     * @param maxHeap of this process, in bytes
+     * @param limit of memory: where it is small the collector is sparing, whatever the heap may come to
+     */
+    static long engine(long maxHeap, long limit) {
+        return ENGINE_BASE + Math.min(ENGINE_HEAP, Math.min(maxHeap, limit / 4));
+    }
+
+    long total() {
+        return weights() + perWorker() * workers + forkParent() + engine;
+    }
+
+    /** Copies that cannot take more than all slots do when they are full. */
+    long states() {
+        return Math.min(stateBytes, model.states(slots, contextLength));
+    }
+
+    private boolean forks() {
+        return method == StartMethod.FORK || method == StartMethod.FORKSERVER;
+    }
+
+    private long weights() {
+        if (accelerated) {
+            return 0;
+        }
+        if (forks()) {
+            return model.weights();
+        }
+        return ownWeights
+                ? workers * model.weights()
+                : workers * model.quantised() + model.weights() - model.quantised();
+    }
+
+    private long cache() {
+        return accelerated ? 0 : model.cache(slots, contextLength);
+    }
+
+    private long buffers() {
+        return accelerated ? 0 : model.buffers(slots, contextLength, flash);
+    }
+
+    private long jvm() {
+        return method == StartMethod.INLINE ? 0 : WORKER_JVM;
+    }
+
+    private long forkParent() {
+        return forks() ? FORK_PARENT : 0;
+    }
+
+    private long perWorker() {
+        return cache() + buffers() + jvm() + states();
+    }
+
+    /** "1.0 GiB (weights 94 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB + ...)". */
+    String text() {
+        List<String> each = new ArrayList<>();
+        if (!accelerated) {
+            each.add("KV cache %d %s x %d tokens x %s = %s"
+                    .formatted(
+                            slots,
+                            slots == 1 ? "slot" : "slots",
+                            contextLength,
+                            Size.of(model.cachePerToken()),
+                            Size.of(cache())));
+            each.add("buffers " + Size.of(buffers()));
+        }
+        if (jvm() > 0) {
+            each.add("JVM " + Size.of(jvm()));
+        }
+        if (states() > 0) {
+            each.add("state copies " + Size.of(states()));
+        }
+        List<String> parts = new ArrayList<>();
+        if (!accelerated) {
+            parts.add("weights " + Size.of(weights()));
+        }
+        String ofOne = String.join(" + ", each);
+        if (!ofOne.isEmpty()) {
+            parts.add(workers == 1 ? ofOne : workers + " workers x (" + ofOne + ")");
+        }
+        if (forkParent() > 0) {
+            parts.add("fork parent " + Size.of(forkParent()));
+        }
+        parts.add("engine " + Size.of(engine));
+        return Size.of(total()) + " (" + String.join(" + ", parts) + ")";
+    }
+
+    MemoryNeed with(int newSlots, int newContextLength, long newStateBytes) {
+        return new MemoryNeed(
+                model,
+                method,
+                ownWeights,
+                accelerated,
+                workers,
+                newSlots,
+                newContextLength,
+                flash,
+                newStateBytes,
+                engine);
+    }
+}

@@ -1,0 +1,197 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An engine in control groups of the kernel's, as containers put it there. */
+class EngineInAGroupIT {
+    private static final long MIB = 1L << 20;
+
+    @TempDir
+    Path home;
+
+    private final List<ControlGroup> groups = new ArrayList<>();
+    private EngineProcess engine;
+
+    @AfterEach
+    void stopEngine() {
+        if (engine != null) {
+            engine.close();
+        }
+        groups.forEach(ControlGroup::close);
+    }
+
+    @Test
+    void aModelThatCannotFitIsRefusedWithTheArithmetic() throws IOException {
+        ControlGroup memory = memory();
+        memory.limitMemory(300 * MIB);
+        engine = launch(memory.around(), Map.of("QUERN_WORKER_SLOTS", "64"));
+        assertThat(engine.exitCode()).isEqualTo(1);
+        assertThat(engine.log())
+                .anySatisfy(
+                        line -> assertThat(line)
+                                .contains("the model needs at least ")
+                                .contains("KV cache 64 slots x 512 tokens x 4 KiB = 128 MiB")
+                                .contains(
+                                        ", but the memory limit is 300 MiB (cgroup); lower quern.worker.slots, choose a smaller"))
+                .noneMatch(line -> line.startsWith("\tat ") || line.contains("started by"));
+    }
+
+    @Test
+    void whereThatIsOnlyToldItStarts() throws IOException {
+        ControlGroup memory = memory();
+        memory.limitMemory(300 * MIB);
+        engine = launch(
+                memory.around(),
+                Map.of(
+                        "QUERN_WORKER_SLOTS", "40",
+                        "QUERN_WORKER_CONTEXT_LENGTH", "512",
+                        "QUERN_POOL_MEMORY_CHECK", "warn"));
+        engine.awaitReady();
+        assertThat(engine.log())
+                .anyMatch(line -> line.contains("WARN") && line.contains("but the memory limit is 300 MiB (cgroup)"));
+        assertThat(engine.json("/q/quern/pool").at("/memory/problem").asText()).contains("40 slots x 512 tokens");
+    }
+
+    @Test
+    void aForkParentThatIsKilledForTheModelsSizeIsToldAsThat() throws IOException {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        ControlGroup memory = memory();
+        memory.limitMemory(300 * MIB);
+        engine = launch(
+                memory.around(),
+                Map.of(
+                        "QUERN_WORKER_SLOTS", "200",
+                        "QUERN_POOL_MEMORY_CHECK", "off",
+                        "QUERN_POOL_RESTART_MAX_RESTARTS", "1"));
+        assertThat(engine.exitCode()).isEqualTo(1);
+        assertThat(engine.log())
+                .anyMatch(line ->
+                        line.matches(".*worker 0: lost: it could not be started: the launcher has ended: it ended"
+                                + " by signal 9 \\(KILL\\): killed by the kernel's out-of-memory killer \\(memory limit 300 MiB"
+                                + " \\(cgroup\\), oom_kill 0 -> 1\\)"));
+    }
+
+    @Test
+    void inAQuarterOfAGigabyteTheDefaultsGiveWayAndItServes() throws IOException {
+        ControlGroup memory = memory();
+        memory.limitMemory(256 * MIB);
+        engine = launch(memory.around(), Map.of());
+        engine.awaitReady();
+        JsonNode pool = engine.json("/q/quern/pool");
+        assertThat(pool.at("/memory/limit").asText()).isEqualTo("256 MiB (cgroup)");
+        assertThat(pool.at("/memory/limitBytes").asLong()).isEqualTo(256 * MIB);
+        assertThat(pool.at("/memory/neededBytes").asLong()).isLessThanOrEqualTo(256 * MIB);
+        assertThat(pool.at("/memory/lowered").asText()).contains("context length 512 instead of 1024");
+        assertThat(pool.at("/workers/0/contextLength").asInt()).isEqualTo(512);
+        assertThat(engine.log())
+                .anyMatch(line -> line.contains("the memory limit is 256 MiB (cgroup), and the defaults"));
+        assertThat(engine.json("/q/quern/decision").at("/facts/memory").asText())
+                .isEqualTo("256 MiB (cgroup)");
+        assertThat(finish(400)).isEqualTo("length");
+        assertThat(engine.metric("quern_worker_oom_kills_total")).isZero();
+    }
+
+    @Test
+    void withHalfACoreItServesByOneThreadAndSaysThatItIsSlow() throws IOException {
+        ControlGroup cpu = ControlGroup.ofCpu();
+        groups.add(cpu);
+        cpu.limitCpu(50_000);
+        engine = launch(cpu.around(), Map.of());
+        engine.awaitReady();
+        assertThat(engine.json("/q/quern/decision").at("/facts/cpus").asText()).isEqualTo("0.5 cores (cgroup)");
+        assertThat(engine.log())
+                .anyMatch(line -> line.contains("WARN") && line.contains("this process may use 0.5 cores (cgroup)"))
+                .anyMatch(line -> line.contains("slots of 1024 tokens, 1 threads"));
+        assertThat(finish(20)).isEqualTo("length");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"spawn", "forkserver"})
+    void aWorkerThatTheKernelKillsForMemoryIsToldAsThatAndTheEngineLivesOn(String method) throws Exception {
+        assumeTrue(
+                method.equals("spawn") || EngineProcess.hasLauncher(),
+                "skipped: there was no C compiler when this was built");
+        ControlGroup memory = memory();
+        engine = launch(
+                memory.around(),
+                Map.of(
+                        "QUERN_WORKER_START_METHOD", method,
+                        "QUERN_WORKER_SLOTS", "16",
+                        "QUERN_WORKER_STATE_SHARE", "0.5"));
+        engine.awaitReady();
+        assertThat(score(engine.workerPids().getFirst()))
+                .as("the kernel takes a worker before the engine")
+                .isGreaterThan(score(engine.process().pid()));
+        // caches and copies of states take more as streams go on, and there is hardly more
+        memory.limitMemory(memory.held() + 6 * MIB);
+        List<CompletableFuture<String>> answers = new ArrayList<>();
+        for (int stream = 0; stream < 16; stream++) {
+            answers.add(CompletableFuture.supplyAsync(() -> finish(900)));
+        }
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> engine.log().stream().anyMatch(line -> line.contains("out-of-memory killer")));
+        memory.unlimitMemory();
+        assertThat(engine.log())
+                .anyMatch(line -> line.matches(".*worker 0: .*signal 9 \\(KILL\\): killed by the kernel's out-of-memory"
+                        + " killer \\(memory limit \\d+ MiB \\(cgroup\\), oom_kill 0 -> 1\\).*"));
+        assertThat(answers).as("the streams went on elsewhere").allSatisfy(answer -> assertThat(answer.join())
+                .isEqualTo("length"));
+        JsonNode pool = engine.json("/q/quern/pool");
+        assertThat(pool.at("/workers/0/lastExit").asText()).contains("killed by the kernel's out-of-memory killer");
+        assertThat(pool.at("/memory/oomKills").asLong()).isPositive();
+        assertThat(engine.metric("quern_worker_oom_kills_total")).isPositive();
+        assertThat(finish(50)).isEqualTo("length");
+    }
+
+    private ControlGroup memory() {
+        ControlGroup memory = ControlGroup.ofMemory();
+        groups.add(memory);
+        return memory;
+    }
+
+    private EngineProcess launch(List<String> under, Map<String, String> more) {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "QUERN_HOME", home.toString(),
+                "QUERN_DEVICE_PROBE", "never",
+                "QUERN_WORKER_AOT_CACHE", "false"));
+        environment.putAll(more);
+        return EngineProcess.launch(under, environment, true);
+    }
+
+    /** How a stream of so many tokens ends. */
+    private String finish(int tokens) {
+        String body = """
+                {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": %d,
+                 "messages": [{"role": "user", "content": "Tell me a long story."}]}""".formatted(tokens);
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body)) {
+            JsonNode last = stream.rest().getLast();
+            return last.at("/choices/0/finish_reason").asText(last.toString());
+        } catch (IOException | InterruptedException e) {
+            return e.toString();
+        }
+    }
+
+    private static int score(long pid) throws IOException {
+        return Integer.parseInt(Files.readString(Path.of("/proc", Long.toString(pid), "oom_score_adj"))
+                .strip());
+    }
+}

@@ -1,0 +1,155 @@
+package io.quern.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.launch.StartMethod;
+import io.quern.model.ModelMemory;
+import org.junit.jupiter.api.Test;
+
+class MemoryPlanTest {
+    private static final long MIB = 1L << 20;
+    private static final long ENGINE = MemoryNeed.engine(1L << 30, 1L << 30);
+
+    /** SmolLM2-135M's figures. */
+    private static final ModelMemory MODEL =
+            new ModelMemory(98_362_432, 90_000_000, 23_040, 8192, 9, 576, 1536, 49_152);
+
+    @Test
+    void theArithmeticIsTold() {
+        assertThat(need(StartMethod.FORKSERVER, 1).text())
+                .isEqualTo(
+                        "1009 MiB (weights 93.8 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB"
+                                + " + buffers 19 MiB + JVM 72 MiB + state copies 256 MiB + fork parent 8 MiB + engine 200 MiB)");
+        assertThat(need(StartMethod.SPAWN, 2).text())
+                .startsWith("1.75 GiB (weights 180 MiB + 2 workers x (KV cache 4 slots x 4096 tokens")
+                .endsWith("state copies 256 MiB) + engine 200 MiB)");
+    }
+
+    @Test
+    void forkedWorkersShareTheWeightsAndSpawnedOnesWhatIsMapped() {
+        long others =
+                need(StartMethod.SPAWN, 3).total() - need(StartMethod.SPAWN, 2).total();
+        long forked =
+                need(StartMethod.FORK, 3).total() - need(StartMethod.FORK, 2).total();
+        assertThat(others - forked).isEqualTo(MODEL.quantised());
+        MemoryNeed bound = new MemoryNeed(MODEL, StartMethod.SPAWN, true, false, 3, 4, 4096, true, 0, ENGINE);
+        MemoryNeed free = new MemoryNeed(MODEL, StartMethod.SPAWN, false, false, 3, 4, 4096, true, 0, ENGINE);
+        assertThat(bound.total() - free.total()).isEqualTo(2 * (MODEL.weights() - MODEL.quantised()));
+    }
+
+    @Test
+    void onAnAcceleratorWeightsAndCacheAreNotCounted() {
+        MemoryNeed need = new MemoryNeed(MODEL, StartMethod.SPAWN, false, true, 2, 4, 4096, true, 0, ENGINE);
+        assertThat(need.total()).isEqualTo(2 * MemoryNeed.WORKER_JVM + ENGINE);
+        assertThat(need.text()).isEqualTo("344 MiB (2 workers x (JVM 72 MiB) + engine 200 MiB)");
+    }
+
+    @Test
+    void copiesOfStatesAreNoLargerThanFullSlots() {
+        MemoryNeed small = need(StartMethod.SPAWN, 1).with(1, 512, 256 * MIB);
+        assertThat(small.states()).isEqualTo(MODEL.states(1, 512)).isLessThan(13 * MIB);
+    }
+
+    @Test
+    void whereAllFitsNothingGivesWay() {
+        MemoryPlan plan = plan(2048, false, false, false, true);
+        assertThat(plan.slots()).isEqualTo(4);
+        assertThat(plan.contextLength()).as("the worker's choice").isZero();
+        assertThat(plan.stateBytes()).isEqualTo(256 * MIB);
+        assertThat(plan.lowered()).isEmpty();
+        assertThat(plan.problem()).isNull();
+        assertThat(plan(0, true, true, true, true).problem())
+                .as("nobody knows the limit")
+                .isNull();
+    }
+
+    @Test
+    void copiesOfStatesGiveWayFirst() {
+        MemoryPlan plan = plan(900, false, false, false, true);
+        assertThat(plan.contextLength()).isZero();
+        assertThat(plan.stateBytes()).isBetween(MIB, 200 * MIB);
+        assertThat(plan.need().total()).isBetween(898 * MIB, 900 * MIB);
+        assertThat(plan.lowered())
+                .startsWith("the memory limit is 900 MiB (cgroup), and the defaults would need 1009 MiB (weights")
+                .contains("; copies of states 147 MiB instead of 256 MiB: that needs 900 MiB (");
+    }
+
+    @Test
+    void thenTheContextAndThenSlots() {
+        MemoryPlan shorter = plan(512, false, false, false, true);
+        assertThat(shorter.slots()).isEqualTo(4);
+        assertThat(shorter.contextLength()).isBetween(1024, 1280);
+        assertThat(shorter.lowered()).contains("context length " + shorter.contextLength() + " instead of 4096, ");
+        MemoryPlan fewer = plan(420, false, false, false, true);
+        assertThat(fewer.contextLength()).isEqualTo(512);
+        assertThat(fewer.slots()).isBetween(1, 3);
+        assertThat(fewer.lowered()).contains("slots " + fewer.slots() + " instead of 4, context length 512 instead of");
+        assertThat(fewer.need().total()).isLessThanOrEqualTo(420 * MIB);
+    }
+
+    @Test
+    void whatIsConfiguredIsNotTouched() {
+        assertThat(plan(512, true, false, false, true).slots()).isEqualTo(4);
+        MemoryPlan fixedContext = plan(560, false, true, false, true);
+        assertThat(fixedContext.contextLength()).isEqualTo(4096);
+        assertThat(fixedContext.slots()).isEqualTo(1);
+        assertThat(plan(512, true, true, false, true).problem())
+                .contains("the model needs at least ")
+                .contains("4 slots x 4096 tokens x 22.5 KiB = 360 MiB")
+                .doesNotContain("state copies")
+                .contains(", but the memory limit is 512 MiB (cgroup); lower quern.worker.slots or"
+                        + " quern.worker.context-length, choose a smaller model, or raise the limit");
+        assertThat(plan(900, true, true, true, true).problem())
+                .startsWith("the model needs 1009 MiB (weights 93.8 MiB + KV cache 4 slots");
+    }
+
+    @Test
+    void whatCannotFitIsAProblemThatKeepsTheEngineFromStarting() {
+        MemoryPlan plan = plan(256, false, false, false, true);
+        assertThat(plan.problem())
+                .startsWith("the model needs at least 399 MiB (weights 93.8 MiB + KV cache 1 slot x 512 tokens");
+        assertThat(plan.problem()).contains("256 MiB (cgroup); choose a smaller model, or raise the limit");
+        assertThatThrownBy(plan::enforced)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(plan.problem());
+    }
+
+    @Test
+    void whereItIsOnlyToldNothingGivesWay() {
+        MemoryPlan plan = plan(512, false, false, false, false);
+        assertThat(plan.slots()).isEqualTo(4);
+        assertThat(plan.contextLength()).isZero();
+        assertThat(plan.problem()).startsWith("the model needs 1009 MiB (");
+    }
+
+    @Test
+    void aSmallHeapMakesASmallEngine() {
+        assertThat(MemoryNeed.engine(64 * MIB, 1L << 30)).isEqualTo(160 * MIB);
+        assertThat(MemoryNeed.engine(128 * MIB, 256 * MIB)).isEqualTo(160 * MIB);
+        assertThat(ENGINE).as("a heap of a gigabyte is not filled").isEqualTo(200 * MIB);
+    }
+
+    @Test
+    void theCacheOfClassesIsNotRecordedWhereThatWouldBeTooMuch() {
+        assertThat(plan(2048, false, false, false, true).recordingFits()).isTrue();
+        assertThat(plan(1100, false, false, false, true).recordingFits()).isFalse();
+    }
+
+    private static MemoryNeed need(StartMethod method, int workers) {
+        return new MemoryNeed(MODEL, method, false, false, workers, 4, 4096, true, 256 * MIB, ENGINE);
+    }
+
+    private static MemoryPlan plan(
+            long limitMib, boolean slotsFixed, boolean contextFixed, boolean statesFixed, boolean mayLower) {
+        return MemoryPlan.of(
+                need(StartMethod.FORKSERVER, 1),
+                limitMib * MIB,
+                limitMib + " MiB (cgroup)",
+                slotsFixed,
+                contextFixed,
+                statesFixed,
+                mayLower);
+    }
+}
