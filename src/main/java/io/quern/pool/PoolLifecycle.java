@@ -37,7 +37,6 @@ import io.quern.wire.WorkerFrame;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -218,9 +217,9 @@ final class PoolLifecycle {
     }
 
     /** Our home, or the system's folder for temporary files where the socket's path would be too long. */
-    private static Path socketParent(QuernHome home) throws IOException {
+    private static Path socketParent(QuernHome home) {
         Path run = home.folder().resolve("run");
-        return FrameListener.fits(run) ? Files.createDirectories(run) : Path.of(System.getProperty("java.io.tmpdir"));
+        return FrameListener.fits(run) ? home.make("run") : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
     void stopped(@Observes ShutdownEvent event) throws InterruptedException {
