@@ -2,6 +2,7 @@ package io.quern.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quern.TestModels;
@@ -39,13 +40,19 @@ class EntryPointIT {
     }
 
     @Test
-    void sigquitShowsWhatTheEnginesThreadsDoAndSighupEndsItInGoodOrder() throws Exception {
+    void sigquitShowsWhatTheEnginesThreadsDo() throws Exception {
+        assumeFalse(PackagedEngine.isNative(), "skipped: a native executable is built without thread dumps");
         start();
         signal("QUIT");
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> engine.log().stream().anyMatch(line -> line.startsWith("Full thread dump"))
                         && engine.log().stream().anyMatch(line -> line.contains("\"quern-supervisor\"")));
         assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void sighupEndsTheEngineInGoodOrder() throws Exception {
+        start();
         try (EventStream stream = EventStream.open(engine, "/v1/completions", """
                 {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": 500, "prompt": "Once"}""")) {
             stream.next();
