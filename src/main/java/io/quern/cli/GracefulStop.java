@@ -45,7 +45,12 @@ final class GracefulStop {
     void onSignals() {
         // replaces the handlers of Quarkus and the JVM, which exit at once; an ignored one (nohup) stays ignored
         for (String name : new String[] {"TERM", "INT", "HUP"}) {
-            Signal.handle(new Signal(name), signal -> signalled(signal.getName()));
+            try {
+                Signal.handle(new Signal(name), signal -> signalled(signal.getName()));
+            } catch (IllegalArgumentException e) {
+                // Windows has no SIGHUP; a JVM with -Xrs has none of them
+                LOG.debugf("SIG%s is not for this process to handle: %s", name, e.getMessage());
+            }
         }
     }
 

@@ -74,6 +74,13 @@ class ConfinedIT {
     }
 
     @Test
+    void aHomeWhosePathIsTooLongForASocketIsNamedWhereNothingElseCanBeWritten() throws Exception {
+        home = Files.createDirectory(folder.resolve("h".repeat(100)));
+        engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=512m", "ro"), environment(), false);
+        engine.refuses(home + " is too long for a socket", "cannot be written", "QUERN_HOME");
+    }
+
+    @Test
     void aUserWithoutAHomeIsToldToNameOne() throws Exception {
         engine = EngineProcess.launch(Confinement.asSomebody(), Map.of("QUERN_MODEL", "demo"), false);
         engine.refuses("the home folder of this process' user is not known", "QUERN_HOME");
