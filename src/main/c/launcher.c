@@ -2,6 +2,7 @@
 #include "launcher.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,7 +68,7 @@ void take_signals(void) {
   }
 }
 
-static bool watch_signals(bool entry_point) {
+static sigset_t watched_signals(bool entry_point) {
   sigset_t watched;
   sigemptyset(&watched);
   sigaddset(&watched, SIGCHLD);
@@ -76,10 +77,31 @@ static bool watch_signals(bool entry_point) {
   for (size_t i = 0; entry_point && i < PASSED_ON_COUNT; i++) {
     sigaddset(&watched, PASSED_ON[i]);
   }
+  return watched;
+}
+
+/* Early: the kernel drops what PID 1 has neither blocked nor a handler for. What comes from here on waits for take_signals(). */
+static void hold_signals(bool entry_point) {
+  sigset_t watched = watched_signals(entry_point);
   sigprocmask(SIG_BLOCK, &watched, NULL);
+}
+
+static bool watch_signals(bool entry_point) {
+  sigset_t watched = watched_signals(entry_point);
   signal(SIGPIPE, SIG_IGN);
   signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
   return signals >= 0;
+}
+
+/* Else a closed one's number goes to the next file that is opened, and who writes to standard error writes there. */
+static void open_standard_descriptors(void) {
+  int fd;
+  do {
+    fd = open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd > STDERR_FILENO) {
+    close(fd);
+  }
 }
 
 _Noreturn static void serve(int from_engine) {
@@ -186,6 +208,7 @@ _Noreturn static void misused(const char *what, const char *which) {
 }
 
 int main(int argc, char **argv) {
+  open_standard_descriptors();
   const char *socket_path = NULL;
   const char *devices = NULL;
   pid_t parent = 0;
@@ -216,6 +239,7 @@ int main(int argc, char **argv) {
   if (socket_path == NULL && (command == NULL || *command == NULL)) {
     misused("no command to run", "");
   }
+  hold_signals(socket_path == NULL);
   if (!reserved) {
     reserve(argc, argv);
   }

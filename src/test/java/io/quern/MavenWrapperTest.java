@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Runs ./mvnw of a project that pins a tiny Maven, in an environment where only what a test puts there can be found. */
 @DisabledOnOs(OS.WINDOWS)
+@StartsProcesses
 class MavenWrapperTest {
     /** What stands for Maven: says which JDK it got, and its arguments one by one. */
     private static final String SAY = "echo \"java $JAVA_HOME\"\nfor a in \"$@\"; do echo \"<$a>\"; done\n";

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  */
 record RoomRules(String root) {
     private static final Map<String, Set<String>> MAY_IMPORT = new TreeMap<>(Map.ofEntries(
+            Map.entry("devui", Set.of()),
             Map.entry("generation", Set.of()),
             Map.entry("home", Set.of()),
             Map.entry("llama", Set.of()),

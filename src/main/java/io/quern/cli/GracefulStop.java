@@ -15,8 +15,8 @@ import org.jboss.logging.Logger;
 import sun.misc.Signal;
 
 /**
- * The end when all workers are lost, and the end on SIGTERM or SIGINT: readiness goes down and new requests are refused at once, what runs or waits may finish within
- * the grace, then the application stops and its workers with it. A second signal cuts the grace short. Exit code 0 when all was
+ * The end when all workers are lost, and the end on SIGTERM, SIGINT or SIGHUP: readiness goes down and new requests are refused
+ * at once, what runs or waits may finish within the grace, then the application stops and its workers with it. A second signal cuts the grace short. Exit code 0 when all was
  * served, 1 when requests were cut off.
  *
  * <p>Quarkus' own shutdown time-out is no help: while it waits, readiness and new requests are answered as ever, a second
@@ -43,9 +43,14 @@ final class GracefulStop {
     }
 
     void onSignals() {
-        // replaces the handlers of Quarkus, which exit at once
-        for (String name : new String[] {"TERM", "INT"}) {
-            Signal.handle(new Signal(name), signal -> signalled(signal.getName()));
+        // replaces the handlers of Quarkus and the JVM, which exit at once; an ignored one (nohup) stays ignored
+        for (String name : new String[] {"TERM", "INT", "HUP"}) {
+            try {
+                Signal.handle(new Signal(name), signal -> signalled(signal.getName()));
+            } catch (IllegalArgumentException e) {
+                // Windows has no SIGHUP; a JVM with -Xrs has none of them
+                LOG.debugf("SIG%s is not for this process to handle: %s", name, e.getMessage());
+            }
         }
     }
 

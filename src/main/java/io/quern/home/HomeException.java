@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ public final class HomeException extends RuntimeException {
     private final transient Path folder;
 
     HomeException(Path folder, IOException cause) {
-        super("cannot write below Quern's folder " + folder + ": " + reason(cause) + ADVICE, cause);
+        super("cannot write below Quern's folder " + folder + ": " + reason(folder, cause) + ADVICE, cause);
         this.folder = folder;
     }
 
@@ -29,7 +30,10 @@ public final class HomeException extends RuntimeException {
         return folder;
     }
 
-    private static String reason(IOException cause) {
+    private static String reason(Path folder, IOException cause) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            return folder + " is not a folder";
+        }
         return switch (cause) {
             case FileAlreadyExistsException e -> e.getFile() + " is not a folder";
             case NotDirectoryException e -> e.getFile() + " is not a folder";

@@ -1,6 +1,7 @@
 package io.quern.home;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -49,6 +50,19 @@ public final class QuernHome {
     /** May not exist yet. */
     public Path folder() {
         return folder;
+    }
+
+    /**
+     * A folder in this one, made where it is not there yet.
+     *
+     * @throws HomeException if it cannot be made
+     */
+    public Path make(String name) {
+        try {
+            return Files.createDirectories(folder.resolve(name));
+        } catch (IOException e) {
+            throw new HomeException(folder, e);
+        }
     }
 
     /**

@@ -263,9 +263,18 @@ final class PoolLifecycle {
     }
 
     /** Our home, or the system's folder for temporary files where the socket's path would be too long. */
-    private static Path socketParent(QuernHome home) throws IOException {
+    private static Path socketParent(QuernHome home) {
         Path run = home.folder().resolve("run");
-        return FrameListener.fits(run) ? Files.createDirectories(run) : Path.of(System.getProperty("java.io.tmpdir"));
+        if (FrameListener.fits(run)) {
+            return home.make("run");
+        }
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        if (!Files.isWritable(temporary)) {
+            throw new IllegalStateException("the path of Quern's folder " + home.folder()
+                    + " is too long for a socket in it, and " + temporary
+                    + " cannot be written; name a folder with a shorter path in QUERN_HOME (quern.home)");
+        }
+        return temporary;
     }
 
     void stopped(@Observes ShutdownEvent event) throws InterruptedException {

@@ -3,6 +3,7 @@ package io.quern.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.quern.StartsProcesses;
 import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
@@ -20,6 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of a request, and of the worker it runs on. */
+@StartsProcesses
 class AdmissionTest extends AdmissionOverAPool {
     @Test
     void anAnswerComesTokenByTokenAndIsAccountedForOnce() throws IOException {

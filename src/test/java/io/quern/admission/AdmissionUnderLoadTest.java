@@ -3,6 +3,7 @@ package io.quern.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.quern.StartsProcesses;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Who waits, who is refused, and when it is too late. */
+@StartsProcesses
 class AdmissionUnderLoadTest extends AdmissionOverAPool {
     @Test
     void aFullQueueRefusesAtOnceAndHarmsNobodyInIt() throws IOException {

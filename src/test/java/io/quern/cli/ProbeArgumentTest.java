@@ -2,12 +2,14 @@ package io.quern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.StartsProcesses;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The application's main with the argument {@code probe}: the probe's main, and no Quarkus. */
+@StartsProcesses
 class ProbeArgumentTest {
     @TempDir
     Path emptyMachine;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.StartsProcesses;
 import io.quern.process.ChildCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the engine makes of a probe that does not do as it should: shell scripts in its place. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the children of these tests are shell scripts")
+@StartsProcesses
 class DeviceProbeTest {
     private static final String REPORT =
             "{\"probed\":true,\"devices\":[],\"computeDevices\":[],\"visibility\":{},\"problems\":[\"told\"]}";

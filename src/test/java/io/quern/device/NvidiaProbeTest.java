@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.quern.StartsProcesses;
 import io.quern.engine.ProcessState;
 import io.quern.process.ChildCommand;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Real probe processes that load a stand-in for NVIDIA's library, src/test/c/nvml.c. */
 @EnabledOnOs(OS.LINUX)
+@StartsProcesses
 class NvidiaProbeTest {
     private static final Device A100 = new Device(
             Vendor.NVIDIA,

@@ -3,6 +3,7 @@ package io.quern.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.quern.StartsProcesses;
 import io.quern.llama.TestNatives;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Real probe processes on the trees of src/test/resources/devices. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the recorded machines are Linux'")
+@StartsProcesses
 class RecordedMachinesTest {
     @TempDir
     Path folder;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
+import io.quern.StartsProcesses;
 import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 /** What an application injects, on a real worker; the calls come from a thread that has no event loop. */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
+@StartsProcesses
 class QuernEngineTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 

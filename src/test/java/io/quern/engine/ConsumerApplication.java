@@ -16,10 +16,14 @@ final class ConsumerApplication {
     private static final Path TARGET = Path.of("target");
     private static final Path FOLDER = TARGET.resolve("consumer");
     private static final String VERSION = System.getProperty("tests.version");
+    private static final String PLATFORM = System.getProperty("tests.quarkus-version");
     private static final long MINUTES = 5;
 
     /** One of its endpoints, in its folder. */
     static final String ORDERS = "src/main/java/org/example/consumer/Orders.java";
+
+    /** Which asks the model a question. */
+    static final String TEST = "src/test/java/org/example/consumer/QuestionsTest.java";
 
     private ConsumerApplication() {}
 
@@ -49,24 +53,43 @@ final class ConsumerApplication {
         return FOLDER.resolve("quarkus-app");
     }
 
-    /** Starts a copy of it in development mode, with its endpoints alone: without its main it serves until it is stopped. */
-    static EngineProcess develop(Path copy, Map<String, String> environment) throws IOException {
+    /**
+     * Starts a copy of it in development mode, with its endpoints and its test alone: without its main it serves until it is stopped.
+     *
+     * @param options further ones of Maven's
+     */
+    static EngineProcess develop(Path copy, Map<String, String> environment, String... options) throws IOException {
         Path from = Path.of("src/it/consumer");
-        for (String file : List.of("pom.xml", ORDERS, ORDERS.replace("Orders", "Questions"))) {
+        for (String file : List.of(ORDERS, ORDERS.replace("Orders", "Questions"), TEST)) {
             Files.createDirectories(copy.resolve(file).getParent());
             Files.copy(from.resolve(file), copy.resolve(file));
         }
-        return EngineProcess.develop(copy, environment, options(installLibrary(), copy.resolve("target")));
+        // as written by hand: continuous testing reads it once more, without the options of the command line
+        Files.writeString(
+                copy.resolve("pom.xml"),
+                Files.readString(from.resolve("pom.xml"))
+                        .replace("<library.version/>", "<library.version>" + VERSION + "</library.version>")
+                        .replace("<platform.version/>", "<platform.version>" + PLATFORM + "</platform.version>")
+                        .replace("<directory>${build.folder}</directory>", ""));
+        List<String> all = new ArrayList<>(repository(installLibrary()));
+        all.addAll(List.of(options));
+        return EngineProcess.develop(copy, environment, all);
     }
 
     private static List<String> options(Path repository, Path target) {
-        return List.of(
-                // a repository of its own, behind which the user's one stands and is only read
-                "-Dmaven.repo.local=" + repository.toAbsolutePath(),
-                "-Dmaven.repo.local.tail=" + System.getProperty("tests.local-repository"),
+        List<String> options = new ArrayList<>(repository(repository));
+        options.addAll(List.of(
                 "-Dbuild.folder=" + target.toAbsolutePath(),
                 "-Dlibrary.version=" + VERSION,
-                "-Dplatform.version=" + System.getProperty("tests.quarkus-version"));
+                "-Dplatform.version=" + PLATFORM));
+        return options;
+    }
+
+    /** One of its own, behind which the user's one stands and is only read. */
+    private static List<String> repository(Path repository) {
+        return List.of(
+                "-Dmaven.repo.local=" + repository.toAbsolutePath(),
+                "-Dmaven.repo.local.tail=" + System.getProperty("tests.local-repository"));
     }
 
     /** As {@code install} would do it, but into a repository below target. */

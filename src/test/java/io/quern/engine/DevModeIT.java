@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,14 +103,48 @@ class DevModeIT {
         await().atMost(PATIENCE).until(() -> all.stream().noneMatch(one -> ProcessState.running(one.pid())));
     }
 
-    private void start(Map<String, String> more) throws IOException {
+    /** Two engines in one JVM, each with workers of its own: the application's and the one under test. */
+    @Test
+    void testsThatAskTheModelRunContinuouslyAndTheDevUiShowsThePool() throws Exception {
+        start(
+                Map.of("QUERN_WORKER_START_METHOD", "forkserver"),
+                "-Dquarkus.test.continuous-testing=enabled",
+                "-Dquarkus.http.test-port=0");
+        DevUi devUi = new DevUi(application);
+        List<Long> workers = application.workerPids();
+        awaitTests(devUi, 1, 0);
+        assertThat(application.workerPids()).isEqualTo(workers);
+
+        assertThat(application.get("/q/dev-ui/devui-data.js").body())
+                .contains("\"componentRef\":\"./../qwc/../../quern/dev-ui.js\"");
+        var component = application.get("/q/quern/dev-ui.js");
+        assertThat(component.statusCode()).isEqualTo(200);
+        assertThat(component.headers().firstValue("content-type").orElseThrow()).startsWith("text/javascript");
+        assertThat(component.body()).contains("customElements.define('qwc-quern'");
+
+        // what is edited is run again, without a request
+        Path test = project.resolve(ConsumerApplication.TEST);
+        Files.writeString(test, Files.readString(test).replace("contains(\"process\")", "contains(\"no such word\")"));
+        awaitTests(devUi, 0, 1);
+    }
+
+    private static void awaitTests(DevUi devUi, int passed, int failed) {
+        await().atMost(PATIENCE.multipliedBy(3)).pollInterval(BETWEEN_LOOKS).untilAsserted(() -> {
+            JsonNode state = devUi.testing();
+            assertThat(state.at("/inProgress").asBoolean()).isFalse();
+            assertThat(state.at("/result/counts/passed").asInt()).isEqualTo(passed);
+            assertThat(state.at("/result/counts/failed").asInt()).isEqualTo(failed);
+        });
+    }
+
+    private void start(Map<String, String> more, String... options) throws IOException {
         assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
         Map<String, String> environment = new HashMap<>(more);
         environment.put("QUERN_MODEL", "demo");
         environment.put("QUERN_HOME", home.toString());
         environment.put("QUERN_WORKER_CONTEXT_LENGTH", "16384");
         environment.put("QUERN_WORKER_AOT_CACHE", "false");
-        application = ConsumerApplication.develop(project, environment);
+        application = ConsumerApplication.develop(project, environment, options);
         application.awaitReady();
     }
 

@@ -233,6 +233,14 @@ final class EngineProcess implements AutoCloseable {
         }
     }
 
+    /** Waits for its end, which has to be that of a start that cannot be: exit code 1, a message that says so, no stack trace. */
+    void refuses(String... messages) {
+        assertThat(exitCode()).isEqualTo(1);
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(() -> assertThat(String.join("\n", log)).contains(messages));
+        assertThat(log).noneMatch(line -> line.startsWith("\tat "));
+    }
+
     @Override
     public void close() {
         http.close();

@@ -3,6 +3,7 @@ package io.quern.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.MessageLite;
+import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.home.QuernHome;
 import io.quern.process.ProcessStarter;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Workers started from a real AOT cache, recorded from a jar that a test makes of the classes under test. */
+@StartsProcesses
 class AotCacheTest {
     /** What a worker says that is started by hand; a rebuild changes it. */
     private static final String BEFORE = "no token on stdin";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.quern.StartsProcesses;
 import io.quern.home.QuernHome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -22,8 +24,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher as the parent of a command, which need not be an engine. Skipped where this build has none. */
 @EnabledOnOs(OS.LINUX)
+@StartsProcesses
 class EntryPointTest {
     private static final int PATIENCE_SECONDS = 20;
+
+    private static final List<String> INIT = List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
 
     @TempDir
     Path folder;
@@ -38,6 +43,7 @@ class EntryPointTest {
         assertThat(exit(run("exit 0"))).isZero();
         assertThat(exit(run("exit 7"))).isEqualTo(7);
         assertThat(exit(run("kill -KILL $$"))).isEqualTo(128 + 9);
+        assertThat(exit(run("kill -SEGV $$"))).isEqualTo(128 + 11);
     }
 
     @Test
@@ -45,7 +51,9 @@ class EntryPointTest {
         Process missing = start(List.of("--", "no-such-command"));
         assertThat(text(missing)).isEqualTo("quern-launcher: cannot run no-such-command: No such file or directory\n");
         assertThat(exit(missing)).isEqualTo(127);
-        assertThat(exit(start(List.of("--", folder.toString())))).isEqualTo(126);
+        Process forbidden = start(List.of("--", folder.toString()));
+        assertThat(text(forbidden)).isEqualTo("quern-launcher: cannot run " + folder + ": Permission denied\n");
+        assertThat(exit(forbidden)).isEqualTo(126);
         Process nothing = start(List.of("--"));
         assertThat(text(nothing)).contains("usage: quern-launcher -- ENGINE-COMMAND...");
         assertThat(exit(nothing)).isEqualTo(64);
@@ -68,6 +76,50 @@ class EntryPointTest {
         Process process = run("trap 'exit 42' " + signal + "; touch " + ready + "; while :; do sleep 0.05; done");
         await().until(() -> Files.exists(ready));
         kill(signal, process.pid());
+        assertThat(exit(process)).isEqualTo(42);
+    }
+
+    /** It ends by it, whoever of the two it has found, and does not go on as if nothing had been sent. */
+    @Test
+    void aSignalDuringTheStartIsNotLost() throws Exception {
+        for (int micros = 0; micros < 4000; micros += 200) {
+            Process process = start(List.of("--", "sleep", "300"));
+            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros));
+            kill("TERM", process.pid());
+            assertThat(exit(process)).as("after %d us", micros).isEqualTo(128 + 15);
+        }
+    }
+
+    @Test
+    void closedDescriptorsAreNotTakenByWhatIsOpenedNext() throws Exception {
+        Path said = folder.resolve("said");
+        Process process = underAShell(
+                "exec \"$@\" <&- >&- 2>&-",
+                "open=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo \"$open\" > " + said + "; exit 5");
+        assertThat(exit(process)).isEqualTo(5);
+        assertThat(said).content().isEqualTo("/dev/null\n".repeat(3));
+    }
+
+    @Test
+    void asPid1ItReapsWhatOthersLeave() throws Exception {
+        assumeInit();
+        // a zombie that nobody waits for stays in /proc for ever
+        Process process = asInit("(sleep 0.1 & echo $! > " + folder.resolve("orphan") + "); read orphan < "
+                + folder.resolve("orphan") + "; grep PPid /proc/$orphan/status;"
+                + " while [ -e /proc/$orphan ]; do sleep 0.02; done; echo reaped by $PPID; exit 7");
+        assertThat(text(process)).isEqualTo("PPid:\t1\nreaped by 1\n");
+        assertThat(exit(process)).isEqualTo(7);
+    }
+
+    /** The kernel drops what PID 1 has no handler for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT", "HUP", "QUIT", "USR1", "USR2"})
+    void asPid1ItPassesSignalsOn(String signal) throws Exception {
+        assumeInit();
+        Path ready = folder.resolve("ready");
+        Process process = asInit("trap 'exit 42' " + signal + "; touch " + ready + "; while :; do sleep 0.05; done");
+        await().until(() -> Files.exists(ready));
+        kill(signal, process.children().findFirst().orElseThrow().pid());
         assertThat(exit(process)).isEqualTo(42);
     }
 
@@ -99,13 +151,38 @@ class EntryPointTest {
         return start(List.of("--", "sh", "-c", script));
     }
 
+    /** As PID 1 of a namespace, as in a container; the process is its parent, which exits as it does. */
+    private Process asInit(String script) throws IOException {
+        return start(INIT, List.of("--", "sh", "-c", script));
+    }
+
+    private Process underAShell(String shell, String script) throws IOException {
+        return start(List.of("sh", "-c", shell, "sh"), List.of("--", "sh", "-c", script));
+    }
+
     private Process start(List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), arguments);
+    }
+
+    private Process start(List<String> under, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(under);
         command.add(LauncherProgram.file(QuernHome.locate(Optional.of(folder.resolve("home"))))
                 .orElseThrow()
                 .toString());
         command.addAll(arguments);
         return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    private static void assumeInit() throws InterruptedException {
+        boolean can;
+        try {
+            List<String> command = new ArrayList<>(INIT);
+            command.add("true");
+            can = new ProcessBuilder(command).start().waitFor() == 0;
+        } catch (IOException e) {
+            can = false;
+        }
+        assumeTrue(can, "skipped: no namespace of processes can be made here");
     }
 
     private static void kill(String signal, long pid) throws Exception {

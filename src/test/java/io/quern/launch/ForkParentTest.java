@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.home.QuernHome;
 import io.quern.process.ChildProcess;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The real launcher, which forks real JVMs. Skipped where this build has none, for want of a C compiler. */
 @EnabledOnOs(OS.LINUX)
+@StartsProcesses
 class ForkParentTest {
     private static final WorkerJava JAVA = WorkerJava.find(Optional.empty());
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quern.StartsProcesses;
 import io.quern.admission.Generation;
 import io.quern.admission.Submission;
 import io.smallrye.mutiny.Uni;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** That quarkus-rest, which has handlers of its own on the connection, lets an exchange know when its client has left. */
 @QuarkusTest
+@StartsProcesses
 class LeavingClientTest {
     private static final AtomicReference<Function<Submission, Uni<Generation>>> SCRIPT = new AtomicReference<>();
     private static final String BODY = "{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";

@@ -16,6 +16,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.quern.ServedDemo;
+import io.quern.StartsProcesses;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import java.io.ByteArrayOutputStream;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
 @TestProfile(OpenAiHttpTest.Guarded.class)
+@StartsProcesses
 class OpenAiHttpTest {
     private static final String CHATS = "/v1/chat/completions";
     private static final String COMPLETIONS = "/v1/completions";

@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.containsString;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
+import io.quern.StartsProcesses;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Inject;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What can be made to go wrong in dev mode and in tests, and that the worker is there again afterwards. */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
+@StartsProcesses
 class FaultInjectionTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

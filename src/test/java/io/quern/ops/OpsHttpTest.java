@@ -13,6 +13,7 @@ import static org.hamcrest.Matchers.notNullValue;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
+import io.quern.StartsProcesses;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Inject;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Only what holds whether the pool has come up or not; its states are told apart in the tests of the single classes. */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
+@StartsProcesses
 class OpsHttpTest {
     @Inject
     WorkerPool pool;

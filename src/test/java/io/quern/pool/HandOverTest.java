@@ -3,6 +3,7 @@ package io.quern.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.quern.StartsProcesses;
 import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One pool's workers go over to the next, as over a live reload, but within the same class loader. */
+@StartsProcesses
 class HandOverTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

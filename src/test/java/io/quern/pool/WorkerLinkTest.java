@@ -3,6 +3,7 @@ package io.quern.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.quern.StartsProcesses;
 import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The engine's end of a connection, with the worker's played by the test. */
+@StartsProcesses
 class WorkerLinkTest {
     private static final int ROUNDS = 3000;
 

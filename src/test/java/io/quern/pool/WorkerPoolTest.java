@@ -3,6 +3,7 @@ package io.quern.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.quern.StartsProcesses;
 import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The pool over real child processes that behave as a script says. */
+@StartsProcesses
 class WorkerPoolTest {
     private static Vertx vertx;
 

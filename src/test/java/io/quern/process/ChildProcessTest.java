@@ -3,6 +3,7 @@ package io.quern.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quern.StartsProcesses;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the children of these tests are shell scripts")
+@StartsProcesses
 class ChildProcessTest {
     private final ProcessStarter starter = new ProcessStarter();
     private final List<String> lines = new CopyOnWriteArrayList<>();

@@ -2,6 +2,7 @@ package io.quern.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.StartsProcesses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes that nothing ties to an engine's life, as if all other guards had failed. */
 @DisabledOnOs(OS.WINDOWS)
+@StartsProcesses
 class LeftoversTest {
     @TempDir
     Path parent;

@@ -3,6 +3,7 @@ package io.quern.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@StartsProcesses
 class NumaBindingTest {
     private static final Path NODE_0 = Path.of("/sys/devices/system/node/node0");
 

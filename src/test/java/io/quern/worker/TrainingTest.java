@@ -2,6 +2,7 @@ package io.quern.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.llama.TestNatives;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The run for an AOT cache, which is also a whole session whose engine is in the same process. */
+@StartsProcesses
 class TrainingTest {
 
     @Test

@@ -3,6 +3,7 @@ package io.quern.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.quern.StartsProcesses;
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.condition.OS;
 
 /** The real worker: what its answers are like, on any model. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@StartsProcesses
 abstract class WorkerAnswersContract {
     private static final int SLOTS = 16;
     static final int CONTEXT = 256;

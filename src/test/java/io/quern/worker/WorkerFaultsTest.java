@@ -3,6 +3,7 @@ package io.quern.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.llama.TestNatives;
 import io.quern.wire.EngineFrame;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real worker where things go wrong. */
+@StartsProcesses
 class WorkerFaultsTest {
     private static final int PATIENCE_SECONDS = 60;
 

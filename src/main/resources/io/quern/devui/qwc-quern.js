@@ -1,0 +1,122 @@
+import {LitElement, html, css} from 'lit';
+
+/** How workers are started and why, and how they are: asked for anew whenever the pool tells that something has become of it. */
+class QwcQuern extends LitElement {
+    static BASE = new URL('.', import.meta.url);
+    static SETTLE_MILLIS = 150;
+    static AGAIN_MILLIS = 2000;
+
+    static properties = {
+        _pool: {state: true},
+        _decision: {state: true},
+        _problem: {state: true},
+    };
+
+    static styles = css`
+        :host { display: block; padding: 0.5em 1em; }
+        h4 { margin: 0.3em 0; }
+        ul { margin: 0 0 0.6em 0; padding-left: 1.4em; }
+        table { border-collapse: collapse; }
+        th, td { text-align: left; padding: 0.15em 1.2em 0.15em 0; }
+        th { color: var(--lumo-contrast-60pct); font-weight: normal; }
+        a { color: var(--lumo-primary-text-color); margin-right: 1.2em; }
+        code { color: var(--lumo-contrast-60pct); }
+    `;
+
+    connectedCallback() {
+        super.connectedCallback();
+        this._follow();
+    }
+
+    disconnectedCallback() {
+        this._events?.close();
+        clearTimeout(this._soon);
+        clearTimeout(this._again);
+        super.disconnectedCallback();
+    }
+
+    /** The first event comes at once, and again after each live reload. */
+    _follow() {
+        this._events = new EventSource(this._url('pool/events'));
+        for (const name of ['pool', 'worker', 'migration']) {
+            this._events.addEventListener(name, () => this._refreshSoon());
+        }
+        this._events.onerror = () => {
+            this._events.close();
+            this._refreshSoon();
+            this._again = setTimeout(() => this._follow(), QwcQuern.AGAIN_MILLIS);
+        };
+    }
+
+    _refreshSoon() {
+        clearTimeout(this._soon);
+        this._soon = setTimeout(() => this._refresh(), QwcQuern.SETTLE_MILLIS);
+    }
+
+    async _refresh() {
+        try {
+            [this._pool, this._decision] = await Promise.all([this._get('pool'), this._get('decision')]);
+            this._problem = null;
+        } catch (error) {
+            this._problem = error.message;
+        }
+    }
+
+    async _get(view) {
+        const response = await fetch(this._url(view));
+        if (!response.ok) {
+            throw new Error(response.status === 404
+                ? 'The pool is not shown: quern.ops.enabled is false.'
+                : `${this._url(view)} answers ${response.status}.`);
+        }
+        return response.json();
+    }
+
+    _url(view) {
+        return new URL(view, QwcQuern.BASE).pathname;
+    }
+
+    render() {
+        if (this._problem) {
+            return html`<p>${this._problem}</p>`;
+        }
+        if (!this._pool) {
+            return html`<p>...</p>`;
+        }
+        return html`${this._renderPool(this._pool)}${this._renderDecision(this._decision)}
+            <a href=${this._url('decision')} target="_blank">decision</a>
+            <a href=${this._url('pool')} target="_blank">pool</a>
+            <a href=${this._url('pool/events')} target="_blank">events</a>`;
+    }
+
+    _renderPool(pool) {
+        return html`
+            <h4>Pool: ${pool.state}${pool.reason ? html`, ${pool.reason}` : ''};
+                ${pool.running} requests run, ${pool.waiting} wait, ${pool.migrations} went on elsewhere</h4>
+            <table>
+                <tr><th>worker</th><th>pid</th><th>state</th><th>slots busy</th><th>restarts</th><th>started by</th><th>device</th><th>last end</th></tr>
+                ${pool.workers.map(worker => html`<tr>
+                    <td>${worker.id}${worker.standby ? ' (standby)' : ''}</td>
+                    <td>${worker.pid ?? '-'}</td>
+                    <td>${worker.state}${worker.detail ? html`: ${worker.detail}` : ''}</td>
+                    <td>${worker.busySlots} of ${worker.slots}</td>
+                    <td>${worker.restarts}</td>
+                    <td>${worker.startMethod}</td>
+                    <td>${worker.device}</td>
+                    <td>${worker.lastExit ?? '-'}</td>
+                </tr>`)}
+            </table>`;
+    }
+
+    _renderDecision(decision) {
+        return html`
+            <h4>Start method: ${decision.method} (asked for: ${decision.requested})</h4>
+            <ul>
+                ${decision.rules.map(rule => html`<li><code>${rule.id}</code> ${rule.message}</li>`)}
+                ${decision.rejected.map(other => html`<li>not ${other.method}: ${other.reason}</li>`)}
+                ${decision.warnings.map(warning => html`<li>Warning: ${warning}</li>`)}
+                ${decision.revisions.map(one => html`<li>Revised from ${one.from} to ${one.to}: ${one.cause}</li>`)}
+            </ul>`;
+    }
+}
+customElements.define('qwc-quern', QwcQuern);

@@ -1,0 +1,136 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** With as little as a container may give it: nothing to write but its home, a user without a name, hardly any /dev/shm. */
+@EnabledOnOs(OS.LINUX)
+class ConfinedIT {
+    private static final int TOKENS = 400;
+
+    @TempDir
+    Path folder;
+
+    private Path home;
+    private EngineProcess engine;
+
+    @BeforeEach
+    void openFolder() throws Exception {
+        Confinement.open(folder);
+        home = Files.createDirectory(folder.resolve("home"));
+    }
+
+    @AfterEach
+    void stopEngine() {
+        if (engine != null) {
+            engine.close();
+        }
+    }
+
+    /** The states that a lost worker leaves lie in memory of their own, which /dev/shm does not bound. */
+    @ParameterizedTest
+    @CsvSource({"spawn, ro", "forkserver, size=64m"})
+    void itWritesNothingButItsHomeAndStreamsOutliveTheirWorker(String method, String shm) throws Exception {
+        engine = EngineProcess.launch(
+                Confinement.readOnlyBut(home, "size=512m", shm),
+                environment("QUERN_WORKER_START_METHOD", method),
+                false);
+        engine.awaitReady();
+        String whole = EngineProcess.parse(engine.post("/v1/completions", body(false)))
+                .at("/choices/0/text")
+                .asText();
+        long worker = engine.workerPids().getFirst();
+        try (EventStream stream = EventStream.open(engine, "/v1/completions", body(true))) {
+            StringBuilder text = new StringBuilder(text(stream.next()));
+            ProcessHandle.of(worker).orElseThrow().destroyForcibly();
+            text.append(stream.rest().stream().map(ConfinedIT::text).collect(Collectors.joining()));
+            assertThat(stream.done()).isTrue();
+            assertThat(text.toString()).isEqualTo(whole);
+        }
+        assertThat(engine.json("/q/quern/pool").at("/migrations").asInt()).isEqualTo(1);
+        engine.process().toHandle().destroy();
+        assertThat(engine.exitCode()).isZero();
+        assertThat(engine.log()).noneMatch(line -> line.contains("Read-only file system"));
+    }
+
+    @Test
+    void aFullDiskIsTold() throws Exception {
+        engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=1m", "ro"), environment(), false);
+        engine.refuses("cannot write below Quern's folder " + home, "No space left on device", "QUERN_HOME");
+    }
+
+    @Test
+    void aHomeWhosePathIsTooLongForASocketIsNamedWhereNothingElseCanBeWritten() throws Exception {
+        home = Files.createDirectory(folder.resolve("h".repeat(100)));
+        engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=512m", "ro"), environment(), false);
+        engine.refuses(home + " is too long for a socket", "cannot be written", "QUERN_HOME");
+    }
+
+    @Test
+    void aUserWithoutAHomeIsToldToNameOne() throws Exception {
+        engine = EngineProcess.launch(Confinement.asSomebody(), Map.of("QUERN_MODEL", "demo"), false);
+        engine.refuses("the home folder of this process' user is not known", "QUERN_HOME");
+    }
+
+    @Test
+    void aHomeThatMayNotBeWrittenIsNamed() throws Exception {
+        List<String> under = Confinement.asAnotherUser();
+        assertThat(home.toFile().setWritable(false)).isTrue();
+        engine = EngineProcess.launch(under, environment(), false);
+        engine.refuses(
+                "cannot write below Quern's folder " + home,
+                "no right to write " + home.resolve("unpacked"),
+                "QUERN_HOME");
+    }
+
+    /** Though libraries that lie elsewhere need no unpacking. */
+    @Test
+    void aFileInPlaceOfAFolderIsNamed() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        engine = EngineProcess.launch(Map.of("QUERN_MODEL", "demo", "QUERN_HOME", file.toString()));
+        engine.refuses("cannot write below Quern's folder " + file, file + " is not a folder", "QUERN_HOME");
+        engine.close();
+        engine = EngineProcess.launch(Map.of("QUERN_MODEL", "demo", "QUERN_HOME", home.toString()));
+        engine.awaitReady();
+        engine.close();
+        Path run = home.resolve("run");
+        Files.delete(run);
+        Files.createFile(run);
+        engine = EngineProcess.launch(Map.of("QUERN_MODEL", "demo", "QUERN_HOME", home.toString()));
+        engine.refuses("cannot write below Quern's folder " + home, run + " is not a folder", "QUERN_HOME");
+    }
+
+    private Map<String, String> environment(String... more) {
+        Map<String, String> environment = new java.util.HashMap<>(Map.of(
+                "QUERN_MODEL", "demo",
+                "QUERN_HOME", home.toString(),
+                "QUERN_WORKER_AOT_CACHE", "false"));
+        if (more.length > 0) {
+            environment.put(more[0], more[1]);
+        }
+        return environment;
+    }
+
+    private static String text(JsonNode event) {
+        return event.at("/choices/0/text").asText();
+    }
+
+    private static String body(boolean stream) {
+        return """
+                {"stream": %s, "temperature": 0, "ignore_eos": true, "max_tokens": %d, "prompt": "Once"}""".formatted(stream, TOKENS);
+    }
+}

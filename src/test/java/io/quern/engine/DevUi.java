@@ -1,0 +1,72 @@
+package io.quern.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.URI;
+import java.net.http.WebSocket;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/** An application's Dev UI, asked as its own pages ask it. */
+record DevUi(EngineProcess application) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long PATIENCE_SECONDS = 20;
+
+    /** How continuous testing goes: whether it is {@code inProgress}, and the {@code result}. */
+    JsonNode testing() {
+        return call("devui-continuous-testing_currentState").at("/result/object");
+    }
+
+    private JsonNode call(String method) {
+        Answer answer = new Answer();
+        URI http = application.uri("/q/dev-ui/json-rpc-ws");
+        WebSocket socket = application
+                .http()
+                .newWebSocketBuilder()
+                .buildAsync(URI.create("ws" + http.toString().substring("http".length())), answer)
+                .join();
+        socket.sendText("""
+                {"jsonrpc": "2.0", "id": 1, "method": "%s", "params": {}}""".formatted(method), true);
+        try {
+            return answer.whole.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException("no answer to " + method, e);
+        } finally {
+            socket.abort();
+        }
+    }
+
+    private static final class Answer implements WebSocket.Listener {
+        private final StringBuilder text = new StringBuilder();
+        private final CompletableFuture<JsonNode> whole = new CompletableFuture<>();
+
+        @Override
+        public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
+            text.append(part);
+            if (last) {
+                take(text.toString());
+                text.setLength(0);
+            }
+            socket.request(1);
+            return null;
+        }
+
+        /** Others are told to all who listen. */
+        private void take(String message) {
+            try {
+                JsonNode read = JSON.readTree(message);
+                if (read.path("id").asInt() == 1) {
+                    whole.complete(read);
+                }
+            } catch (java.io.IOException e) {
+                whole.completeExceptionally(e);
+            }
+        }
+
+        @Override
+        public void onError(WebSocket socket, Throwable error) {
+            whole.completeExceptionally(error);
+        }
+    }
+}

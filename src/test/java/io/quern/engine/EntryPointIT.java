@@ -1,0 +1,127 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.quern.TestModels;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An engine whose parent is the launcher, by signals to the launcher alone; as PID 1 with its standard input closed where that can be. */
+@EnabledOnOs(OS.LINUX)
+class EntryPointIT {
+    @TempDir
+    Path home;
+
+    private EngineProcess engine;
+
+    @BeforeAll
+    static void thereIsALauncher() {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+    }
+
+    @AfterEach
+    void stopEngine() {
+        if (engine != null) {
+            engine.close();
+        }
+    }
+
+    @Test
+    void sigquitShowsWhatTheEnginesThreadsDo() throws Exception {
+        assumeFalse(PackagedEngine.isNative(), "skipped: a native executable is built without thread dumps");
+        start();
+        signal("QUIT");
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> engine.log().stream().anyMatch(line -> line.startsWith("Full thread dump"))
+                        && engine.log().stream().anyMatch(line -> line.contains("\"quern-supervisor\"")));
+        assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void sighupEndsTheEngineInGoodOrder() throws Exception {
+        start();
+        try (EventStream stream = EventStream.open(engine, "/v1/completions", """
+                {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": 500, "prompt": "Once"}""")) {
+            stream.next();
+            signal("HUP");
+            stream.rest();
+            assertThat(stream.done()).isTrue();
+        }
+        assertThat(engine.exitCode()).isZero();
+        assertThat(engine.log()).anyMatch(line -> line.contains("SIGHUP: 1 requests run"));
+    }
+
+    /** Whoever of launcher, JVM, Quarkus and Quern has it to answer. */
+    @Test
+    void aSignalWhileTheEngineStartsEndsIt() throws Exception {
+        for (int millis : new int[] {0, 100, 400, 1000, 2500}) {
+            engine = launch();
+            Thread.sleep(millis);
+            signal("TERM");
+            assertThat(engine.exitCode()).as("after %d ms", millis).isIn(0, 128 + 15);
+            engine.close();
+        }
+    }
+
+    @Test
+    void theEnginesExitCodeIsTheLaunchers() throws InterruptedException {
+        engine = EngineProcess.launch(
+                under(), Map.of("QUERN_MODEL", "/no/such/model.gguf", "QUERN_HOME", home.toString()), true);
+        engine.refuses("/no/such/model.gguf");
+    }
+
+    private void start() throws InterruptedException {
+        engine = launch();
+        engine.awaitReady();
+    }
+
+    private EngineProcess launch() throws InterruptedException {
+        return EngineProcess.launch(
+                under(),
+                Map.of(
+                        "QUERN_MODEL",
+                        TestModels.demo().toString(),
+                        "QUERN_HOME",
+                        home.toString(),
+                        "QUERN_WORKER_START_METHOD",
+                        "fork",
+                        "QUERN_WORKER_AOT_CACHE",
+                        "false"),
+                true);
+    }
+
+    private static List<String> under() throws InterruptedException {
+        List<String> under = new ArrayList<>(Confinement.asPid1OrNot());
+        under.addAll(List.of("sh", "-c", "exec \"$@\" <&-", "sh"));
+        under.addAll(EngineProcess.underTheLauncher());
+        return under;
+    }
+
+    private void signal(String name) throws Exception {
+        ProcessHandle launcher = await().until(
+                        () -> Stream.concat(
+                                        Stream.of(engine.process().toHandle()),
+                                        engine.process().toHandle().children())
+                                .filter(one -> one.info().command().orElse("").endsWith("quern-launcher"))
+                                .findFirst()
+                                .orElse(null),
+                        found -> found != null);
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(launcher.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+}
