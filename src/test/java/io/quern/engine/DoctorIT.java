@@ -27,6 +27,8 @@ class DoctorIT {
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
                 .contains("computes on      CPU")
+                .containsPattern(
+                        "memory           fits: \\d+ MiB \\(weights 3.11 MiB \\+ KV cache 4 slots x 1024 tokens")
                 .contains("start method     ")
                 .contains("(asked for: auto)")
                 .contains("not fork       ")
@@ -78,6 +80,15 @@ class DoctorIT {
                 .contains("PROBLEM: ")
                 .contains("/no/such/model.gguf")
                 .contains("workers could NOT be started");
+        Run large = run(
+                Map.of("QUERN_WORKER_SLOTS", "256", "QUERN_WORKER_CONTEXT_LENGTH", "8000000"),
+                "doctor",
+                "--set",
+                "device=none");
+        assertThat(large.exitCode()).isEqualTo(1);
+        assertThat(large.out())
+                .contains("memory           PROBLEM: the model needs ")
+                .contains("KV cache 256 slots x 8000000 tokens x 4 KiB = 7.63 TiB");
         Run inside = run(Map.of("QUERN_INSIDE_WORKER", "0"), "doctor", "--set", "device=none");
         assertThat(inside.exitCode()).isEqualTo(1);
         assertThat(inside.err()).contains("within worker 0");
