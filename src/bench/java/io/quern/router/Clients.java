@@ -15,10 +15,12 @@ import java.util.stream.IntStream;
 final class Clients implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
+    /** @param name stands in each question, so that no cache of prompts helps where it is a new one */
     List<Future<Told>> begin(Service service, String name, int streams, int tokens) {
-        List<Story> stories = Story.several(streams, tokens, 0);
         return IntStream.range(0, streams)
-                .mapToObj(i -> threads.submit(() -> stories.get(i).tell(service, name + "-" + i)))
+                .mapToObj(i -> new Story(
+                        "In %s, guest %d asks: what does the sea tell the mountains?".formatted(name, i), tokens, 0, 0))
+                .map(story -> threads.submit(() -> story.tell(service, Integer.toHexString(story.question().hashCode()))))
                 .toList();
     }
 

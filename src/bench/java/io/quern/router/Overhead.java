@@ -4,6 +4,7 @@ import io.quern.bench.Service;
 import io.quern.faults.Times;
 import io.quern.faults.Told;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -36,9 +37,12 @@ final class Overhead {
                 TreeMap<String, Ways> measured = new TreeMap<>();
                 int times = streams == 1 ? 10 * rounds : rounds;
                 for (int round = -1; round < times; round++) {
-                    for (String way : ways.keySet()) {
+                    List<String> order = new ArrayList<>(ways.keySet());
+                    Collections.rotate(order, round);
+                    for (String way : order) {
+                        String name = "round %d by %s".formatted(round, way);
                         long begin = System.nanoTime();
-                        List<Told> told = Clients.ends(clients.begin(ways.get(way), "round-" + round, streams, TOKENS));
+                        List<Told> told = Clients.ends(clients.begin(ways.get(way), name, streams, TOKENS));
                         double seconds = Times.millisSince(begin) / 1000;
                         if (round >= 0) { // the first one warms up
                             Ways to = measured.computeIfAbsent(way, w -> new Ways());

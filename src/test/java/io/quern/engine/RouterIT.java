@@ -18,6 +18,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -118,6 +121,11 @@ class RouterIT {
         }
         EngineProcess first = engines.getFirst();
         assertThat(first.metric("vllm:num_requests_running")).isEqualTo(STREAMS / 2);
+        List<CompletableFuture<HttpResponse<String>>> whole = Stream.generate(
+                        () -> http.sendAsync(chat(KEY, 300, false).build(), HttpResponse.BodyHandlers.ofString()))
+                .limit(4)
+                .toList();
+        await().until(() -> first.metric("vllm:num_requests_running") == STREAMS / 2 + 2);
         // with its workers, as a machine takes them along
         List<ProcessHandle> processes =
                 new ArrayList<>(first.process().descendants().toList());
@@ -127,6 +135,10 @@ class RouterIT {
         List<String> ends = streams.stream().map(RouterIT::end).toList();
         assertThat(ends).containsOnly("[DONE]", "cut");
         assertThat(ends).filteredOn("cut"::equals).hasSize(STREAMS / 2);
+        // of an answer that is not streamed nobody has seen anything: the router asks for it again
+        for (CompletableFuture<HttpResponse<String>> answer : whole) {
+            assertThat(answer.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        }
         for (int i = 0; i < 12; i++) {
             assertThat(http.send(chat(KEY, 4, true).build(), HttpResponse.BodyHandlers.ofString())
                             .body())
