@@ -20,7 +20,8 @@ final class Clients implements AutoCloseable {
         return IntStream.range(0, streams)
                 .mapToObj(i -> new Story(
                         "In %s, guest %d asks: what does the sea tell the mountains?".formatted(name, i), tokens, 0, 0))
-                .map(story -> threads.submit(() -> story.tell(service, Integer.toHexString(story.question().hashCode()))))
+                .map(story -> threads.submit(() ->
+                        story.tell(service, Integer.toHexString(story.question().hashCode()))))
                 .toList();
     }
 
