@@ -80,6 +80,7 @@ record Assumptions(Map<String, String> values) {
                 device("device-initialised", process.forkParentDevice()),
                 device("engine-device", process.engineDevice()),
                 flag("native-executable", process.nativeExecutable()),
+                process.java(),
                 process.insideWorker());
     }
 

@@ -1,5 +1,6 @@
 package io.quern.cli;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quern.device.ComputeDevice;
 import io.quern.device.Device;
 import io.quern.device.DeviceProbe;
@@ -17,6 +18,7 @@ import io.quern.launch.ProbeCommand;
 import io.quern.launch.ProcessProbe;
 import io.quern.launch.StartMethodConfig;
 import io.quern.launch.StartMethodPolicy;
+import io.quern.launch.WorkerRuntime;
 import io.quern.model.ServedModel;
 import io.quern.ops.OpsJson;
 import java.io.PrintWriter;
@@ -36,6 +38,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Looks at everything a start would look at, decides as it would, and starts nothing but the device probe and children to throw away. */
+@RegisterForReflection(targets = {Doctor.Findings.class, Doctor.Check.class, HostFacts.class})
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,
@@ -95,8 +98,7 @@ final class Doctor implements Callable<Integer> {
     private Findings look(Assumptions assumptions) {
         Settings settings = Settings.read();
         List<Check> checks = new ArrayList<>();
-        Optional<QuernHome> home =
-                check(checks, "home", () -> QuernHome.locate(settings.home().home()), QuernHome::folder);
+        Optional<QuernHome> home = check(checks, "home", () -> QuernHome.locate(settings.home()), QuernHome::folder);
         Optional<Path> libraries = home.flatMap(folder -> check(
                 checks, "llama.cpp", () -> new LlamaLibraries(settings.llama().library(), folder).folder(), f -> f));
         check(
@@ -112,14 +114,21 @@ final class Doctor implements Callable<Integer> {
                         check(checks, "launcher", () -> LauncherProgram.file(folder), file -> file.map(Path::toString)
                                 .orElse("none: there was no C compiler where this was built")))
                 .flatMap(file -> file);
-        check(checks, "worker classes", () -> ProbeCommand.of(libraries), command -> "found");
+        Optional<WorkerRuntime> runtime = home.flatMap(folder ->
+                check(checks, "java", () -> WorkerRuntime.find(settings.worker().java(), folder), found -> found.java()
+                        .text()));
 
         HostFacts host = assumptions.in(HostProbe.look());
-        DeviceReport devices = assumptions.devices().orElseGet(() -> devices(settings, host, libraries));
+        DeviceReport devices = assumptions.devices().orElseGet(() -> devices(settings, host, runtime, libraries));
         Decision decision = StartMethodPolicy.decide(
-                assumptions.in(wish(settings)), host, devices, assumptions.in(ProcessProbe.look()));
+                assumptions.in(wish(settings)),
+                host,
+                devices,
+                assumptions.in(ProcessProbe.look(runtime.map(WorkerRuntime::java))));
         boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
-        List<Guard> guards = GuardCheck.run(Path.of(System.getProperty("java.io.tmpdir")), launcher);
+        List<Guard> guards = runtime.map(
+                        found -> GuardCheck.run(found, Path.of(System.getProperty("java.io.tmpdir")), launcher))
+                .orElse(List.of());
         return new Findings(canStart, List.copyOf(checks), guards, host, devices, decision);
     }
 
@@ -130,10 +139,19 @@ final class Doctor implements Callable<Integer> {
     }
 
     /** Who asks for it wants it probed, even where a start would save that. */
-    private static DeviceReport devices(Settings settings, HostFacts host, Optional<Path> libraries) {
-        return settings.device().probe() == ProbeMode.NEVER
-                ? DeviceProbe.report(settings.device(), host, () -> ProbeCommand.of(libraries))
-                : DeviceProbe.run(ProbeCommand.of(libraries), settings.device().probeTimeout(), host);
+    private static DeviceReport devices(
+            Settings settings, HostFacts host, Optional<WorkerRuntime> runtime, Optional<Path> libraries) {
+        return runtime.isEmpty() || settings.device().probe() == ProbeMode.NEVER
+                ? DeviceProbe.report(
+                        settings.device(),
+                        host,
+                        () -> ProbeCommand.of(
+                                runtime.orElseThrow(() -> new IllegalStateException("there is no Java to run it on")),
+                                libraries))
+                : DeviceProbe.run(
+                        ProbeCommand.of(runtime.get(), libraries),
+                        settings.device().probeTimeout(),
+                        host);
     }
 
     private static <T> Optional<T> check(List<Check> checks, String name, Supplier<T> look, Function<T, Object> shown) {

@@ -19,7 +19,7 @@ final class LauncherPath implements Callable<Integer> {
     @Override
     public Integer call() {
         Optional<Path> program =
-                LauncherProgram.file(QuernHome.locate(Settings.read().home().home()));
+                LauncherProgram.file(QuernHome.locate(Settings.read().home()));
         if (program.isEmpty()) {
             System.err.println(
                     "this build has no launcher for this platform: there was no C compiler where it was made");

@@ -1,15 +1,18 @@
 package io.quern.cli;
 
 import io.quern.embed.FurtherConfiguration;
+import io.quern.embed.MappedKeys;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Set;
 
 /** The keys that make sense only where Quern is the application. */
 @Singleton
 final class OwnConfiguration implements FurtherConfiguration {
+    private static final Set<String> KEYS = MappedKeys.of(List.of(ShutdownConfig.class));
 
     @Override
-    public List<Class<?>> mappings() {
-        return List.of(ShutdownConfig.class);
+    public Set<String> keys() {
+        return KEYS;
     }
 }

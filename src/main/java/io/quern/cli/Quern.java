@@ -14,6 +14,7 @@ public final class Quern {
         String first = args.length == 0 ? "" : args[0];
         switch (first) {
             case "" -> Quarkus.run(Engine.class, args);
+            case Rehearsal.NAME -> Quarkus.run(Rehearsal.class);
             case "worker" -> WorkerMain.main(Arrays.copyOfRange(args, 1, args.length));
             case "probe" -> ProbeMain.main(Arrays.copyOfRange(args, 1, args.length));
             default -> System.exit(new CommandLine(new Commands()).execute(args));

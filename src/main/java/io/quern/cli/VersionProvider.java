@@ -4,9 +4,11 @@ import picocli.CommandLine.IVersionProvider;
 
 /** The version, as the jar's manifest has it. */
 final class VersionProvider implements IVersionProvider {
+    /** Looked at while a native executable is built: it has no manifest. */
+    private static final String VERSION = Quern.class.getPackage().getImplementationVersion();
+
     @Override
     public String[] getVersion() {
-        String version = Quern.class.getPackage().getImplementationVersion();
-        return new String[] {"quern " + (version == null ? "(not packaged)" : version)};
+        return new String[] {"quern " + (VERSION == null ? "(not packaged)" : VERSION)};
     }
 }

@@ -14,8 +14,6 @@ import io.quern.openai.OpenAiConfig;
 import io.quern.ops.OpsConfig;
 import io.quern.pool.DevConfig;
 import io.quern.pool.PoolConfig;
-import io.smallrye.config.ConfigMappings;
-import io.smallrye.config.ConfigMappings.ConfigClass;
 import io.smallrye.config.SmallRyeConfig;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -26,7 +24,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
 
@@ -41,7 +38,7 @@ final class ConfigurationCheck {
     /** Before anything is started. */
     private static final int FIRST = 1;
 
-    private static final List<Class<?>> MAPPINGS = List.of(
+    static final Set<String> KEYS = MappedKeys.of(List.of(
             ModelConfig.class,
             HomeConfig.class,
             LlamaConfig.class,
@@ -53,7 +50,7 @@ final class ConfigurationCheck {
             MigrationConfig.class,
             OpenAiConfig.class,
             TemplateConfig.class,
-            OpsConfig.class);
+            OpsConfig.class));
 
     private final SmallRyeConfig config;
     private final Instance<FurtherConfiguration> further;
@@ -65,8 +62,9 @@ final class ConfigurationCheck {
 
     /** @throws ConfigurationException naming all unknown keys, each with the nearest known one */
     void started(@Observes @Priority(FIRST) StartupEvent event) {
-        KnownKeys known = new KnownKeys(
-                keys(further.stream().flatMap(more -> more.mappings().stream()).toList()));
+        Set<String> keys = new TreeSet<>(KEYS);
+        further.forEach(more -> keys.addAll(more.keys()));
+        KnownKeys known = new KnownKeys(keys);
         Set<String> variables = System.getenv().keySet();
         variables.stream()
                 .sorted()
@@ -82,17 +80,6 @@ final class ConfigurationCheck {
         if (!problems.isEmpty()) {
             throw new ConfigurationException(String.join("; ", problems));
         }
-    }
-
-    /** All there are, the further mappings' included. */
-    static Set<String> keys(List<Class<?>> furtherMappings) {
-        Set<String> keys = new TreeSet<>();
-        Stream.concat(MAPPINGS.stream(), furtherMappings.stream())
-                .forEach(mapping -> keys.addAll(ConfigMappings.getProperties(ConfigClass.configClass(mapping))
-                        .keySet()));
-        // a list stands there twice, as a whole and by its elements
-        keys.removeIf(key -> key.endsWith("[*]"));
-        return keys;
     }
 
     /** Whether a variable stands behind the key: the configuration lists both names. */

@@ -9,10 +9,23 @@ import java.util.Optional;
  * one folder.
  */
 public final class QuernHome {
-    private final Path folder;
+    private static final String UNPACKED = "unpacked";
 
-    private QuernHome(Path folder) {
+    private final Path folder;
+    private final Optional<Path> prepared;
+
+    private QuernHome(Path folder, Optional<Path> prepared) {
         this.folder = folder.toAbsolutePath().normalize();
+        this.prepared = prepared.map(one -> one.toAbsolutePath().normalize());
+    }
+
+    /**
+     * With what was prepared for it.
+     *
+     * @throws HomeException if there is neither a configured folder nor a known user
+     */
+    public static QuernHome locate(HomeConfig config) {
+        return new QuernHome(configured(config.home()), config.prepared());
     }
 
     /**
@@ -21,8 +34,16 @@ public final class QuernHome {
      * @throws HomeException if there is neither a configured folder nor a known user
      */
     public static QuernHome locate(Optional<Path> configured) {
-        return new QuernHome(
-                configured.orElseGet(() -> HomeLocation.ofThisProcess().folder()));
+        return new QuernHome(configured(configured), Optional.empty());
+    }
+
+    private static Path configured(Optional<Path> configured) {
+        return configured.orElseGet(() -> HomeLocation.ofThisProcess().folder());
+    }
+
+    /** A folder of the same kind that is only read, and looked into first. */
+    public Optional<Path> prepared() {
+        return prepared;
     }
 
     /** May not exist yet. */
@@ -53,7 +74,12 @@ public final class QuernHome {
      * @throws DamagedBundleException if the bundle is not what its digests say
      */
     public Path unpack(Bundle bundle) {
-        Path unpacked = folder.resolve("unpacked");
+        Optional<Path> ready = prepared.map(one -> one.resolve(UNPACKED).resolve(bundle.folderName()))
+                .filter(bundle::liesIn);
+        if (ready.isPresent()) {
+            return ready.get();
+        }
+        Path unpacked = folder.resolve(UNPACKED);
         Path target = unpacked.resolve(bundle.folderName());
         if (bundle.liesIn(target)) {
             return target;

@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quern.home.QuernHome;
 import io.quern.home.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,18 +26,32 @@ final class AotCache {
     private static final int KEPT = 3;
 
     private static final String SUFFIX = ".aot";
+    private static final String NAME = "aot";
 
     private final Path folder;
+    private final Optional<Path> prepared;
     private final WorkerCommand command;
 
-    AotCache(Path folder, WorkerCommand command) {
+    /**
+     * @param folder where caches are written
+     * @param prepared where one may lie already; only read
+     */
+    AotCache(Path folder, Optional<Path> prepared, WorkerCommand command) {
         this.folder = folder;
+        this.prepared = prepared;
         this.command = command;
     }
 
-    /** Where the cache for the jars as they are now belongs; reads them all (a few tens of milliseconds). */
+    static AotCache in(QuernHome home, WorkerCommand command) {
+        return new AotCache(home.folder().resolve(NAME), home.prepared().map(one -> one.resolve(NAME)), command);
+    }
+
+    /** Where the cache for the jars as they are now belongs, or is prepared; reads them all (a few tens of milliseconds). */
     Path file() throws IOException {
-        return folder.resolve("worker-" + digest() + SUFFIX);
+        String name = "worker-" + digest() + SUFFIX;
+        return prepared.map(one -> one.resolve(name))
+                .filter(Files::isRegularFile)
+                .orElseGet(() -> folder.resolve(name));
     }
 
     /** The cache for the jars as they are now, if it was recorded. */
@@ -89,7 +104,7 @@ final class AotCache {
 
     private String digest() throws IOException {
         MessageDigest sha = Sha256.digest();
-        sha.update(System.getProperty("java.vm.version").getBytes());
+        sha.update(command.java().identity().getBytes());
         sha.update(command.line(List.of(), List.of()).toString().getBytes());
         byte[] chunk = new byte[1 << 16];
         for (Path jar : command.classPath().elements()) {

@@ -57,7 +57,7 @@ final class AotRecorder {
     }
 
     /** Completes when there is a cache, with its file, or it is known that there will be none. */
-    CompletableFuture<Optional<Path>> record(ProcessStarter starter, WorkerSpec like) {
+    CompletableFuture<Optional<Path>> record(ProcessStarter starter, Path libraries, Path model, long stateBytes) {
         CompletableFuture<Optional<Path>> done = new CompletableFuture<>();
         if (!enabled || !recording.compareAndSet(false, true)) {
             done.complete(Optional.empty());
@@ -70,7 +70,7 @@ final class AotRecorder {
                 return done;
             }
             Path target = cache.recordingFile();
-            starter.start(command(like, target)).whenComplete((started, failure) -> {
+            starter.start(command(libraries, model, stateBytes, target)).whenComplete((started, failure) -> {
                 if (failure != null) {
                     done.completeExceptionally(failure);
                     return;
@@ -122,16 +122,16 @@ final class AotRecorder {
         }
     }
 
-    private ChildCommand command(WorkerSpec like, Path target) {
+    private ChildCommand command(Path libraries, Path model, long stateBytes, Path target) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--train",
-                "--llama=" + like.libraries(),
+                "--llama=" + libraries,
                 "--threads=1",
-                "--state-bytes=" + like.stateBytes(),
+                "--state-bytes=" + stateBytes,
                 "--state-permille=1000"));
         arguments.add("--parent=" + ProcessHandle.current().pid());
-        if (like.model().toFile().length() <= MAX_MODEL_BYTES) {
-            arguments.add("--model=" + like.model());
+        if (model.toFile().length() <= MAX_MODEL_BYTES) {
+            arguments.add("--model=" + model);
         }
         return new ChildCommand(
                 "aot-recorder",

@@ -177,8 +177,9 @@ final class ForkLauncher implements Launcher {
             current = parents.start(
                     spec.socket().getParent(),
                     gpu
-                            ? Preload.NOTHING
+                            ? Preload.jvm(command.java().libjvm())
                             : new Preload(
+                                    command.java().libjvm(),
                                     spec.libraries(),
                                     spec.model(),
                                     spec.slots(),

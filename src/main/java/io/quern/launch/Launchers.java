@@ -1,6 +1,7 @@
 package io.quern.launch;
 
 import io.quern.device.DeviceReport;
+import io.quern.home.QuernHome;
 import io.quern.process.ProcessStarter;
 import io.quern.process.RunFile;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -30,6 +32,7 @@ public final class Launchers {
     }
 
     /**
+     * @param runtime what workers run on
      * @param home below which AOT caches and traces of crashes are kept
      * @param folder the engine's private one, where its processes are written down
      * @param program the native launcher, where there is one
@@ -37,14 +40,14 @@ public final class Launchers {
      * @param door takes the engine's end of an inline worker's connection
      * @param fallenBack is told why, once, if workers have to be spawned after all
      * @param before what an earlier application's launcher for the same decision gave ({@link Launcher#handOver}); empty: nothing
-     * @throws IllegalStateException if the classes of a worker cannot be found
      * @throws IOException if what came before cannot be gone on with
      */
     @SuppressWarnings("unchecked")
     public static Launcher of(
             Decision decision,
             WorkerConfig config,
-            Path home,
+            WorkerRuntime runtime,
+            QuernHome home,
             Path folder,
             Optional<Path> program,
             InlineWorker inline,
@@ -55,15 +58,18 @@ public final class Launchers {
         if (decision.method() == StartMethod.INLINE) {
             return new InlineLauncher(inline, door);
         }
-        WorkerClassPath classPath = WorkerClassPath.find(Launchers.class.getClassLoader());
-        WorkerCommand command = WorkerCommand.of(classPath, config.jvmOptions().orElse(List.of()));
-        AotRecorder recorder = new AotRecorder(command, new AotCache(home.resolve("aot"), command), config.aotCache());
+        WorkerCommand command = runtime.command(config);
+        AotRecorder recorder = new AotRecorder(command, AotCache.in(home, command), config.aotCache());
         RunFile runFile = RunFile.open(folder);
         ProcessStarter starter = before.isEmpty()
                 ? new ProcessStarter(runFile::add)
                 : ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), runFile::add);
         SpawnLauncher spawn = new SpawnLauncher(
-                starter, command, recorder, runFile, new CrashFiles(home.resolve("crashes"), config.crashFiles()));
+                starter,
+                command,
+                recorder,
+                runFile,
+                new CrashFiles(home.folder().resolve("crashes"), config.crashFiles()));
         if (decision.method() == StartMethod.SPAWN) {
             return spawn;
         }
@@ -74,6 +80,25 @@ public final class Launchers {
         ForkParent current =
                 before.isEmpty() ? null : ForkParent.takeOver(starter, (Map<String, Object>) before.get("parent"));
         return new ForkLauncher(decision.method(), parents, command, spawn, fallenBack, current);
+    }
+
+    /**
+     * Records the workers' AOT cache below a home, where it is not there yet. Blocks, for seconds.
+     *
+     * @return its file; empty if there is none, and the log says why
+     */
+    public static Optional<Path> recordAotCache(
+            WorkerConfig config, WorkerRuntime runtime, QuernHome home, Path libraries, Path model)
+            throws InterruptedException {
+        WorkerCommand command = runtime.command(config);
+        AotRecorder recorder = new AotRecorder(command, AotCache.in(home, command), config.aotCache());
+        try (ProcessStarter starter = new ProcessStarter()) {
+            return recorder.record(
+                            starter, libraries, model, config.stateMemory().asLongValue())
+                    .get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Ends what an earlier application's launcher has handed over, and so all its workers, where nobody goes on with it. */

@@ -20,14 +20,17 @@ record Platform(String name) {
     static Platform of(String osName, String osArch, Path maps) {
         String os = osName.toLowerCase(Locale.ROOT);
         String system = os.startsWith("mac") ? "mac" : os.startsWith("windows") ? "win" : os.replace(' ', '-');
-        String machine =
-                switch (osArch.toLowerCase(Locale.ROOT)) {
-                    case "amd64", "x86_64" -> "x64";
-                    case "aarch64" -> "arm64";
-                    case String other -> other;
-                };
         boolean musl = system.equals("linux") && runsOnMusl(maps);
-        return new Platform(system + "-" + machine + (musl ? "-musl" : ""));
+        return new Platform(system + "-" + machine(osArch) + (musl ? "-musl" : ""));
+    }
+
+    /** One name for what goes by several. */
+    static String machine(String osArch) {
+        return switch (osArch.toLowerCase(Locale.ROOT)) {
+            case "amd64", "x86_64" -> "x64";
+            case "aarch64" -> "arm64";
+            case String other -> other;
+        };
     }
 
     private static boolean runsOnMusl(Path maps) {

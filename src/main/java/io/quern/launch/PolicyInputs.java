@@ -56,6 +56,7 @@ record PolicyInputs(StartMethodConfig config, HostFacts host, DeviceReport devic
         facts.put("fork-parent-device", process.forkParentDevice());
         facts.put("engine-device", process.engineDevice());
         facts.put("native-executable", Boolean.toString(process.nativeExecutable()));
+        facts.put("java", process.java());
         facts.put("numa-binding", Boolean.toString(config.numaBinding()));
         return facts;
     }

@@ -3,8 +3,9 @@ package io.quern.launch;
 import java.nio.file.Path;
 
 /**
- * What a fork parent is to load besides libjvm.
+ * What a fork parent is to load.
  *
+ * @param libjvm the JVM's library
  * @param libraries llama.cpp's, or null: none
  * @param model or null: none
  * @param slots of the context that it makes for the model
@@ -12,23 +13,28 @@ import java.nio.file.Path;
  * @param threads that compute
  * @param flashAttention whether the fused attention kernel is used
  */
-record Preload(Path libraries, Path model, int slots, int contextLength, int threads, FlashAttention flashAttention) {
+record Preload(
+        Path libjvm,
+        Path libraries,
+        Path model,
+        int slots,
+        int contextLength,
+        int threads,
+        FlashAttention flashAttention) {
     /** The JVM alone. */
-    static final Preload NOTHING = new Preload(null, null, 0, 0, 1, FlashAttention.AUTO);
+    static Preload jvm(Path libjvm) {
+        return new Preload(libjvm, null, null, 0, 0, 1, FlashAttention.AUTO);
+    }
 
     ControlMessage message() {
         return ControlMessage.of(
                 "preload",
-                libjvm().toString(),
+                libjvm.toString(),
                 libraries == null ? "" : libraries.toString(),
                 model == null ? "" : model.toString(),
                 Integer.toString(slots),
                 Integer.toString(contextLength),
                 Integer.toString(threads),
                 flashAttention.toString());
-    }
-
-    private static Path libjvm() {
-        return Path.of(System.getProperty("java.home"), "lib", "server", "libjvm.so");
     }
 }

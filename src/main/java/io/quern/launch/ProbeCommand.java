@@ -26,15 +26,15 @@ public final class ProbeCommand {
     private ProbeCommand() {}
 
     /**
+     * @param runtime what it runs on
      * @param llama the folder with llama.cpp's libraries, where llama.cpp is to be asked what it can compute on
-     * @throws IllegalStateException if there is no telling where the probe's classes lie
      */
-    public static ChildCommand of(Optional<Path> llama) {
+    public static ChildCommand of(WorkerRuntime runtime, Optional<Path> llama) {
         List<String> line = new ArrayList<>();
-        line.add(WorkerCommand.program().toString());
+        line.add(runtime.java().program().toString());
         line.addAll(OPTIONS);
         line.add("-cp");
-        line.add(WorkerClassPath.ofProbe(ProbeCommand.class.getClassLoader()).toString());
+        line.add(runtime.probeClasses().toString());
         line.add(MAIN);
         line.add("--parent=" + ProcessHandle.current().pid());
         llama.ifPresent(folder -> line.add("--llama=" + folder));

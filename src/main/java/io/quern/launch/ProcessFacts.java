@@ -9,6 +9,7 @@ package io.quern.launch;
  * @param forkParentDevice the device or driver that it uses; empty if none
  * @param engineDevice the device or driver that this process uses; empty if none
  * @param nativeExecutable whether the engine is a native executable, without the classes of a worker
+ * @param java what workers run on, and what was passed over for it
  * @param insideWorker the number of the worker that this process was started in; empty if in none
  */
 public record ProcessFacts(
@@ -18,4 +19,5 @@ public record ProcessFacts(
         String forkParentDevice,
         String engineDevice,
         boolean nativeExecutable,
+        String java,
         String insideWorker) {}

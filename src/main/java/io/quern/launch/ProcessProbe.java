@@ -22,7 +22,8 @@ public final class ProcessProbe {
 
     private ProcessProbe() {}
 
-    public static ProcessFacts look() {
+    /** @param java what workers run on, if anything */
+    public static ProcessFacts look(Optional<WorkerJava> java) {
         Optional<Owner> owner = Owner.find();
         return new ProcessFacts(
                 LauncherProgram.isThere(),
@@ -31,8 +32,14 @@ public final class ProcessProbe {
                         .orElse(1),
                 owner.map(one -> device(PROC.resolve(Long.toString(one.pid())))).orElse(""),
                 device(PROC.resolve("self")),
-                System.getProperty("org.graalvm.nativeimage.imagecode") != null,
+                nativeExecutable(),
+                java.map(WorkerJava::text).orElse(""),
                 insideWorker(System.getenv()));
+    }
+
+    /** Whether this process has no JVM, and no class files. */
+    static boolean nativeExecutable() {
+        return System.getProperty("org.graalvm.nativeimage.imagecode") != null;
     }
 
     static String insideWorker(Map<String, String> environment) {

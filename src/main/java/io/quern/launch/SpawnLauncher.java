@@ -54,7 +54,10 @@ final class SpawnLauncher implements Launcher {
     @Override
     public void prepareNext(WorkerSpec like) {
         // reads the jars first: nothing for the thread that supervises
-        Thread.ofPlatform().daemon().name("quern-aot-recorder").start(() -> recorder.record(starter, like));
+        Thread.ofPlatform()
+                .daemon()
+                .name("quern-aot-recorder")
+                .start(() -> recorder.record(starter, like.libraries(), like.model(), like.stateBytes()));
     }
 
     /** Those of a worker's JVM that its command has not; reads the jars. */

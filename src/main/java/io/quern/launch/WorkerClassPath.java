@@ -1,5 +1,7 @@
 package io.quern.launch;
 
+import io.quern.home.ClassPathFolder;
+import io.quern.home.QuernHome;
 import java.net.JarURLConnection;
 import java.net.URI;
 import java.net.URL;
@@ -18,6 +20,11 @@ import java.util.stream.Collectors;
  * dev mode, and a class's code source tells where an AOT cache was trained, not where the class is.
  */
 record WorkerClassPath(List<Path> elements) {
+    /** Laid there by src/build/WorkerJars.java. */
+    private static final String JARS = "io/quern/launch/worker-classes";
+
+    private static final String BUNDLE = "worker-classes";
+
     private static final List<String> WORKER =
             List.of("io/quern/worker/WorkerMain.class", "com/google/protobuf/MessageLite.class");
 
@@ -36,6 +43,21 @@ record WorkerClassPath(List<Path> elements) {
     /** @throws IllegalStateException if there is no telling where the probe's classes lie */
     static WorkerClassPath ofProbe(ClassLoader loader) {
         return find(loader, PROBE);
+    }
+
+    /**
+     * The jars that travel in a native executable, which has no class files of its own; one path for worker and probe.
+     *
+     * @throws IllegalStateException if there are none in it
+     */
+    static WorkerClassPath unpacked(ClassLoader loader, QuernHome home) {
+        ClassPathFolder folder = ClassPathFolder.find(loader, JARS)
+                .orElseThrow(() -> new IllegalStateException(
+                        "this executable carries no classes for workers: it was not built by ./mvnw package -Dnative"));
+        Path jars = home.lay(folder, BUNDLE);
+        return new WorkerClassPath(folder.bundle(BUNDLE).entries().stream()
+                .map(entry -> jars.resolve(entry.name()))
+                .toList());
     }
 
     private static WorkerClassPath find(ClassLoader loader, List<String> witnesses) {

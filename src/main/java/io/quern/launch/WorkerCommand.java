@@ -1,11 +1,10 @@
 package io.quern.launch;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The command line of a JVM that runs the worker's main; the same for a worker and for the recording of its AOT cache. */
-record WorkerCommand(Path java, WorkerClassPath classPath, List<String> jvmOptions) {
+record WorkerCommand(WorkerJava java, WorkerClassPath classPath, List<String> jvmOptions) {
     static final String MAIN = "io.quern.worker.WorkerMain";
 
     /** Small, quick to start: one thread does the work, most memory is native. */
@@ -17,23 +16,16 @@ record WorkerCommand(Path java, WorkerClassPath classPath, List<String> jvmOptio
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
 
-    static WorkerCommand of(WorkerClassPath classPath, List<String> furtherOptions) {
+    static WorkerCommand of(WorkerJava java, WorkerClassPath classPath, List<String> furtherOptions) {
         List<String> options = new ArrayList<>(BASE_OPTIONS);
         options.addAll(furtherOptions);
-        return new WorkerCommand(program(), classPath, List.copyOf(options));
-    }
-
-    /** The program of the JVM that this process runs on. */
-    static Path program() {
-        Path home = Path.of(System.getProperty("java.home"));
-        boolean windows = System.getProperty("os.name").startsWith("Windows");
-        return home.resolve("bin").resolve(windows ? "java.exe" : "java");
+        return new WorkerCommand(java, classPath, List.copyOf(options));
     }
 
     /** @param moreOptions of the JVM; where they contradict the configured ones, those win */
     List<String> line(List<String> moreOptions, List<String> arguments) {
         List<String> line = new ArrayList<>();
-        line.add(java.toString());
+        line.add(java.program().toString());
         line.addAll(moreOptions);
         line.addAll(jvmOptions);
         line.add("-cp");

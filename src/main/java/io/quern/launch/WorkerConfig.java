@@ -3,6 +3,7 @@ package io.quern.launch;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +47,12 @@ public interface WorkerConfig {
     /** How long one step of a worker may take: long prompts are cut into pieces so that running streams go on. */
     @WithDefault("50ms")
     Duration stepTime();
+
+    /**
+     * The folder of the Java installation that workers run on. By default the engine's own; for a native executable the folder java beside
+     * it, then JAVA_HOME, then the java on the PATH.
+     */
+    Optional<Path> java();
 
     /** Further options for a worker's JVM, such as -Xmx256m. */
     Optional<List<String>> jvmOptions();

@@ -26,15 +26,18 @@ public final class WorkerFingerprint {
     /**
      * Reads the worker's classes, and of larger files size and time of change.
      *
+     * @param runtime what workers run on
      * @param program the native launcher, where there is one
      * @param specs of all workers; where they connect to is left out
-     * @throws IllegalStateException if the classes of a worker cannot be found
      */
-    public static String of(StartMethod method, WorkerConfig config, Optional<Path> program, List<WorkerSpec> specs)
+    public static String of(
+            StartMethod method,
+            WorkerConfig config,
+            WorkerRuntime runtime,
+            Optional<Path> program,
+            List<WorkerSpec> specs)
             throws IOException {
-        WorkerCommand command = WorkerCommand.of(
-                WorkerClassPath.find(WorkerFingerprint.class.getClassLoader()),
-                config.jvmOptions().orElse(List.of()));
+        WorkerCommand command = runtime.command(config);
         WorkerFingerprint print = new WorkerFingerprint();
         print.text(method.toString());
         print.text(command.line(List.of(), List.of()).toString());

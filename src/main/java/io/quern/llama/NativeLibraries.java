@@ -11,7 +11,9 @@ import java.util.regex.Pattern;
 
 /** The library files in a folder: what they are called differs by platform and build. */
 record NativeLibraries(Path folder, Optional<Path> base, Optional<Path> ggml, Optional<Path> llama) {
-    private static final String VERSION_AND_EXTENSION = "(\\.v?[0-9][0-9.]*)?\\.(so|dylib|dll)";
+    /** Builds for GPUs may name what they compute with: libllama.cuda.v0.5.0.so. */
+    private static final String VERSION_AND_EXTENSION = "(\\.(\\w+\\.)?v?[0-9][0-9.]*)?\\.(so|dylib|dll)";
+
     private static final Pattern BASE = Pattern.compile("(lib)?ggml-base" + VERSION_AND_EXTENSION);
     private static final Pattern GGML = Pattern.compile("(lib)?ggml" + VERSION_AND_EXTENSION);
     private static final Pattern LLAMA = Pattern.compile("(lib)?llama" + VERSION_AND_EXTENSION);

@@ -110,7 +110,7 @@ public class ServedModel {
     }
 
     private Path demo() {
-        return new DemoModel(ServedModel.class.getClassLoader(), QuernHome.locate(homeConfig.home())).file();
+        return new DemoModel(ServedModel.class.getClassLoader(), QuernHome.locate(homeConfig)).file();
     }
 
     private static Path file(String configured) {

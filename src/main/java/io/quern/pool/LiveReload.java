@@ -4,6 +4,7 @@ import io.quarkus.runtime.LaunchMode;
 import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerFingerprint;
+import io.quern.launch.WorkerRuntime;
 import io.quern.launch.WorkerSpec;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -27,16 +28,22 @@ final class LiveReload {
     /**
      * What the application before has left, if workers are made of the same now. If not, its workers are ended.
      *
+     * @param runtime what workers run on
      * @param program the native launcher, where there is one
      * @param specs without a socket
      */
-    Optional<HandOver> takeOver(StartMethod method, WorkerConfig worker, Optional<Path> program, List<WorkerSpec> specs)
+    Optional<HandOver> takeOver(
+            StartMethod method,
+            WorkerConfig worker,
+            WorkerRuntime runtime,
+            Optional<Path> program,
+            List<WorkerSpec> specs)
             throws IOException {
         if (LaunchMode.current() != LaunchMode.DEVELOPMENT) {
             return Optional.empty();
         }
         // now, and not at this application's end: by then the files may be the next one's
-        fingerprint = WorkerFingerprint.of(method, worker, program, specs);
+        fingerprint = WorkerFingerprint.of(method, worker, runtime, program, specs);
         Optional<HandOver> before = HandOver.find();
         Optional<HandOver> same = before.filter(left -> left.fingerprint().equals(fingerprint));
         if (before.isPresent() && same.isEmpty()) {

@@ -26,6 +26,7 @@ import io.quern.launch.StartMethod;
 import io.quern.launch.StartMethodConfig;
 import io.quern.launch.StartMethodPolicy;
 import io.quern.launch.WorkerConfig;
+import io.quern.launch.WorkerRuntime;
 import io.quern.launch.WorkerSpec;
 import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
@@ -110,11 +111,13 @@ final class PoolLifecycle {
         PoolSettings.check(config);
         PoolSettings.check(workerConfig);
         HostFacts host = HostProbe.look();
-        QuernHome home = QuernHome.locate(homeConfig.home());
+        QuernHome home = QuernHome.locate(homeConfig);
         Path libraries = new LlamaLibraries(llamaConfig.library(), home).folder();
-        DeviceReport devices = DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(Optional.of(libraries)));
-        Decision decision =
-                StartMethodPolicy.decide(StartMethodConfig.of(workerConfig), host, devices, ProcessProbe.look());
+        WorkerRuntime runtime = WorkerRuntime.find(workerConfig.java(), home);
+        DeviceReport devices =
+                DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(runtime, Optional.of(libraries)));
+        Decision decision = StartMethodPolicy.decide(
+                StartMethodConfig.of(workerConfig), host, devices, ProcessProbe.look(Optional.of(runtime.java())));
         model.open();
         DecisionLog.write(decision);
         Path run = socketParent(home);
@@ -122,7 +125,11 @@ final class PoolLifecycle {
         int workers = config.workers() + standbys(decision);
         Optional<Path> program = LauncherProgram.file(home);
         Optional<HandOver> before = reload.takeOver(
-                decision.method(), workerConfig, program, specs(decision, workers, Path.of(""), libraries, host));
+                decision.method(),
+                workerConfig,
+                runtime,
+                program,
+                specs(decision, workers, Path.of(""), libraries, host));
         try {
             FrameListener<WorkerFrame, EngineFrame> listener = before.isPresent()
                     ? FrameListener.takeOver(before.get().door(), WorkerFrame.parser(), workerConfig.maxFrameBytes())
@@ -130,7 +137,8 @@ final class PoolLifecycle {
             Launcher launcher = Launchers.of(
                     decision,
                     workerConfig,
-                    home.folder(),
+                    runtime,
+                    home,
                     listener.socket().getParent(),
                     program,
                     inline,
@@ -143,7 +151,8 @@ final class PoolLifecycle {
                             launcher,
                             devices,
                             // without llama.cpp, which would take memory itself
-                            () -> DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(Optional.empty())),
+                            () -> DeviceProbe.report(
+                                    deviceConfig, host, () -> ProbeCommand.of(runtime, Optional.empty())),
                             config.restart().memoryTimeout()),
                     listener,
                     config.workers(),

@@ -1,6 +1,8 @@
 package io.quern.device;
 
+import io.quern.home.QuernHome;
 import io.quern.launch.ProbeCommand;
+import io.quern.launch.WorkerRuntime;
 import io.quern.process.ChildCommand;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -65,7 +67,9 @@ record ProbeChild(Path root, List<String> arguments, Map<String, String> environ
     }
 
     ChildCommand command() {
-        ChildCommand probe = ProbeCommand.of(Optional.empty());
+        ChildCommand probe = ProbeCommand.of(
+                WorkerRuntime.find(Optional.empty(), QuernHome.locate(Optional.of(root.resolve("home")))),
+                Optional.empty());
         List<String> line = new ArrayList<>(probe.command());
         line.add("--root=" + root);
         line.addAll(arguments);

@@ -10,10 +10,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class KnownKeysTest {
-    private final KnownKeys known = new KnownKeys(ConfigurationCheck.keys(List.of(ShutdownConfig.class)));
+    private final KnownKeys known = new KnownKeys(
+            Stream.concat(ConfigurationCheck.KEYS.stream(), MappedKeys.of(List.of(ShutdownConfig.class)).stream())
+                    .collect(Collectors.toSet()));
 
     @Test
     void everyKeyThereIsIsKnown() {
@@ -29,7 +32,7 @@ class KnownKeysTest {
 
     @Test
     void inTheLibraryTheKeysOfTheApplicationsEndAreNot() {
-        assertThat(new KnownKeys(ConfigurationCheck.keys(List.of())).problemOf("quern.shutdown.grace"))
+        assertThat(new KnownKeys(ConfigurationCheck.KEYS).problemOf("quern.shutdown.grace"))
                 .isPresent();
     }
 

@@ -87,6 +87,20 @@ class BootIT {
                 .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?"));
     }
 
+    /** A container's root may be read-only, with no temporary folder mounted. */
+    @Test
+    void nothingIsWrittenToTheTemporaryFolder() throws IOException {
+        Path temporary = Files.createDirectory(folder.resolve("temporary"));
+        engine = EngineProcess.launch(environment(TestModels.demo()), "-Djava.io.tmpdir=" + temporary);
+        engine.awaitReady();
+        assertThat(engine.post(
+                                "/v1/chat/completions",
+                                "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(temporary).isEmptyDirectory();
+    }
+
     @Test
     void aFolderWithoutLibrariesIsNamed() {
         refuses(

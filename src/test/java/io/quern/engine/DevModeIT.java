@@ -14,11 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code quarkus:dev} of an application with Quern in it, as a developer runs it: real Maven, real reloads, real ends. */
+@DisabledIf(value = "io.quern.engine.PackagedEngine#isNative", disabledReason = "about the jar alone")
 class DevModeIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

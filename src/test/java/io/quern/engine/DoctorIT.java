@@ -103,10 +103,7 @@ class DoctorIT {
     }
 
     private Run run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-jar",
-                Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath().toString()));
+        List<String> command = new ArrayList<>(PackagedEngine.command(List.of()));
         command.addAll(List.of(arguments));
         Path out = home.resolve("out");
         Path err = home.resolve("err");

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** However the engine ends, its workers end with it, and what was promised to clients is kept where there is time for it. */
@@ -170,7 +171,7 @@ class EndOfEngineIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"spawn", "forkserver", "fork", "inline"})
+    @MethodSource("io.quern.engine.PackagedEngine#methods")
     void toldToStopItFinishesWhatRunsRefusesWhatComesAndExitsWithZero(String method) throws Exception {
         engine = start("1", method);
         List<Long> workers = engine.workerPids();
@@ -271,7 +272,10 @@ class EndOfEngineIT {
     private ProcessHandle engineItself() {
         ProcessHandle process = engine.process().toHandle();
         return process.children()
-                .filter(child -> child.info().commandLine().orElse("").contains("quarkus-run.jar"))
+                .filter(child -> child.info()
+                        .commandLine()
+                        .orElse("")
+                        .contains(PackagedEngine.isNative() ? "-runner" : "quarkus-run.jar"))
                 .findFirst()
                 .orElse(process);
     }

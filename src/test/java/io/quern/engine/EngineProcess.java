@@ -53,11 +53,13 @@ final class EngineProcess implements AutoCloseable {
     /** @param under what the command is an argument of, such as {@code quern-launcher --}; {@link #process} is that then */
     static EngineProcess launch(
             List<String> under, Map<String, String> environment, boolean inherit, String... jvmOptions) {
-        return launch(under, Path.of("target/quarkus-app"), environment, inherit, List.of(jvmOptions), List.of());
+        List<String> command = new ArrayList<>(under);
+        command.addAll(PackagedEngine.command(List.of(jvmOptions)));
+        return run(command, environment, inherit);
     }
 
     /**
-     * Starts any application and does not wait for anything.
+     * Starts any application on a JVM and does not wait for anything.
      *
      * @param application the folder that Quarkus has packaged it into
      * @param inherit whether it gets this process's environment besides
@@ -71,10 +73,7 @@ final class EngineProcess implements AutoCloseable {
             List<String> jvmOptions,
             List<String> arguments) {
         List<String> command = new ArrayList<>(under);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(jvmOptions);
-        command.add("-jar");
-        command.add(application.resolve("quarkus-run.jar").toAbsolutePath().toString());
+        command.addAll(PackagedEngine.onJvm(application, jvmOptions));
         command.addAll(arguments);
         return run(command, environment, inherit);
     }

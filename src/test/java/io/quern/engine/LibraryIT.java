@@ -21,11 +21,13 @@ import org.jboss.jandex.IndexReader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** The engine within somebody else's application ({@code src/it/consumer}), which counts how often its main runs. */
+@DisabledIf(value = "io.quern.engine.PackagedEngine#isNative", disabledReason = "about the jar alone")
 class LibraryIT {
     private static final List<String> METHODS = List.of("spawn", "fork", "forkserver", "inline");
     private static final String START_METHOD = "QUERN_WORKER_START_METHOD";

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** However workers are started, and whatever the engine has inherited, they answer the same. */
 @EnabledOnOs(OS.LINUX)
 class StartMethodsIT {
-    private static final List<String> METHODS = List.of("spawn", "fork", "forkserver", "inline");
     private static final List<String> QUESTIONS = List.of(
             "What is a fork server?", "Tell me about Quern.", "What is a token?", "Which start methods are there?");
 
@@ -31,7 +30,7 @@ class StartMethodsIT {
     void greedyAnswersAreTheSameUnderAllMethodsAndNothingIsInherited() throws Exception {
         assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
         Map<String, List<String>> answers = new LinkedHashMap<>();
-        for (String method : METHODS) {
+        for (String method : PackagedEngine.methods()) {
             answers.put(method + ", rich environment", answers(method, rich(), true));
             answers.put(method + ", bare environment", answers(method, Map.of(), false));
         }

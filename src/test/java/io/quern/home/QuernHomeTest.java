@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -59,6 +60,25 @@ class QuernHomeTest {
             throw new IOException("was read");
         });
         assertThat(home().unpack(unreadable)).isEqualTo(folder);
+    }
+
+    @Test
+    void whatIsPreparedIsUsedFromThereAndNothingIsWritten() throws IOException {
+        Bundle bundle = TestBundles.of("b", "one", "1");
+        Path prepared = home(temp.resolve("prepared")).unpack(bundle);
+
+        assertThat(preparedHome().unpack(bundle)).isEqualTo(prepared);
+        assertThat(preparedHome().folder()).doesNotExist();
+    }
+
+    @Test
+    void whatIsNotPreparedInFullIsUnpackedIntoTheHome() throws IOException {
+        Bundle bundle = TestBundles.of("b", "one", "1", "two", "2");
+        Path prepared = home(temp.resolve("prepared")).unpack(bundle);
+        Files.delete(prepared.resolve("two"));
+
+        assertThat(preparedHome().unpack(bundle)).startsWith(preparedHome().folder());
+        assertThat(prepared.resolve("two")).doesNotExist();
     }
 
     @Test
@@ -214,6 +234,15 @@ class QuernHomeTest {
         Files.setLastModifiedTime(partials().getFirst(), FileTime.from(old));
         home().unpack(TestBundles.of("another", "one", "1"));
         assertThat(partials()).isEmpty();
+    }
+
+    private QuernHome preparedHome() {
+        return QuernHome.locate(new SmallRyeConfigBuilder()
+                .withMapping(HomeConfig.class)
+                .withDefaultValue("quern.home", temp.resolve("home").toString())
+                .withDefaultValue("quern.prepared", temp.resolve("prepared").toString())
+                .build()
+                .getConfigMapping(HomeConfig.class));
     }
 
     private QuernHome home() {

@@ -123,15 +123,21 @@ class AotCacheTest {
 
     @Test
     void aFolderOfClassesHasNoCache() {
-        WorkerCommand command =
-                WorkerCommand.of(new WorkerClassPath(List.of(Path.of("target/classes"), protobuf())), List.of());
-        AotRecorder recorder = new AotRecorder(command, new AotCache(caches, command), true);
-        assertThat(recorder.record(starter, spec)).isCompletedWithValue(Optional.empty());
+        WorkerCommand command = WorkerCommand.of(
+                WorkerJava.find(Optional.empty()),
+                new WorkerClassPath(List.of(Path.of("target/classes"), protobuf())),
+                List.of());
+        AotRecorder recorder = new AotRecorder(command, new AotCache(caches, Optional.empty(), command), true);
+        assertThat(recorder.record(starter, spec.libraries(), spec.model(), spec.stateBytes()))
+                .isCompletedWithValue(Optional.empty());
         assertThat(caches).doesNotExist();
     }
 
     private Path record() throws Exception {
-        return recorder().record(starter, spec).get(120, TimeUnit.SECONDS).orElseThrow();
+        return recorder()
+                .record(starter, spec.libraries(), spec.model(), spec.stateBytes())
+                .get(120, TimeUnit.SECONDS)
+                .orElseThrow();
     }
 
     private AotRecorder recorder() {
@@ -139,11 +145,12 @@ class AotCacheTest {
     }
 
     private AotCache cache(List<String> jvmOptions) {
-        return new AotCache(caches, command(jvmOptions));
+        return new AotCache(caches, Optional.empty(), command(jvmOptions));
     }
 
     private WorkerCommand command(List<String> jvmOptions) {
-        return WorkerCommand.of(new WorkerClassPath(List.of(jar, protobuf())), jvmOptions);
+        return WorkerCommand.of(
+                WorkerJava.find(Optional.empty()), new WorkerClassPath(List.of(jar, protobuf())), jvmOptions);
     }
 
     private static Path protobuf() {

@@ -37,6 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The real launcher, which forks real JVMs. Skipped where this build has none, for want of a C compiler. */
 @EnabledOnOs(OS.LINUX)
 class ForkParentTest {
+    private static final WorkerJava JAVA = WorkerJava.find(Optional.empty());
+
     private static final int PATIENCE_SECONDS = 60;
 
     @TempDir
@@ -239,7 +241,7 @@ class ForkParentTest {
                 exec $become prlimit --nproc=1 %s "$@"
                 """.formatted(program()));
         assertThat(script.toFile().setExecutable(true)).isTrue();
-        server = ForkParent.server(starter, script, folder, Preload.NOTHING, shares::add, List.of());
+        server = ForkParent.server(starter, script, folder, Preload.jvm(JAVA.libjvm()), shares::add, List.of());
         get(server.preloaded());
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .hasMessageContaining("could not fork: fork: Resource temporarily unavailable")
@@ -293,7 +295,7 @@ class ForkParentTest {
                 starter,
                 program(),
                 folder,
-                new Preload(libraries, model, 2, 512, 1, FlashAttention.AUTO),
+                new Preload(JAVA.libjvm(), libraries, model, 2, 512, 1, FlashAttention.AUTO),
                 shares::add,
                 List.of(more));
     }
@@ -323,7 +325,8 @@ class ForkParentTest {
     }
 
     private ChildProcess fork(List<String> arguments, Map<String, String> environment) throws Exception {
-        WorkerCommand command = WorkerCommand.of(WorkerClassPath.find(getClass().getClassLoader()), List.of());
+        WorkerCommand command =
+                WorkerCommand.of(JAVA, WorkerClassPath.find(getClass().getClassLoader()), List.of());
         List<String> options = new ArrayList<>(command.jvmOptions());
         options.add("-Djava.class.path=" + command.classPath());
         return get(server.fork(

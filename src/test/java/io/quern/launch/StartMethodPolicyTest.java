@@ -188,6 +188,7 @@ class StartMethodPolicyTest {
                             initialised ? "/dev/nvidia0" : "",
                             engineDevice,
                             nativeExecutable,
+                            "",
                             insideWorker));
         }
 
@@ -314,7 +315,7 @@ class StartMethodPolicyTest {
                         new StartMethodConfig("auto", "", List.of(), true),
                         new HostFacts("linux", "amd64", "glibc", 2, 0, List.of(), false, "", List.of()),
                         DeviceReport.none(),
-                        new ProcessFacts(true, false, 1, "", "", false, "")))
+                        new ProcessFacts(true, false, 1, "", "", false, "", "")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("this kernel tells none");
     }
@@ -416,7 +417,7 @@ class StartMethodPolicyTest {
                         List.of(),
                         Map.of("CUDA_VISIBLE_DEVICES", ""),
                         List.of()),
-                new ProcessFacts(true, false, 1, "", "", false, ""));
+                new ProcessFacts(true, false, 1, "", "", false, "", ""));
         assertThat(decision.method()).isEqualTo(FORKSERVER);
     }
 

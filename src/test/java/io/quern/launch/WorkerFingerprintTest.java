@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.runtime.configuration.MemorySizeConverter;
+import io.quern.home.QuernHome;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,6 +100,11 @@ class WorkerFingerprintTest {
                 .withDefaultValues(configuration)
                 .build()
                 .getConfigMapping(WorkerConfig.class);
-        return WorkerFingerprint.of(method, config, Optional.empty(), List.of(specs));
+        return WorkerFingerprint.of(
+                method,
+                config,
+                WorkerRuntime.find(Optional.empty(), QuernHome.locate(Optional.of(Path.of("target/no-home")))),
+                Optional.empty(),
+                List.of(specs));
     }
 }

@@ -1,5 +1,6 @@
 package io.quern.llama;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -11,6 +12,21 @@ import org.junit.jupiter.api.io.TempDir;
 class NativeLibrariesTest {
     @TempDir
     Path folder;
+
+    @Test
+    void theyAreFoundByTheNamesThatBuildsGiveThem() throws IOException {
+        for (String suffix : new String[] {".so", ".v0.5.0.so", ".cuda.v0.5.0.so", ".dylib"}) {
+            Path build = Files.createDirectory(folder.resolve("build" + suffix));
+            Path ggml = Files.createFile(build.resolve("libggml" + suffix));
+            Path llama = Files.createFile(build.resolve("libllama" + suffix));
+            Files.createFile(build.resolve("libggml-cuda.so"));
+            Files.createFile(build.resolve("libllama-common.so"));
+            NativeLibraries found = NativeLibraries.in(build);
+            assertThat(found.ggml()).contains(ggml);
+            assertThat(found.llama()).contains(llama);
+            assertThat(found.base()).isEmpty();
+        }
+    }
 
     @Test
     void a_folder_without_them_is_refused_with_what_is_missing() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.TestModels;
+import io.quern.home.HomeConfig;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
@@ -47,7 +48,8 @@ class ServedModelTest {
         "PT1S, 1, 0, quern.template.threads is 0; it must be at least 1",
     })
     void aBoundThatMakesNoSenseIsOneErrorThatNamesItsKey(Duration timeout, int output, int threads, String message) {
-        ServedModel model = new ServedModel(null, Optional::empty, new FixedTemplateConfig(timeout, output, threads));
+        ServedModel model = new ServedModel(
+                null, config(HomeConfig.class, Map.of()), new FixedTemplateConfig(timeout, output, threads));
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(model::open)
                 .withMessage(message);
@@ -153,7 +155,10 @@ class ServedModelTest {
     }
 
     private static ServedModel unopened(String model, String modelName) {
-        return new ServedModel(new FixedModelConfig(model, Optional.ofNullable(modelName)), Optional::empty, CONFIG);
+        return new ServedModel(
+                new FixedModelConfig(model, Optional.ofNullable(modelName)),
+                config(HomeConfig.class, Map.of()),
+                CONFIG);
     }
 
     private record FixedModelConfig(String model, Optional<String> modelName) implements ModelConfig {}

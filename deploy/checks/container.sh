@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# Sourced: what both container tests ask of a running container. Podman is the user's: CONTAINERS_CONF and so on are taken as they are.
+
+fail() {
+  echo "FAIL $1" >&2
+  exit 1
+}
+
+ok() {
+  echo "ok   $1"
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# ready URL CONTAINER
+ready() {
+  local i
+  for ((i = 0; i < 120; i++)); do
+    if curl -fsS -m 5 -o /dev/null "$1/q/health/ready" 2>/dev/null; then
+      ok "ready"
+      return
+    fi
+    sleep 0.5
+  done
+  podman logs --tail 20 "$2" >&2
+  fail "not ready within a minute"
+}
+
+# answers URL: by the demo model, greedily
+answers() {
+  local answer
+  answer=$(curl -fsS -m 60 "$1/v1/chat/completions" -H 'content-type: application/json' \
+    -d '{"temperature":0,"messages":[{"role":"user","content":"What is a fork server?"}]}') || fail "no answer"
+  [[ $answer == *"loads the model once and then forks every worker"* ]] || fail "another answer: $answer"
+  ok "answers as it should"
+}
+
+# confined CONTAINER BYTES: as the kernel has it for its first process, and podman for the rest
+confined() {
+  local pid status
+  pid=$(podman inspect --format '{{.State.Pid}}' "$1")
+  status=$(<"/proc/$pid/status")
+  grep -qP '^Uid:\t10001\t10001\t10001\t10001$' <<<"$status" || fail "its user is not 10001: $(grep Uid <<<"$status")"
+  grep -qP '^CapBnd:\t0+$' <<<"$status" || fail "it has capabilities: $(grep Cap <<<"$status")"
+  grep -qP '^NoNewPrivs:\t1$' <<<"$status" || fail "it may gain privileges"
+  grep -qP '^Seccomp:\t2$' <<<"$status" || fail "no seccomp filter"
+  grep -qP '^\S+ \S+ \S+ / / ro[, ]' "/proc/$pid/mountinfo" || fail "its root can be written to"
+  [[ $(podman inspect --format '{{.HostConfig.Memory}}' "$1") == "$2" ]] || fail "its memory is not limited to $2 bytes"
+  ok "user 10001, no capabilities, no new privileges, seccomp, read-only root, $2 bytes of memory"
+}
+
+# ends_well URL CONTAINER STOP...: a stream that runs when the container is told to stop comes to its end
+ends_well() {
+  local url=$1 container=$2 stream writer i
+  shift 2
+  stream=$(mktemp)
+  curl -sS -N -m 60 "$url/v1/completions" -H 'content-type: application/json' \
+    -d '{"prompt":"A fork server","max_tokens":900,"ignore_eos":true,"temperature":0,"stream":true}' >"$stream" 2>&1 &
+  writer=$!
+  for ((i = 0; i < 200 && $(wc -c <"$stream") == 0; i++)); do sleep 0.01; done
+  ! grep -q DONE "$stream" || fail "the stream was over before the container was told to stop"
+  "$@" >/dev/null 2>&1 || fail "could not be stopped"
+  wait "$writer" || fail "the stream was cut off: $(tail -c 300 "$stream")"
+  grep -q '^data: \[DONE\]$' "$stream" || fail "the stream did not end: $(tail -c 300 "$stream")"
+  [[ $(podman inspect --format '{{.State.ExitCode}}' "$container") == 0 ]] || fail "exit code $(podman inspect --format '{{.State.ExitCode}}' "$container")"
+  ok "told to stop with a stream that runs: $(grep -c '^data: {' "$stream") events to the last, exit code 0"
+  rm -f "$stream"
+}

@@ -1,0 +1,130 @@
+"""Validates Kubernetes documents, strictly, for the two newest versions of Kubernetes that there are schemas for.
+
+    manifests.py EXEMPT-KINDS FILE...       each a rendered overlay or a file of its own
+
+A kind without a schema fails unless it stands in EXEMPT-KINDS; kubernetes-validate itself would only warn. Besides the schemas: pods keep to
+the "restricted" Pod Security Standard, and get the time that Quern takes to end; selectors are not empty, and find pods.
+"""
+
+import sys
+
+import kubernetes_validate
+import yaml
+from kubernetes_validate.utils import all_versions, major_minor
+
+WORKERS_END_SECONDS = 10  # GracefulStop.WORKERS_END
+GRACE_SECONDS = 30  # quern.shutdown.grace
+
+
+def exempt_kinds(file):
+    kinds = {}
+    for line in open(file):
+        if line.strip() and not line.startswith("#"):
+            api_version, kind, reason = line.split(None, 2)
+            kinds[api_version, kind] = reason.strip()
+    return kinds
+
+
+def newest_versions(count):
+    known = {major_minor(version) for version in all_versions()}
+    return sorted(known, key=lambda version: [int(number) for number in version.split(".")])[-count:]
+
+
+def schema_problems(document, versions):
+    """Yields problems; raises SchemaNotFoundError where there is no schema."""
+    for version in versions:
+        try:
+            kubernetes_validate.validate(document, version, strict=True)
+        except kubernetes_validate.ValidationError as e:
+            yield f"Kubernetes {version}: {'.'.join(str(part) for part in e.path)}: {e.message}"
+
+
+def pod_problems(pod):
+    of_pod = pod.get("securityContext", {})
+    if of_pod.get("seccompProfile", {}).get("type") != "RuntimeDefault":
+        yield "seccompProfile is not RuntimeDefault"
+    if pod.get("automountServiceAccountToken") is not False:
+        yield "the service account's token is mounted"
+    if pod.get("enableServiceLinks") is not False:
+        yield "enableServiceLinks: variables of a Service named quern would be taken for configuration"
+    for container in pod.get("initContainers", []) + pod["containers"]:
+        own = container.get("securityContext", {})
+        if not {**of_pod, **own}.get("runAsNonRoot"):
+            yield f"{container['name']} may run as root"
+        if own.get("allowPrivilegeEscalation") is not False:
+            yield f"{container['name']} may gain privileges"
+        if own.get("capabilities", {}).get("drop") != ["ALL"] or own["capabilities"].get("add"):
+            yield f"{container['name']} keeps capabilities"
+        if not own.get("readOnlyRootFilesystem"):
+            yield f"{container['name']} may write to its root file system"
+
+
+def seconds(duration):
+    unit = {"s": 1, "m": 60, "h": 3600}
+    return int(duration) if duration.isdigit() else int(duration[:-1]) * unit[duration[-1]]
+
+
+def end_problems(pod):
+    for container in pod["containers"]:
+        environment = {variable["name"]: variable.get("value", "") for variable in container.get("env", [])}
+        grace = seconds(environment.get("QUERN_SHUTDOWN_GRACE", f"{GRACE_SECONDS}s"))
+        sleep = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+        needed = sleep + grace + WORKERS_END_SECONDS
+        if pod.get("terminationGracePeriodSeconds", 30) <= needed:
+            yield f"terminationGracePeriodSeconds is not over {needed} s: preStop, quern.shutdown.grace, the workers' end"
+
+
+def deployed_problems(document):
+    pod = document["spec"]["template"]["spec"]
+    yield from pod_problems(pod)
+    if any("quern" in container["image"] for container in pod["containers"]):
+        yield from end_problems(pod)
+
+
+def selector_problems(document, labels_of_pods):
+    """Of what is rendered together with the pods."""
+    spec = document.get("spec", {})
+    selector = {
+        "Service": lambda: spec.get("selector"),
+        "PodDisruptionBudget": lambda: spec.get("selector", {}).get("matchLabels"),
+        "NetworkPolicy": lambda: spec["podSelector"].get("matchLabels"),
+        "PodMonitor": lambda: spec["selector"].get("matchLabels"),
+    }.get(document["kind"], lambda: labels_of_pods[0])()
+    if not selector or not any(selector.items() <= labels.items() for labels in labels_of_pods):
+        yield f"its selector {selector} finds none of the pods that it is rendered with"
+
+
+def main(exempt_file, files):
+    versions = newest_versions(2)
+    exempt = exempt_kinds(exempt_file)
+    met, problems, documents = set(), [], 0
+    for file in files:
+        in_file = [document for document in yaml.safe_load_all(open(file)) if document]
+        labels_of_pods = [d["spec"]["template"]["metadata"].get("labels", {}) for d in in_file if d["kind"] == "Deployment"]
+        for document in in_file:
+            documents += 1
+            kind = document["apiVersion"], document["kind"]
+            found = []
+            try:
+                found += schema_problems(document, versions)
+                if kind in exempt:
+                    found.append(f"{kind[1]} is exempt though there is a schema for it")
+            except kubernetes_validate.SchemaNotFoundError:
+                met.add(kind)
+                if kind not in exempt:
+                    found.append(f"no schema for {kind[0]} {kind[1]}, and it is not in {exempt_file}")
+            if labels_of_pods:
+                found += selector_problems(document, labels_of_pods)
+            if kind[1] == "Deployment":
+                found += deployed_problems(document)
+            problems += [f"{file}: {kind[1]} {document['metadata']['name']}: {problem}" for problem in found]
+    for _, kind in sorted(exempt.keys() - met):
+        print(f"{exempt_file}: no document is of kind {kind}")
+    for problem in problems:
+        print(problem)
+    without = ", ".join(kind for _, kind in sorted(met)) or "none"
+    print(f"{documents} documents, Kubernetes {' and '.join(versions)}; exempt: {without}")
+    return 1 if problems or not documents else 0
+
+
+sys.exit(main(sys.argv[1], sys.argv[2:]))

@@ -1,0 +1,67 @@
+package io.quern.cli;
+
+import io.quern.home.HomeConfig;
+import io.quern.home.QuernHome;
+import io.quern.launch.LauncherProgram;
+import io.quern.launch.Launchers;
+import io.quern.launch.LlamaLibraries;
+import io.quern.launch.WorkerRuntime;
+import io.quern.model.ModelConfig;
+import io.quern.model.ServedModel;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Does once, for an image, what each first start would do in its home. */
+@Command(
+        name = "prepare",
+        mixinStandardHelpOptions = true,
+        description =
+                "Unpacks what travels in the application into a folder and records the workers' AOT cache there, for images:"
+                        + " an engine with quern.prepared=FOLDER looks there first, and has it to read alone. Java, the application and the"
+                        + " folder must lie where they will lie then.")
+final class Prepare implements Callable<Integer> {
+    @Spec
+    CommandSpec spec;
+
+    @Parameters(paramLabel = "FOLDER", description = "Made where it is not there.")
+    Path folder;
+
+    private record Into(Optional<Path> home, Optional<Path> prepared) implements HomeConfig {}
+
+    private record Demo(String model, Optional<String> modelName) implements ModelConfig {}
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        Settings settings = Settings.read();
+        HomeConfig into = new Into(Optional.of(folder.toAbsolutePath()), Optional.empty());
+        QuernHome home = QuernHome.locate(into);
+        try {
+            Path libraries = new LlamaLibraries(settings.llama().library(), home).folder();
+            out.println("llama.cpp      " + libraries);
+            out.println("launcher       "
+                    + LauncherProgram.file(home)
+                            .map(Path::toString)
+                            .orElse("none: there was no C compiler where this was built"));
+            ServedModel demo = new ServedModel(new Demo("demo", Optional.empty()), into, settings.template());
+            demo.open();
+            out.println("demo model     " + demo.file());
+            WorkerRuntime runtime = WorkerRuntime.find(settings.worker().java(), home);
+            out.println("workers' java  " + runtime.java().text());
+            out.flush();
+            Optional<Path> cache = Launchers.recordAotCache(settings.worker(), runtime, home, libraries, demo.file());
+            out.println("AOT cache      " + cache.map(Path::toString).orElse("none: it could not be recorded"));
+            out.flush();
+            return cache.isPresent() || !settings.worker().aotCache() ? 0 : 1;
+        } catch (IllegalStateException e) {
+            spec.commandLine().getErr().println("PROBLEM: " + e.getMessage());
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.quern.launch;
+
+import io.quern.home.QuernHome;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** What workers and the device probe run on: a Java installation, and their classes. */
+public final class WorkerRuntime {
+    private final WorkerJava java;
+    private final WorkerClassPath workerClasses;
+    private final WorkerClassPath probeClasses;
+
+    WorkerRuntime(WorkerJava java, WorkerClassPath workerClasses, WorkerClassPath probeClasses) {
+        this.java = java;
+        this.workerClasses = workerClasses;
+        this.probeClasses = probeClasses;
+    }
+
+    /**
+     * Blocks while it unpacks the classes, which a native executable does once for each version of Quern and home folder.
+     *
+     * @param configured {@code quern.worker.java}
+     * @throws IllegalStateException if there is no Java for them, or no telling where their classes lie
+     * @throws io.quern.home.HomeException if the classes cannot be unpacked
+     */
+    public static WorkerRuntime find(Optional<Path> configured, QuernHome home) {
+        WorkerJava java = WorkerJava.find(configured);
+        ClassLoader loader = WorkerRuntime.class.getClassLoader();
+        if (ProcessProbe.nativeExecutable()) {
+            WorkerClassPath unpacked = WorkerClassPath.unpacked(loader, home);
+            return new WorkerRuntime(java, unpacked, unpacked);
+        }
+        return new WorkerRuntime(java, WorkerClassPath.find(loader), WorkerClassPath.ofProbe(loader));
+    }
+
+    public WorkerJava java() {
+        return java;
+    }
+
+    WorkerClassPath workerClasses() {
+        return workerClasses;
+    }
+
+    WorkerClassPath probeClasses() {
+        return probeClasses;
+    }
+
+    WorkerCommand command(WorkerConfig config) {
+        return WorkerCommand.of(java, workerClasses, config.jvmOptions().orElse(List.of()));
+    }
+}

@@ -1,0 +1,94 @@
+package io.quern.engine;
+
+import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
+
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the build has made, jar or native executable, started and found by Quarkus' own means. */
+@QuarkusIntegrationTest
+@WithTestResource(ArtifactIT.Home.class)
+class ArtifactIT {
+
+    /** A home of its own. */
+    public static class Home implements QuarkusTestResourceLifecycleManager {
+        private Path folder;
+
+        @Override
+        public Map<String, String> start() {
+            try {
+                folder = Files.createTempDirectory("quern-artifact-");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return Map.of("quern.home", folder.toString(), "quern.worker.aot-cache", "false");
+        }
+
+        @Override
+        public void stop() {
+            try (var files = Files.walk(folder)) {
+                files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(java.io.File::delete);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @BeforeEach
+    void awaitReady() {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> given().get("/q/health/ready").statusCode() == 200);
+    }
+
+    @Test
+    void itStreamsAnAnswer() {
+        given().contentType("application/json")
+                .body("""
+                        {"model": "demo", "stream": true, "temperature": 0,
+                         "messages": [{"role": "user", "content": "What is a fork server?"}]}""")
+                .post("/v1/chat/completions")
+                .then()
+                .statusCode(200)
+                .contentType("text/event-stream")
+                .body(containsString("\"content\":\" fork\""), endsWith("data: [DONE]\n\n"));
+    }
+
+    @Test
+    void itSaysWhatItIsAndWhatItsWorkersRunOn() {
+        given().get("/q/quern/decision")
+                .then()
+                .statusCode(200)
+                .body("facts.native-executable", is(Boolean.toString(PackagedEngine.isNative())))
+                .body("facts.java", not(is("")));
+        given().get("/q/quern/pool").then().statusCode(200).body("workers[0].state", is("ready"));
+        given().get("/q/metrics").then().statusCode(200).body(containsString("vllm:num_requests_running"));
+        given().get("/q/openapi").then().statusCode(200).body(containsString("/v1/chat/completions"));
+    }
+
+    @Test
+    void aBadRequestIsToldInOpenAisShape() {
+        given().contentType("application/json")
+                .body("{\"model\": \"demo\", \"messages\": 3}")
+                .post("/v1/chat/completions")
+                .then()
+                .statusCode(400)
+                .body("error.type", is("invalid_request_error"))
+                .body("error.param", is("messages"));
+    }
+}
