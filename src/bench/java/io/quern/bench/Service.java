@@ -25,7 +25,7 @@ public final class Service implements AutoCloseable {
     }
 
     /** The packaged engine. */
-    record Quern(Path jar, Path home) implements Kind {
+    public record Quern(Path jar, Path home) implements Kind {
         @Override
         public String title() {
             return "Quern";
@@ -96,9 +96,12 @@ public final class Service implements AutoCloseable {
 
     /** Starts it and waits for nothing. */
     public static Service launch(Kind kind, Path model, int slots, int context) {
-        try (ServerSocket free = new ServerSocket(0)) {
-            int port = free.getLocalPort();
-            free.close();
+        return launch(kind, model, slots, context, freePort());
+    }
+
+    /** The same, on this port. */
+    public static Service launch(Kind kind, Path model, int slots, int context, int port) {
+        try {
             Path log = Files.createTempFile("quern-bench-", ".log");
             ProcessBuilder builder = kind.command(model, slots, context, port)
                     .redirectErrorStream(true)
@@ -108,6 +111,15 @@ public final class Service implements AutoCloseable {
             // a benchmark that fails or is interrupted leaves nothing running
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
             return new Service(process, log, port, now);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Of 127.0.0.1, at this moment. */
+    public static int freePort() {
+        try (ServerSocket free = new ServerSocket(0)) {
+            return free.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -139,6 +151,10 @@ public final class Service implements AutoCloseable {
 
     public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    public int port() {
+        return port;
     }
 
     /** The process that was started: the launcher where that is the engine's parent. */

@@ -41,10 +41,10 @@ final class Poison implements Fault {
                         .getFirst();
                 took.add(Times.millisSince(begin));
                 outcome.expect(
-                        poison.status == 500
+                        poison.status == 422
                                 && poison.error.contains("ends_workers")
                                 && "false".equals(poison.shouldRetry),
-                        "expected status 500, code ends_workers and x-should-retry false, saw %d, %s, %s",
+                        "expected status 422, code ends_workers and x-should-retry false, saw %d, %s, %s",
                         poison.status,
                         poison.shortError(),
                         poison.shouldRetry);

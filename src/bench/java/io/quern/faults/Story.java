@@ -19,7 +19,7 @@ import java.util.List;
  *
  * @param temperature 0: greedy
  */
-record Story(String question, int tokens, double temperature, int seed) {
+public record Story(String question, int tokens, double temperature, int seed) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String DATA = "data: ";
     private static final int READ_MILLIS = 120_000;
@@ -44,7 +44,7 @@ record Story(String question, int tokens, double temperature, int seed) {
     }
 
     /** Asks and reads to the end, whatever it is: what went wrong is in the answer. */
-    Told tell(Service service, String id) {
+    public Told tell(Service service, String id) {
         Told told = new Told(id);
         try {
             HttpURLConnection connection = (HttpURLConnection)

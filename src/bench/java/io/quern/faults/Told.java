@@ -4,29 +4,29 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One answer as its client has seen it. Written by the thread that reads it, then handed over. */
-final class Told {
+public final class Told {
     private static final int ERROR_LENGTH = 200;
 
     final String id;
     final StringBuilder text = new StringBuilder();
-    final long asked = System.nanoTime();
+    public final long asked = System.nanoTime();
 
     /** When each chunk with text came. */
-    final List<Long> chunks = new ArrayList<>();
+    public final List<Long> chunks = new ArrayList<>();
 
-    int status;
+    public int status;
     String retryAfter;
     String shouldRetry;
-    String error;
-    boolean done;
+    public String error;
+    public boolean done;
     int promptTokens;
-    int completionTokens;
+    public int completionTokens;
 
     Told(String id) {
         this.id = id;
     }
 
-    double firstTextMillis() {
+    public double firstTextMillis() {
         return (chunks.getFirst() - asked) / 1e6;
     }
 
@@ -41,9 +41,14 @@ final class Told {
         return longest / 1e6;
     }
 
+    /** Whether the stream came to its own end. */
+    public boolean whole() {
+        return error == null && status == 200 && done;
+    }
+
     /** What is not as in the undisturbed answer, or null. */
     String difference(Told undisturbed) {
-        if (error != null || status != 200 || !done) {
+        if (!whole()) {
             return "%s: expected a whole stream, saw status %d, %d tokens of text, %s, error %s"
                     .formatted(id, status, chunks.size(), done ? "[DONE]" : "no [DONE]", shortError());
         }
@@ -65,7 +70,7 @@ final class Told {
     }
 
     /** The beginning of the error, or null. */
-    String shortError() {
+    public String shortError() {
         return error == null ? null : error.substring(0, Math.min(error.length(), ERROR_LENGTH));
     }
 

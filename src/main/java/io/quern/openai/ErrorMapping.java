@@ -23,6 +23,9 @@ record ErrorMapping(Duration retryAfter) {
     /** nginx' status for a client that has left; nobody is there to read it. */
     private static final int CLIENT_CLOSED_REQUEST = 499;
 
+    /** It is this request that cannot be worked on; the engine is fine. */
+    private static final int UNPROCESSABLE = 422;
+
     ApiError of(GenerationError error) {
         return switch (error) {
             case GenerationError.InvalidRequest e -> ApiError.invalid(e.parameter(), e.message());
@@ -45,7 +48,9 @@ record ErrorMapping(Duration retryAfter) {
                 ApiError.of(503, SERVER_ERROR, "reloaded", e.message()).withRetryAfter(retryAfter);
             case GenerationError.WorkerLost e -> ApiError.of(500, SERVER_ERROR, "worker_lost", e.message());
             case GenerationError.EndsWorkers e ->
-                ApiError.of(500, SERVER_ERROR, "ends_workers", e.message()).withoutRetry();
+                // no 5xx: a router sends those again, to the next engine, and has them count against this one
+                ApiError.of(UNPROCESSABLE, SERVER_ERROR, "ends_workers", e.message())
+                        .withoutRetry();
             case GenerationError.SlowReader e -> ApiError.of(500, SERVER_ERROR, "slow_reader", e.message());
             case GenerationError.Cancelled e ->
                 ApiError.of(CLIENT_CLOSED_REQUEST, SERVER_ERROR, "cancelled", e.message());

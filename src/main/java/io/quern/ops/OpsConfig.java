@@ -10,7 +10,7 @@ public interface OpsConfig {
     String ENABLED = "quern.ops.enabled";
 
     /**
-     * Whether /health and /q/quern answer. Read at start-up. Health checks and metrics are Quarkus' to switch off.
+     * Whether /health, /metrics and /q/quern answer. Read at start-up. Health checks and metrics are Quarkus' to switch off.
      */
     @WithDefault("true")
     boolean enabled();

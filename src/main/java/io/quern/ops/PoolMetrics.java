@@ -19,6 +19,9 @@ import java.util.function.ToDoubleFunction;
 @Startup(MetricNames.BEHIND_THE_POOL)
 @ApplicationScoped
 class PoolMetrics {
+    /** The second is what vLLM called it first; the gateway extension 1.2 asks for that. */
+    private static final List<String> CACHE_USAGE = List.of("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc");
+
     private final MeterRegistry registry;
     private final WorkerPool pool;
     private final Tags tags;
@@ -38,7 +41,9 @@ class PoolMetrics {
                 .register(registry);
         gauge("quern_pool_slots", "Sequences the ready workers can hold", PoolView::slots);
         gauge("quern_pool_slots_busy", "Slots that are leased", PoolView::busySlots);
-        gauge("vllm:kv_cache_usage_perc", "Share of the KV caches in use, 0 to 1", PoolMetrics::cacheUsage);
+        for (String name : CACHE_USAGE) {
+            gauge(name, "Share of the KV caches in use, 0 to 1", PoolMetrics::cacheUsage);
+        }
         FunctionCounter.builder("quern_worker_restarts", pool, p -> restarts(p.view()))
                 .description("Times a worker was started again since boot")
                 .tags(tags)

@@ -133,7 +133,13 @@ class LibraryIT {
         awaitAnswer();
         String nothing = consumer.get("/nothing").body();
         for (String path : List.of(
-                "/v1/models", "/v1/chat/completions", "/v1/nothing", "/health", "/q/quern/pool", "/q/quern/decision")) {
+                "/v1/models",
+                "/v1/chat/completions",
+                "/v1/nothing",
+                "/health",
+                "/metrics",
+                "/q/quern/pool",
+                "/q/quern/decision")) {
             HttpResponse<String> answer = consumer.get(path);
             assertThat(answer.statusCode()).as(path).isEqualTo(404);
             assertThat(answer.body()).as(path).isEqualTo(nothing);

@@ -1,0 +1,40 @@
+package io.quern.router;
+
+import io.quern.bench.Service;
+import io.quern.faults.Story;
+import io.quern.faults.Told;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+
+/** Streams that all run at once. */
+final class Clients implements AutoCloseable {
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    /** @param name stands in each question, so that no cache of prompts helps where it is a new one */
+    List<Future<Told>> begin(Service service, String name, int streams, int tokens) {
+        return IntStream.range(0, streams)
+                .mapToObj(i -> new Story(
+                        "In %s, guest %d asks: what does the sea tell the mountains?".formatted(name, i), tokens, 0, 0))
+                .map(story -> threads.submit(() ->
+                        story.tell(service, Integer.toHexString(story.question().hashCode()))))
+                .toList();
+    }
+
+    static List<Told> ends(List<Future<Told>> begun) throws InterruptedException, ExecutionException {
+        List<Told> all = new ArrayList<>();
+        for (Future<Told> one : begun) {
+            all.add(one.get());
+        }
+        return all;
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,89 @@
+package io.quern.router;
+
+import io.quern.bench.Service;
+import io.quern.faults.Times;
+import io.quern.faults.Told;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+
+/**
+ * One of two engines ends under 64 streams, while others go on asking; then it comes back.
+ *
+ * @param killed by SIGKILL, as when its machine dies; else by SIGTERM
+ * @param options the router's
+ */
+record Ending(boolean killed, List<String> options) {
+    /** So that streams run for seconds, and for less than the grace. */
+    private static final int TOKENS = 400;
+
+    private static final Duration BEFORE = Duration.ofSeconds(2);
+    private static final Duration AWAY = Duration.ofSeconds(5);
+    private static final Duration AFTERWARDS = Duration.ofSeconds(2);
+
+    /** By what they say. */
+    Map<String, String> figures(House house) throws Exception {
+        Map<String, String> figures = new LinkedHashMap<>();
+        try (Service second = house.engine(2);
+                Service first = house.engine(1);
+                Service router = house.routerTo(List.of(first, second), "round_robin", options.toArray(String[]::new));
+                Clients clients = new Clients();
+                Traffic traffic = new Traffic(router, "traffic")) {
+            Service.pause(BEFORE);
+            long quiet = System.nanoTime();
+            Service.pause(BEFORE);
+            String usual = traffic.times(quiet);
+            List<Future<Told>> begun = clients.begin(router, "stream", House.STREAMS, TOKENS);
+            House.await(router, "the streams run", () -> House.running(first) + House.running(second) >= House.STREAMS);
+            long ended = System.nanoTime();
+            if (killed) {
+                // with all of its processes, as a machine takes them along
+                first.processes().forEach(ProcessHandle::destroyForcibly);
+            } else {
+                first.process().destroy();
+                House.await(first, "it is not ready any more", () -> House.health(first) != 200);
+                figures.put("its `/health` is not 200 any more after", "%.0f ms".formatted(Times.millisSince(ended)));
+            }
+            int code = first.process().waitFor();
+            figures.put("its process is gone after", "%.0f ms, exit code %d".formatted(Times.millisSince(ended), code));
+            figures.put("of 64 streams over both", streams(Clients.ends(begun)));
+            Service.pause(AWAY);
+            figures.put("short requests until it comes back", traffic.since(ended));
+            figures.put("how long those took", traffic.times(ended));
+            figures.put("how long they took before, without the streams", usual);
+            back(house, figures, first.port(), router, traffic);
+        }
+        return figures;
+    }
+
+    private static String streams(List<Told> told) {
+        Map<String, Long> ends = told.stream()
+                .collect(Collectors.groupingBy(
+                        one -> one.whole()
+                                ? "whole"
+                                : "status %d, %s `[DONE]`, then `%s`"
+                                        .formatted(one.status, one.done ? "with" : "no", one.shortError()),
+                        TreeMap::new,
+                        Collectors.counting()));
+        return ends.entrySet().stream()
+                .map(end -> end.getValue() + ": " + end.getKey())
+                .collect(Collectors.joining("; "));
+    }
+
+    private static void back(House house, Map<String, String> figures, int port, Service router, Traffic traffic) {
+        long started = System.nanoTime();
+        try (Service again = house.engine(1, port)) {
+            House.awaitReady(again);
+            figures.put("started again, it is ready after", "%.1f s".formatted(Times.millisSince(started) / 1000));
+            long ready = System.nanoTime();
+            House.await(router, "the engine that came back gets requests", () -> House.taken(again) > 0);
+            figures.put("its first request comes after another", "%.1f s".formatted(Times.millisSince(ready) / 1000));
+            Service.pause(AFTERWARDS);
+            figures.put("short requests from its start on", traffic.since(started));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.quern.router;
+
+import io.quern.bench.Service;
+import io.quern.faults.Told;
+import java.util.List;
+
+/** 64 streams at once over two engines, by policy: how many each has got. */
+final class Spread {
+    private static final int TOKENS = 100;
+
+    private Spread() {}
+
+    static String table(House house) throws Exception {
+        StringBuilder table = new StringBuilder("""
+                | policy | streams on the first engine | on the second | whole |
+                |---|---|---|---|
+                """);
+        try (Service first = house.engine(1);
+                Service second = house.engine(2)) {
+            for (String policy : List.of("round_robin", "cache_aware", "power_of_two", "consistent_hash")) {
+                try (Service router = house.routerTo(List.of(first, second), policy);
+                        Clients clients = new Clients()) {
+                    long before = House.taken(first);
+                    long beforeSecond = House.taken(second);
+                    List<Told> told = Clients.ends(clients.begin(router, policy, House.STREAMS, TOKENS));
+                    String row = "| `%s` | %d | %d | %d |%n"
+                            .formatted(
+                                    policy,
+                                    House.taken(first) - before,
+                                    House.taken(second) - beforeSecond,
+                                    told.stream().filter(Told::whole).count());
+                    System.out.print(row);
+                    table.append(row);
+                }
+            }
+        }
+        return table.append('\n').toString();
+    }
+}
