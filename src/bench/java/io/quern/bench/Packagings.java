@@ -1,0 +1,128 @@
+package io.quern.bench;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Measures what starting costs, packaging by packaging, by turns, and writes the table into a page. Arguments: {@code --home=} (an empty
+ * folder), {@code --page=}, {@code --packaging=NAME;IMAGE-BYTES;WRAPPER COMMAND...} (any number), {@code --samples=}.
+ */
+final class Packagings {
+    private static final Duration POLL = Duration.ofMillis(1);
+    private static final Duration BOOT = Duration.ofSeconds(60);
+
+    /** One way to start the engine. */
+    private record Packaging(String title, double megabytes, List<String> line, Path home) implements Service.Kind {
+        @Override
+        public ProcessBuilder command(Path model, int slots, int context, int port) {
+            ProcessBuilder builder = new ProcessBuilder(line);
+            Map<String, String> environment = builder.environment();
+            environment.keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+            environment.putAll(Map.of(
+                    "QUERN_HOME", home.toString(),
+                    "QUERN_PREPARED", "/opt/quern/prepared",
+                    "QUARKUS_HTTP_HOST", "127.0.0.1",
+                    "QUARKUS_HTTP_PORT", Integer.toString(port)));
+            return builder;
+        }
+
+        /** Milliseconds that go by before the engine itself is started. */
+        double wrapperMillis() throws IOException, InterruptedException {
+            long begun = System.nanoTime();
+            new ProcessBuilder(line.getFirst(), "true").start().waitFor();
+            return (System.nanoTime() - begun) / 1e6;
+        }
+    }
+
+    private static final class Samples {
+        private final List<Double> live = new ArrayList<>();
+        private final List<Double> firstToken = new ArrayList<>();
+        private final List<Double> resident = new ArrayList<>();
+    }
+
+    private Packagings() {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Map<String, String> given = new HashMap<>();
+        List<String[]> wanted = new ArrayList<>();
+        for (String argument : args) {
+            String[] parts = argument.split("=", 2);
+            if (parts[0].equals("--packaging")) {
+                wanted.add(parts[1].split(";", 3));
+            } else {
+                given.put(parts[0], parts[1]);
+            }
+        }
+        Path home = Path.of(given.get("--home"));
+        List<Packaging> packagings = wanted.stream()
+                .map(one -> new Packaging(one[0], Long.parseLong(one[1]) / 1e6, List.of(one[2].split(" ")), home))
+                .toList();
+        int samples = Integer.parseInt(given.getOrDefault("--samples", "10"));
+        String begin = Machine.measured(1);
+        Map<Packaging, Samples> measured = new LinkedHashMap<>();
+        List<Double> wrapper = new ArrayList<>();
+        packagings.forEach(packaging -> measured.put(packaging, new Samples()));
+        for (int round = -1; round < samples; round++) {
+            for (Packaging packaging : packagings) {
+                wrapper.add(packaging.wrapperMillis());
+                // the first round fills the page cache
+                sample(packaging, round < 0 ? new Samples() : measured.get(packaging));
+            }
+        }
+        StringBuilder table = new StringBuilder(begin).append("""
+                ### Starts of the packagings (medians of %d, by turns; demo model, forkserver)
+
+                | packaging | first 200 of /q/health/live, ms | first token, ms | engine's resident memory behind it, MiB | image, MB |
+                |---|---|---|---|---|
+                """.formatted(samples));
+        measured.forEach((packaging, one) -> table.append("| %s | %.0f | %.0f | %.0f | %.0f |\n"
+                .formatted(
+                        packaging.title(),
+                        Figures.median(one.live),
+                        Figures.median(one.firstToken),
+                        Figures.median(one.resident),
+                        packaging.megabytes())));
+        table.append("\nThe times hold %.0f ms before the engine is started at all: for a mount.\n\n"
+                .formatted(Figures.median(wrapper)));
+        System.out.println("\n" + table);
+        new Page(Path.of(given.get("--page"))).write("packagings", table.toString());
+    }
+
+    private static void sample(Packaging packaging, Samples samples) throws IOException {
+        long begun = System.nanoTime();
+        try (Service service = Service.launch(packaging, null, 4, 512)) {
+            while (!live(service)) {
+                if (!service.process().isAlive() || System.nanoTime() - begun > BOOT.toNanos()) {
+                    throw new IOException(packaging.title() + " does not come up: " + service.logEnd());
+                }
+                Service.pause(POLL);
+            }
+            samples.live.add((System.nanoTime() - begun) / 1e6);
+            samples.firstToken.add(service.firstToken(POLL).toNanos() / 1e6);
+            samples.resident.add(Machine.residentMebibytes(service.process().toHandle()));
+            System.out.printf(
+                    "%s: live %.0f ms, first token %.0f ms, %.0f MiB%n",
+                    packaging.title(),
+                    samples.live.getLast(),
+                    samples.firstToken.getLast(),
+                    samples.resident.getLast());
+        }
+    }
+
+    private static boolean live(Service service) {
+        try {
+            HttpURLConnection connection = (HttpURLConnection)
+                    service.uri("/q/health/live").toURL().openConnection();
+            return connection.getResponseCode() == 200;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+}
