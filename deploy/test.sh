@@ -29,7 +29,7 @@ row() { # IMAGE WHAT RESULT
 }
 
 missing=()
-for program in podman runc curl debootstrap; do
+for program in podman runc catatonit curl debootstrap; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
 if ((${#missing[@]})); then
@@ -57,7 +57,6 @@ podman() { command podman "$@" 2> >(grep -v 'systemd' >&2 || true); }
 
 cleanup() {
   command podman rm -f -t 0 "$name" >/dev/null 2>&1 || true
-  [[ ! -f $work/play.yaml ]] || command podman kube down "$work/play.yaml" >/dev/null 2>&1 || true
 }
 trap cleanup EXIT
 
@@ -279,27 +278,16 @@ wrongPlatform() { # IMAGE BASE
 }
 
 plays() { # IMAGE
-  local overlay=deploy/kubernetes/overlays/podman
-  if ! command -v kubectl >/dev/null; then
-    row "$1" "podman kube play of the cpu overlay" "skipped: no kubectl to render it with"
-    return
-  fi
-  kubectl kustomize "$overlay" | sed -E "s#^( *-? *image: ).*#\1localhost/quern:$1#" >"$work/play.yaml"
-  port=8080
-  if curl -s -m 2 "$(url /health)" >/dev/null; then
-    row "$1" "podman kube play of the cpu overlay" "skipped: port 8080 is taken on this machine"
-    return
-  fi
-  podman kube play --network=host "$work/play.yaml" >"$work/play.log" 2>&1 || true
-  local ready=no
-  for _ in $(seq 300); do
-    curl -sf -m 5 "$(url /q/health/ready)" >/dev/null && ready=yes && break
-    sleep 0.2
+  local what said
+  for what in kubernetes compose; do
+    if [[ $what == kubernetes ]] && ! command -v kubectl >/dev/null; then
+      row "$1" "deploy/$what/test" "skipped: no kubectl to render the manifests with"
+    elif said=$("deploy/$what/test" "localhost/quern:$1" 2>&1); then
+      row "$1" "deploy/$what/test" "ok: $(tail -1 <<<"$said" | sed 's/^ok *//')"
+    else
+      row "$1" "deploy/$what/test" "FAILED: $(tail -3 <<<"$said")"
+    fi
   done
-  local text
-  text=$(stream 40)
-  command podman kube down "$work/play.yaml" >/dev/null 2>&1 || true
-  row "$1" "podman kube play of the cpu overlay: a stream" "$([[ $ready == yes && ${#text} -gt 40 ]] && echo ok || echo "FAILED: $(tail -3 "$work/play.log")")"
 }
 
 # --- all of it ----------------------------------------------------------------------------------------------------------------------
