@@ -170,14 +170,17 @@ serves() { # IMAGE
 }
 
 survivesKill() { # IMAGE
-  local got=$work/stream.txt
-  (stream 200 >"$got") &
-  local client=$!
-  sleep 0.4
+  local got=$work/stream.txt raw=$work/stream.raw
   local victim
   victim=$(workerPid)
-  inside sh -c "kill -9 $victim" >/dev/null
+  : >"$raw"
+  curl -sN -m 120 "$(url /v1/chat/completions)" -H 'content-type: application/json' -d "$(body 200 true)" >"$raw" &
+  local client=$!
+  # at its first words: the demo model is done in half a second
+  while [[ ! -s $raw ]] && kill -0 "$client" 2>/dev/null; do sleep 0.01; done
+  command podman exec "$name" sh -c "kill -9 $victim" >/dev/null 2>&1
   wait "$client"
+  text <"$raw" >"$got"
   local moved
   moved=$(curl -s "$(url /q/metrics)" | sed -n 's/^quern_migrations_total{.*} //p')
   if [[ $(cat "$got") == "$answer" && ${moved%.*} -ge 1 ]]; then
@@ -254,8 +257,10 @@ faults() { # IMAGE
   oneRow "$1" "start method spawn" -e QUERN_WORKER_START_METHOD=spawn
   start "$1" --image-volume ignore
   refused "$1" "no folder that could be written" 'QUERN_HOME|quern\.home'
-  start "$1" --memory 80m --memory-swap 80m
+  start "$1" --memory 150m --memory-swap 150m -e QUERN_WORKER_SLOTS=64 -e QUERN_WORKER_CONTEXT_LENGTH=1024
   refused "$1" "a memory limit that the model does not fit in" 'memory'
+  start "$1" --memory 24m --memory-swap 24m
+  refused "$1" "a memory limit that not even the engine fits in" 'for want of memory'
   start "$1" -e QUERN_POOL_WORKERS=0
   refused "$1" "a value that makes no sense" 'quern\.pool\.workers is 0'
   start "$1" -e QUERN_MODEL=/models/none.gguf

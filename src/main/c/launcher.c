@@ -48,6 +48,13 @@ static void reap(void) {
   pid_t pid;
   while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
     if (pid == engine) {
+      if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+        /* it could not say so itself, and this is most often a limit that is too small */
+        fprintf(stderr,
+                "quern-launcher: the engine was killed by signal 9, by somebody or by the kernel for want of memory; it had "
+                "%ld MiB at most\n",
+                usage.ru_maxrss / 1024);
+      }
       server_end(WIFEXITED(status) ? WEXITSTATUS(status) : SIGNALED + WTERMSIG(status));
     }
     server_reaped(pid, status, &usage);

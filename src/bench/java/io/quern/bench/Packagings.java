@@ -26,10 +26,14 @@ final class Packagings {
             Map<String, String> environment = builder.environment();
             environment.keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
             environment.putAll(Map.of(
-                    "QUERN_HOME", home.toString(),
-                    "QUERN_PREPARED", "/opt/quern/prepared",
-                    "QUARKUS_HTTP_HOST", "127.0.0.1",
-                    "QUARKUS_HTTP_PORT", Integer.toString(port)));
+                    "QUERN_HOME",
+                    home.toString(),
+                    "QUERN_PREPARED",
+                    "/opt/quern/prepared",
+                    "QUARKUS_HTTP_HOST",
+                    "127.0.0.1",
+                    "QUARKUS_HTTP_PORT",
+                    Integer.toString(port)));
             return builder;
         }
 
@@ -118,8 +122,8 @@ final class Packagings {
 
     private static boolean live(Service service) {
         try {
-            HttpURLConnection connection = (HttpURLConnection)
-                    service.uri("/q/health/live").toURL().openConnection();
+            HttpURLConnection connection =
+                    (HttpURLConnection) service.uri("/q/health/live").toURL().openConnection();
             return connection.getResponseCode() == 200;
         } catch (IOException notYet) {
             return false;

@@ -42,7 +42,9 @@ class EntryPointTest {
     void itEndsAsTheCommandDoes() throws Exception {
         assertThat(exit(run("exit 0"))).isZero();
         assertThat(exit(run("exit 7"))).isEqualTo(7);
-        assertThat(exit(run("kill -KILL $$"))).isEqualTo(128 + 9);
+        Process killed = run("kill -KILL $$");
+        assertThat(text(killed)).contains("the engine was killed by signal 9", "MiB at most");
+        assertThat(exit(killed)).isEqualTo(128 + 9);
         assertThat(exit(run("kill -SEGV $$"))).isEqualTo(128 + 11);
     }
 
