@@ -1,5 +1,6 @@
 package io.quern.cli;
 
+import io.quarkus.runtime.ImageMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quern.probe.ProbeMain;
@@ -12,6 +13,11 @@ import picocli.CommandLine;
 public final class Quern {
     public static void main(String[] args) throws InterruptedException {
         String first = args.length == 0 ? "" : args[0];
+        if ((first.equals("worker") || first.equals("probe")) && ImageMode.current() == ImageMode.NATIVE_RUN) {
+            System.err.println(
+                    "a native executable has no " + first + " in it: those run on a JVM (quern.worker.java)");
+            System.exit(2);
+        }
         switch (first) {
             case "" -> Quarkus.run(Engine.class, args);
             case Rehearsal.NAME -> Quarkus.run(Rehearsal.class);
