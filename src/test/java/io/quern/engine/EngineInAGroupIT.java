@@ -152,7 +152,7 @@ class EngineInAGroupIT {
         memory.unlimitMemory();
         assertThat(engine.log())
                 .anyMatch(line -> line.matches(".*worker 0: .*signal 9 \\(KILL\\): killed by the kernel's out-of-memory"
-                        + " killer \\(memory limit \\d+ MiB \\(cgroup\\), oom_kill 0 -> 1\\).*"));
+                        + " killer \\(memory limit [\\d.]+ MiB \\(cgroup\\), oom_kill 0 -> 1\\).*"));
         assertThat(answers).as("the streams went on elsewhere").allSatisfy(answer -> assertThat(answer.join())
                 .isEqualTo("length"));
         JsonNode pool = engine.json("/q/quern/pool");
