@@ -104,8 +104,9 @@ class ForkParentTest {
                         .orElseThrow()
                         .pid())
                 .isEqualTo(server.pid());
-        int own = Integer.parseInt(
-                Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
+        // which has been given one before this process' own
+        int own = Integer.parseInt(Files.readString(Path.of("/proc", Long.toString(server.pid()), "oom_score_adj"))
+                .strip());
         assertThat(Integer.parseInt(
                         Files.readString(proc.resolve("oom_score_adj")).strip()))
                 .isEqualTo(Math.min(1000, own + 300));
