@@ -203,17 +203,17 @@ abstract class WorkerAnswersContract {
         // a worker that ends while it copies a state leaves none: then that request is replayed from its beginning
         for (int attempt = 0; attempt < 5 && !nothingAgain; attempt++) {
             List<Answer> lost = new ArrayList<>();
-            try (FileChannel held = killedAfter(40, requests, lost)) {
-                nothingAgain = goesOn(requests, whole, lost, ownDescriptor(held));
+            try (Held held = killedAfter(40, requests, lost)) {
+                nothingAgain = goesOn(requests, whole, lost, held.path());
             }
         }
         assertThat(nothingAgain).as("what was kept was used").isTrue();
     }
 
     /** Runs them on another worker, kills it behind so many tokens of each, and holds its memory. */
-    private FileChannel killedAfter(int tokens, List<Generate.Builder> requests, List<Answer> lost) throws Exception {
+    private Held killedAfter(int tokens, List<Generate.Builder> requests, List<Answer> lost) throws Exception {
         try (WorkerProcess dies = keeping()) {
-            FileChannel held = FileChannel.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)), StandardOpenOption.READ);
+            Held held = Held.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)));
             for (Generate.Builder request : requests) {
                 lost.add(dies.generate(request.clone()));
             }
@@ -298,17 +298,35 @@ abstract class WorkerAnswersContract {
         }
     }
 
-    private static String ownDescriptor(FileChannel channel) throws IOException {
-        assertThat(channel.isOpen()).isTrue();
-        try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-            for (Path descriptor : descriptors) {
-                if (Files.exists(descriptor, LinkOption.NOFOLLOW_LINKS)
-                        && Files.readSymbolicLink(descriptor).toString().contains("quern-state-")) {
-                    return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor.getFileName();
+    /**
+     * A worker's memory, which stays while this is open.
+     *
+     * @param name tells it from that of other engines and workers in this process
+     */
+    private record Held(FileChannel channel, String name) implements AutoCloseable {
+        static Held open(Path memory) throws IOException {
+            return new Held(
+                    FileChannel.open(memory, StandardOpenOption.READ),
+                    Files.readSymbolicLink(memory).toString());
+        }
+
+        /** By which another process can open it. */
+        String path() throws IOException {
+            try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+                for (Path descriptor : descriptors) {
+                    if (Files.exists(descriptor, LinkOption.NOFOLLOW_LINKS)
+                            && Files.readSymbolicLink(descriptor).toString().equals(name)) {
+                        return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor.getFileName();
+                    }
                 }
             }
+            throw new AssertionError("not held");
         }
-        throw new AssertionError("not held");
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
     }
 
     @Test
