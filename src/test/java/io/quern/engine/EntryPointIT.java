@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quern.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,18 +79,18 @@ class EntryPointIT {
     }
 
     @Test
-    void theEnginesExitCodeIsTheLaunchers() throws InterruptedException {
+    void theEnginesExitCodeIsTheLaunchers() throws Exception {
         engine = EngineProcess.launch(
                 under(), Map.of("QUERN_MODEL", "/no/such/model.gguf", "QUERN_HOME", home.toString()), true);
         engine.refuses("/no/such/model.gguf");
     }
 
-    private void start() throws InterruptedException {
+    private void start() throws InterruptedException, IOException {
         engine = launch();
         engine.awaitReady();
     }
 
-    private EngineProcess launch() throws InterruptedException {
+    private EngineProcess launch() throws InterruptedException, IOException {
         return EngineProcess.launch(
                 under(),
                 Map.of(
@@ -103,11 +105,22 @@ class EntryPointIT {
                 true);
     }
 
-    private static List<String> under() throws InterruptedException {
+    private static List<String> under() throws InterruptedException, IOException {
         List<String> under = new ArrayList<>(Confinement.asPid1OrNot());
+        if (hangUpIsIgnored()) {
+            under.addAll(List.of("env", "--default-signal=HUP"));
+        }
         under.addAll(List.of("sh", "-c", "exec \"$@\" <&-", "sh"));
         under.addAll(EngineProcess.underTheLauncher());
         return under;
+    }
+
+    /** As under nohup: what is started inherits that, and the engine means to honour it. */
+    private static boolean hangUpIsIgnored() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith("SigIgn:"))
+                    .anyMatch(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16) % 2 == 1);
+        }
     }
 
     private void signal(String name) throws Exception {
