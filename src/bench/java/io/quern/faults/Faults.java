@@ -5,9 +5,14 @@ import io.quern.bench.Page;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -28,6 +33,9 @@ final class Faults {
             new KillForkParent(),
             new Sigterm(),
             new KillWorker(true));
+
+    private static final Duration LIMIT = Duration.ofMinutes(30);
+    private static final Duration LIMIT_SHORT = Duration.ofMinutes(3);
 
     private Faults() {}
 
@@ -92,14 +100,23 @@ final class Faults {
         System.exit(passed ? 0 : 1);
     }
 
+    /** In a thread of its own: a fault that is not done in time is one that failed, and what it waited for is told. */
     private static Outcome outcome(Fault fault, Stage stage) {
+        FutureTask<Outcome> task = new FutureTask<>(() -> fault.run(stage));
+        Thread thread = Thread.ofPlatform().daemon().name(fault.name()).start(task);
+        Duration limit = stage.brief() ? LIMIT_SHORT : LIMIT;
+        Outcome failed = new Outcome(0);
         try {
-            return fault.run(stage);
-        } catch (Exception e) {
-            Outcome outcome = new Outcome(0);
-            outcome.fail(e.toString());
-            return outcome;
+            return task.get(limit.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            failed.fail("expected to be done within %s, waits in %s".formatted(limit, List.of(thread.getStackTrace())));
+            thread.interrupt();
+        } catch (ExecutionException e) {
+            failed.fail(e.getCause().toString());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
+        return failed;
     }
 
     /** A line now and then on what takes long. */

@@ -30,18 +30,18 @@ record KillWorker(boolean sampled) implements Fault {
                 stage.launch(2, sampled ? stage.model() : null, Stage.SLOTS, sampled ? 512 : Stage.CONTEXT, Map.of())) {
             engine.awaitFull();
             Rounds rounds = new Rounds(engine, stories, outcome);
-            PoolWatch watch = new PoolWatch(engine);
-            for (int i = 0; i < times; i++) {
-                rounds.run("kill-" + i, victim -> {
-                    long killed = System.nanoTime();
-                    victim.kill();
-                    seen.add(watch.lossMillisAfter(killed));
-                    engine.await("both workers are ready again", () -> engine.full(victim.pid()));
-                    capacity.add(Times.millisSince(killed));
-                });
-                Faults.progress(i, times);
+            try (PoolWatch watch = new PoolWatch(engine)) {
+                for (int i = 0; i < times; i++) {
+                    rounds.run("kill-" + i, victim -> {
+                        long killed = System.nanoTime();
+                        victim.kill();
+                        seen.add(watch.lossMillisAfter(killed));
+                        engine.await("both workers are ready again", () -> engine.full(victim.pid()));
+                        capacity.add(Times.millisSince(killed));
+                    });
+                    Faults.progress(i, times);
+                }
             }
-            watch.close();
             List<Double> pauses = rounds.pausesOfMoved();
             outcome.expect(!pauses.isEmpty(), "expected streams that go on elsewhere, saw none");
             outcome.figure("pause of moved streams: %s, aim 300", Times.told(pauses));

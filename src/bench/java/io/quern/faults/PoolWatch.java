@@ -1,34 +1,36 @@
 package io.quern.faults;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Follows what the engine tells of its workers, to know when it has seen one's end. */
 final class PoolWatch implements AutoCloseable {
-    private final InputStream events;
+    // not HttpURLConnection: to close a stream of that while another thread reads it waits for the next event, which
+    // may never come
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final BlockingQueue<Long> losses = new LinkedBlockingQueue<>();
 
-    PoolWatch(Engine engine) throws IOException {
-        var connection = engine.get("/q/quern/pool/events");
-        connection.setReadTimeout(0);
-        events = connection.getInputStream();
-        Thread.ofVirtual().start(this::read);
+    PoolWatch(Engine engine) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(engine.service().uri("/q/quern/pool/events"))
+                .build();
+        Stream<String> lines = client.sendAsync(request, BodyHandlers.ofLines())
+                .get(Engine.PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .body();
+        Thread.ofVirtual().start(() -> read(lines));
     }
 
-    private void read() {
-        try (var lines = new BufferedReader(new InputStreamReader(events, StandardCharsets.UTF_8))) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.startsWith("data:") && line.contains("\"from\":\"ready\",\"state\":\"failed\"")) {
-                    losses.add(System.nanoTime());
-                }
-            }
-        } catch (IOException e) {
+    private void read(Stream<String> lines) {
+        try (lines) {
+            lines.filter(line -> line.startsWith("data:") && line.contains("\"from\":\"ready\",\"state\":\"failed\""))
+                    .forEach(line -> losses.add(System.nanoTime()));
+        } catch (UncheckedIOException e) {
             // closed
         }
     }
@@ -43,7 +45,7 @@ final class PoolWatch implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        events.close();
+    public void close() {
+        client.shutdownNow();
     }
 }
