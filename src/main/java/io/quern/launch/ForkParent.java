@@ -25,11 +25,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
@@ -45,12 +43,8 @@ import org.jboss.logging.Logger;
 final class ForkParent implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ForkParent.class);
 
-    private static final int SIGKILL = 9;
-
-    private final Map<String, ForkedChild> children = new ConcurrentHashMap<>();
+    private final ForkedChildren children = new ForkedChildren();
     private final ChildOutputs outputs;
-    private final Map<String, CompletableFuture<ChildProcess>> launches = new ConcurrentHashMap<>();
-    private final AtomicLong numbers = new AtomicLong();
     private final ExecutorService writer = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("quern-launcher-write").factory());
     private final CompletableFuture<Preloaded> preloaded = new CompletableFuture<>();
@@ -189,14 +183,14 @@ final class ForkParent implements AutoCloseable {
         ForkedChild[] itself = new ForkedChild[1];
         ForkedChild child = ForkedChild.takeUp(name, parts, events::output, signal -> signal(itself[0], signal));
         itself[0] = child;
-        children.put(name + "." + numbers.incrementAndGet(), child);
+        children.add(name, child);
         boolean there = ProcessHandle.of(child.pid())
                 .flatMap(ProcessHandle::parent)
                 .filter(parent -> parent.pid() == pid)
                 .isPresent();
         if (gone || !there) {
             // it has ended while nobody listened
-            child.ended(new ExitStatus.Signaled(SIGKILL), 0);
+            child.ended(ForkedChildren.KILLED, 0);
         }
         return child;
     }
@@ -248,17 +242,14 @@ final class ForkParent implements AutoCloseable {
             List<String> arguments,
             List<String> environment,
             LaunchEvents events) {
-        String id = name + "." + numbers.incrementAndGet();
-        CompletableFuture<ChildProcess> launch = new CompletableFuture<>();
         // the pid is what the launcher takes signals by, and is there before anybody has the child
         ForkedChild[] itself = new ForkedChild[1];
         ForkedChild child = new ForkedChild(name, events::output, signal -> signal(itself[0], signal));
         itself[0] = child;
-        children.put(id, child);
-        launches.put(id, launch);
-        ControlMessage message;
+        String id = children.add(name, child);
+        CompletionStage<ChildProcess> launch = children.launch(id);
         try {
-            message = ControlMessage.of(
+            send(ControlMessage.of(
                             "fork",
                             id,
                             token,
@@ -266,13 +257,12 @@ final class ForkParent implements AutoCloseable {
                             outputs.socket().toString())
                     .with(jvmOptions)
                     .with(arguments)
-                    .with(environment);
-            send(message);
+                    .with(environment));
         } catch (IllegalArgumentException e) {
-            refused(id, new IOException(e.getMessage(), e));
+            children.refused(id, new IOException(e.getMessage(), e));
         }
         if (gone) {
-            refused(id, new IOException("the launcher has ended"));
+            children.refused(id, new IOException("the launcher has ended"));
         }
         return launch;
     }
@@ -280,7 +270,7 @@ final class ForkParent implements AutoCloseable {
     /** Ends all its children, and itself unless it is the engine's own parent. */
     @Override
     public void close() {
-        children.values().forEach(ForkedChild::kill);
+        children.kill();
         // before the connection goes, which its reader would take for a loss and clean up after, behind our back
         lost("it was told to end");
         end.run();
@@ -347,48 +337,23 @@ final class ForkParent implements AutoCloseable {
                 preloaded.complete(Preloaded.of(message));
             }
             case "broken" -> preloaded.completeExceptionally(new UnfitForkParentException(message.field(1)));
-            case "forked" -> forked(message.field(1), message.number(2));
+            case "forked" -> children.forked(message.field(1), message.number(2));
             case "refused" -> {
                 String cause = message.field(3);
-                refused(
+                children.refused(
                         message.field(1),
                         message.field(2).equals("poisoned")
                                 ? new UnfitForkParentException(cause)
                                 : new IOException("the launcher could not fork: " + cause));
             }
-            case "exited" ->
-                exited(message.number(1), (int) message.number(2), (int) message.number(3), message.number(4));
-            default -> throw new IOException("the launcher said something unknown: " + message.verb());
-        }
-    }
-
-    private void forked(String id, long pid) {
-        ForkedChild child = children.get(id);
-        CompletableFuture<ChildProcess> launch = launches.remove(id);
-        if (child != null && launch != null) {
-            child.forked(pid);
-            launch.complete(child);
-        }
-    }
-
-    private void refused(String id, IOException why) {
-        children.remove(id);
-        CompletableFuture<ChildProcess> launch = launches.remove(id);
-        if (launch != null) {
-            launch.completeExceptionally(why);
-        }
-    }
-
-    private void exited(long pid, int code, int signal, long peakKibibytes) {
-        for (Map.Entry<String, ForkedChild> entry : children.entrySet()) {
-            if (entry.getValue().pid() == pid) {
-                // first: who hears of the end may look whether any are left
-                children.remove(entry.getKey());
-                entry.getValue()
-                        .ended(
-                                signal != 0 ? new ExitStatus.Signaled(signal) : new ExitStatus.Exited(code),
-                                peakKibibytes << 10);
+            case "exited" -> {
+                int signal = (int) message.number(3);
+                children.exited(
+                        message.number(1),
+                        signal != 0 ? new ExitStatus.Signaled(signal) : new ExitStatus.Exited((int) message.number(2)),
+                        message.number(4) << 10);
             }
+            default -> throw new IOException("the launcher said something unknown: " + message.verb());
         }
     }
 
@@ -424,10 +389,7 @@ final class ForkParent implements AutoCloseable {
         }
         IOException why = new IOException("the launcher has ended: " + how);
         preloaded.completeExceptionally(why);
-        launches.keySet().forEach(id -> refused(id, why));
-        // the kernel kills them with their parent
-        children.values().forEach(child -> child.ended(new ExitStatus.Signaled(SIGKILL), 0));
-        children.clear();
+        children.lost(why);
         outputs.close();
         // what is still to be written, signals to children among it, is
         writer.execute(() -> {

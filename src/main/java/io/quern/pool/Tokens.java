@@ -7,14 +7,14 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The one-time tokens by which starting workers prove that they are ours. Safe for use by several threads. */
 final class Tokens {
-    record Holder(Worker worker, long life) {}
+    record Holder(Worker worker, WorkerLife life) {}
 
     private static final int TOKEN_BYTES = 32;
 
     private final SecureRandom random = new SecureRandom();
     private final Map<String, Holder> open = new ConcurrentHashMap<>();
 
-    String issue(Worker worker, long life) {
+    String issue(Worker worker, WorkerLife life) {
         String token = make();
         expect(token, worker, life);
         return token;
@@ -28,7 +28,7 @@ final class Tokens {
     }
 
     /** The worker has the token already. */
-    void expect(String token, Worker worker, long life) {
+    void expect(String token, Worker worker, WorkerLife life) {
         open.put(token, new Holder(worker, life));
     }
 

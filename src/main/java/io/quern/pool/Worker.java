@@ -20,8 +20,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * One worker's life, over all the processes it has. Its state is written on the supervisor's thread alone; what happens
- * elsewhere is posted there. Events of an earlier process are told apart by their life's number and ignored.
+ * One worker, over all the lives it has. Its state is written on the supervisor's thread alone; what happens elsewhere is posted
+ * there, and ignored where it is about an earlier life.
  */
 final class Worker {
     private static final Logger LOG = Logger.getLogger(Worker.class);
@@ -41,23 +41,11 @@ final class Worker {
 
     private volatile WorkerState state = WorkerState.Starting.launched();
     private volatile Instant since = Instant.now();
-    private volatile WorkerLink link;
-    private volatile ChildProcess process;
+    private volatile WorkerLife life = new WorkerLife();
     private volatile int restarts;
     private volatile String lastExit;
     private volatile List<String> lastOutput = List.of();
 
-    private long life;
-    private Instant lastProgress;
-    private String fatal;
-
-    /** How the process has ended, once it has. */
-    private String end;
-
-    /** Whether this engine has killed the process, or has told it to end. */
-    private boolean endedByUs;
-
-    private boolean processGone;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final CompletableFuture<Void> parked = new CompletableFuture<>();
 
@@ -97,17 +85,17 @@ final class Worker {
 
     /** The connection requests go to, or null; it may have no free slot or be about to break. */
     WorkerLink link() {
-        return link;
+        return life.link();
     }
 
     /** @param standby whether it is ready and gets no requests */
     PoolView.WorkerView view(boolean standby) {
-        ChildProcess current = process;
-        WorkerLink connection = link;
+        WorkerLife current = life;
+        WorkerLink connection = current.link();
         Ready ready = connection == null ? null : connection.ready();
         return new PoolView.WorkerView(
                 spec.id(),
-                pidOf(current),
+                current.pid(),
                 state.label(),
                 standby ? "stands by" : state.detail(),
                 standby,
@@ -123,10 +111,6 @@ final class Worker {
                 lastOutput);
     }
 
-    private static Long pidOf(ChildProcess process) {
-        return process == null || !process.alive() || process.pid() == 0 ? null : process.pid();
-    }
-
     /** Supervisor's thread: one of its ends is not counted. */
     void forgive() {
         restartPolicy.forgive();
@@ -134,33 +118,23 @@ final class Worker {
 
     /** Supervisor's thread: makes a process. */
     void start() {
-        long thisLife = ++life;
-        fatal = null;
-        end = null;
-        endedByUs = false;
-        processGone = false;
-        lastProgress = Instant.now();
-        String token = tokens.issue(this, thisLife);
-        launch(token)
-                .whenComplete((child, failure) -> supervisor.post(() -> {
-                    if (failure != null) {
-                        // a fork parent that loads the model can be killed for its size as well
-                        String killer = oomKills.claim(System.nanoTime())
-                                .map(what -> ": " + what)
-                                .orElse("");
-                        gone(thisLife, "it could not be started: " + failure.getMessage() + killer);
-                    } else {
-                        launched(thisLife, child, "started by");
-                    }
-                }));
+        WorkerLife begun = new WorkerLife();
+        life = begun;
+        launch(tokens.issue(this, begun), begun).whenComplete((child, failure) -> {
+            if (failure == null) {
+                supervisor.post(() -> launched(begun, child, "started by"));
+            } else {
+                post(begun, () -> notLaunched(failure));
+            }
+        });
     }
 
     /** Supervisor's thread: goes on with the process of an earlier application's worker, in place of {@link #start}. */
     void takeUp(HandOver.ParkedWorker worker) {
-        long thisLife = ++life;
-        lastProgress = Instant.now();
-        tokens.expect(worker.token(), this, thisLife);
-        launched(thisLife, launcher.takeUp(spec, worker.child(), launchEvents(thisLife)), "taken over, started by");
+        WorkerLife begun = new WorkerLife();
+        life = begun;
+        tokens.expect(worker.token(), this, begun);
+        launched(begun, launcher.takeUp(spec, worker.child(), launchEvents(begun)), "taken over, started by");
     }
 
     /**
@@ -170,14 +144,14 @@ final class Worker {
      *     hello time-out
      */
     CompletionStage<Optional<HandOver.ParkedWorker>> park() {
-        ChildProcess child = process;
+        ChildProcess child = life.process();
         if (!(state instanceof WorkerState.Ready ready) || child == null) {
             return stop().thenApply(ignored -> Optional.empty());
         }
         String token = tokens.make();
         to(ready.park());
-        endedByUs = true;
-        link.park(token);
+        life.endedByUs();
+        life.link().park(token);
         return parked.orTimeout(config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .thenApply(ignored -> child.alive()
                         ? Optional.of(new HandOver.ParkedWorker(token, child.handOver()))
@@ -185,15 +159,15 @@ final class Worker {
                 .exceptionallyCompose(late -> child.kill().thenApply(ignored -> Optional.empty()));
     }
 
-    private CompletionStage<ChildProcess> launch(String token) {
+    private CompletionStage<ChildProcess> launch(String token, WorkerLife begun) {
         try {
-            return launcher.launch(spec, token, launchEvents(life));
+            return launcher.launch(spec, token, launchEvents(begun));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    private LaunchEvents launchEvents(long ofLife) {
+    private LaunchEvents launchEvents(WorkerLife of) {
         return new LaunchEvents() {
             @Override
             public void output(String line) {
@@ -202,45 +176,50 @@ final class Worker {
 
             @Override
             public void progress(String phase, double share) {
-                supervisor.post(() -> Worker.this.progress(ofLife, phase, share));
+                post(of, () -> Worker.this.progress(phase, share));
             }
         };
     }
 
+    /** Any thread: has the supervisor do this, unless that life is over by then. */
+    private void post(WorkerLife of, Runnable what) {
+        supervisor.post(() -> {
+            if (of == life) {
+                what.run();
+            }
+        });
+    }
+
     /** Supervisor's thread: a connection proved to be this life's worker. Returns false if that life is over. */
-    boolean connected(long ofLife, WorkerLink connection) {
-        if (ofLife != life || !(state instanceof WorkerState.Starting)) {
+    boolean connected(WorkerLife of, WorkerLink connection) {
+        if (of != life || !(state instanceof WorkerState.Starting)) {
             return false;
         }
-        link = connection;
+        of.connected(connection);
         return true;
     }
 
     /** What the link of a life tells; to be given to it before it runs. */
-    WorkerLink.Events events(long ofLife, Runnable capacity) {
+    WorkerLink.Events events(WorkerLife of, Runnable capacity) {
         return new WorkerLink.Events() {
             @Override
             public void progress(Progress progress) {
-                supervisor.post(() -> Worker.this.progress(ofLife, progress.getPhase(), progress.getFraction()));
+                post(of, () -> Worker.this.progress(progress.getPhase(), progress.getFraction()));
             }
 
             @Override
             public void ready(Ready ready) {
-                supervisor.post(() -> Worker.this.ready(ofLife, ready));
+                post(of, () -> Worker.this.ready(ready));
             }
 
             @Override
             public void fatal(String message) {
-                supervisor.post(() -> {
-                    if (ofLife == life) {
-                        fatal = message;
-                    }
-                });
+                post(of, () -> of.fatal(message));
             }
 
             @Override
             public void lost(String cause) {
-                supervisor.post(() -> Worker.this.lost(ofLife, cause));
+                post(of, () -> Worker.this.lost(cause));
             }
 
             @Override
@@ -256,24 +235,22 @@ final class Worker {
      * @param late whether this comes far later than it should: then the engine has slept itself, and has not heard what was said
      */
     void check(Instant now, boolean late) {
-        WorkerLink connection = link;
+        WorkerLink connection = life.link();
         if (connection != null && state instanceof WorkerState.Ready) {
             if (late) {
                 connection.pulse().heard(System.nanoTime());
             }
             Duration stuck = connection.pulse().stuckFor(System.nanoTime());
             if (!stuck.isZero()) {
-                endedByUs = true;
-                failed(life, "it has work and has not moved for " + stuck.toMillis() / 1000.0 + " s");
+                life.endedByUs();
+                failed("it has work and has not moved for " + stuck.toMillis() / 1000.0 + " s");
                 return;
             }
         }
         Duration limit = config.startTimeout();
-        if (state instanceof WorkerState.Starting starting
-                && lastProgress.plus(limit).isBefore(now)) {
-            endedByUs = true;
-            String cause = "no progress in " + limit.toMillis() / 1000.0 + " s (" + starting.detail() + ")";
-            failed(life, cause);
+        if (state instanceof WorkerState.Starting starting && life.still(now, limit)) {
+            life.endedByUs();
+            failed("no progress in " + limit.toMillis() / 1000.0 + " s (" + starting.detail() + ")");
         }
     }
 
@@ -294,9 +271,9 @@ final class Worker {
 
     private void drain(WorkerState.Draining draining) {
         to(draining);
-        endedByUs = true;
-        ChildProcess child = process;
-        if (processGone) {
+        life.endedByUs();
+        ChildProcess child = life.process();
+        if (life.isGone()) {
             to(draining.stopped());
             return;
         }
@@ -304,7 +281,7 @@ final class Worker {
             // it is being made at this moment: launched() sees the state and ends it
             return;
         }
-        WorkerLink connection = link;
+        WorkerLink connection = life.link();
         if (connection == null) {
             child.terminate(config.stopPatience());
         } else {
@@ -317,10 +294,10 @@ final class Worker {
         }
     }
 
-    private void launched(long ofLife, ChildProcess child, String how) {
-        process = child;
-        child.exited().thenAccept(exit -> supervisor.post(() -> exited(ofLife, child, exit)));
-        if (!(state instanceof WorkerState.Starting) || ofLife != life) {
+    private void launched(WorkerLife of, ChildProcess child, String how) {
+        of.launched(child);
+        child.exited().thenAccept(exit -> supervisor.post(() -> exited(of, child, exit)));
+        if (!(state instanceof WorkerState.Starting) || of != life) {
             child.kill();
             return;
         }
@@ -331,17 +308,24 @@ final class Worker {
         changed.run();
     }
 
-    private void progress(long ofLife, String phase, double share) {
-        if (ofLife == life && state instanceof WorkerState.Starting starting) {
-            lastProgress = Instant.now();
+    private void notLaunched(Throwable failure) {
+        // a fork parent that loads the model can be killed for its size as well
+        String killer =
+                oomKills.claim(System.nanoTime()).map(what -> ": " + what).orElse("");
+        gone("it could not be started: " + failure.getMessage() + killer);
+    }
+
+    private void progress(String phase, double share) {
+        if (state instanceof WorkerState.Starting starting) {
+            life.moves();
             state = starting.progress(phase, share);
             tell(state);
             LOG.debugf("worker %d: %s", spec.id(), state.detail());
         }
     }
 
-    private void ready(long ofLife, Ready ready) {
-        if (ofLife == life && state instanceof WorkerState.Starting starting) {
+    private void ready(Ready ready) {
+        if (state instanceof WorkerState.Starting starting) {
             Duration took = Duration.between(since, Instant.now());
             to(starting.ready());
             LOG.infof(
@@ -357,9 +341,8 @@ final class Worker {
         }
     }
 
-    private void exited(long ofLife, ChildProcess child, ExitStatus exit) {
-        Optional<String> killer =
-                exit.killed() && ofLife == life && !endedByUs ? oomKills.claim(System.nanoTime()) : Optional.empty();
+    private void exited(WorkerLife of, ChildProcess child, ExitStatus exit) {
+        Optional<String> killer = of == life && of.killed(exit) ? oomKills.claim(System.nanoTime()) : Optional.empty();
         String how = exit + killer.map(what -> ": " + what).orElse("");
         Optional<Path> crashFile = launcher.crashFile(child.pid());
         lastExit = how + crashFile.map(file -> "; its trace: " + file).orElse("");
@@ -368,18 +351,19 @@ final class Worker {
         LOG.infof(
                 "worker %d: its process ended by %s%s",
                 spec.id(), lastExit, peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
-        if (ofLife != life) {
+        if (of != life) {
             return;
         }
-        end = "its process ended by " + how;
+        of.exited(how);
+        String end = of.end().orElseThrow();
         if (killer.isPresent() && state instanceof WorkerState.Failed failed) {
             // the end of its connection was here first, and did not tell why
             to(failed.because(end));
             LOG.warnf("worker %d: it was lost because %s", spec.id(), end);
         }
-        WorkerLink connection = link;
+        WorkerLink connection = of.link();
         if (connection == null || connection.closed()) {
-            gone(ofLife, cause());
+            gone(of.fatalOr(end + lastWords()));
         } else {
             // what it said last may still be on its way; the end of its connection is right behind
             supervisor.postLater(LAST_FRAMES, () -> connection.close(end));
@@ -387,43 +371,29 @@ final class Worker {
     }
 
     /** Its connection is gone. */
-    private void lost(long ofLife, String how) {
-        if (ofLife == life && end != null) {
-            gone(ofLife, cause());
-        } else {
-            failed(ofLife, fatal == null ? how : fatal);
-        }
-    }
-
-    private String cause() {
-        return fatal != null ? fatal : end + lastWords();
-    }
-
-    /** There is no process of that life any more, or never was. */
-    private void gone(long ofLife, String cause) {
-        if (ofLife != life) {
-            return;
-        }
-        processGone = true;
-        if (state instanceof WorkerState.Draining draining) {
-            to(draining.stopped());
-        } else if (state instanceof WorkerState.Failed failed) {
-            // it had been given up before: its end was all that was waited for
-            afterwards(failed);
-        } else {
-            failed(ofLife, cause);
-        }
+    private void lost(String how) {
+        life.end().ifPresentOrElse(end -> gone(life.fatalOr(end + lastWords())), () -> failed(life.fatalOr(how)));
     }
 
     private String lastWords() {
         return lastOutput.isEmpty() ? "" : "; its last line: " + lastOutput.getLast();
     }
 
-    /** The worker is lost; it is restarted once its process is gone. */
-    private void failed(long ofLife, String cause) {
-        if (ofLife != life) {
-            return;
+    /** There is no process any more, or never was. */
+    private void gone(String cause) {
+        life.gone();
+        if (state instanceof WorkerState.Draining draining) {
+            to(draining.stopped());
+        } else if (state instanceof WorkerState.Failed failed) {
+            // it had been given up before: its end was all that was waited for
+            afterwards(failed);
+        } else {
+            failed(cause);
         }
+    }
+
+    /** The worker is lost; it is restarted once its process is gone. */
+    private void failed(String cause) {
         WorkerState.Failed failed =
                 switch (state) {
                     case WorkerState.Starting s -> s.failed(cause);
@@ -445,23 +415,14 @@ final class Worker {
         tokens.revoke(this);
         to(failed);
         LOG.warnf("worker %d: lost: %s", spec.id(), cause);
-        ChildProcess child = process;
-        if (!processGone && child != null) {
-            // before its connection goes: it must not get the time to end by itself, as if all were well
-            child.kill();
-        }
-        WorkerLink connection = link;
-        if (connection != null) {
-            connection.close(cause);
-        }
-        if (processGone) {
+        life.discard(cause);
+        if (life.isGone()) {
             afterwards(failed);
         }
     }
 
     private void afterwards(WorkerState.Failed failed) {
-        process = null;
-        link = null;
+        life = new WorkerLife();
         Instant now = Instant.now();
         OptionalLong delay = restartPolicy.nextDelayMillis(now);
         if (delay.isEmpty()) {
@@ -503,7 +464,7 @@ final class Worker {
 
     private void tell(WorkerState before) {
         events.accept(
-                new PoolEvent(Instant.now(), spec.id(), before.label(), state.label(), state.detail(), pidOf(process)));
+                new PoolEvent(Instant.now(), spec.id(), before.label(), state.label(), state.detail(), life.pid()));
     }
 
     private void to(WorkerState next) {

@@ -2,22 +2,15 @@ package io.quern.pool;
 
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
-import io.quern.generation.SamplingOptions;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.Accepted;
-import io.quern.wire.Cancel;
 import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fault;
-import io.quern.wire.Generate;
-import io.quern.wire.Kept;
-import io.quern.wire.Park;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
 import io.quern.wire.Rejected;
-import io.quern.wire.Sampling;
 import io.quern.wire.Step;
-import io.quern.wire.Stop;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -163,9 +156,7 @@ final class WorkerLink {
 
     /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
     void start(Lease lease, GenerationRequest request, Replay replay) {
-        EngineFrame frame = EngineFrame.newBuilder()
-                .setGenerate(generate(lease.number(), request, replay))
-                .build();
+        EngineFrame frame = EngineFrames.generate(lease.number(), request, replay);
         boolean fits = connection.fits(frame);
         boolean sent = false;
         boolean wanted;
@@ -201,9 +192,7 @@ final class WorkerLink {
             registered = leases.remove(lease.number()) != null;
             if (registered) {
                 pulse.ends();
-                sent = outbox.offer(EngineFrame.newBuilder()
-                        .setCancel(Cancel.newBuilder().setRequest(lease.number()))
-                        .build());
+                sent = outbox.offer(EngineFrames.cancel(lease.number()));
             }
         }
         if (!sent) {
@@ -216,9 +205,7 @@ final class WorkerLink {
 
     /** Ends what runs on it and asks the worker to end. */
     void stop() {
-        end(
-                new GenerationError.ShuttingDown("The service is shutting down."),
-                EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build());
+        end(new GenerationError.ShuttingDown("The service is shutting down."), EngineFrames.stop());
     }
 
     /** Ends what runs on it and has the worker wait for the application that follows, on a connection with that token. */
@@ -226,9 +213,7 @@ final class WorkerLink {
         end(
                 new GenerationError.Reloaded(
                         "The application was reloaded (development mode), which ended this request. Send it again."),
-                EngineFrame.newBuilder()
-                        .setPark(Park.newBuilder().setToken(token))
-                        .build());
+                EngineFrames.park(token));
     }
 
     private void end(GenerationError error, EngineFrame frame) {
@@ -242,7 +227,7 @@ final class WorkerLink {
 
     /** Has the worker misbehave; false where nothing can be sent to it. */
     boolean inject(Fault fault) {
-        return outbox.offer(EngineFrame.newBuilder().setFault(fault).build());
+        return outbox.offer(EngineFrames.fault(fault));
     }
 
     /** Gives the connection up; every lease on it fails. */
@@ -406,33 +391,5 @@ final class WorkerLink {
         Batch batch = new Batch(lease.context());
         batches.add(batch);
         return batch;
-    }
-
-    private static Generate generate(long number, GenerationRequest request, Replay replay) {
-        SamplingOptions sampling = request.sampling();
-        Generate.Builder generate = Generate.newBuilder();
-        if (replay.kept().path() != null) {
-            generate.setKept(Kept.newBuilder()
-                    .setPath(replay.kept().path())
-                    .setRequest(replay.kept().request()));
-        }
-        return generate.setRequest(number)
-                .addAllReplay(replay.tokens())
-                .setPrefillReplay(replay.prefill())
-                .setPrompt(request.prompt().text())
-                .setAddSpecial(request.prompt().addSpecialTokens())
-                .setMaxTokens(request.maxTokens())
-                .addAllStop(request.stop())
-                .setIgnoreEos(request.ignoreEos())
-                .setSampling(Sampling.newBuilder()
-                        .setTemperature((float) sampling.temperature())
-                        .setTopP((float) sampling.topP())
-                        .setTopK(sampling.topK())
-                        .setMinP((float) sampling.minP())
-                        .setPresencePenalty((float) sampling.presencePenalty())
-                        .setFrequencyPenalty((float) sampling.frequencyPenalty())
-                        .setRepetitionPenalty((float) sampling.repetitionPenalty())
-                        .setSeed(sampling.seed()))
-                .build();
     }
 }

@@ -17,7 +17,6 @@ import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,7 +28,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /** The workers of this engine: starts them, routes to them, starts them again, stops them. Safe for use by several threads. */
@@ -53,9 +51,7 @@ public class WorkerPool {
     private WorkerSpec firstSpec;
     private CompletableFuture<Void> stopped;
     private Instant lastCheck;
-    private int most;
-    private volatile List<Worker> serving = List.of();
-    private volatile WorkerLink keptFree;
+    private volatile Routing routing = new Routing(0);
     private volatile Decision decision;
     private volatile Optional<MemoryPlan> plan = Optional.empty();
     private volatile OomKills oomKills;
@@ -102,7 +98,7 @@ public class WorkerPool {
         supervisor = new Supervisor();
         doorkeeper = new Doorkeeper(listener, tokens, supervisor, config.helloTimeout(), this::enter);
         firstSpec = specs.getFirst();
-        most = serving;
+        routing = new Routing(serving);
         for (WorkerSpec spec : specs) {
             RestartPolicy restarts = new RestartPolicy(config.restart(), RandomGenerator.getDefault());
             workers.add(new Worker(
@@ -138,40 +134,20 @@ public class WorkerPool {
 
     /** Claims a slot of the worker that has most free ones. Never blocks. */
     public Optional<Lease> acquire() {
-        // the best by a snapshot may be taken meanwhile: then the next try sees that
-        for (WorkerLink best = mostFree(); best != null; best = mostFree()) {
-            Lease lease = best.lease();
-            if (lease != null) {
-                return Optional.of(lease);
-            }
-        }
-        return Optional.empty();
+        return routing.acquire();
     }
 
     /**
      * Claims a worker that no other request is on, and all its slots until the lease ends or is shared. Where none is idle, one is kept
      * from further requests until it is, which a later call finds. Never blocks.
      */
-    public synchronized Optional<Lease> acquireAlone() {
-        List<WorkerLink> links = servingLinks();
-        for (WorkerLink link : links) {
-            Lease lease = link.leaseAlone();
-            if (lease != null) {
-                keptFree = null;
-                return Optional.of(lease);
-            }
-        }
-        if (!links.contains(keptFree)) {
-            keptFree = links.stream()
-                    .min(Comparator.comparingInt(WorkerLink::busySlots))
-                    .orElse(null);
-        }
-        return Optional.empty();
+    public Optional<Lease> acquireAlone() {
+        return routing.acquireAlone();
     }
 
     /** Nobody waits for {@link #acquireAlone} any more. */
     public void keepNoneFree() {
-        keptFree = null;
+        routing.keepNoneFree();
     }
 
     /** The worker has ended once through no fault of its own: that is not counted against it. From any thread. */
@@ -181,7 +157,7 @@ public class WorkerPool {
 
     /** Whether {@link #acquire} would find a slot at this moment; cheap, from any thread. */
     public boolean slotFree() {
-        return mostFree() != null;
+        return routing.slotFree();
     }
 
     /** Is told, on any thread, whenever a slot may have come free or the pool's state changed. Must not block. */
@@ -210,7 +186,7 @@ public class WorkerPool {
         List<PoolView.WorkerView> views = new ArrayList<>();
         int slots = 0;
         int busy = 0;
-        List<Worker> now = serving;
+        List<Worker> now = routing.serving();
         for (Worker worker : workers) {
             boolean serves = now.contains(worker);
             PoolView.WorkerView view = worker.view(!serves && worker.state() instanceof WorkerState.Ready);
@@ -255,7 +231,7 @@ public class WorkerPool {
         if (stopping) {
             return PoolView.State.STOPPING;
         }
-        if (!serving.isEmpty()) {
+        if (!routing.serving().isEmpty()) {
             return PoolView.State.READY;
         }
         if (!mayServe()) {
@@ -381,26 +357,9 @@ public class WorkerPool {
         return link != null && link.inject(fault);
     }
 
-    private WorkerLink mostFree() {
-        WorkerLink best = null;
-        int most = 0;
-        for (WorkerLink link : servingLinks()) {
-            int free = link == keptFree ? 0 : link.freeSlots();
-            if (free > most) {
-                best = link;
-                most = free;
-            }
-        }
-        return best;
-    }
-
-    private List<WorkerLink> servingLinks() {
-        return serving.stream().map(Worker::link).filter(Objects::nonNull).toList();
-    }
-
     /** On the supervisor's thread. */
     private void changed() {
-        serving = next(serving);
+        routing.update(workers);
         if (state() == PoolView.State.READY) {
             firstReady.complete(null);
         }
@@ -415,15 +374,6 @@ public class WorkerPool {
     /** On the supervisor's thread. */
     private void tell(PoolEvent event) {
         eventListeners.forEach(listener -> listener.accept(event));
-    }
-
-    /** Who serves goes on, and those that are ready take the places of those that are not. */
-    private List<Worker> next(List<Worker> before) {
-        return Stream.concat(before.stream(), workers.stream())
-                .filter(worker -> worker.state() instanceof WorkerState.Ready)
-                .distinct()
-                .limit(most)
-                .toList();
     }
 
     private void capacityChanged() {

@@ -1,0 +1,72 @@
+package io.quern.pool;
+
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.SamplingOptions;
+import io.quern.wire.Cancel;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Fault;
+import io.quern.wire.Generate;
+import io.quern.wire.Kept;
+import io.quern.wire.Park;
+import io.quern.wire.Sampling;
+import io.quern.wire.Stop;
+
+/** What the engine says to a worker. */
+final class EngineFrames {
+    private EngineFrames() {}
+
+    /** @param number of the request, which the worker's answers bear */
+    static EngineFrame generate(long number, GenerationRequest request, Replay replay) {
+        Generate.Builder generate = Generate.newBuilder()
+                .setRequest(number)
+                .addAllReplay(replay.tokens())
+                .setPrefillReplay(replay.prefill())
+                .setPrompt(request.prompt().text())
+                .setAddSpecial(request.prompt().addSpecialTokens())
+                .setMaxTokens(request.maxTokens())
+                .addAllStop(request.stop())
+                .setIgnoreEos(request.ignoreEos())
+                .setSampling(sampling(request.sampling()));
+        if (replay.kept().path() != null) {
+            generate.setKept(Kept.newBuilder()
+                    .setPath(replay.kept().path())
+                    .setRequest(replay.kept().request()));
+        }
+        return EngineFrame.newBuilder().setGenerate(generate).build();
+    }
+
+    static EngineFrame cancel(long number) {
+        return EngineFrame.newBuilder()
+                .setCancel(Cancel.newBuilder().setRequest(number))
+                .build();
+    }
+
+    /** It is to end. */
+    static EngineFrame stop() {
+        return EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build();
+    }
+
+    /** It is to wait for the application that follows, and to connect to that with this token. */
+    static EngineFrame park(String token) {
+        return EngineFrame.newBuilder()
+                .setPark(Park.newBuilder().setToken(token))
+                .build();
+    }
+
+    static EngineFrame fault(Fault fault) {
+        return EngineFrame.newBuilder().setFault(fault).build();
+    }
+
+    private static Sampling sampling(SamplingOptions options) {
+        return Sampling.newBuilder()
+                .setTemperature((float) options.temperature())
+                .setTopP((float) options.topP())
+                .setTopK(options.topK())
+                .setMinP((float) options.minP())
+                .setPresencePenalty((float) options.presencePenalty())
+                .setFrequencyPenalty((float) options.frequencyPenalty())
+                .setRepetitionPenalty((float) options.repetitionPenalty())
+                .setSeed(options.seed())
+                .build();
+    }
+}

@@ -1,0 +1,106 @@
+package io.quern.pool;
+
+import io.quern.process.ChildProcess;
+import io.quern.process.ExitStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** One process of a worker and its connection, from the launch to how it ended. Written on the supervisor's thread; read on any. */
+final class WorkerLife {
+    private volatile ChildProcess process;
+    private volatile WorkerLink link;
+
+    private Instant lastProgress = Instant.now();
+
+    /** What it said itself before it ended. */
+    private String fatal;
+
+    /** How the process has ended, once it has. */
+    private String end;
+
+    private boolean endedByUs;
+    private boolean gone;
+
+    /** Null before it is made. */
+    ChildProcess process() {
+        return process;
+    }
+
+    /** Null before it has connected. */
+    WorkerLink link() {
+        return link;
+    }
+
+    /** Null without a process of its own that lives. */
+    Long pid() {
+        ChildProcess child = process;
+        return child == null || !child.alive() || child.pid() == 0 ? null : child.pid();
+    }
+
+    void launched(ChildProcess child) {
+        process = child;
+    }
+
+    void connected(WorkerLink connection) {
+        link = connection;
+    }
+
+    void moves() {
+        lastProgress = Instant.now();
+    }
+
+    boolean still(Instant now, Duration limit) {
+        return lastProgress.plus(limit).isBefore(now);
+    }
+
+    void fatal(String message) {
+        fatal = message;
+    }
+
+    /** What it said itself, or else this. */
+    String fatalOr(String seen) {
+        return fatal == null ? seen : fatal;
+    }
+
+    /** This engine kills the process, or tells it to end: whatever comes of that is no surprise. */
+    void endedByUs() {
+        endedByUs = true;
+    }
+
+    /** Whether it was killed by somebody else. */
+    boolean killed(ExitStatus exit) {
+        return exit.killed() && !endedByUs;
+    }
+
+    void exited(String how) {
+        end = "its process ended by " + how;
+    }
+
+    /** Empty while the process lives. */
+    Optional<String> end() {
+        return Optional.ofNullable(end);
+    }
+
+    /** There is no process any more, or never was. */
+    void gone() {
+        gone = true;
+    }
+
+    boolean isGone() {
+        return gone;
+    }
+
+    /** Whatever is left of it goes, for this cause. */
+    void discard(String cause) {
+        ChildProcess child = process;
+        if (!gone && child != null) {
+            // before its connection goes: it must not get the time to end by itself, as if all were well
+            child.kill();
+        }
+        WorkerLink connection = link;
+        if (connection != null) {
+            connection.close(cause);
+        }
+    }
+}
