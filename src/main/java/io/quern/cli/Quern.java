@@ -1,8 +1,8 @@
 package io.quern.cli;
 
-import io.quarkus.runtime.ImageMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quern.launch.ProcessProbe;
 import io.quern.probe.ProbeMain;
 import io.quern.worker.WorkerMain;
 import java.util.Arrays;
@@ -13,7 +13,7 @@ import picocli.CommandLine;
 public final class Quern {
     public static void main(String[] args) throws InterruptedException {
         String first = args.length == 0 ? "" : args[0];
-        if ((first.equals("worker") || first.equals("probe")) && ImageMode.current() == ImageMode.NATIVE_RUN) {
+        if ((first.equals("worker") || first.equals("probe")) && ProcessProbe.nativeExecutable()) {
             System.err.println(
                     "a native executable has no " + first + " in it: those run on a JVM (quern.worker.java)");
             System.exit(2);

@@ -3,10 +3,6 @@ package io.quern.cli;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quern.embed.QuernEngine;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.HttpURLConnection;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.eclipse.microprofile.config.Config;
 
@@ -18,9 +14,12 @@ public final class Rehearsal implements QuarkusApplication {
     static final String NAME = "rehearse";
 
     private static final Duration READY = Duration.ofMinutes(2);
-    private static final int TIMEOUT_MILLIS = 30_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String CHAT = "/v1/chat/completions";
+    private static final String COMPLETIONS = "/v1/completions";
     private static final String QUESTION =
             "{\"model\":\"demo\",\"max_tokens\":16,\"temperature\":0.7,\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"What is Quern?\"}]}";
+    private static final String PROMPT = "{\"model\":\"demo\",\"prompt\":\"A slot\",\"max_tokens\":8,\"stream\":true}";
 
     private final QuernEngine engine;
     private final Config config;
@@ -33,6 +32,8 @@ public final class Rehearsal implements QuarkusApplication {
     @Override
     public int run(String... args) throws IOException {
         engine.whenReady().await().atMost(READY);
+        // with the port that was taken, where the configuration leaves the choice to the system
+        LocalEngine itself = LocalEngine.of(config, PATIENCE);
         for (String path : new String[] {
             "/q/health/live",
             "/q/health/ready",
@@ -43,31 +44,18 @@ public final class Rehearsal implements QuarkusApplication {
             "/q/quern/pool",
             "/q/quern/decision"
         }) {
-            ask(path, null);
+            check(path, itself.get(path));
         }
         for (boolean stream : new boolean[] {true, false}) {
-            ask("/v1/chat/completions", QUESTION.formatted(stream));
+            check(CHAT, itself.post(CHAT, QUESTION.formatted(stream)));
         }
-        ask("/v1/completions", "{\"model\":\"demo\",\"prompt\":\"A slot\",\"max_tokens\":8,\"stream\":true}");
+        check(COMPLETIONS, itself.post(COMPLETIONS, PROMPT));
         return 0;
     }
 
-    private void ask(String path, String body) throws IOException {
-        // the one that was taken, where the configuration leaves the choice to the system
-        int port = config.getValue("quarkus.http.port", Integer.class);
-        HttpURLConnection connection = (HttpURLConnection)
-                URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
-        connection.setReadTimeout(TIMEOUT_MILLIS);
-        if (body != null) {
-            connection.setDoOutput(true);
-            connection.setRequestProperty("content-type", "application/json");
-            connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
-        }
-        if (connection.getResponseCode() != 200) {
-            throw new IOException(path + " was answered with " + connection.getResponseCode());
-        }
-        try (InputStream in = connection.getInputStream()) {
-            in.readAllBytes();
+    private static void check(String path, LocalEngine.Reply reply) throws IOException {
+        if (reply.status() != 200) {
+            throw new IOException(path + " was answered with " + reply.status() + ": " + reply.body());
         }
     }
 }

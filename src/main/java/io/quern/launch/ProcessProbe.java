@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quarkus.runtime.ImageMode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -38,8 +39,8 @@ public final class ProcessProbe {
     }
 
     /** Whether this process has no JVM, and no class files. */
-    static boolean nativeExecutable() {
-        return System.getProperty("org.graalvm.nativeimage.imagecode") != null;
+    public static boolean nativeExecutable() {
+        return ImageMode.current() == ImageMode.NATIVE_RUN;
     }
 
     static String insideWorker(Map<String, String> environment) {

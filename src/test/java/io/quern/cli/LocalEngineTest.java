@@ -1,0 +1,37 @@
+package io.quern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LocalEngineTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "0.0.0.0, http://127.0.0.1:8081",
+        "::, http://[::1]:8081",
+        "::1, http://[::1]:8081",
+        "10.0.0.7, http://10.0.0.7:8081",
+        "localhost, http://localhost:8081"
+    })
+    void isReachedWhereItListens(String host, String address) {
+        assertThat(address(Map.of("quarkus.http.host", host, "quarkus.http.port", "8081")))
+                .isEqualTo(address);
+    }
+
+    @Test
+    void isReachedAtTheDefaultsWhereNothingIsConfigured() {
+        assertThat(address(Map.of())).isEqualTo("http://127.0.0.1:8080");
+    }
+
+    private static String address(Map<String, String> values) {
+        var config = new SmallRyeConfigBuilder();
+        values.forEach(config::withDefaultValue);
+        return LocalEngine.of(config.build(), Duration.ofSeconds(1)).address().toString();
+    }
+}
