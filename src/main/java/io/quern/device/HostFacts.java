@@ -35,20 +35,6 @@ public record HostFacts(
         boolean memoryLimited) {
     private static final String BY_CGROUP = " (cgroup)";
 
-    /** A host without limits. */
-    public HostFacts(
-            String os,
-            String arch,
-            String libc,
-            int cores,
-            long maxMemoryBytes,
-            List<Integer> numaNodes,
-            boolean wsl,
-            String container,
-            List<String> acceleratorNodes) {
-        this(os, arch, libc, cores, maxMemoryBytes, numaNodes, wsl, container, acceleratorNodes, cores, false, false);
-    }
-
     /** "2 cores", "0.5 cores (cgroup)". */
     public String cpusText() {
         String number = BigDecimal.valueOf(Math.round(cpus * 100), 2)

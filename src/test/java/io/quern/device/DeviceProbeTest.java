@@ -207,7 +207,7 @@ class DeviceProbeTest {
     }
 
     private static HostFacts host(List<String> nodes) {
-        return new HostFacts("linux", "amd64", "glibc", 2, 1L << 30, List.of(0), false, "", nodes);
+        return new HostFacts("linux", "amd64", "glibc", 2, 1L << 30, List.of(0), false, "", nodes, 2, false, false);
     }
 
     private static ChildCommand script(String script) {

@@ -174,7 +174,7 @@ class StartMethodPolicyTest {
             return StartMethodPolicy.decide(
                     new StartMethodConfig(
                             requested, requested.equals("auto") ? "" : "quern.worker.start-method", ignored, numa),
-                    new HostFacts(os, "amd64", "glibc", 2, 1 << 30, List.of(0), wsl, "", List.of()),
+                    host(os, List.of(0), wsl, List.of()),
                     new DeviceReport(
                             probed,
                             vendor == null ? List.of() : List.of(device(vendor, true)),
@@ -313,7 +313,7 @@ class StartMethodPolicyTest {
                                 + " this is mac (docs/troubleshooting/start-methods.md#numa-binding)");
         assertThatThrownBy(() -> StartMethodPolicy.decide(
                         new StartMethodConfig("auto", "", List.of(), true),
-                        new HostFacts("linux", "amd64", "glibc", 2, 0, List.of(), false, "", List.of()),
+                        host("linux", List.of(), false, List.of()),
                         DeviceReport.none(),
                         new ProcessFacts(true, false, 1, "", "", false, "", "")))
                 .isInstanceOf(IllegalStateException.class)
@@ -410,7 +410,7 @@ class StartMethodPolicyTest {
     void aDeviceThatIsHiddenDoesNotCount() {
         Decision decision = StartMethodPolicy.decide(
                 new StartMethodConfig("auto", "", List.of(), false),
-                new HostFacts("linux", "amd64", "glibc", 2, 0, List.of(0), false, "", List.of("/dev/nvidia0")),
+                host("linux", List.of(0), false, List.of("/dev/nvidia0")),
                 new DeviceReport(
                         true,
                         List.of(device(Vendor.NVIDIA, false)),
@@ -473,5 +473,9 @@ class StartMethodPolicyTest {
     private static Stream<PolicyRule> rules() {
         return Stream.of(PolicyRule.REFUSING, PolicyRule.RULING_OUT, PolicyRule.CHOOSING, PolicyRule.WARNING)
                 .flatMap(List::stream);
+    }
+
+    private static HostFacts host(String os, List<Integer> numaNodes, boolean wsl, List<String> acceleratorNodes) {
+        return new HostFacts(os, "amd64", "glibc", 2, 1L << 30, numaNodes, wsl, "", acceleratorNodes, 2, false, false);
     }
 }
