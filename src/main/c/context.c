@@ -11,8 +11,8 @@
 
 /*
  * A context of llama.cpp (KV cache and buffers for computing) made before the fork, so that workers need neither make nor warm
- * one. It is made as the worker would: what stands here stands in io.quern.llama.ContextParams, io.quern.worker.FlashAttention
- * and io.quern.worker.Decoding too. A worker that would have it otherwise makes its own.
+ * one. It is made as the worker would: what stands here stands in io.quern.llama.ContextParams and
+ * io.quern.worker.Decoding too. A worker that would have it otherwise makes its own.
  */
 struct context_params {
   alignas(8) char bytes[160];
@@ -29,7 +29,7 @@ enum {
   FLASH_ATTN_TYPE = 52
 };
 
-enum { DEFAULT_CONTEXT_LIMIT = 4096, LONG_CONTEXT = 4096, MAX_CHUNK = 512, WARM_UP_TOKENS = 8 };
+enum { DEFAULT_CONTEXT_LIMIT = 4096, MAX_CHUNK = 512, WARM_UP_TOKENS = 8 };
 
 struct batch {
   int n_tokens;
@@ -160,8 +160,7 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
   int trained = f.training_context(model);
   int limited = trained < DEFAULT_CONTEXT_LIMIT ? trained : DEFAULT_CONTEXT_LIMIT;
   made->length = wish->length > 0 ? wish->length : limited;
-  bool automatic = wish->threads == 1 && made->length <= LONG_CONTEXT;
-  made->flash = strcmp(wish->flash, "auto") == 0 ? automatic : strcmp(wish->flash, "on") == 0;
+  made->flash = wish->flash;
   if (wish->slots <= 0 || made->length > INT32_MAX / wish->slots) {
     return true; /* without one: the worker says what is wrong */
   }

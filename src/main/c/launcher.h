@@ -68,7 +68,7 @@ struct context_wish {
   int slots;
   int length; /* tokens per slot; 0: what the model was trained for, up to a limit */
   int threads;
-  const char *flash; /* auto, on, off */
+  bool flash; /* attention by the fused kernel */
 };
 
 struct context {

@@ -70,14 +70,15 @@ static void preload(struct message *message) {
   wish.slots = whole(message_take(message));
   wish.length = whole(message_take(message));
   wish.threads = whole(message_take(message));
-  wish.flash = message_take(message);
-  if (wish.flash == NULL) {
+  const char *flash = message_take(message);
+  if (flash == NULL) {
     message_send(to_engine, "broken", "a preload message lacks fields", NULL);
     return;
   }
+  wish.flash = strcmp(flash, "1") == 0;
   /* an engine that starts anew within its process asks once more, perhaps for something else */
   char asked[PATH_MAX + 100];
-  snprintf(asked, sizeof asked, "%d %d %d %s %s", wish.slots, wish.length, wish.threads, wish.flash, file);
+  snprintf(asked, sizeof asked, "%d %d %d %d %s", wish.slots, wish.length, wish.threads, wish.flash, file);
   bool again = loaded != NULL && strcmp(loaded, asked) == 0;
   create_jvm = preload_jvm(libjvm, cause);
   bool done = create_jvm != NULL;

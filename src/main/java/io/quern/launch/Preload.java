@@ -11,19 +11,13 @@ import java.nio.file.Path;
  * @param slots of the context that it makes for the model
  * @param contextLength tokens per slot; 0: the worker's choice from the model
  * @param threads that compute
- * @param flashAttention whether the fused attention kernel is used
+ * @param flashAttention whether attention is computed by the fused kernel
  */
 record Preload(
-        Path libjvm,
-        Path libraries,
-        Path model,
-        int slots,
-        int contextLength,
-        int threads,
-        FlashAttention flashAttention) {
+        Path libjvm, Path libraries, Path model, int slots, int contextLength, int threads, boolean flashAttention) {
     /** The JVM alone. */
     static Preload jvm(Path libjvm) {
-        return new Preload(libjvm, null, null, 0, 0, 1, FlashAttention.AUTO);
+        return new Preload(libjvm, null, null, 0, 0, 1, false);
     }
 
     ControlMessage message() {
@@ -35,6 +29,6 @@ record Preload(
                 Integer.toString(slots),
                 Integer.toString(contextLength),
                 Integer.toString(threads),
-                flashAttention.toString());
+                flashAttention ? "1" : "0");
     }
 }

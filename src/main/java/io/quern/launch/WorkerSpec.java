@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  * @param threads inference threads
  * @param numaNode the node it binds itself to, if any
  * @param devices the accelerators it may use, as CUDA_VISIBLE_DEVICES takes them; empty: all
- * @param flashAttention whether the fused attention kernel is used
+ * @param flashAttention whether attention is computed by the fused kernel
  * @param stepMillis how long one step may take, in milliseconds
  * @param maxFrameBytes largest frame both sides take
  * @param stateBytes memory for copies of running sequences' states, which outlive it; 0: none
@@ -35,7 +35,7 @@ public record WorkerSpec(
         int threads,
         OptionalInt numaNode,
         Optional<String> devices,
-        FlashAttention flashAttention,
+        boolean flashAttention,
         long stepMillis,
         int maxFrameBytes,
         long stateBytes,
@@ -53,12 +53,14 @@ public record WorkerSpec(
                 "--slots=" + slots,
                 "--context-length=" + contextLength,
                 "--threads=" + threads,
-                "--flash-attention=" + flashAttention,
                 "--step-millis=" + stepMillis,
                 "--max-frame-bytes=" + maxFrameBytes,
                 "--state-bytes=" + stateBytes,
                 "--state-permille=" + Math.round(stateShare * 1000)));
         numaNode.ifPresent(node -> arguments.add("--numa-node=" + node));
+        if (flashAttention) {
+            arguments.add("--flash-attention");
+        }
         if (faults) {
             arguments.add("--faults");
         }

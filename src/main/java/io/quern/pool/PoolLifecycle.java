@@ -229,7 +229,7 @@ final class PoolLifecycle {
                                 ? OptionalInt.of(WorkerSpec.inTurn(id, host.numaNodes()))
                                 : OptionalInt.empty(),
                         workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
-                        workerConfig.flashAttention(),
+                        workerConfig.flashAttention().used(threads, contextLength),
                         workerConfig.stepTime().toMillis(),
                         workerConfig.maxFrameBytes(),
                         decision.method() == StartMethod.INLINE ? 0 : stateBytes,

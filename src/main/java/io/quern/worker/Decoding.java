@@ -18,6 +18,12 @@ final class Decoding implements AutoCloseable {
     /** Most tokens of a prompt in one batch, without flash attention. */
     static final int MAX_CHUNK = 512;
 
+    /**
+     * With it: the largest multiple of the grain below 64. From 64 rows of a sequence at once v0.5.0's CPU backend works in tiles
+     * (ggml-cpu/ops.cpp, {@code ggml_compute_forward_flash_attn_ext_f16}), and results would hang on how prompts are cut.
+     */
+    private static final int MAX_FLASH_CHUNK = 56;
+
     private static final int WARM_UP_TOKENS = PrefillPace.GRAIN;
 
     private final boolean flash;
@@ -28,14 +34,8 @@ final class Decoding implements AutoCloseable {
     private final Preloaded.Made made;
 
     /** @param preloaded may have a context already; one that is not as it should be is left alone */
-    Decoding(
-            LlamaModel model,
-            int slots,
-            int contextLength,
-            int threads,
-            FlashAttention flashAttention,
-            Preloaded preloaded) {
-        flash = flashAttention.used(threads, contextLength);
+    Decoding(LlamaModel model, int slots, int contextLength, int threads, boolean flashAttention, Preloaded preloaded) {
+        flash = flashAttention;
         batchTokens = Math.max(MAX_CHUNK, slots);
         var settings = new ContextSettings(slots, contextLength, batchTokens, threads, flash);
         made = preloaded.made() != null
@@ -51,7 +51,7 @@ final class Decoding implements AutoCloseable {
 
     /** Most tokens of one prompt in a batch. */
     int maxChunk() {
-        return FlashAttention.maxChunk(flash);
+        return flash ? MAX_FLASH_CHUNK : MAX_CHUNK;
     }
 
     /**

@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * @param contextLength tokens a slot can hold, prompt and answer together; 0: what the model was trained with, up to
  *     {@value #DEFAULT_CONTEXT_LIMIT}
  * @param threads that compute
- * @param flashAttention whether the fused attention kernel is used
+ * @param flashAttention whether attention is computed by the fused kernel
  * @param llama folder of the native libraries
  * @param preloaded what the process that this one was forked from has loaded already
  * @param stepMillis how long a step should take at most while prompts are prefilled
@@ -26,7 +26,7 @@ public record SessionOptions(
         int slots,
         int contextLength,
         int threads,
-        FlashAttention flashAttention,
+        boolean flashAttention,
         Path llama,
         Preloaded preloaded,
         int stepMillis,

@@ -3,9 +3,7 @@ package io.quern.worker;
 import io.quern.wire.Protocol;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -34,7 +32,8 @@ record WorkerArguments(
     /** Linux has no more than 1024. */
     private static final int MAX_NUMA_NODE = 1023;
 
-    private static final Set<String> FLAGS = Set.of("verbose", "train", "preloaded", "forked", "faults");
+    private static final Set<String> FLAGS =
+            Set.of("verbose", "train", "preloaded", "forked", "flash-attention", "faults");
     private static final Set<String> KEYS = Set.of(
             "worker",
             "socket",
@@ -44,7 +43,6 @@ record WorkerArguments(
             "context-length",
             "threads",
             "numa-node",
-            "flash-attention",
             "model-address",
             "context-address",
             "context-made",
@@ -66,7 +64,7 @@ record WorkerArguments(
                 (int) number(values, "slots", 4, 1, SessionOptions.MAX_SLOTS),
                 (int) number(values, "context-length", 0, 0, Integer.MAX_VALUE),
                 (int) number(values, "threads", 1, 1, 512),
-                flashAttention(values.getOrDefault("flash-attention", "auto")),
+                values.containsKey("flash-attention"),
                 path(values, "llama", true),
                 preloaded(values),
                 (int) number(values, "step-millis", 50, 1, 60_000),
@@ -132,14 +130,6 @@ record WorkerArguments(
     private static OptionalInt numaNode(Map<String, String> values) {
         int node = (int) number(values, "numa-node", -1, 0, MAX_NUMA_NODE);
         return node < 0 ? OptionalInt.empty() : OptionalInt.of(node);
-    }
-
-    private static FlashAttention flashAttention(String value) {
-        return Arrays.stream(FlashAttention.values())
-                .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(value))
-                .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException("--flash-attention must be auto, on or off, is '" + value + "'"));
     }
 
     private static Path path(Map<String, String> values, String key, boolean required) {

@@ -59,7 +59,7 @@ class AotCacheTest {
                 1,
                 OptionalInt.empty(),
                 Optional.empty(),
-                FlashAttention.AUTO,
+                true,
                 50,
                 1 << 20,
                 0,

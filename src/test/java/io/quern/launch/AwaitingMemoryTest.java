@@ -154,7 +154,7 @@ class AwaitingMemoryTest {
                 1,
                 OptionalInt.empty(),
                 devices,
-                FlashAttention.AUTO,
+                true,
                 50,
                 1 << 20,
                 0,

@@ -298,7 +298,7 @@ class ForkParentTest {
                 starter,
                 program(),
                 folder,
-                new Preload(JAVA.libjvm(), libraries, model, 2, 512, 1, FlashAttention.AUTO),
+                new Preload(JAVA.libjvm(), libraries, model, 2, 512, 1, true),
                 shares::add,
                 List.of(more));
     }

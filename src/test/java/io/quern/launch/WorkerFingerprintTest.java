@@ -85,7 +85,7 @@ class WorkerFingerprintTest {
                 1,
                 OptionalInt.empty(),
                 Optional.empty(),
-                FlashAttention.AUTO,
+                true,
                 50,
                 1 << 20,
                 0,

@@ -19,7 +19,7 @@ class WorkerSpecTest {
 
     @Test
     void aWorkerIsToldItsNodeWhereItHasOne() {
-        assertThat(spec(OptionalInt.of(8)).arguments(42)).contains("--parent=42", "--numa-node=8");
+        assertThat(spec(OptionalInt.of(8)).arguments(42)).contains("--parent=42", "--numa-node=8", "--flash-attention");
         assertThat(spec(OptionalInt.empty()).arguments(42)).noneMatch(one -> one.startsWith("--numa-node"));
     }
 
@@ -34,7 +34,7 @@ class WorkerSpecTest {
                 1,
                 numaNode,
                 Optional.empty(),
-                FlashAttention.AUTO,
+                true,
                 50,
                 1024,
                 0,

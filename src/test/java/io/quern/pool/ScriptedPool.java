@@ -2,7 +2,6 @@ package io.quern.pool;
 
 import io.quern.device.Cgroup;
 import io.quern.launch.Decision;
-import io.quern.launch.FlashAttention;
 import io.quern.launch.Launcher;
 import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerSpec;
@@ -92,7 +91,7 @@ public final class ScriptedPool {
                                 1,
                                 OptionalInt.empty(),
                                 Optional.empty(),
-                                FlashAttention.AUTO,
+                                true,
                                 50,
                                 MAX_FRAME_BYTES,
                                 0,

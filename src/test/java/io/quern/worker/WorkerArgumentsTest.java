@@ -15,7 +15,7 @@ class WorkerArgumentsTest {
     void all_arguments_are_read() {
         assertThat(
                         parse(
-                                "--worker=3 --socket=s --parent=42 --numa-node=8 --model=m.gguf --slots=8 --context-length=2048 --threads=2 --flash-attention=off"
+                                "--worker=3 --socket=s --parent=42 --numa-node=8 --model=m.gguf --slots=8 --context-length=2048 --threads=2 --flash-attention"
                                         + " --llama=dir --step-millis=20 --max-frame-bytes=4096 --state-bytes=65536 --state-permille=20 --verbose --faults"))
                 .isEqualTo(new WorkerArguments(
                         new SessionOptions(
@@ -24,7 +24,7 @@ class WorkerArgumentsTest {
                                 8,
                                 2048,
                                 2,
-                                FlashAttention.OFF,
+                                true,
                                 Path.of("dir"),
                                 Preloaded.NOTHING,
                                 20,
@@ -51,7 +51,7 @@ class WorkerArgumentsTest {
                         4,
                         0,
                         1,
-                        FlashAttention.AUTO,
+                        false,
                         Path.of("dir"),
                         Preloaded.NOTHING,
                         50,
@@ -83,7 +83,7 @@ class WorkerArgumentsTest {
                 "--model=m --llama=d --socket=      | --socket=PATH is missing",
                 "--slots=0 --model=m                | --slots must be a whole number from 1 to 256, is '0'",
                 "--slots=257 --model=m              | --slots must be a whole number from 1 to 256, is '257'",
-                "--flash-attention=yes --model=m --llama=d | --flash-attention must be auto, on or off, is 'yes'",
+                "--flash-attention=yes              | unknown argument '--flash-attention=yes'",
                 "--threads=x --model=m --llama=d    | --threads must be a whole number from 1 to 512, is 'x'",
                 "--numa-node=-1 --model=m --llama=d | --numa-node must be a whole number from 0 to 1023, is '-1'",
                 "--context-length=-1 --model=m      | --context-length must be a whole number from 0 to 2147483647, is '-1'",

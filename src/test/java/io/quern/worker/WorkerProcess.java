@@ -66,6 +66,7 @@ final class WorkerProcess implements AutoCloseable {
             command.add("--model=" + model);
             command.add("--llama=" + llama);
             command.add("--threads=1");
+            command.add("--flash-attention");
             command.add("--parent=" + ProcessHandle.current().pid());
             for (String argument : more) {
                 // the JVM's stand in front of the class
