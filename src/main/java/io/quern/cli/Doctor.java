@@ -111,6 +111,7 @@ final class Doctor implements Callable<Integer> {
                 () -> {
                     ServedModel served = new ServedModel(settings.model(), settings.home(), settings.template());
                     served.open();
+                    served.prepareChats();
                     return served;
                 },
                 ServedModel::file);

@@ -1,9 +1,11 @@
 package io.quern.model;
 
+import io.quarkus.vertx.http.HttpServerStart;
 import io.quern.generation.Prompt;
 import io.quern.home.HomeConfig;
 import io.quern.home.QuernHome;
 import io.quern.settings.Setting;
+import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +14,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.jboss.logging.Logger;
 
 /** The model this engine serves. {@link #open} comes first, once, at boot; then all is safe for use by any thread. */
@@ -25,14 +29,9 @@ public class ServedModel {
     private final TemplateConfig templateConfig;
     private volatile Opened opened;
 
-    /** @param chatProblem set instead of the template where that cannot be used */
+    /** @param chatTemplate read by whoever needs it first */
     private record Opened(
-            Path file,
-            String id,
-            Instant created,
-            GgufMetadata metadata,
-            ChatTemplate chatTemplate,
-            ChatTemplateException chatProblem) {}
+            Path file, String id, Instant created, GgufMetadata metadata, FutureTask<ChatTemplate> chatTemplate) {}
 
     public ServedModel(ModelConfig config, HomeConfig homeConfig, TemplateConfig templateConfig) {
         this.config = config;
@@ -41,8 +40,7 @@ public class ServedModel {
     }
 
     /**
-     * Reads what the file says of the model and prepares its chat template. Blocks on the disk. A template that cannot be used is
-     * logged, and told to each chat: plain completions need none.
+     * Reads what the file says of the model. Blocks on the disk.
      *
      * @throws ModelFileException where there is no model that could be served; the message says what to do
      */
@@ -55,17 +53,52 @@ public class ServedModel {
         new Setting("quern.template.threads").atLeast(1, templateConfig.threads());
         Path file = config.model().equals(DemoModel.NAME) ? demo() : file(config.model());
         GgufMetadata metadata = GgufMetadata.read(file);
-        ChatTemplate template = null;
-        ChatTemplateException problem = null;
+        opened = new Opened(
+                file, id(file), modified(file), metadata, new FutureTask<>(() -> template(metadata, id(file))));
+    }
+
+    /**
+     * Reads the chat template and renders with it once, so that no client waits for what a first time takes. One that cannot be used is
+     * logged, and told to each chat: plain completions need none. Blocks.
+     */
+    public void prepareChats() {
         try {
-            template = ChatTemplate.of(metadata, templateConfig, Clock.systemDefaultZone());
-            // in the background: a cold rendering takes most of a second, which the boot must not wait for
-            Thread.ofVirtual().name("quern-template-warm-up").start(template::warmUp);
+            template().warmUp();
         } catch (ChatTemplateException e) {
-            problem = e;
-            LOG.warnf("model=%s chats will be refused: %s", id(file), e.getMessage());
+            LOG.debugf("no chats: %s", e.getMessage());
         }
-        opened = new Opened(file, id(file), modified(file), metadata, template, problem);
+    }
+
+    /** Not before: it takes a tenth of a second of both the boot's time and a second core's. On a thread of its own. */
+    void serving(@ObservesAsync HttpServerStart event) {
+        if (opened != null) {
+            prepareChats();
+        }
+    }
+
+    private ChatTemplate template(GgufMetadata metadata, String id) {
+        try {
+            return ChatTemplate.of(metadata, templateConfig, Clock.systemDefaultZone());
+        } catch (ChatTemplateException e) {
+            LOG.warnf("model=%s chats will be refused: %s", id, e.getMessage());
+            throw e;
+        }
+    }
+
+    private ChatTemplate template() {
+        FutureTask<ChatTemplate> template = opened().chatTemplate();
+        template.run();
+        try {
+            return template.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ChatTemplateException problem) {
+                throw problem;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the model's chat template was read", e);
+        }
     }
 
     /** Absolute. */
@@ -94,11 +127,7 @@ public class ServedModel {
      * @throws ChatTemplateException where the model's template fails or refuses
      */
     public Prompt renderChat(List<ChatMessage> messages) {
-        Opened model = opened();
-        if (model.chatProblem() != null) {
-            throw model.chatProblem();
-        }
-        return model.chatTemplate().render(messages);
+        return template().render(messages);
     }
 
     private Opened opened() {
