@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** Lets things go wrong, in dev mode and in tests. A packaged application has no such endpoint. */
 @IfBuildProfile(anyOf = {"dev", "test"})
@@ -53,6 +54,7 @@ public class FaultResource {
     public record Asked(String fault, Integer worker, Integer millis) {}
 
     @POST
+    @Operation(hidden = true)
     public Response inject(Asked asked) throws IOException {
         int worker = asked == null || asked.worker() == null ? 0 : asked.worker();
         int millis = asked == null || asked.millis() == null ? DEFAULT_MILLIS : asked.millis();

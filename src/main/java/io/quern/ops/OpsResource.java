@@ -19,6 +19,7 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import java.time.Duration;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -55,6 +56,7 @@ public class OpsResource {
     @Path("/pool/events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(operationId = "getPoolEvents", summary = "The pool as it is, then all that becomes of it")
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(type = SchemaType.STRING)))
     public Multi<OutboundSseEvent> poolEvents(@Context Sse sse) {
         Multi<Object> following = events.read().orElseThrow(OpsResource::tooMany);
         Multi<OutboundSseEvent> told = following.map(event -> switch (event) {

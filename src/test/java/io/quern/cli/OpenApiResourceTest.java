@@ -1,0 +1,58 @@
+package io.quern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quern.openai.OpenAiConfig;
+import io.quern.ops.OpsConfig;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class OpenApiResourceTest {
+
+    @Test
+    void itTellsOfAllThatIsSwitchedOn() throws IOException {
+        JsonNode document = document(Map.of());
+        assertThat(document.get("openapi").asText()).startsWith("3.1");
+        assertThat(document.at("/info/title").asText()).isEqualTo("Quern");
+        assertThat(paths(document)).contains("/v1/chat/completions", "/v1/models/{id}", "/health", "/q/quern/pool");
+        assertThat(document.at("/components/schemas/ChatCompletionRequest").isObject())
+                .isTrue();
+    }
+
+    @Test
+    void itLeavesOutWhatIsSwitchedOff() throws IOException {
+        assertThat(paths(document(Map.of("quern.openai.enabled", "false"))))
+                .isNotEmpty()
+                .noneMatch(path -> path.startsWith("/v1/"));
+        assertThat(paths(document(Map.of("quern.ops.enabled", "false"))))
+                .isNotEmpty()
+                .allMatch(path -> path.startsWith("/v1/"));
+    }
+
+    private static List<String> paths(JsonNode document) {
+        return document.get("paths").properties().stream()
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static JsonNode document(Map<String, String> values) throws IOException {
+        SmallRyeConfig config = new SmallRyeConfigBuilder()
+                .withMapping(OpenAiConfig.class)
+                .withMapping(OpsConfig.class)
+                // Quarkus' converters, which read "2s" and "10M", are found as they are at run time
+                .addDiscoveredConverters()
+                .withDefaultValues(values)
+                .build();
+        return new OpenApiResource(
+                        config.getConfigMapping(OpenAiConfig.class),
+                        config.getConfigMapping(OpsConfig.class),
+                        new ObjectMapper())
+                .document();
+    }
+}
