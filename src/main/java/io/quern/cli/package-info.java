@@ -1,5 +1,6 @@
 /**
- * The rim: the application's main, which sends {@code worker} and {@code probe} to their plain mains before Quarkus boots.
+ * The rim: the application's main, which sends {@code worker} and {@code probe} to their plain mains before Quarkus boots; its commands; what an
+ * engine of its own tells of its endpoints.
  *
  * <p>May see every room; no room sees it.
  */
