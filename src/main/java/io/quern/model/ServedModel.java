@@ -69,7 +69,7 @@ public class ServedModel {
         }
     }
 
-    /** Not before: it takes a tenth of a second of both the boot's time and a second core's. On a thread of its own. */
+    /** Not before: the boot would take longer by it, and on few cores even from another thread. */
     void serving(@ObservesAsync HttpServerStart event) {
         if (opened != null) {
             prepareChats();
