@@ -363,7 +363,7 @@ final class Worker {
         }
         WorkerLink connection = of.link();
         if (connection == null || connection.closed()) {
-            gone(of.fatalOr(end + lastWords()));
+            ended(end);
         } else {
             // what it said last may still be on its way; the end of its connection is right behind
             supervisor.postLater(LAST_FRAMES, () -> connection.close(end));
@@ -372,11 +372,13 @@ final class Worker {
 
     /** Its connection is gone. */
     private void lost(String how) {
-        life.end().ifPresentOrElse(end -> gone(life.fatalOr(end + lastWords())), () -> failed(life.fatalOr(how)));
+        life.end().ifPresentOrElse(this::ended, () -> failed(life.fatalOr(how)));
     }
 
-    private String lastWords() {
-        return lastOutput.isEmpty() ? "" : "; its last line: " + lastOutput.getLast();
+    /** Its process is gone, and so is its connection, if it had one. */
+    private void ended(String end) {
+        String lastWords = lastOutput.isEmpty() ? "" : "; its last line: " + lastOutput.getLast();
+        gone(life.fatalOr(end + lastWords));
     }
 
     /** There is no process any more, or never was. */
