@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quern.TestConfig;
 import io.quern.openai.OpenAiConfig;
 import io.quern.ops.OpsConfig;
-import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -42,16 +41,9 @@ class OpenApiResourceTest {
     }
 
     private static JsonNode document(Map<String, String> values) throws IOException {
-        SmallRyeConfig config = new SmallRyeConfigBuilder()
-                .withMapping(OpenAiConfig.class)
-                .withMapping(OpsConfig.class)
-                // Quarkus' converters, which read "2s" and "10M", are found as they are at run time
-                .addDiscoveredConverters()
-                .withDefaultValues(values)
-                .build();
         return new OpenApiResource(
-                        config.getConfigMapping(OpenAiConfig.class),
-                        config.getConfigMapping(OpsConfig.class),
+                        TestConfig.of(OpenAiConfig.class, values),
+                        TestConfig.of(OpsConfig.class, values),
                         new ObjectMapper())
                 .document();
     }

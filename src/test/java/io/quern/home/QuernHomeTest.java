@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.quern.StartsProcesses;
-import io.smallrye.config.SmallRyeConfigBuilder;
+import io.quern.TestConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -239,12 +240,11 @@ class QuernHomeTest {
     }
 
     private QuernHome preparedHome() {
-        return QuernHome.locate(new SmallRyeConfigBuilder()
-                .withMapping(HomeConfig.class)
-                .withDefaultValue("quern.home", temp.resolve("home").toString())
-                .withDefaultValue("quern.prepared", temp.resolve("prepared").toString())
-                .build()
-                .getConfigMapping(HomeConfig.class));
+        return QuernHome.locate(TestConfig.of(
+                HomeConfig.class,
+                Map.of(
+                        "quern.home", temp.resolve("home").toString(),
+                        "quern.prepared", temp.resolve("prepared").toString())));
     }
 
     private QuernHome home() {

@@ -2,17 +2,13 @@ package io.quern.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quarkus.runtime.configuration.DurationConverter;
-import io.quarkus.runtime.configuration.MemorySize;
-import io.quarkus.runtime.configuration.MemorySizeConverter;
 import io.quern.StartsProcesses;
+import io.quern.TestConfig;
 import io.quern.home.QuernHome;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,13 +91,7 @@ class WorkerFingerprintTest {
 
     private static String print(StartMethod method, Map<String, String> configuration, WorkerSpec... specs)
             throws IOException {
-        WorkerConfig config = new SmallRyeConfigBuilder()
-                .withMapping(WorkerConfig.class)
-                .withConverter(MemorySize.class, 200, new MemorySizeConverter())
-                .withConverter(Duration.class, 200, new DurationConverter())
-                .withDefaultValues(configuration)
-                .build()
-                .getConfigMapping(WorkerConfig.class);
+        WorkerConfig config = TestConfig.of(WorkerConfig.class, configuration);
         return WorkerFingerprint.of(
                 method,
                 config,

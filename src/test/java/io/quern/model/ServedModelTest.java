@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.TestConfig;
 import io.quern.TestModels;
 import io.quern.home.HomeConfig;
-import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +37,7 @@ class ServedModelTest {
         assertThat(model.id()).isEqualTo("demo");
         assertThat(model.metadata().architecture()).hasValue("llama");
         assertThat(model.file()).isRegularFile();
-        assertThat(config(ModelConfig.class, Map.of()).model()).isEqualTo("demo");
+        assertThat(TestConfig.of(ModelConfig.class, Map.of()).model()).isEqualTo("demo");
     }
 
     @ParameterizedTest
@@ -49,7 +48,7 @@ class ServedModelTest {
     })
     void aBoundThatMakesNoSenseIsOneErrorThatNamesItsKey(Duration timeout, int output, int threads, String message) {
         ServedModel model = new ServedModel(
-                null, config(HomeConfig.class, Map.of()), new FixedTemplateConfig(timeout, output, threads));
+                null, TestConfig.of(HomeConfig.class, Map.of()), new FixedTemplateConfig(timeout, output, threads));
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(model::open)
                 .withMessage(message);
@@ -117,12 +116,12 @@ class ServedModelTest {
 
     @Test
     void everyKeyOfTheTemplatesBoundsIsRead() {
-        TemplateConfig defaults = config(TemplateConfig.class, Map.of());
+        TemplateConfig defaults = TestConfig.of(TemplateConfig.class, Map.of());
         assertThat(defaults.timeout()).isEqualTo(Duration.ofSeconds(2));
         assertThat(defaults.maxOutput()).isEqualTo(16 << 20);
         assertThat(defaults.threads()).isEqualTo(4);
 
-        TemplateConfig set = config(
+        TemplateConfig set = TestConfig.of(
                 TemplateConfig.class,
                 Map.of(
                         "quern.template.timeout",
@@ -136,16 +135,6 @@ class ServedModelTest {
         assertThat(set.threads()).isEqualTo(7);
     }
 
-    private static <T> T config(Class<T> mapping, Map<String, String> keys) {
-        SmallRyeConfig config = new SmallRyeConfigBuilder()
-                .withMapping(mapping)
-                // Quarkus' converter, which reads "2s", is found as it is at run time
-                .addDiscoveredConverters()
-                .withDefaultValues(keys)
-                .build();
-        return config.getConfigMapping(mapping);
-    }
-
     private Path write(GgufFixture fixture) throws IOException {
         return Files.write(folder.resolve("Tiny.Q4_0.gguf"), fixture.bytes());
     }
@@ -157,7 +146,7 @@ class ServedModelTest {
     private static ServedModel unopened(String model, String modelName) {
         return new ServedModel(
                 new FixedModelConfig(model, Optional.ofNullable(modelName)),
-                config(HomeConfig.class, Map.of()),
+                TestConfig.of(HomeConfig.class, Map.of()),
                 CONFIG);
     }
 

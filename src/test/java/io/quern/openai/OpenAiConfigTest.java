@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.quarkus.runtime.configuration.MemorySizeConverter;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
+import io.quern.TestConfig;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -68,12 +66,6 @@ class OpenAiConfigTest {
     }
 
     private static OpenAiConfig config(Map<String, String> keys) {
-        return new SmallRyeConfigBuilder()
-                .withConverter(io.quarkus.runtime.configuration.MemorySize.class, 100, new MemorySizeConverter())
-                .withConverter(Duration.class, 100, new io.quarkus.runtime.configuration.DurationConverter())
-                .withSources(new PropertiesConfigSource(keys, "test", 100))
-                .withMapping(OpenAiConfig.class)
-                .build()
-                .getConfigMapping(OpenAiConfig.class);
+        return TestConfig.of(OpenAiConfig.class, keys);
     }
 }

@@ -4,13 +4,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.quarkus.runtime.configuration.DurationConverter;
-import io.quarkus.runtime.configuration.MemorySize;
-import io.quarkus.runtime.configuration.MemorySizeConverter;
+import io.quern.TestConfig;
 import io.quern.launch.WorkerConfig;
-import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
-import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,14 +47,7 @@ class PoolSettingsTest {
     }
 
     private static void check(Map<String, String> values) {
-        SmallRyeConfig config = new SmallRyeConfigBuilder()
-                .withMapping(PoolConfig.class)
-                .withMapping(WorkerConfig.class)
-                .withConverter(MemorySize.class, 200, new MemorySizeConverter())
-                .withConverter(java.time.Duration.class, 200, new DurationConverter())
-                .withDefaultValues(new HashMap<>(values))
-                .build();
-        PoolSettings.check(config.getConfigMapping(PoolConfig.class));
-        PoolSettings.check(config.getConfigMapping(WorkerConfig.class));
+        PoolSettings.check(TestConfig.of(PoolConfig.class, values));
+        PoolSettings.check(TestConfig.of(WorkerConfig.class, values));
     }
 }
