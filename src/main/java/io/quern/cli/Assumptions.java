@@ -84,6 +84,7 @@ record Assumptions(Map<String, String> values) {
                 device("engine-device", process.engineDevice()),
                 flag("native-executable", process.nativeExecutable()),
                 process.java(),
+                process.forkCommand(),
                 process.insideWorker());
     }
 

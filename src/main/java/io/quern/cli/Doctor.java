@@ -129,7 +129,7 @@ final class Doctor implements Callable<Integer> {
                 assumptions.in(wish(settings)),
                 host,
                 devices,
-                assumptions.in(ProcessProbe.look(runtime.map(WorkerRuntime::java))));
+                assumptions.in(ProcessProbe.look(runtime.map(WorkerRuntime::java), launcher)));
         model.ifPresent(served -> checks.add(memory(settings, served, decision, host, devices)));
         boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
         List<Guard> guards = runtime.map(

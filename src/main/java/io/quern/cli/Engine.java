@@ -3,20 +3,41 @@ package io.quern.cli;
 import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.vertx.http.HttpServer;
 import io.quern.admission.Admission;
+import io.quern.embed.QuernEngine;
+import io.quern.model.ServedModel;
+import io.quern.openai.OpenAiConfig;
 import io.quern.pool.WorkerPool;
 import io.quern.settings.Setting;
+import java.util.function.Supplier;
+import org.eclipse.microprofile.config.Config;
+import org.jboss.logging.Logger;
 
 /** The engine as a process of its own: runs until it is told to stop. */
 public final class Engine implements QuarkusApplication {
+    private static final Logger LOG = Logger.getLogger(Engine.class);
+
     private final Admission admission;
     private final WorkerPool pool;
     private final ShutdownConfig config;
+    private final QuernEngine engine;
+    private final Supplier<ReadyLines> ready;
 
-    Engine(Admission admission, WorkerPool pool, ShutdownConfig config) {
+    Engine(
+            Admission admission,
+            WorkerPool pool,
+            ShutdownConfig config,
+            QuernEngine engine,
+            ServedModel model,
+            OpenAiConfig openAi,
+            HttpServer server,
+            Config all) {
         this.admission = admission;
         this.pool = pool;
         this.config = config;
+        this.engine = engine;
+        this.ready = () -> ReadyLines.of(model, openAi, server, all);
     }
 
     @Override
@@ -32,6 +53,10 @@ public final class Engine implements QuarkusApplication {
         if (LaunchMode.current() == LaunchMode.DEVELOPMENT) {
             endWithMaven();
         }
+        // where no worker becomes ready the pool says why
+        engine.whenReady()
+                .subscribe()
+                .with(itIs -> ready.get().lines().forEach(LOG::info), failure -> LOG.debugf("not ready: %s", failure));
         Quarkus.waitForExit();
         return stop.exitCode();
     }

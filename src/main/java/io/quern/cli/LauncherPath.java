@@ -12,8 +12,8 @@ import picocli.CommandLine.Command;
         name = "launcher",
         mixinStandardHelpOptions = true,
         description =
-                "Prints the path of the native launcher: PATH -- java -jar ... starts an engine whose parent can fork its"
-                        + " workers (quern.worker.start-method=fork).")
+                "Prints the path of the native launcher. QUERN_WORKER_START_METHOD=fork PATH -- java -jar ... starts an engine"
+                        + " whose parent forks its workers.")
 final class LauncherPath implements Callable<Integer> {
 
     @Override

@@ -23,7 +23,10 @@ public final class Quern {
             case Rehearsal.NAME -> Quarkus.run(Rehearsal.class);
             case "worker" -> WorkerMain.main(Arrays.copyOfRange(args, 1, args.length));
             case "probe" -> ProbeMain.main(Arrays.copyOfRange(args, 1, args.length));
-            default -> System.exit(new CommandLine(new Commands()).execute(args));
+            default ->
+                System.exit(new CommandLine(new Commands())
+                        .setCommandName(Commands.name())
+                        .execute(args));
         }
     }
 }

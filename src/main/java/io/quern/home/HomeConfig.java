@@ -12,7 +12,7 @@ public interface HomeConfig {
     Optional<Path> home();
 
     /**
-     * A folder that {@code quern prepare} has filled, with what a home would get at the first start. It is looked into before the home, and
+     * A folder that the command {@code prepare} has filled, with what a home would get at the first start. It is looked into before the home, and
      * never written: images have one.
      */
     Optional<Path> prepared();

@@ -86,7 +86,7 @@ final class ForkLauncher implements Launcher {
                         "worker-" + spec.id(),
                         token,
                         spec.socket(),
-                        jvmOptions(),
+                        jvmOptions(spec),
                         arguments,
                         environment(spec),
                         events))
@@ -220,8 +220,8 @@ final class ForkLauncher implements Launcher {
         return arguments;
     }
 
-    private List<String> jvmOptions() {
-        List<String> options = new ArrayList<>(spawn.options());
+    private List<String> jvmOptions(WorkerSpec spec) {
+        List<String> options = new ArrayList<>(spawn.options(spec));
         options.addAll(command.jvmOptions());
         options.add("-Djava.class.path=" + command.classPath());
         return options;

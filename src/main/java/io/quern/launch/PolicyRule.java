@@ -153,7 +153,8 @@ record PolicyRule(
                     Set.of(FORK),
                     "the launcher is not the engine's parent",
                     in -> !in.process().owned(),
-                    in -> "the launcher is not this engine's parent: start it as quern-launcher -- java -jar ...",
+                    in -> "the launcher is not this engine's parent, as it is when the engine is started by "
+                            + in.process().forkCommand(),
                     "not-owned"),
             new PolicyRule(
                     "native-executable",

@@ -10,6 +10,7 @@ package io.quern.launch;
  * @param engineDevice the device or driver that this process uses; empty if none
  * @param nativeExecutable whether the engine is a native executable, without the classes of a worker
  * @param java what workers run on, and what was passed over for it
+ * @param forkCommand the command line that starts this engine as a child of the launcher and asks for {@code fork}
  * @param insideWorker the number of the worker that this process was started in; empty if in none
  */
 public record ProcessFacts(
@@ -20,4 +21,5 @@ public record ProcessFacts(
         String engineDevice,
         boolean nativeExecutable,
         String java,
+        String forkCommand,
         String insideWorker) {}

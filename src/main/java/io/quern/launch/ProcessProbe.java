@@ -1,6 +1,7 @@
 package io.quern.launch;
 
 import io.quarkus.runtime.ImageMode;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,10 +22,16 @@ public final class ProcessProbe {
             + "|libamdhip64|libhsa-runtime64|libggml-hip|libze_loader|libze_intel|libggml-sycl|libggml-vulkan|libSynapse"
             + "|libhl-thunk).*");
 
+    /** What no shell reads anything into. */
+    private static final Pattern PLAIN = Pattern.compile("[\\w./+:@%=-]+");
+
     private ProcessProbe() {}
 
-    /** @param java what workers run on, if anything */
-    public static ProcessFacts look(Optional<WorkerJava> java) {
+    /**
+     * @param java what workers run on, if anything
+     * @param launcher the native launcher, where this build has one
+     */
+    public static ProcessFacts look(Optional<WorkerJava> java, Optional<Path> launcher) {
         Optional<Owner> owner = Owner.find();
         return new ProcessFacts(
                 LauncherProgram.isThere(),
@@ -35,12 +42,41 @@ public final class ProcessProbe {
                 device(PROC.resolve("self")),
                 nativeExecutable(),
                 java.map(WorkerJava::text).orElse(""),
+                forkCommand(
+                        launcher,
+                        ProcessHandle.current().info().command(),
+                        nativeExecutable() ? "" : System.getProperty("java.class.path", "")),
                 insideWorker(System.getenv()));
     }
 
     /** Whether this process has no JVM, and no class files. */
     public static boolean nativeExecutable() {
         return ImageMode.current() == ImageMode.NATIVE_RUN;
+    }
+
+    /**
+     * A line for a shell.
+     *
+     * @param program this process's
+     * @param classPath its class path: one jar if the JVM was started by {@code -jar}; empty for a native executable
+     */
+    static String forkCommand(Optional<Path> launcher, Optional<String> program, String classPath) {
+        String engine;
+        if (classPath.isEmpty()) {
+            engine = program.map(ProcessProbe::word).orElse("quern");
+        } else if (classPath.endsWith(".jar") && classPath.indexOf(File.pathSeparatorChar) < 0 && program.isPresent()) {
+            engine = word(program.get()) + " -jar "
+                    + word(Path.of(classPath).toAbsolutePath().normalize().toString());
+        } else {
+            engine = "java -jar quarkus-run.jar";
+        }
+        return "QUERN_WORKER_START_METHOD=fork "
+                + launcher.map(path -> word(path.toString())).orElse("quern-launcher") + " -- " + engine;
+    }
+
+    /** As a shell reads it. */
+    private static String word(String text) {
+        return PLAIN.matcher(text).matches() ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
     static String insideWorker(Map<String, String> environment) {

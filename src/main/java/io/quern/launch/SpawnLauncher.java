@@ -44,7 +44,7 @@ final class SpawnLauncher implements Launcher {
         // on the starter's thread: whether there is a cache for the jars takes reading them
         return starter.start(() -> new ChildCommand(
                 "worker-" + spec.id(),
-                command.line(options(), spec.arguments(enginePid)),
+                command.line(options(spec), spec.arguments(enginePid)),
                 WorkerEnvironment.added(spec),
                 WorkerEnvironment.unwanted(),
                 token,
@@ -61,8 +61,9 @@ final class SpawnLauncher implements Launcher {
     }
 
     /** Those of a worker's JVM that its command has not; reads the jars. */
-    List<String> options() {
+    List<String> options(WorkerSpec spec) {
         List<String> options = new ArrayList<>(crashFiles.options());
+        options.addAll(spec.bounds().options());
         options.addAll(recorder.useOptions());
         return options;
     }

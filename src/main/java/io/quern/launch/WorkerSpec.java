@@ -23,6 +23,7 @@ import java.util.OptionalInt;
  * @param maxFrameBytes largest frame both sides take
  * @param stateBytes memory for copies of running sequences' states, which outlive it; 0: none
  * @param stateShare of the time of its steps that copying may take, 0 to 1
+ * @param bounds of its JVM and of the requests it gets
  * @param faults whether it lets itself be made to misbehave: in dev mode and in tests
  */
 public record WorkerSpec(
@@ -40,6 +41,7 @@ public record WorkerSpec(
         int maxFrameBytes,
         long stateBytes,
         double stateShare,
+        WorkerBounds bounds,
         boolean faults) {
 
     /** The arguments of the worker's main. The engine's process id lets it see that its parent is gone. */

@@ -89,13 +89,21 @@ public final class LlamaModel implements AutoCloseable {
         return library.models.trainingContext(model);
     }
 
-    /** Such as "llama 135M Q4_1". */
+    /**
+     * Architecture, size and type, such as "llama 135M Q4_1". The size is counted from the tensors: llama.cpp's own label goes by the number of
+     * layers, and is "?B" or another model's where it does not know them.
+     */
     public String description() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(DESCRIPTION_BYTES);
             library.models.describe(model, buffer, DESCRIPTION_BYTES);
-            return buffer.getString(0);
+            return ParameterCount.inPlaceOfLabel(buffer.getString(0), parameters());
         }
+    }
+
+    /** Elements of all its tensors. */
+    public long parameters() {
+        return library.models.parameters(model);
     }
 
     /** Bytes of all its tensors. */

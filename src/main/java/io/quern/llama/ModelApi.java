@@ -24,6 +24,7 @@ final class ModelApi {
     private final NativeFunction trainingContext;
     private final NativeFunction describe;
     private final NativeFunction size;
+    private final NativeFunction parameters;
     private final NativeFunction tokenCount;
     private final NativeFunction isEndOfGeneration;
     private final NativeFunction tokenize;
@@ -42,6 +43,7 @@ final class ModelApi {
         trainingContext = new NativeFunction(symbols, "llama_model_n_ctx_train", returning(INT, POINTER));
         describe = new NativeFunction(symbols, "llama_model_desc", returning(INT, POINTER, POINTER, LONG));
         size = new NativeFunction(symbols, "llama_model_size", returning(LONG, POINTER));
+        parameters = new NativeFunction(symbols, "llama_model_n_params", returning(LONG, POINTER));
         tokenCount = new NativeFunction(symbols, "llama_vocab_n_tokens", returning(INT, POINTER));
         isEndOfGeneration = new NativeFunction(symbols, "llama_vocab_is_eog", returning(BOOL, POINTER, INT));
         tokenize = new NativeFunction(
@@ -133,6 +135,14 @@ final class ModelApi {
     long size(MemorySegment model) {
         try {
             return (long) size.handle().invokeExact(model);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    long parameters(MemorySegment model) {
+        try {
+            return (long) parameters.handle().invokeExact(model);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

@@ -72,8 +72,11 @@ final class GgufBytes {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    void skipString(int max, String what) {
-        skip(stringLength(max, what), what);
+    /** Returns the string's length in bytes. */
+    int skipString(int max, String what) {
+        int length = stringLength(max, what);
+        skip(length, what);
+        return length;
     }
 
     private int stringLength(int max, String what) {

@@ -2,6 +2,7 @@ package io.quern.model;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -157,6 +158,20 @@ public final class GgufMetadata {
             case GgufReader.LongArray tokens -> OptionalLong.of(tokens.length());
             case List<?> tokens -> OptionalLong.of(tokens.size());
             case null, default -> ofArchitecture("vocab_size");
+        };
+    }
+
+    /** Bytes of the longest token as the file writes it, which is at least what it stands for in a text; 0 if unknown. */
+    long longestToken() {
+        return switch (values.get(TOKENS)) {
+            case GgufReader.LongArray tokens -> tokens.longest();
+            case List<?> tokens ->
+                tokens.stream()
+                        .filter(String.class::isInstance)
+                        .mapToLong(token -> ((String) token).getBytes(StandardCharsets.UTF_8).length)
+                        .max()
+                        .orElse(0);
+            case null, default -> 0;
         };
     }
 

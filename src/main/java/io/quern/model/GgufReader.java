@@ -37,8 +37,12 @@ final class GgufReader {
     private static final int MIN_ENTRY_BYTES = 8 + 4 + 1;
     private static final int MIN_TENSOR_BYTES = 8 + 4 + 4 + 8;
 
-    /** An array that was passed over. */
-    record LongArray(GgufValueType type, long length, long position) {}
+    /**
+     * An array that was passed over.
+     *
+     * @param longest bytes of the longest string in it; 0 if it holds none
+     */
+    record LongArray(GgufValueType type, long length, long position, int longest) {}
 
     private final GgufBytes in;
     private final Map<String, Object> values = new LinkedHashMap<>();
@@ -102,8 +106,7 @@ final class GgufReader {
         long length = in.count(MAX_ARRAY_ELEMENTS, type.bytes(), "the length of " + key);
         if (length > MAX_KEPT_ELEMENTS) {
             long position = in.position();
-            passOver(type, length, key);
-            return new LongArray(type, length, position);
+            return new LongArray(type, length, position, passOver(type, length, key));
         }
         List<Object> elements = new ArrayList<>();
         for (long i = 0; i < length; i++) {
@@ -114,16 +117,19 @@ final class GgufReader {
         return Collections.unmodifiableList(elements);
     }
 
-    private void passOver(GgufValueType type, long length, String key) {
+    /** Returns bytes of the longest string passed over, or 0. */
+    private int passOver(GgufValueType type, long length, String key) {
         if (type != GgufValueType.STRING) {
             in.skip(length * type.bytes(), key);
             checkHeaderSize();
-            return;
+            return 0;
         }
+        int longest = 0;
         for (long i = 0; i < length; i++) {
-            in.skipString(MAX_STRING_BYTES, key);
+            longest = Math.max(longest, in.skipString(MAX_STRING_BYTES, key));
             checkHeaderSize();
         }
+        return longest;
     }
 
     private TensorInfo readTensor(long index) {

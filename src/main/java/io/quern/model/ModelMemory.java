@@ -15,6 +15,7 @@ package io.quern.model;
  * @param width of the network
  * @param feedForward width of the network between its layers
  * @param vocabulary tokens there are
+ * @param longestToken bytes of the longest of them; 0 where the file does not tell
  */
 public record ModelMemory(
         long weights,
@@ -24,7 +25,8 @@ public record ModelMemory(
         long heads,
         long width,
         long feedForward,
-        long vocabulary) {
+        long vocabulary,
+        long longestToken) {
     /** What a worker takes where no length is configured, at most; as the worker has it. */
     private static final int DEFAULT_CONTEXT_LIMIT = 4096;
 
@@ -43,7 +45,8 @@ public record ModelMemory(
                 model.headCount().orElse(0),
                 model.embeddingLength().orElse(0),
                 model.feedForwardLength(),
-                model.vocabularySize().orElse(0));
+                model.vocabularySize().orElse(0),
+                model.longestToken());
     }
 
     /** Tokens per slot where nothing is configured. */

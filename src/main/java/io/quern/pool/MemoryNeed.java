@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import io.quern.launch.StartMethod;
+import io.quern.launch.WorkerBounds;
 import io.quern.model.ModelMemory;
 import io.quern.settings.Size;
 import java.util.ArrayList;
@@ -20,6 +21,8 @@ import java.util.List;
  * @param flash whether attention is computed by the fused kernel
  * @param stateBytes of each worker, for copies of its sequences' states
  * @param engine bytes of this process itself
+ * @param maxFrameBytes the largest frame between engine and worker
+ * @param jvmOptions configured ones of the workers' JVMs
  */
 record MemoryNeed(
         ModelMemory model,
@@ -31,7 +34,9 @@ record MemoryNeed(
         int contextLength,
         boolean flash,
         long stateBytes,
-        long engine) {
+        long engine,
+        int maxFrameBytes,
+        List<String> jvmOptions) {
     private static final long MIB = 1L << 20;
 
     /** Of the engine besides its heap: classes, compiled code, threads, buffers; measured 70 to 95 MiB. */
@@ -40,8 +45,8 @@ record MemoryNeed(
     /** What the engine's heap comes to on a large machine; it is not needed, but taken. */
     private static final long ENGINE_HEAP = 104 * MIB;
 
-    /** Of a worker's JVM, its classes, heap, compiled code and threads: measured 50 to 66 MiB. */
-    static final long WORKER_JVM = 72 * MIB;
+    /** Of a worker's JVM besides its heap, for classes, compiled code and threads: measured 36 to 44 MiB. */
+    static final long WORKER_JVM = 48 * MIB;
 
     /** Of the process that forks workers, besides the model: measured 5 MiB. */
     static final long FORK_PARENT = 8 * MIB;
@@ -88,7 +93,13 @@ record MemoryNeed(
     }
 
     private long jvm() {
-        return method == StartMethod.INLINE ? 0 : WORKER_JVM;
+        return method == StartMethod.INLINE ? 0 : WORKER_JVM + bounds().bytes();
+    }
+
+    /** Of each worker's JVM. */
+    WorkerBounds bounds() {
+        return WorkerBounds.of(
+                slots, contextLength, model.vocabulary(), model.longestToken(), maxFrameBytes, jvmOptions);
     }
 
     private long forkParent() {
@@ -144,6 +155,8 @@ record MemoryNeed(
                 newContextLength,
                 flash,
                 newStateBytes,
-                engine);
+                engine,
+                maxFrameBytes,
+                jvmOptions);
     }
 }

@@ -74,7 +74,9 @@ public record MemoryPlan(
                 context,
                 worker.flashAttention().used(threads, context),
                 states,
-                MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()));
+                MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()),
+                worker.maxFrameBytes(),
+                worker.jvmOptions().orElse(List.of()));
         return of(
                 wanted,
                 host.maxMemoryBytes(),

@@ -27,10 +27,12 @@ import io.quern.launch.ProcessProbe;
 import io.quern.launch.StartMethod;
 import io.quern.launch.StartMethodConfig;
 import io.quern.launch.StartMethodPolicy;
+import io.quern.launch.WorkerBounds;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerRuntime;
 import io.quern.launch.WorkerSpec;
 import io.quern.model.ModelFileException;
+import io.quern.model.ModelMemory;
 import io.quern.model.ServedModel;
 import io.quern.process.Leftovers;
 import io.quern.settings.Size;
@@ -119,15 +121,18 @@ final class PoolLifecycle {
         WorkerRuntime runtime = WorkerRuntime.find(workerConfig.java(), home);
         DeviceReport devices =
                 DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(runtime, Optional.of(libraries)));
+        Optional<Path> program = LauncherProgram.file(home);
         Decision decision = StartMethodPolicy.decide(
-                StartMethodConfig.of(workerConfig), host, devices, ProcessProbe.look(Optional.of(runtime.java())));
+                StartMethodConfig.of(workerConfig),
+                host,
+                devices,
+                ProcessProbe.look(Optional.of(runtime.java()), program));
         model.open();
         DecisionLog.write(decision);
         int workers = config.workers() + standbys(decision);
         Optional<MemoryPlan> plan = plan(decision, host, devices, workers);
         Path run = socketParent(home);
         Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::tell);
-        Optional<Path> program = LauncherProgram.file(home);
         Optional<HandOver> before = reload.takeOver(
                 decision.method(),
                 workerConfig,
@@ -216,6 +221,14 @@ final class PoolLifecycle {
         int contextLength = plan.map(MemoryPlan::contextLength).orElse(workerConfig.contextLength());
         long stateBytes = plan.map(MemoryPlan::stateBytes)
                 .orElse(workerConfig.stateMemory().map(MemorySize::asLongValue).orElse(MemoryPlan.DEFAULT_STATE_BYTES));
+        ModelMemory memory = ModelMemory.of(model.metadata());
+        WorkerBounds bounds = WorkerBounds.of(
+                slots,
+                contextLength > 0 ? contextLength : memory.defaultContext(),
+                memory.vocabulary(),
+                memory.longestToken(),
+                workerConfig.maxFrameBytes(),
+                workerConfig.jvmOptions().orElse(List.of()));
         return IntStream.range(0, workers)
                 .mapToObj(id -> new WorkerSpec(
                         id,
@@ -234,6 +247,7 @@ final class PoolLifecycle {
                         workerConfig.maxFrameBytes(),
                         decision.method() == StartMethod.INLINE ? 0 : stateBytes,
                         workerConfig.stateShare(),
+                        bounds,
                         FaultInjector.allowed()))
                 .toList();
     }

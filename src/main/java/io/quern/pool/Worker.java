@@ -2,9 +2,11 @@ package io.quern.pool;
 
 import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
+import io.quern.launch.WorkerBounds;
 import io.quern.launch.WorkerSpec;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
+import io.quern.settings.Size;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
 import java.nio.file.Path;
@@ -28,6 +30,9 @@ final class Worker {
 
     /** What frames of an ended process may take to be read. */
     private static final Duration LAST_FRAMES = Duration.ofMillis(500);
+
+    /** By -XX:+ExitOnOutOfMemoryError. */
+    private static final ExitStatus JVM_OUT_OF_MEMORY = new ExitStatus.Exited(3);
 
     private final WorkerSpec spec;
     private final Launcher launcher;
@@ -77,6 +82,11 @@ final class Worker {
 
     int id() {
         return spec.id();
+    }
+
+    /** Of its JVM, and of the requests it is sent. */
+    WorkerBounds bounds() {
+        return spec.bounds();
     }
 
     WorkerState state() {
@@ -343,7 +353,8 @@ final class Worker {
 
     private void exited(WorkerLife of, ChildProcess child, ExitStatus exit) {
         Optional<String> killer = of == life && of.killed(exit) ? oomKills.claim(System.nanoTime()) : Optional.empty();
-        String how = exit + killer.map(what -> ": " + what).orElse("");
+        Optional<String> why = killer.or(() -> outOfMemory(exit, child.lastOutput()));
+        String how = exit + why.map(what -> ": " + what).orElse("");
         Optional<Path> crashFile = launcher.crashFile(child.pid());
         lastExit = how + crashFile.map(file -> "; its trace: " + file).orElse("");
         lastOutput = child.lastOutput();
@@ -356,7 +367,7 @@ final class Worker {
         }
         of.exited(how);
         String end = of.end().orElseThrow();
-        if (killer.isPresent() && state instanceof WorkerState.Failed failed) {
+        if (why.isPresent() && state instanceof WorkerState.Failed failed) {
             // the end of its connection was here first, and did not tell why
             to(failed.because(end));
             LOG.warnf("worker %d: it was lost because %s", spec.id(), end);
@@ -368,6 +379,16 @@ final class Worker {
             // what it said last may still be on its way; the end of its connection is right behind
             supervisor.postLater(LAST_FRAMES, () -> connection.close(end));
         }
+    }
+
+    /** What its JVM says when it ends for want of memory of its own ({@link WorkerBounds}). */
+    private Optional<String> outOfMemory(ExitStatus exit, List<String> output) {
+        return exit.equals(JVM_OUT_OF_MEMORY) && output.stream().anyMatch(line -> line.contains("OutOfMemoryError"))
+                ? Optional.of("its JVM ran out of memory, with a heap of "
+                        + Size.of(spec.bounds().heapBytes())
+                        + "; set a larger one, such as quern.worker.jvm-options=-Xmx"
+                        + 2 * (spec.bounds().heapBytes() >> 20) + "m")
+                : Optional.empty();
     }
 
     /** Its connection is gone. */

@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
+import io.quern.launch.WorkerBounds;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.Accepted;
 import io.quern.wire.Delta;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
@@ -48,6 +50,7 @@ final class WorkerLink {
     private static final String PROCESSOR = "CPU";
 
     private final int workerId;
+    private final WorkerBounds bounds;
     private final FrameConnection<WorkerFrame, EngineFrame> connection;
     private final Outbox outbox;
     private final Events events;
@@ -67,8 +70,15 @@ final class WorkerLink {
 
     private boolean closed;
 
-    WorkerLink(int workerId, FrameConnection<WorkerFrame, EngineFrame> connection, Pulse pulse, Events events) {
+    /** @param bounds of requests to this worker: it is sent none that its memory is not made for */
+    WorkerLink(
+            int workerId,
+            WorkerBounds bounds,
+            FrameConnection<WorkerFrame, EngineFrame> connection,
+            Pulse pulse,
+            Events events) {
         this.workerId = workerId;
+        this.bounds = bounds;
         this.pulse = pulse;
         this.connection = connection;
         this.outbox = new Outbox(connection);
@@ -157,7 +167,7 @@ final class WorkerLink {
     /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
     void start(Lease lease, GenerationRequest request, Replay replay) {
         EngineFrame frame = EngineFrames.generate(lease.number(), request, replay);
-        boolean fits = connection.fits(frame);
+        Optional<GenerationError> tooLarge = tooLarge(frame);
         boolean sent = false;
         boolean wanted;
         synchronized (outbox) {
@@ -165,13 +175,13 @@ final class WorkerLink {
             if (wanted) {
                 leases.put(lease.number(), lease);
                 pulse.begins(System.nanoTime());
-                sent = fits && outbox.offer(frame);
+                sent = tooLarge.isEmpty() && outbox.offer(frame);
             }
         }
         if (!wanted) {
             slotFreed();
-        } else if (!fits) {
-            failLease(lease, tooLarge(frame));
+        } else if (tooLarge.isPresent()) {
+            failLease(lease, tooLarge.get());
         } else if (!sent) {
             close("it does not read what it is sent");
             // the link may have closed before the lease was registered: nobody else would tell it then
@@ -256,11 +266,32 @@ final class WorkerLink {
         events.lost(cause);
     }
 
-    private GenerationError tooLarge(EngineFrame frame) {
-        return new GenerationError.InvalidRequest(
-                null,
-                "The request takes " + frame.getSerializedSize() + " bytes on its way to the worker, at most "
-                        + connection.maxFrameBytes() + " are allowed (quern.worker.max-frame-bytes).");
+    /** Why a request must not be sent, if so: the worker would refuse it too, but would have to hold it first. */
+    private Optional<GenerationError> tooLarge(EngineFrame frame) {
+        long prompt = frame.getGenerate().getPromptBytes().size();
+        if (prompt > bounds.promptBytes() && bounds.promptBytes() < connection.maxFrameBytes()) {
+            int context = ready.getContextLength();
+            long atLeast = Math.max(context + 1L, Math.ceilDiv(prompt * context, bounds.promptBytes()));
+            return Optional.of(new GenerationError.ContextLengthExceeded(
+                    0,
+                    context,
+                    "This model's maximum context length is " + context + " tokens. However, your messages of " + prompt
+                            + " bytes result in at least " + atLeast
+                            + " tokens. Please reduce the length of the messages."));
+        }
+        if (frame.getSerializedSize() > connection.maxFrameBytes()) {
+            return Optional.of(new GenerationError.InvalidRequest(
+                    null,
+                    "The request takes " + frame.getSerializedSize() + " bytes on its way to the worker, at most "
+                            + connection.maxFrameBytes() + " are allowed (quern.worker.max-frame-bytes)."));
+        }
+        if (frame.getSerializedSize() > bounds.requestBytes()) {
+            return Optional.of(new GenerationError.InvalidRequest(
+                    null,
+                    "The request takes " + frame.getSerializedSize() + " bytes on its way to the worker, at most "
+                            + bounds.requestBytes() + " are allowed: its stop strings are too long."));
+        }
+        return Optional.empty();
     }
 
     private GenerationError.WorkerLost lostError(String cause) {

@@ -338,6 +338,7 @@ public class WorkerPool {
         Worker worker = holder.worker();
         WorkerLink link = new WorkerLink(
                 worker.id(),
+                worker.bounds(),
                 connection,
                 new Pulse(config.stallTimeout(), config.startTimeout()),
                 worker.events(holder.life(), this::capacityChanged));

@@ -78,11 +78,6 @@ public final class FrameConnection<I extends MessageLite, O extends MessageLite>
         return encoder.maxFrameBytes();
     }
 
-    /** Whether the frame may be sent: a larger one would break the connection. */
-    public boolean fits(O frame) {
-        return frame.getSerializedSize() <= maxFrameBytes();
-    }
-
     /** Writes the frame, waiting while the other side does not read. */
     public void send(O frame) throws IOException {
         ByteBuffer bytes = encoder.encode(frame);

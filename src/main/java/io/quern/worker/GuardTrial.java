@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Processes to throw away, by which {@code quern doctor} tries what ends workers with their engine: a parent, and one child for each
+ * Processes to throw away, by which the command {@code doctor} tries what ends workers with their engine: a parent, and one child for each
  * guard, tied to it by that one alone. The parent prints "NAME PID" for each child that is tied, then "ready", and waits to be killed.
  * One that was started for another parent prints nothing and ends with exit code {@value WorkerMain#EXIT_LOST}.
  */

@@ -27,6 +27,11 @@ final class ConsumerApplication {
 
     private ConsumerApplication() {}
 
+    /** Of one of its classes. */
+    static Path source(String name) {
+        return Path.of("src/it/consumer", ORDERS.replace("Orders", name));
+    }
+
     static Path libraryJar() {
         return TARGET.resolve("quern-" + VERSION + "-library.jar");
     }

@@ -16,6 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The commands of the packaged application, as a user gives them. */
 class DoctorIT {
+    /** What a user types before a command. */
+    private static final String COMMAND =
+            PackagedEngine.isNative() ? PackagedEngine.command(List.of()).getFirst() : "java -jar quarkus-run.jar";
+
     @TempDir
     Path home;
 
@@ -100,7 +104,7 @@ class DoctorIT {
                 .satisfies(run -> assertThat(run.exitCode()).isEqualTo(2))
                 .satisfies(run -> assertThat(run.err()).contains("--set color is not known; known are device, "));
         assertThat(run(Map.of(), "doctor", "--method", "threads").err()).contains("--method is \"threads\"");
-        assertThat(run(Map.of(), "docter").err()).contains("Did you mean: quern doctor");
+        assertThat(run(Map.of(), "docter").err()).contains("Did you mean: " + COMMAND + " doctor?");
     }
 
     @Test

@@ -78,6 +78,11 @@ final class EngineProcess implements AutoCloseable {
         return run(command, environment, inherit);
     }
 
+    /** Starts what a user would paste into a shell, variables and all, and does not wait for anything. */
+    static EngineProcess paste(String command, Map<String, String> environment) {
+        return run(List.of("/bin/sh", "-c", "exec env " + command), environment, true);
+    }
+
     /**
      * Starts an application in development mode and does not wait for anything; {@link #process} is Maven's.
      *
@@ -182,8 +187,12 @@ final class EngineProcess implements AutoCloseable {
     }
 
     static JsonNode parse(HttpResponse<String> response) {
+        return parse(response.body());
+    }
+
+    static JsonNode parse(String json) {
         try {
-            return JSON.readTree(response.body());
+            return JSON.readTree(json);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

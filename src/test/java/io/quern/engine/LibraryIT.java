@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLEncoder;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
 import org.jboss.jandex.Index;
 import org.jboss.jandex.IndexReader;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +106,33 @@ class LibraryIT {
     }
 
     @Test
+    void streamOfTheGuideKeepsTheSpacesBetweenWords() throws IOException {
+        String source = Files.readString(ConsumerApplication.source("AnswerStream"));
+        assertThat(Files.readString(Path.of("docs/howto/embed-in-quarkus.md")))
+                .as("the guide shows the class that runs here")
+                .contains(source.substring(source.indexOf("@Path"))
+                        .lines()
+                        .map(line -> line.isEmpty() ? line : "    " + line)
+                        .collect(Collectors.joining("\n")));
+        start(Map.of());
+        awaitAnswer();
+        HttpResponse<String> stream = consumer.get("/answer?question=" + question());
+        assertThat(stream.headers().firstValue("content-type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
+        List<JsonNode> pieces = stream.body()
+                .lines()
+                .filter(line -> line.startsWith("data:"))
+                .map(line -> EngineProcess.parse(line.substring("data:".length())))
+                .toList();
+        assertThat(pieces).hasSizeGreaterThan(10);
+        assertThat(pieces.stream().map(piece -> piece.get("text").asText())).anyMatch(text -> text.startsWith(" "));
+        assertThat(pieces.stream().map(piece -> piece.get("text").asText()).collect(Collectors.joining()))
+                .isEqualTo(ANSWER);
+        assertThat(pieces.getLast().get("end").asText()).isEqualTo("stop");
+        assertThat(consumer.log()).noneMatch(line -> line.contains(" WARN ") || line.contains(" ERROR "));
+    }
+
+    @Test
     void theApplicationKeepsItsOwnPathsAndLimits() {
         start(Map.of("QUARKUS_HTTP_LIMITS_MAX_BODY_SIZE", "2M", "QUERN_OPENAI_MAX_BODY_SIZE", "1M"));
         awaitAnswer();
@@ -189,8 +218,11 @@ class LibraryIT {
     }
 
     private String ask(String thread) {
-        return consumer.get("/ask/" + thread + "?question=" + URLEncoder.encode(QUESTION, StandardCharsets.UTF_8))
-                .body();
+        return consumer.get("/ask/" + thread + "?question=" + question()).body();
+    }
+
+    private static String question() {
+        return URLEncoder.encode(QUESTION, StandardCharsets.UTF_8);
     }
 
     private List<String> runs() throws IOException {

@@ -159,6 +159,7 @@ class AwaitingMemoryTest {
                 1 << 20,
                 0,
                 0,
+                WorkerBounds.of(1, 256, 0, 0, 1 << 20, List.of()),
                 false);
     }
 }

@@ -26,6 +26,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class StartMethodPolicyTest {
+    private static final String FORK_COMMAND = "QUERN_WORKER_START_METHOD=fork /q/quern-launcher -- java -jar a.jar";
+
     private static final List<Boolean> BOTH = List.of(false, true);
 
     /** An input, all of whose values can be set one by one; a Linux host without accelerators, where all is well. */
@@ -189,6 +191,7 @@ class StartMethodPolicyTest {
                             engineDevice,
                             nativeExecutable,
                             "",
+                            FORK_COMMAND,
                             insideWorker));
         }
 
@@ -236,7 +239,12 @@ class StartMethodPolicyTest {
                         fine.asking("inline").that(true, false, false, false, false, true, false),
                         SPAWN,
                         "NUMA"),
-                Arguments.of("not-owned", fine.asking("fork"), FORKSERVER, "quern-launcher -- java"),
+                Arguments.of(
+                        "not-owned",
+                        fine.asking("fork"),
+                        FORKSERVER,
+                        "the launcher is not this engine's parent, as it is when the engine is started by "
+                                + FORK_COMMAND),
                 Arguments.of(
                         "native-executable",
                         fine.asking("inline").that(true, false, false, false, false, false, true),
@@ -315,7 +323,7 @@ class StartMethodPolicyTest {
                         new StartMethodConfig("auto", "", List.of(), true),
                         host("linux", List.of(), false, List.of()),
                         DeviceReport.none(),
-                        new ProcessFacts(true, false, 1, "", "", false, "", "")))
+                        new ProcessFacts(true, false, 1, "", "", false, "", FORK_COMMAND, "")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("this kernel tells none");
     }
@@ -417,7 +425,7 @@ class StartMethodPolicyTest {
                         List.of(),
                         Map.of("CUDA_VISIBLE_DEVICES", ""),
                         List.of()),
-                new ProcessFacts(true, false, 1, "", "", false, "", ""));
+                new ProcessFacts(true, false, 1, "", "", false, "", FORK_COMMAND, ""));
         assertThat(decision.method()).isEqualTo(FORKSERVER);
     }
 

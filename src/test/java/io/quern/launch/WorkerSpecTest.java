@@ -39,6 +39,7 @@ class WorkerSpecTest {
                 1024,
                 0,
                 0,
+                WorkerBounds.of(1, 256, 0, 0, 1 << 20, List.of()),
                 false);
     }
 }

@@ -15,7 +15,7 @@ class ModelMemoryTest {
 
     /** SmolLM2-135M's figures, so that this holds without the file. */
     private static final ModelMemory SMOLLM2 =
-            new ModelMemory(98_362_432, 90_000_000, 23_040, 8192, 9, 576, 1536, 49_152);
+            new ModelMemory(98_362_432, 90_000_000, 23_040, 8192, 9, 576, 1536, 49_152, 162);
 
     @TempDir
     Path folder;
@@ -29,6 +29,7 @@ class ModelMemoryTest {
         assertThat(demo.defaultContext()).isEqualTo(1024);
         assertThat(demo.cache(4, 1024) / MIB).as("as llama.cpp says").isEqualTo(16.0);
         assertThat(demo.weights()).isEqualTo(TestModels.demo().toFile().length());
+        assertThat(demo.longestToken()).isBetween(8L, 64L);
         assertThat(demo.quantised()).isBetween(demo.weights() / 2, demo.weights());
     }
 

@@ -6,24 +6,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.launch.StartMethod;
 import io.quern.model.ModelMemory;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MemoryPlanTest {
     private static final long MIB = 1L << 20;
+    private static final int FRAME = 32 << 20;
+    private static final List<String> NONE = List.of();
     private static final long ENGINE = MemoryNeed.engine(1L << 30, 1L << 30);
 
     /** SmolLM2-135M's figures. */
     private static final ModelMemory MODEL =
-            new ModelMemory(98_362_432, 90_000_000, 23_040, 8192, 9, 576, 1536, 49_152);
+            new ModelMemory(98_362_432, 90_000_000, 23_040, 8192, 9, 576, 1536, 49_152, 162);
 
     @Test
     void theArithmeticIsTold() {
         assertThat(need(StartMethod.FORKSERVER, 1).text())
                 .isEqualTo(
-                        "1009 MiB (weights 93.8 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB"
-                                + " + buffers 19 MiB + JVM 72 MiB + state copies 256 MiB + fork parent 8 MiB + engine 200 MiB)");
+                        "1020 MiB (weights 93.8 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB"
+                                + " + buffers 19 MiB + JVM 83 MiB + state copies 256 MiB + fork parent 8 MiB + engine 200 MiB)");
         assertThat(need(StartMethod.SPAWN, 2).text())
-                .startsWith("1.75 GiB (weights 180 MiB + 2 workers x (KV cache 4 slots x 4096 tokens")
+                .startsWith("1.77 GiB (weights 180 MiB + 2 workers x (KV cache 4 slots x 4096 tokens")
                 .endsWith("state copies 256 MiB) + engine 200 MiB)");
     }
 
@@ -34,16 +37,20 @@ class MemoryPlanTest {
         long forked =
                 need(StartMethod.FORK, 3).total() - need(StartMethod.FORK, 2).total();
         assertThat(others - forked).isEqualTo(MODEL.quantised());
-        MemoryNeed bound = new MemoryNeed(MODEL, StartMethod.SPAWN, true, false, 3, 4, 4096, true, 0, ENGINE);
-        MemoryNeed free = new MemoryNeed(MODEL, StartMethod.SPAWN, false, false, 3, 4, 4096, true, 0, ENGINE);
+        MemoryNeed bound =
+                new MemoryNeed(MODEL, StartMethod.SPAWN, true, false, 3, 4, 4096, true, 0, ENGINE, FRAME, NONE);
+        MemoryNeed free =
+                new MemoryNeed(MODEL, StartMethod.SPAWN, false, false, 3, 4, 4096, true, 0, ENGINE, FRAME, NONE);
         assertThat(bound.total() - free.total()).isEqualTo(2 * (MODEL.weights() - MODEL.quantised()));
     }
 
     @Test
     void onAnAcceleratorWeightsAndCacheAreNotCounted() {
-        MemoryNeed need = new MemoryNeed(MODEL, StartMethod.SPAWN, false, true, 2, 4, 4096, true, 0, ENGINE);
-        assertThat(need.total()).isEqualTo(2 * MemoryNeed.WORKER_JVM + ENGINE);
-        assertThat(need.text()).isEqualTo("344 MiB (2 workers x (JVM 72 MiB) + engine 200 MiB)");
+        MemoryNeed need =
+                new MemoryNeed(MODEL, StartMethod.SPAWN, false, true, 2, 4, 4096, true, 0, ENGINE, FRAME, NONE);
+        assertThat(need.total())
+                .isEqualTo(2 * (MemoryNeed.WORKER_JVM + need.bounds().bytes()) + ENGINE);
+        assertThat(need.text()).isEqualTo("366 MiB (2 workers x (JVM 83 MiB) + engine 200 MiB)");
     }
 
     @Test
@@ -72,8 +79,8 @@ class MemoryPlanTest {
         assertThat(plan.stateBytes()).isBetween(MIB, 200 * MIB);
         assertThat(plan.need().total()).isBetween(898 * MIB, 900 * MIB);
         assertThat(plan.lowered())
-                .startsWith("the memory limit is 900 MiB (cgroup), and the defaults would need 1009 MiB (weights")
-                .contains("; copies of states 147 MiB instead of 256 MiB: that needs 900 MiB (");
+                .startsWith("the memory limit is 900 MiB (cgroup), and the defaults would need 1020 MiB (weights")
+                .contains("; copies of states 136 MiB instead of 256 MiB: that needs 900 MiB (");
     }
 
     @Test
@@ -102,7 +109,7 @@ class MemoryPlanTest {
                 .contains(", but the memory limit is 512 MiB (cgroup); lower quern.worker.slots or"
                         + " quern.worker.context-length, choose a smaller model, or raise the limit");
         assertThat(plan(900, true, true, true, true).problem())
-                .startsWith("the model needs 1009 MiB (weights 93.8 MiB + KV cache 4 slots");
+                .startsWith("the model needs 1020 MiB (weights 93.8 MiB + KV cache 4 slots");
     }
 
     @Test
@@ -121,7 +128,7 @@ class MemoryPlanTest {
         MemoryPlan plan = plan(512, false, false, false, false);
         assertThat(plan.slots()).isEqualTo(4);
         assertThat(plan.contextLength()).isZero();
-        assertThat(plan.problem()).startsWith("the model needs 1009 MiB (");
+        assertThat(plan.problem()).startsWith("the model needs 1020 MiB (");
     }
 
     @Test
@@ -138,7 +145,7 @@ class MemoryPlanTest {
     }
 
     private static MemoryNeed need(StartMethod method, int workers) {
-        return new MemoryNeed(MODEL, method, false, false, workers, 4, 4096, true, 256 * MIB, ENGINE);
+        return new MemoryNeed(MODEL, method, false, false, workers, 4, 4096, true, 256 * MIB, ENGINE, FRAME, NONE);
     }
 
     private static MemoryPlan plan(

@@ -4,6 +4,7 @@ import io.quern.device.Cgroup;
 import io.quern.launch.Decision;
 import io.quern.launch.Launcher;
 import io.quern.launch.StartMethod;
+import io.quern.launch.WorkerBounds;
 import io.quern.launch.WorkerSpec;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
@@ -96,6 +97,7 @@ public final class ScriptedPool {
                                 MAX_FRAME_BYTES,
                                 0,
                                 0,
+                                WorkerBounds.of(slots, 256, 0, 0, MAX_FRAME_BYTES, List.of()),
                                 false))
                         .toList(),
                 parked,

@@ -10,6 +10,7 @@ import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import io.quern.generation.Usage;
+import io.quern.launch.WorkerBounds;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
@@ -39,6 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
 @StartsProcesses
 class WorkerLinkTest {
     private static final int ROUNDS = 3000;
+    private static final int CONTEXT = 256;
+    private static final int LONGEST_TOKEN = 16;
 
     private static final GenerationRequest REQUEST =
             new GenerationRequest("test", new Prompt("x", true), SamplingOptions.greedy(), 0, List.of(), false);
@@ -57,10 +60,14 @@ class WorkerLinkTest {
         listener = FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
         worker = FrameConnection.connect(listener.socket(), EngineFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
         link = new WorkerLink(
-                0, listener.accept(), new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60)), new Deaf());
+                0,
+                WorkerBounds.of(1, CONTEXT, 256, LONGEST_TOKEN, ScriptedPool.MAX_FRAME_BYTES, List.of()),
+                listener.accept(),
+                new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60)),
+                new Deaf());
         Thread.ofPlatform().daemon().start(link::run);
         worker.send(WorkerFrame.newBuilder()
-                .setReady(Ready.newBuilder().setSlots(1))
+                .setReady(Ready.newBuilder().setSlots(1).setContextLength(CONTEXT))
                 .build());
         await().until(() -> link.freeSlots() == 1);
     }
@@ -95,6 +102,45 @@ class WorkerLinkTest {
         assertThat(link.busySlots()).isZero();
         link.stop();
         assertThat(leftRunning.get(20, TimeUnit.SECONDS)).isEmpty();
+    }
+
+    @Test
+    void promptThatCannotFitIsRefusedWithoutSendingIt() throws Exception {
+        String prompt = "x".repeat(CONTEXT * LONGEST_TOKEN + 1);
+        GenerationError error = refusal(
+                new GenerationRequest("test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false));
+        assertThat(error).isInstanceOfSatisfying(GenerationError.ContextLengthExceeded.class, refused -> {
+            assertThat(refused.contextLength()).isEqualTo(CONTEXT);
+            assertThat(refused.message())
+                    .contains("maximum context length is " + CONTEXT + " tokens", prompt.length() + " bytes")
+                    .contains("at least " + (CONTEXT + 1) + " tokens");
+        });
+        assertThat(link.busySlots()).isZero();
+    }
+
+    @Test
+    void stopStringsBeyondWhatTheWorkerHasMemoryForAreRefused() throws Exception {
+        GenerationError error = refusal(new GenerationRequest(
+                "test",
+                new Prompt("x", true),
+                SamplingOptions.greedy(),
+                0,
+                List.of("s".repeat(ScriptedPool.MAX_FRAME_BYTES / 2)),
+                false));
+        assertThat(error).isInstanceOf(GenerationError.InvalidRequest.class);
+        assertThat(error.message()).contains("its stop strings are too long");
+        assertThat(link.busySlots()).isZero();
+    }
+
+    private GenerationError refusal(GenerationRequest request) throws Exception {
+        CompletableFuture<GenerationError> refused = new CompletableFuture<>();
+        link.lease().start(request, Replay.NOTHING, vertx.getOrCreateContext(), new Unheard() {
+            @Override
+            public void failed(GenerationError error) {
+                refused.complete(error);
+            }
+        });
+        return refused.get(10, TimeUnit.SECONDS);
     }
 
     /** As a worker does: a cancellation of what it does not know means nothing to it. */
@@ -139,7 +185,7 @@ class WorkerLinkTest {
         public void capacity() {}
     }
 
-    private static final class Unheard implements GenerationSink {
+    private static class Unheard implements GenerationSink {
         @Override
         public void accepted(int promptTokens) {}
 

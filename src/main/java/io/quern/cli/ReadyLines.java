@@ -1,0 +1,68 @@
+package io.quern.cli;
+
+import io.quarkus.vertx.http.HttpServer;
+import io.quern.model.ServedModel;
+import io.quern.openai.OpenAiConfig;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.microprofile.config.Config;
+
+/**
+ * What the engine logs last when it starts: that it serves, where, and a command to try it with. Pure but for {@link #of}.
+ *
+ * @param model what clients call it
+ * @param api the base URL of the OpenAI API; null if that is switched off
+ * @param chats whether the model has a chat template
+ * @param keys whether clients have to send a key
+ */
+record ReadyLines(String model, URI api, boolean chats, boolean keys) {
+
+    /** To be called once the HTTP server listens: the port may be the system's choice. */
+    static ReadyLines of(ServedModel model, OpenAiConfig openAi, HttpServer server, Config config) {
+        return new ReadyLines(
+                model.id(),
+                openAi.enabled()
+                        ? api(
+                                config.getOptionalValue("quarkus.http.host", String.class)
+                                        .orElse("0.0.0.0"),
+                                server.getPort(),
+                                server.getSecurePort(),
+                                config.getOptionalValue("quarkus.http.root-path", String.class)
+                                        .orElse("/"))
+                        : null,
+                model.metadata().chatTemplate().isPresent(),
+                openAi.apiKeys().isPresent());
+    }
+
+    /**
+     * @param host that the server is bound to
+     * @param port without TLS; not positive if there is none
+     */
+    static URI api(String host, int port, int securePort, String rootPath) {
+        String reached =
+                switch (host) {
+                    case "0.0.0.0", "::" -> "localhost";
+                    default -> host.contains(":") ? "[" + host + "]" : host;
+                };
+        String root = rootPath.replaceAll("^/*|/*$", "");
+        return URI.create((port > 0 ? "http://" + reached + ":" + port : "https://" + reached + ":" + securePort)
+                + (root.isEmpty() ? "" : "/" + root) + "/v1");
+    }
+
+    List<String> lines() {
+        if (api == null) {
+            return List.of("ready: " + model + " (quern.openai.enabled=false: there is no HTTP API)");
+        }
+        List<String> command = new ArrayList<>(List.of("curl", api + (chats ? "/chat/completions" : "/completions")));
+        command.add("-H 'content-type: application/json'");
+        if (keys) {
+            command.add("-H 'authorization: Bearer YOUR_KEY'");
+        }
+        command.add(
+                chats
+                        ? "-d '{\"messages\":[{\"role\":\"user\",\"content\":\"What is Quern?\"}]}'"
+                        : "-d '{\"prompt\":\"Once upon a time\"}'");
+        return List.of("ready: " + model + " is served at " + api + "; try", "  " + String.join(" ", command));
+    }
+}

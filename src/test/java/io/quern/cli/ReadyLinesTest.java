@@ -1,0 +1,50 @@
+package io.quern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReadyLinesTest {
+    @ParameterizedTest
+    @CsvSource({
+        "0.0.0.0, 8080, 0, /, http://localhost:8080/v1",
+        "::, 8080, 0, /, http://localhost:8080/v1",
+        "::1, 8080, 8443, /, http://[::1]:8080/v1",
+        "10.0.0.7, 39021, 0, /, http://10.0.0.7:39021/v1",
+        "0.0.0.0, -1, 8443, /, https://localhost:8443/v1",
+        "0.0.0.0, 8080, 0, /llm/, http://localhost:8080/llm/v1"
+    })
+    void addressIsTheOneThatAClientCanUse(String host, int port, int securePort, String root, String address) {
+        assertThat(ReadyLines.api(host, port, securePort, root)).hasToString(address);
+    }
+
+    @Test
+    void commandAsksWithAKeyIfKeysAreConfigured() {
+        assertThat(new ReadyLines("demo", URI.create("http://localhost:1/v1"), true, true).lines())
+                .containsExactly(
+                        "ready: demo is served at http://localhost:1/v1; try",
+                        "  curl http://localhost:1/v1/chat/completions -H 'content-type: application/json'"
+                                + " -H 'authorization: Bearer YOUR_KEY'"
+                                + " -d '{\"messages\":[{\"role\":\"user\",\"content\":\"What is Quern?\"}]}'");
+    }
+
+    @Test
+    void modelWithoutAChatTemplateIsAskedForACompletion() {
+        assertThat(new ReadyLines("base", URI.create("http://localhost:1/v1"), false, false).lines())
+                .last()
+                .asString()
+                .contains("/v1/completions ", "\"prompt\":")
+                .doesNotContain("authorization");
+    }
+
+    @Test
+    void withoutTheApiThereIsNothingToType() {
+        assertThat(new ReadyLines("demo", null, true, false).lines())
+                .singleElement()
+                .asString()
+                .doesNotContain("curl");
+    }
+}

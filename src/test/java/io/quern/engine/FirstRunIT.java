@@ -1,0 +1,95 @@
+package io.quern.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the engine's log tells a new user to type is typed here as it stands. */
+class FirstRunIT {
+    @TempDir
+    Path home;
+
+    private EngineProcess engine;
+
+    @AfterEach
+    void stopEngine() {
+        if (engine != null) {
+            engine.close();
+        }
+    }
+
+    @Test
+    void lastLineIsACommandThatIsAnswered() throws Exception {
+        engine = EngineProcess.start(Map.of("QUERN_HOME", home.toString()));
+        assertThat(answer(command())).isEqualTo("demo");
+        assertThat(engine.log()).noneMatch(line -> line.contains(" WARN ") || line.contains(" ERROR "));
+        assertThat(engine.log()).as("the model's size").anyMatch(line -> line.contains("; llama 3M Q8_0 on CPU"));
+    }
+
+    @Test
+    void withKeysTheCommandHasAPlaceForOne() throws Exception {
+        engine = EngineProcess.start(Map.of("QUERN_HOME", home.toString(), "QUERN_OPENAI_API_KEYS", "sk-first"));
+        assertThat(run(command())).contains("invalid_api_key").doesNotContain("sk-first");
+        assertThat(answer(command().replace("YOUR_KEY", "sk-first"))).isEqualTo("demo");
+    }
+
+    /** Why fork was not chosen is told with a command that leads to it. */
+    @Test
+    void commandForForkLeadsToFork() throws Exception {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        engine = EngineProcess.start(Map.of("QUERN_HOME", home.toString()));
+        String reason = StreamSupport.stream(
+                        engine.json("/q/quern/decision").get("rejected").spliterator(), false)
+                .filter(one -> one.get("method").asText().equals("fork"))
+                .map(one -> one.get("reason").asText())
+                .findFirst()
+                .orElseThrow();
+        String command = reason.substring(reason.indexOf("QUERN_WORKER_START_METHOD"));
+        engine.close();
+
+        engine = EngineProcess.paste(command, Map.of("QUERN_HOME", home.toString()));
+        engine.awaitReady();
+        JsonNode decision = engine.json("/q/quern/decision");
+        assertThat(decision.get("method").asText()).as(command).isEqualTo("fork");
+    }
+
+    private String command() {
+        String line = await().until(
+                        () -> engine.log().stream()
+                                .filter(one -> one.contains("  curl "))
+                                .findFirst()
+                                .orElse(null),
+                        found -> found != null);
+        return line.substring(line.indexOf("curl "));
+    }
+
+    /** The model that an answer names. */
+    private static String answer(String command) throws IOException, InterruptedException {
+        String answer = run(command);
+        JsonNode json = new ObjectMapper().readTree(answer);
+        assertThat(json.at("/choices/0/message/content").asText()).as(answer).isNotBlank();
+        return json.get("model").asText();
+    }
+
+    private static String run(String command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder("/bin/sh", "-c", command.replaceFirst("curl", "curl -sS"))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(command).isZero();
+        return out;
+    }
+}
