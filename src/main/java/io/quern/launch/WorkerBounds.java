@@ -39,7 +39,7 @@ public record WorkerBounds(long heapBytes, long directBytes, long promptBytes, l
     /** The same off the heap: the text, and a token of four bytes for each of its bytes at most. */
     private static final int COPIES_OFF_HEAP = 5;
 
-    /** Of a request besides its prompt: stop strings. */
+    /** Of a request besides its prompt: 16 stop strings of 1000 characters, three bytes each. */
     private static final long OTHER_FIELDS = 64 << 10;
 
     /** A token to be replayed. */

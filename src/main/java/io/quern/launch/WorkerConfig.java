@@ -53,7 +53,10 @@ public interface WorkerConfig {
      */
     Optional<Path> java();
 
-    /** Further options for a worker's JVM, such as -Xmx256m. */
+    /**
+     * Further options for a worker's JVM. By default its heap is bounded by what slots and context need; -Xmx256m bounds it otherwise, and
+     * the memory plan follows.
+     */
     Optional<List<String>> jvmOptions();
 
     /** How many traces of crashed workers (hs_err_pid files) are kept in the folder crashes of Quern's home: the newest. 0: none. */

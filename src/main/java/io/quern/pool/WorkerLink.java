@@ -285,12 +285,6 @@ final class WorkerLink {
                     "The request takes " + frame.getSerializedSize() + " bytes on its way to the worker, at most "
                             + connection.maxFrameBytes() + " are allowed (quern.worker.max-frame-bytes)."));
         }
-        if (frame.getSerializedSize() > bounds.requestBytes()) {
-            return Optional.of(new GenerationError.InvalidRequest(
-                    null,
-                    "The request takes " + frame.getSerializedSize() + " bytes on its way to the worker, at most "
-                            + bounds.requestBytes() + " are allowed: its stop strings are too long."));
-        }
         return Optional.empty();
     }
 

@@ -18,7 +18,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,7 +28,7 @@ import java.util.Map;
  * tokens of sense, but true deaths, silences and lies.
  *
  * <p>Its prompts are commands: {@code say N} brings N tokens and finishes, {@code hold} brings one token and goes on for ever,
- * {@code ticks N} brings N tokens in time, beside others and behind those that are replayed, {@code reject} is refused, {@code die} ends the process, {@code dies K N} ends it after K tokens behind those that are replayed,
+ * {@code ticks N} brings N tokens in time, beside others and behind those that are replayed, {@code reject} is refused, {@code die} ends the process, {@code fill} fills its heap, {@code dies K N} ends it after K tokens behind those that are replayed,
  * unless there are N.
  */
 public final class ScriptedWorker {
@@ -154,6 +156,12 @@ public final class ScriptedWorker {
             }
             case "ticks" -> Thread.ofVirtual().start(() -> tick(request, Integer.parseInt(command[1])));
             case "hold" -> send(step(delta(request, 0)));
+            case "fill" -> {
+                List<long[]> heap = new ArrayList<>();
+                while (heap.add(new long[1 << 17])) {
+                    Thread.onSpinWait();
+                }
+            }
             case "die" -> Runtime.getRuntime().halt(9);
             default -> throw new IOException("no such command: " + request.getPrompt());
         }

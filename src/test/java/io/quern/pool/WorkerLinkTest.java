@@ -118,20 +118,6 @@ class WorkerLinkTest {
         assertThat(link.busySlots()).isZero();
     }
 
-    @Test
-    void stopStringsBeyondWhatTheWorkerHasMemoryForAreRefused() throws Exception {
-        GenerationError error = refusal(new GenerationRequest(
-                "test",
-                new Prompt("x", true),
-                SamplingOptions.greedy(),
-                0,
-                List.of("s".repeat(ScriptedPool.MAX_FRAME_BYTES / 2)),
-                false));
-        assertThat(error).isInstanceOf(GenerationError.InvalidRequest.class);
-        assertThat(error.message()).contains("its stop strings are too long");
-        assertThat(link.busySlots()).isZero();
-    }
-
     private GenerationError refusal(GenerationRequest request) throws Exception {
         CompletableFuture<GenerationError> refused = new CompletableFuture<>();
         link.lease().start(request, Replay.NOTHING, vertx.getOrCreateContext(), new Unheard() {

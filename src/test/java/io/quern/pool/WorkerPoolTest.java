@@ -256,6 +256,23 @@ class WorkerPoolTest {
     }
 
     @Test
+    void workerWhoseHeapIsFullIsReplacedAndSaysSo() throws IOException {
+        start(TestPoolConfig.quick(), "serves", 1, 1);
+        awaitState(State.READY);
+        Recorder filler = run("fill");
+        filler.awaitEnd();
+        assertThat(filler.error).isInstanceOf(GenerationError.WorkerLost.class);
+        await().until(() -> pool.view().workers().getFirst().restarts() == 1);
+        assertThat(pool.view().workers().getFirst().lastExit())
+                .startsWith("exit code 3: its JVM ran out of memory, with a heap of ")
+                .contains("set a larger one, such as quern.worker.jvm-options=-Xmx");
+        awaitState(State.READY);
+        Recorder again = run("say 1");
+        again.awaitEnd();
+        assertThat(again.heard).endsWith("finished STOP 2+1");
+    }
+
+    @Test
     void aWorkerThatHasWorkAndDoesNotMoveIsReplaced() throws IOException {
         start(TestPoolConfig.quick().stallTimeout(Duration.ofMillis(500)), "serves", 1, 2);
         awaitState(State.READY);
