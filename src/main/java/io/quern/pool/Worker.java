@@ -337,7 +337,7 @@ final class Worker {
     private void ready(Ready ready) {
         if (state instanceof WorkerState.Starting starting) {
             Duration took = Duration.between(since, Instant.now());
-            to(starting.ready());
+            // before anybody hears of it, who may log what follows from it
             LOG.infof(
                     "worker %d: ready after %d ms; %s on %s, %d slots of %d tokens, %d threads, llama.cpp %s",
                     spec.id(),
@@ -348,6 +348,7 @@ final class Worker {
                     ready.getContextLength(),
                     ready.getThreads(),
                     ready.getLlamaVersion());
+            to(starting.ready());
         }
     }
 

@@ -104,7 +104,7 @@ class DoctorIT {
                 .satisfies(run -> assertThat(run.exitCode()).isEqualTo(2))
                 .satisfies(run -> assertThat(run.err()).contains("--set color is not known; known are device, "));
         assertThat(run(Map.of(), "doctor", "--method", "threads").err()).contains("--method is \"threads\"");
-        assertThat(run(Map.of(), "docter").err()).contains("Did you mean: " + COMMAND + " doctor?");
+        assertThat(run(Map.of(), "docter").err()).contains("Did you mean: " + COMMAND + " doctor");
     }
 
     @Test

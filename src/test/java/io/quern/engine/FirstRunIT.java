@@ -33,7 +33,9 @@ class FirstRunIT {
     @Test
     void lastLineIsACommandThatIsAnswered() throws Exception {
         engine = EngineProcess.start(Map.of("QUERN_HOME", home.toString()));
-        assertThat(answer(command())).isEqualTo("demo");
+        String command = command();
+        assertThat(engine.log()).last().asString().endsWith(command);
+        assertThat(answer(command)).isEqualTo("demo");
         assertThat(engine.log()).noneMatch(line -> line.contains(" WARN ") || line.contains(" ERROR "));
         assertThat(engine.log()).as("the model's size").anyMatch(line -> line.contains("; llama 3M Q8_0 on CPU"));
     }
