@@ -226,6 +226,14 @@ final class EngineProcess implements AutoCloseable {
         return log;
     }
 
+    /** Warnings and errors in its log, without those that say only that this machine is slow. */
+    List<String> warnings() {
+        return log.stream()
+                .filter(line -> line.contains(" WARN ") || line.contains(" ERROR "))
+                .filter(line -> !line.contains("BlockedThreadChecker"))
+                .toList();
+    }
+
     private List<String> logEnd() {
         return log.subList(Math.max(0, log.size() - 5), log.size());
     }

@@ -129,7 +129,7 @@ class LibraryIT {
         assertThat(pieces.stream().map(piece -> piece.get("text").asText()).collect(Collectors.joining()))
                 .isEqualTo(ANSWER);
         assertThat(pieces.getLast().get("end").asText()).isEqualTo("stop");
-        assertThat(consumer.log()).noneMatch(line -> line.contains(" WARN ") || line.contains(" ERROR "));
+        assertThat(consumer.warnings()).isEmpty();
     }
 
     @Test
