@@ -171,6 +171,19 @@ class BootIT {
         assertThat(engine.log()).anyMatch(line -> line.contains("invalid magic"));
     }
 
+    @Test
+    void workerWhoseHeapIsTooSmallSaysSo() {
+        Map<String, String> environment = new HashMap<>(environment(TestModels.demo()));
+        environment.put("QUERN_WORKER_JVM_OPTIONS", "-Xmx2m");
+        environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "0");
+        engine = EngineProcess.launch(environment);
+        assertThat(engine.exitCode()).isEqualTo(1);
+        await().atMost(Duration.ofSeconds(5)).until(() -> String.join("\n", engine.log())
+                .contains(
+                        "its process ended by exit code 3: its JVM ran out of memory, with a heap of 2 MiB; set a larger"
+                                + " one, such as quern.worker.jvm-options=-Xmx4m"));
+    }
+
     private void breakTheModel(Map<String, String> more) throws IOException {
         Path model = folder.resolve("model.gguf");
         Files.copy(TestModels.demo(), model);
