@@ -275,9 +275,8 @@ final class WorkerLink {
             return Optional.of(new GenerationError.ContextLengthExceeded(
                     0,
                     context,
-                    "This model's maximum context length is " + context + " tokens. However, your messages of " + prompt
-                            + " bytes result in at least " + atLeast
-                            + " tokens. Please reduce the length of the messages."));
+                    "This model's maximum context length is " + context + " tokens. However, the prompt of " + prompt
+                            + " bytes has at least " + atLeast + " tokens. Please shorten the prompt."));
         }
         if (frame.getSerializedSize() > connection.maxFrameBytes()) {
             return Optional.of(new GenerationError.InvalidRequest(
