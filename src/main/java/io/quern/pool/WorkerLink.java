@@ -7,11 +7,13 @@ import io.quern.socket.FrameConnection;
 import io.quern.wire.Accepted;
 import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Fatal;
 import io.quern.wire.Fault;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
+import io.quern.wire.WireException;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,10 +39,14 @@ final class WorkerLink {
 
         void ready(Ready ready);
 
-        void fatal(String message);
+        void fatal(Fatal fatal);
 
-        /** The connection is gone; all its leases have failed. Comes once. */
-        void lost(String cause);
+        /**
+         * The connection is gone; all its leases have failed. Comes once.
+         *
+         * @param unexplained whether the worker's end of it went first: how its process ends may say why
+         */
+        void lost(String cause, boolean unexplained);
 
         /** A slot came free. */
         void capacity();
@@ -113,20 +119,35 @@ final class WorkerLink {
                 Thread.currentThread().interrupt();
             } catch (IOException | RuntimeException | Error e) {
                 // whatever it was: nobody writes any more, so nobody must wait for an answer
-                close("cannot write to it: " + e.getMessage());
+                close("cannot write to it: " + e.getMessage(), true);
             }
         });
         try {
-            for (WorkerFrame frame = connection.receive(); frame != null; frame = connection.receive()) {
+            for (WorkerFrame frame = receive(); frame != null; frame = receive()) {
                 handle(frame);
             }
-            close("it closed its connection");
         } catch (IOException e) {
             close("its connection broke: " + e.getMessage());
         } catch (RuntimeException e) {
             LOG.errorf(e, "worker %d: a frame could not be handled", workerId);
             close("a frame of it could not be handled: " + e);
         }
+    }
+
+    /** @return null at the end of the connection, which is closed then */
+    private WorkerFrame receive() throws IOException {
+        WorkerFrame frame = null;
+        try {
+            frame = connection.receive();
+            if (frame == null) {
+                close("it closed its connection", true);
+            }
+        } catch (WireException e) {
+            throw e;
+        } catch (IOException e) {
+            close("its connection broke: " + e.getMessage(), true);
+        }
+        return frame;
     }
 
     synchronized int freeSlots() {
@@ -242,6 +263,10 @@ final class WorkerLink {
 
     /** Gives the connection up; every lease on it fails. */
     void close(String cause) {
+        close(cause, false);
+    }
+
+    private void close(String cause, boolean unexplained) {
         synchronized (this) {
             if (closed) {
                 return;
@@ -263,7 +288,7 @@ final class WorkerLink {
         if (left != null) {
             left.release();
         }
-        events.lost(cause);
+        events.lost(cause, unexplained);
     }
 
     /** Why a request must not be sent, if so: the worker would refuse it too, but would have to hold it first. */
@@ -357,7 +382,7 @@ final class WorkerLink {
                 events.ready(frame.getReady());
             }
             case KEEPS -> keeps(frame.getKeeps().getPath());
-            case FATAL -> events.fatal(frame.getFatal().getMessage());
+            case FATAL -> events.fatal(frame.getFatal());
             case HELLO, FRAME_NOT_SET -> throw new IOException("it sent a frame out of place: " + frame.getFrameCase());
         }
     }
