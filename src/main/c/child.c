@@ -34,11 +34,16 @@ static void die_with(pid_t parent) {
   }
 }
 
+/* What is ignored here stays so in a JVM, except for SIGQUIT, by which it writes a thread dump. */
 static void reset_signals(void) {
   struct sigaction action = {.sa_handler = SIG_DFL};
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, NULL);
   for (int signal = 1; signal < NSIG; signal++) {
     sigaction(signal, &action, NULL);
   }
+  ignore_sent_to_all();
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);

@@ -21,7 +21,8 @@
  *
  *   quern-launcher --control=SOCKET --parent=PID [--device=PREFIX] [--reserve=...]
  *
- * connects to the socket and ends, with its children, at the end of the stream.
+ * connects to the socket and ends, with its children, at the end of the stream. Signals that a terminal or a service manager
+ * sends to all processes do not end it.
  *
  * As the entry point it is the parent of the engine, PID 1 in a container:
  *
@@ -39,62 +40,136 @@ enum { RESERVED_BYTES = 4096, SIGNALED = 128 };
 static const int PASSED_ON[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 enum { PASSED_ON_COUNT = sizeof PASSED_ON / sizeof *PASSED_ON };
 
-static int signals;
-static pid_t engine; /* 0: this is a fork server */
+/* What a terminal or a service manager sends to everybody. It is for the engine alone: that drains, and others end with it. */
+static const int SENT_TO_ALL[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+enum { SENT_TO_ALL_COUNT = sizeof SENT_TO_ALL / sizeof *SENT_TO_ALL };
 
-static void reap(void) {
+static int signals;
+static volatile pid_t engine; /* 0: this is a fork server */
+
+static sigset_t passed_on(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < PASSED_ON_COUNT; i++) {
+    sigaddset(&set, PASSED_ON[i]);
+  }
+  return set;
+}
+
+void hold_passed_on(sigset_t *before) {
+  sigset_t held = passed_on();
+  sigprocmask(SIG_BLOCK, &held, before);
+}
+
+_Noreturn static void end_with_engine(int status, const struct rusage *usage) {
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+    /* it could not say so itself, and this is most often a limit that is too small */
+    dprintf(STDERR_FILENO,
+            "quern-launcher: the engine was killed by signal 9, by somebody or by the kernel for want of memory; it had "
+            "%ld MiB at most\n",
+            usage->ru_maxrss / 1024);
+  }
+  server_end(WIFEXITED(status) ? WEXITSTATUS(status) : SIGNALED + WTERMSIG(status));
+}
+
+void reap(void) {
+  /* none is passed on to a process that has been waited for: somebody else may have its pid by then */
+  sigset_t before;
+  hold_passed_on(&before);
   int status;
   struct rusage usage;
   pid_t pid;
   while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
     if (pid == engine) {
-      if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-        /* it could not say so itself, and this is most often a limit that is too small */
-        fprintf(stderr,
-                "quern-launcher: the engine was killed by signal 9, by somebody or by the kernel for want of memory; it had "
-                "%ld MiB at most\n",
-                usage.ru_maxrss / 1024);
-      }
-      server_end(WIFEXITED(status) ? WEXITSTATUS(status) : SIGNALED + WTERMSIG(status));
+      end_with_engine(status, &usage);
     }
     server_reaped(pid, status, &usage);
   }
+  sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-void take_signals(void) {
+static void child_ended(int number) {
+  (void)number;
+  int error = errno;
+  int status;
+  struct rusage usage;
+  if (engine > 0 && wait4(engine, &status, WNOHANG, &usage) == engine) {
+    end_with_engine(status, &usage);
+  }
+  errno = error;
+}
+
+static sigset_t of_children(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  return set;
+}
+
+void begin_loading(void) {
+  struct sigaction action = {.sa_handler = child_ended, .sa_flags = SA_RESTART, .sa_mask = passed_on()};
+  sigset_t children = of_children();
+  sigaction(SIGCHLD, &action, NULL);
+  sigprocmask(SIG_UNBLOCK, &children, NULL);
+}
+
+void end_loading(void) {
+  sigset_t children = of_children();
+  sigprocmask(SIG_BLOCK, &children, NULL);
+  signal(SIGCHLD, SIG_DFL);
+  reap(); /* the handler has left others than the engine */
+}
+
+/*
+ * A handler, since it runs whatever this process is at: loading a model takes long, and reading it may never end. What a terminal
+ * sends, the engine has got itself; then the code says that it is from the kernel.
+ */
+static void pass_on(int number, siginfo_t *info, void *context) {
+  (void)context;
+  if (info->si_code <= 0) {
+    int error = errno;
+    kill(engine, number);
+    errno = error;
+  }
+}
+
+/* Once there is an engine: until then they wait. */
+static void begin_passing_on(void) {
+  struct sigaction action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART, .sa_mask = passed_on()};
+  for (size_t i = 0; i < PASSED_ON_COUNT; i++) {
+    sigaction(PASSED_ON[i], &action, NULL);
+  }
+  sigprocmask(SIG_UNBLOCK, &action.sa_mask, NULL);
+}
+
+void ignore_sent_to_all(void) {
+  for (size_t i = 0; i < SENT_TO_ALL_COUNT; i++) {
+    signal(SENT_TO_ALL[i], SIG_IGN);
+  }
+}
+
+static void take_signals(void) {
   struct signalfd_siginfo info;
   while (read(signals, &info, sizeof info) == sizeof info) {
-    if (info.ssi_signo == SIGCHLD) {
-      reap();
-    } else if (engine == 0) {
-      server_end(0); /* told to by hand: the engine sees the end of the stream */
-    } else if (info.ssi_code <= 0) {
-      /* from a process; what a terminal sends, the engine has got itself, and twice means something else */
-      kill(engine, (int)info.ssi_signo);
-    }
+    reap();
   }
 }
 
-static sigset_t watched_signals(bool entry_point) {
-  sigset_t watched;
-  sigemptyset(&watched);
-  sigaddset(&watched, SIGCHLD);
-  sigaddset(&watched, SIGTERM);
-  sigaddset(&watched, SIGINT);
-  for (size_t i = 0; entry_point && i < PASSED_ON_COUNT; i++) {
-    sigaddset(&watched, PASSED_ON[i]);
-  }
-  return watched;
-}
-
-/* Early: the kernel drops what PID 1 has neither blocked nor a handler for. What comes from here on waits for take_signals(). */
+/*
+ * Early: the kernel drops what PID 1 has neither blocked nor a handler for. What comes to an entry point waits until there is an
+ * engine; a fork server has no use for it.
+ */
 static void hold_signals(bool entry_point) {
-  sigset_t watched = watched_signals(entry_point);
-  sigprocmask(SIG_BLOCK, &watched, NULL);
+  if (entry_point) {
+    hold_passed_on(NULL);
+  } else {
+    ignore_sent_to_all();
+  }
 }
 
-static bool watch_signals(bool entry_point) {
-  sigset_t watched = watched_signals(entry_point);
+static bool watch_children(void) {
+  sigset_t watched = of_children();
+  sigprocmask(SIG_BLOCK, &watched, NULL);
   signal(SIGPIPE, SIG_IGN);
   signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
   return signals >= 0;
@@ -114,7 +189,10 @@ static void open_standard_descriptors(void) {
 _Noreturn static void serve(int from_engine) {
   struct pollfd watched[] = {{.fd = signals, .events = POLLIN}, {.fd = from_engine, .events = POLLIN}};
   for (;;) {
-    if (poll(watched, 2, -1) < 0 && errno != EINTR) {
+    if (poll(watched, 2, -1) < 0) {
+      if (errno == EINTR) {
+        continue; /* a signal was passed on; what else there is was not looked at */
+      }
       server_end(EXIT_LOST);
     }
     if (watched[0].revents & POLLIN) {
@@ -144,7 +222,7 @@ _Noreturn static void run_fork_server(const char *socket_path, pid_t parent, str
     fprintf(stderr, "launcher: the parent process %ld is gone\n", (long)parent);
     _exit(EXIT_LOST);
   }
-  bool watching = watch_signals(false);
+  bool watching = watch_children();
   int control = connect_to(socket_path);
   if (control < 0 || !watching) {
     fprintf(stderr, "launcher: cannot connect to %s: %s\n", socket_path, strerror(errno));
@@ -157,10 +235,11 @@ _Noreturn static void run_fork_server(const char *socket_path, pid_t parent, str
 _Noreturn static void run_entry_point(char **command, struct title title, const char *devices) {
   int from_engine;
   int to_engine;
-  if (!watch_signals(true) || (engine = start_engine(command, &from_engine, &to_engine)) < 0) {
+  if (!watch_children() || (engine = start_engine(command, &from_engine, &to_engine)) < 0) {
     fprintf(stderr, "quern-launcher: cannot start: %s\n", strerror(errno));
     _exit(EXIT_LOST);
   }
+  begin_passing_on();
   server_init(to_engine, title, devices);
   serve(from_engine);
 }

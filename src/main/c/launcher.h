@@ -7,6 +7,7 @@
 #ifndef QUERN_LAUNCHER_H
 #define QUERN_LAUNCHER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -109,8 +110,15 @@ pid_t start_engine(char **command, int *from_engine, int *to_engine);
 /* As in sysexits.h. */
 enum { EXIT_USAGE = 64, EXIT_LOST = 70 };
 
-/* Handles what signals have come; ends the process where they say so. Never waits. */
-void take_signals(void);
+/* Reaps children that have ended; ends this process with the engine whose parent it is. Never waits. */
+void reap(void);
+/* Around what may take long, or never end: the engine's end is noticed in between, and ends this process too. */
+void begin_loading(void);
+void end_loading(void);
+/* Holds back the signals that an entry point passes on, such as around a fork; the mask before, if it is asked for. */
+void hold_passed_on(sigset_t *before);
+/* Makes this process ignore what terminals and service managers send to everybody. */
+void ignore_sent_to_all(void);
 
 /* --- child.c ------------------------------------------------------------------------------------------------------------ */
 

@@ -36,7 +36,7 @@ static void number(char text[24], long value) { snprintf(text, 24, "%ld", value)
 
 static void tell_progress(float share) {
   static float told = -1;
-  take_signals(); /* loading takes long, and nobody else listens meanwhile */
+  reap(); /* loading takes long, and nobody else reaps meanwhile */
   if (share - told >= 0.01F || share < told || share >= 1) {
     char text[24];
     snprintf(text, sizeof text, "%.3f", (double)share);
@@ -134,10 +134,13 @@ static void fork_worker(struct message *message) {
     return;
   }
   pid_t self = getpid();
+  sigset_t before;
+  hold_passed_on(&before); /* in the child they mean nothing */
   pid_t pid = fork();
   if (pid == 0) {
     become_worker(&worker, create_jvm, title, self);
   }
+  sigprocmask(SIG_SETMASK, &before, NULL);
   if (pid < 0) {
     snprintf(cause, sizeof cause, "fork: %s", strerror(errno));
     message_send(to_engine, "refused", worker.id, "failed", cause, NULL);
@@ -198,7 +201,9 @@ bool server_serve(int from_engine) {
   }
   const char *verb = message_take(message);
   if (strcmp(verb, "preload") == 0) {
+    begin_loading();
     preload(message);
+    end_loading();
   } else if (strcmp(verb, "fork") == 0) {
     fork_worker(message);
   } else if (strcmp(verb, "signal") == 0) {

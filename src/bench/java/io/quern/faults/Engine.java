@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quern.bench.Service;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.nio.file.Files;
@@ -147,6 +148,13 @@ final class Engine implements AutoCloseable {
             all.add(one.get(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS));
         }
         return all;
+    }
+
+    /** As if the key were pressed on its terminal. */
+    void type(int key) throws IOException {
+        OutputStream keyboard = service.process().getOutputStream();
+        keyboard.write(key);
+        keyboard.flush();
     }
 
     List<MatchResult> logged(Pattern pattern) {

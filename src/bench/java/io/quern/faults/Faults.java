@@ -32,6 +32,8 @@ final class Faults {
             new BrokenModel(),
             new KillForkParent(),
             new Sigterm(),
+            new SignalToAll(false),
+            new SignalToAll(true),
             new KillWorker(true));
 
     private static final Duration LIMIT = Duration.ofMinutes(30);

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -55,8 +56,20 @@ record Stage(
         return brief ? 10 * millis : millis;
     }
 
+    /** The same, on a terminal of its own. */
+    Engine startOnTerminal(int workers) {
+        Engine engine = launch(workers, null, SLOTS, CONTEXT, Map.of(), true);
+        engine.awaitFull();
+        return engine;
+    }
+
     /** Starts an engine and does not wait for it. */
     Engine launch(int workers, Path served, int slots, int context, Map<String, String> settings) {
+        return launch(workers, served, slots, context, settings, false);
+    }
+
+    private Engine launch(
+            int workers, Path served, int slots, int context, Map<String, String> settings, boolean terminal) {
         Map<String, String> environment = new HashMap<>(SETTINGS);
         environment.putAll(settings);
         MethodEngine engine = new MethodEngine(jar, home, launcher, method, workers);
@@ -70,6 +83,14 @@ record Stage(
             public ProcessBuilder command(Path file, int sequences, int tokens, int port) {
                 ProcessBuilder builder = engine.command(file, sequences, tokens, port);
                 builder.environment().putAll(environment);
+                if (terminal) {
+                    // a shell of script's runs it, and is replaced by it
+                    String line = builder.command().stream()
+                            .map(word -> "'" + word + "'")
+                            .collect(Collectors.joining(" ", "exec ", ""));
+                    builder.command(
+                            List.of("script", "--quiet", "--return", "--flush", "--command", line, "/dev/null"));
+                }
                 return builder;
             }
         };

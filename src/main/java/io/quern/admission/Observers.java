@@ -61,7 +61,7 @@ final class Observers implements GenerationObserver {
         for (GenerationObserver observer : all) {
             try {
                 what.accept(observer);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError e) {
                 LOG.errorf(e, "an observer failed: %s", observer.getClass().getName());
             }
         }

@@ -129,7 +129,7 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
                 if (complete) {
                     subscriber.onCompletion();
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // it cannot be told any more; what it held must come free all the same
                 cancel(new GenerationError.Internal("The stream's subscriber failed: " + e));
                 throw e;

@@ -6,10 +6,13 @@ import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.vertx.http.HttpServer;
 import io.quern.admission.Admission;
 import io.quern.embed.QuernEngine;
+import io.quern.launch.ProcessProbe;
 import io.quern.model.ServedModel;
 import io.quern.openai.OpenAiConfig;
+import io.quern.pool.PoolConfig;
 import io.quern.pool.WorkerPool;
 import io.quern.settings.Setting;
+import java.time.Duration;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
@@ -18,9 +21,13 @@ import org.jboss.logging.Logger;
 public final class Engine implements QuarkusApplication {
     private static final Logger LOG = Logger.getLogger(Engine.class);
 
+    /** What SIGKILL may take. */
+    private static final Duration KILLED_WORKERS_END = Duration.ofSeconds(5);
+
     private final Admission admission;
     private final WorkerPool pool;
     private final ShutdownConfig config;
+    private final PoolConfig poolConfig;
     private final QuernEngine engine;
     private final Supplier<ReadyLines> ready;
 
@@ -28,6 +35,7 @@ public final class Engine implements QuarkusApplication {
             Admission admission,
             WorkerPool pool,
             ShutdownConfig config,
+            PoolConfig poolConfig,
             QuernEngine engine,
             ServedModel model,
             OpenAiConfig openAi,
@@ -36,6 +44,7 @@ public final class Engine implements QuarkusApplication {
         this.admission = admission;
         this.pool = pool;
         this.config = config;
+        this.poolConfig = poolConfig;
         this.engine = engine;
         this.ready = () -> ReadyLines.of(model, openAi, server, all);
     }
@@ -43,9 +52,14 @@ public final class Engine implements QuarkusApplication {
     @Override
     public int run(String... args) {
         new Setting("quern.shutdown.grace").notNegative(config.grace());
-        GracefulStop stop = new GracefulStop(admission, pool, config.grace());
+        new Setting("quern.shutdown.second-signal-after").notNegative(config.secondSignalAfter());
+        GracefulStop stop = new GracefulStop(
+                admission, pool, config, poolConfig.stopPatience().plus(KILLED_WORKERS_END));
         if (LaunchMode.current() == LaunchMode.NORMAL) {
             stop.onSignals();
+            if (!ProcessProbe.nativeExecutable()) {
+                LateClasses.loadWhenReady(pool);
+            }
             if (config.whenWorkersAreLost()) {
                 stop.onLoss();
             }

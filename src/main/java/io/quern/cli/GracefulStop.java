@@ -10,14 +10,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
-import sun.misc.Signal;
 
 /**
  * The end when all workers are lost, and the end on SIGTERM, SIGINT or SIGHUP: readiness goes down and new requests are refused
- * at once, what runs or waits may finish within the grace, then the application stops and its workers with it. A second signal cuts the grace short. Exit code 0 when all was
+ * at once, what runs or waits may finish within the grace, then the application stops and its workers with it. Exit code 0 when all was
  * served, 1 when requests were cut off.
+ *
+ * <p>A second SIGTERM or SIGINT cuts the grace short, but only some time after the first: one wish may arrive as several signals. Maven
+ * sends SIGTERM when the terminal has sent SIGINT to both, an entry point passes on what systemd has sent to both, and a shell repeats a
+ * terminal's SIGHUP.
  *
  * <p>Quarkus' own shutdown time-out is no help: while it waits, readiness and new requests are answered as ever, a second
  * signal is ignored, and the exit code is 143.
@@ -28,30 +31,29 @@ final class GracefulStop {
     /** What answers take that are on their way when the end comes. */
     private static final Duration LAST_ANSWERS = Duration.ofMillis(500);
 
-    private static final Duration WORKERS_END = Duration.ofSeconds(10);
+    /** What Quarkus' own end may take, beside that of the workers. */
+    private static final Duration APPLICATION_ENDS = Duration.ofSeconds(5);
 
     private final Admission admission;
     private final WorkerPool pool;
     private final Duration grace;
-    private final AtomicInteger signals = new AtomicInteger();
+    private final Duration secondSignalAfter;
+    private final Duration workersEnd;
+    private final AtomicReference<Long> firstSignal = new AtomicReference<>();
+    private volatile EndWatch watch;
     private volatile int exitCode;
 
-    GracefulStop(Admission admission, WorkerPool pool, Duration grace) {
+    /** @param workersEnd what it may take at most until the workers are gone, once they have to */
+    GracefulStop(Admission admission, WorkerPool pool, ShutdownConfig config, Duration workersEnd) {
         this.admission = admission;
         this.pool = pool;
-        this.grace = grace;
+        this.grace = config.grace();
+        this.secondSignalAfter = config.secondSignalAfter();
+        this.workersEnd = workersEnd;
     }
 
     void onSignals() {
-        // replaces the handlers of Quarkus and the JVM, which exit at once; an ignored one (nohup) stays ignored
-        for (String name : new String[] {"TERM", "INT", "HUP"}) {
-            try {
-                Signal.handle(new Signal(name), signal -> signalled(signal.getName()));
-            } catch (IllegalArgumentException e) {
-                // Windows has no SIGHUP; a JVM with -Xrs has none of them
-                LOG.debugf("SIG%s is not for this process to handle: %s", name, e.getMessage());
-            }
-        }
+        watch = StopSignals.receivedBy(this::signalled);
     }
 
     /** When no worker will come back. */
@@ -74,9 +76,12 @@ final class GracefulStop {
     }
 
     private void signalled(String name) {
-        if (signals.incrementAndGet() == 1) {
+        long now = System.nanoTime();
+        if (firstSignal.compareAndSet(null, now)) {
+            // first of all, since nothing below may work any more
+            watch(grace.plus(workersEnd), 1);
             Thread.ofPlatform().name("quern-graceful-stop").start(() -> drain(name));
-        } else {
+        } else if (!name.equals("HUP") && now - firstSignal.get() >= secondSignalAfter.toNanos()) {
             LOG.warnf("SIG%s again: stopping now", name);
             finish(admission.running() + admission.waiting() == 0 ? 0 : 1);
         }
@@ -104,7 +109,7 @@ final class GracefulStop {
     /** While connections are still open: the application's own end closes them before it stops the workers. */
     private void endStreams() {
         try {
-            pool.stop().toCompletableFuture().get(WORKERS_END.toMillis(), TimeUnit.MILLISECONDS);
+            pool.stop().toCompletableFuture().get(workersEnd.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException | InterruptedException e) {
             LOG.debugf("the workers have not ended yet: %s", e);
         }
@@ -113,6 +118,14 @@ final class GracefulStop {
     /** Twice where a second signal comes late: what was cut off before stays cut off. */
     private synchronized void finish(int code) {
         exitCode = Math.max(exitCode, code);
+        watch(workersEnd, exitCode);
         Quarkus.asyncExit(exitCode);
+    }
+
+    private void watch(Duration time, int code) {
+        EndWatch current = watch;
+        if (current != null) {
+            current.endWithin(time.plus(APPLICATION_ENDS), code);
+        }
     }
 }

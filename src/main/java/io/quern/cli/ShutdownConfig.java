@@ -13,6 +13,13 @@ public interface ShutdownConfig {
     Duration grace();
 
     /**
+     * A second SIGTERM or SIGINT cuts the grace short only this long after the first. One wish may arrive as several signals: from the
+     * terminal and from Maven, or from systemd and from the entry point.
+     */
+    @WithDefault("1s")
+    Duration secondSignalAfter();
+
+    /**
      * Whether the engine ends, with exit code 1, when all its workers are given up, so that whoever runs it can act. Else it stays
      * and answers 503.
      */

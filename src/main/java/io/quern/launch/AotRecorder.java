@@ -90,7 +90,9 @@ final class AotRecorder {
             done.completeExceptionally(e);
         }
         return done.exceptionally(failure -> {
-            LOG.infof("no AOT cache was recorded, workers start more slowly: %s", failure.getMessage());
+            if (!stopped) {
+                LOG.infof("no AOT cache was recorded, workers start more slowly: %s", failure.getMessage());
+            }
             return Optional.empty();
         });
     }

@@ -60,7 +60,7 @@ public final class LlamaLibraries {
         }
         try (Stream<Path> files = Files.list(folder)) {
             if (files.noneMatch(
-                    file -> LIBLLAMA.matcher(file.getFileName().toString()).matches())) {
+                    file -> LIBLLAMA.matcher(file.getFileName().toString()).matches() && Files.isRegularFile(file))) {
                 throw new LlamaLibrariesException("quern.llama.library is " + folder.toAbsolutePath()
                         + ", which holds no libllama (libllama*.so, libllama*.dylib, llama*.dll); " + OWN);
             }

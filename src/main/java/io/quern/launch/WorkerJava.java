@@ -132,6 +132,9 @@ public record WorkerJava(Path home, String version, String source, List<String> 
         if (!Files.isExecutable(program(home))) {
             throw new IOException("has no program " + home.relativize(program(home)) + " that could be run");
         }
+        if (!Files.isRegularFile(release(home))) {
+            throw new IOException("has no file \"release\" that says its version");
+        }
         Properties facts = new Properties();
         try (var in = Files.newBufferedReader(release(home))) {
             facts.load(in);

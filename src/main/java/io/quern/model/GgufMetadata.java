@@ -73,6 +73,11 @@ public final class GgufMetadata {
         if (Files.isDirectory(file)) {
             throw new ModelFileException(file, "is a directory", "name the .gguf file in it");
         }
+        if (!Files.isRegularFile(file)) {
+            // opening a named pipe would wait for a writer, and some devices never end
+            throw new ModelFileException(
+                    file, "is no regular file but " + SpecialFile.describe(file), "name a .gguf file");
+        }
         if (!Files.isReadable(file)) {
             throw new ModelFileException(
                     file, "may not be read by user " + System.getProperty("user.name"), "change its permissions");

@@ -83,8 +83,8 @@ final class Exchange {
         rules.body()
                 .read(http)
                 .compose(bytes -> eventLoop.executeBlocking(() -> reader.read(bytes, requestId), false))
-                .onSuccess(asked -> submit(asked, client, terms))
-                .onFailure(this::fail);
+                .onSuccess(asked -> guarded(() -> submit(asked, client, terms)))
+                .onFailure(failure -> guarded(() -> fail(failure)));
     }
 
     private void submit(Asked asked, String client, Terms terms) {
@@ -92,7 +92,9 @@ final class Exchange {
             waiting = Uni.createFrom()
                     .deferred(() -> rules.submit().apply(submission(asked, client, terms)))
                     .subscribe()
-                    .with(generation -> accepted(asked, generation), this::fail);
+                    .with(
+                            generation -> guarded(() -> accepted(asked, generation)),
+                            failure -> guarded(() -> fail(failure)));
         }
     }
 
@@ -102,7 +104,7 @@ final class Exchange {
                 asked.generation(),
                 client,
                 terms.timeout(),
-                tellPosition ? Optional.of(this::queued) : Optional.empty());
+                tellPosition ? Optional.of(position -> guarded(() -> queued(position))) : Optional.empty());
     }
 
     /** The stream begins while the request waits; a client that does not read misses places, it gets the last ones it has room for. */
@@ -126,7 +128,7 @@ final class Exchange {
                             rules.answers().json(http, completion.whole(text, finished.reason(), finished.usage())),
                     this::fail);
         }
-        generation.events().subscribe().withSubscriber(answer);
+        generation.events().subscribe().withSubscriber(new GuardedAnswer(answer, this::broken));
     }
 
     /** Of whoever is at the connection's other end; null where that cannot be told. */
@@ -159,5 +161,26 @@ final class Exchange {
         } else {
             rules.answers().error(http, error);
         }
+    }
+
+    /** A future or a stream drops what its listener throws, and the client would wait for ever. */
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            broken(e);
+        }
+    }
+
+    private void broken(Throwable failure) {
+        try {
+            waiting.cancel();
+            if (answer != null) {
+                answer.cancel();
+            }
+        } catch (RuntimeException | Error e) {
+            failure.addSuppressed(e);
+        }
+        LastResort.answer(http, failure);
     }
 }

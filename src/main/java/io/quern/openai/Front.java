@@ -2,6 +2,7 @@ package io.quern.openai;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -28,6 +29,21 @@ class Front {
     void install(@Observes Filters filters) {
         if (enabled) {
             filters.register(this::receive, BEFORE_BODY_LIMIT);
+        }
+    }
+
+    void install(@Observes Router router) {
+        if (enabled) {
+            router.route().order(Integer.MIN_VALUE).failureHandler(Front::failed);
+        }
+    }
+
+    /** Before Quarkus' own, whose classes may be what cannot be loaded. */
+    private static void failed(RoutingContext http) {
+        if (http.failure() instanceof LinkageError e && ApiPaths.isBelowRoot(http.normalizedPath())) {
+            LastResort.answer(http, e);
+        } else {
+            http.next();
         }
     }
 

@@ -100,7 +100,15 @@ class OpenAi {
     /** In the event loop's next turn: quarkus-rest sets a handler behind its subscription, which an ended response refuses. */
     static Uni<Void> later(RoutingContext http, Consumer<UniEmitter<? super Void>> begin) {
         return Uni.createFrom()
-                .emitter(done -> http.vertx().getOrCreateContext().runOnContext(turn -> begin.accept(done)));
+                .emitter(done -> http.vertx().getOrCreateContext().runOnContext(turn -> {
+                    try {
+                        begin.accept(done);
+                    } catch (RuntimeException | Error e) {
+                        // nobody else would hear of it, and the client would wait for ever
+                        LastResort.answer(http, e);
+                        done.complete(null);
+                    }
+                }));
     }
 
     private ModelName modelName() {

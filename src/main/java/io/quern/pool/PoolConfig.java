@@ -38,7 +38,7 @@ public interface PoolConfig {
     @WithDefault("5s")
     Duration helloTimeout();
 
-    /** How long a worker may take to end when asked, and again after SIGTERM, before SIGKILL. */
+    /** How long a worker may take to end after the engine has asked it to, before SIGKILL. */
     @WithDefault("2s")
     Duration stopPatience();
 

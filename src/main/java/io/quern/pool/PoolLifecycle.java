@@ -294,7 +294,6 @@ final class PoolLifecycle {
     void stopped(@Observes ShutdownEvent event) throws InterruptedException {
         String fingerprint = reload.fingerprint();
         Duration limit = config.stopPatience()
-                .multipliedBy(2)
                 .plus(fingerprint == null ? Duration.ZERO : config.helloTimeout())
                 .plus(SLACK);
         try {

@@ -303,12 +303,13 @@ final class Worker {
         }
         WorkerLink connection = life.link();
         if (connection == null) {
-            child.terminate(config.stopPatience());
+            // it cannot be asked yet, and has nothing to lose
+            child.kill();
         } else {
             connection.stop();
             supervisor.postLater(config.stopPatience(), () -> {
                 if (child.alive()) {
-                    child.terminate(config.stopPatience());
+                    child.kill();
                 }
             });
         }

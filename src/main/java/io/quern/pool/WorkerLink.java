@@ -128,7 +128,7 @@ final class WorkerLink {
             }
         } catch (IOException e) {
             close("its connection broke: " + e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.errorf(e, "worker %d: a frame could not be handled", workerId);
             close("a frame of it could not be handled: " + e);
         }

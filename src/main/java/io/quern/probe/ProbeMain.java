@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /**
  * The probe process: looks at what accelerators there are, prints one {@link DeviceReport} as the last line of standard output
@@ -24,6 +26,7 @@ public final class ProbeMain {
     private ProbeMain() {}
 
     public static void main(String[] command) {
+        ignoreSignalsToAll();
         ProbeArguments arguments;
         try {
             arguments = ProbeArguments.parse(command);
@@ -39,6 +42,17 @@ public final class ProbeMain {
         System.out.write(line, 0, line.length);
         System.out.flush();
         halt(0);
+    }
+
+    /** As workers do it: a terminal's Ctrl-C concerns the engine alone, which ends the probe if it wants to. */
+    private static void ignoreSignalsToAll() {
+        for (String name : new String[] {"TERM", "INT", "HUP"}) {
+            try {
+                Signal.handle(new Signal(name), SignalHandler.SIG_IGN);
+            } catch (IllegalArgumentException e) {
+                // Windows has no SIGHUP
+            }
+        }
     }
 
     private static DeviceReport look(ProbeArguments arguments, Map<String, String> environment) {

@@ -1,6 +1,5 @@
 package io.quern.process;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -23,12 +22,6 @@ public interface ChildProcess {
 
     /** The last lines it wrote, an answer not among them. */
     List<String> lastOutput();
-
-    /**
-     * The lower rungs of the stop ladder: SIGTERM now, SIGKILL after {@code patience}. Returns at once; this child only, never
-     * others.
-     */
-    CompletionStage<ExitStatus> terminate(Duration patience);
 
     /** SIGKILL, also for the processes it has started itself. */
     CompletionStage<ExitStatus> killTree();

@@ -1,7 +1,6 @@
 package io.quern.process;
 
 import java.io.InputStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +16,6 @@ import java.util.function.IntConsumer;
  */
 public final class ForkedChild implements ChildProcess {
     private static final int SIGKILL = 9;
-    private static final int SIGTERM = 15;
 
     private final String name;
     private final AtomicReference<Consumer<String>> lines;
@@ -119,14 +117,6 @@ public final class ForkedChild implements ChildProcess {
     @Override
     public List<String> lastOutput() {
         return tail.lines();
-    }
-
-    @Override
-    public CompletionStage<ExitStatus> terminate(Duration patience) {
-        signals.accept(SIGTERM);
-        CompletableFuture.delayedExecutor(patience.toMillis(), TimeUnit.MILLISECONDS)
-                .execute(this::kill);
-        return exited();
     }
 
     /** Forked workers start no processes: the same as {@link #kill}. */

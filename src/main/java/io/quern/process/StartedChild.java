@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -62,7 +61,8 @@ final class StartedChild implements ChildProcess {
 
     /** Starts it, in the calling thread: see {@link ProcessStarter} for why the thread matters. */
     static StartedChild start(ChildCommand command) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command.command()).redirectErrorStream(command.answer() == null);
+        ProcessBuilder builder =
+                new ProcessBuilder(Shield.over(command.command())).redirectErrorStream(command.answer() == null);
         builder.environment().keySet().removeAll(command.withoutEnvironment());
         builder.environment().putAll(command.environment());
         Process process = builder.start();
@@ -120,15 +120,6 @@ final class StartedChild implements ChildProcess {
     @Override
     public List<String> lastOutput() {
         return tail.lines();
-    }
-
-    @Override
-    public CompletionStage<ExitStatus> terminate(Duration patience) {
-        // by the handle: Process.destroy() also closes the pipe that the last words come through
-        process.toHandle().destroy();
-        CompletableFuture.delayedExecutor(patience.toMillis(), TimeUnit.MILLISECONDS)
-                .execute(this::kill);
-        return exited();
     }
 
     @Override

@@ -1,10 +1,8 @@
 package io.quern.process;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A "child" that is a thread of this process. It can be asked to end and no more: a thread that is stuck in native code cannot
@@ -49,13 +47,6 @@ public final class ThreadChild implements ChildProcess {
     @Override
     public List<String> lastOutput() {
         return tail.lines();
-    }
-
-    @Override
-    public CompletionStage<ExitStatus> terminate(Duration patience) {
-        CompletableFuture.delayedExecutor(patience.toMillis(), TimeUnit.MILLISECONDS)
-                .execute(this::kill);
-        return exited();
     }
 
     @Override

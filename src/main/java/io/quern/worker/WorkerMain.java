@@ -7,6 +7,8 @@ import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /** The worker process. Its arguments are {@link WorkerArguments}; the one-time token is the first line on stdin, or a variable if it is forked. */
 public final class WorkerMain {
@@ -26,6 +28,7 @@ public final class WorkerMain {
     private WorkerMain() {}
 
     public static void main(String[] arguments) throws InterruptedException {
+        ignoreSignalsToAll();
         // a thread of our own: a JVM that is made through JNI runs main on the process's first thread, whose stack may
         // be tiny
         int[] exit = {EXIT_LOST};
@@ -36,6 +39,20 @@ public final class WorkerMain {
         thread.start();
         thread.join();
         System.exit(exit[0]);
+    }
+
+    /**
+     * A terminal's Ctrl-C and systemd's SIGTERM reach every process, but concern the engine alone: it tells its workers by their
+     * connection. They are ignored already if the launcher or a shell has started this process.
+     */
+    private static void ignoreSignalsToAll() {
+        for (String name : new String[] {"TERM", "INT", "HUP"}) {
+            try {
+                Signal.handle(new Signal(name), SignalHandler.SIG_IGN);
+            } catch (IllegalArgumentException e) {
+                // Windows has no SIGHUP; a JVM with -Xrs has none of them
+            }
+        }
     }
 
     private static int run(String[] command, int firstThreadsSignal) {

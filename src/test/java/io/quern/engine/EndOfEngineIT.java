@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -249,7 +251,8 @@ class EndOfEngineIT {
     @ParameterizedTest
     @ValueSource(strings = {"auto", "fork"})
     void toldTwiceItStopsAtOnce(String method) throws Exception {
-        engine = start("1", method);
+        engine = launch(method, Map.of("QUERN_SHUTDOWN_SECOND_SIGNAL_AFTER", "0s"));
+        engine.awaitReady();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
             engine.process().toHandle().destroy();
@@ -257,6 +260,60 @@ class EndOfEngineIT {
             engine.process().toHandle().destroy();
             assertThat(engine.exitCode()).isEqualTo(1);
         }
+    }
+
+    /** As systemd does it: by SIGTERM to every process of the control group, and the entry point passes its own on. */
+    @ParameterizedTest
+    @ValueSource(strings = {"spawn", "forkserver", "fork"})
+    void sigtermToAllProcessesDrainsQuietly(String method) throws Exception {
+        engine = launch(method, Map.of("QUERN_SHUTDOWN_SECOND_SIGNAL_AFTER", "30s"));
+        engine.awaitReady();
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(200))) {
+            stream.next();
+            int before = engine.log().size();
+            ProcessHandle first = engine.process().toHandle();
+            Stream.concat(Stream.of(first), first.descendants()).toList().forEach(ProcessHandle::destroy);
+            List<JsonNode> events = stream.rest();
+            assertThat(stream.done()).isTrue();
+            assertThat(events.getLast().at("/choices/0/finish_reason").asText()).isEqualTo("length");
+            assertThat(engine.exitCode()).isZero();
+            assertThat(engine.log().subList(before, engine.log().size()))
+                    .noneMatch(line -> line.contains("WARN") || line.contains("ERROR") || line.contains("elsewhere"));
+        }
+    }
+
+    /** A configuration file on a dead file system, say. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void bootThatHangsObeysSigterm() throws Exception {
+        Path pipe = home.resolve("more.properties");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        engine = launch("auto", Map.of("QUARKUS_CONFIG_LOCATIONS", pipe.toString()));
+        Path waits = Path.of("/proc", Long.toString(engine.process().pid()), "task");
+        await().atMost(Duration.ofSeconds(60)).until(() -> watched(waits));
+        engine.process().toHandle().destroy();
+        assertThat(engine.exitCode()).isEqualTo(128 + 15);
+    }
+
+    /** Whether the thread is there that ends what hangs: from then on signals are Quern's own. */
+    private static boolean watched(Path threads) throws java.io.IOException {
+        try (Stream<Path> all = Files.list(threads)) {
+            for (Path thread : all.toList()) {
+                if (Files.readString(thread.resolve("comm")).startsWith("quern-end-watch".substring(0, 15))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private EngineProcess launch(String method, Map<String, String> more) {
+        boolean owned = method.equals("fork");
+        assumeTrue(!owned || EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        Map<String, String> environment = new java.util.HashMap<>(environment("1", method));
+        environment.putAll(more);
+        return EngineProcess.launch(owned ? EngineProcess.underTheLauncher() : List.of(), environment, true);
     }
 
     private EngineProcess start(String workers, String method) {

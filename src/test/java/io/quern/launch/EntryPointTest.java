@@ -92,6 +92,26 @@ class EntryPointTest {
         }
     }
 
+    /** It reads a file that never comes, as if it loaded a model from a dead file system. */
+    @Test
+    void signalIsPassedOnWhileTheLauncherLoads() throws Exception {
+        Path pipe = folder.resolve("libjvm.so");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        String message = "preload\\0" + pipe + "\\0\\0\\0001\\00064\\0001\\0001\\0";
+        int length = "preload".length() + 1 + pipe.toString().length() + 1 + 1 + 1 + 2 + 3 + 2 + 2;
+        Path ready = folder.resolve("ready");
+        Process process =
+                run("trap 'exit 42' TERM; printf '\\0\\0\\%03o\\%03o%s' > /proc/$$/fd/${QUERN_LAUNCHER##*:}; touch %s;"
+                                .formatted(length >> 8, length & 0xff, message, ready)
+                        + " while :; do sleep 0.05; done");
+        await().until(() -> Files.exists(ready));
+        await().until(() -> Files.readString(Path.of("/proc", Long.toString(process.pid()), "wchan"))
+                .matches("0|.*(fifo|partner).*"));
+        kill("TERM", process.pid());
+        assertThat(exit(process)).isEqualTo(42);
+    }
+
     @Test
     void closedDescriptorsAreNotTakenByWhatIsOpenedNext() throws Exception {
         Path said = folder.resolve("said");

@@ -112,6 +112,31 @@ class ForkParentTest {
                 .isEqualTo(Math.min(1000, own + 300));
     }
 
+    /** As Ctrl-C in a terminal and systemd's SIGTERM to a control group send them; the engine ends them otherwise. */
+    @Test
+    void signalsToAllEndNeitherServerNorChild() throws Exception {
+        start(null, null);
+        get(server.preloaded());
+        ChildProcess child = fork(waiting(), Map.of());
+        for (long pid : new long[] {server.pid(), child.pid()}) {
+            for (String signal : List.of("HUP", "INT", "TERM")) {
+                kill(signal, pid);
+            }
+        }
+        kill("QUIT", server.pid());
+        ChildProcess next = fork(List.of("--no such argument"), Map.of());
+        assertThat(get(next.exited())).isEqualTo(new ExitStatus.Exited(64));
+        assertThat(child.alive()).isTrue();
+        assertThat(ProcessHandle.of(child.pid())).isPresent();
+    }
+
+    private static void kill(String signal, long pid) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
     @Test
     void signalsReachTheChildAndItsEndIsReported() throws Exception {
         start(null, null);
@@ -164,7 +189,7 @@ class ForkParentTest {
 
         // by its old launcher's connection, and what it writes comes by the thread that read it before
         output.clear();
-        ProcessHandle.of(taken.pid()).orElseThrow().destroy();
+        ProcessHandle.of(taken.pid()).orElseThrow().destroyForcibly();
         assertThat(get(taken.exited())).isInstanceOf(ExitStatus.class);
         assertThat(first.exited().toCompletableFuture()).isNotDone();
         ChildProcess fresh = fork(List.of("--no such argument"), Map.of());

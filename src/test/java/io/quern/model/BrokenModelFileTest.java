@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,6 +37,29 @@ class BrokenModelFileTest {
     @Test
     void aDirectory() {
         refused(folder, "is a directory; name the .gguf file in it");
+    }
+
+    /** Opening it would wait for a writer for ever. */
+    @Test
+    @Timeout(20)
+    @EnabledOnOs(OS.LINUX)
+    void pipeIsRefusedUnopened() throws Exception {
+        Path pipe = folder.resolve("pipe.gguf");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        refused(pipe, "is no regular file but a pipe (FIFO); name a .gguf file");
+        refused(Files.createSymbolicLink(folder.resolve("link.gguf"), pipe), "is no regular file but a pipe (FIFO)");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void devicesAndSocketsAreRefused() throws IOException {
+        refused(Path.of("/dev/zero"), "is no regular file but a device; name a .gguf file");
+        Path socket = folder.resolve("s.gguf");
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(socket));
+            refused(socket, "is no regular file but a socket; name a .gguf file");
+        }
     }
 
     @Test

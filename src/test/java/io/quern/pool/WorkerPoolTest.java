@@ -407,7 +407,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aWorkerThatIgnoresTheRequestToStopIsTerminated() throws Exception {
+    void aWorkerThatIgnoresTheRequestToStopIsKilled() throws Exception {
         start(TestPoolConfig.quick().stopPatience(Duration.ofSeconds(2)), "ignores-stop", 1, 1);
         awaitState(State.READY);
         Recorder recorder = run("hold");
@@ -415,7 +415,7 @@ class WorkerPoolTest {
         pool.stop().toCompletableFuture().get(20, TimeUnit.SECONDS);
         recorder.awaitEnd();
         assertThat(recorder.error).isInstanceOf(GenerationError.ShuttingDown.class);
-        assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("signal 15 (TERM)");
+        assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("signal 9 (KILL)");
     }
 
     private void start(PoolConfig config, String script, int workers, int slots) throws IOException {

@@ -31,6 +31,22 @@ class WorkerFaultsTest {
     @TempDir
     Path folder;
 
+    /** By its own main, where neither the launcher nor a shell has started it deaf to them. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void signalsToAllDoNotEndAWorker() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.demo())) {
+            for (String signal : new String[] {"HUP", "INT", "TERM"}) {
+                assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(worker.process.pid()))
+                                .start()
+                                .waitFor())
+                        .isZero();
+            }
+            worker.stop();
+            assertThat(worker.awaitExit()).isZero();
+        }
+    }
+
     @Test
     void a_model_of_random_bytes_is_told_as_such() throws Exception {
         byte[] noise = new byte[100_000];

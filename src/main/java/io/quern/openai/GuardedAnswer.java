@@ -1,0 +1,43 @@
+package io.quern.openai;
+
+import io.quern.generation.GenerationEvent;
+import io.smallrye.mutiny.subscription.MultiSubscriber;
+import java.util.List;
+import java.util.concurrent.Flow;
+import java.util.function.Consumer;
+
+/**
+ * Another subscriber, whose failures have a consequence. A reactive stream drops what a subscriber throws, and the client would wait
+ * for ever.
+ *
+ * @param broken is given what was thrown, at most once for each signal
+ */
+record GuardedAnswer(Answer answer, Consumer<Throwable> broken) implements MultiSubscriber<List<GenerationEvent>> {
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+        guarded(() -> answer.onSubscribe(subscription));
+    }
+
+    @Override
+    public void onItem(List<GenerationEvent> batch) {
+        guarded(() -> answer.onItem(batch));
+    }
+
+    @Override
+    public void onFailure(Throwable failure) {
+        guarded(() -> answer.onFailure(failure));
+    }
+
+    @Override
+    public void onCompletion() {
+        guarded(answer::onCompletion);
+    }
+
+    private void guarded(Runnable signal) {
+        try {
+            signal.run();
+        } catch (RuntimeException | Error e) {
+            broken.accept(e);
+        }
+    }
+}
