@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -48,7 +49,7 @@ public class Admission implements ActiveGeneration.Owner {
             MigrationConfig migration,
             Vertx vertx,
             @Any Instance<GenerationObserver> observers) {
-        this(pool, config, migration, vertx, observers.stream().toList());
+        this(pool, config, migration, vertx, observers.stream().toList(), System::nanoTime);
     }
 
     Admission(
@@ -56,13 +57,14 @@ public class Admission implements ActiveGeneration.Owner {
             AdmissionConfig config,
             MigrationConfig migration,
             Vertx vertx,
-            List<GenerationObserver> observers) {
+            List<GenerationObserver> observers,
+            LongSupplier nanoTime) {
         this.migration = migration;
         this.pool = pool;
         this.config = config;
         this.vertx = vertx;
         this.observer = Observers.of(observers);
-        this.room = new WaitingRoom(pool, config.queueSize(), config.queueTokens());
+        this.room = new WaitingRoom(pool, config.queueSize(), config.queueTokens(), nanoTime);
         this.positions = new Positions(vertx, room);
         pool.onChange(this::dispatch);
     }

@@ -49,10 +49,10 @@ class LeavingClientTest {
         ScriptedStream stream = new ScriptedStream();
         SCRIPT.set(stream::queue);
         try (Socket ignored = connect()) {
-            stream.submitted.get(5, TimeUnit.SECONDS);
+            stream.submitted.get(60, TimeUnit.SECONDS);
             assertThat(stream.cancelled).isNotDone();
         }
-        stream.cancelled.get(5, TimeUnit.SECONDS);
+        stream.cancelled.get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -65,12 +65,12 @@ class LeavingClientTest {
             assertThat(answer.readLine()).isEqualTo("HTTP/1.1 200 OK");
             assertThat(stream.cancelled).isNotDone();
         }
-        stream.cancelled.get(5, TimeUnit.SECONDS);
+        stream.cancelled.get(60, TimeUnit.SECONDS);
     }
 
     private Socket connect() throws IOException {
         Socket socket = new Socket(root.getHost(), root.getPort());
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(60_000);
         socket.getOutputStream()
                 .write(("POST /scripted-exchange HTTP/1.1\r\nHost: x\r\nContent-Length: " + BODY.length() + "\r\n\r\n"
                                 + BODY)

@@ -220,7 +220,7 @@ class OpenAiHttpTest {
     /** Everything the server says to these bytes until it closes. */
     private String raw(String request) throws IOException {
         try (Socket socket = new Socket(root.getHost(), root.getPort())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
             socket.getInputStream().transferTo(answer);

@@ -2,6 +2,7 @@ package io.quern.ops;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.anyOf;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
@@ -18,6 +19,7 @@ import io.quern.StartsProcesses;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Only what holds whether the pool has come up or not; its states are told apart in the tests of the single classes. */
@@ -63,8 +65,16 @@ class OpsHttpTest {
 
     @Test
     void theShortHealthAgreesWithThePool() {
-        boolean ready = pool.view().state() == PoolView.State.READY;
-        given().get("/health").then().statusCode(ready ? 200 : 503);
+        // looked at until nothing has changed between the two looks
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            PoolView.State before = pool.view().state();
+            int status = given().get("/health").statusCode();
+            if (pool.view().state() != before) {
+                return false;
+            }
+            assertThat(status).isEqualTo(before == PoolView.State.READY ? 200 : 503);
+            return true;
+        });
     }
 
     @Test

@@ -34,10 +34,10 @@ record TestPoolConfig(
         return new TestPoolConfig(
                 1,
                 0,
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10),
                 restart(Duration.ofMillis(10), Duration.ofMillis(50), 3, Duration.ofMinutes(5)));
     }
 

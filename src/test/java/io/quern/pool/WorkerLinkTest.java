@@ -79,7 +79,7 @@ class WorkerLinkTest {
         worker.close();
         listener.close();
         threads.shutdownNow();
-        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -98,11 +98,11 @@ class WorkerLinkTest {
                     threads);
             meet(go);
             lease.start(REQUEST, Replay.NOTHING, context, new Unheard());
-            cancelled.get(10, TimeUnit.SECONDS);
+            cancelled.get(60, TimeUnit.SECONDS);
         }
         assertThat(link.busySlots()).isZero();
         link.stop();
-        assertThat(leftRunning.get(20, TimeUnit.SECONDS)).isEmpty();
+        assertThat(leftRunning.get(60, TimeUnit.SECONDS)).isEmpty();
     }
 
     @Test
@@ -149,7 +149,7 @@ class WorkerLinkTest {
 
     private static void meet(CyclicBarrier barrier) {
         try {
-            barrier.await(10, TimeUnit.SECONDS);
+            barrier.await(60, TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new AssertionError(e);
         }

@@ -52,7 +52,7 @@ class ChildProcessTest {
     void terminatingAsksFirst() throws Exception {
         ChildProcess child = start("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.01; done");
         awaitLine("ready");
-        assertThat(get(child.terminate(Duration.ofSeconds(20)))).isEqualTo(new ExitStatus.Exited(0));
+        assertThat(get(child.terminate(Duration.ofSeconds(60)))).isEqualTo(new ExitStatus.Exited(0));
         assertThat(child.lastOutput()).endsWith("bye");
     }
 
@@ -156,6 +156,6 @@ class ChildProcessTest {
     }
 
     private static <T> T get(CompletionStage<T> stage) throws Exception {
-        return stage.toCompletableFuture().get(30, TimeUnit.SECONDS);
+        return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 }

@@ -127,8 +127,6 @@ class WorkerFaultsTest {
             worker.hello.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             worker.disconnect();
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
-            assertThat(worker.ready.isDone() && !worker.ready.isCompletedExceptionally())
-                    .isFalse();
         }
     }
 

@@ -5,6 +5,7 @@ import io.quern.llama.TestNatives;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.Cancel;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import io.quern.wire.Hello;
 import io.quern.wire.Park;
@@ -133,6 +134,20 @@ final class WorkerProcess implements AutoCloseable {
 
     void cancel(Answer answer) throws IOException {
         send(EngineFrame.newBuilder().setCancel(Cancel.newBuilder().setRequest(answer.id)));
+    }
+
+    /** Has it stand once it has made so many more steps with tokens; it must have been started with {@code --faults}. */
+    void hold(int steps) throws IOException {
+        fault(Fault.newBuilder().setKind(Fault.Kind.HOLD).setSteps(steps));
+    }
+
+    /** Ends {@link #hold}. */
+    void release() throws IOException {
+        fault(Fault.newBuilder());
+    }
+
+    private void fault(Fault.Builder fault) throws IOException {
+        send(EngineFrame.newBuilder().setFault(fault));
     }
 
     void stop() throws IOException {
