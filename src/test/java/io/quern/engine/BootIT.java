@@ -11,7 +11,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -84,7 +83,7 @@ class BootIT {
     void aMistypedKeyIsRefusedWithTheNearestOne() {
         engine = EngineProcess.launch(environment(TestModels.demo()), "-Dquern.pool.worker=2");
         assertThat(engine.exitCode()).isEqualTo(1);
-        await().atMost(Duration.ofSeconds(5)).until(() -> String.join("\n", engine.log())
+        await().until(() -> String.join("\n", engine.log())
                 .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?"));
     }
 
@@ -119,29 +118,28 @@ class BootIT {
                             "QUARKUS_HTTP_PORT", Integer.toString(taken.getLocalPort())),
                     "Port " + taken.getLocalPort() + " seems to be in use");
         }
-        await().atMost(Duration.ofSeconds(1)).until(() -> ProcessHandle.allProcesses()
+        await().until(() -> ProcessHandle.allProcesses()
                 .noneMatch(p -> p.info().commandLine().orElse("").contains(folder.toString())));
     }
 
     @Test
-    void whileTheModelLoadsItSaysSo() throws Exception {
-        Map<String, String> environment = new HashMap<>(environment(TestModels.demo()));
+    void whileTheModelLoadsItSaysSo() {
+        Gate gate = Gate.make(folder);
+        Map<String, String> environment = gate.added(environment(TestModels.demo()));
         environment.put("QUERN_WORKER_START_METHOD", "spawn");
+        // the demo model would be ready before anybody could ask
+        gate.closeAfter(0);
         engine = EngineProcess.launch(environment);
-        // held while it starts: the demo model would be loaded before anybody could ask
-        ProcessHandle worker = await().atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(1))
-                .until(() -> engine.process().toHandle().children().findFirst().orElse(null), child -> child != null);
-        signal(worker, "STOP");
         // the port opens before the worker is up
-        await().atMost(Duration.ofSeconds(60)).until(engine::listening);
+        await().until(engine::listening);
         var early = engine.post(
                 "/v1/chat/completions", "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
         assertThat(early.statusCode()).isEqualTo(503);
         assertThat(early.body()).contains("Loading model");
         assertThat(early.headers().firstValue("retry-after")).isPresent();
         assertThat(engine.get("/q/health/live").statusCode()).isEqualTo(200);
-        signal(worker, "CONT");
+        assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(503);
+        gate.open();
         engine.awaitReady();
         assertThat(engine.post(
                                 "/v1/chat/completions",
@@ -153,8 +151,7 @@ class BootIT {
     @Test
     void aModelThatBreaksWhileItRunsIsToldAndTheServiceStaysWhereItShould() throws IOException {
         breakTheModel(Map.of("QUERN_SHUTDOWN_WHEN_WORKERS_ARE_LOST", "false"));
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> engine.json("/q/quern/pool").get("state").asText().equals("failed"));
+        await().until(() -> engine.json("/q/quern/pool").get("state").asText().equals("failed"));
         var refused = engine.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.body()).contains("No worker can run", "invalid magic");
@@ -166,8 +163,7 @@ class BootIT {
     void whenNoWorkerCanLiveTheEngineEndsWithACodeThatSaysSo() throws IOException {
         breakTheModel(Map.of());
         assertThat(engine.exitCode()).isEqualTo(1);
-        await().atMost(Duration.ofSeconds(5))
-                .until(() -> String.join("\n", engine.log()).contains("all workers are given up: stopping"));
+        await().until(() -> String.join("\n", engine.log()).contains("all workers are given up: stopping"));
         assertThat(engine.log()).anyMatch(line -> line.contains("invalid magic"));
     }
 
@@ -198,13 +194,6 @@ class BootIT {
         Path broken = Files.write(folder.resolve("broken"), new byte[4096]);
         Files.move(broken, model, StandardCopyOption.REPLACE_EXISTING);
         ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow().destroyForcibly();
-    }
-
-    private static void signal(ProcessHandle process, String name) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                        .start()
-                        .waitFor())
-                .isZero();
     }
 
     private Map<String, String> environment(Path model) {

@@ -45,18 +45,21 @@ class ConfinedIT {
     @ParameterizedTest
     @CsvSource({"spawn, ro", "forkserver, size=64m"})
     void itWritesNothingButItsHomeAndStreamsOutliveTheirWorker(String method, String shm) throws Exception {
+        Gate gate = Gate.make(folder);
         engine = EngineProcess.launch(
                 Confinement.readOnlyBut(home, "size=512m", shm),
-                environment("QUERN_WORKER_START_METHOD", method),
+                gate.added(environment("QUERN_WORKER_START_METHOD", method)),
                 false);
         engine.awaitReady();
         String whole = EngineProcess.parse(engine.post("/v1/completions", body(false)))
                 .at("/choices/0/text")
                 .asText();
         long worker = engine.workerPids().getFirst();
+        gate.closeAfter(5);
         try (EventStream stream = EventStream.open(engine, "/v1/completions", body(true))) {
             StringBuilder text = new StringBuilder(text(stream.next()));
             ProcessHandle.of(worker).orElseThrow().destroyForcibly();
+            gate.open();
             text.append(stream.rest().stream().map(ConfinedIT::text).collect(Collectors.joining()));
             assertThat(stream.done()).isTrue();
             assertThat(text.toString()).isEqualTo(whole);

@@ -128,7 +128,7 @@ class DoctorIT {
         builder.environment().put("QUERN_HOME", home.toString());
         builder.environment().putAll(environment);
         Process process = builder.start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
         return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 }

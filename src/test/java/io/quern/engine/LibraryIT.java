@@ -200,7 +200,7 @@ class LibraryIT {
     }
 
     private void awaitAnswer() {
-        await().atMost(Duration.ofSeconds(60)).until(() -> {
+        await().atMost(Duration.ofSeconds(180)).until(() -> {
             assertThat(consumer.process().isAlive())
                     .as("the application is alive; its log: %s", consumer.log())
                     .isTrue();

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two engines behind vLLM's router, as on two machines; skipped where pip does not bring it. Measured by src/bench/router. */
-@Timeout(180)
+@Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RouterIT {
     private static final String SCRIPT = "src/bench/vllm-router";
@@ -41,6 +41,7 @@ class RouterIT {
     @TempDir
     static Path homes;
 
+    private static Gate gate;
     private static final List<EngineProcess> engines = new ArrayList<>();
     private static final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -50,8 +51,9 @@ class RouterIT {
     @BeforeAll
     static void startAll() throws Exception {
         String executable = executable();
+        gate = Gate.make(homes);
         for (int i = 0; i < 2; i++) {
-            engines.add(EngineProcess.launch(Map.of(
+            engines.add(EngineProcess.launch(gate.added(Map.of(
                     "QUERN_HOME",
                     homes.resolve("engine-" + i).toString(),
                     "QUERN_WORKER_AOT_CACHE",
@@ -61,7 +63,7 @@ class RouterIT {
                     "QUERN_WORKER_CONTEXT_LENGTH",
                     "1024",
                     "QUERN_OPENAI_API_KEYS",
-                    KEY)));
+                    KEY))));
         }
         engines.forEach(EngineProcess::awaitReady);
         int port = freePort();
@@ -112,6 +114,7 @@ class RouterIT {
     @Test
     @Order(2)
     void anEngineThatIsKilledTakesItsStreamsAlongAndNoOther() throws Exception {
+        gate.closeAfter(5);
         List<BufferedReader> streams = new ArrayList<>();
         for (int i = 0; i < STREAMS; i++) {
             streams.add(new BufferedReader(new InputStreamReader(
@@ -131,6 +134,7 @@ class RouterIT {
                 new ArrayList<>(first.process().descendants().toList());
         processes.addFirst(first.process().toHandle());
         processes.forEach(ProcessHandle::destroyForcibly);
+        gate.open();
 
         List<String> ends = streams.stream().map(RouterIT::end).toList();
         assertThat(ends).containsOnly("[DONE]", "cut");
