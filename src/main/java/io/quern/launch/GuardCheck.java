@@ -28,8 +28,10 @@ public final class GuardCheck {
     /** As WorkerMain has it. */
     private static final ExitStatus LOST = new ExitStatus.Exited(70);
 
-    private static final Duration START = Duration.ofSeconds(10);
-    private static final Duration A_SECOND = Duration.ofSeconds(1);
+    /** JVMs start slowly on a busy machine, which says nothing of the guards. */
+    private static final Duration START = Duration.ofSeconds(30);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long POLL_MILLIS = 2;
 
     private GuardCheck() {}
@@ -122,8 +124,11 @@ public final class GuardCheck {
             if (!Leftovers.running(pid)) {
                 return new Guard(name, true, "a child was gone " + millis + " ms after its parent was killed");
             }
-            if (millis > A_SECOND.toMillis()) {
-                return new Guard(name, false, "a child was still there a second after its parent was killed");
+            if (millis > PATIENCE.toMillis()) {
+                return new Guard(
+                        name,
+                        false,
+                        "a child was still there " + PATIENCE.toSeconds() + " s after its parent was killed");
             }
             Thread.sleep(POLL_MILLIS);
         }

@@ -124,7 +124,7 @@ class BootIT {
 
     @Test
     void whileTheModelLoadsItSaysSo() {
-        Gate gate = Gate.make(folder);
+        Gate gate = Gate.make();
         Map<String, String> environment = gate.added(environment(TestModels.demo()));
         environment.put("QUERN_WORKER_START_METHOD", "spawn");
         // the demo model would be ready before anybody could ask

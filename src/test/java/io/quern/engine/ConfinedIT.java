@@ -45,7 +45,7 @@ class ConfinedIT {
     @ParameterizedTest
     @CsvSource({"spawn, ro", "forkserver, size=64m"})
     void itWritesNothingButItsHomeAndStreamsOutliveTheirWorker(String method, String shm) throws Exception {
-        Gate gate = Gate.make(folder);
+        Gate gate = Gate.make();
         engine = EngineProcess.launch(
                 Confinement.readOnlyBut(home, "size=512m", shm),
                 gate.added(environment("QUERN_WORKER_START_METHOD", method)),

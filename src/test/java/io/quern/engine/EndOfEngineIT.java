@@ -251,6 +251,8 @@ class EndOfEngineIT {
             engine.process().toHandle().destroy();
             await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGTERM: 1 requests run")));
             engine.process().toHandle().destroy();
+            await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGTERM again: stopping now")));
+            gate.open();
             assertThat(engine.exitCode()).isEqualTo(1);
         }
     }
@@ -263,7 +265,7 @@ class EndOfEngineIT {
 
     private Gate held(List<String> under, String workers, String method, String grace) {
         assumeTrue(under.isEmpty() || EngineProcess.hasLauncher(), "skipped: there was no C compiler");
-        Gate gate = Gate.make(home);
+        Gate gate = Gate.make();
         Map<String, String> environment = gate.added(environment(workers, method));
         environment.put("QUERN_SHUTDOWN_GRACE", grace);
         engine = EngineProcess.launch(under, environment, true);

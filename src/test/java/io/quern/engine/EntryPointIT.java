@@ -56,7 +56,7 @@ class EntryPointIT {
 
     @Test
     void sighupEndsTheEngineInGoodOrder() throws Exception {
-        Gate gate = Gate.make(home);
+        Gate gate = Gate.make();
         engine = launch(gate.environment());
         engine.awaitReady();
         gate.closeAfter(5);

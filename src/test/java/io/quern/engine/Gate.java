@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -32,10 +34,13 @@ final class Gate {
         next = folder.resolve("next");
     }
 
-    /** An open one, below a folder that the engine must be able to read. */
-    static Gate make(Path parent) {
+    /** An open one. Its folder goes when this JVM ends: it holds links, which JUnit warns of in a temporary folder of its own. */
+    static Gate make() {
         try {
-            Gate gate = new Gate(Files.createDirectory(parent.resolve("gate")).toAbsolutePath());
+            Path folder = Files.createDirectories(Path.of("target/gates"))
+                    .resolve(UUID.randomUUID().toString());
+            Gate gate = new Gate(Files.createDirectory(folder).toAbsolutePath());
+            folder.toFile().deleteOnExit();
             gate.build();
             return gate;
         } catch (IOException e) {
@@ -44,7 +49,7 @@ final class Gate {
     }
 
     private void build() throws IOException {
-        Files.createDirectory(libraries);
+        Files.createDirectory(libraries).toFile().deleteOnExit();
         String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
         try (Stream<Path> all = Files.list(LIBRARIES.resolve("linux-" + arch).toAbsolutePath())) {
             for (Path library : all.toList()) {
@@ -54,6 +59,7 @@ final class Gate {
                 } else {
                     Files.createSymbolicLink(place, library);
                 }
+                place.toFile().deleteOnExit();
             }
         }
     }
@@ -80,7 +86,7 @@ final class Gate {
 
     /** {@return the environment with what an engine needs} */
     Map<String, String> added(Map<String, String> environment) {
-        Map<String, String> all = new java.util.HashMap<>(environment());
+        Map<String, String> all = new HashMap<>(environment());
         all.putAll(environment);
         return all;
     }

@@ -48,7 +48,7 @@ class OverloadIT {
 
     @BeforeAll
     static void startEngine() {
-        gate = Gate.make(home);
+        gate = Gate.make();
         engine = EngineProcess.start(gate.added(Map.of(
                 "QUERN_MODEL",
                 "demo",

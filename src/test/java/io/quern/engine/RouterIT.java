@@ -51,7 +51,7 @@ class RouterIT {
     @BeforeAll
     static void startAll() throws Exception {
         String executable = executable();
-        gate = Gate.make(homes);
+        gate = Gate.make();
         for (int i = 0; i < 2; i++) {
             engines.add(EngineProcess.launch(gate.added(Map.of(
                     "QUERN_HOME",

@@ -63,7 +63,7 @@ abstract class ServingContract {
 
     @BeforeAll
     void startEngine() {
-        gate = Gate.make(home);
+        gate = Gate.make();
         Map<String, String> environment = new HashMap<>(gate.environment());
         environment.put("QUERN_MODEL", model);
         environment.put("QUERN_HOME", home.toString());
