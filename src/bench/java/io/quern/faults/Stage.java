@@ -74,7 +74,7 @@ record Stage(
             }
         };
         Path log = logs.resolve("%s-%03d.log".formatted(method, engines.incrementAndGet()));
-        return new Engine(Service.launch(kind, served, slots, context), workers, log);
+        return new Engine(Service.launch(kind, served, slots, context, 0), workers, log);
     }
 
     /** Starts an engine with the demo model and waits until all its workers are ready. */

@@ -55,7 +55,7 @@ class ConfinedIT {
                 .at("/choices/0/text")
                 .asText();
         long worker = engine.workerPids().getFirst();
-        gate.closeAfter(5);
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/completions", body(true))) {
             StringBuilder text = new StringBuilder(text(stream.next()));
             ProcessHandle.of(worker).orElseThrow().destroyForcibly();

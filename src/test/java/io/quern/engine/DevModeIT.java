@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code quarkus:dev} of an application with Quern in it, as a developer runs it: real Maven, real reloads, real ends. */
 @DisabledIf(value = "io.quern.engine.PackagedEngine#isNative", disabledReason = "about the jar alone")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class DevModeIT {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 

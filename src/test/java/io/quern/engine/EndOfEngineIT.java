@@ -170,7 +170,7 @@ class EndOfEngineIT {
     void toldToStopItFinishesWhatRunsRefusesWhatComesAndExitsWithZero(String method) throws Exception {
         Gate gate = held("1", method, "5m");
         List<Long> workers = engine.workerPids();
-        gate.closeAfter(5);
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(200))) {
             stream.next();
             stream.next();
@@ -195,7 +195,7 @@ class EndOfEngineIT {
     @Test
     void whatDoesNotFinishWithinTheGraceIsEndedWithAnError() throws Exception {
         Gate gate = held("1", "auto", "300ms");
-        gate.closeAfter(5);
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
             stream.next();
@@ -214,7 +214,7 @@ class EndOfEngineIT {
     void underTheLauncherAllStreamsOfAllWorkersAreServedToTheirEnd(String method) throws Exception {
         assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
         Gate gate = held(EngineProcess.underTheLauncher(), "2", method, "5m");
-        gate.closeAfter(10);
+        gate.closeAfterFirstTokens();
         List<ProcessHandle> all = engine.process().toHandle().descendants().toList();
         List<EventStream> streams = new ArrayList<>();
         try {
@@ -245,7 +245,7 @@ class EndOfEngineIT {
     @ValueSource(strings = {"auto", "fork"})
     void toldTwiceItStopsAtOnce(String method) throws Exception {
         Gate gate = held("1", method, "5m");
-        gate.closeAfter(5);
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
             engine.process().toHandle().destroy();

@@ -59,7 +59,7 @@ class EntryPointIT {
         Gate gate = Gate.make();
         engine = launch(gate.environment());
         engine.awaitReady();
-        gate.closeAfter(5);
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/completions", """
                 {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": 500, "prompt": "Once"}""")) {
             stream.next();

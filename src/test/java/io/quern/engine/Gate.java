@@ -24,6 +24,9 @@ final class Gate {
     private static final Path SOURCE = Path.of("src/test/c/gate.c");
     private static final Path LIBRARIES = Path.of("target/classes/io/quern/llama/natives");
 
+    /** Decodes for the first tokens of a few streams, though a slow machine cuts their prompts into pieces. */
+    private static final int FIRST_TOKENS = 40;
+
     private final Path libraries;
     private final Path file;
     private final Path next;
@@ -91,9 +94,14 @@ final class Gate {
         return all;
     }
 
+    /** Closes it when the streams that begin now have their first tokens, of which each must have more than 40. */
+    void closeAfterFirstTokens() {
+        closeAfter(FIRST_TOKENS);
+    }
+
     /**
-     * Closes it behind so many more decodes of each worker: one or two for a short prompt, then one for a token of all streams. A worker
-     * that is started later has as many.
+     * Closes it after so many more decodes of each worker: some for a prompt, then one for a token of all streams. A worker that is
+     * started later has as many.
      */
     void closeAfter(int decodes) {
         try {

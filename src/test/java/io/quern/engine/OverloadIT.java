@@ -93,7 +93,7 @@ class OverloadIT {
 
     @Test
     void aKeyThatAsksForMuchDoesNotShutAnotherOut() throws Exception {
-        gate.closeAfter(10);
+        gate.closeAfterFirstTokens();
         List<BufferedReader> greedy = new ArrayList<>();
         for (int i = 0; i < 2 + QUEUE; i++) {
             greedy.add(ask(GREEDY, story(), "X-Queue-Position: true"));
@@ -123,14 +123,14 @@ class OverloadIT {
 
     @Test
     void aDeadlineIs504BeforeTheAnswerAndAnEventWithinIt() throws Exception {
-        gate.closeAfter(5);
+        gate.closeAfterFirstTokens();
         HttpResponse<String> whole = engine.send(
                 request(MODEST, story(false)).header("X-Request-Timeout", "0.3").build());
         assertThat(whole.statusCode()).isEqualTo(504);
         assertThat(whole.body()).contains("\"code\":\"request_timeout\"", "within 0.3 s");
 
         // the first is still in the worker, which has not seen that it is over
-        gate.closeAfter(10);
+        gate.closeAfterFirstTokens();
         HttpResponse<String> stream = engine.send(
                 request(MODEST, story()).header("X-Request-Timeout", "3").build());
         assertThat(stream.statusCode()).isEqualTo(200);

@@ -20,10 +20,10 @@ abstract class ProcessServingContract extends ServingContract {
         awaitReady();
         long pid = engine.workerPids().getFirst();
         double moved = engine.metric("quern_migrations_total");
-        gate.closeAfter(45);
+        gate.closeAfter(60);
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", story())) {
             List<JsonNode> events = new ArrayList<>();
-            for (int i = 0; i < 40; i++) {
+            for (int i = 0; i < 20; i++) {
                 events.add(stream.next());
             }
             kill(pid);
@@ -43,7 +43,7 @@ abstract class ProcessServingContract extends ServingContract {
     void whatBecomesOfThePoolIsToldAsItHappens() throws Exception {
         awaitReady();
         long pid = engine.workerPids().getFirst();
-        gate.closeAfter(10);
+        gate.closeAfterFirstTokens();
         try (EventStream events = EventStream.get(engine, "/q/quern/pool/events");
                 EventStream stream = EventStream.open(engine, "/v1/chat/completions", story())) {
             assertThat(events.next().at("/workers/0/pid").asLong()).isEqualTo(pid);
@@ -82,7 +82,7 @@ abstract class ProcessServingContract extends ServingContract {
         String expected = wholeStory();
         awaitReady();
         long pid = engine.workerPids().getFirst();
-        gate.closeAfter(10);
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", story())) {
             List<JsonNode> events = new ArrayList<>(List.of(stream.next(), stream.next()));
             assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(pid))

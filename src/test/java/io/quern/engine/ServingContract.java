@@ -186,7 +186,7 @@ abstract class ServingContract {
     @Test
     void aClientThatLeavesFreesItsSlotThoughTheWorkerStands() throws Exception {
         await().until(() -> engine.metric("quern_pool_slots_busy") == 0);
-        gate.closeAfter(5);
+        gate.closeAfterFirstTokens();
         EventStream stream =
                 EventStream.open(engine, "/v1/chat/completions", longStory().toString());
         stream.next();
@@ -202,7 +202,7 @@ abstract class ServingContract {
 
     @Test
     void aPromptOfFiveMegabytesIsRefusedAndCostsNobodyElseAnything() throws Exception {
-        gate.closeAfter(5);
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(
                 engine,
                 "/v1/chat/completions",

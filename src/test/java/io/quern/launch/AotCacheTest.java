@@ -138,7 +138,7 @@ class AotCacheTest {
     private Path record() throws Exception {
         return recorder()
                 .record(starter, spec.libraries(), spec.model())
-                .get(120, TimeUnit.SECONDS)
+                .get(280, TimeUnit.SECONDS)
                 .orElseThrow();
     }
 
