@@ -136,6 +136,15 @@ final class WorkerProcess implements AutoCloseable {
         send(EngineFrame.newBuilder().setCancel(Cancel.newBuilder().setRequest(answer.id)));
     }
 
+    /** Leaves all requests, and returns when none of them runs any more, so that none has a token in what is counted next. */
+    void cancelAll() throws Exception {
+        for (Answer answer : answers.values()) {
+            cancel(answer);
+        }
+        // it joins in a turn of the step loop before which those that are cancelled have left
+        generate(Prompts.ask("Hi!", 1)).awaitFinish();
+    }
+
     /** Has it stand once it has made so many more steps with tokens; it must have been started with {@code --faults}. */
     void hold(int steps) throws IOException {
         fault(Fault.newBuilder().setKind(Fault.Kind.HOLD).setSteps(steps));

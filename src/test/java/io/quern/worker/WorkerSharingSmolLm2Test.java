@@ -42,6 +42,7 @@ class WorkerSharingSmolLm2Test {
     @AfterEach
     void release() throws Exception {
         worker.release();
+        worker.cancelAll();
     }
 
     @Test
