@@ -174,7 +174,7 @@ class BootIT {
         environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "0");
         engine = EngineProcess.launch(environment);
         assertThat(engine.exitCode()).isEqualTo(1);
-        await().atMost(Duration.ofSeconds(5)).until(() -> String.join("\n", engine.log())
+        await().until(() -> String.join("\n", engine.log())
                 .contains(
                         "its process ended by exit code 3: its JVM ran out of memory, with a heap of 2 MiB; set a larger"
                                 + " one, such as quern.worker.jvm-options=-Xmx4m"));
