@@ -18,6 +18,11 @@ final class ApiPaths {
         return takesBody(path) || path.equals(MODELS) || path.startsWith(MODELS + "/");
     }
 
+    /** The methods of a path that is ours, for {@code Allow}. */
+    static String methods(String path) {
+        return takesBody(path) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+    }
+
     static boolean takesBody(String path) {
         return path.equals(CHATS) || path.equals(COMPLETIONS);
     }

@@ -4,12 +4,14 @@ import io.quern.admission.Admission;
 import io.quern.model.ServedModel;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.VertxException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -27,6 +29,8 @@ class OpenAi {
     private final JsonBody json;
     private final GenerationFields fields;
     private final int defaultCompletionTokens;
+    private final Duration keepAlive;
+    private final Duration linger;
 
     @Inject
     OpenAi(OpenAiConfig config, ServedModel model, Admission admission) {
@@ -41,6 +45,8 @@ class OpenAi {
         fields = new GenerationFields(
                 config.defaultTemperature(), () -> ThreadLocalRandom.current().nextLong());
         defaultCompletionTokens = config.defaultCompletionTokens();
+        keepAlive = config.streamKeepAlive();
+        linger = config.linger();
     }
 
     /** Completes when the answer is written, or nobody waits for it any more. */
@@ -75,9 +81,30 @@ class OpenAi {
         return true;
     }
 
+    /** Answers a request that Vert.x cannot route. */
+    void refuseMalformed(RoutingContext http) {
+        Throwable why = http.failure();
+        answers.error(
+                http,
+                ApiError.invalid(
+                        null, why instanceof VertxException ? why.getMessage() : "the request's path is malformed"));
+    }
+
+    /** Before anything is answered. */
+    void watchExpectation(RoutingContext http) {
+        Expectation.watch(http, linger);
+    }
+
     private Uni<Void> generate(RoutingContext http, Shape shape, RequestReader reader) {
         Exchange.Rules rules = new Exchange.Rules(
-                keys, body, answers, errors, model.id(), submission -> admission.submit(submission), Clock.systemUTC());
+                keys,
+                body,
+                answers,
+                errors,
+                model.id(),
+                submission -> admission.submit(submission),
+                keepAlive,
+                Clock.systemUTC());
         return later(http, done -> new Exchange(http, rules, shape, reader).begin(done));
     }
 

@@ -40,6 +40,13 @@ public interface OpenAiConfig {
     @WithDefault("5s")
     Duration retryAfter();
 
+    /**
+     * How long an event stream may be silent before a comment is written into it, so that no proxy takes it for dead and a client that has
+     * vanished is noticed. It is looked after at this interval, so a silence can last twice as long. 0: no comments.
+     */
+    @WithDefault("15s")
+    Duration streamKeepAlive();
+
     /** How long a client whose body was refused may go on sending before its connection is closed. */
     @WithDefault("2s")
     Duration linger();

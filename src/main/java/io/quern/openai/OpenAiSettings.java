@@ -29,6 +29,7 @@ final class OpenAiSettings {
                 .within(0, SamplingOptions.MAX_TEMPERATURE, config.defaultTemperature());
         new Setting("quern.openai.default-completion-tokens").atLeast(1, config.defaultCompletionTokens());
         new Setting("quern.openai.retry-after").notNegative(config.retryAfter());
+        new Setting("quern.openai.stream-keep-alive").notNegative(config.streamKeepAlive());
         new Setting("quern.openai.linger").positive(config.linger());
     }
 }

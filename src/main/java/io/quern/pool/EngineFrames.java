@@ -23,10 +23,12 @@ final class EngineFrames {
                 .setPrefillReplay(replay.prefill())
                 .setPrompt(request.prompt().text())
                 .setAddSpecial(request.prompt().addSpecialTokens())
-                .setMaxTokens(request.maxTokens())
                 .addAllStop(request.stop())
                 .setIgnoreEos(request.ignoreEos())
                 .setSampling(sampling(request.sampling()));
+        if (request.maxTokens() > 0) {
+            generate.setMaxTokens(request.maxTokens());
+        }
         if (replay.kept().path() != null) {
             generate.setKept(Kept.newBuilder()
                     .setPath(replay.kept().path())
@@ -59,13 +61,13 @@ final class EngineFrames {
 
     private static Sampling sampling(SamplingOptions options) {
         return Sampling.newBuilder()
-                .setTemperature((float) options.temperature())
-                .setTopP((float) options.topP())
+                .setTemperature(options.temperature())
+                .setTopP(options.topP())
                 .setTopK(options.topK())
-                .setMinP((float) options.minP())
-                .setPresencePenalty((float) options.presencePenalty())
-                .setFrequencyPenalty((float) options.frequencyPenalty())
-                .setRepetitionPenalty((float) options.repetitionPenalty())
+                .setMinP(options.minP())
+                .setPresencePenalty(options.presencePenalty())
+                .setFrequencyPenalty(options.frequencyPenalty())
+                .setRepetitionPenalty(options.repetitionPenalty())
                 .setSeed(options.seed())
                 .build();
     }

@@ -19,6 +19,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -39,7 +40,8 @@ class LeavingClientTest {
     public static class ScriptedResource {
         @POST
         public Uni<Void> chat(@Context RoutingContext http) {
-            Exchange.Rules rules = ExchangeServer.rules(request -> SCRIPT.get().apply(request), Clock.systemUTC());
+            Exchange.Rules rules =
+                    ExchangeServer.rules(request -> SCRIPT.get().apply(request), Duration.ZERO, Clock.systemUTC());
             return OpenAi.later(http, done -> new Exchange(http, rules, Shape.CHAT, Readers.chats()).begin(done));
         }
     }
