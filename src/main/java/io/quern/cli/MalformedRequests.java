@@ -37,7 +37,8 @@ import java.util.function.BiConsumer;
 @ApplicationScoped
 class MalformedRequests implements VertxOptionsCustomizer {
     private static final String INVALID_REQUEST = "invalid_request_error";
-    private static final String MALFORMED_PATH = "the request's path or query is malformed; a % takes two hexadecimal digits";
+    private static final String MALFORMED_PATH =
+            "the request's path or query is malformed; a % takes two hexadecimal digits";
 
     /** Before Quarkus' own handler of failures, and behind that of the API. */
     private static final int EARLY = -50;
