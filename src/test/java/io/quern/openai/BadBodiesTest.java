@@ -174,7 +174,7 @@ class BadBodiesTest {
             {'prompt':'a                   ~ at line 1, column 13: it ends too early
             {'prompt':'a',}                ~ at line 1, column 15: unexpected '}'
             {prompt:'a'}                   ~ at line 1, column 2: unexpected 'p'
-            {'temperature':NaN}            ~ at line 1, column 16: NaN is not JSON
+            {'temperature':NaN}            ~ at line 1, column 19: NaN is not JSON
             {'prompt':'\\x'}               ~ at line 1, column 13: an unknown escape sequence in a string
             {'prompt':'\\uZZZZ'}           ~ at line 1, column 14: an escape sequence without four hexadecimal digits
             {'max_tokens':01}              ~ at line 1, column 16: a malformed number
