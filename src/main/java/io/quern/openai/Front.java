@@ -1,6 +1,7 @@
 package io.quern.openai;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.VertxException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -41,10 +42,11 @@ class Front {
         }
     }
 
-    /** A missing Host, a path that cannot be decoded. */
+    /** Such as one without Host. */
     private void refuseMalformed(RoutingContext http) {
         String path = http.request().path();
-        if (http.statusCode() == 400 && path != null && ApiPaths.isBelowRoot(path)) {
+        boolean byVertx = http.statusCode() == 400 && http.failure() instanceof VertxException;
+        if (byVertx && path != null && ApiPaths.isBelowRoot(path)) {
             openAi.refuseMalformed(http);
         } else {
             http.next();

@@ -4,7 +4,6 @@ import io.quern.admission.Admission;
 import io.quern.model.ServedModel;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.vertx.core.VertxException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
@@ -83,11 +82,7 @@ class OpenAi {
 
     /** Answers a request that Vert.x cannot route. */
     void refuseMalformed(RoutingContext http) {
-        Throwable why = http.failure();
-        answers.error(
-                http,
-                ApiError.invalid(
-                        null, why instanceof VertxException ? why.getMessage() : "the request's path is malformed"));
+        answers.error(http, ApiError.invalid(null, http.failure().getMessage()));
     }
 
     /** Before anything is answered. */
