@@ -13,6 +13,11 @@ import io.quern.generation.GenerationException;
 import io.quern.generation.Usage;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -396,6 +401,35 @@ class ExchangeTest {
             stream.say(new Token("Hel", 1), STOPPED);
             assertThat(answer.get(5, TimeUnit.SECONDS).body()).startsWith("{\"id\":").doesNotContain("keep-alive");
         }
+    }
+
+    @Test
+    void aStreamResetInMidBodyIsNoError() throws Exception {
+        server.answer(stream::accept);
+        Vertx vertx = Vertx.vertx();
+        try (LoudLog log = new LoudLog()) {
+            io.vertx.core.http.HttpClient http2 = vertx.createHttpClient(new HttpClientOptions()
+                    .setProtocolVersion(HttpVersion.HTTP_2)
+                    .setHttp2ClearTextUpgrade(false));
+            for (int i = 0; i < 5; i++) {
+                HttpClientRequest cut = request(http2);
+                cut.setChunked(true).write(CHAT.substring(0, 10));
+                cut.reset(8);
+            }
+            // one connection: what comes last is behind all of them
+            request(http2).end(CHAT);
+            stream.submitted.get(5, TimeUnit.SECONDS);
+            assertThat(log.lines()).isEmpty();
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+        }
+    }
+
+    private HttpClientRequest request(io.vertx.core.http.HttpClient http2) throws Exception {
+        return http2.request(HttpMethod.POST, server.port(), "localhost", CHATS)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
     }
 
     /** A request's head alone, of a client that waits before it sends its body. */
