@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Clients that break off, alone or behind a gateway that resets their streams of its one HTTP/2 connection: nobody else notices, nor the log. */
 @Timeout(120)
 class BrokenOffIT {
-    private static final String BODY = "{\"prompt\":\"A fork server\",\"stream\":true,\"max_tokens\":900,\"ignore_eos\":true}";
+    private static final String BODY =
+            "{\"prompt\":\"A fork server\",\"stream\":true,\"max_tokens\":900,\"ignore_eos\":true}";
     private static final int RESETS = 300;
     private static final int CANCEL = 8;
 
@@ -78,8 +79,8 @@ class BrokenOffIT {
     void clientsThatBreakOffLeaveNoLineInTheLog() throws Exception {
         String post = "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
                 + BODY.length() + "\r\n\r\n";
-        try (EngineProcess engine = EngineProcess.start(
-                Map.of("QUERN_HOME", home.toString(), "QUERN_WORKER_AOT_CACHE", "false"))) {
+        try (EngineProcess engine =
+                EngineProcess.start(Map.of("QUERN_HOME", home.toString(), "QUERN_WORKER_AOT_CACHE", "false"))) {
             int lines = engine.log().size();
             for (String request : List.of(
                     post + BODY,

@@ -208,7 +208,8 @@ class BadBodiesTest {
 
     @Test
     void limitsAreToldInOurWords() {
-        assertLimit("{'a':" + "[".repeat(100) + "]".repeat(100) + "}", "it nests deeper than quern.openai.max-json-depth");
+        assertLimit(
+                "{'a':" + "[".repeat(100) + "]".repeat(100) + "}", "it nests deeper than quern.openai.max-json-depth");
         assertLimit("{'max_tokens':" + "1".repeat(2000) + "}", "a number has too many digits");
         assertLimit("{'" + "a".repeat(60_000) + "':1}", "a field's name is too long");
     }
@@ -221,7 +222,11 @@ class BadBodiesTest {
     @Test
     void aNumberIsNotGivenBackInFull() {
         ApiError error = assertRefused(
-                Readers.completions(), "{'max_tokens':" + "1".repeat(999) + "}", 400, "max_tokens", "max_tokens must be");
+                Readers.completions(),
+                "{'max_tokens':" + "1".repeat(999) + "}",
+                400,
+                "max_tokens",
+                "max_tokens must be");
         assertThat(error.message()).hasSizeLessThan(250);
     }
 
@@ -235,8 +240,22 @@ class BadBodiesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "c0af", "c1bf", "e080af", "e09fbf", "f08080af", "f08fbfbf", "eda080", "edbfbf", "eda0bdedb880",
-                "f4908080", "f5808080", "80", "bf", "ff", "fe", "e282"
+                "c0af",
+                "c1bf",
+                "e080af",
+                "e09fbf",
+                "f08080af",
+                "f08fbfbf",
+                "eda080",
+                "edbfbf",
+                "eda0bdedb880",
+                "f4908080",
+                "f5808080",
+                "80",
+                "bf",
+                "ff",
+                "fe",
+                "e282"
             })
     void bytesThatAreNoUtf8AreRefused(String hex) {
         byte[] wrong = HexFormat.of().parseHex(hex);
@@ -247,8 +266,8 @@ class BadBodiesTest {
 
     @Test
     void aWrongByteIsNamedByItsPosition() {
-        Throwable refusal = catchThrowable(
-                () -> Readers.completions().read(join("{\"prompt\":\"", new byte[] {(byte) 0xc0, (byte) 0xaf}, "\"}"), "id"));
+        Throwable refusal = catchThrowable(() ->
+                Readers.completions().read(join("{\"prompt\":\"", new byte[] {(byte) 0xc0, (byte) 0xaf}, "\"}"), "id"));
         assertThat(ERRORS.of(refusal).orElseThrow().message())
                 .isEqualTo("the body is not UTF-8: the byte 0xc0 at position 11 begins no character");
     }

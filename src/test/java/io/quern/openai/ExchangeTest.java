@@ -332,8 +332,8 @@ class ExchangeTest {
 
     @Test
     void aHeadThatIsRefusedGetsNo100() throws Exception {
-        for (String head : List.of(
-                "Content-Type: text/plain\r\n", "Content-Encoding: gzip\r\n", "X-Request-Timeout: never\r\n")) {
+        for (String head :
+                List.of("Content-Type: text/plain\r\n", "Content-Encoding: gzip\r\n", "X-Request-Timeout: never\r\n")) {
             try (Socket socket = announce(head)) {
                 assertThat(lines(socket).readLine()).as(head).startsWith("HTTP/1.1 4");
             }
@@ -399,7 +399,9 @@ class ExchangeTest {
             stream.submitted.get(5, TimeUnit.SECONDS);
             await().until(() -> stream.demanded.get() > 0);
             stream.say(new Token("Hel", 1), STOPPED);
-            assertThat(answer.get(5, TimeUnit.SECONDS).body()).startsWith("{\"id\":").doesNotContain("keep-alive");
+            assertThat(answer.get(5, TimeUnit.SECONDS).body())
+                    .startsWith("{\"id\":")
+                    .doesNotContain("keep-alive");
         }
     }
 
@@ -437,8 +439,8 @@ class ExchangeTest {
         Socket socket = new Socket("localhost", server.port());
         socket.setSoTimeout(10_000);
         socket.getOutputStream()
-                .write(("POST " + CHATS + " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n" + headers + "Content-Length: "
-                                + CHAT.length() + "\r\n\r\n")
+                .write(("POST " + CHATS + " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n" + headers
+                                + "Content-Length: " + CHAT.length() + "\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII));
         return socket;
     }

@@ -81,7 +81,8 @@ class GoodBodiesTest {
 
     @Test
     void tinyNumbersAreNotZero() {
-        SamplingOptions tiny = completion("{\"prompt\":\"a\",\"top_p\":1e-46,\"repetition_penalty\":1e-400,\"min_p\":1e-999}")
+        SamplingOptions tiny = completion(
+                        "{\"prompt\":\"a\",\"top_p\":1e-46,\"repetition_penalty\":1e-400,\"min_p\":1e-999}")
                 .generation()
                 .sampling();
         assertThat(tiny.topP()).isEqualTo(1e-46);
@@ -107,7 +108,9 @@ class GoodBodiesTest {
 
     @Test
     void logprobsThatAreNotWantedAreNoMistake() {
-        assertThat(completion("{\"prompt\":\"a\",\"logprobs\":false,\"prompt_logprobs\":false,\"suffix\":\"\",\"grammar\":\"\"}"))
+        assertThat(
+                        completion(
+                                "{\"prompt\":\"a\",\"logprobs\":false,\"prompt_logprobs\":false,\"suffix\":\"\",\"grammar\":\"\"}"))
                 .isEqualTo(completion("{\"prompt\":\"a\"}"));
     }
 

@@ -93,9 +93,8 @@ class LeavingClientTest {
             streams.add(stream);
             return stream.accept(request);
         });
-        HttpClient client = vertx.createHttpClient(new HttpClientOptions()
-                .setProtocolVersion(HttpVersion.HTTP_2)
-                .setHttp2ClearTextUpgrade(false));
+        HttpClient client = vertx.createHttpClient(
+                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
         try (LoudLog log = new LoudLog()) {
             for (int i = 0; i < 20; i++) {
                 reset(client, i % 4);
@@ -103,15 +102,13 @@ class LeavingClientTest {
             // one that is served on the same connection is behind all of them
             HttpClientRequest last = open(client);
             last.end(Buffer.buffer(BODY));
-            HttpClientResponse response = last.response()
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get(10, TimeUnit.SECONDS);
+            HttpClientResponse response =
+                    last.response().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
             assertThat(response.statusCode()).isEqualTo(200);
             last.reset(8);
-            await().untilAsserted(() -> assertThat(streams)
-                    .isNotEmpty()
-                    .allSatisfy(stream -> assertThat(stream.cancelled).isDone()));
+            await().untilAsserted(
+                            () -> assertThat(streams).isNotEmpty().allSatisfy(stream -> assertThat(stream.cancelled)
+                                    .isDone()));
             assertThat(log.lines()).isEmpty();
         } finally {
             client.close();

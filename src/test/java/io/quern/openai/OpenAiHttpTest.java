@@ -174,7 +174,8 @@ class OpenAiHttpTest {
     @ParameterizedTest
     @ValueSource(strings = {"/q/openapi", "/v1/models", "/v1/nope", "/health"})
     void http10WithKeepAliveIsNotLeftWaiting(String path) throws IOException {
-        String request = "GET " + path + " HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: Bearer " + KEY + "\r\n\r\n";
+        String request =
+                "GET " + path + " HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: Bearer " + KEY + "\r\n\r\n";
         try (Socket socket = new Socket(root.getHost(), root.getPort())) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
@@ -187,7 +188,9 @@ class OpenAiHttpTest {
                 }
             }
             if (length < 0) {
-                assertThat(answer.readAllAsString()).as("ended by the connection's end").isNotEmpty();
+                assertThat(answer.readAllAsString())
+                        .as("ended by the connection's end")
+                        .isNotEmpty();
             }
         }
     }

@@ -29,8 +29,10 @@ class EngineFramesTest {
 
     @Test
     void anAnswerWithoutBoundHasNone() throws Exception {
-        assertThat(travelled(request(SamplingOptions.greedy(), 0)).hasMaxTokens()).isFalse();
-        assertThat(travelled(request(SamplingOptions.greedy(), 7)).getMaxTokens()).isEqualTo(7);
+        assertThat(travelled(request(SamplingOptions.greedy(), 0)).hasMaxTokens())
+                .isFalse();
+        assertThat(travelled(request(SamplingOptions.greedy(), 7)).getMaxTokens())
+                .isEqualTo(7);
     }
 
     private static GenerationRequest request(SamplingOptions sampling, int maxTokens) {
