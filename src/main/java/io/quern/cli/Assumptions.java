@@ -34,7 +34,11 @@ record Assumptions(Map<String, String> values) {
 
     StartMethodConfig in(StartMethodConfig config) {
         return new StartMethodConfig(
-                config.requested(), config.source(), config.ignored(), flag("numa-binding", config.numaBinding()));
+                config.requested(),
+                config.source(),
+                config.ignored(),
+                flag("numa-binding", config.numaBinding()),
+                config.devices());
     }
 
     HostFacts in(HostFacts host) {

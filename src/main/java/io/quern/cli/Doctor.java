@@ -160,7 +160,8 @@ final class Doctor implements Callable<Integer> {
     private StartMethodConfig wish(Settings settings) {
         return method == null
                 ? StartMethodConfig.of(settings.worker())
-                : StartMethodConfig.asked("--method", method, settings.worker().numaBinding());
+                : StartMethodConfig.asked("--method", method, settings.worker().numaBinding())
+                        .withDevices(settings.worker().devices().orElse(List.of()));
     }
 
     /** Who asks for it wants it probed, even where a start would save that. */

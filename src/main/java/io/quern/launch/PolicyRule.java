@@ -221,6 +221,27 @@ record PolicyRule(
                             + "): an inline worker shares it with whatever does",
                     "inline-device"),
             new PolicyRule(
+                    "devices-unused",
+                    Effect.WARNS,
+                    Set.of(),
+                    "workers are restricted to some accelerators, and compute on the processor",
+                    in -> !in.config().devices().isEmpty() && in.accelerators().isEmpty(),
+                    in -> "quern.worker.devices ("
+                            + String.join(", ", in.config().devices())
+                            + ") has no effect: there is no accelerator that llama.cpp could use, and workers compute on"
+                            + " the processor",
+                    "devices-unused"),
+            new PolicyRule(
+                    "devices-inline",
+                    Effect.WARNS,
+                    Set.of(INLINE),
+                    "workers are restricted to some accelerators, and the method is inline",
+                    in -> !in.config().devices().isEmpty() && !in.accelerators().isEmpty(),
+                    in -> "quern.worker.devices ("
+                            + String.join(", ", in.config().devices())
+                            + ") has no effect on an inline worker, which uses all devices that this process sees",
+                    "devices-unused"),
+            new PolicyRule(
                     "probe-problems",
                     Effect.WARNS,
                     Set.of(),

@@ -4,8 +4,10 @@ import static io.quern.launch.StartMethod.FORK;
 import static io.quern.launch.StartMethod.FORKSERVER;
 import static io.quern.launch.StartMethod.INLINE;
 import static io.quern.launch.StartMethod.SPAWN;
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.quern.device.ComputeDevice;
 import io.quern.device.Device;
@@ -297,9 +299,10 @@ class StartMethodPolicyTest {
         Set<String> rows = new HashSet<>();
         rows().forEach(row -> rows.add((String) row.get()[0]));
         assertThat(rules().map(PolicyRule::id).toList())
-                .containsExactlyInAnyOrderElementsOf(
-                        Stream.concat(rows.stream(), Stream.of("inside-worker", "no-numa-nodes"))
-                                .toList());
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(
+                                rows.stream(),
+                                Stream.of("inside-worker", "no-numa-nodes", "devices-unused", "devices-inline"))
+                        .toList());
     }
 
     @Test
@@ -427,6 +430,29 @@ class StartMethodPolicyTest {
                         List.of()),
                 new ProcessFacts(true, false, 1, "", "", false, "", FORK_COMMAND, ""));
         assertThat(decision.method()).isEqualTo(FORKSERVER);
+    }
+
+    @Test
+    void restrictionToDevicesWithoutEffectIsToldInAWarning() {
+        assertThat(restrictedTo(List.of("0", "1"), "auto", List.of()).warnings())
+                .singleElement(as(STRING))
+                .contains("quern.worker.devices (0, 1) has no effect", "no accelerator");
+        assertThat(restrictedTo(List.of("0"), "inline", List.of(device(Vendor.NVIDIA, true)))
+                        .warnings())
+                .singleElement(as(STRING))
+                .contains("has no effect on an inline worker");
+        assertThat(restrictedTo(List.of("0"), "auto", List.of(device(Vendor.NVIDIA, true)))
+                        .warnings())
+                .isEmpty();
+        assertThat(restrictedTo(List.of(), "auto", List.of()).warnings()).isEmpty();
+    }
+
+    private static Decision restrictedTo(List<String> only, String method, List<Device> devices) {
+        return StartMethodPolicy.decide(
+                new StartMethodConfig(method, "a test", List.of(), false, only),
+                host("linux", List.of(0), false, List.of()),
+                new DeviceReport(true, devices, List.of(), Map.of(), List.of()),
+                new ProcessFacts(true, false, 1, "", "", false, "", ""));
     }
 
     @Test
