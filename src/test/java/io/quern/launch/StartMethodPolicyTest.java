@@ -452,7 +452,7 @@ class StartMethodPolicyTest {
                 new StartMethodConfig(method, "a test", List.of(), false, only),
                 host("linux", List.of(0), false, List.of()),
                 new DeviceReport(true, devices, List.of(), Map.of(), List.of()),
-                new ProcessFacts(true, false, 1, "", "", false, "", ""));
+                new ProcessFacts(true, false, 1, "", "", false, "", FORK_COMMAND, ""));
     }
 
     @Test
