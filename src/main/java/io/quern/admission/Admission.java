@@ -147,8 +147,18 @@ public class Admission implements ActiveGeneration.Owner {
     }
 
     @Override
-    public void again(ActiveGeneration generation) {
+    public void moved(ActiveGeneration generation, int worker, int delivered) {
         migrations.incrementAndGet();
+        observer.moved(generation.submission().request().id(), worker, delivered, generation.alone());
+    }
+
+    @Override
+    public void noLongerAlone() {
+        dispatch();
+    }
+
+    @Override
+    public void again(ActiveGeneration generation) {
         room.enterAgain(generation);
         dispatch();
         if (room.holds(generation)) {

@@ -240,7 +240,7 @@ final class Worker {
     }
 
     /**
-     * Supervisor's thread, now and then: a start without progress ends, and so does a worker that has work and does not move.
+     * Supervisor's thread, now and then: a start without progress ends, and so does a worker that does not move: it has work, or was asked.
      *
      * @param late whether this comes far later than it should: then the engine has slept itself, and has not heard what was said
      */
@@ -253,9 +253,13 @@ final class Worker {
             Duration stuck = connection.pulse().stuckFor(System.nanoTime());
             if (!stuck.isZero()) {
                 life.endedByUs();
-                failed("it has work and has not moved for " + stuck.toMillis() / 1000.0 + " s");
+                failed((connection.pulse().busy()
+                                ? "it has work and has not moved for "
+                                : "it has no work and has not answered a ping for ")
+                        + stuck.toMillis() / 1000.0 + " s");
                 return;
             }
+            connection.ping(System.nanoTime());
         }
         Duration limit = config.startTimeout();
         if (state instanceof WorkerState.Starting starting && life.still(now, limit)) {
@@ -366,7 +370,7 @@ final class Worker {
         if (of != life) {
             return;
         }
-        of.exited(how);
+        of.exited(exit, killer.isPresent(), how);
         String end = of.end().orElseThrow();
         if (why.isPresent() && state instanceof WorkerState.Failed failed) {
             // the end of its connection was here first, and did not tell why
@@ -378,7 +382,7 @@ final class Worker {
             ended(end);
         } else {
             // what it said last may still be on its way; the end of its connection is right behind
-            supervisor.postLater(LAST_FRAMES, () -> connection.close(end));
+            supervisor.postLater(LAST_FRAMES, () -> connection.processGone(end));
         }
     }
 
@@ -399,6 +403,10 @@ final class Worker {
 
     /** Its process is gone, and so is its connection, if it had one. */
     private void ended(String end) {
+        WorkerLink connection = life.link();
+        if (connection != null) {
+            connection.ended(life.cause());
+        }
         String lastWords = lastOutput.isEmpty() ? "" : "; its last line: " + lastOutput.getLast();
         gone(life.fatalOr(end + lastWords));
     }

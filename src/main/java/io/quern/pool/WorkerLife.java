@@ -20,6 +20,7 @@ final class WorkerLife {
     private String end;
 
     private boolean endedByUs;
+    private boolean fromOutside;
     private boolean gone;
 
     /** Null before it is made. */
@@ -73,8 +74,17 @@ final class WorkerLife {
         return exit.killed() && !endedByUs;
     }
 
-    void exited(String how) {
+    /** @param memory whether the kernel has killed it for want of memory */
+    void exited(ExitStatus status, boolean memory, String how) {
+        fromOutside = status.fromOutside() && !memory;
         end = "its process ended by " + how;
+    }
+
+    /** Once the process has ended and its connection too, so that its last words are known. */
+    LossCause cause() {
+        WorkerLink connection = link;
+        boolean own = endedByUs || fatal != null || connection != null && connection.givenUp();
+        return fromOutside && !own ? LossCause.KILLED_FROM_OUTSIDE : LossCause.OWN;
     }
 
     /** Empty while the process lives. */

@@ -340,7 +340,7 @@ public class WorkerPool {
                 worker.id(),
                 worker.bounds(),
                 connection,
-                new Pulse(config.stallTimeout(), config.startTimeout()),
+                new Pulse(config.stallTimeout(), config.startTimeout(), config.pingInterval()),
                 worker.events(holder.life(), this::capacityChanged));
         CompletableFuture<Boolean> admitted = new CompletableFuture<>();
         // the supervisor may have ended meanwhile, and drops what is posted then

@@ -291,6 +291,54 @@ class WorkerPoolTest {
     }
 
     @Test
+    void stoppedWorkerWithoutWorkIsReplaced() throws Exception {
+        start(
+                TestPoolConfig.quick()
+                        .standbys(1)
+                        .pingInterval(Duration.ofMillis(200))
+                        .stallTimeout(Duration.ofSeconds(2)),
+                "serves",
+                1,
+                1);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> pids().size() == 2
+                        && pool.view().workers().stream()
+                                .allMatch(w -> w.state().equals("ready")));
+        List<Long> stopped = pids();
+        for (long pid : stopped) {
+            // the serving worker and the standby
+            signal(pid, "STOP");
+        }
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> pids().size() == 2
+                        && pids().stream().noneMatch(stopped::contains)
+                        && pool.view().workers().stream()
+                                .allMatch(w -> w.state().equals("ready")));
+        assertThat(pool.view().workers()).allSatisfy(worker -> {
+            assertThat(worker.restarts()).isEqualTo(1);
+            assertThat(worker.lastExit()).isEqualTo("signal 9 (KILL)");
+        });
+    }
+
+    @Test
+    void workerThatDoesNotAnswerPingsIsReplaced() throws IOException {
+        start(
+                TestPoolConfig.quick().pingInterval(Duration.ofMillis(100)).stallTimeout(Duration.ofMillis(100)),
+                "ignores-pings",
+                1,
+                1);
+        await().until(() -> pool.view().workers().getFirst().restarts() >= 1);
+        assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("signal 9 (KILL)");
+    }
+
+    private static void signal(long pid, String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    @Test
     void oneWorkersDeathLeavesTheOtherAlone() throws IOException {
         start(TestPoolConfig.quick(), "serves", 2, 1);
         await().until(() -> pool.view().slots() == 2);
@@ -501,7 +549,7 @@ class WorkerPoolTest {
         }
 
         @Override
-        public void lost(GenerationError.WorkerLost failure, KeptState kept) {
+        public void lost(GenerationError.WorkerLost failure, KeptState kept, CompletionStage<LossCause> cause) {
             kept.close();
             failed(failure);
         }
