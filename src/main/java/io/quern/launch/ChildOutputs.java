@@ -1,6 +1,7 @@
 package io.quern.launch;
 
 import io.quern.process.ForkedChild;
+import io.quern.threads.EngineThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
@@ -40,7 +41,7 @@ final class ChildOutputs implements AutoCloseable {
 
     /** Takes them from now on, on a thread of its own. */
     void take() {
-        Thread.ofPlatform().daemon().name("quern-launcher-output").start(this::takeAll);
+        EngineThreads.daemon("quern-launcher-output").start(this::takeAll);
     }
 
     private void takeAll() {

@@ -113,7 +113,8 @@ final class ForkLauncher implements Launcher {
                             }
                         });
                     } else {
-                        // the next try finds one that hangs: not this one, since that may fork after all, with the same token
+                        // the next try finds one that hangs: not this one, since that may fork after all, with the same
+                        // token
                         launched.completeExceptionally(cause);
                     }
                 });

@@ -5,6 +5,7 @@ import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ForkedChild;
 import io.quern.process.ProcessStarter;
+import io.quern.threads.EngineThreads;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,7 +52,7 @@ final class ForkParent implements AutoCloseable {
     private final ForkedChildren children = new ForkedChildren();
     private final ChildOutputs outputs;
     private final ExecutorService writer = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("quern-launcher-write").factory());
+            EngineThreads.daemon("quern-launcher-write").factory());
     /** Between two looks of the watch. */
     private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
 
@@ -156,7 +157,7 @@ final class ForkParent implements AutoCloseable {
         }
         parent.pid = owner.pid();
         parent.end = () -> close(from);
-        Thread.ofPlatform().daemon().name("quern-launcher-read").start(() -> {
+        EngineThreads.daemon("quern-launcher-read").start(() -> {
             try (from) {
                 parent.converse(from, what);
                 parent.lost("it closed its connection");
@@ -170,9 +171,10 @@ final class ForkParent implements AutoCloseable {
 
     /** Goes on with a fork server that an earlier application of this JVM has handed over. */
     @SuppressWarnings("unchecked")
-    static ForkParent takeOver(ProcessStarter starter, Map<String, Object> parts, Patience patience) throws IOException {
-        ForkParent server =
-                new ForkParent((Path) parts.get("folder"), patience, false, share -> {}, (AtomicReference<Consumer<List<String>>>)
+    static ForkParent takeOver(ProcessStarter starter, Map<String, Object> parts, Patience patience)
+            throws IOException {
+        ForkParent server = new ForkParent(
+                (Path) parts.get("folder"), patience, false, share -> {}, (AtomicReference<Consumer<List<String>>>)
                         parts.get("messages"));
         server.toLauncher = (WritableByteChannel) parts.get("connection");
         server.hear((List<String>) parts.get("loaded"));
@@ -335,7 +337,7 @@ final class ForkParent implements AutoCloseable {
             child.kill();
             return;
         }
-        Thread.ofPlatform().daemon().name("quern-launcher-read").start(() -> {
+        EngineThreads.daemon("quern-launcher-read").start(() -> {
             try (listener;
                     SocketChannel connection = listener.accept()) {
                 Files.deleteIfExists(controlSocket);
@@ -371,7 +373,7 @@ final class ForkParent implements AutoCloseable {
 
     /** @param server whether it is a fork server, which can be killed */
     private void watch(boolean server) {
-        Thread.ofPlatform().daemon().name("quern-launcher-watch").start(() -> {
+        EngineThreads.daemon("quern-launcher-watch").start(() -> {
             long last = System.nanoTime();
             while (!gone) {
                 LockSupport.parkNanos(WATCH_PERIOD.toNanos());
@@ -397,7 +399,13 @@ final class ForkParent implements AutoCloseable {
         boolean first = hanging == null;
         if (first) {
             hanging = "it did not answer for %.1f s".formatted(silent.toMillis() / 1000.0);
-            LOG.warnf("The launcher (process %d) does not answer: %s.", pid, hanging);
+            LOG.warnf(
+                    "The launcher, process %d, has not answered for %.1f s (quern.worker.launcher-timeout). %s",
+                    pid,
+                    silent.toMillis() / 1000.0,
+                    server
+                            ? "It is killed and replaced, and its workers with it."
+                            : "Workers are spawned from now on; those it has forked go on.");
         }
         if (server) {
             endServer(first, silent);

@@ -73,9 +73,8 @@ final class ForkedChildren {
 
     /** Ends all without their parent. */
     void killDirectly() {
-        children.values().stream()
-                .filter(child -> child.pid() != 0)
-                .forEach(child -> ProcessHandle.of(child.pid()).ifPresent(ProcessHandle::destroyForcibly));
+        children.values().stream().filter(child -> child.pid() != 0).forEach(child -> ProcessHandle.of(child.pid())
+                .ifPresent(ProcessHandle::destroyForcibly));
     }
 
     boolean isEmpty() {

@@ -77,12 +77,13 @@ public final class Launchers {
         }
         Patience patience = new Patience(config.launcherTimeout(), loading);
         ForkLauncher.Parents parents = decision.method() == StartMethod.FORK
-                ? (sockets, what, progress) -> ForkParent.owner(Owner.find().orElseThrow(), sockets, what, patience, progress)
+                ? (sockets, what, progress) ->
+                        ForkParent.owner(Owner.find().orElseThrow(), sockets, what, patience, progress)
                 : (sockets, what, progress) ->
-                        ForkParent.server(
-                                starter, program.orElseThrow(), sockets, what, patience, progress, List.of());
-        ForkParent current =
-                before.isEmpty() ? null : ForkParent.takeOver(starter, (Map<String, Object>) before.get("parent"), patience);
+                        ForkParent.server(starter, program.orElseThrow(), sockets, what, patience, progress, List.of());
+        ForkParent current = before.isEmpty()
+                ? null
+                : ForkParent.takeOver(starter, (Map<String, Object>) before.get("parent"), patience);
         return new ForkLauncher(decision.method(), parents, command, spawn, fallenBack, current);
     }
 

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.device.ThreadLimit;
 import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
 import io.quern.launch.WorkerBounds;
@@ -7,6 +8,7 @@ import io.quern.launch.WorkerSpec;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.settings.Size;
+import io.quern.threads.UncaughtErrors;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
 import java.nio.file.Path;
@@ -270,10 +272,19 @@ final class Worker {
 
     /** Supervisor's thread: asks the worker to end, and makes it. Completes when the process is gone. */
     CompletionStage<Void> stop() {
+        return stop(false);
+    }
+
+    /**
+     * Supervisor's thread: has the worker end. Completes when the process is gone.
+     *
+     * @param atOnce by SIGKILL, which needs no thread of the engine's
+     */
+    CompletionStage<Void> stop(boolean atOnce) {
         switch (state) {
-            case WorkerState.Starting s -> drain(s.drain());
-            case WorkerState.Ready s -> drain(s.drain());
-            case WorkerState.Failed s -> drain(s.drain());
+            case WorkerState.Starting s -> drain(s.drain(), atOnce);
+            case WorkerState.Ready s -> drain(s.drain(), atOnce);
+            case WorkerState.Failed s -> drain(s.drain(), atOnce);
             case WorkerState.BackingOff s -> to(s.stopped());
             case WorkerState.GivenUp s -> to(s.stopped());
             case WorkerState.Parked s -> stopped.complete(null);
@@ -283,7 +294,7 @@ final class Worker {
         return stopped.minimalCompletionStage();
     }
 
-    private void drain(WorkerState.Draining draining) {
+    private void drain(WorkerState.Draining draining, boolean atOnce) {
         to(draining);
         life.endedByUs();
         ChildProcess child = life.process();
@@ -296,7 +307,9 @@ final class Worker {
             return;
         }
         WorkerLink connection = life.link();
-        if (connection == null) {
+        if (atOnce) {
+            child.kill();
+        } else if (connection == null) {
             child.terminate(config.stopPatience());
         } else {
             connection.stop();
@@ -326,7 +339,10 @@ final class Worker {
         // a fork parent that loads the model can be killed for its size as well
         String killer =
                 oomKills.claim(System.nanoTime()).map(what -> ": " + what).orElse("");
-        gone("it could not be started: " + failure.getMessage() + killer);
+        if (failure instanceof Error) {
+            UncaughtErrors.report("the start of worker " + spec.id(), failure);
+        }
+        gone("it could not be started: " + failure.getMessage() + killer + threadLimit(failure.getMessage()));
     }
 
     private void progress(String phase, double share) {
@@ -408,7 +424,12 @@ final class Worker {
             connection.ended(life.cause());
         }
         String lastWords = lastOutput.isEmpty() ? "" : "; its last line: " + lastOutput.getLast();
-        gone(life.fatalOr(end + lastWords));
+        gone(life.fatalOr(end + lastWords + threadLimit(String.join("\n", lastOutput))));
+    }
+
+    /** Named where it is what kept a process from starting. */
+    private static String threadLimit(String said) {
+        return ThreadLimit.reached(said) ? ". " + ThreadLimit.describe() : "";
     }
 
     /** There is no process any more, or never was. */

@@ -4,6 +4,7 @@ import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
 import io.quern.launch.WorkerBounds;
 import io.quern.socket.FrameConnection;
+import io.quern.threads.EngineThreads;
 import io.quern.wire.Accepted;
 import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
@@ -116,19 +117,8 @@ final class WorkerLink {
 
     /** Starts the writing thread and reads in the calling one until the connection ends. */
     void run() {
-        Thread.ofVirtual().name("quern-outbox-" + workerId).start(() -> {
-            try {
-                outbox.run(this::writes, this::written);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (IOException | RuntimeException | Error e) {
-                // whatever it was: nobody writes any more, so nobody must wait for an answer
-                end("cannot write to it: " + e.getMessage(), e instanceof IOException);
-            } finally {
-                writerEnded.complete(null);
-            }
-        });
         try {
+            EngineThreads.virtual("quern-outbox-" + workerId).start(this::write);
             for (WorkerFrame frame = connection.receive(); frame != null; frame = connection.receive()) {
                 handle(frame);
             }
@@ -138,6 +128,27 @@ final class WorkerLink {
         } catch (RuntimeException e) {
             LOG.errorf(e, "worker %d: a frame could not be handled", workerId);
             close("a frame of it could not be handled: " + e);
+        } catch (Error e) {
+            // nobody may write: then nobody else says so
+            writerEnded.complete(null);
+            close("the engine cannot go on with it: " + e);
+            throw e;
+        }
+    }
+
+    private void write() {
+        try {
+            outbox.run(this::writes, this::written);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
+            // whatever it was: nobody writes any more, so nobody must wait for an answer
+            end("cannot write to it: " + e.getMessage(), e instanceof IOException);
+        } catch (Error e) {
+            close("the engine cannot write to it: " + e);
+            throw e;
+        } finally {
+            writerEnded.complete(null);
         }
     }
 

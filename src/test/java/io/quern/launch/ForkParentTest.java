@@ -195,7 +195,9 @@ class ForkParentTest {
     }
 
     private static void signal(long pid, String name) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                        .start()
+                        .waitFor())
                 .isZero();
     }
 
@@ -307,7 +309,8 @@ class ForkParentTest {
                 exec $become prlimit --nproc=1 %s "$@"
                 """.formatted(program()));
         assertThat(script.toFile().setExecutable(true)).isTrue();
-        server = ForkParent.server(starter, script, folder, Preload.jvm(JAVA.libjvm()), PATIENCE, shares::add, List.of());
+        server = ForkParent.server(
+                starter, script, folder, Preload.jvm(JAVA.libjvm()), PATIENCE, shares::add, List.of());
         get(server.preloaded());
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .hasMessageContaining("could not fork: fork: Resource temporarily unavailable")
