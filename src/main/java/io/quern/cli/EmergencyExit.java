@@ -5,20 +5,36 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Ends the process after an error that the engine cannot go on with. Its thread is there from the start, since there may be no other one
- * to be had by then.
+ * Ends the process after an error that the engine cannot go on with. Its thread is made before the engine boots, since later there may
+ * be no thread left to make.
  */
 final class EmergencyExit {
-    /** What the orderly end may take: workers are asked, then made to end. */
+    /** What the orderly end may take. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private final CountDownLatch asked = new CountDownLatch(1);
-    private final Runnable orderly;
+    private static volatile EmergencyExit prepared;
 
-    /** @param orderly begins the orderly end with exit code 1; must not block */
-    EmergencyExit(Runnable orderly) {
-        this.orderly = orderly;
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private volatile Runnable orderly = () -> {};
+
+    private EmergencyExit() {
         EngineThreads.daemon("quern-emergency-exit").start(this::await);
+    }
+
+    /** Makes it ready; to be called before the engine boots. */
+    static void prepare() {
+        prepared = new EmergencyExit();
+    }
+
+    /**
+     * The one that was prepared, or a new one.
+     *
+     * @param orderly begins the orderly end with exit code 1; must not block
+     */
+    static EmergencyExit by(Runnable orderly) {
+        EmergencyExit exit = prepared == null ? new EmergencyExit() : prepared;
+        exit.orderly = orderly;
+        return exit;
     }
 
     /** Ends the process, from any thread. Never blocks. */

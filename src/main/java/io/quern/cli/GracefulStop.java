@@ -73,7 +73,7 @@ final class GracefulStop {
 
     /** When a thread of the engine has ended with an error. */
     void onError() {
-        EmergencyExit exit = new EmergencyExit(() -> finish(1));
+        EmergencyExit exit = EmergencyExit.by(() -> finish(1));
         Runnable look = () -> {
             if (pool.broken().isPresent()) {
                 exit.end();

@@ -11,9 +11,10 @@ import java.util.regex.Pattern;
 
 /** What bounds the threads and processes that this process can make, as the kernel reports it. */
 public final class ThreadLimit {
+    private static final Pattern ROOT = Pattern.compile("(?m)^Uid:\\s+\\d+\\s+0\\s");
     private static final Pattern NPROC = Pattern.compile("(?m)^Max processes +(\\d+) ");
-    private static final List<String> SIGNS =
-            List.of("unable to create native thread", "error=11,", "Resource temporarily unavailable", "EAGAIN");
+    private static final List<String> SIGNS = List.of(
+            "unable to create native thread", "error=11,", "error: 11 ", "Resource temporarily unavailable", "EAGAIN");
 
     private ThreadLimit() {}
 
@@ -43,7 +44,11 @@ public final class ThreadLimit {
         return Character.toUpperCase(all.charAt(0)) + all.substring(1) + ". Raise the limit.";
     }
 
+    /** It does not bind root. */
     private static Optional<String> nproc(Path root) {
+        if (ROOT.matcher(read(root.resolve("proc/self/status"))).find()) {
+            return Optional.empty();
+        }
         Matcher matcher = NPROC.matcher(read(root.resolve("proc/self/limits")));
         return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
     }

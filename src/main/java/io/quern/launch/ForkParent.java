@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /**
@@ -53,6 +54,9 @@ final class ForkParent implements AutoCloseable {
     private final ChildOutputs outputs;
     private final ExecutorService writer = Executors.newSingleThreadExecutor(
             EngineThreads.daemon("quern-launcher-write").factory());
+    /** EAGAIN and ENOMEM, as the JDK reports them of a process that could not be made; or it was told to make none any more. */
+    private static final Pattern SHORTAGE = Pattern.compile("error[=:] ?1[12]\\b|no more processes are started");
+
     /** Between two looks of the watch. */
     private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
 
@@ -126,6 +130,7 @@ final class ForkParent implements AutoCloseable {
                 .whenComplete((child, failure) -> {
                     if (failure != null) {
                         close(listener);
+                        server.preloaded.completeExceptionally(notStarted(failure));
                         server.lost("it could not be started: " + failure.getMessage());
                     } else {
                         server.started(child, listener, controlSocket, what);
@@ -230,6 +235,14 @@ final class ForkParent implements AutoCloseable {
             child.ended(ForkedChildren.KILLED, 0);
         }
         return child;
+    }
+
+    /** A system that is short of processes or memory may have some again; nothing else heals. */
+    private static IOException notStarted(Throwable failure) {
+        String how = "it could not be started: " + failure.getMessage();
+        return failure instanceof IOException && !SHORTAGE.matcher(how).find()
+                ? new UnfitForkParentException(how)
+                : new IOException("the launcher has ended: " + how, failure);
     }
 
     private static List<String> commandLine(Path program, Path controlSocket, List<String> more) {

@@ -36,6 +36,9 @@ final class Worker {
     /** By -XX:+ExitOnOutOfMemoryError. */
     private static final ExitStatus JVM_OUT_OF_MEMORY = new ExitStatus.Exited(3);
 
+    /** What a lost worker's process may take to be gone. */
+    private static final Duration UNENDING = Duration.ofMinutes(2);
+
     private final WorkerSpec spec;
     private final Launcher launcher;
     private final PoolConfig config;
@@ -262,6 +265,19 @@ final class Worker {
                 return;
             }
             connection.ping(System.nanoTime());
+        }
+        if (state instanceof WorkerState.Failed failed && since.plus(UNENDING).isBefore(now)) {
+            // in the kernel's hands, or a thread of this process: nothing can be done about it from here
+            Long pid = life.pid();
+            life = new WorkerLife();
+            to(failed.giveUp());
+            LOG.errorf(
+                    "worker %d: given up: its %s has not ended within %d s of being killed: %s",
+                    spec.id(),
+                    pid == null ? "start or thread" : "process " + pid,
+                    UNENDING.toSeconds(),
+                    failed.cause());
+            return;
         }
         Duration limit = config.startTimeout();
         if (state instanceof WorkerState.Starting starting && life.still(now, limit)) {

@@ -16,6 +16,8 @@ import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerSpec;
 import io.quern.pool.PoolView.State;
 import io.quern.process.ChildProcess;
+import io.quern.threads.EngineThreads;
+import io.quern.process.ProcessStarter;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
@@ -368,6 +370,33 @@ class WorkerPoolTest {
         await().until(() -> pool.view().workers().get(serving).standby());
         assertThat(serving()).isEqualTo(1 - serving);
         assertThat(pool.view().slots()).isEqualTo(2);
+    }
+
+    @Test
+    void errorInAThreadOfTheEngineTakesThePoolOutOfService() throws Exception {
+        start(TestPoolConfig.quick(), "serves", 1, 1);
+        awaitState(State.READY);
+        EngineThreads.daemon("quern-test").start(() -> {
+            throw new OutOfMemoryError("unable to create native thread: possibly out of memory");
+        });
+        awaitState(State.FAILED);
+        assertThat(pool.mayServe()).isFalse();
+        assertThat(pool.view().reason())
+                .startsWith("The engine cannot make another thread (quern-test: unable to create native thread");
+    }
+
+    @Test
+    void errorOfAProcessStartIsReported() throws Exception {
+        start(TestPoolConfig.quick(), "serves", 1, 1);
+        awaitState(State.READY);
+        try (ProcessStarter starter = new ProcessStarter()) {
+            assertThat(starter.start(() -> {
+                        throw new StackOverflowError();
+                    }))
+                    .failsWithin(Duration.ofSeconds(10));
+        }
+        awaitState(State.FAILED);
+        assertThat(pool.broken()).get().asString().contains("quern-process-starter", "StackOverflowError");
     }
 
     private int serving() {
