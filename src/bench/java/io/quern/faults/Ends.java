@@ -10,6 +10,9 @@ abstract class Ends implements Fault {
     /** From the start of the process, boot included. */
     private static final double END_MILLIS = 15_000;
 
+    /** What the end of all its processes may take. */
+    private static final double GONE_MILLIS = 1000;
+
     /** What the engine's command is an argument of. */
     abstract List<String> under(Path home);
 
@@ -41,7 +44,12 @@ abstract class Ends implements Fault {
                         reason(),
                         engine.service().logEnd());
             }
-            outcome.expect(Processes.of(home).isEmpty(), "expected no process, saw %s", Processes.of(home));
+            long ended = System.nanoTime();
+            List<String> left = Processes.of(home);
+            while (!left.isEmpty() && Times.millisSince(ended) < GONE_MILLIS) {
+                left = Processes.of(home);
+            }
+            outcome.expect(left.isEmpty(), "expected no process after %.0f ms, saw %s", GONE_MILLIS, left);
         } finally {
             Restricted.delete(home);
         }

@@ -18,8 +18,7 @@ final class Restricted {
 
     /** A user of its own that may have so many threads and processes. */
     static List<String> threads(int most) {
-        return List.of(
-                "setpriv", "--reuid", USER, "--regid", USER, "--clear-groups", "prlimit", "--nproc=" + most);
+        return List.of("setpriv", "--reuid", USER, "--regid", USER, "--clear-groups", "prlimit", "--nproc=" + most);
     }
 
     /** A file system on the folder from which nothing may be executed. */

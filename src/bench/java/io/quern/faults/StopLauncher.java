@@ -44,7 +44,10 @@ final class StopLauncher implements Fault {
                     });
                 }
                 String expected = server ? "forkserver" : "spawn";
-                String method = engine.pool().at("/workers").findValuesAsText("startMethod").getFirst();
+                String method = engine.pool()
+                        .at("/workers")
+                        .findValuesAsText("startMethod")
+                        .getFirst();
                 outcome.expect(method.equals(expected), "expected workers by %s, saw %s", expected, method);
                 outcome.figure("both workers ready again: %s", Times.told(whole));
                 outcome.figure("pause of moved streams: %s", Times.told(rounds.pausesOfMoved()));

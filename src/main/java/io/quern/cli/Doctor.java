@@ -25,6 +25,7 @@ import io.quern.ops.OpsJson;
 import io.quern.pool.MemoryCheck;
 import io.quern.pool.MemoryPlan;
 import io.quern.pool.PoolConfig;
+import io.quern.socket.FrameListener;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,14 +139,18 @@ final class Doctor implements Callable<Integer> {
                 assumptions.in(ProcessProbe.look(runtime.map(WorkerRuntime::java), launcher)));
         model.ifPresent(served -> checks.add(memory(settings, served, decision, host, devices)));
         boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
-        List<Guard> guards = runtime.map(found -> GuardCheck.run(
-                        found,
-                        Path.of(System.getProperty("java.io.tmpdir")),
-                        launcher.filter(
-                                file -> LauncherProgram.problem(launcher).isEmpty())))
+        Optional<Path> usable =
+                launcher.filter(file -> LauncherProgram.problem(launcher).isEmpty());
+        List<Guard> guards = runtime.map(found -> GuardCheck.run(found, trialFolder(home.orElseThrow()), usable))
                 .orElse(List.of());
         return new Findings(
                 canStart, GuardCheck.failed(guards).isEmpty(), List.copyOf(checks), guards, host, devices, decision);
+    }
+
+    /** Where an engine has its sockets: elsewhere nothing may be writable. */
+    private static Path trialFolder(QuernHome home) {
+        Path run = home.folder().resolve("run");
+        return FrameListener.fits(run) ? home.make("run") : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
     private static Check memory(

@@ -20,7 +20,8 @@ public final class Quern {
         ApplicationLifecycleManager.setDefaultExitCodeHandler((Integer code, Throwable error) -> {
             for (Throwable cause = error; cause != null; cause = cause.getCause()) {
                 if (ThreadLimit.reached(cause.getMessage())) {
-                    System.err.println("Cannot start: the engine cannot make another thread. " + ThreadLimit.describe());
+                    System.err.println(
+                            "Cannot start: the engine cannot make another thread. " + ThreadLimit.describe());
                     break;
                 }
             }

@@ -49,8 +49,10 @@ class ThreadLimitTest {
 
     @Test
     void messagesOfJvmAndKernelAreRecognised() {
-        assertThat(ThreadLimit.reached("unable to create native thread: possibly out of memory")).isTrue();
-        assertThat(ThreadLimit.reached("Cannot run program \"java\": Exec failed, error: 11 (Resource temporarily unavailable)"))
+        assertThat(ThreadLimit.reached("unable to create native thread: possibly out of memory"))
+                .isTrue();
+        assertThat(ThreadLimit.reached(
+                        "Cannot run program \"java\": Exec failed, error: 11 (Resource temporarily unavailable)"))
                 .isTrue();
         assertThat(ThreadLimit.reached("Java heap space")).isFalse();
         assertThat(ThreadLimit.reached(null)).isFalse();

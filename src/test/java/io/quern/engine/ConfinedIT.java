@@ -111,7 +111,8 @@ class ConfinedIT {
         environment.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=2");
         engine = EngineProcess.launch(under, environment, false);
         assertThat(engine.exitCode()).isEqualTo(1);
-        assertThat(engine.log()).anyMatch(line -> line.contains("his user may have 33 threads and processes (ulimit -u)"));
+        assertThat(engine.log())
+                .anyMatch(line -> line.contains("his user may have 33 threads and processes (ulimit -u)"));
     }
 
     @Test

@@ -298,9 +298,9 @@ class StartMethodPolicyTest {
         Set<String> rows = new HashSet<>();
         rows().forEach(row -> rows.add((String) row.get()[0]));
         assertThat(rules().map(PolicyRule::id).toList())
-                .containsExactlyInAnyOrderElementsOf(
-                        Stream.concat(rows.stream(), Stream.of("inside-worker", "no-numa-nodes", "launcher-not-executable"))
-                                .toList());
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(
+                                rows.stream(), Stream.of("inside-worker", "no-numa-nodes", "launcher-not-executable"))
+                        .toList());
     }
 
     @Test
