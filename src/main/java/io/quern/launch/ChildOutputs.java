@@ -8,6 +8,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
@@ -47,16 +48,26 @@ final class ChildOutputs implements AutoCloseable {
     private void takeAll() {
         while (server.isOpen()) {
             try {
-                InputStream stream = Channels.newInputStream(server.accept());
-                ForkedChild child = children.apply(firstLine(stream));
-                if (child == null) {
-                    stream.close();
-                } else {
-                    child.readOutput(stream);
-                }
+                SocketChannel connection = server.accept();
+                // a child that was stopped before it said who it is must not hold the others up
+                EngineThreads.virtual("quern-launcher-output-id").start(() -> take(connection));
             } catch (IOException e) {
                 LOG.debugf("a worker's output: %s", e.getMessage());
             }
+        }
+    }
+
+    private void take(SocketChannel connection) {
+        try {
+            InputStream stream = Channels.newInputStream(connection);
+            ForkedChild child = children.apply(firstLine(stream));
+            if (child == null) {
+                stream.close();
+            } else {
+                child.readOutput(stream);
+            }
+        } catch (IOException e) {
+            LOG.debugf("a worker's output: %s", e.getMessage());
         }
     }
 

@@ -148,6 +148,7 @@ final class Worker {
     void takeUp(HandOver.ParkedWorker worker) {
         WorkerLife begun = new WorkerLife();
         life = begun;
+        begun.takenUp();
         tokens.expect(worker.token(), this, begun);
         launched(begun, launcher.takeUp(spec, worker.child(), launchEvents(begun)), "taken over, started by");
     }
@@ -279,7 +280,8 @@ final class Worker {
                     failed.cause());
             return;
         }
-        Duration limit = config.startTimeout();
+        // a worker of an earlier application has said Hello already, unless it was stopped
+        Duration limit = life.wasTakenUp() ? config.helloTimeout() : config.startTimeout();
         if (state instanceof WorkerState.Starting starting && life.still(now, limit)) {
             life.endedByUs();
             failed("no progress in " + limit.toMillis() / 1000.0 + " s (" + starting.detail() + ")");

@@ -11,6 +11,9 @@ final class WorkerLife {
     private volatile ChildProcess process;
     private volatile WorkerLink link;
 
+    /** Whether it was made for an earlier application, and has its model. */
+    private boolean takenUp;
+
     private Instant lastProgress = Instant.now();
 
     /** What it said itself before it ended. */
@@ -45,6 +48,14 @@ final class WorkerLife {
 
     void connected(WorkerLink connection) {
         link = connection;
+    }
+
+    void takenUp() {
+        takenUp = true;
+    }
+
+    boolean wasTakenUp() {
+        return takenUp;
     }
 
     void moves() {
