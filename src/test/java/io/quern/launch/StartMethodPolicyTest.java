@@ -491,7 +491,16 @@ class StartMethodPolicyTest {
     @Test
     void launcherThatCannotBeExecutedIsNoForkServer() {
         ProcessFacts noexec = new ProcessFacts(
-                true, "/data/l is on a file system mounted noexec (/data)", true, 1, "", "", false, "", FORK_COMMAND, "");
+                true,
+                "/data/l is on a file system mounted noexec (/data)",
+                true,
+                1,
+                "",
+                "",
+                false,
+                "",
+                FORK_COMMAND,
+                "");
         Decision auto = StartMethodPolicy.decide(
                 new StartMethodConfig("auto", "", List.of(), false),
                 host("linux", List.of(0), false, List.of()),
