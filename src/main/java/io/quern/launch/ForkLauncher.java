@@ -152,8 +152,8 @@ final class ForkLauncher implements Launcher {
     }
 
     @Override
-    public Optional<Path> crashFile(long pid) {
-        return spawn.crashFile(pid);
+    public Optional<CrashTrace> crash(long pid) {
+        return spawn.crash(pid);
     }
 
     @Override

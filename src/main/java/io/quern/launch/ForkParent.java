@@ -4,6 +4,7 @@ import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ForkedChild;
+import io.quern.process.LastWords;
 import io.quern.process.ProcessStarter;
 import io.quern.threads.EngineThreads;
 import java.io.BufferedInputStream;
@@ -337,9 +338,9 @@ final class ForkParent implements AutoCloseable {
         end = child::kill;
         child.exited()
                 .thenAccept(exit -> lost((hanging == null ? "" : hanging + ", and was killed: ") + "it ended by " + exit
-                        + (child.lastOutput().isEmpty()
-                                ? ""
-                                : ": " + child.lastOutput().getLast())));
+                        + LastWords.of(child.lastOutput())
+                                .map(line -> ": " + line)
+                                .orElse("")));
     }
 
     private void started(ChildProcess child, ServerSocketChannel listener, Path controlSocket, Preload what) {

@@ -5,7 +5,6 @@ import io.quern.process.ChildProcess;
 import io.quern.process.ProcessStarter;
 import io.quern.process.RunFile;
 import io.quern.threads.EngineThreads;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +67,7 @@ final class SpawnLauncher implements Launcher {
     }
 
     @Override
-    public Optional<Path> crashFile(long pid) {
+    public Optional<CrashTrace> crash(long pid) {
         return crashFiles.of(pid);
     }
 

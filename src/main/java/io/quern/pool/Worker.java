@@ -1,17 +1,19 @@
 package io.quern.pool;
 
 import io.quern.device.ThreadLimit;
+import io.quern.launch.CrashTrace;
 import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
 import io.quern.launch.WorkerBounds;
 import io.quern.launch.WorkerSpec;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
+import io.quern.process.LastWords;
 import io.quern.settings.Size;
 import io.quern.threads.UncaughtErrors;
+import io.quern.wire.Fatal;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -54,6 +56,14 @@ final class Worker {
     private volatile WorkerLife life = new WorkerLife();
     private volatile int restarts;
     private volatile String lastExit;
+
+    /** Whether one of its lives could serve: then the model was good, and may be again. */
+    private boolean everReady;
+
+    /** What native code has said at the end of the start before, and of the one before that; null: nothing. */
+    private String startAborted;
+
+    private String earlierStartAborted;
     private volatile List<String> lastOutput = List.of();
 
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -229,13 +239,13 @@ final class Worker {
             }
 
             @Override
-            public void fatal(String message) {
-                post(of, () -> of.fatal(message));
+            public void fatal(Fatal fatal) {
+                post(of, () -> of.fatal(fatal));
             }
 
             @Override
-            public void lost(String cause) {
-                post(of, () -> Worker.this.lost(cause));
+            public void lost(String cause, boolean unexplained) {
+                post(of, () -> Worker.this.lost(cause, unexplained));
             }
 
             @Override
@@ -360,6 +370,8 @@ final class Worker {
         if (failure instanceof Error) {
             UncaughtErrors.report("the start of worker " + spec.id(), failure);
         }
+        startAborted =
+                LastWords.abort(List.of(String.valueOf(failure.getMessage()))).orElse(null);
         gone("it could not be started: " + failure.getMessage() + killer + threadLimit(failure.getMessage()));
     }
 
@@ -375,6 +387,7 @@ final class Worker {
     private void ready(Ready ready) {
         if (state instanceof WorkerState.Starting starting) {
             Duration took = Duration.between(since, Instant.now());
+            everReady = true;
             // before anybody hears of it, who may log what follows from it
             LOG.infof(
                     "worker %d: ready after %d ms; %s on %s, %d slots of %d tokens, %d threads, llama.cpp %s",
@@ -392,11 +405,14 @@ final class Worker {
 
     private void exited(WorkerLife of, ChildProcess child, ExitStatus exit) {
         Optional<String> killer = of == life && of.killed(exit) ? oomKills.claim(System.nanoTime()) : Optional.empty();
-        Optional<String> why = killer.or(() -> outOfMemory(exit, child.lastOutput()));
-        String how = exit + why.map(what -> ": " + what).orElse("");
-        Optional<Path> crashFile = launcher.crashFile(child.pid());
-        lastExit = how + crashFile.map(file -> "; its trace: " + file).orElse("");
+        Optional<CrashTrace> crash = launcher.crash(child.pid());
         lastOutput = child.lastOutput();
+        startAborted = LastWords.abort(lastOutput).orElse(null);
+        Optional<String> known = killer.or(() -> outOfMemory(exit, lastOutput));
+        Optional<String> cause = known.or(() -> LastWords.abort(lastOutput))
+                .or(() -> crash.map(CrashTrace::what).filter(what -> !what.isEmpty()));
+        String how = exit + cause.map(what -> ": " + what).orElse("");
+        lastExit = how + crash.map(trace -> "; its trace: " + trace.file()).orElse("");
         long peak = child.peakMemoryBytes();
         LOG.infof(
                 "worker %d: its process ended by %s%s",
@@ -406,10 +422,11 @@ final class Worker {
         }
         of.exited(exit, killer.isPresent(), how);
         String end = of.end().orElseThrow();
-        if (why.isPresent() && state instanceof WorkerState.Failed failed) {
+        if ((known.isPresent() || of.isVague()) && state instanceof WorkerState.Failed failed) {
             // the end of its connection was here first, and did not tell why
-            to(failed.because(end));
-            LOG.warnf("worker %d: it was lost because %s", spec.id(), end);
+            String why = cause.isPresent() ? end : withLastWords(end);
+            to(failed.because(why));
+            LOG.warnf("worker %d: it was lost because %s", spec.id(), why);
         }
         WorkerLink connection = of.link();
         if (connection == null || connection.closed()) {
@@ -431,8 +448,13 @@ final class Worker {
     }
 
     /** Its connection is gone. */
-    private void lost(String how) {
-        life.end().ifPresentOrElse(this::ended, () -> failed(life.fatalOr(how)));
+    private void lost(String how, boolean unexplained) {
+        life.end().ifPresentOrElse(this::ended, () -> {
+            if (unexplained && !(state instanceof WorkerState.Failed)) {
+                life.vague();
+            }
+            failed(life.fatalOr(how));
+        });
     }
 
     /** Its process is gone, and so is its connection, if it had one. */
@@ -441,13 +463,19 @@ final class Worker {
         if (connection != null) {
             connection.ended(life.cause());
         }
-        String lastWords = lastOutput.isEmpty() ? "" : "; its last line: " + lastOutput.getLast();
-        gone(life.fatalOr(end + lastWords + threadLimit(String.join("\n", lastOutput))));
+        gone(life.fatalOr(withLastWords(end) + threadLimit(String.join("\n", lastOutput))));
     }
 
     /** Named where it is what kept a process from starting. */
     private static String threadLimit(String said) {
         return ThreadLimit.reached(said) ? ". " + ThreadLimit.describe() : "";
+    }
+
+    private String withLastWords(String end) {
+        return lastOutput.isEmpty()
+                        || LastWords.abort(lastOutput).filter(end::contains).isPresent()
+                ? end
+                : end + "; its last line: " + lastOutput.getLast();
     }
 
     /** There is no process any more, or never was. */
@@ -486,13 +514,29 @@ final class Worker {
         tokens.revoke(this);
         to(failed);
         LOG.warnf("worker %d: lost: %s", spec.id(), cause);
-        life.discard(cause);
+        if (life.isVague()) {
+            // it is most likely on its way out, and how it ends says more than a kill of ours would
+            WorkerLife of = life;
+            supervisor.postLater(LAST_FRAMES, () -> {
+                if (of == life && !of.isGone()) {
+                    of.livesOn();
+                    of.discard(cause);
+                }
+            });
+        } else {
+            life.discard(cause);
+        }
         if (life.isGone()) {
             afterwards(failed);
         }
     }
 
     private void afterwards(WorkerState.Failed failed) {
+        if (!everReady && endsAlways()) {
+            LOG.errorf("worker %d: given up, since another start would end alike: %s", spec.id(), failed.cause());
+            to(failed.giveUp());
+            return;
+        }
         life = new WorkerLife();
         Instant now = Instant.now();
         OptionalLong delay = restartPolicy.nextDelayMillis(now);
@@ -511,6 +555,17 @@ final class Worker {
                 settle(backingOff);
             }
         });
+    }
+
+    /**
+     * Whether the start that has just failed shows that all would fail: the worker said so itself, or twice the same assertion of native code
+     * ended it or the process that was to fork it.
+     */
+    private boolean endsAlways() {
+        boolean again = startAborted != null && startAborted.equals(earlierStartAborted);
+        earlierStartAborted = startAborted;
+        startAborted = null;
+        return again || life.unusable();
     }
 
     /** Waits for what the last process has not given back yet, if anything. */

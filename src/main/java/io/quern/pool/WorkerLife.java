@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
+import io.quern.wire.Fatal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -17,7 +18,10 @@ final class WorkerLife {
     private Instant lastProgress = Instant.now();
 
     /** What it said itself before it ended. */
-    private String fatal;
+    private Fatal fatal;
+
+    /** Whether all that is known of its end is that its connection closed. */
+    private boolean vague;
 
     /** How the process has ended, once it has. */
     private String end;
@@ -66,13 +70,33 @@ final class WorkerLife {
         return lastProgress.plus(limit).isBefore(now);
     }
 
-    void fatal(String message) {
-        fatal = message;
+    void fatal(Fatal said) {
+        fatal = said;
     }
 
     /** What it said itself, or else this. */
     String fatalOr(String seen) {
-        return fatal == null ? seen : fatal;
+        return fatal == null ? seen : fatal.getMessage();
+    }
+
+    /** Whether it said that every start would end like this one. */
+    boolean unusable() {
+        return fatal != null && fatal.getCause() == Fatal.Cause.UNUSABLE;
+    }
+
+    /** Its connection has closed, and nothing says why yet: its process's end may. */
+    void vague() {
+        vague = fatal == null;
+    }
+
+    /** Its process is still there without its connection, so we kill it: how it ends explains nothing. */
+    void livesOn() {
+        vague = false;
+        endedByUs = true;
+    }
+
+    boolean isVague() {
+        return vague;
     }
 
     /** This engine kills the process, or tells it to end: whatever comes of that is no surprise. */

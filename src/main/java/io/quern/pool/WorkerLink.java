@@ -8,6 +8,7 @@ import io.quern.threads.EngineThreads;
 import io.quern.wire.Accepted;
 import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Fatal;
 import io.quern.wire.Fault;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
@@ -41,10 +42,14 @@ final class WorkerLink {
 
         void ready(Ready ready);
 
-        void fatal(String message);
+        void fatal(Fatal fatal);
 
-        /** The connection is gone; all its leases have failed. Comes once. */
-        void lost(String cause);
+        /**
+         * The connection is gone; all its leases have failed. Comes once.
+         *
+         * @param peerGone whether the worker's end of it went first: how its process ends may say why
+         */
+        void lost(String cause, boolean peerGone);
 
         /** A slot came free. */
         void capacity();
@@ -342,7 +347,7 @@ final class WorkerLink {
         if (left != null) {
             left.release();
         }
-        events.lost(cause);
+        events.lost(cause, peerGone);
     }
 
     /** Why a request must not be sent, if so: the worker would refuse it too, but would have to hold it first. */
@@ -438,7 +443,7 @@ final class WorkerLink {
             }
             case PONG -> {}
             case KEEPS -> keeps(frame.getKeeps().getPath());
-            case FATAL -> events.fatal(frame.getFatal().getMessage());
+            case FATAL -> events.fatal(frame.getFatal());
             case HELLO, FRAME_NOT_SET ->
                 throw new WireException("it sent a frame out of place: " + frame.getFrameCase());
         }

@@ -137,7 +137,7 @@ final class StepLoop {
             Sequence over = slot.sequence();
             if (over.failed()) {
                 decoding.forget(slot.number());
-            } else {
+            } else if (decoding.holdsBeginning(slot.number())) {
                 prefixes.keep(slot.number(), over.prompt(), over.prefilled());
             }
             keeper.forget(slot.number());

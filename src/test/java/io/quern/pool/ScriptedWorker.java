@@ -61,6 +61,18 @@ public final class ScriptedWorker {
         hello(script.equals("wrong-token") ? "wrong" : token, script.equals("other-version") ? 99 : Protocol.VERSION);
         switch (script) {
             case "never-ready" -> engine.receive();
+            case "unusable-model" -> {
+                send(WorkerFrame.newBuilder()
+                        .setFatal(Fatal.newBuilder()
+                                .setMessage("the model has a wrong shape")
+                                .setCause(Fatal.Cause.UNUSABLE)));
+                System.exit(65);
+            }
+            case "asserts" -> {
+                System.err.println("/build/ggml/src/ggml.c:4711: GGML_ASSERT(a == b) failed");
+                System.err.println("libggml-base.so(+0x1bd3b) [0x7f]");
+                Runtime.getRuntime().halt(134);
+            }
             case "broken-model" -> {
                 send(WorkerFrame.newBuilder().setFatal(Fatal.newBuilder().setMessage("the model is broken")));
                 System.exit(65);

@@ -14,6 +14,7 @@ import io.quern.launch.WorkerBounds;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Fatal;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
 import io.quern.wire.WorkerFrame;
@@ -188,10 +189,10 @@ class WorkerLinkTest {
         public void ready(Ready ready) {}
 
         @Override
-        public void fatal(String message) {}
+        public void fatal(Fatal fatal) {}
 
         @Override
-        public void lost(String cause) {}
+        public void lost(String cause, boolean unexplained) {}
 
         @Override
         public void capacity() {}

@@ -426,6 +426,25 @@ class WorkerPoolTest {
     }
 
     @Test
+    void modelThatNoStartCanLoadIsGivenUpAtOnce() throws IOException {
+        start(TestPoolConfig.quick(), "unusable-model", 1, 1);
+        awaitState(State.FAILED);
+        assertThat(pool.view().reason()).contains("the model has a wrong shape");
+        assertThat(pool.view().workers().getFirst().restarts()).isZero();
+    }
+
+    @Test
+    void startThatAssertsTwiceAlikeIsGivenUpWithTheAssertion() throws IOException {
+        start(TestPoolConfig.quick(), "asserts", 1, 1);
+        awaitState(State.FAILED);
+        PoolView.WorkerView worker = pool.view().workers().getFirst();
+        assertThat(worker.lastExit())
+                .isEqualTo("signal 6 (ABRT): /build/ggml/src/ggml.c:4711: GGML_ASSERT(a == b) failed");
+        assertThat(pool.view().reason()).contains(worker.lastExit()).doesNotContain("libggml-base");
+        assertThat(worker.restarts()).isEqualTo(1);
+    }
+
+    @Test
     void aStartWithoutProgressIsEnded() throws IOException {
         start(TestPoolConfig.quick().startTimeout(Duration.ofMillis(500)), "never-ready", 1, 1);
         awaitState(State.FAILED);

@@ -34,6 +34,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class WorkerProcess implements AutoCloseable {
     static final String TOKEN = "one-time-token";
 
+    /** Given as an argument: attention is computed without the fused kernel. */
+    static final String WITHOUT_FLASH_ATTENTION = "without flash attention";
+
     private static final int PATIENCE_SECONDS = 60;
 
     final Process process;
@@ -69,9 +72,14 @@ final class WorkerProcess implements AutoCloseable {
             command.add("--model=" + model);
             command.add("--llama=" + llama);
             command.add("--threads=1");
-            command.add("--flash-attention");
+            if (!List.of(more).contains(WITHOUT_FLASH_ATTENTION)) {
+                command.add("--flash-attention");
+            }
             command.add("--parent=" + ProcessHandle.current().pid());
             for (String argument : more) {
+                if (argument.equals(WITHOUT_FLASH_ATTENTION)) {
+                    continue;
+                }
                 // the JVM's stand in front of the class
                 command.add(argument.startsWith("-X") ? 1 : command.size(), argument);
             }
