@@ -82,6 +82,7 @@ record Assumptions(Map<String, String> values) {
     ProcessFacts in(ProcessFacts process) {
         return new ProcessFacts(
                 flag("launcher", process.launcher()),
+                process.launcherProblem(),
                 flag("owned", process.owned()),
                 number("fork-parent-threads", process.forkParentThreads()),
                 device("device-initialised", process.forkParentDevice()),

@@ -1,8 +1,10 @@
 package io.quern.cli;
 
+import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.device.ThreadLimit;
 import io.quern.launch.ProcessProbe;
 import io.quern.probe.ProbeMain;
 import io.quern.worker.WorkerMain;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -22,6 +25,21 @@ public final class Quern {
 
     /** How a setting is given behind the jar, as it would be given to the JVM before it. */
     private static final Pattern PROPERTY = Pattern.compile("-D([^=]+)=(.*)", Pattern.DOTALL);
+
+    /** If the boot fails because no thread could be made, the JVM's message does not say which limit it is. */
+    private static void nameThreadLimit() {
+        BiConsumer<Integer, Throwable> exit = ApplicationLifecycleManager.getDefaultExitCodeHandler();
+        ApplicationLifecycleManager.setDefaultExitCodeHandler((Integer code, Throwable error) -> {
+            for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+                if (ThreadLimit.reached(cause.getMessage())) {
+                    System.err.println(
+                            "Cannot start: the engine cannot make another thread. " + ThreadLimit.describe());
+                    break;
+                }
+            }
+            exit.accept(code, error);
+        });
+    }
 
     public static void main(String[] all) throws InterruptedException {
         String[] args = withoutProperties(all);
@@ -38,7 +56,11 @@ public final class Quern {
             });
         }
         switch (first) {
-            case "" -> Quarkus.run(Engine.class, args);
+            case "" -> {
+                EmergencyExit.prepare();
+                nameThreadLimit();
+                Quarkus.run(Engine.class, args);
+            }
             case Rehearsal.NAME -> Quarkus.run(Rehearsal.class);
             case "worker" -> WorkerMain.main(Arrays.copyOfRange(args, 1, args.length));
             case "probe" -> ProbeMain.main(Arrays.copyOfRange(args, 1, args.length));

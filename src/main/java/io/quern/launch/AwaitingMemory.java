@@ -4,7 +4,7 @@ import io.quern.device.Device;
 import io.quern.device.DeviceReport;
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
-import java.nio.file.Path;
+import io.quern.threads.EngineThreads;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -62,7 +62,7 @@ final class AwaitingMemory implements Launcher {
             return Optional.empty();
         }
         CompletableFuture<Void> settled = new CompletableFuture<>();
-        Thread.ofPlatform().daemon().name("quern-memory-" + spec.id()).start(() -> {
+        EngineThreads.daemon("quern-memory-" + spec.id()).start(() -> {
             try {
                 await(spec);
             } catch (InterruptedException e) {
@@ -97,7 +97,8 @@ final class AwaitingMemory implements Launcher {
             last = free;
             if (System.nanoTime() + PERIOD.toNanos() > end) {
                 LOG.warnf(
-                        "worker %d: after %s its device has %d MiB free, before its start it had %d; it is started all the same",
+                        "worker %d: after %s its device has %d MiB free, before its start it had %d; it is started all"
+                                + " the same",
                         spec.id(), limit, free >> 20, wanted >> 20);
                 return;
             }
@@ -152,8 +153,8 @@ final class AwaitingMemory implements Launcher {
     }
 
     @Override
-    public Optional<Path> crashFile(long pid) {
-        return inner.crashFile(pid);
+    public Optional<CrashTrace> crash(long pid) {
+        return inner.crash(pid);
     }
 
     @Override

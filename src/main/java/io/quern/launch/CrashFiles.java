@@ -48,13 +48,13 @@ final class CrashFiles {
     /**
      * What a process has left, if it has crashed; older files beyond the number that stays go. Looks into a folder: not for event loops.
      */
-    Optional<Path> of(long pid) {
+    Optional<CrashTrace> of(long pid) {
         Path file = folder.resolve(PREFIX + pid + SUFFIX);
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
         prune();
-        return Optional.of(file);
+        return Optional.of(CrashTrace.read(file));
     }
 
     private void prune() {

@@ -2,7 +2,6 @@ package io.quern.launch;
 
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -45,7 +44,7 @@ public interface Launcher extends AutoCloseable {
      *
      * @param pid of its process, which has ended
      */
-    default Optional<Path> crashFile(long pid) {
+    default Optional<CrashTrace> crash(long pid) {
         return Optional.empty();
     }
 

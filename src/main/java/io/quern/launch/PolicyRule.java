@@ -91,6 +91,14 @@ record PolicyRule(
                             "this build has no native launcher for this platform: there was no C compiler where it was made",
                     "not-possible"),
             new PolicyRule(
+                    "launcher-not-executable",
+                    Effect.RULES_OUT,
+                    Set.of(FORKSERVER),
+                    "the launcher may not be executed where it lies, such as on a file system mounted noexec",
+                    in -> !in.process().launcherProblem().isEmpty(),
+                    in -> "the launcher cannot be run: " + in.process().launcherProblem(),
+                    "not-executable"),
+            new PolicyRule(
                     "device-initialised",
                     Effect.RULES_OUT,
                     Set.of(FORK, FORKSERVER),

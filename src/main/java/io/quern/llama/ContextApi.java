@@ -21,6 +21,7 @@ final class ContextApi {
     private final NativeFunction logits;
     private final NativeFunction memory;
     private final NativeFunction removeSequence;
+    private final NativeFunction firstPosition;
     private final NativeFunction stateSize;
     private final NativeFunction saveState;
     private final NativeFunction loadState;
@@ -35,6 +36,7 @@ final class ContextApi {
         logits = new NativeFunction(symbols, "llama_get_logits_ith", returning(POINTER, POINTER, INT));
         memory = new NativeFunction(symbols, "llama_get_memory", returning(POINTER, POINTER));
         removeSequence = new NativeFunction(symbols, "llama_memory_seq_rm", returning(BOOL, POINTER, INT, INT, INT));
+        firstPosition = new NativeFunction(symbols, "llama_memory_seq_pos_min", returning(INT, POINTER, INT));
         stateSize = new NativeFunction(symbols, "llama_state_seq_get_size", returning(JAVA_LONG, POINTER, INT));
         saveState = new NativeFunction(
                 symbols, "llama_state_seq_get_data", returning(JAVA_LONG, POINTER, POINTER, JAVA_LONG, INT));
@@ -106,7 +108,16 @@ final class ContextApi {
         }
     }
 
+    int firstPosition(MemorySegment memory, int sequence) {
+        try {
+            return (int) firstPosition.handle().invokeExact(memory, sequence);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
     void prepareStates() {
+        firstPosition.handle();
         stateSize.handle();
         saveState.handle();
         loadState.handle();

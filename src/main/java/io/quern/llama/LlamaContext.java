@@ -103,9 +103,25 @@ public final class LlamaContext implements AutoCloseable {
         return api.removeSequence(memory, sequence, tokens, -1);
     }
 
-    /** Forgets a whole sequence. */
+    /**
+     * Forgets a whole sequence.
+     *
+     * @throws LlamaException if llama.cpp refuses; the context is of no use any more
+     */
     public void remove(int sequence) {
-        api.removeSequence(memory, sequence, -1, -1);
+        if (!api.removeSequence(memory, sequence, -1, -1)) {
+            throw new LlamaException(LlamaException.Kind.CONTEXT, "llama.cpp cannot clear slot " + sequence);
+        }
+    }
+
+    /**
+     * The first position from which on the memory holds every token of a sequence. It is greater than 0 if a sliding window has
+     * dropped the beginning. For a recurrent model it is the last position, because only the state after that token exists.
+     *
+     * @return -1 if the memory holds nothing of the sequence
+     */
+    public int firstPosition(int sequence) {
+        return api.firstPosition(memory, sequence);
     }
 
     /** What {@link #saveState} writes of a sequence at this moment, in bytes. */
@@ -114,7 +130,7 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Copies what the cache holds of a sequence.
+     * Copies what the cache holds of a sequence, except tokens that its sliding window, if the model has one, has passed.
      *
      * @param to off the heap; at least {@link #stateBytes} long
      * @return bytes written; 0 if it failed
@@ -124,7 +140,8 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Fills a sequence with what {@link #saveState} has copied from another context of the same model and settings, bit for bit.
+     * Fills a sequence with what {@link #saveState} has copied from another context of the same model and settings, bit for bit. If
+     * the copy lacks tokens that a sliding window has passed, the others come to lie in other cells than before.
      *
      * @param from off the heap; as long as what was written
      * @return whether it did; if not, the sequence is to be removed

@@ -9,8 +9,10 @@ public final class LlamaException extends RuntimeException {
         LIBRARY,
         /** The libraries are of another version than this binding is made for. */
         VERSION,
-        /** The model file could not be loaded. */
+        /** The file holds no model that this version can run; another try ends alike. */
         MODEL,
+        /** The model could not be loaded this time: its file was not there or not readable, or memory was short. */
+        LOAD,
         /** The context could not be made, most often for want of memory. */
         CONTEXT,
         /** A batch could not be decoded. */

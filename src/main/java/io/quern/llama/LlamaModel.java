@@ -15,10 +15,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.DoubleConsumer;
+import java.util.regex.Pattern;
 
 /** A loaded model. Immutable and safe for use by several threads until it is closed, which must come after its contexts. */
 public final class LlamaModel implements AutoCloseable {
     private static final int DESCRIPTION_BYTES = 256;
+
+    /** Memory, devices, and what a file system may say for a while. */
+    private static final Pattern OF_THE_MACHINE = Pattern.compile(
+            "alloc|memory|mmap|mlock|failed to open|cannot open|read error|failed to read|end of file|device|cancel",
+            Pattern.CASE_INSENSITIVE);
 
     private final LlamaLibrary library;
     private final MemorySegment model;
@@ -42,7 +48,7 @@ public final class LlamaModel implements AutoCloseable {
      */
     public static LlamaModel load(LlamaLibrary library, Path file, boolean mapped, DoubleConsumer progress) {
         if (!Files.isRegularFile(file)) {
-            throw new LlamaException(LlamaException.Kind.MODEL, "no model file at " + file);
+            throw new LlamaException(LlamaException.Kind.LOAD, "no model file at " + file);
         }
         library.log().forgetErrors();
         MemorySegment model;
@@ -55,8 +61,10 @@ public final class LlamaModel implements AutoCloseable {
             model = library.models.load(arena.allocateFrom(file.toString()), params);
         }
         if (model.address() == 0) {
+            List<String> errors = library.log().lastErrors();
             throw new LlamaException(
-                    LlamaException.Kind.MODEL, "cannot load the model " + file + ": " + reason(library));
+                    mayPass(errors) ? LlamaException.Kind.LOAD : LlamaException.Kind.MODEL,
+                    "cannot load the model " + file + ": " + reason(library));
         }
         if (library.models.hasEncoder(model)) {
             library.models.free(model);
@@ -75,6 +83,12 @@ public final class LlamaModel implements AutoCloseable {
         return new LlamaModel(library, MemorySegment.ofAddress(address), true);
     }
 
+    /** Whether what llama.cpp says of a failed load points to the machine and not to the file; also if it says nothing. */
+    static boolean mayPass(List<String> errors) {
+        return errors.isEmpty()
+                || errors.stream().anyMatch(line -> OF_THE_MACHINE.matcher(line).find());
+    }
+
     static String reason(LlamaLibrary library) {
         List<String> errors = library.log().lastErrors();
         return errors.isEmpty() ? "llama.cpp does not say why" : String.join("; ", errors);
@@ -87,6 +101,11 @@ public final class LlamaModel implements AutoCloseable {
     /** Tokens in a sequence of its training. */
     public int trainingContext() {
         return library.models.trainingContext(model);
+    }
+
+    /** The window of its layers with sliding-window attention, in tokens, or 0 if it has none. */
+    public int slidingWindow() {
+        return library.models.slidingWindow(model);
     }
 
     /**
@@ -114,6 +133,7 @@ public final class LlamaModel implements AutoCloseable {
     /** Links what {@link LlamaContext#saveState} and its kin call, so that the first copy does not wait for it; from any thread. */
     public void prepareStates() {
         library.contexts.prepareStates();
+        library.models.prepareSlidingWindow();
     }
 
     LlamaLibrary library() {

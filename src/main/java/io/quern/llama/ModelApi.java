@@ -22,6 +22,7 @@ final class ModelApi {
     private final NativeFunction vocabulary;
     private final NativeFunction hasEncoder;
     private final NativeFunction trainingContext;
+    private final NativeFunction slidingWindow;
     private final NativeFunction describe;
     private final NativeFunction size;
     private final NativeFunction parameters;
@@ -41,6 +42,7 @@ final class ModelApi {
         vocabulary = new NativeFunction(symbols, "llama_model_get_vocab", returning(POINTER, POINTER));
         hasEncoder = new NativeFunction(symbols, "llama_model_has_encoder", returning(BOOL, POINTER));
         trainingContext = new NativeFunction(symbols, "llama_model_n_ctx_train", returning(INT, POINTER));
+        slidingWindow = new NativeFunction(symbols, "llama_model_n_swa", returning(INT, POINTER));
         describe = new NativeFunction(symbols, "llama_model_desc", returning(INT, POINTER, POINTER, LONG));
         size = new NativeFunction(symbols, "llama_model_size", returning(LONG, POINTER));
         parameters = new NativeFunction(symbols, "llama_model_n_params", returning(LONG, POINTER));
@@ -119,6 +121,18 @@ final class ModelApi {
     int trainingContext(MemorySegment model) {
         try {
             return (int) trainingContext.handle().invokeExact(model);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    void prepareSlidingWindow() {
+        slidingWindow.handle();
+    }
+
+    int slidingWindow(MemorySegment model) {
+        try {
+            return (int) slidingWindow.handle().invokeExact(model);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

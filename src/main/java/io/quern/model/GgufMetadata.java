@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a GGUF file says of its model in its header. Immutable; the vocabulary is not held.
@@ -17,6 +19,9 @@ import java.util.OptionalLong;
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">the format</a>
  */
 public final class GgufMetadata {
+    /** Of these hybrids the others are recurrent, whether or not their files say so. */
+    private static final Set<String> EVERY_FOURTH_ATTENDS = Set.of("qwen3next", "qwen35", "qwen35moe");
+
     private static final String TOKENS = "tokenizer.ggml.tokens";
 
     private final long fileSize;
@@ -35,12 +40,33 @@ public final class GgufMetadata {
         this.eosToken = token(reader, "tokenizer.ggml.eos_token_id");
     }
 
+    /** A model in several files: what the first one says, and all parts' tensors and bytes. */
+    private GgufMetadata(GgufMetadata first, List<GgufMetadata> others) {
+        this.fileSize = others.stream().mapToLong(GgufMetadata::fileSize).reduce(first.fileSize, GgufMetadata::sum);
+        this.version = first.version;
+        this.values = first.values;
+        this.tensors = Stream.concat(Stream.of(first), others.stream())
+                .flatMap(part -> part.tensors.stream())
+                .toList();
+        this.bosToken = first.bosToken;
+        this.eosToken = first.eosToken;
+    }
+
     /**
-     * Reads the header and checks that the file holds all the tensor data it announces. Blocks on the disk: some 10 ms.
+     * Reads the header, of a split model all parts' headers, and checks that the files hold all the tensor data they announce. Blocks on
+     * the disk: some 10 ms a file.
      *
-     * @throws ModelFileException whatever is wrong with the file
+     * @param file of a split model, the first part
+     * @throws ModelFileException whatever is wrong with a file
      */
     public static GgufMetadata read(Path file) {
+        GgufMetadata first = readOne(file);
+        List<GgufMetadata> others = SplitFile.others(file, first);
+        return others.isEmpty() ? first : new GgufMetadata(first, others);
+    }
+
+    /** The same, of one file alone, whether it is a part or not. */
+    static GgufMetadata readOne(Path file) {
         if (!Files.exists(file)) {
             throw new ModelFileException(file, "there is no such file", "check the path in quern.model (QUERN_MODEL)");
         }
@@ -114,24 +140,83 @@ public final class GgufMetadata {
 
     /** Heads that keys and values are cached for, over all layers. */
     private long cachedHeads() {
-        Object perLayer = architecture()
-                .map(prefix -> values.get(prefix + ".attention.head_count_kv"))
-                .orElse(null);
-        return perLayer instanceof List<?> list
-                ? list.stream()
+        return headCountsKv()
+                .map(list -> list.stream()
                         .filter(Long.class::isInstance)
                         .mapToLong(Long.class::cast)
                         .filter(count -> count >= 0)
-                        .reduce(0, GgufMetadata::sum)
-                : saturated(blockCount().orElse(0), headCountKv().orElse(0));
+                        .reduce(0, GgufMetadata::sum))
+                .orElseGet(() -> saturated(
+                        blockCount().orElse(0) / attentionInterval(),
+                        headCountKv().orElse(0)));
     }
 
-    /** Width of the feed-forward network between its layers; of one expert's times those that compute, where it has experts. */
+    /** By layer, where they differ. */
+    private Optional<List<?>> headCountsKv() {
+        return architecture()
+                .map(prefix -> values.get(prefix + ".attention.head_count_kv"))
+                .flatMap(value -> value instanceof List<?> list ? Optional.of(list) : Optional.empty());
+    }
+
+    /** Every which layer has attention and a cache; the others are recurrent. 1: all have. */
+    private long attentionInterval() {
+        long otherwise = architecture().filter(EVERY_FOURTH_ATTENDS::contains).isPresent() ? 4 : 1;
+        return Math.max(1, ofArchitecture("full_attention_interval").orElse(otherwise));
+    }
+
+    /**
+     * What a sequence takes in recurrent layers, in bytes, however long it is; 0 if the model has none. As llama.cpp v0.5.0 counts it
+     * ({@code llama_hparams::n_embd_r} and {@code n_embd_s}): 32 bits an element.
+     */
+    long recurrentBytesPerSequence() {
+        long width = embeddingLength().orElse(0);
+        long convolution = ofArchitecture("shortconv.l_cache").orElse(0);
+        long wkvHead = ofArchitecture("wkv.head_size").orElse(0);
+        long inner = ofArchitecture("ssm.inner_size").orElse(0);
+        long state = ofArchitecture("ssm.state_size").orElse(0);
+        long elements;
+        if (wkvHead > 0) {
+            elements = saturated(
+                    width, sum(wkvHead, ofArchitecture("token_shift_count").orElse(2)));
+        } else if (convolution > 0) {
+            elements = saturated(width, convolution - 1);
+        } else {
+            long kernel = Math.max(1, ofArchitecture("ssm.conv_kernel").orElse(1));
+            elements = sum(saturated(kernel - 1, sum(inner, statesOfAllGroups())), saturated(state, inner));
+        }
+        return saturated(saturated(elements, Float.BYTES), recurrentLayers());
+    }
+
+    private long recurrentLayers() {
+        long layers = blockCount().orElse(0);
+        long interval = attentionInterval();
+        return headCountsKv()
+                .map(list -> list.stream().filter(Long.valueOf(0)::equals).count())
+                .orElse(interval > 1 ? layers - layers / interval : layers);
+    }
+
+    /**
+     * Width of what lies between its layers: of the feed-forward network, of one expert's times those that compute where it has experts,
+     * or of what a recurrent layer's input is widened to.
+     */
     long feedForwardLength() {
-        OptionalLong expert = ofArchitecture("expert_feed_forward_length");
-        long experts = ofArchitecture("expert_used_count").orElse(1);
-        return Math.max(
-                ofArchitecture("feed_forward_length").orElse(0), saturated(expert.orElse(0), Math.max(1, experts)));
+        long one = ofArchitecture("feed_forward_length").orElse(0);
+        long expert = ofArchitecture("expert_feed_forward_length")
+                .orElse(ofArchitecture("expert_count").orElse(0) > 0 ? one : 0);
+        long experts = Math.max(1, ofArchitecture("expert_used_count").orElse(1));
+        long recurrent = sum(saturated(2, ofArchitecture("ssm.inner_size").orElse(0)), statesOfAllGroups());
+        return Math.max(recurrent, Math.max(one, saturated(expert, experts)));
+    }
+
+    private long statesOfAllGroups() {
+        return saturated(
+                saturated(2, ofArchitecture("ssm.group_count").orElse(0)),
+                ofArchitecture("ssm.state_size").orElse(0));
+    }
+
+    /** Whether some of its layers see a sliding window only. */
+    boolean slidesWindow() {
+        return ofArchitecture("attention.sliding_window").orElse(0) > 0;
     }
 
     /** Bytes of the tensors whose elements share scales: those that llama.cpp may lay out anew for the processor's instructions. */
@@ -212,7 +297,7 @@ public final class GgufMetadata {
         return tensors.size();
     }
 
-    /** Bytes. */
+    /** Bytes; of a split model, of all its parts. */
     public long fileSize() {
         return fileSize;
     }
@@ -225,6 +310,16 @@ public final class GgufMetadata {
     /** A string of the metadata. */
     public Optional<String> text(String key) {
         return values.get(key) instanceof String text ? Optional.of(text) : Optional.empty();
+    }
+
+    /** A whole number of the metadata that is not negative. */
+    OptionalLong number(String key) {
+        return number(values.get(key));
+    }
+
+    /** A truth value of the metadata. */
+    Optional<Boolean> truth(String key) {
+        return values.get(key) instanceof Boolean truth ? Optional.of(truth) : Optional.empty();
     }
 
     /** All metadata but long arrays: Long, BigInteger, Double, Boolean, String, or List of those. */

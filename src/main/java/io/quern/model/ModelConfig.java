@@ -8,10 +8,10 @@ import java.util.Optional;
 @ConfigMapping(prefix = "quern")
 public interface ModelConfig {
 
-    /** The path of a GGUF file, or demo for the small one that travels in the application. */
+    /** The path of a GGUF file, of a model in several files the first, or demo for the small one that travels in the application. */
     @WithDefault(DemoModel.NAME)
     String model();
 
-    /** What clients call the model; by default the file's name without .gguf. */
+    /** What clients call the model; by default the file's name without .gguf and without the number of a part. */
     Optional<String> modelName();
 }

@@ -10,10 +10,12 @@ package io.quern.model;
  *     back where memory is short. They still count, since each token reads all of them, and a model that is read from the disk again for
  *     every token does not serve. The file's pages of what was laid out anew are not read again, and do not count.
  * @param cachePerToken bytes of a token in the KV cache, 16 bits an element; the size that llama.cpp allocates and clears at once
+ * @param recurrentPerSlot bytes of a slot's state in recurrent layers, however many tokens it holds
  * @param trainingContext tokens that the model was trained to hold; 0 where the file does not tell
  * @param heads of attention
  * @param width of the network
  * @param feedForward width of the network between its layers
+ * @param slidesWindow whether some layers see a sliding window only, and need a mask of their own
  * @param vocabulary tokens there are
  * @param longestToken bytes of the longest of them; 0 where the file does not tell
  */
@@ -21,10 +23,12 @@ public record ModelMemory(
         long weights,
         long quantised,
         long cachePerToken,
+        long recurrentPerSlot,
         int trainingContext,
         long heads,
         long width,
         long feedForward,
+        boolean slidesWindow,
         long vocabulary,
         long longestToken) {
     /** What a worker takes where no length is configured, at most; as the worker has it. */
@@ -41,10 +45,12 @@ public record ModelMemory(
                 model.fileSize(),
                 Math.min(model.fileSize(), model.quantisedBytes()),
                 model.cacheBytesPerToken(),
+                model.recurrentBytesPerSequence(),
                 (int) Math.min(Integer.MAX_VALUE, model.contextLength().orElse(0)),
                 model.headCount().orElse(0),
                 model.embeddingLength().orElse(0),
                 model.feedForwardLength(),
+                model.slidesWindow(),
                 model.vocabularySize().orElse(0),
                 model.longestToken());
     }
@@ -60,6 +66,11 @@ public record ModelMemory(
         return (long) bytes;
     }
 
+    /** Of one worker's states in recurrent layers. */
+    public long recurrent(int slots) {
+        return (long) ((double) slots * recurrentPerSlot);
+    }
+
     /**
      * Of what lies between the layers while a batch is computed, and of what comes out.
      *
@@ -67,7 +78,7 @@ public record ModelMemory(
      */
     public long buffers(int slots, int contextLength, boolean flash) {
         double activations = 4.0 * BATCH * (4.0 * width + 3.0 * feedForward);
-        double mask = (flash ? 2.0 : 4.0) * BATCH * rounded(contextLength);
+        double mask = (slidesWindow ? 2 : 1) * (flash ? 2.0 : 4.0) * BATCH * rounded(contextLength);
         double scores = flash ? 0 : 4.0 * BATCH * rounded(contextLength) * heads;
         double logits = 2 * 4.0 * slots * vocabulary;
         return (long) (activations + mask + scores + logits);
@@ -76,7 +87,7 @@ public record ModelMemory(
     /** Of copies of the states of all slots, each as full as it can be. */
     public long states(int slots, int contextLength) {
         // with the room that a copy is given beyond what the cache holds
-        return (long) (cache(slots, contextLength) * 9.0 / 8);
+        return (long) ((cache(slots, contextLength) + (double) recurrent(slots)) * 9.0 / 8);
     }
 
     private static long rounded(int contextLength) {

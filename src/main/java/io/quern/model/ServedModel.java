@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jboss.logging.Logger;
@@ -31,7 +32,12 @@ public class ServedModel {
 
     /** @param chatTemplate read by whoever needs it first */
     private record Opened(
-            Path file, String id, Instant created, GgufMetadata metadata, FutureTask<ChatTemplate> chatTemplate) {}
+            Path file,
+            String id,
+            Instant created,
+            GgufMetadata metadata,
+            TextStability stability,
+            FutureTask<ChatTemplate> chatTemplate) {}
 
     public ServedModel(ModelConfig config, HomeConfig homeConfig, TemplateConfig templateConfig) {
         this.config = config;
@@ -53,8 +59,20 @@ public class ServedModel {
         new Setting("quern.template.threads").atLeast(1, templateConfig.threads());
         Path file = config.model().equals(DemoModel.NAME) ? demo() : file(config.model());
         GgufMetadata metadata = GgufMetadata.read(file);
+        ServableModel.check(file, metadata);
+        TextStability stability = TextStability.of(metadata);
         opened = new Opened(
-                file, id(file), modified(file), metadata, new FutureTask<>(() -> template(metadata, id(file))));
+                file,
+                id(file),
+                modified(file),
+                metadata,
+                stability,
+                new FutureTask<>(() -> template(metadata, id(file))));
+        if (!stability.stable()) {
+            LOG.infof(
+                    "model=%s a text may depend on the requests computed beside it: %s (docs/internals/exactness.md)",
+                    id(file), String.join("; ", stability.reasons()));
+        }
     }
 
     /**
@@ -120,6 +138,11 @@ public class ServedModel {
         return opened().metadata();
     }
 
+    /** Whether its texts depend on the requests computed beside them; empty before the model is open. */
+    public Optional<TextStability> textStability() {
+        return Optional.ofNullable(opened).map(Opened::stability);
+    }
+
     /**
      * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout} and half a
      * second: not for an event loop.
@@ -155,7 +178,7 @@ public class ServedModel {
     }
 
     private String id(Path file) {
-        String name = file.getFileName().toString();
+        String name = SplitFile.nameOfWhole(file.getFileName().toString());
         return config.modelName()
                 .orElse(name.endsWith(EXTENSION) ? name.substring(0, name.length() - EXTENSION.length()) : name);
     }

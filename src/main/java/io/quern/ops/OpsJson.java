@@ -9,6 +9,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quern.launch.Decision;
 import io.quern.launch.Guard;
+import io.quern.model.TextStability;
 import io.quern.pool.MemoryView;
 import io.quern.pool.PoolEvent;
 import io.quern.pool.PoolView;
@@ -21,6 +22,7 @@ import java.util.Map;
             PoolPage.class,
             PoolView.class,
             MemoryView.class,
+            TextStability.class,
             Guard.class,
             PoolEvent.class,
             PoolEvents.Migration.class,

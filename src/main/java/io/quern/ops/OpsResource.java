@@ -3,6 +3,7 @@ package io.quern.ops;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
 import io.quern.admission.Admission;
 import io.quern.launch.Decision;
+import io.quern.model.ServedModel;
 import io.quern.pool.PoolEvent;
 import io.quern.pool.WorkerPool;
 import io.smallrye.common.annotation.NonBlocking;
@@ -36,12 +37,14 @@ public class OpsResource {
     private final WorkerPool pool;
     private final Admission admission;
     private final PoolEvents events;
+    private final ServedModel model;
 
     @Inject
-    OpsResource(WorkerPool pool, Admission admission, PoolEvents events) {
+    OpsResource(WorkerPool pool, Admission admission, PoolEvents events, ServedModel model) {
         this.pool = pool;
         this.admission = admission;
         this.events = events;
+        this.model = model;
     }
 
     @GET
@@ -80,6 +83,7 @@ public class OpsResource {
                 pool.view(),
                 pool.memory(),
                 pool.guards(),
+                model.textStability().orElse(null),
                 admission.waiting(),
                 admission.running(),
                 admission.migrations());

@@ -2,6 +2,7 @@ package io.quern.ops;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.quern.launch.Guard;
+import io.quern.model.TextStability;
 import io.quern.pool.MemoryView;
 import io.quern.pool.PoolView;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.List;
  *
  * @param memory what the workers need of the memory there is, or null
  * @param guards what ends the workers with the engine
+ * @param textStability whether a text may depend on the requests computed beside it, or null before the model is open
  * @param waiting requests that wait for a slot
  * @param running requests that hold one
  * @param migrations times a request went on elsewhere since boot, after its worker was lost
@@ -19,6 +21,7 @@ record PoolPage(
         @JsonUnwrapped PoolView pool,
         MemoryView memory,
         List<Guard> guards,
+        TextStability textStability,
         int waiting,
         int running,
         long migrations) {}

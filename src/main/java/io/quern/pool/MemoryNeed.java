@@ -88,6 +88,10 @@ record MemoryNeed(
         return accelerated ? 0 : model.cache(slots, contextLength);
     }
 
+    private long recurrent() {
+        return accelerated ? 0 : model.recurrent(slots);
+    }
+
     private long buffers() {
         return accelerated ? 0 : model.buffers(slots, contextLength, flash);
     }
@@ -107,13 +111,21 @@ record MemoryNeed(
     }
 
     private long perWorker() {
-        return cache() + buffers() + jvm() + states();
+        return cache() + recurrent() + buffers() + jvm() + states();
     }
 
     /** "1.0 GiB (weights 94 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB + ...)". */
     String text() {
         List<String> each = new ArrayList<>();
-        if (!accelerated) {
+        if (recurrent() > 0) {
+            each.add("recurrent states %d %s x %s = %s"
+                    .formatted(
+                            slots,
+                            slots == 1 ? "slot" : "slots",
+                            Size.of(model.recurrentPerSlot()),
+                            Size.of(recurrent())));
+        }
+        if (cache() > 0) {
             each.add("KV cache %d %s x %d tokens x %s = %s"
                     .formatted(
                             slots,
@@ -121,6 +133,8 @@ record MemoryNeed(
                             contextLength,
                             Size.of(model.cachePerToken()),
                             Size.of(cache())));
+        }
+        if (!accelerated) {
             each.add("buffers " + Size.of(buffers()));
         }
         if (jvm() > 0) {

@@ -1,15 +1,19 @@
 package io.quern.pool;
 
+import io.quern.device.ThreadLimit;
+import io.quern.launch.CrashTrace;
 import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
 import io.quern.launch.WorkerBounds;
 import io.quern.launch.WorkerSpec;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
+import io.quern.process.LastWords;
 import io.quern.settings.Size;
+import io.quern.threads.UncaughtErrors;
+import io.quern.wire.Fatal;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -34,6 +38,9 @@ final class Worker {
     /** By -XX:+ExitOnOutOfMemoryError. */
     private static final ExitStatus JVM_OUT_OF_MEMORY = new ExitStatus.Exited(3);
 
+    /** What a lost worker's process may take to be gone. */
+    private static final Duration UNENDING = Duration.ofMinutes(2);
+
     private final WorkerSpec spec;
     private final Launcher launcher;
     private final PoolConfig config;
@@ -49,6 +56,14 @@ final class Worker {
     private volatile WorkerLife life = new WorkerLife();
     private volatile int restarts;
     private volatile String lastExit;
+
+    /** Whether one of its lives could serve: then the model was good, and may be again. */
+    private boolean everReady;
+
+    /** What native code has said at the end of the start before, and of the one before that; null: nothing. */
+    private String startAborted;
+
+    private String earlierStartAborted;
     private volatile List<String> lastOutput = List.of();
 
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -143,6 +158,7 @@ final class Worker {
     void takeUp(HandOver.ParkedWorker worker) {
         WorkerLife begun = new WorkerLife();
         life = begun;
+        begun.takenUp();
         tokens.expect(worker.token(), this, begun);
         launched(begun, launcher.takeUp(spec, worker.child(), launchEvents(begun)), "taken over, started by");
     }
@@ -223,13 +239,13 @@ final class Worker {
             }
 
             @Override
-            public void fatal(String message) {
-                post(of, () -> of.fatal(message));
+            public void fatal(Fatal fatal) {
+                post(of, () -> of.fatal(fatal));
             }
 
             @Override
-            public void lost(String cause) {
-                post(of, () -> Worker.this.lost(cause));
+            public void lost(String cause, boolean unexplained) {
+                post(of, () -> Worker.this.lost(cause, unexplained));
             }
 
             @Override
@@ -240,7 +256,7 @@ final class Worker {
     }
 
     /**
-     * Supervisor's thread, now and then: a start without progress ends, and so does a worker that has work and does not move.
+     * Supervisor's thread, now and then: a start without progress ends, and so does a worker that does not move: it has work, or was asked.
      *
      * @param late whether this comes far later than it should: then the engine has slept itself, and has not heard what was said
      */
@@ -253,11 +269,29 @@ final class Worker {
             Duration stuck = connection.pulse().stuckFor(System.nanoTime());
             if (!stuck.isZero()) {
                 life.endedByUs();
-                failed("it has work and has not moved for " + stuck.toMillis() / 1000.0 + " s");
+                failed((connection.pulse().busy()
+                                ? "it has work and has not moved for "
+                                : "it has no work and has not answered a ping for ")
+                        + stuck.toMillis() / 1000.0 + " s");
                 return;
             }
+            connection.ping(System.nanoTime());
         }
-        Duration limit = config.startTimeout();
+        if (state instanceof WorkerState.Failed failed && since.plus(UNENDING).isBefore(now)) {
+            // in the kernel's hands, or a thread of this process: nothing can be done about it from here
+            Long pid = life.pid();
+            life = new WorkerLife();
+            to(failed.giveUp());
+            LOG.errorf(
+                    "worker %d: given up: its %s has not ended within %d s of being killed: %s",
+                    spec.id(),
+                    pid == null ? "start or thread" : "process " + pid,
+                    UNENDING.toSeconds(),
+                    failed.cause());
+            return;
+        }
+        // a worker of an earlier application has said Hello already, unless it was stopped
+        Duration limit = life.wasTakenUp() ? config.helloTimeout() : config.startTimeout();
         if (state instanceof WorkerState.Starting starting && life.still(now, limit)) {
             life.endedByUs();
             failed("no progress in " + limit.toMillis() / 1000.0 + " s (" + starting.detail() + ")");
@@ -266,10 +300,19 @@ final class Worker {
 
     /** Supervisor's thread: asks the worker to end, and makes it. Completes when the process is gone. */
     CompletionStage<Void> stop() {
+        return stop(false);
+    }
+
+    /**
+     * Supervisor's thread: has the worker end. Completes when the process is gone.
+     *
+     * @param atOnce by SIGKILL, which needs no thread of the engine's
+     */
+    CompletionStage<Void> stop(boolean atOnce) {
         switch (state) {
-            case WorkerState.Starting s -> drain(s.drain());
-            case WorkerState.Ready s -> drain(s.drain());
-            case WorkerState.Failed s -> drain(s.drain());
+            case WorkerState.Starting s -> drain(s.drain(), atOnce);
+            case WorkerState.Ready s -> drain(s.drain(), atOnce);
+            case WorkerState.Failed s -> drain(s.drain(), atOnce);
             case WorkerState.BackingOff s -> to(s.stopped());
             case WorkerState.GivenUp s -> to(s.stopped());
             case WorkerState.Parked s -> stopped.complete(null);
@@ -279,7 +322,7 @@ final class Worker {
         return stopped.minimalCompletionStage();
     }
 
-    private void drain(WorkerState.Draining draining) {
+    private void drain(WorkerState.Draining draining, boolean atOnce) {
         to(draining);
         life.endedByUs();
         ChildProcess child = life.process();
@@ -292,7 +335,9 @@ final class Worker {
             return;
         }
         WorkerLink connection = life.link();
-        if (connection == null) {
+        if (atOnce) {
+            child.kill();
+        } else if (connection == null) {
             child.terminate(config.stopPatience());
         } else {
             connection.stop();
@@ -322,7 +367,12 @@ final class Worker {
         // a fork parent that loads the model can be killed for its size as well
         String killer =
                 oomKills.claim(System.nanoTime()).map(what -> ": " + what).orElse("");
-        gone("it could not be started: " + failure.getMessage() + killer);
+        if (failure instanceof Error) {
+            UncaughtErrors.report("the start of worker " + spec.id(), failure);
+        }
+        startAborted =
+                LastWords.abort(List.of(String.valueOf(failure.getMessage()))).orElse(null);
+        gone("it could not be started: " + failure.getMessage() + killer + threadLimit(failure.getMessage()));
     }
 
     private void progress(String phase, double share) {
@@ -337,6 +387,7 @@ final class Worker {
     private void ready(Ready ready) {
         if (state instanceof WorkerState.Starting starting) {
             Duration took = Duration.between(since, Instant.now());
+            everReady = true;
             // before anybody hears of it, who may log what follows from it
             LOG.infof(
                     "worker %d: ready after %d ms; %s on %s, %d slots of %d tokens, %d threads, llama.cpp %s",
@@ -354,11 +405,14 @@ final class Worker {
 
     private void exited(WorkerLife of, ChildProcess child, ExitStatus exit) {
         Optional<String> killer = of == life && of.killed(exit) ? oomKills.claim(System.nanoTime()) : Optional.empty();
-        Optional<String> why = killer.or(() -> outOfMemory(exit, child.lastOutput()));
-        String how = exit + why.map(what -> ": " + what).orElse("");
-        Optional<Path> crashFile = launcher.crashFile(child.pid());
-        lastExit = how + crashFile.map(file -> "; its trace: " + file).orElse("");
+        Optional<CrashTrace> crash = launcher.crash(child.pid());
         lastOutput = child.lastOutput();
+        startAborted = LastWords.abort(lastOutput).orElse(null);
+        Optional<String> known = killer.or(() -> outOfMemory(exit, lastOutput));
+        Optional<String> cause = known.or(() -> LastWords.abort(lastOutput))
+                .or(() -> crash.map(CrashTrace::what).filter(what -> !what.isEmpty()));
+        String how = exit + cause.map(what -> ": " + what).orElse("");
+        lastExit = how + crash.map(trace -> "; its trace: " + trace.file()).orElse("");
         long peak = child.peakMemoryBytes();
         LOG.infof(
                 "worker %d: its process ended by %s%s",
@@ -366,19 +420,20 @@ final class Worker {
         if (of != life) {
             return;
         }
-        of.exited(how);
+        of.exited(exit, killer.isPresent(), how);
         String end = of.end().orElseThrow();
-        if (why.isPresent() && state instanceof WorkerState.Failed failed) {
+        if ((known.isPresent() || of.isVague()) && state instanceof WorkerState.Failed failed) {
             // the end of its connection was here first, and did not tell why
-            to(failed.because(end));
-            LOG.warnf("worker %d: it was lost because %s", spec.id(), end);
+            String why = cause.isPresent() ? end : withLastWords(end);
+            to(failed.because(why));
+            LOG.warnf("worker %d: it was lost because %s", spec.id(), why);
         }
         WorkerLink connection = of.link();
         if (connection == null || connection.closed()) {
             ended(end);
         } else {
             // what it said last may still be on its way; the end of its connection is right behind
-            supervisor.postLater(LAST_FRAMES, () -> connection.close(end));
+            supervisor.postLater(LAST_FRAMES, () -> connection.processGone(end));
         }
     }
 
@@ -393,14 +448,34 @@ final class Worker {
     }
 
     /** Its connection is gone. */
-    private void lost(String how) {
-        life.end().ifPresentOrElse(this::ended, () -> failed(life.fatalOr(how)));
+    private void lost(String how, boolean unexplained) {
+        life.end().ifPresentOrElse(this::ended, () -> {
+            if (unexplained && !(state instanceof WorkerState.Failed)) {
+                life.vague();
+            }
+            failed(life.fatalOr(how));
+        });
     }
 
     /** Its process is gone, and so is its connection, if it had one. */
     private void ended(String end) {
-        String lastWords = lastOutput.isEmpty() ? "" : "; its last line: " + lastOutput.getLast();
-        gone(life.fatalOr(end + lastWords));
+        WorkerLink connection = life.link();
+        if (connection != null) {
+            connection.ended(life.cause());
+        }
+        gone(life.fatalOr(withLastWords(end) + threadLimit(String.join("\n", lastOutput))));
+    }
+
+    /** Named where it is what kept a process from starting. */
+    private static String threadLimit(String said) {
+        return ThreadLimit.reached(said) ? ". " + ThreadLimit.describe() : "";
+    }
+
+    private String withLastWords(String end) {
+        return lastOutput.isEmpty()
+                        || LastWords.abort(lastOutput).filter(end::contains).isPresent()
+                ? end
+                : end + "; its last line: " + lastOutput.getLast();
     }
 
     /** There is no process any more, or never was. */
@@ -439,13 +514,29 @@ final class Worker {
         tokens.revoke(this);
         to(failed);
         LOG.warnf("worker %d: lost: %s", spec.id(), cause);
-        life.discard(cause);
+        if (life.isVague()) {
+            // it is most likely on its way out, and how it ends says more than a kill of ours would
+            WorkerLife of = life;
+            supervisor.postLater(LAST_FRAMES, () -> {
+                if (of == life && !of.isGone()) {
+                    of.livesOn();
+                    of.discard(cause);
+                }
+            });
+        } else {
+            life.discard(cause);
+        }
         if (life.isGone()) {
             afterwards(failed);
         }
     }
 
     private void afterwards(WorkerState.Failed failed) {
+        if (!everReady && endsAlways()) {
+            LOG.errorf("worker %d: given up, since another start would end alike: %s", spec.id(), failed.cause());
+            to(failed.giveUp());
+            return;
+        }
         life = new WorkerLife();
         Instant now = Instant.now();
         OptionalLong delay = restartPolicy.nextDelayMillis(now);
@@ -464,6 +555,17 @@ final class Worker {
                 settle(backingOff);
             }
         });
+    }
+
+    /**
+     * Whether the start that has just failed shows that all would fail: the worker said so itself, or twice the same assertion of native code
+     * ended it or the process that was to fork it.
+     */
+    private boolean endsAlways() {
+        boolean again = startAborted != null && startAborted.equals(earlierStartAborted);
+        earlierStartAborted = startAborted;
+        startAborted = null;
+        return again || life.unusable();
     }
 
     /** Waits for what the last process has not given back yet, if anything. */

@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
+import io.quern.wire.Fatal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -11,15 +12,22 @@ final class WorkerLife {
     private volatile ChildProcess process;
     private volatile WorkerLink link;
 
+    /** Whether it was made for an earlier application, and has its model. */
+    private boolean takenUp;
+
     private Instant lastProgress = Instant.now();
 
     /** What it said itself before it ended. */
-    private String fatal;
+    private Fatal fatal;
+
+    /** Whether all that is known of its end is that its connection closed. */
+    private boolean vague;
 
     /** How the process has ended, once it has. */
     private String end;
 
     private boolean endedByUs;
+    private boolean fromOutside;
     private boolean gone;
 
     /** Null before it is made. */
@@ -46,6 +54,14 @@ final class WorkerLife {
         link = connection;
     }
 
+    void takenUp() {
+        takenUp = true;
+    }
+
+    boolean wasTakenUp() {
+        return takenUp;
+    }
+
     void moves() {
         lastProgress = Instant.now();
     }
@@ -54,13 +70,33 @@ final class WorkerLife {
         return lastProgress.plus(limit).isBefore(now);
     }
 
-    void fatal(String message) {
-        fatal = message;
+    void fatal(Fatal said) {
+        fatal = said;
     }
 
     /** What it said itself, or else this. */
     String fatalOr(String seen) {
-        return fatal == null ? seen : fatal;
+        return fatal == null ? seen : fatal.getMessage();
+    }
+
+    /** Whether it said that every start would end like this one. */
+    boolean unusable() {
+        return fatal != null && fatal.getCause() == Fatal.Cause.UNUSABLE;
+    }
+
+    /** Its connection has closed, and nothing says why yet: its process's end may. */
+    void vague() {
+        vague = fatal == null;
+    }
+
+    /** Its process is still there without its connection, so we kill it: how it ends explains nothing. */
+    void livesOn() {
+        vague = false;
+        endedByUs = true;
+    }
+
+    boolean isVague() {
+        return vague;
     }
 
     /** This engine kills the process, or tells it to end: whatever comes of that is no surprise. */
@@ -73,8 +109,17 @@ final class WorkerLife {
         return exit.killed() && !endedByUs;
     }
 
-    void exited(String how) {
+    /** @param memory whether the kernel has killed it for want of memory */
+    void exited(ExitStatus status, boolean memory, String how) {
+        fromOutside = status.fromOutside() && !memory;
         end = "its process ended by " + how;
+    }
+
+    /** Once the process has ended and its connection too, so that its last words are known. */
+    LossCause cause() {
+        WorkerLink connection = link;
+        boolean own = endedByUs || fatal != null || connection != null && connection.givenUp();
+        return fromOutside && !own ? LossCause.KILLED_FROM_OUTSIDE : LossCause.OWN;
     }
 
     /** Empty while the process lives. */

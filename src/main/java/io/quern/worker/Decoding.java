@@ -28,6 +28,7 @@ final class Decoding implements AutoCloseable {
 
     private final boolean flash;
     private final int batchTokens;
+    private final LlamaModel model;
     private final LlamaContext context;
     private final Batch batch;
 
@@ -35,6 +36,7 @@ final class Decoding implements AutoCloseable {
 
     /** @param preloaded may have a context already; one that is not as it should be is left alone */
     Decoding(LlamaModel model, int slots, int contextLength, int threads, boolean flashAttention, Preloaded preloaded) {
+        this.model = model;
         flash = flashAttention;
         batchTokens = Math.max(MAX_CHUNK, slots);
         var settings = new ContextSettings(slots, contextLength, batchTokens, threads, flash);
@@ -135,11 +137,20 @@ final class Decoding implements AutoCloseable {
      * @return how many of them are there: none where the model's memory cannot be cut (recurrent models)
      */
     int keep(int slot, int tokens) {
-        if (tokens > 0 && context.truncate(slot, tokens)) {
+        if (tokens > 0 && holdsBeginning(slot) && context.truncate(slot, tokens)) {
             return tokens;
         }
         forget(slot);
         return 0;
+    }
+
+    /**
+     * Whether a slot's part of the cache holds its sequence from the first token on. A state copy of a model with a sliding window
+     * lacks what the window has passed, and a recurrent model holds the state after the last token only: such a slot has no prefix that
+     * another prompt could share.
+     */
+    boolean holdsBeginning(int slot) {
+        return context.firstPosition(slot) == 0;
     }
 
     /** Fills a slot's part of the cache with the state that another worker has left of its sequence; false if there is none. */
@@ -149,7 +160,7 @@ final class Decoding implements AutoCloseable {
                 return false;
             }
             forget(slot);
-            if (!context.loadState(slot, state.data())) {
+            if (!context.loadState(slot, state.data()) || !computesAlike(slot)) {
                 forget(slot);
                 return false;
             }
@@ -158,9 +169,23 @@ final class Decoding implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether the sequence goes on bit for bit from a state that was loaded. Where the window has passed tokens, the others lie in other
+     * cells than they did, and without flash attention sums depend on that: measured, see docs/internals/exactness.md.
+     */
+    private boolean computesAlike(int slot) {
+        return flash || model.slidingWindow() == 0 || holdsBeginning(slot);
+    }
+
+    /** The longest sequence whose copied state another worker can go on from exactly. */
+    int mostToCopy() {
+        int window = flash ? 0 : model.slidingWindow();
+        return window == 0 ? Integer.MAX_VALUE : window;
+    }
+
     /** Has states copied, see {@link StateKeeper}. */
     void keep(StateKeeper keeper, List<Slot> live, long nanos) {
-        keeper.keep(live, context, nanos);
+        keeper.keep(live, context, nanos, this::mostToCopy);
     }
 
     /** Frees a slot's part of the cache. */

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntSupplier;
 
 /**
  * Copies the state of running sequences into memory that outlives this process, one at a time between steps, those first that have
@@ -69,8 +70,9 @@ final class StateKeeper {
      * Between two steps: all that the sequences have come to has been told to the engine.
      *
      * @param nanos that the step before took
+     * @param mostTokens the longest sequence that is worth a copy; asked when the first copy is due
      */
-    void keep(List<Slot> live, LlamaContext context, long nanos) {
+    void keep(List<Slot> live, LlamaContext context, long nanos, IntSupplier mostTokens) {
         if (memory == null || broken) {
             return;
         }
@@ -83,6 +85,10 @@ final class StateKeeper {
                 return;
             }
             int tokens = next.sequence().cached();
+            if (tokens > mostTokens.getAsInt()) {
+                next.sequence().neverKeep();
+                continue;
+            }
             if (nanosPerToken * tokens > credit) {
                 return;
             }
@@ -135,9 +141,12 @@ final class StateKeeper {
         return true;
     }
 
-    /** Each slot gets the room that a full one needs; pages are taken as they are filled. */
+    /**
+     * Each slot gets the room that a full one needs, but no more than all may take; pages are taken as they are filled. A state that does not
+     * grow with the sequence (recurrent models) would otherwise be taken for one that does.
+     */
     private boolean lay(long bytes, int tokens) {
-        long full = bytes / tokens * contextLength * 9 / 8 + (1 << 16);
+        long full = Math.min(maxBytes, bytes / tokens * contextLength * 9 / 8) + (1 << 16);
         long stride = StateFile.PAGE + Math.ceilDiv(full, StateFile.PAGE) * StateFile.PAGE;
         try {
             file = StateFile.create(memory.map(StateFile.size(slots, stride)), slots, stride);

@@ -93,7 +93,7 @@ public final class WorkerSession {
             serve();
         } catch (LlamaException | OutOfMemoryError e) {
             if (!inbox.stopped()) {
-                fail(e.getMessage());
+                fail(e.getMessage(), unusable(e) ? Fatal.Cause.UNUSABLE : Fatal.Cause.CAUSE_UNSPECIFIED);
                 return SessionEnd.FAILED;
             }
             // told to stop in the middle of loading: that is why it failed
@@ -187,6 +187,7 @@ public final class WorkerSession {
                         return;
                     }
                     case PARK -> park(frame.getPark().getToken());
+                    case PING -> inbox.ask();
                     case FRAME_NOT_SET -> throw new IOException("a frame of a kind this worker does not know");
                 }
                 frame = engine.receive();
@@ -229,9 +230,22 @@ public final class WorkerSession {
         faults.inject(frame.getFault());
     }
 
+    /** Whether a worker that is started again would fail like this one. */
+    private static boolean unusable(Throwable e) {
+        return e instanceof LlamaException failure
+                && (failure.kind() == LlamaException.Kind.MODEL || failure.kind() == LlamaException.Kind.VERSION);
+    }
+
     private void fail(String message) {
+        fail(message, Fatal.Cause.CAUSE_UNSPECIFIED);
+    }
+
+    private void fail(String message, Fatal.Cause cause) {
         try {
-            send(WorkerFrame.newBuilder().setFatal(Fatal.newBuilder().setMessage(String.valueOf(message))));
+            send(WorkerFrame.newBuilder()
+                    .setFatal(Fatal.newBuilder()
+                            .setMessage(String.valueOf(message))
+                            .setCause(cause)));
         } catch (IOException e) {
             log.worker(LogLevel.ERROR, message + " (the engine is gone and cannot be told)");
         }

@@ -165,9 +165,13 @@ class EndOfEngineIT {
         Path trace = home.resolve("crashes/hs_err_pid" + worker + ".log");
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
                         engine.json("/q/quern/pool").at("/workers/0/lastExit").asText())
-                .isEqualTo("exit code 1; its trace: " + trace));
+                .startsWith("exit code 1: SIGSEGV (0xb) in ")
+                .endsWith("; its trace: " + trace));
         assertThat(trace).content().contains("SIGSEGV");
         assertThat(engine.log()).anyMatch(line -> line.contains("its trace: " + trace));
+        assertThat(engine.log())
+                .as("not only that its connection closed")
+                .anyMatch(line -> line.contains("it was lost because its process ended by exit code 1: SIGSEGV"));
     }
 
     @ParameterizedTest
@@ -322,8 +326,9 @@ class EndOfEngineIT {
 
     private static String body(int maxTokens) {
         return """
-                {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": %d,
-                 "messages": [{"role": "user", "content": "Tell me a long story."}]}""".formatted(maxTokens);
+            {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": %d,
+             "messages": [{"role": "user", "content": "Tell me a long story."}]}\
+            """.formatted(maxTokens);
     }
 
     private static boolean alive(long pid) {

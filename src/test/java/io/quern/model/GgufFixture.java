@@ -11,10 +11,12 @@ import java.util.List;
 final class GgufFixture {
     static final int F32 = 0;
     static final int Q4_0 = 2;
+    static final int Q8_0 = 8;
     private static final int ALIGNMENT = 32;
 
     private final List<byte[]> entries = new ArrayList<>();
     private final List<byte[]> tensors = new ArrayList<>();
+    private final ByteArrayOutputStream data = new ByteArrayOutputStream();
     private int version = 3;
     private long dataBytes;
     private Long entryCount;
@@ -55,6 +57,10 @@ final class GgufFixture {
         return entry(key, 4, littleEndian(4).putInt(value).array());
     }
 
+    GgufFixture f32(String key, float value) {
+        return entry(key, 6, littleEndian(4).putFloat(value).array());
+    }
+
     GgufFixture bool(String key, boolean value) {
         return entry(key, 7, new byte[] {(byte) (value ? 1 : 0)});
     }
@@ -81,7 +87,12 @@ final class GgufFixture {
         out.writeBytes(string(key));
         out.writeBytes(littleEndian(4).putInt(type).array());
         out.writeBytes(value);
-        entries.add(out.toByteArray());
+        return rawEntry(out.toByteArray());
+    }
+
+    /** An entry as it stands in a file: key, type and value. */
+    GgufFixture rawEntry(byte[] entry) {
+        entries.add(entry);
         return this;
     }
 
@@ -89,6 +100,14 @@ final class GgufFixture {
         dataBytes = Math.ceilDiv(dataBytes, ALIGNMENT) * ALIGNMENT;
         tensorAt(name, type, dataBytes, dimensions);
         dataBytes += bytes;
+        return this;
+    }
+
+    /** A tensor that holds these bytes; once one is given all need them. */
+    GgufFixture tensor(String name, int type, byte[] bytes, long... dimensions) {
+        tensor(name, type, bytes.length, dimensions);
+        data.writeBytes(new byte[(int) dataBytes - bytes.length - data.size()]);
+        data.writeBytes(bytes);
         return this;
     }
 
@@ -126,7 +145,7 @@ final class GgufFixture {
         tensors.forEach(out::writeBytes);
         if (dataBytes > 0) {
             out.writeBytes(new byte[Math.floorMod(-out.size(), ALIGNMENT)]);
-            out.writeBytes(new byte[(int) dataBytes]);
+            out.writeBytes(data.size() == 0 ? new byte[(int) dataBytes] : data.toByteArray());
         }
         return out.toByteArray();
     }

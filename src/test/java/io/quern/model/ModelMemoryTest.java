@@ -9,13 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelMemoryTest {
     private static final double MIB = 1 << 20;
 
     /** SmolLM2-135M's figures, so that this holds without the file. */
     private static final ModelMemory SMOLLM2 =
-            new ModelMemory(98_362_432, 90_000_000, 23_040, 8192, 9, 576, 1536, 49_152, 162);
+            new ModelMemory(98_362_432, 90_000_000, 23_040, 0, 8192, 9, 576, 1536, false, 49_152, 162);
 
     @TempDir
     Path folder;
@@ -77,6 +79,37 @@ class ModelMemoryTest {
         assertThat(model.cache(4, 4096)).isZero();
         assertThat(model.defaultContext()).isEqualTo(4096);
         assertThat(model.quantised()).isZero();
+    }
+
+    /** "KV buffer size", "RS buffer size" and "compute buffer size" of v0.5.0, for 4 slots of 512 tokens with flash attention. */
+    @ParameterizedTest
+    @CsvSource({"GEMMA3, 3.0, 0, 3.29", "MAMBA2, 0, 1.0703, 4.06", "LFM2, 1.0, 0.0156, 2.79", "OLMOE, 4.0, 0, 2.03"})
+    void memoryThatIsNoPlainCacheIsCountedAsLlamaCppDoes(
+            TinyModel model, double cache, double recurrent, double buffers) {
+        ModelMemory memory = ModelMemory.of(GgufMetadata.read(model.file()));
+        assertThat(memory.cache(4, 512) / MIB).isEqualTo(cache);
+        assertThat(memory.recurrent(4) / MIB).isEqualTo(recurrent, within(0.001));
+        assertThat(memory.states(4, 512) / MIB).isEqualTo((cache + recurrent) * 9 / 8, within(0.001));
+        assertThat(memory.buffers(4, 512, true) / MIB).isBetween(buffers, buffers * 1.35);
+    }
+
+    @Test
+    void hybridWhoseFileTellsAnIntervalCachesThoseLayersOnly() throws IOException {
+        Path file = write(new GgufFixture()
+                .text("general.architecture", "qwen3next")
+                .u32("qwen3next.block_count", 48)
+                .u32("qwen3next.embedding_length", 2048)
+                .u32("qwen3next.attention.head_count", 16)
+                .u32("qwen3next.attention.head_count_kv", 2)
+                .u32("qwen3next.attention.key_length", 256)
+                .u32("qwen3next.attention.value_length", 256)
+                .u32("qwen3next.ssm.conv_kernel", 4)
+                .u32("qwen3next.ssm.inner_size", 4096)
+                .u32("qwen3next.ssm.state_size", 128)
+                .u32("qwen3next.ssm.group_count", 16));
+        ModelMemory memory = ModelMemory.of(GgufMetadata.read(file));
+        assertThat(memory.cachePerToken()).as("12 layers of 48").isEqualTo(12 * 2 * 512 * 2);
+        assertThat(memory.recurrent(1)).as("the other 36").isEqualTo(36 * 4 * (3 * (4096 + 4096) + 128 * 4096));
     }
 
     @Test

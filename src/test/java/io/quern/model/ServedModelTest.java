@@ -67,6 +67,14 @@ class ServedModelTest {
     }
 
     @Test
+    void modelThatGeneratesNoTextIsRefusedWithTheReason() throws IOException {
+        Path file = write(bare().bool("llama.attention.causal", false));
+        assertThatExceptionOfType(ModelFileException.class)
+                .isThrownBy(served(file, null)::open)
+                .withMessageStartingWith(file + ": is an embedding or reranking model");
+    }
+
+    @Test
     void isCalledByItsFileNameOrAsConfigured() throws IOException {
         Path file = write(GgufFixture.complete());
         Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-02T03:04:05Z")));
@@ -90,13 +98,13 @@ class ServedModelTest {
     void rendersByTheModelsTemplateOrChatMl() throws IOException {
         assertThat(opened(write(GgufFixture.complete()), null).renderChat(HI).text())
                 .isEqualTo("Hi");
-        assertThat(opened(write(new GgufFixture()), null).renderChat(HI).text())
+        assertThat(opened(write(bare()), null).renderChat(HI).text())
                 .isEqualTo("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
     }
 
     @Test
     void aTemplateThatCannotBeReadStopsChatsButNotTheModel() throws IOException {
-        ServedModel model = opened(write(new GgufFixture().text("tokenizer.chat_template", "{% if")), null);
+        ServedModel model = opened(write(bare().text("tokenizer.chat_template", "{% if")), null);
 
         assertThat(model.id()).isEqualTo("Tiny.Q4_0");
         assertThatExceptionOfType(ChatTemplateException.class)
@@ -137,6 +145,11 @@ class ServedModelTest {
 
     private Path write(GgufFixture fixture) throws IOException {
         return Files.write(folder.resolve("Tiny.Q4_0.gguf"), fixture.bytes());
+    }
+
+    /** As little as a model can be that is served. */
+    private static GgufFixture bare() {
+        return new GgufFixture().text("general.architecture", "llama").tensor("output.weight", GgufFixture.F32, 4, 1);
     }
 
     private static ServedModel served(Path file, String name) {

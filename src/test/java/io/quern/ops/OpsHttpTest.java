@@ -3,6 +3,7 @@ package io.quern.ops;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.anyOf;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.hasItem;
@@ -45,7 +46,9 @@ class OpsHttpTest {
                 .statusCode(200)
                 .contentType("application/json")
                 .body("state", anyOf(equalTo("starting"), equalTo("ready")))
-                .body("workers", notNullValue());
+                .body("workers", notNullValue())
+                .body("textStability.stable", equalTo(true))
+                .body("textStability.reasons", empty());
     }
 
     @Test

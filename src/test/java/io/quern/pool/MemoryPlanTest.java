@@ -17,14 +17,14 @@ class MemoryPlanTest {
 
     /** SmolLM2-135M's figures. */
     private static final ModelMemory MODEL =
-            new ModelMemory(98_362_432, 90_000_000, 23_040, 8192, 9, 576, 1536, 49_152, 162);
+            new ModelMemory(98_362_432, 90_000_000, 23_040, 0, 8192, 9, 576, 1536, false, 49_152, 162);
 
     @Test
     void theArithmeticIsTold() {
         assertThat(need(StartMethod.FORKSERVER, 1).text())
                 .isEqualTo(
-                        "1020 MiB (weights 93.8 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB"
-                                + " + buffers 19 MiB + JVM 83 MiB + state copies 256 MiB + fork parent 8 MiB + engine 200 MiB)");
+                        "1020 MiB (weights 93.8 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB + buffers 19"
+                                + " MiB + JVM 83 MiB + state copies 256 MiB + fork parent 8 MiB + engine 200 MiB)");
         assertThat(need(StartMethod.SPAWN, 2).text())
                 .startsWith("1.77 GiB (weights 180 MiB + 2 workers x (KV cache 4 slots x 4096 tokens")
                 .endsWith("state copies 256 MiB) + engine 200 MiB)");

@@ -8,6 +8,7 @@ import io.quern.wire.Fatal;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
 import io.quern.wire.Hello;
+import io.quern.wire.Pong;
 import io.quern.wire.Progress;
 import io.quern.wire.Protocol;
 import io.quern.wire.Ready;
@@ -60,6 +61,18 @@ public final class ScriptedWorker {
         hello(script.equals("wrong-token") ? "wrong" : token, script.equals("other-version") ? 99 : Protocol.VERSION);
         switch (script) {
             case "never-ready" -> engine.receive();
+            case "unusable-model" -> {
+                send(WorkerFrame.newBuilder()
+                        .setFatal(Fatal.newBuilder()
+                                .setMessage("the model has a wrong shape")
+                                .setCause(Fatal.Cause.UNUSABLE)));
+                System.exit(65);
+            }
+            case "asserts" -> {
+                System.err.println("/build/ggml/src/ggml.c:4711: GGML_ASSERT(a == b) failed");
+                System.err.println("libggml-base.so(+0x1bd3b) [0x7f]");
+                Runtime.getRuntime().halt(134);
+            }
             case "broken-model" -> {
                 send(WorkerFrame.newBuilder().setFatal(Fatal.newBuilder().setMessage("the model is broken")));
                 System.exit(65);
@@ -93,6 +106,11 @@ public final class ScriptedWorker {
                     hello(token, Protocol.VERSION);
                     ready();
                     old.close();
+                }
+                case PING -> {
+                    if (!script.equals("ignores-pings")) {
+                        send(WorkerFrame.newBuilder().setPong(Pong.getDefaultInstance()));
+                    }
                 }
                 case CANCEL, FRAME_NOT_SET -> {}
             }

@@ -11,12 +11,7 @@ import io.quern.wire.Kept;
 import io.quern.wire.Protocol;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -203,7 +198,7 @@ abstract class WorkerAnswersContract {
         // a worker that ends while it copies a state leaves none: then that request is replayed from its beginning
         for (int attempt = 0; attempt < 5 && !nothingAgain; attempt++) {
             List<Answer> lost = new ArrayList<>();
-            try (Held held = killedAfter(40, requests, lost)) {
+            try (HeldMemory held = killedAfter(40, requests, lost)) {
                 nothingAgain = goesOn(requests, whole, lost, held.path());
             }
         }
@@ -211,9 +206,9 @@ abstract class WorkerAnswersContract {
     }
 
     /** Runs them on another worker, kills it behind so many tokens of each, and holds its memory. */
-    private Held killedAfter(int tokens, List<Generate.Builder> requests, List<Answer> lost) throws Exception {
+    private HeldMemory killedAfter(int tokens, List<Generate.Builder> requests, List<Answer> lost) throws Exception {
         try (WorkerProcess dies = keeping()) {
-            Held held = Held.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)));
+            HeldMemory held = HeldMemory.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)));
             for (Generate.Builder request : requests) {
                 lost.add(dies.generate(request.clone()));
             }
@@ -295,37 +290,6 @@ abstract class WorkerAnswersContract {
                     .setKept(Kept.newBuilder().setPath(memory).setRequest(kept.id)));
             elsewhere.awaitFinish();
             assertThat(prefilledLast()).isPositive();
-        }
-    }
-
-    /**
-     * A worker's memory, which stays while this is open.
-     *
-     * @param name tells it from that of other engines and workers in this process
-     */
-    private record Held(FileChannel channel, String name) implements AutoCloseable {
-        static Held open(Path memory) throws IOException {
-            return new Held(
-                    FileChannel.open(memory, StandardOpenOption.READ),
-                    Files.readSymbolicLink(memory).toString());
-        }
-
-        /** By which another process can open it. */
-        String path() throws IOException {
-            try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-                for (Path descriptor : descriptors) {
-                    if (Files.exists(descriptor, LinkOption.NOFOLLOW_LINKS)
-                            && Files.readSymbolicLink(descriptor).toString().equals(name)) {
-                        return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor.getFileName();
-                    }
-                }
-            }
-            throw new AssertionError("not held");
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 

@@ -8,6 +8,7 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.Generate;
 import io.quern.wire.Hello;
 import io.quern.wire.Park;
+import io.quern.wire.Ping;
 import io.quern.wire.Protocol;
 import io.quern.wire.Ready;
 import io.quern.wire.Step;
@@ -26,11 +27,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The real worker as a real child process, with the engine's side of its connection played by the test. */
 final class WorkerProcess implements AutoCloseable {
     static final String TOKEN = "one-time-token";
+
+    /** Given as an argument: attention is computed without the fused kernel. */
+    static final String WITHOUT_FLASH_ATTENTION = "without flash attention";
 
     private static final int PATIENCE_SECONDS = 60;
 
@@ -40,6 +45,7 @@ final class WorkerProcess implements AutoCloseable {
     final CompletableFuture<String> keeps = new CompletableFuture<>();
     final CompletableFuture<String> fatal = new CompletableFuture<>();
     final List<String> phases = new CopyOnWriteArrayList<>();
+    final AtomicInteger pongs = new AtomicInteger();
     final List<Step> steps = new CopyOnWriteArrayList<>();
     private final Path folder;
     private final FrameConnection<WorkerFrame, EngineFrame> connection;
@@ -66,9 +72,14 @@ final class WorkerProcess implements AutoCloseable {
             command.add("--model=" + model);
             command.add("--llama=" + llama);
             command.add("--threads=1");
-            command.add("--flash-attention");
+            if (!List.of(more).contains(WITHOUT_FLASH_ATTENTION)) {
+                command.add("--flash-attention");
+            }
             command.add("--parent=" + ProcessHandle.current().pid());
             for (String argument : more) {
+                if (argument.equals(WITHOUT_FLASH_ATTENTION)) {
+                    continue;
+                }
                 // the JVM's stand in front of the class
                 command.add(argument.startsWith("-X") ? 1 : command.size(), argument);
             }
@@ -169,6 +180,11 @@ final class WorkerProcess implements AutoCloseable {
         return Files.readString(folder.resolve("log"));
     }
 
+    void ping() throws IOException {
+        connection.send(
+                EngineFrame.newBuilder().setPing(Ping.getDefaultInstance()).build());
+    }
+
     private void receive() {
         try {
             for (WorkerFrame frame = connection.receive(); frame != null; frame = connection.receive()) {
@@ -204,6 +220,7 @@ final class WorkerProcess implements AutoCloseable {
             }
             case KEEPS -> keeps.complete(frame.getKeeps().getPath());
             case FATAL -> fatal.complete(frame.getFatal().getMessage());
+            case PONG -> pongs.incrementAndGet();
             case FRAME_NOT_SET -> throw new AssertionError("an empty frame");
         }
     }

@@ -1,0 +1,92 @@
+package io.quern.model;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A model in several files, as llama.cpp's gguf-split writes them: {@code name-00001-of-00003.gguf} and so on. The first one holds the
+ * metadata, each holds tensors of its own. llama.cpp is given the first and finds the others by their names.
+ */
+final class SplitFile {
+    private static final Pattern NAME = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
+
+    private SplitFile() {}
+
+    /**
+     * Reads the headers of the parts behind the first; empty for a model in one file.
+     *
+     * @throws ModelFileException if the file is not the first part, or another part is missing, broken or of another model
+     */
+    static List<GgufMetadata> others(Path file, GgufMetadata metadata) {
+        long count = metadata.number("split.count").orElse(1);
+        if (count <= 1) {
+            return List.of();
+        }
+        long number = metadata.number("split.no").orElse(0) + 1;
+        String prefix = prefix(file, number, count);
+        if (number != 1) {
+            throw new ModelFileException(
+                    file,
+                    "is part " + number + " of a model in " + count + " files",
+                    "name the first part, " + part(file, prefix, 1, count));
+        }
+        List<GgufMetadata> others = new ArrayList<>();
+        long tensors = metadata.tensorCount();
+        for (long other = 2; other <= count; other++) {
+            GgufMetadata part = read(file, part(file, prefix, other, count), other, count);
+            tensors += part.tensorCount();
+            others.add(part);
+        }
+        OptionalLong announced = metadata.number("split.tensors.count");
+        if (announced.isPresent() && announced.getAsLong() != tensors) {
+            throw new ModelFileException(
+                    file,
+                    "announces " + announced.getAsLong() + " tensors, but its " + count + " parts hold " + tensors,
+                    "the parts are of different models or versions: fetch them again");
+        }
+        return others;
+    }
+
+    /** The file's name without what says which part it is, if it says so. */
+    static String nameOfWhole(String fileName) {
+        Matcher matcher = NAME.matcher(fileName);
+        return matcher.matches() ? matcher.group(1) : fileName;
+    }
+
+    private static String prefix(Path file, long number, long count) {
+        String ending = "-%05d-of-%05d.gguf".formatted(number, count);
+        String name = file.getFileName().toString();
+        if (!name.endsWith(ending) || name.length() == ending.length()) {
+            throw new ModelFileException(
+                    file,
+                    "is part " + number + " of a model in " + count + " files, but its name does not end in " + ending,
+                    "give all parts the names they were made with: llama.cpp finds them by name");
+        }
+        return name.substring(0, name.length() - ending.length());
+    }
+
+    private static Path part(Path file, String prefix, long number, long count) {
+        return file.resolveSibling("%s-%05d-of-%05d.gguf".formatted(prefix, number, count));
+    }
+
+    private static GgufMetadata read(Path first, Path part, long number, long count) {
+        if (!Files.exists(part)) {
+            throw new ModelFileException(
+                    first,
+                    "is the first of " + count + " files, but part " + number + " is missing: there is no " + part,
+                    "fetch the missing parts into the same folder");
+        }
+        GgufMetadata metadata = GgufMetadata.readOne(part);
+        long said = metadata.number("split.no").orElse(-1) + 1;
+        if (said != number || metadata.number("split.count").orElse(0) != count) {
+            throw new ModelFileException(
+                    part, "is not part " + number + " of " + count + " of this model", "fetch it again");
+        }
+        return metadata;
+    }
+}

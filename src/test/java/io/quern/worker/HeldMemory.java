@@ -1,0 +1,39 @@
+package io.quern.worker;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A worker's memory, which stays while this is open.
+ *
+ * @param name tells it from that of other engines and workers in this process
+ */
+record HeldMemory(FileChannel channel, String name) implements AutoCloseable {
+    static HeldMemory open(Path memory) throws IOException {
+        return new HeldMemory(
+                FileChannel.open(memory, StandardOpenOption.READ),
+                Files.readSymbolicLink(memory).toString());
+    }
+
+    /** By which another process can open it. */
+    String path() throws IOException {
+        try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.exists(descriptor, LinkOption.NOFOLLOW_LINKS)
+                        && Files.readSymbolicLink(descriptor).toString().equals(name)) {
+                    return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor.getFileName();
+                }
+            }
+        }
+        throw new AssertionError("not held");
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

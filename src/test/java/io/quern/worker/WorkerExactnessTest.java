@@ -1,0 +1,165 @@
+package io.quern.worker;
+
+import static io.quern.worker.WorkerProcess.WITHOUT_FLASH_ATTENTION;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quern.StartsProcesses;
+import io.quern.model.TinyModel;
+import io.quern.wire.Generate;
+import io.quern.wire.Kept;
+import io.quern.wire.Step;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The real worker on models whose memory is no plain KV cache (sliding window, recurrent, hybrid) and on a mixture of experts: a text
+ * does not depend on what its slot held before, on how its prompt was cut, on a move to another worker, or on its neighbours.
+ */
+@StartsProcesses
+class WorkerExactnessTest {
+    /** Longer than the sliding window, so that a copied state lacks its beginning. */
+    private static final String PROMPT = "A quern grinds grain between two stones, and the upper one turns. ".repeat(6);
+
+    private static final int SHORT = 40;
+    private static final int LONG = 300;
+    private static final int KILLED_AT = 200;
+
+    static Stream<Arguments> withAndWithoutFlashAttention() {
+        return Stream.of(TinyModel.values())
+                .flatMap(model -> Stream.of(true, false).map(flash -> Arguments.of(model, flash)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("withAndWithoutFlashAttention")
+    @EnabledOnOs(OS.LINUX)
+    void resumedFromCopyAndSlotUsedAgainGivesSameTexts(TinyModel model, boolean flash) throws Exception {
+        List<Integer> first;
+        List<Integer> whole;
+        Answer lost;
+        HeldMemory held;
+        try (WorkerProcess dies = start(model, flash)) {
+            held = HeldMemory.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)));
+            first = tokens(dies, prompt(SHORT));
+            whole = tokens(dies, prompt(LONG));
+            assertThat(whole.subList(0, SHORT)).isEqualTo(first);
+            lost = dies.generate(prompt(LONG));
+            await().atMost(Duration.ofSeconds(60)).until(() -> lost.tokens().size() >= KILLED_AT);
+            dies.process.destroyForcibly();
+            dies.awaitExit();
+            await().until(lost.finish::isDone);
+        }
+        try (held;
+                WorkerProcess next = start(model, flash)) {
+            List<Integer> delivered = lost.tokens();
+            assertThat(delivered).isEqualTo(whole.subList(0, delivered.size()));
+            Generate.Builder rest = prompt(LONG)
+                    .addAllReplay(delivered)
+                    .setKept(Kept.newBuilder().setPath(held.path()).setRequest(lost.id));
+            assertThat(tokens(next, rest))
+                    .as("the rest of the text, after %d tokens", delivered.size())
+                    .isEqualTo(whole.subList(delivered.size(), LONG));
+            assertThat(tokens(next, prompt(SHORT)))
+                    .as("in the slot it was resumed in")
+                    .isEqualTo(first);
+            assertThat(tokens(next, prompt(LONG))).as("once more").isEqualTo(whole);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void replayedStreamGoesOnAndSlotUsedAgainGivesSameTexts(TinyModel model) throws Exception {
+        Generate.Builder ends = Prompts.raw(PROMPT + "Which of them turns?", SHORT);
+        // the common beginning ends far before the window of what the slot then holds
+        Generate.Builder begins = Prompts.raw(PROMPT.substring(0, PROMPT.length() / 6) + "Who made it?", SHORT);
+        try (WorkerProcess worker = start(model, true)) {
+            List<Integer> begun = tokens(worker, begins);
+            List<Integer> whole = tokens(worker, prompt(LONG));
+            assertThat(tokens(worker, begins)).as("a common beginning").isEqualTo(begun);
+            List<Integer> ended = tokens(worker, ends);
+            assertThat(tokens(worker, ends)).as("the same prompt").isEqualTo(ended);
+            for (int delivered : new int[] {1, 50, KILLED_AT}) {
+                Generate.Builder rest = prompt(LONG).addAllReplay(whole.subList(0, delivered));
+                assertThat(tokens(worker, rest)).isEqualTo(whole.subList(delivered, LONG));
+                assertThat(tokens(worker, prompt(SHORT))).isEqualTo(whole.subList(0, SHORT));
+            }
+            assertThat(tokens(worker, begins)).isEqualTo(begun);
+            assertThat(tokens(worker, ends)).isEqualTo(ended);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void promptInPiecesGivesSameTextAsAtOnce(TinyModel model) throws Exception {
+        try (WorkerProcess atOnce = start(model, false, "--step-millis=10000");
+                WorkerProcess inPieces = start(model, false, "--step-millis=1")) {
+            assertThat(tokens(inPieces, prompt(SHORT))).isEqualTo(tokens(atOnce, prompt(SHORT)));
+        }
+    }
+
+    /** Not a mixture of experts: see docs/internals/exactness.md. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
+    void fourTogetherGetSameTextsAsEachAlone(TinyModel model) throws Exception {
+        for (boolean flash : new boolean[] {true, false}) {
+            try (WorkerProcess worker = start(model, flash, "--slots=4")) {
+                List<Generate.Builder> requests = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    Generate.Builder request = Prompts.raw(PROMPT.substring(7 * i) + Prompts.QUESTIONS.get(i), 150);
+                    requests.add(i % 2 == 0 ? request : Prompts.sampled(request, i));
+                }
+                List<List<Integer>> alone = new ArrayList<>();
+                for (Generate.Builder request : requests) {
+                    alone.add(tokens(worker, request));
+                }
+                List<Answer> together = new ArrayList<>();
+                for (Generate.Builder request : requests) {
+                    together.add(worker.generate(request.clone()));
+                }
+                for (int i = 0; i < 4; i++) {
+                    together.get(i).awaitFinish();
+                    assertThat(together.get(i).tokens()).as("stream %d", i).isEqualTo(alone.get(i));
+                }
+                assertThat(worker.steps.stream()
+                                .mapToInt(Step::getDeltasCount)
+                                .max()
+                                .orElseThrow())
+                        .as("they really were together")
+                        .isGreaterThan(1);
+            }
+        }
+    }
+
+    private static WorkerProcess start(TinyModel model, boolean flash, String... more) throws Exception {
+        List<String> arguments =
+                new ArrayList<>(List.of("--context-length=512", "--state-bytes=100000000", "--state-permille=1000"));
+        arguments.addAll(List.of(more));
+        if (!flash) {
+            arguments.add(WITHOUT_FLASH_ATTENTION);
+        }
+        if (arguments.stream().noneMatch(argument -> argument.startsWith("--slots"))) {
+            arguments.add("--slots=1");
+        }
+        return WorkerProcess.startReady(model.file(), arguments.toArray(String[]::new));
+    }
+
+    private static Generate.Builder prompt(int maxTokens) {
+        return Prompts.raw(PROMPT, maxTokens);
+    }
+
+    private static List<Integer> tokens(WorkerProcess worker, Generate.Builder request) throws Exception {
+        Answer answer = worker.generate(request.clone());
+        answer.awaitFinish();
+        return answer.tokens();
+    }
+}
