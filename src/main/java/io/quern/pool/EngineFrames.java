@@ -8,6 +8,7 @@ import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import io.quern.wire.Kept;
 import io.quern.wire.Park;
+import io.quern.wire.Ping;
 import io.quern.wire.Sampling;
 import io.quern.wire.Stop;
 
@@ -46,6 +47,11 @@ final class EngineFrames {
     /** It is to end. */
     static EngineFrame stop() {
         return EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build();
+    }
+
+    /** Asks whether it still moves. */
+    static EngineFrame ping() {
+        return EngineFrame.newBuilder().setPing(Ping.getDefaultInstance()).build();
     }
 
     /** It is to wait for the application that follows, and to connect to that with this token. */
