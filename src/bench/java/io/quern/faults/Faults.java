@@ -31,6 +31,9 @@ final class Faults {
             new Poison(),
             new BrokenModel(),
             new KillForkParent(),
+            new StopLauncher(),
+            new ThreadLimit(),
+            new Noexec(),
             new Sigterm(),
             new KillWorker(true));
 

@@ -55,11 +55,40 @@ record Stage(
         return brief ? 10 * millis : millis;
     }
 
+    /**
+     * Starts an engine of one worker with a home of its own and does not wait for it.
+     *
+     * @param under what its command is an argument of
+     */
+    Engine launch(List<String> under, Path itsHome, Map<String, String> settings) {
+        Map<String, String> environment = new HashMap<>(settings);
+        // as many threads on every machine
+        environment.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=2");
+        return launch(new MethodEngine(jar, itsHome, launcher, method, 1), 1, under, null, 1, CONTEXT, environment);
+    }
+
     /** Starts an engine and does not wait for it. */
     Engine launch(int workers, Path served, int slots, int context, Map<String, String> settings) {
         Map<String, String> environment = new HashMap<>(SETTINGS);
         environment.putAll(settings);
-        MethodEngine engine = new MethodEngine(jar, home, launcher, method, workers);
+        return launch(
+                new MethodEngine(jar, home, launcher, method, workers),
+                workers,
+                List.of(),
+                served,
+                slots,
+                context,
+                environment);
+    }
+
+    private Engine launch(
+            MethodEngine engine,
+            int workers,
+            List<String> under,
+            Path served,
+            int slots,
+            int context,
+            Map<String, String> environment) {
         Service.Kind kind = new Service.Kind() {
             @Override
             public String title() {
@@ -70,6 +99,7 @@ record Stage(
             public ProcessBuilder command(Path file, int sequences, int tokens, int port) {
                 ProcessBuilder builder = engine.command(file, sequences, tokens, port);
                 builder.environment().putAll(environment);
+                builder.command().addAll(0, under);
                 return builder;
             }
         };

@@ -46,6 +46,7 @@ public final class Engine implements QuarkusApplication {
         GracefulStop stop = new GracefulStop(admission, pool, config.grace());
         if (LaunchMode.current() == LaunchMode.NORMAL) {
             stop.onSignals();
+            stop.onError();
             if (config.whenWorkersAreLost()) {
                 stop.onLoss();
             }

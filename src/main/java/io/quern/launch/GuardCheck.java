@@ -34,7 +34,19 @@ public final class GuardCheck {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long POLL_MILLIS = 2;
 
+    private static final String NOT_HERE = "there is none on this platform";
+    private static final String NO_LAUNCHER = "there is none that could be run here, so no worker is forked";
+
     private GuardCheck() {}
+
+    /** Those that were tried and did not hold, or could not be tried; not those that there are none of here. */
+    public static List<Guard> failed(List<Guard> tried) {
+        return tried.stream()
+                .filter(guard -> !guard.active())
+                .filter(guard ->
+                        !guard.detail().equals(NOT_HERE) && !guard.detail().equals(NO_LAUNCHER))
+                .toList();
+    }
 
     /**
      * Blocks for about the start of two JVMs.
@@ -88,7 +100,7 @@ public final class GuardCheck {
                     new Guard("parent-check", exit.equals(LOST), "a child whose parent was another ended by " + exit));
             guards.add(
                     launcher.isEmpty()
-                            ? new Guard("launcher", false, "this build has none")
+                            ? new Guard("launcher", false, NO_LAUNCHER)
                             : gone("launcher", children.get("launcher"), killed));
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException(
@@ -116,7 +128,7 @@ public final class GuardCheck {
 
     private static Guard gone(String name, Long pid, long killed) throws InterruptedException {
         if (pid == null) {
-            return new Guard(name, false, "there is none on this platform");
+            return new Guard(name, false, NOT_HERE);
         }
         while (true) {
             long millis = (System.nanoTime() - killed) / 1_000_000;

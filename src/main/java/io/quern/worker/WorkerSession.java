@@ -187,6 +187,7 @@ public final class WorkerSession {
                         return;
                     }
                     case PARK -> park(frame.getPark().getToken());
+                    case PING -> inbox.ask();
                     case FRAME_NOT_SET -> throw new IOException("a frame of a kind this worker does not know");
                 }
                 frame = engine.receive();

@@ -112,6 +112,33 @@ class AdmissionTest extends AdmissionOverAPool {
     }
 
     @Test
+    void workersKilledFromOutsideConvictNobody() throws IOException {
+        migrationLimit = 1;
+        start(1, 8);
+        AssertSubscriber<List<GenerationEvent>> reader =
+                read(submit("ticks 2000").orTimeout(20, TimeUnit.SECONDS).join());
+        for (int kill = 1; kill <= 3; kill++) {
+            String before = text(reader);
+            await().atMost(LIMIT)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> text(reader).length() > before.length());
+            ProcessHandle.of(pool.view().workers().getFirst().pid())
+                    .orElseThrow()
+                    .destroyForcibly();
+            int restarts = kill;
+            await().atMost(LIMIT)
+                    .until(() ->
+                            pool.view().workers().getFirst().restarts() == restarts && pool.state() == State.READY);
+        }
+        reader.awaitCompletion(LIMIT);
+        assertThat(text(reader))
+                .isEqualTo(IntStream.range(0, 2000).mapToObj(i -> "t" + i + " ").collect(Collectors.joining()));
+        assertThat(ledger.moved).isEqualTo(3);
+        // nobody is alone any more
+        read(submit("hold").orTimeout(20, TimeUnit.SECONDS).join());
+    }
+
+    @Test
     void whoSharedAWorkerWithWhatKillsItIsNotBlamed() throws IOException {
         migrationLimit = 2;
         start(2, 8);

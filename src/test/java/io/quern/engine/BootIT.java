@@ -12,10 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a user sees who starts the engine with something that cannot work: one clear message, no stack trace. */
 class BootIT {
@@ -34,6 +37,47 @@ class BootIT {
     @Test
     void aModelThatIsNotThereIsNamed() {
         refuses(Map.of("QUERN_MODEL", "/no/such/model.gguf"), "/no/such/model.gguf");
+    }
+
+    @Test
+    void emptyModelIsNamedWithTheVariableThatSetsIt() {
+        refuses(Map.of("QUERN_MODEL", ""), "quern.model is empty (environment variable QUERN_MODEL)");
+    }
+
+    @Test
+    void unsetVariableInAnOptionalSettingEndsTheBoot() {
+        refuses(
+                Map.of("QUERN_MODEL", "demo", "QUERN_WORKER_THREADS", "${NOT_SET}"),
+                "quern.worker.threads refers to ${NOT_SET}, which is not set");
+    }
+
+    @Test
+    void unsetVariableInASettingOfQuarkusEndsTheBoot() {
+        refuses(
+                Map.of("QUERN_MODEL", "demo", "QUARKUS_HTTP_SSL_CERTIFICATE_FILES", "${NOT_SET}"),
+                "quarkus.http.ssl.certificate.files cannot be expanded",
+                "NOT_SET");
+    }
+
+    @Test
+    void nameThatTheLocaleCannotDecodeIsRefusedWithTheLocaleThatCan() {
+        // octal: this JVM may not be able to hand such a variable on
+        String set = "export QUERN_MODEL=\"$(printf '/models/gr\\303\\266\\303\\237e.gguf')\"; exec \"$@\"";
+        engine = EngineProcess.launch(
+                List.of("sh", "-c", set, "sh"),
+                Map.of("LC_ALL", "C", "QUERN_HOME", folder.resolve("home").toString()),
+                true);
+        engine.refuses("quern.model holds characters that cannot be decoded", "LC_ALL=C.UTF-8");
+    }
+
+    @Test
+    void workingDirectoryThatTheLocaleCannotDecodeIsRefusedWithTheLocaleThatCan() {
+        String enter = "cd \"$0\" && mkdir -p \"$(printf 'gr\\303\\266')\" && cd gr* && exec \"$@\"";
+        engine = EngineProcess.launch(
+                List.of("sh", "-c", enter, folder.toString()),
+                Map.of("LC_ALL", "C", "QUERN_HOME", folder.resolve("home").toString()),
+                true);
+        engine.refuses("cannot be decoded", "LC_ALL=C.UTF-8");
     }
 
     @Test
@@ -87,11 +131,14 @@ class BootIT {
                 .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?"));
     }
 
-    /** A container's root may be read-only, with no temporary folder mounted. */
-    @Test
-    void nothingIsWrittenToTheTemporaryFolder() throws IOException {
+    /** A container's root may be read-only, with no temporary folder mounted, and a profile may have any name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"prod", "staging"})
+    void nothingIsWrittenToTheTemporaryFolder(String profile) throws IOException {
         Path temporary = Files.createDirectory(folder.resolve("temporary"));
-        engine = EngineProcess.launch(environment(TestModels.demo()), "-Djava.io.tmpdir=" + temporary);
+        Map<String, String> environment = new HashMap<>(environment(TestModels.demo()));
+        environment.put("QUARKUS_PROFILE", profile);
+        engine = EngineProcess.launch(environment, "-Djava.io.tmpdir=" + temporary);
         engine.awaitReady();
         assertThat(engine.post(
                                 "/v1/chat/completions",

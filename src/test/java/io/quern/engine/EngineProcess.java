@@ -146,6 +146,12 @@ final class EngineProcess implements AutoCloseable {
                 .toAbsolutePath();
     }
 
+    /** Where the build has laid llama.cpp's libraries. */
+    static Path libraries() {
+        String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
+        return Path.of("target/classes/io/quern/llama/natives/linux-" + arch).toAbsolutePath();
+    }
+
     void awaitReady() {
         await().atMost(BOOT).pollInterval(Duration.ofMillis(50)).until(() -> {
             assertThat(process.isAlive())

@@ -13,6 +13,11 @@ import io.quern.generation.GenerationException;
 import io.quern.generation.Usage;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -315,6 +320,131 @@ class ExchangeTest {
         assertThat(response.body()).contains("request_timeout");
     }
 
+    @Test
+    void aClientThatExpects100IsAskedForItsBody() throws Exception {
+        server.answer(stream::accept);
+        try (Socket socket = announce("Content-Type: application/json\r\n")) {
+            assertThat(lines(socket).readLine()).isEqualTo("HTTP/1.1 100 Continue");
+            socket.getOutputStream().write(CHAT.getBytes(StandardCharsets.US_ASCII));
+            stream.submitted.get(5, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aHeadThatIsRefusedGetsNo100() throws Exception {
+        for (String head :
+                List.of("Content-Type: text/plain\r\n", "Content-Encoding: gzip\r\n", "X-Request-Timeout: never\r\n")) {
+            try (Socket socket = announce(head)) {
+                assertThat(lines(socket).readLine()).as(head).startsWith("HTTP/1.1 4");
+            }
+        }
+    }
+
+    @Test
+    void aCompressedBodyIsRefused() throws Exception {
+        HttpResponse<String> response =
+                post(CHATS, CHAT, "Content-Encoding", "gzip").get(5, TimeUnit.SECONDS);
+        assertThat(response.statusCode()).isEqualTo(415);
+        assertThat(response.headers().firstValue("accept-encoding")).contains("identity");
+        assertThat(response.body()).contains("unsupported_media_type", "content encoding", "gzip");
+        server.answer(stream::accept);
+        post(CHATS, CHAT, "Content-Encoding", "identity");
+        stream.submitted.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aSilentStreamGetsComments() throws Exception {
+        try (ExchangeServer soon = new ExchangeServer(Duration.ofMillis(20))) {
+            soon.answer(stream::accept);
+            try (Socket socket = connect(soon.port(), CHATS, STREAMED)) {
+                BufferedReader reader = lines(socket);
+                for (int i = 0; i < 3; i++) {
+                    assertThat(nextComment(reader)).isEqualTo(": keep-alive");
+                }
+                stream.say(new Token("Hel", 1), STOPPED);
+                List<String> rest = reader.lines()
+                        .takeWhile(line -> !line.equals("data: [DONE]"))
+                        .toList();
+                assertThat(rest).anyMatch(line -> line.contains("Hel"));
+            }
+        }
+    }
+
+    @Test
+    void aStreamInTheQueueGetsCommentsOnceItHasBegun() throws Exception {
+        try (ExchangeServer soon = new ExchangeServer(Duration.ofMillis(20))) {
+            soon.answer(stream::queue);
+            try (Socket socket = connect(soon.port(), CHATS, STREAMED, "X-Queue-Position: true")) {
+                stream.submitted.get(5, TimeUnit.SECONDS);
+                stream.place(2);
+                BufferedReader reader = lines(socket);
+                assertThat(nextComment(reader)).isEqualTo(": queue position 2");
+                assertThat(nextComment(reader)).isEqualTo(": keep-alive");
+                stream.admit();
+                assertThat(nextComment(reader)).isEqualTo(": keep-alive");
+            }
+            stream.cancelled.get(5, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void anAnswerInOnePieceGetsNoComments() throws Exception {
+        try (ExchangeServer soon = new ExchangeServer(Duration.ofMillis(1))) {
+            soon.answer(stream::accept);
+            HttpRequest request = HttpRequest.newBuilder(soon.uri(CHATS))
+                    .POST(HttpRequest.BodyPublishers.ofString(CHAT))
+                    .build();
+            CompletableFuture<HttpResponse<String>> answer =
+                    client.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+            stream.submitted.get(5, TimeUnit.SECONDS);
+            await().until(() -> stream.demanded.get() > 0);
+            stream.say(new Token("Hel", 1), STOPPED);
+            assertThat(answer.get(5, TimeUnit.SECONDS).body())
+                    .startsWith("{\"id\":")
+                    .doesNotContain("keep-alive");
+        }
+    }
+
+    @Test
+    void aStreamResetInMidBodyIsNoError() throws Exception {
+        server.answer(stream::accept);
+        Vertx vertx = Vertx.vertx();
+        try (LoudLog log = new LoudLog()) {
+            io.vertx.core.http.HttpClient http2 = vertx.createHttpClient(new HttpClientOptions()
+                    .setProtocolVersion(HttpVersion.HTTP_2)
+                    .setHttp2ClearTextUpgrade(false));
+            for (int i = 0; i < 5; i++) {
+                HttpClientRequest cut = request(http2);
+                cut.setChunked(true).write(CHAT.substring(0, 10));
+                cut.reset(8);
+            }
+            // one connection: what comes last is behind all of them
+            request(http2).end(CHAT);
+            stream.submitted.get(5, TimeUnit.SECONDS);
+            assertThat(log.lines()).isEmpty();
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+        }
+    }
+
+    private HttpClientRequest request(io.vertx.core.http.HttpClient http2) throws Exception {
+        return http2.request(HttpMethod.POST, server.port(), "localhost", CHATS)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+    }
+
+    /** A request's head alone, of a client that waits before it sends its body. */
+    private Socket announce(String headers) throws IOException {
+        Socket socket = new Socket("localhost", server.port());
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream()
+                .write(("POST " + CHATS + " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n" + headers
+                                + "Content-Length: " + CHAT.length() + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
     private static String nextComment(BufferedReader reader) throws IOException {
         String line = reader.readLine();
         while (line != null && !line.startsWith(":")) {
@@ -334,7 +464,11 @@ class ExchangeTest {
     }
 
     private Socket connect(String path, String body, String... headers) throws IOException {
-        Socket socket = new Socket("localhost", server.port());
+        return connect(server.port(), path, body, headers);
+    }
+
+    private static Socket connect(int port, String path, String body, String... headers) throws IOException {
+        Socket socket = new Socket("localhost", port);
         socket.setSoTimeout(10_000);
         socket.getOutputStream()
                 .write(("POST " + path + " HTTP/1.1\r\nHost: x\r\n"

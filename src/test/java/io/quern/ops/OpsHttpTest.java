@@ -13,12 +13,16 @@ import static org.hamcrest.Matchers.isA;
 import static org.hamcrest.Matchers.notNullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
 import io.quern.StartsProcesses;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Inject;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +33,9 @@ import org.junit.jupiter.api.Test;
 class OpsHttpTest {
     @Inject
     WorkerPool pool;
+
+    @TestHTTPResource("/")
+    URI root;
 
     @Test
     void healthTellsThePoolsState() {
@@ -51,6 +58,21 @@ class OpsHttpTest {
                 .body("workers", notNullValue())
                 .body("textStability.stable", equalTo(true))
                 .body("textStability.reasons", empty());
+    }
+
+    @Test
+    void proxiesPassOnThePoolsEventsAtOnce() throws Exception {
+        HttpURLConnection connection =
+                (HttpURLConnection) root.resolve("/q/quern/pool/events").toURL().openConnection();
+        connection.setReadTimeout(10_000);
+        try (InputStream events = connection.getInputStream()) {
+            assertThat(connection.getContentType()).startsWith("text/event-stream");
+            assertThat(connection.getHeaderField("cache-control")).isEqualTo("no-cache");
+            assertThat(connection.getHeaderField("x-accel-buffering")).isEqualTo("no");
+            assertThat(events.read()).as("an event").isPositive();
+        } finally {
+            connection.disconnect();
+        }
     }
 
     @Test

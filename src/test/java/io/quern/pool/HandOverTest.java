@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -222,7 +223,10 @@ class HandOverTest {
                             }
 
                             @Override
-                            public void lost(GenerationError.WorkerLost failure, KeptState left) {
+                            public void lost(
+                                    GenerationError.WorkerLost failure,
+                                    KeptState left,
+                                    CompletionStage<LossCause> cause) {
                                 end.complete(failure);
                             }
                         });

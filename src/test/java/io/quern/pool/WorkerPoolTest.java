@@ -16,8 +16,10 @@ import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerSpec;
 import io.quern.pool.PoolView.State;
 import io.quern.process.ChildProcess;
+import io.quern.process.ProcessStarter;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
+import io.quern.threads.EngineThreads;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Hello;
 import io.quern.wire.Protocol;
@@ -293,6 +295,54 @@ class WorkerPoolTest {
     }
 
     @Test
+    void stoppedWorkerWithoutWorkIsReplaced() throws Exception {
+        start(
+                TestPoolConfig.quick()
+                        .standbys(1)
+                        .pingInterval(Duration.ofMillis(200))
+                        .stallTimeout(Duration.ofSeconds(2)),
+                "serves",
+                1,
+                1);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> pids().size() == 2
+                        && pool.view().workers().stream()
+                                .allMatch(w -> w.state().equals("ready")));
+        List<Long> stopped = pids();
+        for (long pid : stopped) {
+            // the serving worker and the standby
+            signal(pid, "STOP");
+        }
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> pids().size() == 2
+                        && pids().stream().noneMatch(stopped::contains)
+                        && pool.view().workers().stream()
+                                .allMatch(w -> w.state().equals("ready")));
+        assertThat(pool.view().workers()).allSatisfy(worker -> {
+            assertThat(worker.restarts()).isEqualTo(1);
+            assertThat(worker.lastExit()).isEqualTo("signal 9 (KILL)");
+        });
+    }
+
+    @Test
+    void workerThatDoesNotAnswerPingsIsReplaced() throws IOException {
+        start(
+                TestPoolConfig.quick().pingInterval(Duration.ofMillis(100)).stallTimeout(Duration.ofMillis(100)),
+                "ignores-pings",
+                1,
+                1);
+        await().until(() -> pool.view().workers().getFirst().restarts() >= 1);
+        assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("signal 9 (KILL)");
+    }
+
+    private static void signal(long pid, String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    @Test
     void oneWorkersDeathLeavesTheOtherAlone() throws IOException {
         start(TestPoolConfig.quick(), "serves", 2, 1);
         await().until(() -> pool.view().slots() == 2);
@@ -322,6 +372,33 @@ class WorkerPoolTest {
         await().until(() -> pool.view().workers().get(serving).standby());
         assertThat(serving()).isEqualTo(1 - serving);
         assertThat(pool.view().slots()).isEqualTo(2);
+    }
+
+    @Test
+    void errorInAThreadOfTheEngineTakesThePoolOutOfService() throws Exception {
+        start(TestPoolConfig.quick(), "serves", 1, 1);
+        awaitState(State.READY);
+        EngineThreads.daemon("quern-test").start(() -> {
+            throw new OutOfMemoryError("unable to create native thread: possibly out of memory");
+        });
+        awaitState(State.FAILED);
+        assertThat(pool.mayServe()).isFalse();
+        assertThat(pool.view().reason())
+                .startsWith("The engine cannot make another thread (quern-test: unable to create native thread");
+    }
+
+    @Test
+    void errorOfAProcessStartIsReported() throws Exception {
+        start(TestPoolConfig.quick(), "serves", 1, 1);
+        awaitState(State.READY);
+        try (ProcessStarter starter = new ProcessStarter()) {
+            assertThat(starter.start(() -> {
+                        throw new StackOverflowError();
+                    }))
+                    .failsWithin(Duration.ofSeconds(10));
+        }
+        awaitState(State.FAILED);
+        assertThat(pool.broken()).get().asString().contains("quern-process-starter", "StackOverflowError");
     }
 
     private int serving() {
@@ -522,7 +599,7 @@ class WorkerPoolTest {
         }
 
         @Override
-        public void lost(GenerationError.WorkerLost failure, KeptState kept) {
+        public void lost(GenerationError.WorkerLost failure, KeptState kept, CompletionStage<LossCause> cause) {
             kept.close();
             failed(failure);
         }

@@ -88,6 +88,34 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
+    void a_tiny_top_p_leaves_the_most_likely_token_only() throws Exception {
+        Answer greedy = worker.generate(Prompts.ask("Tell me a story.", 8));
+        greedy.awaitFinish();
+        for (int seed = 1; seed <= 3; seed++) {
+            Generate.Builder request = Prompts.ask("Tell me a story.", 8);
+            request.getSamplingBuilder().setTemperature(2).setTopP(1e-46).setSeed(seed);
+            Answer answer = worker.generate(request);
+            answer.awaitFinish();
+            assertThat(answer.tokens()).as("seed %s", seed).isEqualTo(greedy.tokens());
+        }
+    }
+
+    @Test
+    void a_tiny_repetition_penalty_repeats_what_was_there() throws Exception {
+        Generate.Builder small = Prompts.ask("Tell me a story.", 8);
+        small.getSamplingBuilder().setRepetitionPenalty(1e-10);
+        Generate.Builder tiny = Prompts.ask("Tell me a story.", 8);
+        tiny.getSamplingBuilder().setRepetitionPenalty(1e-46);
+        Answer smallAnswer = worker.generate(small);
+        smallAnswer.awaitFinish();
+        Answer tinyAnswer = worker.generate(tiny);
+        tinyAnswer.awaitFinish();
+        Answer plain = worker.generate(Prompts.ask("Tell me a story.", 8));
+        plain.awaitFinish();
+        assertThat(tinyAnswer.tokens()).isEqualTo(smallAnswer.tokens()).isNotEqualTo(plain.tokens());
+    }
+
+    @Test
     void the_end_of_the_context_ends_an_answer() throws Exception {
         Answer answer = worker.generate(Prompts.raw("a ".repeat(CONTEXT - 6), 0));
         int prompt = answer.awaitAccepted();

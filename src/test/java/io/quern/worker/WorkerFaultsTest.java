@@ -2,6 +2,7 @@ package io.quern.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
@@ -30,6 +31,18 @@ class WorkerFaultsTest {
 
     @TempDir
     Path folder;
+
+    @Test
+    void idleWorkerAnswersPings() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.start(TestModels.demo(), TestNatives.folder())) {
+            worker.ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            for (int count = 1; count <= 2; count++) {
+                int expected = count;
+                worker.ping();
+                await().until(() -> worker.pongs.get() == expected);
+            }
+        }
+    }
 
     @Test
     void a_model_of_random_bytes_is_told_as_such() throws Exception {

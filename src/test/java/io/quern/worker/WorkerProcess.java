@@ -9,6 +9,7 @@ import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import io.quern.wire.Hello;
 import io.quern.wire.Park;
+import io.quern.wire.Ping;
 import io.quern.wire.Protocol;
 import io.quern.wire.Ready;
 import io.quern.wire.Step;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The real worker as a real child process, with the engine's side of its connection played by the test. */
@@ -44,6 +46,7 @@ final class WorkerProcess implements AutoCloseable {
     final CompletableFuture<String> keeps = new CompletableFuture<>();
     final CompletableFuture<String> fatal = new CompletableFuture<>();
     final List<String> phases = new CopyOnWriteArrayList<>();
+    final AtomicInteger pongs = new AtomicInteger();
     final List<Step> steps = new CopyOnWriteArrayList<>();
     private final Path folder;
     private final FrameConnection<WorkerFrame, EngineFrame> connection;
@@ -201,6 +204,11 @@ final class WorkerProcess implements AutoCloseable {
         return Files.readString(folder.resolve("log"));
     }
 
+    void ping() throws IOException {
+        connection.send(
+                EngineFrame.newBuilder().setPing(Ping.getDefaultInstance()).build());
+    }
+
     private void receive() {
         try {
             for (WorkerFrame frame = connection.receive(); frame != null; frame = connection.receive()) {
@@ -236,6 +244,7 @@ final class WorkerProcess implements AutoCloseable {
             }
             case KEEPS -> keeps.complete(frame.getKeeps().getPath());
             case FATAL -> fatal.complete(frame.getFatal().getMessage());
+            case PONG -> pongs.incrementAndGet();
             case FRAME_NOT_SET -> throw new AssertionError("an empty frame");
         }
     }
