@@ -17,7 +17,7 @@ free_port() {
 # ready URL CONTAINER
 ready() {
   local i
-  for ((i = 0; i < 120; i++)); do
+  for ((i = 0; i < 360; i++)); do
     if curl -fsS -m 5 -o /dev/null "$1/q/health/ready" 2>/dev/null; then
       ok "ready"
       return
@@ -25,7 +25,7 @@ ready() {
     sleep 0.5
   done
   podman logs --tail 20 "$2" >&2
-  fail "not ready within a minute"
+  fail "not ready within three minutes"
 }
 
 # answers URL: by the demo model, greedily
@@ -53,15 +53,27 @@ confined() {
 
 # ends_well URL CONTAINER STOP...: a stream that runs when the container is told to stop comes to its end
 ends_well() {
-  local url=$1 container=$2 stream writer i
+  local url=$1 container=$2 stream writer stopper i
+  local -a workers
   shift 2
+  mapfile -t workers < <(podman top "$container" hpid args | awk '/io\.quern\.worker/ { print $1 }')
+  ((${#workers[@]})) || fail "no worker is seen in the container"
   stream=$(mktemp)
   curl -sS -N -m 60 "$url/v1/completions" -H 'content-type: application/json' \
     -d '{"prompt":"A fork server","max_tokens":900,"ignore_eos":true,"temperature":0,"stream":true}' >"$stream" 2>&1 &
   writer=$!
-  for ((i = 0; i < 200 && $(wc -c <"$stream") == 0; i++)); do sleep 0.01; done
+  for ((i = 0; i < 3000 && $(wc -c <"$stream") == 0; i++)); do sleep 0.01; done
+  # held until the engine has heard of its end: on a fast machine the stream would be over
+  kill -STOP "${workers[@]}"
   ! grep -q DONE "$stream" || fail "the stream was over before the container was told to stop"
-  "$@" >/dev/null 2>&1 || fail "could not be stopped"
+  "$@" >/dev/null 2>&1 &
+  stopper=$!
+  for ((i = 0; i < 300; i++)); do
+    podman logs "$container" 2>&1 | grep -q 'SIGTERM: 1 requests run' && break
+    sleep 0.1
+  done
+  kill -CONT "${workers[@]}" 2>/dev/null || true
+  wait "$stopper" || fail "could not be stopped"
   wait "$writer" || fail "the stream was cut off: $(tail -c 300 "$stream")"
   grep -q '^data: \[DONE\]$' "$stream" || fail "the stream did not end: $(tail -c 300 "$stream")"
   [[ $(podman inspect --format '{{.State.ExitCode}}' "$container") == 0 ]] || fail "exit code $(podman inspect --format '{{.State.ExitCode}}' "$container")"

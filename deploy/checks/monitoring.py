@@ -50,11 +50,15 @@ def ok(what):
 
 class Engine:
     def __init__(self, java, jar, home):
-        self.port = free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("QUERN_", "QUARKUS_"))}
-        environment |= {"QUERN_HOME": home, "QUARKUS_HTTP_HOST": HOST, "QUARKUS_HTTP_PORT": str(self.port)}
+        environment |= {"QUERN_HOME": home, "QUARKUS_HTTP_HOST": HOST, "QUARKUS_HTTP_PORT": "0"}
         self.log = open(f"{home}/engine.log", "w")
         self.process = subprocess.Popen([java, "-jar", jar], env=environment, stdout=self.log, stderr=subprocess.STDOUT)
+        self.port = None
+
+    def await_port(self):
+        line = re.compile(rf"Listening on: http://{HOST}:(\d+)")
+        self.port = int(await_("the engine's port", 120, lambda: line.search(pathlib.Path(self.log.name).read_text()))[1])
 
     def url(self, path):
         return f"http://{HOST}:{self.port}{path}"
@@ -107,14 +111,14 @@ def evaluated(prometheus):
 
 
 def check(engine, prometheus):
-    await_("the engine's readiness", 60, lambda: get(engine.url("/q/health/ready")))
-    target = await_("a scrape", 30, lambda: scraped(prometheus))
+    await_("the engine's readiness", 120, lambda: get(engine.url("/q/health/ready")))
+    target = await_("a scrape", 60, lambda: scraped(prometheus))
     ok(f"scrapes {target['scrapeUrl']} in {target['lastScrapeDuration'] * 1000:.0f} ms")
 
     before = prometheus.scrapes()
     while prometheus.scrapes() < before + 4:
         engine.ask()
-    rules = await_("the rules", 30, lambda: evaluated(prometheus))
+    rules = await_("the rules", 60, lambda: evaluated(prometheus))
     sick = [f"{rule['name']}: {rule['lastError']}" for rule in rules if rule["health"] != "ok"]
     if sick or len(rules) != len(re.findall("alert:", (MONITORING / "rules.yml").read_text())):
         raise SystemExit(f"FAIL {len(rules)} rules: {sick}")
@@ -136,21 +140,24 @@ def check(engine, prometheus):
     if alerts := prometheus.alerts():
         raise SystemExit(f"FAIL alerts on a sound engine: {alerts}")
     engine.process.kill()
-    await_("an alert after the engine was killed", 30, lambda: ("QuernDown", "pending") in prometheus.alerts())
+    await_("an alert after the engine was killed", 60, lambda: ("QuernDown", "pending") in prometheus.alerts())
     ok("no alert on a sound engine; QuernDown is pending once it is killed")
 
 
 def main(java, jar):
-    with tempfile.TemporaryDirectory() as folder:
+    # the engine's workers see that it is gone, and may still write to its home
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         engine = Engine(java, jar, folder)
-        prometheus = Prometheus(engine, folder)
+        prometheus = None
         try:
+            engine.await_port()
+            prometheus = Prometheus(engine, folder)
             check(engine, prometheus)
         finally:
-            for process in (engine.process, prometheus.process):
-                process.kill()
-                process.wait()
-            time.sleep(1)  # the engine's workers see that it is gone, and may still write to its home
+            for one in (engine, prometheus):
+                if one:
+                    one.process.kill()
+                    one.process.wait()
 
 
 main(*sys.argv[1:])

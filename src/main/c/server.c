@@ -20,6 +20,7 @@
  *                                       answered by "forked ID PID" or "refused ID KIND CAUSE", KIND being "poisoned" (this
  *                                       process must not be forked any more) or "failed" (this time)
  *   signal PID NUMBER                   for a child that has not been reported as ended
+ *   ping                                answered by "pong"
  * And of itself: "exited PID CODE SIGNAL PEAK-KIB".
  */
 
@@ -208,6 +209,8 @@ bool server_serve(int from_engine) {
     fork_worker(message);
   } else if (strcmp(verb, "signal") == 0) {
     signal_child(message);
+  } else if (strcmp(verb, "ping") == 0) {
+    message_send(to_engine, "pong", NULL);
   } else {
     fprintf(stderr, "launcher: an unknown message: %.40s\n", verb);
   }

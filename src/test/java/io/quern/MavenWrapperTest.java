@@ -126,6 +126,28 @@ class MavenWrapperTest {
     }
 
     @Test
+    void settingsReachTheApplicationOfQuarkusRun() throws Exception {
+        mvn("3.9.9", "echo \"slots $QUERN_WORKER_SLOTS name $QUERN_MODEL_NAME\"\n");
+        environment.put("QUERN_WORKER_SLOTS", "1");
+
+        assertThat(mvnw(project, "quarkus:run", "-Dquern.worker.slots=3", "-Dquern.model-name=a b,c=d")
+                        .output())
+                .isEqualTo("slots 3 name a b,c=d\n");
+        assertThat(mvnw(project, "verify", "-Dquern.worker.slots=3").output()).isEqualTo("slots 1 name \n");
+    }
+
+    @Test
+    void emptyModelOfQuarkusRunIsToldBeforeTheBuild() throws Exception {
+        mvn("3.9.9");
+        environment.put("QUERN_MODEL", "");
+
+        Run run = mvnw(project, "package", "quarkus:run");
+        assertThat(run.output()).startsWith("mvnw: QUERN_MODEL is empty").doesNotContain("<quarkus:run>");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(mvnw(project, "package").status()).isZero();
+    }
+
+    @Test
     void anOldMvnFetchesTheCopyOnceAndForAll() throws Exception {
         mvn("3.8.7");
 
@@ -246,12 +268,16 @@ class MavenWrapperTest {
 
     /** An mvn on the PATH that is asked for its version, fetches by copying the zip, and says its arguments otherwise. */
     private void mvn(String version) throws IOException {
+        mvn(version, SAY);
+    }
+
+    private void mvn(String version, String script) throws IOException {
         executable(tools.resolve("mvn"), """
                 case "$*" in
                   -v) echo "Apache Maven %s (abc)"; exit 0 ;;
                   *dependency-plugin*) cp "%s" "${5#-DoutputDirectory=}"; exit ;;
                 esac
-                """.formatted(version, zip) + SAY);
+                """.formatted(version, zip) + script);
     }
 
     private Path jdks() throws IOException {

@@ -11,10 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A service under test: a process of its own on a free port of 127.0.0.1. */
 public final class Service implements AutoCloseable {
     private static final Duration BOOT = Duration.ofSeconds(120);
+    private static final Pattern LISTENING = Pattern.compile("Listening on: http://127\\.0\\.0\\.1:(\\d+)");
 
     /** How to start a service. */
     public interface Kind {
@@ -84,7 +87,7 @@ public final class Service implements AutoCloseable {
 
     private final Process process;
     private final Path log;
-    private final int port;
+    private volatile int port;
     private final long started;
 
     private Service(Process process, Path log, int port, long started) {
@@ -99,7 +102,7 @@ public final class Service implements AutoCloseable {
         return launch(kind, model, slots, context, freePort());
     }
 
-    /** The same, on this port. */
+    /** The same, on this port; 0: one that it chooses and writes to its log, as an engine does. */
     public static Service launch(Kind kind, Path model, int slots, int context, int port) {
         try {
             Path log = Files.createTempFile("quern-bench-", ".log");
@@ -149,11 +152,24 @@ public final class Service implements AutoCloseable {
         throw new IllegalStateException("no answer within " + BOOT + "; its log: " + logEnd());
     }
 
+    /** @throws UncheckedIOException if it has to choose its port and does not listen yet */
     public URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port + path);
+        return URI.create("http://127.0.0.1:" + port() + path);
     }
 
+    /** @throws UncheckedIOException if it has to choose its port and does not listen yet */
     public int port() {
+        if (port == 0) {
+            try {
+                Matcher line = LISTENING.matcher(Files.readString(log));
+                if (!line.find()) {
+                    throw new IOException("it does not listen yet");
+                }
+                port = Integer.parseInt(line.group(1));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
         return port;
     }
 

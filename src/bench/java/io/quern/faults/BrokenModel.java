@@ -1,12 +1,11 @@
 package io.quern.faults;
 
-import io.quern.bench.Service;
 import io.quern.faults.Engine.WorkerNow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -51,9 +50,8 @@ final class BrokenModel implements Fault {
                     engine.logged(GIVEN_UP).size());
             outcome.expect(!engine.logged(ENDS).isEmpty(), "expected the line '%s'", ENDS);
             outcome.figure("exit code %d after %.0f ms", code, Times.millisSince(begin));
-            Service.pause(Duration.ofMillis(200));
-            outcome.expect(
-                    Processes.of(stage.home()).isEmpty(), "expected no process, saw %s", Processes.of(stage.home()));
+            List<String> left = Processes.left(stage.home(), stage.bound(Processes.GONE_MILLIS));
+            outcome.expect(left.isEmpty(), "expected no process, saw %s", left);
         }
         return outcome;
     }

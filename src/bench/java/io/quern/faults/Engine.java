@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -137,8 +138,14 @@ final class Engine implements AutoCloseable {
 
     /** Each story in a thread of its own, all at once. The ids are {@code NAME-NUMBER}. */
     List<Future<Told>> begin(String name, List<Story> stories) {
+        return begin(name, stories, story -> {});
+    }
+
+    /** @param heard told the number of the story with each chunk of text that comes; on any thread */
+    List<Future<Told>> begin(String name, List<Story> stories, IntConsumer heard) {
         return IntStream.range(0, stories.size())
-                .mapToObj(i -> clients.submit(() -> stories.get(i).tell(service, name + "-" + i)))
+                .mapToObj(
+                        i -> clients.submit(() -> stories.get(i).tell(service, name + "-" + i, () -> heard.accept(i))))
                 .toList();
     }
 

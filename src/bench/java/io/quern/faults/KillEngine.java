@@ -15,7 +15,6 @@ import java.util.regex.Pattern;
  * while the workers' AOT cache is recorded): nothing is left after a second, and the next start, in the same home, is a clean one.
  */
 final class KillEngine implements Fault {
-    private static final Duration ORPHANS_GO = Duration.ofSeconds(1);
     private static final Pattern STARTED = Pattern.compile("worker \\d+: process \\d+ started by");
     private static final Pattern TROUBLE = Pattern.compile("(?m)^.* (ERROR|WARN) +\\[io\\.quern.*$");
     private static final int STREAMS = 4;
@@ -77,12 +76,9 @@ final class KillEngine implements Fault {
         // under fork the launcher is its parent, which ends with it
         engine.itself().destroyForcibly();
         long killed = System.nanoTime();
-        List<String> left = Processes.of(stage.home());
-        while (!left.isEmpty() && Times.millisSince(killed) < ORPHANS_GO.toMillis()) {
-            Service.pause(Duration.ofMillis(5));
-            left = Processes.of(stage.home());
-        }
-        outcome.expect(left.isEmpty(), "killed %s: expected no process after 1 s, saw %s", when, left);
+        double bound = stage.bound(Processes.GONE_MILLIS);
+        List<String> left = Processes.left(stage.home(), bound);
+        outcome.expect(left.isEmpty(), "killed %s: expected no process after %.0f ms, saw %s", when, bound, left);
         return Times.millisSince(killed);
     }
 

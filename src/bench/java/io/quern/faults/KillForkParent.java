@@ -58,10 +58,7 @@ final class KillForkParent implements Fault {
             long killed = System.nanoTime();
             engine.service().process().destroyForcibly();
             engine.exitCode();
-            List<String> left = Processes.of(stage.home());
-            while (!left.isEmpty() && Times.millisSince(killed) < 10_000) {
-                left = Processes.of(stage.home());
-            }
+            List<String> left = Processes.left(stage.home(), 10_000);
             outcome.expect(left.isEmpty(), "expected no process after 10 s, saw %s", left);
             outcome.figure("all gone after %.0f ms", Times.millisSince(killed));
             Engine.ends(begun);

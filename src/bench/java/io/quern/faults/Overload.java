@@ -63,14 +63,14 @@ final class Overload implements Fault {
                     Engine.PATIENCE);
             double took = Times.millisSince(begin) / 1000;
             outcome.figure("%d s, %.0f requests/s at %.1f/s of capacity", seconds, sent / took, perSecond);
-            judge(answers, took, outcome);
+            judge(answers, took, stage, outcome);
             watch.judge(outcome, stage.bound(HEALTH_MILLIS), FLAT_MEBIBYTES);
         }
         return outcome;
     }
 
     /** @param seconds from the first request to the last answer */
-    private static void judge(Collection<Told> answers, double seconds, Outcome outcome) {
+    private static void judge(Collection<Told> answers, double seconds, Stage stage, Outcome outcome) {
         Map<Integer, Integer> statuses = new TreeMap<>();
         List<Double> first = new ArrayList<>();
         for (Told told : answers) {
@@ -87,7 +87,7 @@ final class Overload implements Fault {
                 default -> outcome.fail("expected 200 or 429, saw " + told.status + ": " + told.shortError());
             }
         }
-        double bound = (QUEUE + SLOTS) / (first.size() / seconds) * 1000 * UNEVEN;
+        double bound = stage.bound((QUEUE + SLOTS) / (first.size() / seconds) * 1000 * UNEVEN);
         double slowest = Times.percentile(first, 0.99);
         outcome.expect(statuses.keySet().containsAll(List.of(200, 429)), "expected 200 and 429, saw %s", statuses);
         outcome.expect(slowest <= bound, "expected the first text within %.0f ms, saw p99 %.0f ms", bound, slowest);

@@ -1,16 +1,32 @@
 package io.quern.faults;
 
+import io.quern.bench.Service;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What /proc tells of processes that belong to an engine: they name its home in their arguments or their environment. */
 final class Processes {
+    /** What an engine's processes may take to follow it, in milliseconds. */
+    static final double GONE_MILLIS = 1000;
+
     private Processes() {}
+
+    /** Waits so long until there is none; returns those that are still there. */
+    static List<String> left(Path home, double millis) throws IOException {
+        long begin = System.nanoTime();
+        List<String> left = of(home);
+        while (!left.isEmpty() && Times.millisSince(begin) < millis) {
+            Service.pause(Duration.ofMillis(5));
+            left = of(home);
+        }
+        return left;
+    }
 
     /** One line each, of those that run: an orphan that is dead and waits for its new parent to notice does nothing any more. */
     static List<String> of(Path home) throws IOException {

@@ -1,8 +1,6 @@
 package io.quern.faults;
 
-import io.quern.bench.Service;
 import io.quern.faults.Engine.WorkerNow;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,14 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** The same streams again and again, each time with something happening in their middle, compared with an undisturbed run. */
 final class Rounds {
     private static final Pattern MOVED = Pattern.compile("request=(\\S+) goes on elsewhere");
 
-    /** Of an undisturbed run's length: with less or more before it, a fault may find no stream to hit. */
+    /** Of all chunks of an undisturbed run: with less or more before it, a fault may find no stream to hit. */
     private static final double EARLIEST = 0.1;
 
     private static final double LATEST = 0.7;
@@ -29,6 +29,7 @@ final class Rounds {
     private final Outcome outcome;
     private final Random random = new Random();
     private final List<Told> undisturbed;
+    private final int chunks;
     private final double undisturbedMillis;
     private final Map<String, Double> pauses = new HashMap<>();
 
@@ -43,6 +44,7 @@ final class Rounds {
         long begin = System.nanoTime();
         undisturbed = Engine.ends(engine.begin("undisturbed", stories));
         undisturbedMillis = Times.millisSince(begin);
+        chunks = undisturbed.stream().mapToInt(told -> told.chunks.size()).sum();
         for (Told told : undisturbed) {
             outcome.expect(told.difference(told) == null, "undisturbed %s", told.difference(told));
         }
@@ -53,11 +55,16 @@ final class Rounds {
         void befall(WorkerNow victim) throws Exception;
     }
 
-    /** One round: all streams, the disturbance of a worker chosen at random at a time chosen at random, the comparison. */
+    /**
+     * One round: all streams, the disturbance of a worker chosen at random, the comparison. The moment is chosen at random too, by how
+     * much of the text has come: by the clock, on a machine whose load changes, all might be over.
+     */
     void run(String name, Disturbance disturbance) throws Exception {
-        List<Future<Told>> begun = engine.begin(name, stories);
-        Service.pause(
-                Duration.ofMillis((long) (undisturbedMillis * (EARLIEST + (LATEST - EARLIEST) * random.nextDouble()))));
+        CountDownLatch heard =
+                new CountDownLatch((int) (chunks * (EARLIEST + (LATEST - EARLIEST) * random.nextDouble())));
+        List<Future<Told>> begun = engine.begin(name, stories, story -> heard.countDown());
+        // fewer chunks may come than in the undisturbed run: text that waits for its reader is merged
+        while (!heard.await(10, TimeUnit.MILLISECONDS) && !begun.stream().allMatch(Future::isDone)) {}
         List<WorkerNow> ready =
                 engine.workers().stream().filter(WorkerNow::ready).toList();
         List<WorkerNow> busy =

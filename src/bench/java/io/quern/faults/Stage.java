@@ -63,6 +63,19 @@ record Stage(
         return engine;
     }
 
+    /**
+     * Starts an engine of one worker with a home of its own and does not wait for it.
+     *
+     * @param under what its command is an argument of
+     */
+    Engine launch(List<String> under, Path itsHome, Map<String, String> settings) {
+        Map<String, String> environment = new HashMap<>(settings);
+        // as many threads on every machine
+        environment.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=2");
+        return launch(
+                new MethodEngine(jar, itsHome, launcher, method, 1), 1, under, null, 1, CONTEXT, environment, false);
+    }
+
     /** Starts an engine and does not wait for it. */
     Engine launch(int workers, Path served, int slots, int context, Map<String, String> settings) {
         return launch(workers, served, slots, context, settings, false);
@@ -72,7 +85,26 @@ record Stage(
             int workers, Path served, int slots, int context, Map<String, String> settings, boolean terminal) {
         Map<String, String> environment = new HashMap<>(SETTINGS);
         environment.putAll(settings);
-        MethodEngine engine = new MethodEngine(jar, home, launcher, method, workers);
+        return launch(
+                new MethodEngine(jar, home, launcher, method, workers),
+                workers,
+                List.of(),
+                served,
+                slots,
+                context,
+                environment,
+                terminal);
+    }
+
+    private Engine launch(
+            MethodEngine engine,
+            int workers,
+            List<String> under,
+            Path served,
+            int slots,
+            int context,
+            Map<String, String> environment,
+            boolean terminal) {
         Service.Kind kind = new Service.Kind() {
             @Override
             public String title() {
@@ -83,6 +115,7 @@ record Stage(
             public ProcessBuilder command(Path file, int sequences, int tokens, int port) {
                 ProcessBuilder builder = engine.command(file, sequences, tokens, port);
                 builder.environment().putAll(environment);
+                builder.command().addAll(0, under);
                 if (terminal) {
                     // a shell of script's runs it, and is replaced by it
                     String line = builder.command().stream()
@@ -95,7 +128,7 @@ record Stage(
             }
         };
         Path log = logs.resolve("%s-%03d.log".formatted(method, engines.incrementAndGet()));
-        return new Engine(Service.launch(kind, served, slots, context), workers, log);
+        return new Engine(Service.launch(kind, served, slots, context, 0), workers, log);
     }
 
     /** Starts an engine with the demo model and waits until all its workers are ready. */

@@ -45,7 +45,12 @@ public record Story(String question, int tokens, double temperature, int seed) {
 
     /** Asks and reads to the end, whatever it is: what went wrong is in the answer. */
     public Told tell(Service service, String id) {
-        Told told = new Told(id);
+        return tell(service, id, () -> {});
+    }
+
+    /** @param heard told of each chunk with text, as it comes, on the calling thread */
+    Told tell(Service service, String id, Runnable heard) {
+        Told told = new Told(id, heard);
         try {
             HttpURLConnection connection = (HttpURLConnection)
                     service.uri("/v1/chat/completions").toURL().openConnection();
@@ -93,8 +98,7 @@ public record Story(String question, int tokens, double temperature, int seed) {
         }
         String delta = event.at("/choices/0/delta/content").asText("");
         if (!delta.isEmpty()) {
-            told.chunks.add(System.nanoTime());
-            told.text.append(delta);
+            told.chunk(delta);
         }
         if (event.hasNonNull("usage")) {
             told.promptTokens = event.at("/usage/prompt_tokens").asInt();

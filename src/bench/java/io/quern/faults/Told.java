@@ -8,6 +8,7 @@ public final class Told {
     private static final int ERROR_LENGTH = 200;
 
     final String id;
+    private final Runnable heard;
     final StringBuilder text = new StringBuilder();
     public final long asked = System.nanoTime();
 
@@ -22,8 +23,16 @@ public final class Told {
     int promptTokens;
     public int completionTokens;
 
-    Told(String id) {
+    /** @param heard told of each chunk with text, as it comes */
+    Told(String id, Runnable heard) {
         this.id = id;
+        this.heard = heard;
+    }
+
+    void chunk(String delta) {
+        chunks.add(System.nanoTime());
+        text.append(delta);
+        heard.run();
     }
 
     public double firstTextMillis() {

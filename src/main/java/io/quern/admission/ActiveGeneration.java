@@ -9,12 +9,15 @@ import io.quern.generation.Usage;
 import io.quern.pool.GenerationSink;
 import io.quern.pool.KeptState;
 import io.quern.pool.Lease;
+import io.quern.pool.LossCause;
 import io.quern.pool.Replay;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
@@ -33,8 +36,14 @@ final class ActiveGeneration implements GenerationSink {
         /** How it goes on elsewhere. */
         MigrationMode migration();
 
-        /** Its worker was lost; it waits for another slot, before all others. */
+        /** Its worker was lost under it. */
+        void moved(ActiveGeneration generation, int worker, int delivered);
+
+        /** It waits for another slot, before all others. */
         void again(ActiveGeneration generation);
+
+        /** It may share a worker again, and waits for one. */
+        void noLongerAlone();
 
         /** These workers have ended because of a request, one entry for each time. */
         void blamed(List<Integer> workers);
@@ -42,6 +51,9 @@ final class ActiveGeneration implements GenerationSink {
         /** It is over and holds nothing any more. Called once, for those that ran and those that only waited. */
         void over(ActiveGeneration generation);
     }
+
+    /** What the end of a process may take to be reported, a launcher that has to be replaced included. */
+    private static final Duration VERDICT = Duration.ofSeconds(30);
 
     private final Submission submission;
     private final GenerationRequest request;
@@ -140,6 +152,10 @@ final class ActiveGeneration implements GenerationSink {
             leased = true;
             owner.observer().leased(sinceSubmitted());
         }
+        if (!alone()) {
+            // it may have been a suspect when the slot was leased
+            granted.share();
+        }
         Replay replay = new Replay(delivered, owner.migration() == MigrationMode.FAST, kept.get());
         granted.start(request, replay, context, this);
     }
@@ -215,33 +231,84 @@ final class ActiveGeneration implements GenerationSink {
     }
 
     @Override
-    public void lost(GenerationError.WorkerLost error, KeptState left) {
+    public void lost(GenerationError.WorkerLost error, KeptState left, CompletionStage<LossCause> cause) {
+        if (cause.toCompletableFuture().getNow(null) == LossCause.NOT_REACHED) {
+            left.close();
+            if (!over.get()) {
+                LOG.infof(
+                        "request=%s did not reach worker %d and waits for another slot",
+                        request.id(), error.workerId());
+                lease = null;
+                owner.again(this);
+            }
+            return;
+        }
         keep(left);
         if (over.get()) {
             keep(KeptState.NOTHING);
             return;
         }
         boolean wasAlone = losses.suspect();
-        if (losses.add(error.workerId(), delivered.size())) {
-            lease = null;
-            owner.observer().moved(request.id(), error.workerId(), delivered.size(), alone());
-            LOG.infof(
-                    "request=%s goes on elsewhere%s, behind %d tokens, for the %d. time: %s",
-                    request.id(), alone() ? " alone" : "", delivered.size(), losses.count(), error.message());
-            owner.again(this);
+        Losses.Loss loss = losses.add(error.workerId(), delivered.size());
+        if (!losses.exhausted()) {
+            cause.thenAccept(found -> context.runOnContext(turn -> acquit(loss, found)));
+            move(error);
         } else if (wasAlone) {
-            LOG.warnf(
-                    "request=%s ends: its workers were lost %d times in a row, the last one with nothing else to do",
-                    request.id(), losses.count());
-            owner.blamed(losses.workers());
-            failed(new GenerationError.EndsWorkers(
-                    losses.count(),
-                    "The workers that ran this request were lost " + losses.count()
-                            + " times in a row, the last one with"
-                            + " no other request on it. It is not tried again. The last time: " + error.message()));
+            // it is only convicted once it is known how the process ended
+            lease = null;
+            cause.toCompletableFuture()
+                    .completeOnTimeout(LossCause.OWN, VERDICT.toMillis(), TimeUnit.MILLISECONDS)
+                    .thenAccept(found -> context.runOnContext(turn -> judge(error, loss, found)));
         } else {
             failed(error);
         }
+    }
+
+    private void move(GenerationError.WorkerLost error) {
+        lease = null;
+        owner.moved(this, error.workerId(), delivered.size());
+        LOG.infof(
+                "request=%s goes on elsewhere%s, behind %d tokens, for the %d. time: %s",
+                request.id(), alone() ? " alone" : "", delivered.size(), losses.count(), error.message());
+        owner.again(this);
+    }
+
+    /** On the context. */
+    private void acquit(Losses.Loss loss, LossCause found) {
+        if (found == LossCause.OWN) {
+            return;
+        }
+        boolean wasAlone = losses.suspect();
+        losses.acquit(loss);
+        if (wasAlone && !losses.suspect() && !over.get()) {
+            Lease held = lease;
+            if (held == null) {
+                owner.noLongerAlone();
+            } else {
+                held.share();
+            }
+        }
+    }
+
+    /** On the context. */
+    private void judge(GenerationError.WorkerLost error, Losses.Loss loss, LossCause found) {
+        if (over.get()) {
+            return;
+        }
+        if (found != LossCause.OWN) {
+            losses.acquit(loss);
+            move(error);
+            return;
+        }
+        LOG.warnf(
+                "request=%s ends: its workers were lost %d times in a row, the last one with nothing else to do",
+                request.id(), losses.count());
+        owner.blamed(losses.workers());
+        failed(new GenerationError.EndsWorkers(
+                losses.count(),
+                "The workers that ran this request were lost " + losses.count()
+                        + " times in a row, the last one with"
+                        + " no other request on it. It is not tried again. The last time: " + error.message()));
     }
 
     private void keep(KeptState next) {

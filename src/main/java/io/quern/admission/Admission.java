@@ -3,6 +3,7 @@ package io.quern.admission;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
 import io.quern.pool.WorkerPool;
+import io.quern.threads.EngineThreads;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.ContextInternal;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -48,7 +50,7 @@ public class Admission implements ActiveGeneration.Owner {
             MigrationConfig migration,
             Vertx vertx,
             @Any Instance<GenerationObserver> observers) {
-        this(pool, config, migration, vertx, observers.stream().toList());
+        this(pool, config, migration, vertx, observers.stream().toList(), System::nanoTime);
     }
 
     Admission(
@@ -56,13 +58,14 @@ public class Admission implements ActiveGeneration.Owner {
             AdmissionConfig config,
             MigrationConfig migration,
             Vertx vertx,
-            List<GenerationObserver> observers) {
+            List<GenerationObserver> observers,
+            LongSupplier nanoTime) {
         this.migration = migration;
         this.pool = pool;
         this.config = config;
         this.vertx = vertx;
         this.observer = Observers.of(observers);
-        this.room = new WaitingRoom(pool, config.queueSize(), config.queueTokens());
+        this.room = new WaitingRoom(pool, config.queueSize(), config.queueTokens(), nanoTime);
         this.positions = new Positions(vertx, room);
         pool.onChange(this::dispatch);
     }
@@ -147,8 +150,18 @@ public class Admission implements ActiveGeneration.Owner {
     }
 
     @Override
-    public void again(ActiveGeneration generation) {
+    public void moved(ActiveGeneration generation, int worker, int delivered) {
         migrations.incrementAndGet();
+        observer.moved(generation.submission().request().id(), worker, delivered, generation.alone());
+    }
+
+    @Override
+    public void noLongerAlone() {
+        dispatch();
+    }
+
+    @Override
+    public void again(ActiveGeneration generation) {
         room.enterAgain(generation);
         dispatch();
         if (room.holds(generation)) {
@@ -231,14 +244,16 @@ public class Admission implements ActiveGeneration.Owner {
     }
 
     private void startTimer(ActiveGeneration generation) {
-        long timer = vertx.setTimer(Math.max(1, config.timeout().toMillis()), id -> {
-            if (room.withdraw(generation)) {
-                positions.changed();
-                generation.refuse(new GenerationError.QueueTimeout(
-                        retryAfter(),
-                        "No slot came free within " + config.timeout().toSeconds() + " s."));
-            }
-        });
+        long timer = vertx.setTimer(
+                Math.max(1, config.timeout().toMillis()),
+                id -> timeUp(() -> {
+                    if (room.withdraw(generation)) {
+                        positions.changed();
+                        generation.refuse(new GenerationError.QueueTimeout(
+                                retryAfter(),
+                                "No slot came free within " + config.timeout().toSeconds() + " s."));
+                    }
+                }));
         generation.waitsUntil(timer);
         if (generation.ended()) {
             vertx.cancelTimer(timer);
@@ -251,13 +266,18 @@ public class Admission implements ActiveGeneration.Owner {
                 .ifPresent(timeout -> {
                     long timer = vertx.setTimer(
                             Math.max(1, timeout.toMillis()),
-                            id -> generation.refuse(new GenerationError.DeadlineExceeded(
-                                    "The request was not done within " + seconds(timeout) + " s.")));
+                            id -> timeUp(() -> generation.refuse(new GenerationError.DeadlineExceeded(
+                                    "The request was not done within " + seconds(timeout) + " s."))));
                     generation.endsBy(timer);
                     if (generation.ended()) {
                         vertx.cancelTimer(timer);
                     }
                 });
+    }
+
+    /** On an event loop, which would only log what it throws: a request would wait for ever. */
+    private static void timeUp(Runnable what) {
+        EngineThreads.reporting("a timer of the queue", what).run();
     }
 
     private void cancelTimer(long timer) {

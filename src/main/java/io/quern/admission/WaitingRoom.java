@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedSet;
+import java.util.function.LongSupplier;
 
 /**
  * All that wait for a slot: those whose worker was lost, who go first and are let in however many wait, and the fair queue of those
@@ -17,12 +18,15 @@ final class WaitingRoom {
     private final FairQueue<ActiveGeneration> queue;
     private final SequencedSet<ActiveGeneration> moved = new LinkedHashSet<>();
     private final DrainRate rate = new DrainRate();
+    private final LongSupplier nanoTime;
     private int listeners;
 
     /** Who goes next, and on which slot. */
     record Start(ActiveGeneration generation, Lease lease) {}
 
-    WaitingRoom(WorkerPool pool, int maxRequests, long maxTokens) {
+    /** @param nanoTime a clock like {@link System#nanoTime} */
+    WaitingRoom(WorkerPool pool, int maxRequests, long maxTokens, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.pool = pool;
         this.queue = new FairQueue<>(maxRequests, maxTokens);
     }
@@ -52,7 +56,7 @@ final class WaitingRoom {
     /** Whether it waits now. */
     synchronized boolean holds(ActiveGeneration generation) {
         if (queue.contains(generation)) {
-            rate.waits(System.nanoTime());
+            rate.waits(nanoTime.getAsLong());
             return true;
         }
         return moved.contains(generation);
@@ -91,7 +95,7 @@ final class WaitingRoom {
 
     /** How long those who wait now will take to begin; empty where no queue has moved yet. */
     synchronized Optional<Duration> timeToDrain() {
-        return rate.timeFor(size(), System.nanoTime());
+        return rate.timeFor(size(), nanoTime.getAsLong());
     }
 
     /** Whether any of those in the queue wants to know its place. */
@@ -127,7 +131,7 @@ final class WaitingRoom {
         Optional<Lease> free = queue.isEmpty() ? Optional.empty() : pool.acquire();
         return free.map(lease -> {
                     ActiveGeneration generation = queue.poll();
-                    rate.began(System.nanoTime(), !queue.isEmpty());
+                    rate.began(nanoTime.getAsLong(), !queue.isEmpty());
                     left(generation);
                     return new Start(generation, lease);
                 })

@@ -34,7 +34,11 @@ record Assumptions(Map<String, String> values) {
 
     StartMethodConfig in(StartMethodConfig config) {
         return new StartMethodConfig(
-                config.requested(), config.source(), config.ignored(), flag("numa-binding", config.numaBinding()));
+                config.requested(),
+                config.source(),
+                config.ignored(),
+                flag("numa-binding", config.numaBinding()),
+                config.devices());
     }
 
     HostFacts in(HostFacts host) {
@@ -78,6 +82,7 @@ record Assumptions(Map<String, String> values) {
     ProcessFacts in(ProcessFacts process) {
         return new ProcessFacts(
                 flag("launcher", process.launcher()),
+                process.launcherProblem(),
                 flag("owned", process.owned()),
                 number("fork-parent-threads", process.forkParentThreads()),
                 device("device-initialised", process.forkParentDevice()),

@@ -25,6 +25,7 @@ import io.quern.ops.OpsJson;
 import io.quern.pool.MemoryCheck;
 import io.quern.pool.MemoryPlan;
 import io.quern.pool.PoolConfig;
+import io.quern.socket.FrameListener;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,8 +48,10 @@ import picocli.CommandLine.Spec;
         name = "doctor",
         mixinStandardHelpOptions = true,
         description = "Says what this machine offers, how workers would be started and why, and whether they could be."
-                + " Exit code 0 if they could, 1 if not.")
+                + " Exit code 0 if they could and would end with the engine, 1 if not.")
 final class Doctor implements Callable<Integer> {
+    private static final String WARNING = "WARNING: ";
+
     @Spec
     CommandSpec spec;
 
@@ -69,9 +72,14 @@ final class Doctor implements Callable<Integer> {
     /** @param problem why a start would fail here; null where it would not */
     record Check(String name, String found, String problem) {}
 
-    /** What is printed as JSON. */
+    /**
+     * What is printed as JSON.
+     *
+     * @param guarded whether all guards held that there are here
+     */
     record Findings(
             boolean canStart,
+            boolean guarded,
             List<Check> checks,
             List<Guard> guards,
             HostFacts host,
@@ -96,7 +104,7 @@ final class Doctor implements Callable<Integer> {
             print(findings, out);
         }
         out.flush();
-        return findings.canStart() ? 0 : 1;
+        return findings.canStart() && findings.guarded() ? 0 : 1;
     }
 
     private Findings look(Assumptions assumptions) {
@@ -115,9 +123,8 @@ final class Doctor implements Callable<Integer> {
                     return served;
                 },
                 ServedModel::file);
-        Optional<Path> launcher = home.flatMap(folder ->
-                        check(checks, "launcher", () -> LauncherProgram.file(folder), file -> file.map(Path::toString)
-                                .orElse("none: there was no C compiler where this was built")))
+        Optional<Path> launcher = home.flatMap(
+                        folder -> check(checks, "launcher", () -> LauncherProgram.file(folder), Doctor::launcher))
                 .flatMap(file -> file);
         Optional<WorkerRuntime> runtime = home.flatMap(folder ->
                 check(checks, "java", () -> WorkerRuntime.find(settings.worker().java(), folder), found -> found.java()
@@ -132,10 +139,18 @@ final class Doctor implements Callable<Integer> {
                 assumptions.in(ProcessProbe.look(runtime.map(WorkerRuntime::java), launcher)));
         model.ifPresent(served -> checks.add(memory(settings, served, decision, host, devices)));
         boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
-        List<Guard> guards = runtime.map(
-                        found -> GuardCheck.run(found, Path.of(System.getProperty("java.io.tmpdir")), launcher))
+        Optional<Path> usable =
+                launcher.filter(file -> LauncherProgram.problem(launcher).isEmpty());
+        List<Guard> guards = runtime.map(found -> GuardCheck.run(found, trialFolder(home.orElseThrow()), usable))
                 .orElse(List.of());
-        return new Findings(canStart, List.copyOf(checks), guards, host, devices, decision);
+        return new Findings(
+                canStart, GuardCheck.failed(guards).isEmpty(), List.copyOf(checks), guards, host, devices, decision);
+    }
+
+    /** Where an engine has its sockets: elsewhere nothing may be writable. */
+    private static Path trialFolder(QuernHome home) {
+        Path run = home.folder().resolve("run");
+        return FrameListener.fits(run) ? home.make("run") : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
     private static Check memory(
@@ -154,13 +169,14 @@ final class Doctor implements Callable<Integer> {
         }
         return pool.memoryCheck() == MemoryCheck.ENFORCE
                 ? new Check("memory", null, plan.problem())
-                : new Check("memory", "WARNING: " + plan.problem(), null);
+                : new Check("memory", WARNING + plan.problem(), null);
     }
 
     private StartMethodConfig wish(Settings settings) {
         return method == null
                 ? StartMethodConfig.of(settings.worker())
-                : StartMethodConfig.asked("--method", method, settings.worker().numaBinding());
+                : StartMethodConfig.asked("--method", method, settings.worker().numaBinding())
+                        .withDevices(settings.worker().devices().orElse(List.of()));
     }
 
     /** Who asks for it wants it probed, even where a start would save that. */
@@ -226,8 +242,27 @@ final class Doctor implements Callable<Integer> {
         decision.rejected().forEach(other -> line(out, "  not " + other.method(), other.reason()));
         decision.warnings().forEach(warning -> line(out, "  WARNING", warning));
         out.println();
-        out.println(
-                findings.canStart() ? "workers could be started" : "workers could NOT be started: see PROBLEM above");
+        out.println(verdict(findings));
+    }
+
+    private static String verdict(Findings findings) {
+        if (!findings.canStart()) {
+            return "workers could NOT be started: see PROBLEM above";
+        }
+        if (!findings.guarded()) {
+            return "workers could be started, but could outlive the engine: see \"NOT in force\" above";
+        }
+        boolean warned = !findings.decision().warnings().isEmpty()
+                || !findings.devices().problems().isEmpty()
+                || findings.checks().stream().anyMatch(check -> check.found().startsWith(WARNING));
+        return warned ? "workers could be started; see the warnings above" : "workers could be started";
+    }
+
+    private static String launcher(Optional<Path> file) {
+        String problem = LauncherProgram.problem(file);
+        return problem.isEmpty()
+                ? file.map(Path::toString).orElse("none: there was no C compiler where this was built")
+                : problem + ", so it cannot be run";
     }
 
     private static void line(PrintWriter out, String name, String text) {

@@ -57,6 +57,7 @@ public final class Engine implements QuarkusApplication {
                 admission, pool, config, poolConfig.stopPatience().plus(KILLED_WORKERS_END));
         if (LaunchMode.current() == LaunchMode.NORMAL) {
             stop.onSignals();
+            stop.onError();
             if (!ProcessProbe.nativeExecutable()) {
                 LateClasses.loadWhenReady(pool);
             }

@@ -4,6 +4,8 @@ import io.quarkus.runtime.Quarkus;
 import io.quern.admission.Admission;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
+import io.quern.threads.EngineThreads;
+import io.quern.threads.UncaughtErrors;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -60,7 +62,7 @@ final class GracefulStop {
     void onLoss() {
         AtomicBoolean told = new AtomicBoolean();
         Runnable look = () -> {
-            if (pool.state() == PoolView.State.FAILED && told.compareAndSet(false, true)) {
+            if (pool.broken().isEmpty() && pool.state() == PoolView.State.FAILED && told.compareAndSet(false, true)) {
                 LOG.error("all workers are given up: stopping (quern.shutdown.when-workers-are-lost)");
                 // those that wait are told first
                 CompletableFuture.delayedExecutor(LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS)
@@ -69,6 +71,28 @@ final class GracefulStop {
         };
         pool.onChange(look);
         look.run();
+    }
+
+    /** When a thread of the engine has ended with an error. */
+    void onError() {
+        EmergencyExit exit = EmergencyExit.by(() -> finish(1));
+        Runnable look = () -> {
+            if (pool.broken().isPresent()) {
+                exit.end();
+            }
+        };
+        pool.onChange(look);
+        look.run();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {
+            if (error instanceof Error) {
+                UncaughtErrors.report(thread.getName(), error);
+            } else if (before != null) {
+                before.uncaughtException(thread, error);
+            } else {
+                LOG.errorf(error, "The thread %s ended with an exception", thread.getName());
+            }
+        });
     }
 
     int exitCode() {
@@ -80,7 +104,7 @@ final class GracefulStop {
         if (firstSignal.compareAndSet(null, now)) {
             // first of all, since nothing below may work any more
             watch(grace.plus(workersEnd), 1);
-            Thread.ofPlatform().name("quern-graceful-stop").start(() -> drain(name));
+            EngineThreads.named("quern-graceful-stop").start(() -> drain(name));
         } else if (!name.equals("HUP") && now - firstSignal.get() >= secondSignalAfter.toNanos()) {
             LOG.warnf("SIG%s again: stopping now", name);
             finish(admission.running() + admission.waiting() == 0 ? 0 : 1);

@@ -2,19 +2,24 @@ package io.quern.devui;
 
 import io.quarkus.deployment.IsLocalDevelopment;
 import io.quarkus.deployment.annotations.BuildStep;
+import io.quarkus.deployment.builditem.CombinedIndexBuildItem;
 import io.quarkus.devui.spi.page.FooterPageBuildItem;
 import io.quarkus.devui.spi.page.Page;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.jboss.jandex.IndexView;
 
 /**
  * A build step, named in META-INF/quarkus-build-steps.list. A card would need an extension of two artifacts; a tab in the footer may come
  * from the application itself.
  */
 public final class DevUiTab {
-    /** As seen from the Dev UI's own components, in /q/dev-ui/qwc. */
-    private static final String COMPONENT = "../.." + DevUiResource.PATH.substring("/q".length());
+    private static final String APPLICATION_PATH = "jakarta.ws.rs.ApplicationPath";
 
     @BuildStep(onlyIf = IsLocalDevelopment.class)
-    FooterPageBuildItem tab() {
+    FooterPageBuildItem tab(CombinedIndexBuildItem index) {
         return new FooterPageBuildItem(
                 "quern",
                 Page.webComponentPageBuilder()
@@ -22,6 +27,32 @@ public final class DevUiTab {
                         .title("Quern")
                         .icon("font-awesome-solid:gears")
                         .componentName("qwc-quern")
-                        .componentLink(COMPONENT));
+                        .componentLink(link(ConfigProvider.getConfig(), annotatedPath(index.getIndex()))));
+    }
+
+    /**
+     * The component as seen from the Dev UI's own, wherever the application has its resources and Quarkus' endpoints.
+     *
+     * @param annotated the path of the application's class, which wins over its configuration
+     */
+    static String link(Config config, Optional<String> annotated) {
+        Path root = Path.of("/", value(config, "quarkus.http.root-path", "/"));
+        // a path that begins with a slash replaces the root
+        Path ofQuarkus = root.resolve(value(config, "quarkus.http.non-application-root-path", "q"));
+        Path resources = Path.of(root.toString(), annotated.orElseGet(() -> value(config, "quarkus.rest.path", "/")));
+        Path components = ofQuarkus.resolve("dev-ui/qwc");
+        return components
+                .relativize(Path.of(resources.toString(), DevUiResource.PATH))
+                .toString();
+    }
+
+    private static Optional<String> annotatedPath(IndexView index) {
+        return index.getAnnotations(APPLICATION_PATH).stream()
+                .findFirst()
+                .map(annotation -> annotation.value().asString());
+    }
+
+    private static String value(Config config, String key, String otherwise) {
+        return config.getOptionalValue(key, String.class).orElse(otherwise);
     }
 }

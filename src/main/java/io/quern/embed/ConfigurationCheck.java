@@ -2,34 +2,25 @@ package io.quern.embed;
 
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.quern.admission.AdmissionConfig;
-import io.quern.admission.MigrationConfig;
-import io.quern.device.DeviceConfig;
-import io.quern.home.HomeConfig;
-import io.quern.launch.LlamaConfig;
-import io.quern.launch.WorkerConfig;
-import io.quern.model.ModelConfig;
-import io.quern.model.TemplateConfig;
-import io.quern.openai.OpenAiConfig;
-import io.quern.ops.OpsConfig;
-import io.quern.pool.DevConfig;
-import io.quern.pool.PoolConfig;
 import io.smallrye.config.SmallRyeConfig;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.StreamSupport;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jboss.logging.Logger;
 
 /**
  * Refuses to boot with {@code quern.*} keys that do not exist: a mistyped one would leave its default in force without a word.
- * Environment variables are warned of alone, since other programs may use the prefix too.
+ * Environment variables are only warned about, since other programs use the prefix too, unless an API key may be meant: without its
+ * key the engine would be open to everyone.
  */
 @Singleton
 final class ConfigurationCheck {
@@ -37,20 +28,6 @@ final class ConfigurationCheck {
 
     /** Before anything is started. */
     private static final int FIRST = 1;
-
-    static final Set<String> KEYS = MappedKeys.of(List.of(
-            ModelConfig.class,
-            HomeConfig.class,
-            LlamaConfig.class,
-            DeviceConfig.class,
-            PoolConfig.class,
-            DevConfig.class,
-            WorkerConfig.class,
-            AdmissionConfig.class,
-            MigrationConfig.class,
-            OpenAiConfig.class,
-            TemplateConfig.class,
-            OpsConfig.class));
 
     private final SmallRyeConfig config;
     private final Instance<FurtherConfiguration> further;
@@ -62,28 +39,32 @@ final class ConfigurationCheck {
 
     /** @throws ConfigurationException naming all unknown keys, each with the nearest known one */
     void started(@Observes @Priority(FIRST) StartupEvent event) {
-        Set<String> keys = new TreeSet<>(KEYS);
+        Set<String> keys = new TreeSet<>(EngineKeys.ALL);
         further.forEach(more -> keys.addAll(more.keys()));
         KnownKeys known = new KnownKeys(keys);
-        Set<String> variables = System.getenv().keySet();
-        variables.stream()
-                .sorted()
-                .map(known::problemOfVariable)
-                .flatMap(Optional::stream)
-                .forEach(LOG::warn);
-        List<String> problems = StreamSupport.stream(config.getPropertyNames().spliterator(), false)
-                .filter(key -> !fromEnvironment(key, variables))
-                .sorted()
-                .map(known::problemOf)
-                .flatMap(Optional::stream)
-                .toList();
+        Set<String> variables = new TreeSet<>(System.getenv().keySet());
+        Set<String> written = new HashSet<>();
+        for (ConfigSource source : config.getConfigSources()) {
+            (isEnvironment(source) ? variables : written).addAll(source.getPropertyNames());
+        }
+        List<String> problems = new ArrayList<>();
+        for (String variable : variables) {
+            known.problemOfVariable(variable)
+                    .ifPresent(KnownKeys.mayMeanAnApiKey(variable) ? problems::add : LOG::warn);
+        }
+        Set<String> names = new TreeSet<>();
+        config.getPropertyNames().forEach(names::add);
+        // a variable stands there by its key's name, too
+        Set<String> told = variables.stream().map(KnownKeys::withoutProfile).collect(Collectors.toSet());
+        names.removeIf(name -> told.contains(KnownKeys.variable(name)) && !written.contains(name));
+        names.forEach(name -> known.problemOf(name).ifPresent(problems::add));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(String.join("; ", problems));
         }
     }
 
-    /** Whether a variable stands behind the key: the configuration lists both names. */
-    private static boolean fromEnvironment(String key, Set<String> variables) {
-        return variables.contains(KnownKeys.variable(key));
+    /** The process' environment, or the file {@code .env} in its working directory. */
+    private static boolean isEnvironment(ConfigSource source) {
+        return source.getName().startsWith("EnvConfigSource");
     }
 }

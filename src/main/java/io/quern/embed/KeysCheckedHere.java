@@ -1,16 +1,21 @@
 package io.quern.embed;
 
+import io.quern.openai.LiteralKeys;
+import io.smallrye.config.ConfigSourceInterceptorFactory;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.config.SmallRyeConfigBuilderCustomizer;
 
 /**
- * Leaves unknown keys below {@code quern.} to {@link ConfigurationCheck}, which names the nearest known one. All other keys of an
- * embedding application are checked as it has it configured.
+ * Adds the checks of {@code quern.*} values to every configuration that is made, and leaves unknown keys below {@code quern.} to
+ * {@link ConfigurationCheck}, which names the nearest known one. All other keys of an embedding application are checked as it has it
+ * configured.
  */
 public final class KeysCheckedHere implements SmallRyeConfigBuilderCustomizer {
 
     @Override
     public void configBuilder(SmallRyeConfigBuilder builder) {
         builder.withMappingIgnore("quern.**");
+        builder.withInterceptorFactories(new ConfiguredValues());
+        builder.withInterceptorFactories(LiteralKeys.interceptors().toArray(ConfigSourceInterceptorFactory[]::new));
     }
 }

@@ -1,5 +1,6 @@
 package io.quern.embed;
 
+import io.quern.openai.OpenAiConfig;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -15,25 +16,56 @@ record KnownKeys(Set<String> keys) {
     private static final Pattern NOT_FOR_THE_ENGINE =
             Pattern.compile("QUERN_MODELS|QUERN_TESTS_\\w+|QUERN_LAUNCHER|QUERN_INSIDE_WORKER");
 
+    /** What Kubernetes sets for a service whose name begins with quern. */
+    private static final Pattern OF_KUBERNETES =
+            Pattern.compile("QUERN_(\\w+_)?(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT_\\d+_\\w+)");
+
     private static final Pattern INDEX = Pattern.compile("\\[\\d+]");
+    private static final Pattern INDEX_OF_VARIABLE = Pattern.compile("_\\d+_$");
+    private static final Pattern PROFILE_OF_VARIABLE = Pattern.compile("^_[A-Z0-9]+_(?=QUERN_)");
+    private static final Pattern ABOUT_SECRETS = Pattern.compile("KEY|SECRET|PASSWORD|BEARER|AUTH|OPENAI_API");
 
     /** What is wrong with a key, or empty where it is known or none of ours. */
     Optional<String> problemOf(String key) {
-        if (!key.startsWith(PREFIX) || keys.contains(INDEX.matcher(key).replaceAll(""))) {
+        boolean ours = key.regionMatches(true, 0, PREFIX, 0, PREFIX.length()) || key.startsWith(ENVIRONMENT_PREFIX);
+        if (!ours || keys.contains(INDEX.matcher(key).replaceAll(""))) {
             return Optional.empty();
         }
-        return Optional.of("unknown configuration key " + key + "; did you mean " + nearest(key) + "?");
+        String asKey = key.toLowerCase(Locale.ROOT).replace('_', '.');
+        return Optional.of("unknown configuration key " + key + "; did you mean "
+                + nearest(key.startsWith(PREFIX) ? key : asKey) + "?");
     }
 
     /** The same for the name of an environment variable. */
-    Optional<String> problemOfVariable(String name) {
+    Optional<String> problemOfVariable(String variable) {
+        String name = withoutProfile(variable);
         if (!name.startsWith(ENVIRONMENT_PREFIX)
                 || NOT_FOR_THE_ENGINE.matcher(name).matches()
-                || keys.stream().anyMatch(key -> variable(key).equals(name))) {
+                || OF_KUBERNETES.matcher(name).matches()
+                || isVariable(name)
+                || isVariable(INDEX_OF_VARIABLE.matcher(name).replaceFirst(""))) {
             return Optional.empty();
         }
-        String asKey = name.toLowerCase(Locale.ROOT).replace('_', '.');
-        return Optional.of("unknown environment variable " + name + "; did you mean " + variable(nearest(asKey)) + "?");
+        String meant = mayMeanAnApiKey(variable)
+                ? OpenAiConfig.API_KEYS
+                : nearest(name.toLowerCase(Locale.ROOT).replace('_', '.'));
+        String profile = variable.substring(0, variable.length() - name.length());
+        return Optional.of(
+                "unknown environment variable " + variable + "; did you mean " + profile + variable(meant) + "?");
+    }
+
+    /** Whether a variable that configures nothing was perhaps meant to protect the API. */
+    static boolean mayMeanAnApiKey(String variable) {
+        return ABOUT_SECRETS.matcher(withoutProfile(variable)).find();
+    }
+
+    private boolean isVariable(String name) {
+        return keys.stream().anyMatch(key -> variable(key).equals(name));
+    }
+
+    /** A variable's name without a prefix such as {@code _PROD_}, by which it counts in one profile only. */
+    static String withoutProfile(String variable) {
+        return PROFILE_OF_VARIABLE.matcher(variable).replaceFirst("");
     }
 
     private String nearest(String key) {

@@ -2,24 +2,58 @@ package io.quern.embed;
 
 import io.smallrye.config.ConfigMappings;
 import io.smallrye.config.ConfigMappings.ConfigClass;
+import java.lang.reflect.Type;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The keys of {@code @ConfigMapping}s. To be asked in static initialisers: those run while a native executable is built, where the
  * mappings' methods can still be looked at.
  */
 public final class MappedKeys {
-    private MappedKeys() {}
+    private final Map<String, Type> types = new TreeMap<>();
+
+    private MappedKeys(List<Class<?>> mappings) {
+        mappings.forEach(mapping -> ConfigMappings.getProperties(ConfigClass.configClass(mapping))
+                .forEach((key, property) -> types.put(key, property.getMethod().getGenericReturnType())));
+        // a list stands there twice, as a whole and by its elements
+        types.keySet().removeIf(key -> key.endsWith("[*]"));
+    }
 
     /** @param mappings interfaces that are {@code @ConfigMapping}s */
     public static Set<String> of(List<Class<?>> mappings) {
-        Set<String> keys = new TreeSet<>();
-        mappings.forEach(mapping -> keys.addAll(
-                ConfigMappings.getProperties(ConfigClass.configClass(mapping)).keySet()));
-        // a list stands there twice, as a whole and by its elements
-        keys.removeIf(key -> key.endsWith("[*]"));
-        return Set.copyOf(keys);
+        return in(mappings).all();
+    }
+
+    static MappedKeys in(List<Class<?>> mappings) {
+        return new MappedKeys(mappings);
+    }
+
+    Set<String> all() {
+        return Set.copyOf(types.keySet());
+    }
+
+    Set<String> booleans() {
+        return having(type -> type == boolean.class);
+    }
+
+    /** Keys that need not be set and have no default. */
+    Set<String> optional() {
+        return having(type -> type.getTypeName().startsWith("java.util.Optional"));
+    }
+
+    Set<String> paths() {
+        return having(type -> type.getTypeName().contains("java.nio.file.Path"));
+    }
+
+    private Set<String> having(Predicate<Type> kind) {
+        return types.entrySet().stream()
+                .filter(entry -> kind.test(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -4,6 +4,7 @@ import io.quern.device.Device;
 import io.quern.device.DeviceReport;
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
+import io.quern.threads.EngineThreads;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -61,7 +62,7 @@ final class AwaitingMemory implements Launcher {
             return Optional.empty();
         }
         CompletableFuture<Void> settled = new CompletableFuture<>();
-        Thread.ofPlatform().daemon().name("quern-memory-" + spec.id()).start(() -> {
+        EngineThreads.daemon("quern-memory-" + spec.id()).start(() -> {
             try {
                 await(spec);
             } catch (InterruptedException e) {

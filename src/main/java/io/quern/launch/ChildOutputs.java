@@ -1,12 +1,14 @@
 package io.quern.launch;
 
 import io.quern.process.ForkedChild;
+import io.quern.threads.EngineThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
@@ -40,22 +42,32 @@ final class ChildOutputs implements AutoCloseable {
 
     /** Takes them from now on, on a thread of its own. */
     void take() {
-        Thread.ofPlatform().daemon().name("quern-launcher-output").start(this::takeAll);
+        EngineThreads.daemon("quern-launcher-output").start(this::takeAll);
     }
 
     private void takeAll() {
         while (server.isOpen()) {
             try {
-                InputStream stream = Channels.newInputStream(server.accept());
-                ForkedChild child = children.apply(firstLine(stream));
-                if (child == null) {
-                    stream.close();
-                } else {
-                    child.readOutput(stream);
-                }
+                SocketChannel connection = server.accept();
+                // a child that was stopped before it said who it is must not hold the others up
+                EngineThreads.virtual("quern-launcher-output-id").start(() -> take(connection));
             } catch (IOException e) {
                 LOG.debugf("a worker's output: %s", e.getMessage());
             }
+        }
+    }
+
+    private void take(SocketChannel connection) {
+        try {
+            InputStream stream = Channels.newInputStream(connection);
+            ForkedChild child = children.apply(firstLine(stream));
+            if (child == null) {
+                stream.close();
+            } else {
+                child.readOutput(stream);
+            }
+        } catch (IOException e) {
+            LOG.debugf("a worker's output: %s", e.getMessage());
         }
     }
 

@@ -79,6 +79,11 @@ final class ForkLauncher implements Launcher {
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
+        String hanging = parent.hanging();
+        if (hanging != null && method == StartMethod.FORK) {
+            giveUp(parent, "the launcher hangs: " + hanging);
+            return spawn.launch(spec, token, events);
+        }
         CompletableFuture<ChildProcess> launched = new CompletableFuture<>();
         parent.preloaded()
                 .thenApplyAsync(loaded -> arguments(spec, parent, loaded))
@@ -108,6 +113,8 @@ final class ForkLauncher implements Launcher {
                             }
                         });
                     } else {
+                        // the next try finds one that hangs: not this one, since that may fork after all, with the same
+                        // token
                         launched.completeExceptionally(cause);
                     }
                 });

@@ -6,6 +6,7 @@ import io.quern.process.ExitStatus;
 import io.quern.process.ForkedChild;
 import io.quern.process.LastWords;
 import io.quern.process.ProcessStarter;
+import io.quern.threads.EngineThreads;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +32,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /**
@@ -39,7 +43,10 @@ import org.jboss.logging.Logger;
  * process that the engine has started and that ends with this object, or the engine's own parent. When it ends, its children
  * have ended.
  *
- * <p>Threads: one reads what the launcher says, one takes the children's output connections, one writes.
+ * <p>Threads: one reads what the launcher says, one takes the children's output connections, one writes, one watches.
+ *
+ * <p>A launcher that does not answer in time hangs. A fork server is killed then. The engine's own parent cannot be; it is not asked for
+ * more, and its children are looked after from here.
  */
 final class ForkParent implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ForkParent.class);
@@ -47,7 +54,18 @@ final class ForkParent implements AutoCloseable {
     private final ForkedChildren children = new ForkedChildren();
     private final ChildOutputs outputs;
     private final ExecutorService writer = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("quern-launcher-write").factory());
+            EngineThreads.daemon("quern-launcher-write").factory());
+    /** EAGAIN and ENOMEM, as the JDK reports them of a process that could not be made; or it was told to make none any more. */
+    private static final Pattern SHORTAGE = Pattern.compile("error[=:] ?1[12]\\b|no more processes are started");
+
+    /** Between two looks of the watch. */
+    private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
+
+    /** Between two looks, where the engine was stopped or the machine slept. */
+    private static final Duration LATE = Duration.ofSeconds(2);
+
+    private final Patience patience;
+    private final LauncherWatch watch;
     private final CompletableFuture<Preloaded> preloaded = new CompletableFuture<>();
     private final DoubleConsumer progress;
 
@@ -61,8 +79,18 @@ final class ForkParent implements AutoCloseable {
     private volatile WritableByteChannel toLauncher;
     private volatile boolean gone;
 
-    private ForkParent(Path folder, DoubleConsumer progress, AtomicReference<Consumer<List<String>>> messages)
+    /** Why it cannot be used any more although it has not ended; null as long as it answers in time. */
+    private volatile String hanging;
+
+    private ForkParent(
+            Path folder,
+            Patience patience,
+            boolean loading,
+            DoubleConsumer progress,
+            AtomicReference<Consumer<List<String>>> messages)
             throws IOException {
+        this.patience = patience;
+        this.watch = new LauncherWatch(patience, loading, System.nanoTime());
         this.progress = progress;
         this.messages = messages;
         this.outputs = new ChildOutputs(folder, children::get);
@@ -74,14 +102,21 @@ final class ForkParent implements AutoCloseable {
      *
      * @param folder a private one, for its sockets
      * @param what it is to load
+     * @param patience what it may take
      * @param progress is told the share that is loaded, on a thread of the server's
      * @param more arguments of the launcher's
      * @throws IOException if its sockets cannot be made
      */
     static ForkParent server(
-            ProcessStarter starter, Path program, Path folder, Preload what, DoubleConsumer progress, List<String> more)
+            ProcessStarter starter,
+            Path program,
+            Path folder,
+            Preload what,
+            Patience patience,
+            DoubleConsumer progress,
+            List<String> more)
             throws IOException {
-        ForkParent server = new ForkParent(folder, progress, new AtomicReference<>());
+        ForkParent server = new ForkParent(folder, patience, true, progress, new AtomicReference<>());
         Path controlSocket = folder.resolve("c");
         Files.deleteIfExists(controlSocket);
         ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -96,11 +131,13 @@ final class ForkParent implements AutoCloseable {
                 .whenComplete((child, failure) -> {
                     if (failure != null) {
                         close(listener);
+                        server.preloaded.completeExceptionally(notStarted(failure));
                         server.lost("it could not be started: " + failure.getMessage());
                     } else {
                         server.started(child, listener, controlSocket, what);
                     }
                 });
+        server.watch(true);
         return server;
     }
 
@@ -109,11 +146,13 @@ final class ForkParent implements AutoCloseable {
      *
      * @param folder a private one, for a socket
      * @param what it is to load
+     * @param patience what it may take
      * @param progress is told the share that is loaded, on a thread of the launcher's
      * @throws IOException if it does not answer, or the socket cannot be made
      */
-    static ForkParent owner(Owner owner, Path folder, Preload what, DoubleConsumer progress) throws IOException {
-        ForkParent parent = new ForkParent(folder, progress, new AtomicReference<>());
+    static ForkParent owner(Owner owner, Path folder, Preload what, Patience patience, DoubleConsumer progress)
+            throws IOException {
+        ForkParent parent = new ForkParent(folder, patience, true, progress, new AtomicReference<>());
         ReadableByteChannel from = owner.openToRead();
         try {
             parent.toLauncher = owner.openToWrite();
@@ -124,7 +163,7 @@ final class ForkParent implements AutoCloseable {
         }
         parent.pid = owner.pid();
         parent.end = () -> close(from);
-        Thread.ofPlatform().daemon().name("quern-launcher-read").start(() -> {
+        EngineThreads.daemon("quern-launcher-read").start(() -> {
             try (from) {
                 parent.converse(from, what);
                 parent.lost("it closed its connection");
@@ -132,20 +171,23 @@ final class ForkParent implements AutoCloseable {
                 parent.lost("its connection failed: " + e.getMessage());
             }
         });
+        parent.watch(false);
         return parent;
     }
 
     /** Goes on with a fork server that an earlier application of this JVM has handed over. */
     @SuppressWarnings("unchecked")
-    static ForkParent takeOver(ProcessStarter starter, Map<String, Object> parts) throws IOException {
-        ForkParent server =
-                new ForkParent((Path) parts.get("folder"), share -> {}, (AtomicReference<Consumer<List<String>>>)
+    static ForkParent takeOver(ProcessStarter starter, Map<String, Object> parts, Patience patience)
+            throws IOException {
+        ForkParent server = new ForkParent(
+                (Path) parts.get("folder"), patience, false, share -> {}, (AtomicReference<Consumer<List<String>>>)
                         parts.get("messages"));
         server.toLauncher = (WritableByteChannel) parts.get("connection");
         server.hear((List<String>) parts.get("loaded"));
         server.owns(
                 starter.takeUp((Map<String, Object>) parts.get("process"), line -> LOG.debugf("launcher: %s", line)));
         server.outputs.take();
+        server.watch(true);
         return server;
     }
 
@@ -196,6 +238,14 @@ final class ForkParent implements AutoCloseable {
         return child;
     }
 
+    /** A system that is short of processes or memory may have some again; nothing else heals. */
+    private static IOException notStarted(Throwable failure) {
+        String how = "it could not be started: " + failure.getMessage();
+        return failure instanceof IOException && !SHORTAGE.matcher(how).find()
+                ? new UnfitForkParentException(how)
+                : new IOException("the launcher has ended: " + how, failure);
+    }
+
     private static List<String> commandLine(Path program, Path controlSocket, List<String> more) {
         List<String> command = new ArrayList<>();
         command.add(program.toString());
@@ -211,6 +261,11 @@ final class ForkParent implements AutoCloseable {
      */
     CompletionStage<Preloaded> preloaded() {
         return preloaded.minimalCompletionStage();
+    }
+
+    /** Why it cannot be used any more although it has not ended; null as long as it answers in time. */
+    String hanging() {
+        return hanging;
     }
 
     /** Whether it has ended, and with it every child. */
@@ -282,7 +337,7 @@ final class ForkParent implements AutoCloseable {
         pid = child.pid();
         end = child::kill;
         child.exited()
-                .thenAccept(exit -> lost("it ended by " + exit
+                .thenAccept(exit -> lost((hanging == null ? "" : hanging + ", and was killed: ") + "it ended by " + exit
                         + LastWords.of(child.lastOutput())
                                 .map(line -> ": " + line)
                                 .orElse("")));
@@ -296,7 +351,7 @@ final class ForkParent implements AutoCloseable {
             child.kill();
             return;
         }
-        Thread.ofPlatform().daemon().name("quern-launcher-read").start(() -> {
+        EngineThreads.daemon("quern-launcher-read").start(() -> {
             try (listener;
                     SocketChannel connection = listener.accept()) {
                 Files.deleteIfExists(controlSocket);
@@ -330,14 +385,78 @@ final class ForkParent implements AutoCloseable {
         }
     }
 
+    /** @param server whether it is a fork server, which can be killed */
+    private void watch(boolean server) {
+        EngineThreads.daemon("quern-launcher-watch").start(() -> {
+            long last = System.nanoTime();
+            while (!gone) {
+                LockSupport.parkNanos(WATCH_PERIOD.toNanos());
+                long now = System.nanoTime();
+                if (now - last > LATE.toNanos()) {
+                    // we have slept ourselves: what it said meanwhile is not read yet
+                    watch.heard(now);
+                }
+                last = now;
+                look(server, now);
+            }
+        });
+    }
+
+    private void look(boolean server, long now) {
+        if (watch.asks(children.due(), now)) {
+            send(ControlMessage.of("ping"));
+        }
+        Duration silent = watch.silentFor(now);
+        if (silent.isZero()) {
+            return;
+        }
+        boolean first = hanging == null;
+        if (first) {
+            hanging = "it did not answer for %.1f s".formatted(silent.toMillis() / 1000.0);
+            LOG.warnf(
+                    "The launcher, process %d, has not answered for %.1f s (quern.worker.launcher-timeout). %s",
+                    pid,
+                    silent.toMillis() / 1000.0,
+                    server
+                            ? "It is killed and replaced, and its workers with it."
+                            : "Workers are spawned from now on; those it has forked go on.");
+        }
+        if (server) {
+            endServer(first, silent);
+        } else {
+            IOException why = new IOException("the launcher hangs: " + hanging);
+            preloaded.completeExceptionally(why);
+            children.refuseLaunches(why);
+            children.lookAndEnd();
+        }
+    }
+
+    /** Its workers die with it; where even SIGKILL does not end it, it is given up, and they are killed one by one. */
+    private void endServer(boolean first, Duration silent) {
+        if (first) {
+            end.run();
+        }
+        if (silent.compareTo(patience.progress().plus(patience.answer())) > 0) {
+            children.killDirectly();
+            lost(hanging + ", and could not be killed");
+        }
+    }
+
     private void take(ControlMessage message) throws IOException {
+        long now = System.nanoTime();
+        watch.heard(now);
         switch (message.verb()) {
             case "progress" -> progress.accept(Double.parseDouble(message.field(1)));
             case "preloaded" -> {
                 loaded = message.fields();
+                watch.loaded(now);
                 preloaded.complete(Preloaded.of(message));
             }
-            case "broken" -> preloaded.completeExceptionally(new UnfitForkParentException(message.field(1)));
+            case "pong" -> watch.answered(now);
+            case "broken" -> {
+                watch.loaded(now);
+                preloaded.completeExceptionally(new UnfitForkParentException(message.field(1)));
+            }
             case "forked" -> children.forked(message.field(1), message.number(2));
             case "refused" -> {
                 String cause = message.field(3);
@@ -351,7 +470,7 @@ final class ForkParent implements AutoCloseable {
                 int signal = (int) message.number(3);
                 children.exited(
                         message.number(1),
-                        signal != 0 ? new ExitStatus.Signaled(signal) : new ExitStatus.Exited((int) message.number(2)),
+                        signal != 0 ? new ExitStatus.Signaled(signal) : ExitStatus.of((int) message.number(2)),
                         message.number(4) << 10);
             }
             default -> throw new IOException("the launcher said something unknown: " + message.verb());
@@ -359,6 +478,11 @@ final class ForkParent implements AutoCloseable {
     }
 
     private void signal(ForkedChild child, int number) {
+        children.signalled(child);
+        if (hanging != null) {
+            children.lookAndEnd();
+            return;
+        }
         send(ControlMessage.of("signal", Long.toString(child.pid()), Integer.toString(number)));
     }
 

@@ -3,8 +3,10 @@ package io.quern.launch;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ForkedChild;
+import io.quern.process.Leftovers;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +18,7 @@ final class ForkedChildren {
 
     private final Map<String, ForkedChild> children = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<ChildProcess>> launches = new ConcurrentHashMap<>();
+    private final Set<ForkedChild> signalled = ConcurrentHashMap.newKeySet();
     private final AtomicLong numbers = new AtomicLong();
 
     /** Returns the id. */
@@ -35,6 +38,43 @@ final class ForkedChildren {
     /** Null where there is none, or none any more. */
     ForkedChild get(String id) {
         return children.get(id);
+    }
+
+    /** Whether the parent has yet to answer for one, or to report the end of one that was sent a signal. */
+    boolean due() {
+        return !launches.isEmpty() || children.values().stream().anyMatch(signalled::contains);
+    }
+
+    /** The child was sent a signal that is to end it. */
+    void signalled(ForkedChild child) {
+        signalled.add(child);
+    }
+
+    /** Their parent does not answer: who is still to be made will not be. */
+    void refuseLaunches(IOException why) {
+        launches.keySet().forEach(id -> refused(id, why));
+    }
+
+    /** Their parent does not answer: looks for itself which have ended, and ends those that were to end. */
+    void lookAndEnd() {
+        children.forEach((id, child) -> {
+            if (child.pid() == 0) {
+                return;
+            }
+            if (!Leftovers.running(child.pid())) {
+                children.remove(id);
+                signalled.remove(child);
+                child.ended(Leftovers.status(child.pid()).orElse(KILLED), 0);
+            } else if (signalled.contains(child)) {
+                ProcessHandle.of(child.pid()).ifPresent(ProcessHandle::destroyForcibly);
+            }
+        });
+    }
+
+    /** Ends all without their parent. */
+    void killDirectly() {
+        children.values().stream().filter(child -> child.pid() != 0).forEach(child -> ProcessHandle.of(child.pid())
+                .ifPresent(ProcessHandle::destroyForcibly));
     }
 
     boolean isEmpty() {
@@ -64,6 +104,7 @@ final class ForkedChildren {
             if (entry.getValue().pid() == pid) {
                 // first: who hears of the end may look whether any are left
                 children.remove(entry.getKey());
+                signalled.remove(entry.getValue());
                 entry.getValue().ended(how, peakBytes);
             }
         }
@@ -75,13 +116,15 @@ final class ForkedChildren {
 
     /** Their parent has ended, with which the kernel kills them. */
     void lost(IOException why) {
-        launches.keySet().forEach(id -> refused(id, why));
+        refuseLaunches(why);
         children.values().forEach(child -> child.ended(KILLED, 0));
         children.clear();
+        signalled.clear();
     }
 
     /** They are somebody else's now. */
     void clear() {
         children.clear();
+        signalled.clear();
     }
 }

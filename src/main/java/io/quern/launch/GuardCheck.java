@@ -28,11 +28,25 @@ public final class GuardCheck {
     /** As WorkerMain has it. */
     private static final ExitStatus LOST = new ExitStatus.Exited(70);
 
-    private static final Duration START = Duration.ofSeconds(10);
-    private static final Duration A_SECOND = Duration.ofSeconds(1);
+    /** JVMs start slowly on a busy machine, which says nothing of the guards. */
+    private static final Duration START = Duration.ofSeconds(30);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long POLL_MILLIS = 2;
 
+    private static final String NOT_HERE = "there is none on this platform";
+    private static final String NO_LAUNCHER = "there is none that could be run here, so no worker is forked";
+
     private GuardCheck() {}
+
+    /** Those that were tried and did not hold, or could not be tried; not those that there are none of here. */
+    public static List<Guard> failed(List<Guard> tried) {
+        return tried.stream()
+                .filter(guard -> !guard.active())
+                .filter(guard ->
+                        !guard.detail().equals(NOT_HERE) && !guard.detail().equals(NO_LAUNCHER))
+                .toList();
+    }
 
     /**
      * Blocks for about the start of two JVMs.
@@ -86,7 +100,7 @@ public final class GuardCheck {
                     new Guard("parent-check", exit.equals(LOST), "a child whose parent was another ended by " + exit));
             guards.add(
                     launcher.isEmpty()
-                            ? new Guard("launcher", false, "this build has none")
+                            ? new Guard("launcher", false, NO_LAUNCHER)
                             : gone("launcher", children.get("launcher"), killed));
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException(
@@ -114,7 +128,7 @@ public final class GuardCheck {
 
     private static Guard gone(String name, Long pid, long killed) throws InterruptedException {
         if (pid == null) {
-            return new Guard(name, false, "there is none on this platform");
+            return new Guard(name, false, NOT_HERE);
         }
         while (true) {
             long millis = (System.nanoTime() - killed) / 1_000_000;
@@ -122,8 +136,11 @@ public final class GuardCheck {
             if (!Leftovers.running(pid)) {
                 return new Guard(name, true, "a child was gone " + millis + " ms after its parent was killed");
             }
-            if (millis > A_SECOND.toMillis()) {
-                return new Guard(name, false, "a child was still there a second after its parent was killed");
+            if (millis > PATIENCE.toMillis()) {
+                return new Guard(
+                        name,
+                        false,
+                        "a child was still there " + PATIENCE.toSeconds() + " s after its parent was killed");
             }
             Thread.sleep(POLL_MILLIS);
         }

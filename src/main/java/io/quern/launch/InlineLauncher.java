@@ -3,6 +3,7 @@ package io.quern.launch;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ThreadChild;
+import io.quern.threads.UncaughtErrors;
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
 import java.util.concurrent.CompletableFuture;
@@ -55,6 +56,9 @@ final class InlineLauncher implements Launcher {
                     } catch (RuntimeException | Error e) {
                         child.wrote(e.toString());
                         LOG.error("an inline worker failed", e);
+                        if (e instanceof Error) {
+                            UncaughtErrors.report("quern-inline-worker-" + spec.id(), e);
+                        }
                     } finally {
                         close(connection.worker());
                         child.ended(new ExitStatus.Exited(code));

@@ -1,7 +1,9 @@
 package io.quern.launch;
 
 import io.quern.home.ClassPathFolder;
+import io.quern.home.Mounts;
 import io.quern.home.QuernHome;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -26,6 +28,23 @@ public final class LauncherProgram {
      */
     public static Optional<Path> file(QuernHome home) {
         return resources().map(folder -> home.lay(folder, "launcher").resolve(FILE));
+    }
+
+    /**
+     * Why the launcher cannot be run where it lies; looks at it.
+     *
+     * @param program what {@link #file} gave
+     * @return empty if it can, or there is none
+     */
+    public static String problem(Optional<Path> program) {
+        if (program.isEmpty()) {
+            return "";
+        }
+        Optional<Path> mount = Mounts.noexec(program.get());
+        if (mount.isPresent()) {
+            return program.get() + " is on a file system mounted noexec (" + mount.get() + ")";
+        }
+        return Files.isExecutable(program.get()) ? "" : "this process may not execute " + program.get();
     }
 
     private static Optional<ClassPathFolder> resources() {

@@ -32,6 +32,7 @@ public final class Launchers {
     }
 
     /**
+     * @param loading how long a launcher that loads may show no progress
      * @param runtime what workers run on
      * @param home below which AOT caches and traces of crashes are kept
      * @param folder the engine's private one, where its processes are written down
@@ -46,6 +47,7 @@ public final class Launchers {
     public static Launcher of(
             Decision decision,
             WorkerConfig config,
+            Duration loading,
             WorkerRuntime runtime,
             QuernHome home,
             Path folder,
@@ -73,12 +75,15 @@ public final class Launchers {
         if (decision.method() == StartMethod.SPAWN) {
             return spawn;
         }
+        Patience patience = new Patience(config.launcherTimeout(), loading);
         ForkLauncher.Parents parents = decision.method() == StartMethod.FORK
-                ? (sockets, what, progress) -> ForkParent.owner(Owner.find().orElseThrow(), sockets, what, progress)
+                ? (sockets, what, progress) ->
+                        ForkParent.owner(Owner.find().orElseThrow(), sockets, what, patience, progress)
                 : (sockets, what, progress) ->
-                        ForkParent.server(starter, program.orElseThrow(), sockets, what, progress, List.of());
-        ForkParent current =
-                before.isEmpty() ? null : ForkParent.takeOver(starter, (Map<String, Object>) before.get("parent"));
+                        ForkParent.server(starter, program.orElseThrow(), sockets, what, patience, progress, List.of());
+        ForkParent current = before.isEmpty()
+                ? null
+                : ForkParent.takeOver(starter, (Map<String, Object>) before.get("parent"), patience);
         return new ForkLauncher(decision.method(), parents, command, spawn, fallenBack, current);
     }
 

@@ -1,6 +1,7 @@
 package io.quern.launch;
 
 import io.quern.home.ClassPathFolder;
+import io.quern.home.Mounts;
 import io.quern.home.QuernHome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,12 +46,26 @@ public final class LlamaLibraries {
      * Blocks while it unpacks, which is the case once for each version of Quern and home folder.
      *
      * @return an absolute path
-     * @throws LlamaLibrariesException if there are none, or the configured folder holds none
+     * @throws LlamaLibrariesException if there are none, the configured folder holds none, or they lie where nothing can be executed
      * @throws io.quern.home.HomeException if they cannot be unpacked
      * @throws io.quern.home.DamagedBundleException if the application's own are damaged
      */
     public Path folder() {
-        return configured.map(LlamaLibraries::checked).orElseGet(this::bundled);
+        Path folder = configured.map(LlamaLibraries::checked).orElseGet(this::bundled);
+        Mounts.noexec(folder).ifPresent(mount -> {
+            throw new LlamaLibrariesException("Cannot start workers: " + name(folder)
+                    + " is on a file system mounted noexec (" + mount + "), so llama.cpp cannot be loaded from it. Set "
+                    + name(folder) + " to another folder.");
+        });
+        return folder;
+    }
+
+    /** Of the setting that has the libraries lie there. */
+    private String name(Path folder) {
+        if (configured.isPresent()) {
+            return "quern.llama.library";
+        }
+        return home.prepared().filter(folder::startsWith).isPresent() ? "quern.prepared" : "QUERN_HOME";
     }
 
     private static Path checked(Path folder) {

@@ -91,6 +91,14 @@ record PolicyRule(
                             "this build has no native launcher for this platform: there was no C compiler where it was made",
                     "not-possible"),
             new PolicyRule(
+                    "launcher-not-executable",
+                    Effect.RULES_OUT,
+                    Set.of(FORKSERVER),
+                    "the launcher may not be executed where it lies, such as on a file system mounted noexec",
+                    in -> !in.process().launcherProblem().isEmpty(),
+                    in -> "the launcher cannot be run: " + in.process().launcherProblem(),
+                    "not-executable"),
+            new PolicyRule(
                     "device-initialised",
                     Effect.RULES_OUT,
                     Set.of(FORK, FORKSERVER),
@@ -220,6 +228,27 @@ record PolicyRule(
                     in -> "this process uses a device already (" + in.process().engineDevice()
                             + "): an inline worker shares it with whatever does",
                     "inline-device"),
+            new PolicyRule(
+                    "devices-unused",
+                    Effect.WARNS,
+                    Set.of(),
+                    "workers are restricted to some accelerators, and compute on the processor",
+                    in -> !in.config().devices().isEmpty() && in.accelerators().isEmpty(),
+                    in -> "quern.worker.devices ("
+                            + String.join(", ", in.config().devices())
+                            + ") has no effect: there is no accelerator that llama.cpp could use, and workers compute on"
+                            + " the processor",
+                    "devices-unused"),
+            new PolicyRule(
+                    "devices-inline",
+                    Effect.WARNS,
+                    Set.of(INLINE),
+                    "workers are restricted to some accelerators, and the method is inline",
+                    in -> !in.config().devices().isEmpty() && !in.accelerators().isEmpty(),
+                    in -> "quern.worker.devices ("
+                            + String.join(", ", in.config().devices())
+                            + ") has no effect on an inline worker, which uses all devices that this process sees",
+                    "devices-unused"),
             new PolicyRule(
                     "probe-problems",
                     Effect.WARNS,

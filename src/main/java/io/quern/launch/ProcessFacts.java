@@ -4,6 +4,7 @@ package io.quern.launch;
  * What is known of the processes that would fork workers or hold them.
  *
  * @param launcher whether this build carries the native launcher for this platform
+ * @param launcherProblem why the launcher cannot be run where it lies; empty if it can
  * @param owned whether the launcher is this engine's parent, and can fork workers from itself
  * @param forkParentThreads threads of the process that would fork, as far as it is there already; a clean one has 1
  * @param forkParentDevice the device or driver that it uses; empty if none
@@ -15,6 +16,7 @@ package io.quern.launch;
  */
 public record ProcessFacts(
         boolean launcher,
+        String launcherProblem,
         boolean owned,
         int forkParentThreads,
         String forkParentDevice,

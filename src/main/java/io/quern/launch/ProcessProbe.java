@@ -35,6 +35,7 @@ public final class ProcessProbe {
         Optional<Owner> owner = Owner.find();
         return new ProcessFacts(
                 LauncherProgram.isThere(),
+                LauncherProgram.problem(launcher),
                 owner.isPresent(),
                 owner.map(one -> threads(PROC.resolve(Long.toString(one.pid()))))
                         .orElse(1),

@@ -4,6 +4,7 @@ import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ProcessStarter;
 import io.quern.process.RunFile;
+import io.quern.threads.EngineThreads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,9 +54,7 @@ final class SpawnLauncher implements Launcher {
     @Override
     public void prepareNext(WorkerSpec like) {
         // reads the jars first: nothing for the thread that supervises
-        Thread.ofPlatform()
-                .daemon()
-                .name("quern-aot-recorder")
+        EngineThreads.daemon("quern-aot-recorder")
                 .start(() -> recorder.record(starter, like.libraries(), like.model()));
     }
 

@@ -14,16 +14,28 @@ import java.util.Optional;
  * @param source the name that asked for it; empty where nobody did
  * @param ignored other names that asked for something else, or for what is no method, each in a sentence
  * @param numaBinding whether workers are to be bound to NUMA nodes
+ * @param devices the accelerators that workers are restricted to; empty if they may use all
  */
-public record StartMethodConfig(String requested, String source, List<String> ignored, boolean numaBinding) {
+public record StartMethodConfig(
+        String requested, String source, List<String> ignored, boolean numaBinding, List<String> devices) {
     static final String KEY = "quern.worker.start-method";
     static final String AUTO = "auto";
     private static final String VLLM_METHOD = "VLLM_WORKER_MULTIPROC_METHOD";
     private static final String VLLM_MULTIPROCESSING = "VLLM_ENABLE_V1_MULTIPROCESSING";
 
+    /** Without a restriction to some accelerators. */
+    public StartMethodConfig(String requested, String source, List<String> ignored, boolean numaBinding) {
+        this(requested, source, ignored, numaBinding, List.of());
+    }
+
     /** @throws IllegalArgumentException if the key's value is no method */
     public static StartMethodConfig of(WorkerConfig config) {
-        return of(config.startMethod(), System.getenv(), config.numaBinding());
+        return of(config.startMethod(), System.getenv(), config.numaBinding())
+                .withDevices(config.devices().orElse(List.of()));
+    }
+
+    public StartMethodConfig withDevices(List<String> only) {
+        return new StartMethodConfig(requested, source, ignored, numaBinding, List.copyOf(only));
     }
 
     /**

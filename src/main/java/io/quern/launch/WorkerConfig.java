@@ -63,6 +63,13 @@ public interface WorkerConfig {
     @WithDefault("10")
     int crashFiles();
 
+    /**
+     * How long the launcher, which forks workers, may take to answer or to report a worker's end. A fork server that takes longer is killed
+     * and replaced, with its workers; with an entry point that does, workers are spawned from then on.
+     */
+    @WithDefault("10s")
+    Duration launcherTimeout();
+
     /** Whether a worker's JVM starts from a cache of loaded classes, recorded once per build in the background. */
     @WithDefault("true")
     boolean aotCache();

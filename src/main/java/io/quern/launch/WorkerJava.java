@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quern.home.Mounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,6 +129,10 @@ public record WorkerJava(Path home, String version, String source, List<String> 
     private static String version(Path home) throws IOException {
         if (!Files.isDirectory(home)) {
             throw new IOException(Files.exists(home) ? "is not the folder of a Java installation" : "is not there");
+        }
+        Optional<Path> mount = Mounts.noexec(program(home));
+        if (mount.isPresent()) {
+            throw new IOException("is on a file system mounted noexec (" + mount.get() + ")");
         }
         if (!Files.isExecutable(program(home))) {
             throw new IOException("has no program " + home.relativize(program(home)) + " that could be run");

@@ -1,5 +1,7 @@
 package io.quern.model;
 
+import io.quern.threads.EngineThreads;
+import io.quern.threads.UncaughtErrors;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -22,8 +24,9 @@ final class RenderThreads {
     private final ThreadPoolExecutor threads;
 
     RenderThreads(int count) {
-        ThreadFactory factory =
-                Thread.ofPlatform().daemon().name("quern-template-", 0).factory();
+        ThreadFactory factory = EngineThreads.daemon("quern-template")
+                .name("quern-template-", 0)
+                .factory();
         threads = new ThreadPoolExecutor(
                 count, count, IDLE.toMillis(), TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(MAX_WAITING), factory);
         threads.allowCoreThreadTimeOut(true);
@@ -39,6 +42,10 @@ final class RenderThreads {
             future = threads.submit(work);
         } catch (RejectedExecutionException e) {
             throw new TimeoutException("too many wait");
+        } catch (Error e) {
+            // no thread is to be had: what the work itself throws comes by the future
+            UncaughtErrors.report("quern-template", e);
+            throw e;
         }
         try {
             return future.get(time.toNanos(), TimeUnit.NANOSECONDS);

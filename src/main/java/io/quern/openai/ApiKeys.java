@@ -1,5 +1,6 @@
 package io.quern.openai;
 
+import io.quarkus.runtime.configuration.ConfigurationException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -13,10 +14,46 @@ import java.util.regex.Pattern;
 final class ApiKeys {
     private static final Pattern BEARER = Pattern.compile("bearer +(\\S+) *", Pattern.CASE_INSENSITIVE);
 
+    /** ASCII without blanks and control characters. */
+    private static final Pattern VISIBLE = Pattern.compile("[!-~]+");
+
+    /** What surrounds a key in a request. */
+    private static final String HEADER = "Authorization: Bearer \r\n";
+
     private final List<byte[]> digests;
 
     ApiKeys(Collection<String> keys) {
         digests = keys.stream().map(String::strip).map(ApiKeys::digest).toList();
+    }
+
+    /**
+     * Checks the setting, before the API opens. No message holds a key.
+     *
+     * @param keys as configured
+     * @param configured whether the setting is there, even if it yields no key
+     * @param maxHeaderSize what all headers of a request may take, in bytes
+     * @throws ConfigurationException if the setting is there but has no key, or one that no client could send
+     */
+    static void check(Optional<List<String>> keys, boolean configured, long maxHeaderSize) {
+        List<String> all = keys.orElse(List.of());
+        if (configured && all.isEmpty()) {
+            throw new ConfigurationException(OpenAiConfig.API_KEYS
+                    + " holds no key. Give it at least one, or remove the setting, which opens the API to everyone.");
+        }
+        for (int i = 0; i < all.size(); i++) {
+            String key = all.get(i).strip();
+            if (!VISIBLE.matcher(key).matches()) {
+                throw new ConfigurationException(OpenAiConfig.API_KEYS + ": no client can send key " + (i + 1) + " of "
+                        + all.size()
+                        + ", because it is empty or has blanks, control characters or characters beyond ASCII in it");
+            }
+            if (HEADER.length() + key.length() > maxHeaderSize) {
+                throw new ConfigurationException(OpenAiConfig.API_KEYS + ": no client can send key " + (i + 1) + " of "
+                        + all.size() + ", because its " + key.length()
+                        + " characters do not fit into quarkus.http.limits.max-header-size (" + maxHeaderSize
+                        + " bytes)");
+            }
+        }
     }
 
     /** @param authorization the header's value, or null */

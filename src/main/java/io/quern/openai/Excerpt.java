@@ -7,10 +7,15 @@ final class Excerpt {
     private Excerpt() {}
 
     static String quoted(String value) {
+        return '"' + cut(value) + '"';
+    }
+
+    /** Without quotes, for numbers. */
+    static String cut(String value) {
         if (value.length() <= MAX_LENGTH) {
-            return '"' + value + '"';
+            return value;
         }
         int end = Character.isHighSurrogate(value.charAt(MAX_LENGTH - 1)) ? MAX_LENGTH - 1 : MAX_LENGTH;
-        return '"' + value.substring(0, end) + "...\"";
+        return value.substring(0, end) + "...";
     }
 }

@@ -12,14 +12,18 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /**
  * One request for a generation, from its first byte to its answer's last. Lives on one event loop; the body is made sense of
  * elsewhere. A client that leaves withdraws its request at once, wherever it is by then.
  */
 final class Exchange {
+    private static final Logger LOG = Logger.getLogger(Exchange.class);
+
     private final RoutingContext http;
     private final Context eventLoop;
     private final Rules rules;
@@ -28,12 +32,14 @@ final class Exchange {
     private final String requestId;
     private Cancellable waiting = () -> {};
     private Answer answer;
+    private KeepAlive keepAlive;
     private boolean over;
 
     /**
      * What holds for all exchanges.
      *
      * @param submit admission's way in
+     * @param keepAlive how long a stream may be silent; zero: for ever
      */
     record Rules(
             ApiKeys keys,
@@ -42,6 +48,7 @@ final class Exchange {
             ErrorMapping errors,
             String model,
             Function<Submission, Uni<Generation>> submit,
+            Duration keepAlive,
             Clock clock) {}
 
     Exchange(RoutingContext http, Rules rules, Shape shape, RequestReader reader) {
@@ -62,11 +69,15 @@ final class Exchange {
             done.complete(null);
         });
         String contentType = http.request().getHeader(HttpHeaders.CONTENT_TYPE);
+        String contentEncoding = http.request().getHeader(HttpHeaders.CONTENT_ENCODING);
         Optional<String> client = rules.keys().client(http.request().getHeader(HttpHeaders.AUTHORIZATION), address());
         if (client.isEmpty()) {
             rules.answers().error(http, ApiKeys.refusal());
         } else if (!RequestBody.isJson(contentType)) {
             rules.answers().error(http, RequestBody.notJson(contentType));
+        } else if (!RequestBody.isPlain(contentEncoding)) {
+            http.response().putHeader("accept-encoding", "identity");
+            rules.answers().error(http, RequestBody.notPlain(contentEncoding));
         } else {
             receive(client.get());
         }
@@ -113,15 +124,25 @@ final class Exchange {
         if (over || answer != null || response.writeQueueFull()) {
             return;
         }
-        StreamAnswer.head(response);
+        openStream();
         response.write(": queue position " + position + "\n\n");
+        keepAlive.written();
+    }
+
+    /** Sends the head with what is written next. From here on the stream never stays silent for long. */
+    private void openStream() {
+        StreamAnswer.head(http.response());
+        if (keepAlive == null) {
+            keepAlive = KeepAlive.start(http, rules.keepAlive());
+        }
     }
 
     private void accepted(Asked asked, Generation generation) {
         Completion completion = Completion.begin(shape, rules.clock().instant(), rules.model());
         if (asked.stream()) {
             ChunkTemplate chunks = new ChunkTemplate(completion, asked.includeUsage());
-            answer = new StreamAnswer(http.response(), chunks, rules.errors());
+            openStream();
+            answer = new StreamAnswer(http.response(), chunks, rules.errors(), keepAlive);
         } else {
             answer = new WholeAnswer(
                     (text, finished) ->
@@ -142,6 +163,9 @@ final class Exchange {
             return;
         }
         over = true;
+        if (keepAlive != null) {
+            keepAlive.stop();
+        }
         if (!http.response().ended()) {
             waiting.cancel();
             if (answer != null) {
@@ -152,6 +176,12 @@ final class Exchange {
 
     private void fail(Throwable failure) {
         if (over) {
+            return;
+        }
+        if (failure instanceof ClientLeftException) {
+            LOG.debugf(
+                    "the client left before its request was whole; requestId=%s: %s", requestId, failure.getMessage());
+            end();
             return;
         }
         ApiError error = rules.errors().answerTo(failure, requestId);

@@ -55,18 +55,20 @@ final class Fields {
         if (!value.isNumber()) {
             throw wrongType(path(name), "a number", value);
         }
-        return value.doubleValue();
+        double number = value.doubleValue();
+        // a number too small for a double is still not zero, which can mean another thing
+        return number == 0 ? value.decimalValue().signum() * Double.MIN_VALUE : number;
     }
 
-    /** Null where absent. */
-    Integer integer(String name) {
-        Long value = integer(name, Integer.MIN_VALUE, Integer.MAX_VALUE);
+    /** An integer of at least {@code min}, or null if absent. */
+    Integer integer(String name, int min) {
+        Long value = integer(name, min, Integer.MAX_VALUE, "an integer between " + min + " and " + Integer.MAX_VALUE);
         return value == null ? null : value.intValue();
     }
 
     /** Null where absent. */
     Long longInteger(String name) {
-        return integer(name, Long.MIN_VALUE, Long.MAX_VALUE);
+        return integer(name, Long.MIN_VALUE, Long.MAX_VALUE, "an integer of 64 bits");
     }
 
     /** Null where absent. */
@@ -129,7 +131,7 @@ final class Fields {
         };
     }
 
-    private Long integer(String name, long min, long max) {
+    private Long integer(String name, long min, long max, String expected) {
         JsonNode value = get(name);
         if (value == null) {
             return null;
@@ -138,12 +140,12 @@ final class Fields {
             throw wrongType(path(name), "an integer", value);
         }
         // 16.0 counts as 16: some clients know no integers
-        if (!value.isIntegralNumber() && value.doubleValue() != Math.rint(value.doubleValue())) {
-            throw ApiException.invalid(path(name), path(name) + " must be an integer, is " + value.asText());
-        }
-        if (!value.canConvertToLong() || value.longValue() < min || value.longValue() > max) {
+        if (!value.isIntegralNumber() && value.doubleValue() != Math.rint(value.doubleValue())
+                || !value.canConvertToLong()
+                || value.longValue() < min
+                || value.longValue() > max) {
             throw ApiException.invalid(
-                    path(name), path(name) + " must be between " + min + " and " + max + ", is " + value.asText());
+                    path(name), path(name) + " must be " + expected + ", is " + Excerpt.cut(value.asText()));
         }
         return value.longValue();
     }

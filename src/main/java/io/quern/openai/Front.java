@@ -1,6 +1,7 @@
 package io.quern.openai;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.VertxException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -9,13 +10,16 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 
 /**
- * What must happen before Quarkus itself looks at a request: our answer to a body that is too large. Quarkus' own limit is for what
- * an application reads; it may be lower, and its answer has no body.
+ * What must happen before Quarkus itself looks at a request, and what Quarkus answers without a body: bodies that are too large (its own
+ * limit is for what an application reads, and may be lower), and requests that Vert.x refuses before any resource sees them.
  */
 @ApplicationScoped
 class Front {
     /** Over 2, the priority of Quarkus' own check of a body's length. */
     private static final int BEFORE_BODY_LIMIT = 100;
+
+    /** Before Quarkus' own handler of failures, which is the last. */
+    private static final int EARLY = -BEFORE_BODY_LIMIT;
 
     private final OpenAi openAi;
     private final boolean enabled;
@@ -35,6 +39,7 @@ class Front {
     void install(@Observes Router router) {
         if (enabled) {
             router.route().order(Integer.MIN_VALUE).failureHandler(Front::failed);
+            router.route().order(EARLY).failureHandler(this::refuseMalformed);
         }
     }
 
@@ -47,7 +52,21 @@ class Front {
         }
     }
 
+    /** Such as one without Host. */
+    private void refuseMalformed(RoutingContext http) {
+        String path = http.request().path();
+        boolean byVertx = http.statusCode() == 400 && http.failure() instanceof VertxException;
+        if (byVertx && path != null && ApiPaths.isBelowRoot(path)) {
+            openAi.refuseMalformed(http);
+        } else {
+            http.next();
+        }
+    }
+
     private void receive(RoutingContext http) {
+        if (ApiPaths.isBelowRoot(http.normalizedPath())) {
+            openAi.watchExpectation(http);
+        }
         if (ApiPaths.takesBody(http.normalizedPath())) {
             if (openAi.refusesAnnouncedBody(http)) {
                 return;

@@ -13,6 +13,8 @@ import java.util.function.Supplier;
  * @param seeds gives the seed of requests that name none
  */
 record GenerationFields(double defaultTemperature, LongSupplier seeds) {
+    /** What vLLM's clients say for "off". */
+    private static final int TOP_K_OFF = -1;
 
     /**
      * @param prompt asked for last, as a template may cost more than all the other checks
@@ -24,6 +26,10 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         boolean ignoreEos = body.bool("ignore_eos");
         boolean stream = body.bool("stream");
         Fields streamOptions = body.object("stream_options");
+        if (streamOptions != null && !stream) {
+            throw ApiException.invalid(
+                    body.path("stream_options"), body.path("stream_options") + " is only allowed with stream true");
+        }
         boolean includeUsage = streamOptions != null && streamOptions.bool("include_usage");
         return new Asked(
                 new GenerationRequest(requestId, prompt.get(), sampling, maxTokens, stop, ignoreEos),
@@ -32,13 +38,12 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
     }
 
     private SamplingOptions sampling(Fields body) {
-        Integer topK = body.integer("top_k");
+        Integer topK = body.integer("top_k", TOP_K_OFF);
         Long seed = body.longInteger("seed");
         return new SamplingOptions(
                 body.number("temperature", defaultTemperature),
                 body.number("top_p", 1),
-                // vLLM's clients say -1 for "off"
-                topK == null || topK == -1 ? 0 : topK,
+                topK == null || topK == TOP_K_OFF ? 0 : topK,
                 body.number("min_p", 0),
                 body.number("presence_penalty", 0),
                 body.number("frequency_penalty", 0),
@@ -48,13 +53,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
 
     /** The bound under one of its names, or {@code absent}. */
     static int maxTokens(Fields body, String name, int absent) {
-        Integer value = body.integer(name);
-        if (value == null) {
-            return absent;
-        }
-        if (value < 1) {
-            throw ApiException.invalid(body.path(name), body.path(name) + " must be at least 1, is " + value);
-        }
-        return value;
+        Integer value = body.integer(name, 1);
+        return value == null ? absent : value;
     }
 }

@@ -15,7 +15,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** Chats and completions. The answer is written to Vert.x' response: a returned Multi would have sent its 200 too early. */
 @EndpointDisabled(name = OpenAiConfig.ENABLED, stringValue = "false")
-@Path("/v1")
+@Path(ApiPaths.ROOT)
 public class GenerationResource {
     private static final String JSON = "application/json";
     private static final String EVENTS = "text/event-stream";
@@ -28,7 +28,7 @@ public class GenerationResource {
     }
 
     @POST
-    @Path("/chat/completions")
+    @Path(ApiPaths.CHATS)
     @Operation(operationId = "createChatCompletion", summary = "Answers a conversation")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "ChatCompletionRequest")))
     @APIResponse(
@@ -47,7 +47,7 @@ public class GenerationResource {
     }
 
     @POST
-    @Path("/completions")
+    @Path(ApiPaths.COMPLETIONS)
     @Operation(operationId = "createCompletion", summary = "Continues a text")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "CompletionRequest")))
     @APIResponse(

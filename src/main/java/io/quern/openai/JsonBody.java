@@ -1,16 +1,15 @@
 package io.quern.openai;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /**
  * Reads a request's body as a tree. Not as records: a tree lets a wrong type be named by its path, in our words, and unknown
@@ -28,6 +27,7 @@ final class JsonBody {
                 JsonFactory.builder().streamReadConstraints(limits).build();
         reader = JsonMapper.builder(factory)
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS) // tells 1e-400 from 0
                 .build()
                 .readerFor(JsonNode.class);
     }
@@ -45,19 +45,13 @@ final class JsonBody {
     }
 
     private JsonNode tree(byte[] body) {
+        Utf8Check.check(body);
         try {
             return reader.readTree(body);
-        } catch (StreamConstraintsException e) {
-            throw ApiException.invalid(null, "the body is beyond a limit: " + e.getOriginalMessage());
         } catch (JsonProcessingException e) {
-            throw ApiException.invalid(
-                    null, "the body is not valid JSON" + where(e.getLocation()) + ": " + e.getOriginalMessage());
-        } catch (IOException e) { // bytes that are no UTF-8
-            throw ApiException.invalid(null, "the body is not valid JSON: " + e.getMessage());
+            throw ApiException.invalid(null, JsonFault.describe(e));
+        } catch (IOException e) {
+            throw new UncheckedIOException("an array was read", e);
         }
-    }
-
-    private static String where(JsonLocation location) {
-        return location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 }

@@ -38,6 +38,12 @@ final class Messages {
                 throw ApiException.invalid(message.path(calls), message.path(calls) + " is not supported yet");
             }
         }
+        if (role.equals("tool")) {
+            // a message with calls would have been refused, so none has been answered by this one
+            throw ApiException.invalid(
+                    message.path("role"),
+                    message.path("role") + " is tool, but no message before it has the tool_calls that it answers");
+        }
         return new ChatMessage(role, content(message, role));
     }
 

@@ -15,7 +15,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** What can be asked for: the one model. */
 @EndpointDisabled(name = OpenAiConfig.ENABLED, stringValue = "false")
-@Path("/v1/models")
+@Path(ApiPaths.MODELS)
 public class ModelsResource {
     private final OpenAi openAi;
 

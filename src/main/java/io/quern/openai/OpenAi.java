@@ -10,6 +10,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -27,6 +28,8 @@ class OpenAi {
     private final JsonBody json;
     private final GenerationFields fields;
     private final int defaultCompletionTokens;
+    private final Duration keepAlive;
+    private final Duration linger;
 
     @Inject
     OpenAi(OpenAiConfig config, ServedModel model, Admission admission) {
@@ -41,6 +44,8 @@ class OpenAi {
         fields = new GenerationFields(
                 config.defaultTemperature(), () -> ThreadLocalRandom.current().nextLong());
         defaultCompletionTokens = config.defaultCompletionTokens();
+        keepAlive = config.streamKeepAlive();
+        linger = config.linger();
     }
 
     /** Completes when the answer is written, or nobody waits for it any more. */
@@ -75,9 +80,26 @@ class OpenAi {
         return true;
     }
 
+    /** Answers a request that Vert.x cannot route. */
+    void refuseMalformed(RoutingContext http) {
+        answers.error(http, ApiError.invalid(null, http.failure().getMessage()));
+    }
+
+    /** Before anything is answered. */
+    void watchExpectation(RoutingContext http) {
+        Expectation.watch(http, linger);
+    }
+
     private Uni<Void> generate(RoutingContext http, Shape shape, RequestReader reader) {
         Exchange.Rules rules = new Exchange.Rules(
-                keys, body, answers, errors, model.id(), submission -> admission.submit(submission), Clock.systemUTC());
+                keys,
+                body,
+                answers,
+                errors,
+                model.id(),
+                submission -> admission.submit(submission),
+                keepAlive,
+                Clock.systemUTC());
         return later(http, done -> new Exchange(http, rules, shape, reader).begin(done));
     }
 

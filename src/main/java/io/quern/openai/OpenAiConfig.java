@@ -13,11 +13,17 @@ public interface OpenAiConfig {
     /** {@link #enabled}, for the annotation that asks for it at start-up. */
     String ENABLED = "quern.openai.enabled";
 
+    /** {@link #apiKeys}, which is read literally and never passed over. */
+    String API_KEYS = "quern.openai.api-keys";
+
     /** Whether the API answers; without it nothing of ours is below /v1, as if the resources were not there. Read at start-up. */
     @WithDefault("true")
     boolean enabled();
 
-    /** Keys that clients may authenticate with ({@code Authorization: Bearer KEY}); none configured: no key is asked for. */
+    /**
+     * Keys that clients may authenticate with ({@code Authorization: Bearer KEY}), separated by commas and otherwise taken literally;
+     * without the setting no key is asked for, and with it at least one must be usable.
+     */
     Optional<List<String>> apiKeys();
 
     /** The largest request body taken; beyond it the answer is 413. {@code quarkus.http.limits.max-body-size} is not asked. */
@@ -39,6 +45,13 @@ public interface OpenAiConfig {
     /** {@code Retry-After} of refusals that know no better, such as 503 while the model loads. */
     @WithDefault("5s")
     Duration retryAfter();
+
+    /**
+     * How long an event stream may be silent before a comment is written into it, so that no proxy takes it for dead and a client that has
+     * vanished is noticed. It is looked after at this interval, so a silence can last twice as long. 0: no comments.
+     */
+    @WithDefault("15s")
+    Duration streamKeepAlive();
 
     /** How long a client whose body was refused may go on sending before its connection is closed. */
     @WithDefault("2s")

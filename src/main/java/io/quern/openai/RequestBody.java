@@ -13,7 +13,7 @@ import java.util.Locale;
 /** A request's body as bytes, within a limit. Read here because Quarkus answers a body beyond its own limit without a word. */
 record RequestBody(long maxBytes) {
 
-    /** Fails with {@link ApiException} (413), or as Vert.x says if the client leaves. */
+    /** Fails with {@link ApiException} (413), or with {@link ClientLeftException}. */
     Future<byte[]> read(RoutingContext http) {
         if (http.body() != null && http.body().available()) { // an embedding application reads all bodies up front
             Buffer body = http.body().buffer();
@@ -22,16 +22,21 @@ record RequestBody(long maxBytes) {
         HttpServerRequest request = http.request();
         Promise<byte[]> read = Promise.promise();
         Buffer body = Buffer.buffer();
-        request.exceptionHandler(read::tryFail);
-        request.endHandler(ended -> read.tryComplete(body.getBytes()));
-        request.handler(chunk -> {
-            if (body.length() + (long) chunk.length() > maxBytes) {
-                read.tryFail(new ApiException(tooLarge()));
-            } else {
-                body.appendBuffer(chunk);
-            }
-        });
-        request.resume();
+        try {
+            request.exceptionHandler(gone -> read.tryFail(new ClientLeftException(gone)));
+            request.endHandler(ended -> read.tryComplete(body.getBytes()));
+            request.handler(chunk -> {
+                if (body.length() + (long) chunk.length() > maxBytes) {
+                    read.tryFail(new ApiException(tooLarge()));
+                } else {
+                    body.appendBuffer(chunk);
+                }
+            });
+            Expectation.meet(http);
+            request.resume();
+        } catch (IllegalStateException e) { // over HTTP/2: the client has reset the stream already
+            read.tryFail(new ClientLeftException(e));
+        }
         return read.future();
     }
 
@@ -59,6 +64,21 @@ record RequestBody(long maxBytes) {
                 .strip()
                 .toLowerCase(Locale.ROOT);
         return type.equals("application/json") || type.equals("text/json") || type.endsWith("+json");
+    }
+
+    /** Whether the body is as it was written. Bodies are not decompressed here: a small one could become any size. */
+    static boolean isPlain(String contentEncoding) {
+        return contentEncoding == null
+                || contentEncoding.isBlank()
+                || contentEncoding.strip().equalsIgnoreCase("identity");
+    }
+
+    static ApiError notPlain(String contentEncoding) {
+        return ApiError.of(
+                415,
+                INVALID_REQUEST,
+                "unsupported_media_type",
+                "the content encoding must be identity, is " + Excerpt.quoted(contentEncoding));
     }
 
     static ApiError notJson(String contentType) {

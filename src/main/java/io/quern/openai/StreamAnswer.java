@@ -16,13 +16,15 @@ final class StreamAnswer implements Answer {
     private final HttpServerResponse response;
     private final ChunkTemplate chunks;
     private final ErrorMapping errors;
+    private final KeepAlive keepAlive;
     private Flow.Subscription upstream;
     private boolean waitingForRoom;
 
-    StreamAnswer(HttpServerResponse response, ChunkTemplate chunks, ErrorMapping errors) {
+    StreamAnswer(HttpServerResponse response, ChunkTemplate chunks, ErrorMapping errors, KeepAlive keepAlive) {
         this.response = response;
         this.chunks = chunks;
         this.errors = errors;
+        this.keepAlive = keepAlive;
     }
 
     @Override
@@ -60,6 +62,7 @@ final class StreamAnswer implements Answer {
         }
         if (out.length() > 0) {
             response.write(out);
+            keepAlive.written();
         }
         askForMore();
     }
@@ -86,7 +89,6 @@ final class StreamAnswer implements Answer {
 
     /** Sends the head at once, so that the client knows its request was taken before there is a token. */
     private void open() {
-        head(response);
         response.drainHandler(room -> goOn());
         response.write(chunks.appendOpening(Buffer.buffer()));
     }

@@ -5,6 +5,7 @@ import jakarta.inject.Inject;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
@@ -26,7 +27,10 @@ public class UnknownPaths {
     public Response notFound(NotFoundException failure, UriInfo uri, RoutingContext http) {
         String path = http.normalizedPath();
         boolean resourceSaysSo = !uri.getMatchedURIs().isEmpty();
-        if (!enabled || resourceSaysSo || !ApiPaths.isBelowRoot(path)) {
+        // "/v1/../x" is "/x", but its client meant the API
+        boolean meant = ApiPaths.isBelowRoot(path)
+                || ApiPaths.isBelowRoot(http.request().path());
+        if (!enabled || resourceSaysSo || !meant) {
             return failure.getResponse();
         }
         return answer(failure.getResponse(), http, "unknown_url", "there is no " + Excerpt.quoted(path) + " here");
@@ -39,7 +43,9 @@ public class UnknownPaths {
             return failure.getResponse();
         }
         return answer(
-                failure.getResponse(),
+                Response.fromResponse(failure.getResponse())
+                        .header(HttpHeaders.ALLOW, ApiPaths.methods(path))
+                        .build(),
                 http,
                 "method_not_allowed",
                 Excerpt.quoted(path) + " does not take " + http.request().method());
@@ -48,7 +54,6 @@ public class UnknownPaths {
     private static Response answer(Response plain, RoutingContext http, String code, String message) {
         RequestId.assign(http);
         ApiError error = ApiError.of(plain.getStatus(), ApiError.INVALID_REQUEST, code, message);
-        // from the plain answer: it names the allowed methods
         return Response.fromResponse(plain)
                 .type(MediaType.APPLICATION_JSON_TYPE)
                 .entity(error.json().getBytes())

@@ -14,6 +14,8 @@ import java.util.function.Predicate;
 final class UnsupportedFields {
     private static final Predicate<JsonNode> NEVER = value -> false;
     private static final Predicate<JsonNode> EMPTY = value -> value.isContainerNode() && value.isEmpty();
+    private static final Predicate<JsonNode> EMPTY_TEXT =
+            value -> value.isTextual() && value.textValue().isEmpty();
     private static final Predicate<JsonNode> FALSE = value -> value.isBoolean() && !value.booleanValue();
     private static final Predicate<JsonNode> ZERO = value -> value.isNumber() && value.doubleValue() == 0;
     private static final Predicate<JsonNode> ONE = value -> value.isNumber() && value.doubleValue() == 1;
@@ -25,7 +27,7 @@ final class UnsupportedFields {
             .and("min_tokens", ZERO)
             .and("stop_token_ids", EMPTY)
             .and("bad_words", EMPTY)
-            .and("prompt_logprobs", NEVER)
+            .and("prompt_logprobs", FALSE)
             .and("use_beam_search", FALSE)
             .and("response_format", "only {\"type\":\"text\"} is", value -> "text"
                     .equals(value.path("type").asText()))
@@ -34,7 +36,7 @@ final class UnsupportedFields {
             .and("guided_regex", NEVER)
             .and("guided_choice", NEVER)
             .and("guided_grammar", NEVER)
-            .and("grammar", NEVER)
+            .and("grammar", EMPTY_TEXT)
             .and("json_schema", NEVER);
 
     static final UnsupportedFields OF_CHATS = new UnsupportedFields(COMMON.fields)
@@ -55,9 +57,10 @@ final class UnsupportedFields {
             .and("continue_final_message", FALSE);
 
     static final UnsupportedFields OF_COMPLETIONS = new UnsupportedFields(COMMON.fields)
-            .and("logprobs", NEVER)
+            // 0 asks for the chosen tokens' own
+            .and("logprobs", FALSE)
             .and("echo", FALSE)
-            .and("suffix", NEVER);
+            .and("suffix", EMPTY_TEXT);
 
     private final Map<String, Field> fields;
 

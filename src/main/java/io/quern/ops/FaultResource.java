@@ -47,11 +47,13 @@ public class FaultResource {
     /**
      * The body.
      *
-     * @param fault {@code kill}, {@code stop}, {@code stall}, {@code slow}, {@code corrupt-frame} or {@code fill-queue}
+     * @param fault {@code kill}, {@code stop}, {@code stall}, {@code slow}, {@code corrupt-frame}, {@code hold}, {@code release} or
+     *     {@code fill-queue}
      * @param worker its number in the pool; 0 where it is not given
      * @param millis how much longer each step takes, or for how long the queue is filled; 1000 where it is not given
+     * @param steps how many steps with tokens a held worker still makes; 0 if absent
      */
-    public record Asked(String fault, Integer worker, Integer millis) {}
+    public record Asked(String fault, Integer worker, Integer millis, Integer steps) {}
 
     @POST
     @Operation(hidden = true)
@@ -60,6 +62,10 @@ public class FaultResource {
         int millis = asked == null || asked.millis() == null ? DEFAULT_MILLIS : asked.millis();
         if (millis < 1 || millis > MAX_MILLIS) {
             return refusal(400, "millis must be 1 to " + MAX_MILLIS + ", is " + millis);
+        }
+        int steps = asked == null || asked.steps() == null ? 0 : asked.steps();
+        if (steps < 0) {
+            return refusal(400, "steps must be at least 0, is " + steps);
         }
         if (asked != null && FILL_QUEUE.equals(asked.fault())) {
             int requests = filler.fill(Duration.ofMillis(millis));
@@ -74,7 +80,7 @@ public class FaultResource {
                     Stream.concat(Arrays.stream(Misbehaviour.values()).map(FaultResource::name), Stream.of(FILL_QUEUE))
                             .collect(Collectors.joining(", ", "fault must be one of ", "")));
         }
-        return injector.inject(worker, what.get(), millis)
+        return injector.inject(worker, what.get(), millis, steps)
                 ? Response.ok("{\"worker\":" + worker + "}\n").build()
                 : refusal(409, "worker " + worker + " is not there, or not in a state for it");
     }

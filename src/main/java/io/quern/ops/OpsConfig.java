@@ -2,6 +2,7 @@ package io.quern.ops;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.Duration;
 
 /** What operators get to see over HTTP. */
 @ConfigMapping(prefix = "quern.ops")
@@ -14,6 +15,10 @@ public interface OpsConfig {
      */
     @WithDefault("true")
     boolean enabled();
+
+    /** How often a comment is written to readers of GET /q/quern/pool/events, so that no proxy takes a quiet one for dead. 0: never. */
+    @WithDefault("15s")
+    Duration streamKeepAlive();
 
     /** Readers of GET /q/quern/pool/events at the same time; one more gets 503. */
     @WithDefault("16")

@@ -45,7 +45,7 @@ public final class OpsJson {
     private OpsJson() {}
 
     /** OpenAI's error shape. */
-    static String error(String message, String type, String code) {
+    public static String error(String message, String type, String code) {
         Map<String, String> error = new LinkedHashMap<>();
         error.put("message", message);
         error.put("type", type);

@@ -8,6 +8,8 @@ import io.quern.pool.PoolEvent;
 import io.quern.pool.WorkerPool;
 import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Multi;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -31,20 +33,19 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 @Produces(MediaType.APPLICATION_JSON)
 @NonBlocking
 public class OpsResource {
-    /** Keeps proxies from closing a stream on which nothing happens. */
-    private static final Duration SILENCE = Duration.ofSeconds(15);
-
     private final WorkerPool pool;
     private final Admission admission;
     private final PoolEvents events;
     private final ServedModel model;
+    private final Duration keepAlive;
 
     @Inject
-    OpsResource(WorkerPool pool, Admission admission, PoolEvents events, ServedModel model) {
+    OpsResource(WorkerPool pool, Admission admission, PoolEvents events, ServedModel model, OpsConfig config) {
         this.pool = pool;
         this.admission = admission;
         this.events = events;
         this.model = model;
+        this.keepAlive = config.streamKeepAlive();
     }
 
     @GET
@@ -60,22 +61,27 @@ public class OpsResource {
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(operationId = "getPoolEvents", summary = "The pool as it is, then all that becomes of it")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(type = SchemaType.STRING)))
-    public Multi<OutboundSseEvent> poolEvents(@Context Sse sse) {
+    public Multi<OutboundSseEvent> poolEvents(@Context Sse sse, @Context HttpServerResponse response) {
         Multi<Object> following = events.read().orElseThrow(OpsResource::tooMany);
+        response.putHeader(HttpHeaders.CACHE_CONTROL, "no-cache").putHeader("x-accel-buffering", "no");
         Multi<OutboundSseEvent> told = following.map(event -> switch (event) {
             case PoolEvent worker -> event(sse, "worker", worker);
             case PoolEvents.Migration migration -> event(sse, "migration", migration);
             default -> throw new IllegalStateException("no event: " + event);
         });
-        Multi<OutboundSseEvent> quiet = Multi.createFrom()
-                .ticks()
-                .every(SILENCE)
-                .onOverflow()
-                .drop()
-                .map(tick -> sse.newEventBuilder().comment("").build());
         Multi<OutboundSseEvent> first = Multi.createFrom().item(() -> event(sse, "pool", page()));
         // subscribed to at once: nothing is missed between the first event and the next
-        return Multi.createBy().merging().streams(first, told, quiet);
+        return Multi.createBy().merging().streams(first, told, comments(sse));
+    }
+
+    /** Keep proxies from closing a stream on which nothing happens. */
+    private Multi<OutboundSseEvent> comments(Sse sse) {
+        if (keepAlive.toMillis() <= 0) {
+            return Multi.createFrom().nothing();
+        }
+        return Multi.createFrom().ticks().every(keepAlive).onOverflow().drop().map(tick -> sse.newEventBuilder()
+                .comment("keep-alive")
+                .build());
     }
 
     private PoolPage page() {

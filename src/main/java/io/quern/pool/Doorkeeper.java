@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
+import io.quern.threads.EngineThreads;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Hello;
 import io.quern.wire.Protocol;
@@ -56,7 +57,7 @@ final class Doorkeeper implements AutoCloseable {
     }
 
     void open() {
-        acceptor = Thread.ofPlatform().daemon().name("quern-doorkeeper").start(this::acceptAll);
+        acceptor = EngineThreads.daemon("quern-doorkeeper").start(this::acceptAll);
     }
 
     private void acceptAll() {
@@ -90,7 +91,7 @@ final class Doorkeeper implements AutoCloseable {
         }
         try {
             // a thread of its own for the whole connection: once let in, it reads the worker's frames
-            Thread.ofPlatform().daemon().name("quern-link").start(() -> greet(connection));
+            EngineThreads.daemon("quern-link").start(() -> greet(connection));
         } catch (Error e) {
             strangers.release();
             connection.close();

@@ -8,6 +8,7 @@ import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import io.quern.wire.Kept;
 import io.quern.wire.Park;
+import io.quern.wire.Ping;
 import io.quern.wire.Sampling;
 import io.quern.wire.Stop;
 
@@ -23,10 +24,12 @@ final class EngineFrames {
                 .setPrefillReplay(replay.prefill())
                 .setPrompt(request.prompt().text())
                 .setAddSpecial(request.prompt().addSpecialTokens())
-                .setMaxTokens(request.maxTokens())
                 .addAllStop(request.stop())
                 .setIgnoreEos(request.ignoreEos())
                 .setSampling(sampling(request.sampling()));
+        if (request.maxTokens() > 0) {
+            generate.setMaxTokens(request.maxTokens());
+        }
         if (replay.kept().path() != null) {
             generate.setKept(Kept.newBuilder()
                     .setPath(replay.kept().path())
@@ -46,6 +49,11 @@ final class EngineFrames {
         return EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build();
     }
 
+    /** Asks whether it still moves. */
+    static EngineFrame ping() {
+        return EngineFrame.newBuilder().setPing(Ping.getDefaultInstance()).build();
+    }
+
     /** It is to wait for the application that follows, and to connect to that with this token. */
     static EngineFrame park(String token) {
         return EngineFrame.newBuilder()
@@ -59,13 +67,13 @@ final class EngineFrames {
 
     private static Sampling sampling(SamplingOptions options) {
         return Sampling.newBuilder()
-                .setTemperature((float) options.temperature())
-                .setTopP((float) options.topP())
+                .setTemperature(options.temperature())
+                .setTopP(options.topP())
                 .setTopK(options.topK())
-                .setMinP((float) options.minP())
-                .setPresencePenalty((float) options.presencePenalty())
-                .setFrequencyPenalty((float) options.frequencyPenalty())
-                .setRepetitionPenalty((float) options.repetitionPenalty())
+                .setMinP(options.minP())
+                .setPresencePenalty(options.presencePenalty())
+                .setFrequencyPenalty(options.frequencyPenalty())
+                .setRepetitionPenalty(options.repetitionPenalty())
                 .setSeed(options.seed())
                 .build();
     }

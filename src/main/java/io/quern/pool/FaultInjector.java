@@ -23,7 +23,11 @@ public class FaultInjector {
         /** Each of its steps takes longer. */
         SLOW,
         /** The frame of its next step cannot be read. */
-        CORRUPT_FRAME
+        CORRUPT_FRAME,
+        /** After some more steps it stands, and what runs on it stands with it, until it is released. It is not taken for stuck. */
+        HOLD,
+        /** It goes on after a hold, or is no longer slow. */
+        RELEASE
     }
 
     private final WorkerPool pool;
@@ -38,14 +42,15 @@ public class FaultInjector {
     }
 
     /**
-     * Has a worker misbehave from now on; what stops it is its end. May take some milliseconds for a process to be made.
+     * Has a worker misbehave from now on, until its end or its release. May take some milliseconds for a process to be made.
      *
      * @param worker its number in the pool
-     * @param millis how much longer each step takes, where it is to be slow
+     * @param millis how much longer each step takes, if it is to be slow
+     * @param steps how many steps with tokens it still makes, if it is to be held
      * @return false where there is no such worker, it has no process of its own to be killed or stopped, or it is not connected
      * @throws IOException where the machine knows no such signal
      */
-    public boolean inject(int worker, Misbehaviour what, int millis) throws IOException {
+    public boolean inject(int worker, Misbehaviour what, int millis, int steps) throws IOException {
         return allowed()
                 && switch (what) {
                     case KILL ->
@@ -61,9 +66,23 @@ public class FaultInjector {
                         }
                         yield process.isPresent();
                     }
-                    case STALL -> pool.inject(worker, fault(Fault.Kind.STALL, 0));
-                    case SLOW -> pool.inject(worker, fault(Fault.Kind.SLOW, millis));
-                    case CORRUPT_FRAME -> pool.inject(worker, fault(Fault.Kind.CORRUPT_FRAME, 0));
+                    case STALL -> pool.inject(worker, fault(Fault.Kind.STALL));
+                    case SLOW ->
+                        pool.inject(
+                                worker,
+                                Fault.newBuilder()
+                                        .setKind(Fault.Kind.SLOW)
+                                        .setMillis(millis)
+                                        .build());
+                    case CORRUPT_FRAME -> pool.inject(worker, fault(Fault.Kind.CORRUPT_FRAME));
+                    case HOLD ->
+                        pool.inject(
+                                worker,
+                                Fault.newBuilder()
+                                        .setKind(Fault.Kind.HOLD)
+                                        .setSteps(steps)
+                                        .build());
+                    case RELEASE -> pool.inject(worker, fault(Fault.Kind.KIND_UNSPECIFIED));
                 };
     }
 
@@ -74,7 +93,7 @@ public class FaultInjector {
                 .flatMap(view -> ProcessHandle.of(view.pid()));
     }
 
-    private static Fault fault(Fault.Kind kind, int millis) {
-        return Fault.newBuilder().setKind(kind).setMillis(millis).build();
+    private static Fault fault(Fault.Kind kind) {
+        return Fault.newBuilder().setKind(kind).build();
     }
 }

@@ -4,6 +4,7 @@ import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.Usage;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Hears what becomes of a leased request: accepted, then tokens, then finished; or failed at any time. Called on the
@@ -25,6 +26,7 @@ public interface GenerationSink {
      * The worker is gone, and the lease with it.
      *
      * @param kept what it has left; to be closed
+     * @param cause completes on any thread once the process's end is known, which may be never
      */
-    void lost(GenerationError.WorkerLost error, KeptState kept);
+    void lost(GenerationError.WorkerLost error, KeptState kept, CompletionStage<LossCause> cause);
 }

@@ -7,6 +7,7 @@ import io.quern.generation.Usage;
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.vertx.core.Context;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -23,6 +24,7 @@ public final class Lease {
     private final WorkerLink link;
     private final long number;
     private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
+    private volatile boolean reached;
     private Context context;
     private GenerationSink sink;
 
@@ -66,6 +68,15 @@ public final class Lease {
         return state.get() == State.RUNNING;
     }
 
+    /** The whole request was sent to the worker. */
+    void reached() {
+        reached = true;
+    }
+
+    boolean hasReached() {
+        return reached;
+    }
+
     long number() {
         return number;
     }
@@ -101,9 +112,9 @@ public final class Lease {
     }
 
     /** On the context. */
-    void lose(GenerationError.WorkerLost error, KeptState left) {
+    void lose(GenerationError.WorkerLost error, KeptState left, CompletionStage<LossCause> cause) {
         if (state.compareAndSet(State.RUNNING, State.ENDED)) {
-            sink.lost(error, left);
+            sink.lost(error, left, cause);
         } else {
             left.close();
         }

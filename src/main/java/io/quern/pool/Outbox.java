@@ -6,6 +6,7 @@ import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.Consumer;
 
 /**
  * Frames on their way to a worker. Event loops put them here without blocking; a thread of the outbox's own writes them.
@@ -42,10 +43,17 @@ final class Outbox {
         notifyAll();
     }
 
-    /** Writes what comes until the outbox is closed or the connection breaks. */
-    void run() throws IOException, InterruptedException {
+    /**
+     * Writes what comes until the outbox is closed or the connection breaks.
+     *
+     * @param begins told of each frame before it is written
+     * @param sent told once all of it is written
+     */
+    void run(Consumer<EngineFrame> begins, Runnable sent) throws IOException, InterruptedException {
         for (EngineFrame next = take(); next != null; next = take()) {
+            begins.accept(next);
             connection.send(next);
+            sent.run();
         }
     }
 

@@ -34,6 +34,13 @@ public interface PoolConfig {
     @WithDefault("4s")
     Duration stallTimeout();
 
+    /**
+     * How often a worker without requests is asked whether it still moves. A worker that does not answer within the stall timeout is killed
+     * and started again. 0: workers without requests are not asked.
+     */
+    @WithDefault("5s")
+    Duration pingInterval();
+
     /** How long a new connection to the workers' socket may take to say who it is. */
     @WithDefault("5s")
     Duration helloTimeout();

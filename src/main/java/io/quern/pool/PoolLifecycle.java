@@ -146,6 +146,7 @@ final class PoolLifecycle {
             Launcher launcher = Launchers.of(
                     decision,
                     workerConfig,
+                    config.startTimeout(),
                     runtime,
                     home,
                     listener.socket().getParent(),

@@ -20,6 +20,7 @@ final class PoolSettings {
         new Setting("quern.pool.standbys").atLeast(0, pool.standbys());
         new Setting("quern.pool.start-timeout").positive(pool.startTimeout());
         new Setting("quern.pool.stall-timeout").positive(pool.stallTimeout());
+        new Setting("quern.pool.ping-interval").notNegative(pool.pingInterval());
         new Setting("quern.pool.hello-timeout").positive(pool.helloTimeout());
         new Setting("quern.pool.stop-patience").notNegative(pool.stopPatience());
         PoolConfig.Restart restart = pool.restart();
@@ -37,6 +38,7 @@ final class PoolSettings {
         worker.threads().ifPresent(threads -> new Setting("quern.worker.threads").within(1, MAX_THREADS, threads));
         new Setting("quern.worker.step-time")
                 .within(1, MAX_STEP_MILLIS, worker.stepTime().toMillis());
+        new Setting("quern.worker.launcher-timeout").positive(worker.launcherTimeout());
         new Setting("quern.worker.crash-files").atLeast(0, worker.crashFiles());
         worker.stateMemory().ifPresent(size -> new Setting("quern.worker.state-memory").atLeast(0, size.asLongValue()));
         new Setting("quern.worker.state-share").within(0, 1, worker.stateShare());

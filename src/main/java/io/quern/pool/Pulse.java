@@ -3,9 +3,9 @@ package io.quern.pool;
 import java.time.Duration;
 
 /**
- * Whether a worker that has something to do still moves. Idle is healthy, busy is healthy, and a worker that has work and says
- * nothing is not: it sends a frame with every step, and every half a second while it prepares one. Hand-fed with times
- * ({@link System#nanoTime}), so pure. Safe for use by several threads.
+ * Tells a worker that still moves from one that does not. A worker with requests sends a frame with every step, and every half a
+ * second while it prepares one, so its silence is enough. A worker without requests is asked now and then, and has to answer.
+ * Hand-fed with times ({@link System#nanoTime}), so pure. Safe for use by several threads.
  */
 final class Pulse {
     /** A step that takes long, of a large model on few cores, is told from none by how long others took. */
@@ -16,53 +16,84 @@ final class Pulse {
 
     private final long limit;
     private final long firstLimit;
-    private long heard;
+    private final long pingInterval;
+    private long heard = System.nanoTime();
     private long longestStep;
     private boolean stepped;
+    private boolean asked;
+    private boolean begun;
     private int requests;
 
     /**
-     * @param limit how long a worker with work may be silent
-     * @param firstLimit the same before its first step, which may compile what it needs
+     * @param limit how long a worker with requests, or one that was asked, may be silent
+     * @param firstLimit the same with requests before its first step, which may compile what it needs
+     * @param pingInterval how long a worker without requests may be silent before it is asked; zero: it is never asked
      */
-    Pulse(Duration limit, Duration firstLimit) {
+    Pulse(Duration limit, Duration firstLimit, Duration pingInterval) {
         this.limit = limit.toNanos();
         this.firstLimit = firstLimit.toNanos();
+        this.pingInterval = pingInterval.toNanos();
     }
 
-    /** It said something. */
+    /** The worker sent something. */
     synchronized void heard(long now) {
         heard = now;
+        asked = false;
     }
 
-    /** It made a step that took so long. */
+    /** The worker made a step that took so long. */
     synchronized void stepped(long now, long micros) {
-        heard = now;
+        heard(now);
         stepped = true;
         longestStep = Math.max(longestStep - longestStep / FORGETTING, micros * 1000);
     }
 
-    /** Its first step will take no longer than others. */
+    /** The first step will take no longer than others. */
     synchronized void warm() {
         stepped = true;
     }
 
-    /** It is given a request. */
+    /** The worker is given a request. */
     synchronized void begins(long now) {
+        begun = true;
         if (requests++ == 0) {
-            heard = now;
+            heard(now);
         }
     }
 
-    /** A request of its is over. */
+    /** A request of the worker is over. */
     synchronized void ends() {
         requests--;
     }
 
-    /** How long it has been silent with work to do, where that is too long; else zero. */
+    /**
+     * Whether the worker is to be asked now.
+     *
+     * @return true once; the worker then has to answer within the limit
+     */
+    synchronized boolean asks(long now) {
+        if (pingInterval == 0 || asked || requests > 0 || now - heard < pingInterval) {
+            return false;
+        }
+        asked = true;
+        heard = now;
+        return true;
+    }
+
+    /** Whether the worker has requests; if not, its silence since a ping is what {@link #stuckFor} returns. */
+    synchronized boolean busy() {
+        return requests > 0;
+    }
+
+    /** The time since the worker was heard, or asked without an answer, if that is too long; else zero. */
     synchronized Duration stuckFor(long now) {
-        long most = stepped ? Math.max(limit, STEPS * longestStep) : Math.max(limit, firstLimit);
+        if (requests == 0 && !asked) {
+            return Duration.ZERO;
+        }
+        // a worker whose last request was cancelled may still be in the middle of a long step
+        boolean first = begun && !stepped;
+        long most = Math.max(limit, first ? firstLimit : STEPS * longestStep);
         long silent = now - heard;
-        return requests > 0 && silent > most ? Duration.ofNanos(silent) : Duration.ZERO;
+        return silent > most ? Duration.ofNanos(silent) : Duration.ZERO;
     }
 }

@@ -1,5 +1,7 @@
 package io.quern.pool;
 
+import io.quern.threads.EngineThreads;
+import io.quern.threads.UncaughtErrors;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -11,7 +13,7 @@ final class Supervisor implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Supervisor.class);
 
     private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("quern-supervisor").factory());
+            1, EngineThreads.daemon("quern-supervisor").factory());
 
     Supervisor() {
         thread.setRemoveOnCancelPolicy(true);
@@ -39,8 +41,10 @@ final class Supervisor implements AutoCloseable {
         return () -> {
             try {
                 task.run();
-            } catch (RuntimeException | Error e) {
+            } catch (RuntimeException e) {
                 LOG.error("supervision failed", e);
+            } catch (Error e) {
+                UncaughtErrors.report("quern-supervisor", e);
             }
         };
     }

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.device.ThreadLimit;
 import io.quern.launch.CrashTrace;
 import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
@@ -9,6 +10,7 @@ import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.LastWords;
 import io.quern.settings.Size;
+import io.quern.threads.UncaughtErrors;
 import io.quern.wire.Fatal;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
@@ -35,6 +37,9 @@ final class Worker {
 
     /** By -XX:+ExitOnOutOfMemoryError. */
     private static final ExitStatus JVM_OUT_OF_MEMORY = new ExitStatus.Exited(3);
+
+    /** What a lost worker's process may take to be gone. */
+    private static final Duration UNENDING = Duration.ofMinutes(2);
 
     private final WorkerSpec spec;
     private final Launcher launcher;
@@ -153,6 +158,7 @@ final class Worker {
     void takeUp(HandOver.ParkedWorker worker) {
         WorkerLife begun = new WorkerLife();
         life = begun;
+        begun.takenUp();
         tokens.expect(worker.token(), this, begun);
         launched(begun, launcher.takeUp(spec, worker.child(), launchEvents(begun)), "taken over, started by");
     }
@@ -250,7 +256,7 @@ final class Worker {
     }
 
     /**
-     * Supervisor's thread, now and then: a start without progress ends, and so does a worker that has work and does not move.
+     * Supervisor's thread, now and then: a start without progress ends, and so does a worker that does not move: it has work, or was asked.
      *
      * @param late whether this comes far later than it should: then the engine has slept itself, and has not heard what was said
      */
@@ -263,11 +269,29 @@ final class Worker {
             Duration stuck = connection.pulse().stuckFor(System.nanoTime());
             if (!stuck.isZero()) {
                 life.endedByUs();
-                failed("it has work and has not moved for " + stuck.toMillis() / 1000.0 + " s");
+                failed((connection.pulse().busy()
+                                ? "it has work and has not moved for "
+                                : "it has no work and has not answered a ping for ")
+                        + stuck.toMillis() / 1000.0 + " s");
                 return;
             }
+            connection.ping(System.nanoTime());
         }
-        Duration limit = config.startTimeout();
+        if (state instanceof WorkerState.Failed failed && since.plus(UNENDING).isBefore(now)) {
+            // in the kernel's hands, or a thread of this process: nothing can be done about it from here
+            Long pid = life.pid();
+            life = new WorkerLife();
+            to(failed.giveUp());
+            LOG.errorf(
+                    "worker %d: given up: its %s has not ended within %d s of being killed: %s",
+                    spec.id(),
+                    pid == null ? "start or thread" : "process " + pid,
+                    UNENDING.toSeconds(),
+                    failed.cause());
+            return;
+        }
+        // a worker of an earlier application has said Hello already, unless it was stopped
+        Duration limit = life.wasTakenUp() ? config.helloTimeout() : config.startTimeout();
         if (state instanceof WorkerState.Starting starting && life.still(now, limit)) {
             life.endedByUs();
             failed("no progress in " + limit.toMillis() / 1000.0 + " s (" + starting.detail() + ")");
@@ -276,10 +300,19 @@ final class Worker {
 
     /** Supervisor's thread: asks the worker to end, and makes it. Completes when the process is gone. */
     CompletionStage<Void> stop() {
+        return stop(false);
+    }
+
+    /**
+     * Supervisor's thread: has the worker end. Completes when the process is gone.
+     *
+     * @param atOnce by SIGKILL, which needs no thread of the engine's
+     */
+    CompletionStage<Void> stop(boolean atOnce) {
         switch (state) {
-            case WorkerState.Starting s -> drain(s.drain());
-            case WorkerState.Ready s -> drain(s.drain());
-            case WorkerState.Failed s -> drain(s.drain());
+            case WorkerState.Starting s -> drain(s.drain(), atOnce);
+            case WorkerState.Ready s -> drain(s.drain(), atOnce);
+            case WorkerState.Failed s -> drain(s.drain(), atOnce);
             case WorkerState.BackingOff s -> to(s.stopped());
             case WorkerState.GivenUp s -> to(s.stopped());
             case WorkerState.Parked s -> stopped.complete(null);
@@ -289,7 +322,7 @@ final class Worker {
         return stopped.minimalCompletionStage();
     }
 
-    private void drain(WorkerState.Draining draining) {
+    private void drain(WorkerState.Draining draining, boolean atOnce) {
         to(draining);
         life.endedByUs();
         ChildProcess child = life.process();
@@ -302,8 +335,8 @@ final class Worker {
             return;
         }
         WorkerLink connection = life.link();
-        if (connection == null) {
-            // it cannot be asked yet, and has nothing to lose
+        if (atOnce || connection == null) {
+            // without a connection it cannot be asked yet, and has nothing to lose
             child.kill();
         } else {
             connection.stop();
@@ -333,9 +366,12 @@ final class Worker {
         // a fork parent that loads the model can be killed for its size as well
         String killer =
                 oomKills.claim(System.nanoTime()).map(what -> ": " + what).orElse("");
+        if (failure instanceof Error) {
+            UncaughtErrors.report("the start of worker " + spec.id(), failure);
+        }
         startAborted =
                 LastWords.abort(List.of(String.valueOf(failure.getMessage()))).orElse(null);
-        gone("it could not be started: " + failure.getMessage() + killer);
+        gone("it could not be started: " + failure.getMessage() + killer + threadLimit(failure.getMessage()));
     }
 
     private void progress(String phase, double share) {
@@ -383,7 +419,7 @@ final class Worker {
         if (of != life) {
             return;
         }
-        of.exited(how);
+        of.exited(exit, killer.isPresent(), how);
         String end = of.end().orElseThrow();
         if ((known.isPresent() || of.isVague()) && state instanceof WorkerState.Failed failed) {
             // the end of its connection was here first, and did not tell why
@@ -396,7 +432,7 @@ final class Worker {
             ended(end);
         } else {
             // what it said last may still be on its way; the end of its connection is right behind
-            supervisor.postLater(LAST_FRAMES, () -> connection.close(end));
+            supervisor.postLater(LAST_FRAMES, () -> connection.processGone(end));
         }
     }
 
@@ -422,7 +458,16 @@ final class Worker {
 
     /** Its process is gone, and so is its connection, if it had one. */
     private void ended(String end) {
-        gone(life.fatalOr(withLastWords(end)));
+        WorkerLink connection = life.link();
+        if (connection != null) {
+            connection.ended(life.cause());
+        }
+        gone(life.fatalOr(withLastWords(end) + threadLimit(String.join("\n", lastOutput))));
+    }
+
+    /** Named where it is what kept a process from starting. */
+    private static String threadLimit(String said) {
+        return ThreadLimit.reached(said) ? ". " + ThreadLimit.describe() : "";
     }
 
     private String withLastWords(String end) {

@@ -12,6 +12,9 @@ final class WorkerLife {
     private volatile ChildProcess process;
     private volatile WorkerLink link;
 
+    /** Whether it was made for an earlier application, and has its model. */
+    private boolean takenUp;
+
     private Instant lastProgress = Instant.now();
 
     /** What it said itself before it ended. */
@@ -24,6 +27,7 @@ final class WorkerLife {
     private String end;
 
     private boolean endedByUs;
+    private boolean fromOutside;
     private boolean gone;
 
     /** Null before it is made. */
@@ -48,6 +52,14 @@ final class WorkerLife {
 
     void connected(WorkerLink connection) {
         link = connection;
+    }
+
+    void takenUp() {
+        takenUp = true;
+    }
+
+    boolean wasTakenUp() {
+        return takenUp;
     }
 
     void moves() {
@@ -97,8 +109,17 @@ final class WorkerLife {
         return exit.killed() && !endedByUs;
     }
 
-    void exited(String how) {
+    /** @param memory whether the kernel has killed it for want of memory */
+    void exited(ExitStatus status, boolean memory, String how) {
+        fromOutside = status.fromOutside() && !memory;
         end = "its process ended by " + how;
+    }
+
+    /** Once the process has ended and its connection too, so that its last words are known. */
+    LossCause cause() {
+        WorkerLink connection = link;
+        boolean own = endedByUs || fatal != null || connection != null && connection.givenUp();
+        return fromOutside && !own ? LossCause.KILLED_FROM_OUTSIDE : LossCause.OWN;
     }
 
     /** Empty while the process lives. */

@@ -4,6 +4,7 @@ import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
 import io.quern.launch.WorkerBounds;
 import io.quern.socket.FrameConnection;
+import io.quern.threads.EngineThreads;
 import io.quern.wire.Accepted;
 import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
@@ -20,6 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
@@ -44,9 +47,9 @@ final class WorkerLink {
         /**
          * The connection is gone; all its leases have failed. Comes once.
          *
-         * @param unexplained whether the worker's end of it went first: how its process ends may say why
+         * @param peerGone whether the worker's end of it went first: how its process ends may say why
          */
-        void lost(String cause, boolean unexplained);
+        void lost(String cause, boolean peerGone);
 
         /** A slot came free. */
         void capacity();
@@ -75,6 +78,13 @@ final class WorkerLink {
     private Lease alone;
 
     private boolean closed;
+    private volatile boolean givenUp;
+
+    /** The lease whose request is being written, by the writing thread; or null. */
+    private volatile Lease writing;
+
+    private final CompletableFuture<Void> writerEnded = new CompletableFuture<>();
+    private final CompletableFuture<LossCause> processEnd = new CompletableFuture<>();
 
     /** @param bounds of requests to this worker: it is sent none that its memory is not made for */
     WorkerLink(
@@ -112,42 +122,39 @@ final class WorkerLink {
 
     /** Starts the writing thread and reads in the calling one until the connection ends. */
     void run() {
-        Thread.ofVirtual().name("quern-outbox-" + workerId).start(() -> {
-            try {
-                outbox.run();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (IOException | RuntimeException | Error e) {
-                // whatever it was: nobody writes any more, so nobody must wait for an answer
-                close("cannot write to it: " + e.getMessage(), true);
-            }
-        });
         try {
-            for (WorkerFrame frame = receive(); frame != null; frame = receive()) {
+            EngineThreads.virtual("quern-outbox-" + workerId).start(this::write);
+            for (WorkerFrame frame = connection.receive(); frame != null; frame = connection.receive()) {
                 handle(frame);
             }
+            end("it closed its connection", true);
         } catch (IOException e) {
-            close("its connection broke: " + e.getMessage());
-        } catch (RuntimeException | Error e) {
+            end("its connection broke: " + e.getMessage(), !(e instanceof WireException));
+        } catch (RuntimeException | LinkageError e) {
             LOG.errorf(e, "worker %d: a frame could not be handled", workerId);
             close("a frame of it could not be handled: " + e);
+        } catch (Error e) {
+            // nobody may write: then nobody else says so
+            writerEnded.complete(null);
+            close("the engine cannot go on with it: " + e);
+            throw e;
         }
     }
 
-    /** @return null at the end of the connection, which is closed then */
-    private WorkerFrame receive() throws IOException {
-        WorkerFrame frame = null;
+    private void write() {
         try {
-            frame = connection.receive();
-            if (frame == null) {
-                close("it closed its connection", true);
-            }
-        } catch (WireException e) {
+            outbox.run(this::writes, this::written);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
+            // whatever it was: nobody writes any more, so nobody must wait for an answer
+            end("cannot write to it: " + e.getMessage(), e instanceof IOException);
+        } catch (Error e) {
+            close("the engine cannot write to it: " + e);
             throw e;
-        } catch (IOException e) {
-            close("its connection broke: " + e.getMessage(), true);
+        } finally {
+            writerEnded.complete(null);
         }
-        return frame;
     }
 
     synchronized int freeSlots() {
@@ -234,6 +241,13 @@ final class WorkerLink {
         }
     }
 
+    /** Asks a worker that has been silent without work whether it still moves, if it is time to. */
+    void ping(long now) {
+        if (pulse.asks(now)) {
+            outbox.offer(EngineFrames.ping());
+        }
+    }
+
     /** Ends what runs on it and asks the worker to end. */
     void stop() {
         end(new GenerationError.ShuttingDown("The service is shutting down."), EngineFrames.stop());
@@ -263,15 +277,60 @@ final class WorkerLink {
 
     /** Gives the connection up; every lease on it fails. */
     void close(String cause) {
-        close(cause, false);
+        end(cause, false);
     }
 
-    private void close(String cause, boolean unexplained) {
+    /** The same, where the process is gone and nothing more can come. */
+    void processGone(String cause) {
+        end(cause, true);
+    }
+
+    /**
+     * How the worker's process has ended, which those want to know whose lease was lost. Its leases may be lost before or after.
+     *
+     * @param cause what the end of the process tells
+     */
+    void ended(LossCause cause) {
+        processEnd.complete(cause);
+    }
+
+    /** Whether the engine gave the connection up, rather than the worker's end of it being gone. */
+    boolean givenUp() {
+        return givenUp;
+    }
+
+    private void writes(EngineFrame frame) {
+        writing = frame.hasGenerate() ? leases.get(frame.getGenerate().getRequest()) : null;
+    }
+
+    private void written() {
+        Lease lease = writing;
+        if (lease != null) {
+            lease.reached();
+            writing = null;
+        }
+    }
+
+    /** Why a lease was lost; to be called when the connection is closed, so that nothing more is written. */
+    private CompletionStage<LossCause> causeFor(Lease lease) {
+        if (lease == writing) {
+            // it has been told to end, and knows by then how far it got
+            return writerEnded.thenCompose(
+                    ended -> lease.hasReached() ? processEnd : CompletableFuture.completedStage(LossCause.NOT_REACHED));
+        }
+        return lease.hasReached()
+                ? processEnd.minimalCompletionStage()
+                : CompletableFuture.completedStage(LossCause.NOT_REACHED);
+    }
+
+    /** @param peerGone whether the other end is what has gone */
+    private void end(String cause, boolean peerGone) {
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
+            givenUp = !peerGone;
         }
         outbox.close();
         try {
@@ -288,7 +347,7 @@ final class WorkerLink {
         if (left != null) {
             left.release();
         }
-        events.lost(cause, unexplained);
+        events.lost(cause, peerGone);
     }
 
     /** Why a request must not be sent, if so: the worker would refuse it too, but would have to hold it first. */
@@ -329,8 +388,9 @@ final class WorkerLink {
         if (leases.remove(lease.number()) != null) {
             pulse.ends();
             slotFreed();
+            CompletionStage<LossCause> cause = causeFor(lease);
             KeptState kept = left == null ? KeptState.NOTHING : left.of(lease.number());
-            lease.context().runOnContext(v -> lease.lose(error, kept));
+            lease.context().runOnContext(v -> lease.lose(error, kept, cause));
         }
     }
 
@@ -381,15 +441,18 @@ final class WorkerLink {
                 }
                 events.ready(frame.getReady());
             }
+            case PONG -> {}
             case KEEPS -> keeps(frame.getKeeps().getPath());
             case FATAL -> events.fatal(frame.getFatal());
-            case HELLO, FRAME_NOT_SET -> throw new IOException("it sent a frame out of place: " + frame.getFrameCase());
+            case HELLO, FRAME_NOT_SET ->
+                throw new WireException("it sent a frame out of place: " + frame.getFrameCase());
         }
     }
 
     private void accepted(Accepted accepted) {
         Lease lease = leases.get(accepted.getRequest());
         if (lease != null) {
+            lease.reached();
             lease.context().runOnContext(v -> lease.accepted(accepted.getPromptTokens()));
         }
     }

@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import io.quern.device.Cgroup;
+import io.quern.device.ThreadLimit;
 import io.quern.launch.Decision;
 import io.quern.launch.Guard;
 import io.quern.launch.Launcher;
@@ -8,6 +9,7 @@ import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerSpec;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
+import io.quern.threads.UncaughtErrors;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fault;
 import io.quern.wire.WorkerFrame;
@@ -56,6 +58,8 @@ public class WorkerPool {
     private volatile Optional<MemoryPlan> plan = Optional.empty();
     private volatile OomKills oomKills;
     private volatile boolean stopping;
+    private volatile String broken;
+    private volatile Runnable deaf = () -> {};
 
     WorkerPool(PoolConfig config) {
         this.config = config;
@@ -95,6 +99,7 @@ public class WorkerPool {
         this.plan = plan;
         oomKills = new OomKills(cgroup);
         this.launcher = launcher;
+        deaf = UncaughtErrors.listen(this::breaks);
         supervisor = new Supervisor();
         doorkeeper = new Doorkeeper(listener, tokens, supervisor, config.helloTimeout(), this::enter);
         firstSpec = specs.getFirst();
@@ -125,6 +130,32 @@ public class WorkerPool {
         lastCheck = now;
         oomKills.look(System.nanoTime());
         workers.forEach(worker -> worker.check(now, late));
+    }
+
+    /** An error that a thread of the engine ended with: nothing more can be relied on. On that thread. */
+    private void breaks(UncaughtErrors.UncaughtError uncaught) {
+        if (broken != null) {
+            return;
+        }
+        Throwable error = uncaught.error();
+        broken = ThreadLimit.reached(error.getMessage())
+                ? "The engine cannot make another thread (" + uncaught.where() + ": " + error.getMessage() + "). "
+                        + ThreadLimit.describe()
+                : "The engine's thread " + uncaught.where() + " ended with an error: " + error;
+        LOG.error(broken, error);
+        for (Runnable listener : changeListeners) {
+            try {
+                listener.run();
+            } catch (RuntimeException | Error e) {
+                // the next one has to hear of it all the same
+                LOG.debugf("told of the error: %s", e);
+            }
+        }
+    }
+
+    /** The error that the engine cannot go on with; empty if there was none. It is reported once to {@link #onChange}. */
+    public Optional<String> broken() {
+        return Optional.ofNullable(broken);
     }
 
     /** Completes when a worker is ready for the first time. */
@@ -197,7 +228,9 @@ public class WorkerPool {
             }
         }
         PoolView.State state = state();
-        return new PoolView(state, reason(state, views), slots, busy, List.copyOf(views));
+        String cause = broken;
+        return new PoolView(
+                state, cause == null || stopping ? reason(state, views) : cause, slots, busy, List.copyOf(views));
     }
 
     /** What the workers need of the memory there is; null where that was not looked at. Cheap, from any thread. */
@@ -231,6 +264,9 @@ public class WorkerPool {
         if (stopping) {
             return PoolView.State.STOPPING;
         }
+        if (broken != null) {
+            return PoolView.State.FAILED;
+        }
         if (!routing.serving().isEmpty()) {
             return PoolView.State.READY;
         }
@@ -242,17 +278,18 @@ public class WorkerPool {
 
     /** Whether a slot may come free, now or later: not once all workers are given up or told to stop. */
     public boolean mayServe() {
-        return workers.isEmpty()
-                || workers.stream().anyMatch(worker -> switch (worker.state()) {
-                    case WorkerState.Ready r -> true;
-                    case WorkerState.Starting s -> true;
-                    case WorkerState.Failed f -> true;
-                    case WorkerState.BackingOff b -> true;
-                    case WorkerState.Parked p -> false;
-                    case WorkerState.Draining d -> false;
-                    case WorkerState.Stopped s -> false;
-                    case WorkerState.GivenUp g -> false;
-                });
+        return broken == null
+                && (workers.isEmpty()
+                        || workers.stream().anyMatch(worker -> switch (worker.state()) {
+                            case WorkerState.Ready r -> true;
+                            case WorkerState.Starting s -> true;
+                            case WorkerState.Failed f -> true;
+                            case WorkerState.BackingOff b -> true;
+                            case WorkerState.Parked p -> false;
+                            case WorkerState.Draining d -> false;
+                            case WorkerState.Stopped s -> false;
+                            case WorkerState.GivenUp g -> false;
+                        }));
     }
 
     /** Says in every view that the end is near; leases are still given, so that what waits can finish. */
@@ -305,6 +342,7 @@ public class WorkerPool {
             close();
             return Optional.empty();
         }
+        deaf.run();
         supervisor.close();
         return Optional.of(new HandOver(fingerprint, parts.get(), door.orElseThrow(), parked));
     }
@@ -312,13 +350,14 @@ public class WorkerPool {
     private CompletableFuture<Void> stopWorkers() {
         CompletableFuture<Void> gone = new CompletableFuture<>();
         supervisor.post(() -> CompletableFuture.allOf(workers.stream()
-                        .map(worker -> worker.stop().toCompletableFuture())
+                        .map(worker -> worker.stop(broken != null).toCompletableFuture())
                         .toArray(CompletableFuture<?>[]::new))
                 .whenComplete((done, failure) -> gone.complete(null)));
         return gone.thenRun(this::close);
     }
 
     private void close() {
+        deaf.run();
         launcher.close();
         supervisor.close();
         try {
@@ -340,7 +379,7 @@ public class WorkerPool {
                 worker.id(),
                 worker.bounds(),
                 connection,
-                new Pulse(config.stallTimeout(), config.startTimeout()),
+                new Pulse(config.stallTimeout(), config.startTimeout(), config.pingInterval()),
                 worker.events(holder.life(), this::capacityChanged));
         CompletableFuture<Boolean> admitted = new CompletableFuture<>();
         // the supervisor may have ended meanwhile, and drops what is posted then

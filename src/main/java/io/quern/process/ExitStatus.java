@@ -1,6 +1,7 @@
 package io.quern.process;
 
 import java.util.Map;
+import java.util.Set;
 
 /** How a process ended. */
 public sealed interface ExitStatus {
@@ -8,6 +9,14 @@ public sealed interface ExitStatus {
     /** Whether it was SIGKILL, which comes from another process or from the kernel. */
     default boolean killed() {
         return equals(new Signaled(Signaled.KILL));
+    }
+
+    /**
+     * Whether it was a signal that comes from another process, or from the kernel for want of memory: not one that a crash raises, nor one
+     * for a limit that the process has run into.
+     */
+    default boolean fromOutside() {
+        return this instanceof Signaled signaled && !Signaled.OWN.contains(signaled.signal());
     }
 
     record Exited(int code) implements ExitStatus {
@@ -19,6 +28,9 @@ public sealed interface ExitStatus {
 
     record Signaled(int signal) implements ExitStatus {
         private static final int KILL = 9;
+
+        /** ILL, TRAP, ABRT, BUS, FPE, SEGV, XCPU, XFSZ, SYS. */
+        private static final Set<Integer> OWN = Set.of(4, 5, 6, 7, 8, 11, 24, 25, 31);
 
         private static final Map<Integer, String> NAMES = Map.of(
                 1, "HUP", 2, "INT", 3, "QUIT", 4, "ILL", 6, "ABRT", 7, "BUS", 8, "FPE", 9, "KILL", 11, "SEGV", 15,

@@ -1,5 +1,6 @@
 package io.quern.process;
 
+import io.quern.threads.EngineThreads;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +78,7 @@ public final class ForkedChild implements ChildProcess {
 
     /** Its output has come; read on a thread of its own until it ends. */
     public void readOutput(InputStream stream) {
-        Thread.ofPlatform().daemon().name("quern-output-" + name).start(() -> {
+        EngineThreads.daemon("quern-output-" + name).start(() -> {
             LineReader.read(
                     stream, OutputTail.MAX_LINE_LENGTH, line -> lines.get().accept(line));
             outputEnded.complete(null);

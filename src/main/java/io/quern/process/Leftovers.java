@@ -61,6 +61,18 @@ public final class Leftovers {
         return StartTime.of(pid).isPresent();
     }
 
+    /**
+     * How a process ended whose parent has not asked for its status yet, as /proc shows to the same user.
+     *
+     * @return empty if there is no such process, it still runs, or that cannot be read
+     */
+    public static Optional<ExitStatus> status(long pid) {
+        return StartTime.waitStatus(pid)
+                .map(status -> (status & 0x7f) != 0
+                        ? new ExitStatus.Signaled(status & 0x7f)
+                        : ExitStatus.of(status >> 8 & 0xff));
+    }
+
     private static void reap(Path folder, List<RunFile.Entry> killed) throws IOException {
         Path file = folder.resolve(RunFile.NAME);
         if (!Files.isRegularFile(file)) {

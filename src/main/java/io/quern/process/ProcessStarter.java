@@ -1,5 +1,6 @@
 package io.quern.process;
 
+import io.quern.threads.UncaughtErrors;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -79,6 +80,10 @@ public final class ProcessStarter implements AutoCloseable {
                     started.complete(child);
                 } catch (Exception e) {
                     started.completeExceptionally(e);
+                } catch (Error e) {
+                    // not by the thread's own handler: it would hold the classes of an application that has ended
+                    started.completeExceptionally(e);
+                    UncaughtErrors.report("quern-process-starter", e);
                 }
             });
         } catch (RejectedExecutionException e) {

@@ -15,6 +15,7 @@ final class StartTime {
     private static final int STATE = 0;
 
     private static final int START = 19;
+    private static final int WAIT_STATUS = 49;
 
     private StartTime() {}
 
@@ -34,6 +35,19 @@ final class StartTime {
                     ? Optional.empty()
                     : Optional.of(fields[START]);
         } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What waitpid(2) would report of a process that is dead and not reaped; empty for any other. */
+    static Optional<Integer> waitStatus(long pid) {
+        try {
+            String stat = Files.readString(PROC.resolve(pid + "/stat"));
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            return fields[STATE].equals("Z") && fields.length > WAIT_STATUS
+                    ? Optional.of(Integer.parseInt(fields[WAIT_STATUS].strip()))
+                    : Optional.empty();
+        } catch (IOException | NumberFormatException e) {
             return Optional.empty();
         }
     }

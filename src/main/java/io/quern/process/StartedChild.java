@@ -1,5 +1,6 @@
 package io.quern.process;
 
+import io.quern.threads.EngineThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -47,11 +48,11 @@ final class StartedChild implements ChildProcess {
     private void listen(ChildCommand command) {
         boolean answers = command.answer() != null;
         if (answers) {
-            Thread.ofPlatform().daemon().name("quern-answer-" + command.name()).start(() -> command.answer()
-                    .accept(process.getInputStream()));
+            EngineThreads.daemon("quern-answer-" + command.name())
+                    .start(() -> command.answer().accept(process.getInputStream()));
         }
         InputStream output = answers ? process.getErrorStream() : process.getInputStream();
-        Thread.ofPlatform().daemon().name("quern-output-" + command.name()).start(() -> {
+        EngineThreads.daemon("quern-output-" + command.name()).start(() -> {
             LineReader.read(
                     output, OutputTail.MAX_LINE_LENGTH, line -> lines.get().accept(line));
             outputEnded.complete(null);

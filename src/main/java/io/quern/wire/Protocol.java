@@ -3,7 +3,7 @@ package io.quern.wire;
 /** Constants both sides must agree on. */
 public final class Protocol {
     /** Told in Hello; a worker of another version is turned away. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     /** Bytes of the length in front of each frame. */
     public static final int HEADER_BYTES = 4;

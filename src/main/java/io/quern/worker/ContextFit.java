@@ -3,7 +3,10 @@ package io.quern.worker;
 import io.quern.wire.Rejected;
 import java.util.Optional;
 
-/** Whether prompt and answer fit into a slot; what to say where they do not, in the words of OpenAI's API. Pure. */
+/**
+ * Whether prompt and answer fit into a slot, and the refusal if they do not. It begins as in OpenAI's API, which clients look for. It holds
+ * for chats and completions, and whether or not the request names max_tokens. Pure.
+ */
 record ContextFit(int contextLength) {
 
     /** Refuses a prompt that cannot fit by its bytes alone, so that it need not be tokenised. */
@@ -14,26 +17,24 @@ record ContextFit(int contextLength) {
         long atLeast = Math.ceilDiv((long) bytes, longestPiece);
         return Optional.of(rejected(
                 0,
-                "However, your messages of " + bytes + " bytes result in at least " + atLeast
-                        + " tokens. Please reduce the length of the messages."));
+                "However, the prompt of " + bytes + " bytes has at least " + atLeast
+                        + " tokens. Please shorten the prompt."));
     }
 
     /** @param maxTokens 0: as many as fit */
     Optional<Rejected.Builder> checkTokens(int promptTokens, int replayed, int maxTokens) {
         if (promptTokens >= contextLength) {
             return Optional.of(rejected(
-                    promptTokens,
-                    "However, your messages resulted in " + promptTokens
-                            + " tokens. Please reduce the length of the messages."));
+                    promptTokens, "However, the prompt has " + promptTokens + " tokens. Please shorten the prompt."));
         }
         // unsigned on the wire: more than an int holds is still just too much
         long completion = Math.max(Integer.toUnsignedLong(maxTokens), replayed);
         if (promptTokens + completion > contextLength) {
             return Optional.of(rejected(
                     promptTokens,
-                    "However, you requested " + (promptTokens + completion) + " tokens (" + promptTokens
-                            + " in the messages, " + completion
-                            + " in the completion). Please reduce the length of the messages or completion."));
+                    "However, the prompt has " + promptTokens + " tokens and max_tokens is " + completion
+                            + ", which makes " + (promptTokens + completion)
+                            + ". Please shorten the prompt or lower max_tokens."));
         }
         return Optional.empty();
     }

@@ -7,10 +7,24 @@ import java.util.List;
 final class Inbox {
     private List<Sequence> sequences = new ArrayList<>();
     private boolean stopped;
+    private boolean asked;
 
     synchronized void post(Sequence sequence) {
         sequences.add(sequence);
         notifyAll();
+    }
+
+    /** The engine asks whether the loop still moves. */
+    synchronized void ask() {
+        asked = true;
+        notifyAll();
+    }
+
+    /** Whether the engine has asked since the last call. */
+    synchronized boolean takeAsked() {
+        boolean was = asked;
+        asked = false;
+        return was;
     }
 
     synchronized void stop() {
@@ -33,10 +47,10 @@ final class Inbox {
         return taken;
     }
 
-    /** The same, but waits until there is something, the loop is stopped, or the time is over. */
+    /** The same, but waits until there is something, the engine asks, the loop is stopped, or the time is over. */
     synchronized List<Sequence> await(long millis) throws InterruptedException {
         long until = System.nanoTime() + millis * 1_000_000;
-        for (long left = millis; sequences.isEmpty() && !stopped && left > 0; ) {
+        for (long left = millis; sequences.isEmpty() && !stopped && !asked && left > 0; ) {
             wait(left);
             left = (until - System.nanoTime()) / 1_000_000;
         }

@@ -4,13 +4,11 @@ import com.google.protobuf.ByteString;
 import io.quern.llama.LlamaException;
 import io.quern.llama.LlamaModel;
 import io.quern.llama.Sampler;
-import io.quern.llama.SamplerSettings;
 import io.quern.llama.Vocabulary;
 import io.quern.wire.Accepted;
 import io.quern.wire.Generate;
 import io.quern.wire.Keeps;
 import io.quern.wire.Rejected;
-import io.quern.wire.Sampling;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.util.Optional;
@@ -142,7 +140,8 @@ final class Intake implements Runnable {
     }
 
     private void accept(Request request, int[] tokens) throws IOException {
-        Sampler sampler = new Sampler(model, settings(request.generate().getSampling()), contextLength);
+        Sampler sampler =
+                new Sampler(model, SamplingFrame.settings(request.generate().getSampling()), contextLength);
         sampler.acceptPrompt(tokens);
         if (request.cancelled()) {
             sampler.close();
@@ -171,18 +170,5 @@ final class Intake implements Runnable {
         return WorkerFrame.newBuilder()
                 .setRejected(reason.setRequest(request.id()))
                 .build();
-    }
-
-    private static SamplerSettings settings(Sampling sampling) {
-        return new SamplerSettings(
-                sampling.getTemperature(),
-                sampling.getTopK(),
-                // proto3 leaves a field of value 0 out: 0 cannot be told from unset, and would let nothing through
-                sampling.getTopP() > 0 ? sampling.getTopP() : 1,
-                sampling.getMinP(),
-                sampling.getPresencePenalty(),
-                sampling.getFrequencyPenalty(),
-                sampling.getRepetitionPenalty() > 0 ? sampling.getRepetitionPenalty() : 1,
-                sampling.getSeed());
     }
 }

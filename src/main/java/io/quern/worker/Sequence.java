@@ -45,7 +45,7 @@ final class Sequence implements AutoCloseable {
         this.sampler = sampler;
         Generate generate = request.generate();
         int room = contextLength - prompt.length;
-        this.maxTokens = generate.getMaxTokens() == 0 ? room : Math.min(room, generate.getMaxTokens());
+        this.maxTokens = generate.hasMaxTokens() ? Math.min(room, generate.getMaxTokens()) : room;
         this.text = new TextAssembler(generate.getStopList());
         this.toPrefill = generate.getPrefillReplay() && generate.getReplayCount() < maxTokens
                 ? replayedAtOnce(generate.getReplayList())

@@ -1,5 +1,6 @@
 package io.quern.worker;
 
+import io.quern.wire.Pong;
 import io.quern.wire.Step;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
@@ -11,6 +12,9 @@ import java.util.List;
  */
 final class StepLoop {
     private static final long HEARTBEAT_MILLIS = 500;
+
+    private static final WorkerFrame PONG =
+            WorkerFrame.newBuilder().setPong(Pong.getDefaultInstance()).build();
 
     private final Decoding decoding;
     private final PrefillPace pace;
@@ -53,6 +57,9 @@ final class StepLoop {
     void run() throws IOException, InterruptedException {
         try {
             while (!inbox.stopped()) {
+                if (inbox.takeAsked()) {
+                    outgoing.send(PONG);
+                }
                 List<Sequence> joining = slots.isEmpty() ? inbox.await(HEARTBEAT_MILLIS) : inbox.take();
                 // first those that leave: who joins may have been promised their place
                 free();

@@ -70,7 +70,7 @@ final class Training {
                         stop(engine);
                     }
                     case FATAL -> log.worker(LogLevel.ERROR, frame.getFatal().getMessage());
-                    case HELLO, PROGRESS, ACCEPTED, KEEPS, FRAME_NOT_SET -> {}
+                    case HELLO, PROGRESS, ACCEPTED, KEEPS, PONG, FRAME_NOT_SET -> {}
                 }
             }
         } catch (ClosedChannelException e) {

@@ -187,6 +187,7 @@ public final class WorkerSession {
                         return;
                     }
                     case PARK -> park(frame.getPark().getToken());
+                    case PING -> inbox.ask();
                     case FRAME_NOT_SET -> throw new IOException("a frame of a kind this worker does not know");
                 }
                 frame = engine.receive();
@@ -219,6 +220,8 @@ public final class WorkerSession {
     /** The engine's application ends and another one follows, to which this worker is as new, but for the model that it has loaded. */
     private void park(String newToken) throws IOException {
         requests.cancelAll();
+        // the application that comes knows nothing of a hold, and could not end it
+        faults.release();
         engine.redial(hello(newToken).build());
     }
 

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Admission over a real pool of scripted processes, for tests of both. */
 abstract class AdmissionOverAPool {
-    static final Duration LIMIT = Duration.ofSeconds(30);
+    static final Duration LIMIT = Duration.ofSeconds(60);
 
     static Vertx vertx;
 
@@ -42,6 +43,7 @@ abstract class AdmissionOverAPool {
     int migrationLimit;
     int queueTokens;
     Duration requestTimeout;
+    LongSupplier nanoTime = System::nanoTime;
     Admission admission;
 
     @BeforeAll
@@ -51,12 +53,12 @@ abstract class AdmissionOverAPool {
 
     @AfterAll
     static void stopVertx() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     @AfterEach
     void stopPool() throws Exception {
-        pool.stop().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        pool.stop().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     static Submission within(Duration timeout, String prompt) {
@@ -69,7 +71,7 @@ abstract class AdmissionOverAPool {
 
     void start(int slots, int queueSize, Duration timeout) throws IOException {
         pool = ScriptedPool.start(folder, "serves", 1, slots);
-        admission = new Admission(pool, config(queueSize, timeout), migration(), vertx, List.of(ledger));
+        admission = new Admission(pool, config(queueSize, timeout), migration(), vertx, List.of(ledger), nanoTime);
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
     }
 
@@ -99,7 +101,7 @@ abstract class AdmissionOverAPool {
 
     static GenerationError refusal(CompletableFuture<Generation> submitted) {
         GenerationError[] error = new GenerationError[1];
-        assertThatThrownBy(() -> submitted.orTimeout(20, TimeUnit.SECONDS).join())
+        assertThatThrownBy(() -> submitted.orTimeout(60, TimeUnit.SECONDS).join())
                 .cause()
                 .isInstanceOfSatisfying(GenerationException.class, e -> error[0] = e.error());
         return error[0];

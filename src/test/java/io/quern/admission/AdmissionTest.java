@@ -26,7 +26,7 @@ class AdmissionTest extends AdmissionOverAPool {
     @Test
     void anAnswerComesTokenByTokenAndIsAccountedForOnce() throws IOException {
         start(1, 8);
-        Generation generation = submit("say 3").orTimeout(20, TimeUnit.SECONDS).join();
+        Generation generation = submit("say 3").orTimeout(60, TimeUnit.SECONDS).join();
         AssertSubscriber<List<GenerationEvent>> reader = read(generation).awaitCompletion(LIMIT);
         assertThat(text(reader)).isEqualTo("t0 t1 t2 ");
         assertThat(generation.promptTokens()).isEqualTo(2);
@@ -38,29 +38,29 @@ class AdmissionTest extends AdmissionOverAPool {
     @Test
     void beforeAWorkerIsReadyRequestsAreToldThatTheModelLoads() throws IOException {
         pool = ScriptedPool.start(folder, "never-ready", 1, 1);
-        admission = new Admission(pool, config(8, LIMIT), migration(), vertx, List.of(ledger));
+        admission = new Admission(pool, config(8, LIMIT), migration(), vertx, List.of(ledger), nanoTime);
         assertThat(refusal(submit("say 1"))).isEqualTo(new GenerationError.Loading("Loading model"));
     }
 
     @Test
     void whoFindsNoSlotWaitsInTurn() throws IOException {
         start(1, 8);
-        Generation first = submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        Generation first = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         CompletableFuture<Generation> second = submit("say 1");
         CompletableFuture<Generation> third = submit("say 2");
         assertThat(admission.waiting()).isEqualTo(2);
         assertThat(admission.running()).isEqualTo(1);
         assertThat(second).isNotDone();
         read(first).cancel();
-        read(second.orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
-        read(third.orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+        read(second.orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+        read(third.orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         assertThat(admission.waiting()).isZero();
     }
 
     @Test
     void whoWithdrawsFromTheQueueLeavesNothingBehind() throws IOException {
         start(1, 8);
-        Generation running = submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         submit("say 1").cancel(true);
         await().until(() -> admission.waiting() == 0);
         read(running).cancel();
@@ -74,7 +74,7 @@ class AdmissionTest extends AdmissionOverAPool {
         start(1, 8);
         // two tokens in each worker's life
         Generation generation =
-                submit("dies 2 5").orTimeout(20, TimeUnit.SECONDS).join();
+                submit("dies 2 5").orTimeout(60, TimeUnit.SECONDS).join();
         AssertSubscriber<List<GenerationEvent>> reader = read(generation);
         reader.awaitCompletion(LIMIT);
         StringBuilder text = new StringBuilder();
@@ -99,7 +99,7 @@ class AdmissionTest extends AdmissionOverAPool {
         // more often than a worker may be started again for reasons of its own
         for (int i = 1; i <= 3; i++) {
             AssertSubscriber<List<GenerationEvent>> reader =
-                    read(submit("die").orTimeout(20, TimeUnit.SECONDS).join());
+                    read(submit("die").orTimeout(60, TimeUnit.SECONDS).join());
             reader.awaitCompletion(LIMIT);
             assertThat(reader.getItems().getLast().getLast())
                     .isInstanceOfSatisfying(GenerationEvent.Failed.class, failed -> assertThat(failed.error())
@@ -108,7 +108,34 @@ class AdmissionTest extends AdmissionOverAPool {
                                     error -> assertThat(error.losses()).isEqualTo(3)));
             assertThat(ledger.moved).isEqualTo(2 * i);
         }
-        read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+        read(submit("say 1").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+    }
+
+    @Test
+    void workersKilledFromOutsideConvictNobody() throws IOException {
+        migrationLimit = 1;
+        start(1, 8);
+        AssertSubscriber<List<GenerationEvent>> reader =
+                read(submit("ticks 2000").orTimeout(20, TimeUnit.SECONDS).join());
+        for (int kill = 1; kill <= 3; kill++) {
+            String before = text(reader);
+            await().atMost(LIMIT)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> text(reader).length() > before.length());
+            ProcessHandle.of(pool.view().workers().getFirst().pid())
+                    .orElseThrow()
+                    .destroyForcibly();
+            int restarts = kill;
+            await().atMost(LIMIT)
+                    .until(() ->
+                            pool.view().workers().getFirst().restarts() == restarts && pool.state() == State.READY);
+        }
+        reader.awaitCompletion(LIMIT);
+        assertThat(text(reader))
+                .isEqualTo(IntStream.range(0, 2000).mapToObj(i -> "t" + i + " ").collect(Collectors.joining()));
+        assertThat(ledger.moved).isEqualTo(3);
+        // nobody is alone any more
+        read(submit("hold").orTimeout(20, TimeUnit.SECONDS).join());
     }
 
     @Test
@@ -116,9 +143,9 @@ class AdmissionTest extends AdmissionOverAPool {
         migrationLimit = 2;
         start(2, 8);
         AssertSubscriber<List<GenerationEvent>> innocent =
-                read(submit("ticks 600").orTimeout(20, TimeUnit.SECONDS).join());
+                read(submit("ticks 600").orTimeout(60, TimeUnit.SECONDS).join());
         AssertSubscriber<List<GenerationEvent>> poison =
-                read(submit("die").orTimeout(20, TimeUnit.SECONDS).join());
+                read(submit("die").orTimeout(60, TimeUnit.SECONDS).join());
         poison.awaitCompletion(LIMIT);
         assertThat(poison.getItems().getLast().getLast())
                 .isInstanceOfSatisfying(GenerationEvent.Failed.class, failed -> assertThat(failed.error())
@@ -128,14 +155,14 @@ class AdmissionTest extends AdmissionOverAPool {
                 .isEqualTo(IntStream.range(0, 600).mapToObj(i -> "t" + i + " ").collect(Collectors.joining()));
         assertThat(innocent.getItems().getLast().getLast()).isInstanceOf(GenerationEvent.Finished.class);
         // both were tried alone, and the worker is shared again
-        read(submit("hold").orTimeout(20, TimeUnit.SECONDS).join());
-        read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+        read(submit("hold").orTimeout(60, TimeUnit.SECONDS).join());
+        read(submit("say 1").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
     }
 
     @Test
     void aWorkersDeathIsAnEventOfTheStreamWhereItMayNotGoOn() throws IOException {
         start(1, 8);
-        Generation generation = submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        Generation generation = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         AssertSubscriber<List<GenerationEvent>> reader = read(generation);
         await().until(() -> !reader.getItems().isEmpty());
         ProcessHandle.of(pool.view().workers().getFirst().pid()).orElseThrow().destroyForcibly();
@@ -144,32 +171,32 @@ class AdmissionTest extends AdmissionOverAPool {
                 .isInstanceOfSatisfying(GenerationEvent.Failed.class, failed -> assertThat(failed.error())
                         .isInstanceOf(GenerationError.WorkerLost.class));
         // while the worker is started again requests wait for it
-        read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+        read(submit("say 1").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
     }
 
     @Test
     void onceClosedItRefusesAndTellsWhenTheLastIsDone() throws IOException {
         start(1, 8);
-        Generation running = submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         CompletableFuture<Generation> waiting = submit("say 1");
         CompletableFuture<Void> drained = admission.close().toCompletableFuture();
         assertThat(refusal(submit("say 1"))).isInstanceOf(GenerationError.ShuttingDown.class);
         assertThat(drained).isNotDone();
         read(running).cancel();
-        read(waiting.orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
-        drained.orTimeout(20, TimeUnit.SECONDS).join();
+        read(waiting.orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+        drained.orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     @Test
     void whoWaitsWhenTheWorkersAreStoppedIsTold() throws Exception {
         start(1, 8);
-        Generation running = submit("hold").orTimeout(20, TimeUnit.SECONDS).join();
+        Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         AssertSubscriber<List<GenerationEvent>> reader = read(running);
         CompletableFuture<Generation> waiting = submit("say 1");
         admission.close();
         pool.announceStop();
         assertThat(waiting).isNotDone();
-        pool.stop().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        pool.stop().toCompletableFuture().get(60, TimeUnit.SECONDS);
         assertThat(refusal(waiting)).isInstanceOf(GenerationError.ShuttingDown.class);
         reader.awaitCompletion(LIMIT);
         assertThat(admission.close().toCompletableFuture()).succeedsWithin(LIMIT);
@@ -184,9 +211,9 @@ class AdmissionTest extends AdmissionOverAPool {
                 throw new IllegalStateException("broken on purpose");
             }
         };
-        admission = new Admission(pool, config(8, LIMIT), migration(), vertx, List.of(broken, ledger));
+        admission = new Admission(pool, config(8, LIMIT), migration(), vertx, List.of(broken, ledger), nanoTime);
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
-        read(submit("say 1").orTimeout(20, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+        read(submit("say 1").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         assertThat(ledger.entries).containsExactly("leased", "accepted 2", "first", "finished 1");
     }
 }

@@ -8,12 +8,16 @@ class LossesTest {
     @Test
     void theLastMoveIsMadeAloneAndThenItIsToBlame() {
         Losses losses = new Losses(3);
-        assertThat(losses.add(0, 0)).isTrue();
-        assertThat(losses.add(1, 5)).isTrue();
+        losses.add(0, 0);
+        assertThat(losses.exhausted()).isFalse();
+        losses.add(1, 5);
+        assertThat(losses.exhausted()).isFalse();
         assertThat(losses.suspect()).isFalse();
-        assertThat(losses.add(0, 5)).isTrue();
+        losses.add(0, 5);
+        assertThat(losses.exhausted()).isFalse();
         assertThat(losses.suspect()).isTrue();
-        assertThat(losses.add(1, 7)).isFalse();
+        losses.add(1, 7);
+        assertThat(losses.exhausted()).isTrue();
         assertThat(losses.workers()).containsExactly(0, 1, 0, 1);
     }
 
@@ -21,7 +25,8 @@ class LossesTest {
     void whoGetsOnAloneIsCleared() {
         Losses losses = new Losses(1);
         assertThat(losses.clearedBy(1000)).isFalse();
-        assertThat(losses.add(0, 40)).isTrue();
+        losses.add(0, 40);
+        assertThat(losses.exhausted()).isFalse();
         assertThat(losses.clearedBy(40 + Losses.PROOF - 1)).isFalse();
         assertThat(losses.clearedBy(40 + Losses.PROOF)).isTrue();
         assertThat(losses.suspect()).isFalse();
@@ -42,13 +47,30 @@ class LossesTest {
         losses.add(0, delivered);
         assertThat(losses.clearedBy(delivered + 1000)).isFalse();
         assertThat(losses.suspect()).isTrue();
-        assertThat(losses.add(0, delivered + 1000)).isFalse();
+        losses.add(0, delivered + 1000);
+        assertThat(losses.exhausted()).isTrue();
     }
 
     @Test
     void withoutMovesNobodyIsASuspect() {
         Losses losses = new Losses(0);
-        assertThat(losses.add(0, 3)).isFalse();
+        losses.add(0, 3);
+        assertThat(losses.exhausted()).isTrue();
+        assertThat(losses.suspect()).isFalse();
+    }
+
+    @Test
+    void acquittedLossDoesNotCount() {
+        Losses losses = new Losses(1);
+        Losses.Loss loss = losses.add(0, 3);
+        assertThat(losses.suspect()).isTrue();
+        Losses.Loss next = losses.add(0, 3);
+        assertThat(losses.exhausted()).isTrue();
+        losses.acquit(next);
+        assertThat(losses.exhausted()).isFalse();
+        assertThat(losses.workers()).containsExactly(0);
+        losses.acquit(loss);
+        losses.acquit(loss);
         assertThat(losses.suspect()).isFalse();
     }
 }

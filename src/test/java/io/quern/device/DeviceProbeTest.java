@@ -78,10 +78,8 @@ class DeviceProbeTest {
 
     @Test
     void aFloodIsEndedAtItsBound() {
-        long before = System.nanoTime();
         assertThat(problem("exec cat /dev/zero"))
                 .isEqualTo("the device probe said more than 1048576 bytes, which is no report" + NODES_ONLY);
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(30));
     }
 
     @Test

@@ -242,7 +242,7 @@ class NvidiaProbeTest {
         assertThat(report.problems())
                 .containsExactly("the device probe gave no answer within 2500 ms;"
                         + " accelerators are known by their device nodes alone");
-        assertThat(taken).isBetween(deadline, deadline.plusSeconds(5));
+        assertThat(taken).isGreaterThanOrEqualTo(deadline);
         Awaitility.await().until(() -> ProcessHandle.current()
                 .descendants()
                 .noneMatch(child ->

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class KnownKeysTest {
-    private final KnownKeys known = new KnownKeys(
-            Stream.concat(ConfigurationCheck.KEYS.stream(), MappedKeys.of(List.of(ShutdownConfig.class)).stream())
+    private final KnownKeys known =
+            new KnownKeys(Stream.concat(EngineKeys.ALL.stream(), MappedKeys.of(List.of(ShutdownConfig.class)).stream())
                     .collect(Collectors.toSet()));
 
     @Test
@@ -32,7 +32,7 @@ class KnownKeysTest {
 
     @Test
     void inTheLibraryTheKeysOfTheApplicationsEndAreNot() {
-        assertThat(new KnownKeys(ConfigurationCheck.KEYS).problemOf("quern.shutdown.grace"))
+        assertThat(new KnownKeys(EngineKeys.ALL).problemOf("quern.shutdown.grace"))
                 .isPresent();
     }
 
@@ -73,5 +73,36 @@ class KnownKeysTest {
         assertThat(known.problemOfVariable("QUERN_MODELS")).isEmpty();
         assertThat(known.problemOfVariable("QUERN_TESTS_REQUIRE_MODEL")).isEmpty();
         assertThat(known.problemOfVariable("PATH")).isEmpty();
+    }
+
+    @Test
+    void variableThatMayMeanAnApiKeyIsToldFromOthers() {
+        for (String variable : List.of(
+                "QUERN_OPENAI_API_KEY", "QUERN_API_KEYS", "QUERN_OPENAI_API_KEYS_0", "_PROD_QUERN_OPENAI_APIKEYS")) {
+            assertThat(known.problemOfVariable(variable)).as(variable).isPresent();
+            assertThat(KnownKeys.mayMeanAnApiKey(variable)).as(variable).isTrue();
+        }
+        assertThat(KnownKeys.mayMeanAnApiKey("QUERN_WORKER_SLOT")).isFalse();
+        assertThat(known.problemOfVariable("QUERN_API_KEYS"))
+                .contains("unknown environment variable QUERN_API_KEYS; did you mean QUERN_OPENAI_API_KEYS?");
+    }
+
+    @Test
+    void elementsProfilesAndServicesOfKubernetesAreNoMistakes() {
+        for (String variable : List.of(
+                "QUERN_OPENAI_API_KEYS_0_",
+                "_PROD_QUERN_OPENAI_API_KEYS",
+                "QUERN_SERVICE_HOST",
+                "QUERN_GATEWAY_SERVICE_PORT_HTTP",
+                "QUERN_PORT_8080_TCP_ADDR")) {
+            assertThat(known.problemOfVariable(variable)).as(variable).isEmpty();
+        }
+    }
+
+    @Test
+    void aVariablesNameIsNoKey() {
+        assertThat(known.problemOf("QUERN_POOL_WORKERS"))
+                .contains("unknown configuration key QUERN_POOL_WORKERS; did you mean quern.pool.workers?");
+        assertThat(known.problemOf("Quern.pool.workers")).isPresent();
     }
 }

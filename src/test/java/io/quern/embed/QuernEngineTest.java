@@ -15,13 +15,17 @@ import io.quern.generation.GenerationException;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.SamplingOptions;
 import io.quern.model.ChatMessage;
+import io.quern.pool.FaultInjector;
+import io.quern.pool.FaultInjector.Misbehaviour;
 import io.quern.pool.PoolView;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import jakarta.inject.Inject;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -35,10 +39,18 @@ class QuernEngineTest {
     @Inject
     QuernEngine engine;
 
+    @Inject
+    FaultInjector faults;
+
     @BeforeEach
     void isReady() {
         engine.whenReady().await().atMost(LIMIT);
         assertThat(engine.pool().state()).isEqualTo(PoolView.State.READY);
+    }
+
+    @AfterEach
+    void letGo() throws IOException {
+        faults.inject(0, Misbehaviour.RELEASE, 0, 0);
     }
 
     @Test
@@ -68,8 +80,10 @@ class QuernEngineTest {
     }
 
     @Test
-    void aStreamSurvivesTheLossOfItsWorker() {
+    void aStreamSurvivesTheLossOfItsWorker() throws IOException {
         List<GenerationEvent> undisturbed = endless().collect().asList().await().atMost(LIMIT);
+        int restarts = engine.pool().workers().getFirst().restarts();
+        hold(3);
         AtomicBoolean killed = new AtomicBoolean();
         List<GenerationEvent> events = endless()
                 .onItem()
@@ -85,7 +99,7 @@ class QuernEngineTest {
                 .atMost(LIMIT);
         assertThat(text(events)).isEqualTo(text(undisturbed)).isNotEmpty();
         assertThat(events.getLast()).isEqualTo(undisturbed.getLast());
-        assertThat(engine.pool().workers().getFirst().restarts()).isPositive();
+        assertThat(engine.pool().workers().getFirst().restarts()).isGreaterThan(restarts);
     }
 
     private static String text(List<GenerationEvent> events) {
@@ -99,18 +113,27 @@ class QuernEngineTest {
     }
 
     @Test
-    void whoLeavesFreesTheSlot() {
+    void whoLeavesFreesTheSlot() throws IOException {
+        hold(1);
         AssertSubscriber<GenerationEvent> reader = endless().subscribe().withSubscriber(AssertSubscriber.create(1));
         reader.awaitItems(1, LIMIT);
         assertThat(engine.pool().busySlots()).isEqualTo(1);
         reader.cancel();
-        await().until(() -> engine.pool().busySlots() == 0);
+        await().atMost(LIMIT).until(() -> engine.pool().busySlots() == 0);
+        letGo();
+        assertThat(engine.answer("What is a fork server?").await().atMost(LIMIT))
+                .isNotEmpty();
     }
 
     @Test
     void theModelAndTheDecisionAreTold() {
         assertThat(engine.model()).isEqualTo("demo");
         assertThat(engine.decision().rules()).isNotEmpty();
+    }
+
+    /** The worker stands once it has made so many steps with tokens: what runs on it then is still running. */
+    private void hold(int steps) throws IOException {
+        assertThat(faults.inject(0, Misbehaviour.HOLD, 0, steps)).isTrue();
     }
 
     private Multi<GenerationEvent> chat(int maxTokens) {

@@ -28,13 +28,13 @@ class ReadinessTest {
 
     @AfterAll
     static void stopVertx() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     @Test
     void whoComesWhenAllIsReadyIsToldAtOnce() throws Exception {
         refusal = null;
-        subscribe().get(10, TimeUnit.SECONDS);
+        subscribe().get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -46,12 +46,12 @@ class ReadinessTest {
             readiness.reached().subscribe().with(ready -> toldOn.complete(Vertx.currentContext()));
             waits.complete(null);
         });
-        waits.get(10, TimeUnit.SECONDS);
+        waits.get(60, TimeUnit.SECONDS);
         readiness.look();
         assertThat(toldOn).as("while the model loads").isNotDone();
         refusal = null;
         readiness.look();
-        assertThat(toldOn.get(10, TimeUnit.SECONDS)).isSameAs(loop);
+        assertThat(toldOn.get(60, TimeUnit.SECONDS)).isSameAs(loop);
     }
 
     @Test
@@ -59,7 +59,7 @@ class ReadinessTest {
         CompletableFuture<Void> waiting = subscribe();
         refusal = new GenerationError.Unavailable(Duration.ofSeconds(30), "No worker can run");
         readiness.look();
-        assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> waiting.get(60, TimeUnit.SECONDS))
                 .cause()
                 .isInstanceOfSatisfying(GenerationException.class, failure -> assertThat(failure.error())
                         .isSameAs(refusal));

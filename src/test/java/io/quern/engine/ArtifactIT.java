@@ -52,7 +52,7 @@ class ArtifactIT {
     @BeforeEach
     void awaitReady() {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofSeconds(180))
                 .until(() -> given().get("/q/health/ready").statusCode() == 200);
     }
 

@@ -11,12 +11,14 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a user sees who starts the engine with something that cannot work: one clear message, no stack trace. */
 class BootIT {
@@ -35,6 +37,47 @@ class BootIT {
     @Test
     void aModelThatIsNotThereIsNamed() {
         refuses(Map.of("QUERN_MODEL", "/no/such/model.gguf"), "/no/such/model.gguf");
+    }
+
+    @Test
+    void emptyModelIsNamedWithTheVariableThatSetsIt() {
+        refuses(Map.of("QUERN_MODEL", ""), "quern.model is empty (environment variable QUERN_MODEL)");
+    }
+
+    @Test
+    void unsetVariableInAnOptionalSettingEndsTheBoot() {
+        refuses(
+                Map.of("QUERN_MODEL", "demo", "QUERN_WORKER_THREADS", "${NOT_SET}"),
+                "quern.worker.threads refers to ${NOT_SET}, which is not set");
+    }
+
+    @Test
+    void unsetVariableInASettingOfQuarkusEndsTheBoot() {
+        refuses(
+                Map.of("QUERN_MODEL", "demo", "QUARKUS_HTTP_SSL_CERTIFICATE_FILES", "${NOT_SET}"),
+                "quarkus.http.ssl.certificate.files cannot be expanded",
+                "NOT_SET");
+    }
+
+    @Test
+    void nameThatTheLocaleCannotDecodeIsRefusedWithTheLocaleThatCan() {
+        // octal: this JVM may not be able to hand such a variable on
+        String set = "export QUERN_MODEL=\"$(printf '/models/gr\\303\\266\\303\\237e.gguf')\"; exec \"$@\"";
+        engine = EngineProcess.launch(
+                List.of("sh", "-c", set, "sh"),
+                Map.of("LC_ALL", "C", "QUERN_HOME", folder.resolve("home").toString()),
+                true);
+        engine.refuses("quern.model holds characters that cannot be decoded", "LC_ALL=C.UTF-8");
+    }
+
+    @Test
+    void workingDirectoryThatTheLocaleCannotDecodeIsRefusedWithTheLocaleThatCan() {
+        String enter = "cd \"$0\" && mkdir -p \"$(printf 'gr\\303\\266')\" && cd gr* && exec \"$@\"";
+        engine = EngineProcess.launch(
+                List.of("sh", "-c", enter, folder.toString()),
+                Map.of("LC_ALL", "C", "QUERN_HOME", folder.resolve("home").toString()),
+                true);
+        engine.refuses("cannot be decoded", "LC_ALL=C.UTF-8");
     }
 
     @Test
@@ -84,15 +127,18 @@ class BootIT {
     void aMistypedKeyIsRefusedWithTheNearestOne() {
         engine = EngineProcess.launch(environment(TestModels.demo()), "-Dquern.pool.worker=2");
         assertThat(engine.exitCode()).isEqualTo(1);
-        await().atMost(Duration.ofSeconds(5)).until(() -> String.join("\n", engine.log())
+        await().until(() -> String.join("\n", engine.log())
                 .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?"));
     }
 
-    /** A container's root may be read-only, with no temporary folder mounted. */
-    @Test
-    void nothingIsWrittenToTheTemporaryFolder() throws IOException {
+    /** A container's root may be read-only, with no temporary folder mounted, and a profile may have any name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"prod", "staging"})
+    void nothingIsWrittenToTheTemporaryFolder(String profile) throws IOException {
         Path temporary = Files.createDirectory(folder.resolve("temporary"));
-        engine = EngineProcess.launch(environment(TestModels.demo()), "-Djava.io.tmpdir=" + temporary);
+        Map<String, String> environment = new HashMap<>(environment(TestModels.demo()));
+        environment.put("QUARKUS_PROFILE", profile);
+        engine = EngineProcess.launch(environment, "-Djava.io.tmpdir=" + temporary);
         engine.awaitReady();
         assertThat(engine.post(
                                 "/v1/chat/completions",
@@ -119,29 +165,28 @@ class BootIT {
                             "QUARKUS_HTTP_PORT", Integer.toString(taken.getLocalPort())),
                     "Port " + taken.getLocalPort() + " seems to be in use");
         }
-        await().atMost(Duration.ofSeconds(1)).until(() -> ProcessHandle.allProcesses()
+        await().until(() -> ProcessHandle.allProcesses()
                 .noneMatch(p -> p.info().commandLine().orElse("").contains(folder.toString())));
     }
 
     @Test
-    void whileTheModelLoadsItSaysSo() throws Exception {
-        Map<String, String> environment = new HashMap<>(environment(TestModels.demo()));
+    void whileTheModelLoadsItSaysSo() {
+        Gate gate = Gate.make();
+        Map<String, String> environment = gate.added(environment(TestModels.demo()));
         environment.put("QUERN_WORKER_START_METHOD", "spawn");
+        // the demo model would be ready before anybody could ask
+        gate.closeAfter(0);
         engine = EngineProcess.launch(environment);
-        // held while it starts: the demo model would be loaded before anybody could ask
-        ProcessHandle worker = await().atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(1))
-                .until(() -> engine.process().toHandle().children().findFirst().orElse(null), child -> child != null);
-        signal(worker, "STOP");
         // the port opens before the worker is up
-        await().atMost(Duration.ofSeconds(60)).until(engine::listening);
+        await().until(engine::listening);
         var early = engine.post(
                 "/v1/chat/completions", "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
         assertThat(early.statusCode()).isEqualTo(503);
         assertThat(early.body()).contains("Loading model");
         assertThat(early.headers().firstValue("retry-after")).isPresent();
         assertThat(engine.get("/q/health/live").statusCode()).isEqualTo(200);
-        signal(worker, "CONT");
+        assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(503);
+        gate.open();
         engine.awaitReady();
         assertThat(engine.post(
                                 "/v1/chat/completions",
@@ -153,8 +198,7 @@ class BootIT {
     @Test
     void aModelThatBreaksWhileItRunsIsToldAndTheServiceStaysWhereItShould() throws IOException {
         breakTheModel(Map.of("QUERN_SHUTDOWN_WHEN_WORKERS_ARE_LOST", "false"));
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> engine.json("/q/quern/pool").get("state").asText().equals("failed"));
+        await().until(() -> engine.json("/q/quern/pool").get("state").asText().equals("failed"));
         var refused = engine.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.body()).contains("No worker can run", "invalid magic");
@@ -166,8 +210,7 @@ class BootIT {
     void whenNoWorkerCanLiveTheEngineEndsWithACodeThatSaysSo() throws IOException {
         breakTheModel(Map.of());
         assertThat(engine.exitCode()).isEqualTo(1);
-        await().atMost(Duration.ofSeconds(5))
-                .until(() -> String.join("\n", engine.log()).contains("all workers are given up: stopping"));
+        await().until(() -> String.join("\n", engine.log()).contains("all workers are given up: stopping"));
         assertThat(engine.log()).anyMatch(line -> line.contains("invalid magic"));
     }
 
@@ -178,7 +221,7 @@ class BootIT {
         environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "0");
         engine = EngineProcess.launch(environment);
         assertThat(engine.exitCode()).isEqualTo(1);
-        await().atMost(Duration.ofSeconds(5)).until(() -> String.join("\n", engine.log())
+        await().until(() -> String.join("\n", engine.log())
                 .contains(
                         "its process ended by exit code 3: its JVM ran out of memory, with a heap of 2 MiB; set a larger"
                                 + " one, such as quern.worker.jvm-options=-Xmx4m"));
@@ -198,13 +241,6 @@ class BootIT {
         Path broken = Files.write(folder.resolve("broken"), new byte[4096]);
         Files.move(broken, model, StandardCopyOption.REPLACE_EXISTING);
         ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow().destroyForcibly();
-    }
-
-    private static void signal(ProcessHandle process, String name) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                        .start()
-                        .waitFor())
-                .isZero();
     }
 
     private Map<String, String> environment(Path model) {

@@ -1,10 +1,12 @@
 package io.quern.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -45,18 +47,21 @@ class ConfinedIT {
     @ParameterizedTest
     @CsvSource({"spawn, ro", "forkserver, size=64m"})
     void itWritesNothingButItsHomeAndStreamsOutliveTheirWorker(String method, String shm) throws Exception {
+        Gate gate = Gate.make();
         engine = EngineProcess.launch(
                 Confinement.readOnlyBut(home, "size=512m", shm),
-                environment("QUERN_WORKER_START_METHOD", method),
+                gate.added(environment("QUERN_WORKER_START_METHOD", method)),
                 false);
         engine.awaitReady();
         String whole = EngineProcess.parse(engine.post("/v1/completions", body(false)))
                 .at("/choices/0/text")
                 .asText();
         long worker = engine.workerPids().getFirst();
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/completions", body(true))) {
             StringBuilder text = new StringBuilder(text(stream.next()));
             ProcessHandle.of(worker).orElseThrow().destroyForcibly();
+            gate.open();
             text.append(stream.rest().stream().map(ConfinedIT::text).collect(Collectors.joining()));
             assertThat(stream.done()).isTrue();
             assertThat(text.toString()).isEqualTo(whole);
@@ -71,6 +76,46 @@ class ConfinedIT {
     void aFullDiskIsTold() throws Exception {
         engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=1m", "ro"), environment(), false);
         engine.refuses("cannot write below Quern's folder " + home, "No space left on device", "QUERN_HOME");
+    }
+
+    @Test
+    void noexecHomeEndsTheBootByName() throws Exception {
+        engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=512m,noexec", "ro"), environment(), false);
+        engine.refuses(
+                "Cannot start workers: QUERN_HOME is on a file system mounted noexec (" + home + ")",
+                "Set QUERN_HOME to another folder");
+    }
+
+    /** The launcher lies in the home, the libraries do not. */
+    @Test
+    void noexecHomeWithLibrariesElsewhereSpawns() throws Exception {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        Map<String, String> environment = environment("QUERN_WORKER_START_METHOD", "forkserver");
+        environment.put("QUERN_LLAMA_LIBRARY", EngineProcess.libraries().toString());
+        environment.remove("QUERN_WORKER_AOT_CACHE");
+        engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=512m,noexec", "ro"), environment, false);
+        engine.awaitReady();
+        JsonNode decision = engine.json("/q/quern/decision");
+        assertThat(decision.at("/method").asText()).isEqualTo("spawn");
+        assertThat(decision.at("/rules/0/id").asText()).isEqualTo("launcher-not-executable");
+        assertThat(engine.log())
+                .anyMatch(line -> line.contains("WARN") && line.contains("mounted noexec (" + home + ")"));
+        assertThat(EngineProcess.parse(engine.post("/v1/completions", body(false)))
+                        .at("/usage/completion_tokens")
+                        .asInt())
+                .isEqualTo(TOKENS);
+    }
+
+    @Test
+    void threadLimitEndsTheEngineByName() throws Exception {
+        List<String> under = new ArrayList<>(Confinement.withThreads(33, home));
+        Map<String, String> environment = environment();
+        // as many threads on every machine
+        environment.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=2");
+        engine = EngineProcess.launch(under, environment, false);
+        assertThat(engine.exitCode()).isEqualTo(1);
+        assertThat(engine.log())
+                .anyMatch(line -> line.contains("his user may have 33 threads and processes (ulimit -u)"));
     }
 
     @Test

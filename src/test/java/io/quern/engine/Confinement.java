@@ -45,6 +45,15 @@ final class Confinement {
         return somebody();
     }
 
+    /** A user of its own that may have so many threads and processes, and that owns the folder. */
+    static List<String> withThreads(int most, Path folder) throws Exception {
+        assumeTrue(isRoot(), "skipped: the limit does not hold for root, and only root can become another user");
+        somebody();
+        String user = "4343";
+        Files.setAttribute(folder, "unix:uid", Integer.parseInt(user));
+        return List.of("setpriv", "--reuid", user, "--regid", "0", "--clear-groups", "prlimit", "--nproc=" + most);
+    }
+
     /**
      * That user, and nothing but one folder that can be written.
      *

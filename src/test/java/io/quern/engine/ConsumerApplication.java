@@ -17,7 +17,7 @@ final class ConsumerApplication {
     private static final Path FOLDER = TARGET.resolve("consumer");
     private static final String VERSION = System.getProperty("tests.version");
     private static final String PLATFORM = System.getProperty("tests.quarkus-version");
-    private static final long MINUTES = 5;
+    private static final long MINUTES = 10;
 
     /** One of its endpoints, in its folder. */
     static final String ORDERS = "src/main/java/org/example/consumer/Orders.java";

@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,13 +24,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code quarkus:dev} of an application with Quern in it, as a developer runs it: real Maven, real reloads, real ends. */
 @DisabledIf(value = "io.quern.engine.PackagedEngine#isNative", disabledReason = "about the jar alone")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class DevModeIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     /** Quarkus looks for changes at a request, but not again within two seconds. */
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2100);
 
-    /** Tokens that take the demo model longer than a reload. */
     private static final int LONG = 16_000;
 
     @TempDir
@@ -57,6 +59,9 @@ class DevModeIT {
         assertThat(workers).hasSize(2);
         String answer = answer();
 
+        // whichever of the two the stream is on, it is running when the reload comes, which lets go of both
+        hold(0);
+        hold(1);
         try (EventStream stream = EventStream.open(application, "/v1/completions", body(LONG))) {
             stream.next();
             changeTheSource();
@@ -146,6 +151,11 @@ class DevModeIT {
         environment.put("QUERN_WORKER_AOT_CACHE", "false");
         application = ConsumerApplication.develop(project, environment, options);
         application.awaitReady();
+    }
+
+    private void hold(int worker) {
+        String fault = "{\"fault\": \"hold\", \"steps\": 3, \"worker\": " + worker + "}";
+        assertThat(application.post("/q/quern/faults", fault).statusCode()).isEqualTo(200);
     }
 
     private void changeTheSource() throws Exception {

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** An application's Dev UI, asked as its own pages ask it. */
 record DevUi(EngineProcess application) {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long PATIENCE_SECONDS = 20;
+    private static final long PATIENCE_SECONDS = 60;
 
     /** How continuous testing goes: whether it is {@code inProgress}, and the {@code result}. */
     JsonNode testing() {

@@ -117,8 +117,50 @@ class DoctorIT {
         }
     }
 
+    @Test
+    void noexecHomeIsAProblemAndNotAGuardsFault() throws Exception {
+        Confinement.open(home);
+        Path data = Files.createDirectory(home.resolve("data"));
+        List<String> noexec = Confinement.readOnlyBut(data, "size=512m,noexec", "ro");
+        Run run = run(noexec, Map.of("QUERN_HOME", data.toString()), "doctor", "--set", "device=none");
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+        assertThat(run.out())
+                .contains(
+                        "llama.cpp        PROBLEM: Cannot start workers: QUERN_HOME is on a file system mounted noexec ("
+                                + data)
+                .contains(", so it cannot be run")
+                .contains("  rule           launcher-not-executable: ")
+                .doesNotContain("NOT in force: they could not be tried")
+                .endsWith("workers could NOT be started: see PROBLEM above\n");
+    }
+
+    /** The home's path is too long for a socket, and the folder for temporary files cannot be written. */
+    @Test
+    void failedGuardDecidesTheVerdict() throws Exception {
+        Run run = run(
+                List.of(),
+                Map.of(
+                        "JAVA_TOOL_OPTIONS",
+                        "-Djava.io.tmpdir=/proc",
+                        "QUERN_HOME",
+                        home.resolve("h".repeat(100)).toString()),
+                "doctor",
+                "--set",
+                "device=none");
+        assertThat(run.exitCode()).as(run.out()).isEqualTo(1);
+        assertThat(run.out())
+                .contains("NOT in force: they could not be tried")
+                .endsWith("workers could be started, but could outlive the engine: see \"NOT in force\" above\n");
+    }
+
     private Run run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(PackagedEngine.command(List.of()));
+        return run(List.of(), environment, arguments);
+    }
+
+    private Run run(List<String> under, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(under);
+        command.addAll(PackagedEngine.command(List.of()));
         command.addAll(List.of(arguments));
         Path out = home.resolve("out");
         Path err = home.resolve("err");
@@ -128,7 +170,7 @@ class DoctorIT {
         builder.environment().put("QUERN_HOME", home.toString());
         builder.environment().putAll(environment);
         Process process = builder.start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
         return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 }

@@ -24,9 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** However the engine ends, its workers end with it, and what was promised to clients is kept where there is time for it. */
 class EndOfEngineIT {
-    private static final Duration A_SECOND = Duration.ofSeconds(1);
-
-    /** Tokens that take the demo model some seconds. */
     private static final int LONG = 16_000;
 
     @TempDir
@@ -48,8 +45,7 @@ class EndOfEngineIT {
         List<Long> workers = engine.workerPids();
         assertThat(workers).hasSize(2).allSatisfy(pid -> assertThat(alive(pid)).isTrue());
         engineItself().destroyForcibly();
-        await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> workers.stream()
-                .noneMatch(EndOfEngineIT::alive));
+        await().pollInterval(Duration.ofMillis(10)).until(() -> workers.stream().noneMatch(EndOfEngineIT::alive));
         assertThat(engine.exitCode()).isEqualTo(128 + 9);
     }
 
@@ -59,9 +55,8 @@ class EndOfEngineIT {
         List<Long> workers = engine.workerPids();
         ProcessHandle itself = engineItself();
         engine.process().toHandle().destroyForcibly();
-        await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> workers.stream()
-                .noneMatch(EndOfEngineIT::alive));
-        await().atMost(Duration.ofSeconds(10)).until(() -> !ProcessState.running(itself.pid()));
+        await().pollInterval(Duration.ofMillis(10)).until(() -> workers.stream().noneMatch(EndOfEngineIT::alive));
+        await().until(() -> !ProcessState.running(itself.pid()));
     }
 
     @ParameterizedTest
@@ -69,15 +64,14 @@ class EndOfEngineIT {
     void killedWhileWorkersLoadItLeavesNoneEither(String method) {
         boolean owned = method.equals("fork");
         engine = launch("2", method);
-        List<ProcessHandle> started = await().atMost(Duration.ofSeconds(30))
-                .pollInterval(Duration.ofMillis(1))
+        List<ProcessHandle> started = await().pollInterval(Duration.ofMillis(1))
                 .until(
                         () -> engine.process().toHandle().descendants().toList(),
                         // the engine itself is one of them where it has a parent of ours
                         list -> list.size() > (owned ? 1 : 0));
         engineItself().destroyForcibly();
-        await().atMost(A_SECOND).pollInterval(Duration.ofMillis(10)).until(() -> started.stream()
-                .noneMatch(child -> ProcessState.running(child.pid())));
+        await().pollInterval(Duration.ofMillis(10))
+                .until(() -> started.stream().noneMatch(child -> ProcessState.running(child.pid())));
     }
 
     /** Nothing in particular has happened yet when a process has only just been made: all of its guards are still to come. */
@@ -95,8 +89,7 @@ class EndOfEngineIT {
         }
         engine = EngineProcess.launch(List.of(), environment, true);
         ProcessHandle itself = engine.process().toHandle();
-        ProcessHandle made = await().atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(1))
+        ProcessHandle made = await().pollInterval(Duration.ofMillis(1))
                 .until(
                         () -> itself.children()
                                 .filter(one ->
@@ -105,9 +98,7 @@ class EndOfEngineIT {
                                 .orElse(null),
                         one -> one != null);
         itself.destroyForcibly();
-        await().atMost(Duration.ofSeconds(10))
-                .pollInterval(Duration.ofMillis(10))
-                .until(() -> !ProcessState.running(made.pid()));
+        await().pollInterval(Duration.ofMillis(10)).until(() -> !ProcessState.running(made.pid()));
     }
 
     @Test
@@ -165,7 +156,7 @@ class EndOfEngineIT {
         long worker = engine.workerPids().getFirst();
         new ProcessBuilder("kill", "-SEGV", Long.toString(worker)).start().waitFor();
         Path trace = home.resolve("crashes/hs_err_pid" + worker + ".log");
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+        await().untilAsserted(() -> assertThat(
                         engine.json("/q/quern/pool").at("/workers/0/lastExit").asText())
                 .startsWith("exit code 1: SIGSEGV (0xb) in ")
                 .endsWith("; its trace: " + trace));
@@ -179,9 +170,10 @@ class EndOfEngineIT {
     @ParameterizedTest
     @MethodSource("io.quern.engine.PackagedEngine#methods")
     void toldToStopItFinishesWhatRunsRefusesWhatComesAndExitsWithZero(String method) throws Exception {
-        engine = start("1", method);
+        Gate gate = held("1", method, "5m");
         List<Long> workers = engine.workerPids();
-        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(2_000))) {
+        gate.closeAfterFirstTokens();
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(200))) {
             stream.next();
             stream.next();
             engine.process().toHandle().destroy();
@@ -190,6 +182,7 @@ class EndOfEngineIT {
             var refused = engine.post("/v1/chat/completions", body(5));
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(refused.body()).contains("shutting down");
+            gate.open();
             List<JsonNode> events = stream.rest();
             assertThat(stream.done()).isTrue();
             assertThat(events.getLast().at("/choices/0/finish_reason").asText()).isIn("length", "stop");
@@ -203,9 +196,8 @@ class EndOfEngineIT {
 
     @Test
     void whatDoesNotFinishWithinTheGraceIsEndedWithAnError() throws Exception {
-        var environment = new java.util.HashMap<>(environment("1", "auto"));
-        environment.put("QUERN_SHUTDOWN_GRACE", "300ms");
-        engine = EngineProcess.start(environment);
+        Gate gate = held("1", "auto", "300ms");
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
             stream.next();
@@ -213,6 +205,7 @@ class EndOfEngineIT {
             List<JsonNode> events = stream.rest();
             assertThat(stream.done()).isFalse();
             assertThat(events.getLast().at("/error/message").asText()).contains("shutting down");
+            gate.open();
         }
         assertThat(engine.exitCode()).isEqualTo(1);
     }
@@ -222,8 +215,8 @@ class EndOfEngineIT {
     @ValueSource(strings = {"spawn", "forkserver", "fork"})
     void underTheLauncherAllStreamsOfAllWorkersAreServedToTheirEnd(String method) throws Exception {
         assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
-        engine = EngineProcess.launch(EngineProcess.underTheLauncher(), environment("2", method), true);
-        engine.awaitReady();
+        Gate gate = held(EngineProcess.underTheLauncher(), "2", method, "5m", Map.of());
+        gate.closeAfterFirstTokens();
         List<ProcessHandle> all = engine.process().toHandle().descendants().toList();
         List<EventStream> streams = new ArrayList<>();
         try {
@@ -233,6 +226,8 @@ class EndOfEngineIT {
                 stream.next();
             }
             engine.process().toHandle().destroy();
+            await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGTERM: 4 requests run")));
+            gate.open();
             for (EventStream stream : streams) {
                 List<JsonNode> events = stream.rest();
                 assertThat(events.getLast().at("/choices/0/finish_reason").asText())
@@ -251,13 +246,15 @@ class EndOfEngineIT {
     @ParameterizedTest
     @ValueSource(strings = {"auto", "fork"})
     void toldTwiceItStopsAtOnce(String method) throws Exception {
-        engine = launch(method, Map.of("QUERN_SHUTDOWN_SECOND_SIGNAL_AFTER", "0s"));
-        engine.awaitReady();
+        Gate gate = held("1", method, "5m", Map.of("QUERN_SHUTDOWN_SECOND_SIGNAL_AFTER", "0s"));
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
             engine.process().toHandle().destroy();
             await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGTERM: 1 requests run")));
             engine.process().toHandle().destroy();
+            await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGTERM again: stopping now")));
+            gate.open();
             assertThat(engine.exitCode()).isEqualTo(1);
         }
     }
@@ -266,13 +263,15 @@ class EndOfEngineIT {
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver", "fork"})
     void sigtermToAllProcessesDrainsQuietly(String method) throws Exception {
-        engine = launch(method, Map.of("QUERN_SHUTDOWN_SECOND_SIGNAL_AFTER", "30s"));
-        engine.awaitReady();
+        Gate gate = held("1", method, "5m", Map.of("QUERN_SHUTDOWN_SECOND_SIGNAL_AFTER", "10m"));
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(200))) {
             stream.next();
             int before = engine.log().size();
             ProcessHandle first = engine.process().toHandle();
             Stream.concat(Stream.of(first), first.descendants()).toList().forEach(ProcessHandle::destroy);
+            await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGTERM: 1 requests run")));
+            gate.open();
             List<JsonNode> events = stream.rest();
             assertThat(stream.done()).isTrue();
             assertThat(events.getLast().at("/choices/0/finish_reason").asText()).isEqualTo("length");
@@ -314,6 +313,27 @@ class EndOfEngineIT {
         Map<String, String> environment = new java.util.HashMap<>(environment("1", method));
         environment.putAll(more);
         return EngineProcess.launch(owned ? EngineProcess.underTheLauncher() : List.of(), environment, true);
+    }
+
+    /** Starts an engine whose generations this gate holds. */
+    private Gate held(String workers, String method, String grace) {
+        return held(workers, method, grace, Map.of());
+    }
+
+    private Gate held(String workers, String method, String grace, Map<String, String> more) {
+        boolean owned = method.equals("fork");
+        return held(owned ? EngineProcess.underTheLauncher() : List.of(), workers, method, grace, more);
+    }
+
+    private Gate held(List<String> under, String workers, String method, String grace, Map<String, String> more) {
+        assumeTrue(under.isEmpty() || EngineProcess.hasLauncher(), "skipped: there was no C compiler");
+        Gate gate = Gate.make();
+        Map<String, String> environment = gate.added(environment(workers, method));
+        environment.put("QUERN_SHUTDOWN_GRACE", grace);
+        environment.putAll(more);
+        engine = EngineProcess.launch(under, environment, true);
+        engine.awaitReady();
+        return gate;
     }
 
     private EngineProcess start(String workers, String method) {

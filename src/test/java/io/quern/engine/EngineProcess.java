@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
  */
 final class EngineProcess implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://127\\.0\\.0\\.1:(\\d+)");
-    private static final Duration BOOT = Duration.ofSeconds(90);
+    private static final Duration BOOT = Duration.ofSeconds(180);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Process process;
@@ -146,6 +146,12 @@ final class EngineProcess implements AutoCloseable {
                 .toAbsolutePath();
     }
 
+    /** Where the build has laid llama.cpp's libraries. */
+    static Path libraries() {
+        String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
+        return Path.of("target/classes/io/quern/llama/natives/linux-" + arch).toAbsolutePath();
+    }
+
     void awaitReady() {
         await().atMost(BOOT).pollInterval(Duration.ofMillis(50)).until(() -> {
             assertThat(process.isAlive())
@@ -161,7 +167,7 @@ final class EngineProcess implements AutoCloseable {
 
     URI uri(String path) {
         return URI.create(
-                "http://127.0.0.1:" + port.orTimeout(90, TimeUnit.SECONDS).join() + path);
+                "http://127.0.0.1:" + port.orTimeout(180, TimeUnit.SECONDS).join() + path);
     }
 
     HttpClient http() {
@@ -241,7 +247,7 @@ final class EngineProcess implements AutoCloseable {
     /** Waits for its end. */
     int exitCode() {
         try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+            assertThat(process.waitFor(120, TimeUnit.SECONDS))
                     .as("the engine ended; its log ends: %s", logEnd())
                     .isTrue();
             return process.exitValue();
@@ -253,8 +259,8 @@ final class EngineProcess implements AutoCloseable {
     /** Waits for its end, which has to be that of a start that cannot be: exit code 1, a message that says so, no stack trace. */
     void refuses(String... messages) {
         assertThat(exitCode()).isEqualTo(1);
-        await().atMost(Duration.ofSeconds(5))
-                .untilAsserted(() -> assertThat(String.join("\n", log)).contains(messages));
+        // its log is read to the end by another thread
+        await().untilAsserted(() -> assertThat(String.join("\n", log)).contains(messages));
         assertThat(log).noneMatch(line -> line.startsWith("\tat "));
     }
 
@@ -263,7 +269,7 @@ final class EngineProcess implements AutoCloseable {
         http.close();
         process.toHandle().destroy();
         try {
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 process.toHandle().destroyForcibly();
             }
         } catch (InterruptedException e) {

@@ -11,8 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,35 +49,65 @@ class EntryPointIT {
         assumeFalse(PackagedEngine.isNative(), "skipped: a native executable is built without thread dumps");
         start();
         signal("QUIT");
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> engine.log().stream().anyMatch(line -> line.startsWith("Full thread dump"))
-                        && engine.log().stream().anyMatch(line -> line.contains("\"quern-supervisor\"")));
+        await().until(() -> engine.log().stream().anyMatch(line -> line.startsWith("Full thread dump"))
+                && engine.log().stream().anyMatch(line -> line.contains("\"quern-supervisor\"")));
         assertThat(engine.get("/q/health/ready").statusCode()).isEqualTo(200);
     }
 
     @Test
     void sighupEndsTheEngineInGoodOrder() throws Exception {
-        start();
+        Gate gate = Gate.make();
+        engine = launch(gate.environment());
+        engine.awaitReady();
+        gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/completions", """
                 {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": 500, "prompt": "Once"}""")) {
             stream.next();
             signal("HUP");
+            await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGHUP: 1 requests run")));
+            gate.open();
             stream.rest();
             assertThat(stream.done()).isTrue();
         }
         assertThat(engine.exitCode()).isZero();
-        assertThat(engine.log()).anyMatch(line -> line.contains("SIGHUP: 1 requests run"));
     }
 
     /** Whoever of launcher, JVM, Quarkus and Quern has it to answer. */
     @Test
     void aSignalWhileTheEngineStartsEndsIt() throws Exception {
-        for (int millis : new int[] {0, 100, 400, 1000, 2500}) {
-            engine = launch();
-            Thread.sleep(millis);
+        Map<String, BooleanSupplier> moments = new LinkedHashMap<>();
+        moments.put("at once", () -> true);
+        moments.put("its JVM is there", () -> engine.process().descendants().anyMatch(EntryPointIT::isJava));
+        moments.put("its JVM has threads", () -> engine.process()
+                .descendants()
+                .filter(EntryPointIT::isJava)
+                .anyMatch(java -> threads(java) > 10));
+        moments.put("it writes", () -> !engine.log().isEmpty());
+        moments.put("it has decided", () -> logged("start method: "));
+        moments.put("it listens", () -> engine.listening());
+        for (var moment : moments.entrySet()) {
+            engine = launch(Map.of());
+            await().pollInterval(Duration.ofMillis(1)).until(moment.getValue()::getAsBoolean);
             signal("TERM");
-            assertThat(engine.exitCode()).as("after %d ms", millis).isIn(0, 128 + 15);
+            assertThat(engine.exitCode()).as(moment.getKey()).isIn(0, 128 + 15);
             engine.close();
+        }
+    }
+
+    private boolean logged(String text) {
+        return engine.log().stream().anyMatch(line -> line.contains(text));
+    }
+
+    private static boolean isJava(ProcessHandle process) {
+        String command = process.info().command().orElse("");
+        return command.endsWith("/java") || PackagedEngine.isNative() && command.endsWith("-runner");
+    }
+
+    private static long threads(ProcessHandle process) {
+        try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+            return all.count();
+        } catch (IOException e) {
+            return 0;
         }
     }
 
@@ -86,23 +119,22 @@ class EntryPointIT {
     }
 
     private void start() throws InterruptedException, IOException {
-        engine = launch();
+        engine = launch(Map.of());
         engine.awaitReady();
     }
 
-    private EngineProcess launch() throws InterruptedException, IOException {
-        return EngineProcess.launch(
-                under(),
-                Map.of(
-                        "QUERN_MODEL",
-                        TestModels.demo().toString(),
-                        "QUERN_HOME",
-                        home.toString(),
-                        "QUERN_WORKER_START_METHOD",
-                        "fork",
-                        "QUERN_WORKER_AOT_CACHE",
-                        "false"),
-                true);
+    private EngineProcess launch(Map<String, String> more) throws InterruptedException, IOException {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "QUERN_MODEL",
+                TestModels.demo().toString(),
+                "QUERN_HOME",
+                home.toString(),
+                "QUERN_WORKER_START_METHOD",
+                "fork",
+                "QUERN_WORKER_AOT_CACHE",
+                "false"));
+        environment.putAll(more);
+        return EngineProcess.launch(under(), environment, true);
     }
 
     private static List<String> under() throws InterruptedException, IOException {

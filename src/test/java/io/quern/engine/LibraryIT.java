@@ -189,8 +189,17 @@ class LibraryIT {
                 .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?"));
     }
 
+    @Test
+    void variableThatIsNotSetEndsTheBootOfAnApplication() {
+        start(Map.of("QUERN_OPENAI_API_KEYS", "${NOT_SET}"));
+        assertThat(consumer.exitCode()).isEqualTo(1);
+        await().until(() -> String.join("\n", consumer.log())
+                .contains("quern.openai.api-keys refers to ${NOT_SET}, which is not set"));
+    }
+
     private void start(Map<String, String> environment, String... jvmOptions) {
         Map<String, String> variables = new HashMap<>(environment);
+        variables.putIfAbsent("CONSUMER_SLOTS", "4");
         variables.put("CONSUMER_RUNS", folder.resolve("runs").toString());
         variables.put("QUERN_HOME", home.toString());
         variables.put("QUERN_WORKER_AOT_CACHE", "false");
@@ -200,7 +209,7 @@ class LibraryIT {
     }
 
     private void awaitAnswer() {
-        await().atMost(Duration.ofSeconds(60)).until(() -> {
+        await().atMost(Duration.ofSeconds(180)).until(() -> {
             assertThat(consumer.process().isAlive())
                     .as("the application is alive; its log: %s", consumer.log())
                     .isTrue();

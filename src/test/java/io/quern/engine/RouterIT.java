@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two engines behind vLLM's router, as on two machines; skipped where pip does not bring it. Measured by src/bench/router. */
-@Timeout(180)
+@Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RouterIT {
     private static final String SCRIPT = "src/bench/vllm-router";
@@ -41,6 +41,7 @@ class RouterIT {
     @TempDir
     static Path homes;
 
+    private static Gate gate;
     private static final List<EngineProcess> engines = new ArrayList<>();
     private static final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -50,8 +51,9 @@ class RouterIT {
     @BeforeAll
     static void startAll() throws Exception {
         String executable = executable();
+        gate = Gate.make();
         for (int i = 0; i < 2; i++) {
-            engines.add(EngineProcess.launch(Map.of(
+            engines.add(EngineProcess.launch(gate.added(Map.of(
                     "QUERN_HOME",
                     homes.resolve("engine-" + i).toString(),
                     "QUERN_WORKER_AOT_CACHE",
@@ -61,9 +63,21 @@ class RouterIT {
                     "QUERN_WORKER_CONTEXT_LENGTH",
                     "1024",
                     "QUERN_OPENAI_API_KEYS",
-                    KEY)));
+                    KEY))));
         }
         engines.forEach(EngineProcess::awaitReady);
+        await().atMost(Duration.ofMinutes(3)).ignoreExceptions().until(() -> {
+            if (router == null || !router.isAlive()) {
+                // again, should somebody have taken its port meanwhile
+                startRouter(executable);
+            }
+            HttpRequest ready =
+                    HttpRequest.newBuilder(chats.resolve("/readiness")).build();
+            return http.send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+        });
+    }
+
+    private static void startRouter(String executable) throws IOException {
         int port = freePort();
         List<String> command = new ArrayList<>(List.of(
                 executable, "--host", "127.0.0.1", "--port", Integer.toString(port), "--policy", "round_robin"));
@@ -73,13 +87,7 @@ class RouterIT {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        URI root = URI.create("http://127.0.0.1:" + port);
-        chats = root.resolve("/v1/chat/completions");
-        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
-            HttpRequest ready =
-                    HttpRequest.newBuilder(root.resolve("/readiness")).build();
-            return http.send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
-        });
+        chats = URI.create("http://127.0.0.1:" + port + "/v1/chat/completions");
     }
 
     @AfterAll
@@ -112,6 +120,7 @@ class RouterIT {
     @Test
     @Order(2)
     void anEngineThatIsKilledTakesItsStreamsAlongAndNoOther() throws Exception {
+        gate.closeAfterFirstTokens();
         List<BufferedReader> streams = new ArrayList<>();
         for (int i = 0; i < STREAMS; i++) {
             streams.add(new BufferedReader(new InputStreamReader(
@@ -131,6 +140,7 @@ class RouterIT {
                 new ArrayList<>(first.process().descendants().toList());
         processes.addFirst(first.process().toHandle());
         processes.forEach(ProcessHandle::destroyForcibly);
+        gate.open();
 
         List<String> ends = streams.stream().map(RouterIT::end).toList();
         assertThat(ends).containsOnly("[DONE]", "cut");

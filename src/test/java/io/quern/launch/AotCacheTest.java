@@ -138,7 +138,7 @@ class AotCacheTest {
     private Path record() throws Exception {
         return recorder()
                 .record(starter, spec.libraries(), spec.model())
-                .get(120, TimeUnit.SECONDS)
+                .get(280, TimeUnit.SECONDS)
                 .orElseThrow();
     }
 
@@ -179,7 +179,7 @@ class AotCacheTest {
         Process worker = start(options);
         worker.getOutputStream().close();
         String said = new String(worker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(worker.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(worker.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(worker.exitValue()).as(said).isEqualTo(64);
         return said;
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class AwaitingMemoryTest {
     private static final long GIB = 1L << 30;
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(5);
 
     /** What is left of the answers; the last one stays. */
     private final Deque<DeviceReport> answers = new ArrayDeque<>();
@@ -48,8 +48,9 @@ class AwaitingMemoryTest {
 
     @Test
     void whatDoesNotComeBackIsNotWaitedForLongerThanTheLimit() throws Exception {
+        // one look a quarter of a second, or fewer on a slow machine
         settle(gate(80, Duration.ofMillis(600), 20), worker(0, Optional.empty()));
-        assertThat(looks).isBetween(2, 4);
+        assertThat(looks).isBetween(1, 4);
     }
 
     @Test
@@ -84,7 +85,7 @@ class AwaitingMemoryTest {
 
     private static void settle(AwaitingMemory gate, WorkerSpec spec) throws Exception {
         CompletionStage<Void> settled = gate.settled(spec).orElseThrow();
-        settled.toCompletableFuture().get(20, TimeUnit.SECONDS);
+        settled.toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     private AwaitingMemory gate(long before, Duration limit, long... freeGib) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledOnOs(OS.LINUX)
 @StartsProcesses
 class EntryPointTest {
-    private static final int PATIENCE_SECONDS = 20;
+    private static final int PATIENCE_SECONDS = 60;
 
     private static final List<String> INIT = List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
 
@@ -126,9 +126,11 @@ class EntryPointTest {
     void asPid1ItReapsWhatOthersLeave() throws Exception {
         assumeInit();
         // a zombie that nobody waits for stays in /proc for ever
-        Process process = asInit("(sleep 0.1 & echo $! > " + folder.resolve("orphan") + "); read orphan < "
-                + folder.resolve("orphan") + "; grep PPid /proc/$orphan/status;"
-                + " while [ -e /proc/$orphan ]; do sleep 0.02; done; echo reaped by $PPID; exit 7");
+        Path go = folder.resolve("go");
+        Process process = asInit("(while [ ! -e " + go + " ]; do sleep 0.02; done & echo $! > "
+                + folder.resolve("orphan") + "); read orphan < " + folder.resolve("orphan")
+                + "; grep PPid /proc/$orphan/status; touch " + go
+                + "; while [ -e /proc/$orphan ]; do sleep 0.02; done; echo reaped by $PPID; exit 7");
         assertThat(text(process)).isEqualTo("PPid:\t1\nreaped by 1\n");
         assertThat(exit(process)).isEqualTo(7);
     }

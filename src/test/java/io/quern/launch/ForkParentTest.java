@@ -19,6 +19,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,7 @@ class ForkParentTest {
     private static final WorkerJava JAVA = WorkerJava.find(Optional.empty());
 
     private static final int PATIENCE_SECONDS = 60;
+    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(30), Duration.ofSeconds(60));
 
     @TempDir
     Path folder;
@@ -51,6 +53,7 @@ class ForkParentTest {
     private final List<Double> shares = new CopyOnWriteArrayList<>();
     private ServerSocketChannel engine;
     private ForkParent server;
+    private Patience patience = PATIENCE;
 
     @BeforeEach
     void thereIsALauncherAndAnEngine() throws IOException {
@@ -162,6 +165,68 @@ class ForkParentTest {
     }
 
     @Test
+    void stoppedLauncherIsKilledWhenAChildsEndIsDue() throws Exception {
+        patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60));
+        start(null, null);
+        get(server.preloaded());
+        ChildProcess child = fork(waiting(), Map.of());
+        ChildProcess other = fork(waiting(), Map.of());
+        ProcessHandle launcher = ProcessHandle.of(server.pid()).orElseThrow();
+        signal(server.pid(), "STOP");
+        // as long as nothing is due it is left alone
+        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(4)).until(launcher::isAlive);
+        assertThat(get(child.kill())).isEqualTo(new ExitStatus.Signaled(9));
+        assertThat(get(other.exited())).isEqualTo(new ExitStatus.Signaled(9));
+        assertThat(server.gone()).isTrue();
+        await().until(() -> !launcher.isAlive());
+    }
+
+    @Test
+    void stoppedLauncherIsKilledWhenAForkIsDue() throws Exception {
+        patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60));
+        start(null, null);
+        get(server.preloaded());
+        signal(server.pid(), "STOP");
+        assertThatThrownBy(() -> fork(waiting(), Map.of()))
+                .hasMessageContaining("it did not answer for ")
+                .cause()
+                .isNotInstanceOf(UnfitForkParentException.class);
+        assertThat(server.gone()).isTrue();
+    }
+
+    @Test
+    void launcherStoppedWhileItLoadsIsKilled() throws Exception {
+        patience = new Patience(Duration.ofSeconds(60), Duration.ofSeconds(1));
+        // stopped before it has connected
+        Path script = Files.writeString(folder.resolve("stops"), "#!/bin/sh\nkill -STOP $$\n");
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        server = ForkParent.server(
+                starter, script, folder, Preload.jvm(JAVA.libjvm()), patience, shares::add, List.of());
+        assertThatThrownBy(() -> get(server.preloaded())).hasMessageContaining("it did not answer for ");
+        assertThat(server.gone()).isTrue();
+    }
+
+    @Test
+    void killOfStoppedChildDoesNotCostTheLauncherItsLife() throws Exception {
+        patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60));
+        start(null, null);
+        get(server.preloaded());
+        ChildProcess child = fork(waiting(), Map.of());
+        try (SocketChannel connection = hello()) {
+            signal(child.pid(), "STOP");
+            assertThat(get(child.kill())).isEqualTo(new ExitStatus.Signaled(9));
+        }
+        assertThat(server.gone()).isFalse();
+    }
+
+    private static void signal(long pid, String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    @Test
     void handedOverItAndItsChildrenGoOnUnderAnother() throws Exception {
         start(libraries(), TestModels.demo());
         Preloaded preloaded = get(server.preloaded());
@@ -179,7 +244,7 @@ class ForkParentTest {
         ProcessHandle.of(dies.pid()).orElseThrow().destroyForcibly();
         await().until(() -> ProcessHandle.of(dies.pid()).isEmpty());
 
-        server = ForkParent.takeOver(starter, parts);
+        server = ForkParent.takeOver(starter, parts, PATIENCE);
         assertThat(server.pid()).isEqualTo(pid);
         assertThat(get(server.preloaded())).isEqualTo(preloaded);
         ChildProcess taken = server.takeUp("worker-7", firstParts, events());
@@ -269,7 +334,8 @@ class ForkParentTest {
                 exec $become prlimit --nproc=1 %s "$@"
                 """.formatted(program()));
         assertThat(script.toFile().setExecutable(true)).isTrue();
-        server = ForkParent.server(starter, script, folder, Preload.jvm(JAVA.libjvm()), shares::add, List.of());
+        server = ForkParent.server(
+                starter, script, folder, Preload.jvm(JAVA.libjvm()), PATIENCE, shares::add, List.of());
         get(server.preloaded());
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .hasMessageContaining("could not fork: fork: Resource temporarily unavailable")
@@ -324,6 +390,7 @@ class ForkParentTest {
                 program(),
                 folder,
                 new Preload(JAVA.libjvm(), libraries, model, 2, 512, 1, true),
+                patience,
                 shares::add,
                 List.of(more));
     }

@@ -4,8 +4,10 @@ import static io.quern.launch.StartMethod.FORK;
 import static io.quern.launch.StartMethod.FORKSERVER;
 import static io.quern.launch.StartMethod.INLINE;
 import static io.quern.launch.StartMethod.SPAWN;
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.quern.device.ComputeDevice;
 import io.quern.device.Device;
@@ -185,6 +187,7 @@ class StartMethodPolicyTest {
                             probed ? List.of() : List.of("it crashed")),
                     new ProcessFacts(
                             launcher,
+                            "",
                             owned,
                             threads ? 3 : 1,
                             initialised ? "/dev/nvidia0" : "",
@@ -297,9 +300,15 @@ class StartMethodPolicyTest {
         Set<String> rows = new HashSet<>();
         rows().forEach(row -> rows.add((String) row.get()[0]));
         assertThat(rules().map(PolicyRule::id).toList())
-                .containsExactlyInAnyOrderElementsOf(
-                        Stream.concat(rows.stream(), Stream.of("inside-worker", "no-numa-nodes"))
-                                .toList());
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(
+                                rows.stream(),
+                                Stream.of(
+                                        "inside-worker",
+                                        "no-numa-nodes",
+                                        "launcher-not-executable",
+                                        "devices-unused",
+                                        "devices-inline"))
+                        .toList());
     }
 
     @Test
@@ -323,7 +332,7 @@ class StartMethodPolicyTest {
                         new StartMethodConfig("auto", "", List.of(), true),
                         host("linux", List.of(), false, List.of()),
                         DeviceReport.none(),
-                        new ProcessFacts(true, false, 1, "", "", false, "", FORK_COMMAND, "")))
+                        new ProcessFacts(true, "", false, 1, "", "", false, "", FORK_COMMAND, "")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("this kernel tells none");
     }
@@ -425,8 +434,31 @@ class StartMethodPolicyTest {
                         List.of(),
                         Map.of("CUDA_VISIBLE_DEVICES", ""),
                         List.of()),
-                new ProcessFacts(true, false, 1, "", "", false, "", FORK_COMMAND, ""));
+                new ProcessFacts(true, "", false, 1, "", "", false, "", FORK_COMMAND, ""));
         assertThat(decision.method()).isEqualTo(FORKSERVER);
+    }
+
+    @Test
+    void restrictionToDevicesWithoutEffectIsToldInAWarning() {
+        assertThat(restrictedTo(List.of("0", "1"), "auto", List.of()).warnings())
+                .singleElement(as(STRING))
+                .contains("quern.worker.devices (0, 1) has no effect", "no accelerator");
+        assertThat(restrictedTo(List.of("0"), "inline", List.of(device(Vendor.NVIDIA, true)))
+                        .warnings())
+                .singleElement(as(STRING))
+                .contains("has no effect on an inline worker");
+        assertThat(restrictedTo(List.of("0"), "auto", List.of(device(Vendor.NVIDIA, true)))
+                        .warnings())
+                .isEmpty();
+        assertThat(restrictedTo(List.of(), "auto", List.of()).warnings()).isEmpty();
+    }
+
+    private static Decision restrictedTo(List<String> only, String method, List<Device> devices) {
+        return StartMethodPolicy.decide(
+                new StartMethodConfig(method, "a test", List.of(), false, only),
+                host("linux", List.of(0), false, List.of()),
+                new DeviceReport(true, devices, List.of(), Map.of(), List.of()),
+                new ProcessFacts(true, "", false, 1, "", "", false, "", FORK_COMMAND, ""));
     }
 
     @Test
@@ -485,5 +517,41 @@ class StartMethodPolicyTest {
 
     private static HostFacts host(String os, List<Integer> numaNodes, boolean wsl, List<String> acceleratorNodes) {
         return new HostFacts(os, "amd64", "glibc", 2, 1L << 30, numaNodes, wsl, "", acceleratorNodes, 2, false, false);
+    }
+
+    @Test
+    void launcherThatCannotBeExecutedIsNoForkServer() {
+        ProcessFacts noexec = new ProcessFacts(
+                true,
+                "/data/l is on a file system mounted noexec (/data)",
+                true,
+                1,
+                "",
+                "",
+                false,
+                "",
+                FORK_COMMAND,
+                "");
+        Decision auto = StartMethodPolicy.decide(
+                new StartMethodConfig("auto", "", List.of(), false),
+                host("linux", List.of(0), false, List.of()),
+                DeviceReport.none(),
+                noexec);
+        assertThat(auto.method()).isEqualTo(SPAWN);
+        assertThat(auto.rules()).extracting(Decision.Rule::id).containsExactly("launcher-not-executable", "auto-spawn");
+        Decision asked = StartMethodPolicy.decide(
+                new StartMethodConfig("forkserver", "quern.worker.start-method", List.of(), false),
+                host("linux", List.of(0), false, List.of()),
+                DeviceReport.none(),
+                noexec);
+        assertThat(asked.method()).isEqualTo(SPAWN);
+        assertThat(asked.warnings()).singleElement().asString().contains("mounted noexec (/data)");
+        // the engine's parent runs already, from wherever it lies
+        Decision fork = StartMethodPolicy.decide(
+                new StartMethodConfig("fork", "quern.worker.start-method", List.of(), false),
+                host("linux", List.of(0), false, List.of()),
+                DeviceReport.none(),
+                noexec);
+        assertThat(fork.method()).isEqualTo(FORK);
     }
 }

@@ -1,8 +1,12 @@
 package io.quern.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quarkus.runtime.configuration.ConfigurationException;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullSource;
@@ -38,6 +42,31 @@ class ApiKeysTest {
         ApiKeys none = new ApiKeys(List.of());
         assertThat(none.client(null, "10.0.0.1")).isEqualTo(none.client("Bearer any", "10.0.0.1"));
         assertThat(none.client(null, "10.0.0.1")).isPresent().isNotEqualTo(none.client(null, "10.0.0.2"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gr\u00f6\u00dfe", "a b", "a\tb", "a\u0000", "", "a\u007f"})
+    void keyThatNoClientCanSendIsRefusedWithoutBeingTold(String key) {
+        assertThatThrownBy(() -> ApiKeys.check(Optional.of(List.of("sk-one", key)), true, 1000))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("quern.openai.api-keys: no client can send key 2 of 2, because it is empty or")
+                .hasMessageNotContaining("sk-one");
+    }
+
+    @Test
+    void keyLongerThanAHeaderIsRefused() {
+        assertThatThrownBy(() -> ApiKeys.check(Optional.of(List.of("k".repeat(1000))), true, 1000))
+                .hasMessageContaining("its 1000 characters do not fit into quarkus.http.limits.max-header-size (1000");
+        assertThatCode(() -> ApiKeys.check(Optional.of(List.of("k".repeat(900))), true, 1000))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void settingWithoutAKeyIsRefused() {
+        assertThatThrownBy(() -> ApiKeys.check(Optional.empty(), true, 1000))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("holds no key");
+        assertThatCode(() -> ApiKeys.check(Optional.empty(), false, 1000)).doesNotThrowAnyException();
     }
 
     @Test

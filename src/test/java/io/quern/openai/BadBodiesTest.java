@@ -4,10 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.Charset;
 import java.time.Duration;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bodies that are refused: what is answered to each. In the tables, {@code '} stands for {@code "}. */
 class BadBodiesTest {
@@ -48,6 +52,8 @@ class BadBodiesTest {
             {'messages':[{'role':'user','content':[{'type':'text'}]}]} ~ messages[0].content[0].text ~ messages[0].content[0].text is missing
             {'messages':[{'role':'user','content':[{'type':'text','text':true}]}]} ~ messages[0].content[0].text ~ messages[0].content[0].text must be a string, is a boolean
             {'messages':[{'role':'user','content':'a'},{'role':'assistant','tool_calls':[{}]}]} ~ messages[1].tool_calls ~ messages[1].tool_calls is not supported yet
+            {'messages':[{'role':'user','content':'a'},{'role':'tool','content':'42','tool_call_id':'x'}]} ~ messages[1].role ~ messages[1].role is tool, but no message before it has the tool_calls that it answers
+            {'messages':[{'role':'assistant','tool_calls':[]},{'role':'tool','content':'42'}]} ~ messages[1].role ~ messages[1].role is tool, but
             {'messages':[{'role':'user','content':'\\ud83d!'}]} ~ messages[0].content ~ messages[0].content must be Unicode text, holds half a surrogate pair at position 0
             """)
     void aConversationThatIsNone(String body, String param, String message) {
@@ -59,25 +65,34 @@ class BadBodiesTest {
             'model':7                      ~ model ~ model must be a string, is a number
             'stream':'yes'                 ~ stream ~ stream must be a boolean, is a string
             'stream_options':true          ~ stream_options ~ stream_options must be an object, is a boolean
-            'stream_options':{'include_usage':1} ~ stream_options.include_usage ~ stream_options.include_usage must be a boolean, is a number
+            'stream':true,'stream_options':{'include_usage':1} ~ stream_options.include_usage ~ stream_options.include_usage must be a boolean, is a number
             'temperature':'hot'            ~ temperature ~ temperature must be a number, is a string
             'temperature':-1               ~ temperature ~ temperature must be between 0 and 2, is -1
             'temperature':2.5              ~ temperature ~ temperature must be between 0 and 2, is 2.5
+            'temperature':1e400            ~ temperature ~ temperature must be between 0 and 2, is Infinity
+            'temperature':1e999999999      ~ temperature ~ temperature must be between 0 and 2, is Infinity
+            'temperature':-1e-400          ~ temperature ~ temperature must be between 0 and 2, is -4.9E-324
             'temperature':1e999            ~ temperature ~ temperature must be between 0 and 2, is Infinity
+            'top_p':-0.0                   ~ top_p ~ top_p must be greater than 0
             'top_p':0                      ~ top_p ~ top_p must be greater than 0
-            'top_k':1.5                    ~ top_k ~ top_k must be an integer, is 1.5
-            'top_k':-2                     ~ top_k ~ top_k must be 0 (off) or positive, is -2
+            'top_k':1.5                    ~ top_k ~ top_k must be an integer between -1 and 2147483647, is 1.5
+            'top_k':-2                     ~ top_k ~ top_k must be an integer between -1 and 2147483647, is -2
+            'top_k':3000000000             ~ top_k ~ top_k must be an integer between -1 and 2147483647, is 3000000000
             'min_p':2                      ~ min_p ~ min_p must be between 0 and 1, is 2
             'presence_penalty':3           ~ presence_penalty ~ presence_penalty must be between -2 and 2, is 3
             'frequency_penalty':-3         ~ frequency_penalty ~ frequency_penalty must be between -2 and 2, is -3
             'repetition_penalty':0         ~ repetition_penalty ~ repetition_penalty must be greater than 0
             'seed':'x'                     ~ seed ~ seed must be an integer, is a string
-            'seed':99999999999999999999    ~ seed ~ seed must be between
-            'max_tokens':0                 ~ max_tokens ~ max_tokens must be at least 1, is 0
-            'max_tokens':-5                ~ max_tokens ~ max_tokens must be at least 1, is -5
-            'max_tokens':3000000000        ~ max_tokens ~ max_tokens must be between
-            'max_tokens':1e300             ~ max_tokens ~ max_tokens must be between
-            'max_completion_tokens':0      ~ max_completion_tokens ~ max_completion_tokens must be at least 1, is 0
+            'seed':99999999999999999999    ~ seed ~ seed must be an integer of 64 bits, is 99999999999999999999
+            'seed':1e400                   ~ seed ~ seed must be an integer of 64 bits, is 1E+400
+            'max_tokens':0                 ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, is 0
+            'max_tokens':-5                ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, is -5
+            'max_tokens':3000000000        ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, is 3000000000
+            'max_tokens':1e300             ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, is 1E+300
+            'max_tokens':1.5               ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, is 1.5
+            'max_completion_tokens':0      ~ max_completion_tokens ~ max_completion_tokens must be an integer between 1 and 2147483647, is 0
+            'stream_options':{'include_usage':true} ~ stream_options ~ stream_options is only allowed with stream true
+            'stream':false,'stream_options':{} ~ stream_options ~ stream_options is only allowed with stream true
             'max_tokens':1,'max_completion_tokens':2 ~ max_tokens ~ max_tokens and max_completion_tokens mean the same here
             'stop':3                       ~ stop ~ stop must be a string or an array of strings, is a number
             'stop':['a',null]              ~ stop[1] ~ stop[1] must be a string, is null
@@ -125,6 +140,7 @@ class BadBodiesTest {
             {'prompt':'a','suffix':'b'}       ~ suffix ~ suffix is not supported yet
             {'prompt':'a','best_of':2}        ~ best_of ~ best_of is not supported yet
             {'prompt':'a','logprobs':0}       ~ logprobs ~ logprobs is not supported yet
+            {'prompt':'a','logprobs':true}    ~ logprobs ~ logprobs is not supported yet
             """)
     void aCompletionThatCannotBe(String body, String param, String message) {
         assertRefused(Readers.completions(), body, 400, param, message);
@@ -152,14 +168,124 @@ class BadBodiesTest {
         assertThat(error.message()).hasSizeLessThan(250);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+            {'prompt':tru}                 ~ at line 1, column 11: unknown word tru
+            {'prompt':'a                   ~ at line 1, column 13: it ends too early
+            {'prompt':'a',}                ~ at line 1, column 15: unexpected '}'
+            {prompt:'a'}                   ~ at line 1, column 2: unexpected 'p'
+            {'temperature':NaN}            ~ at line 1, column 19: NaN is not JSON
+            {'prompt':'\\x'}               ~ at line 1, column 13: an unknown escape sequence in a string
+            {'prompt':'\\uZZZZ'}           ~ at line 1, column 14: an escape sequence without four hexadecimal digits
+            {'max_tokens':01}              ~ at line 1, column 16: a malformed number
+            {'max_tokens':+1}              ~ at line 1, column 16: a malformed number
+            {'max_tokens':1.}              ~ at line 1, column 17: a malformed number
+            {/*a*/}                        ~ at line 1, column 2: unexpected '/'
+            {'a':1]                        ~ at line 1, column 7: unexpected ']'
+            {}{}                           ~ at line 1, column 3: more follows after its end
+            {} x                           ~ at line 1, column 4: unknown word x
+            """)
+    void aSyntaxErrorIsToldInOurWords(String body, String fault) {
+        ApiError error = assertRefused(Readers.completions(), body, 400, null, "the body is not valid JSON " + fault);
+        assertThat(error.message()).isEqualTo("the body is not valid JSON " + fault);
+    }
+
     @Test
-    void bytesThatAreNoUtf8AreNoJson() {
-        byte[] body = "{\"messages\":\"?\"}".getBytes(UTF_8);
-        body[13] = (byte) 0xff;
-        Throwable refusal = catchThrowable(() -> Readers.chats().read(body, "id"));
+    void controlCharactersAreToldByTheirCode() {
+        assertRefused(
+                Readers.completions(),
+                "{'prompt':'a\nb'}",
+                400,
+                null,
+                "the body is not valid JSON at line 1, column 13: an unescaped control character (code 10) in a string");
+        assertRefused(
+                Readers.completions(),
+                "{'prompt':\u0001}",
+                400,
+                null,
+                "the body is not valid JSON at line 1, column 12: an unexpected control character (code 1)");
+    }
+
+    @Test
+    void limitsAreToldInOurWords() {
+        assertLimit(
+                "{'a':" + "[".repeat(100) + "]".repeat(100) + "}", "it nests deeper than quern.openai.max-json-depth");
+        assertLimit("{'max_tokens':" + "1".repeat(2000) + "}", "a number has too many digits");
+        assertLimit("{'" + "a".repeat(60_000) + "':1}", "a field's name is too long");
+    }
+
+    private static void assertLimit(String body, String limit) {
+        ApiError error = assertRefused(Readers.completions(), body, 400, null, "the body is beyond a limit");
+        assertThat(error.message()).contains(limit).doesNotContain("Stream", "Jackson", "(");
+    }
+
+    @Test
+    void aNumberIsNotGivenBackInFull() {
+        ApiError error = assertRefused(
+                Readers.completions(),
+                "{'max_tokens':" + "1".repeat(999) + "}",
+                400,
+                "max_tokens",
+                "max_tokens must be");
+        assertThat(error.message()).hasSizeLessThan(250);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE"})
+    void otherEncodingsAreRefused(String charset) {
+        assertNotUtf8("{\"prompt\":\"a\"}".getBytes(Charset.forName(charset)));
+        assertNotUtf8("\ufeff{\"prompt\":\"a\"}".getBytes(Charset.forName(charset)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "c0af",
+                "c1bf",
+                "e080af",
+                "e09fbf",
+                "f08080af",
+                "f08fbfbf",
+                "eda080",
+                "edbfbf",
+                "eda0bdedb880",
+                "f4908080",
+                "f5808080",
+                "80",
+                "bf",
+                "ff",
+                "fe",
+                "e282"
+            })
+    void bytesThatAreNoUtf8AreRefused(String hex) {
+        byte[] wrong = HexFormat.of().parseHex(hex);
+        assertNotUtf8(join("{\"prompt\":\"a", wrong, "\"}"));
+        assertNotUtf8(join("{\"prompt\":\"a\",\"", wrong, "\":1}"));
+        assertNotUtf8(join("{\"prompt\":\"" + "x".repeat(20_000), wrong, "\"}"));
+    }
+
+    @Test
+    void aWrongByteIsNamedByItsPosition() {
+        Throwable refusal = catchThrowable(() ->
+                Readers.completions().read(join("{\"prompt\":\"", new byte[] {(byte) 0xc0, (byte) 0xaf}, "\"}"), "id"));
+        assertThat(ERRORS.of(refusal).orElseThrow().message())
+                .isEqualTo("the body is not UTF-8: the byte 0xc0 at position 11 begins no character");
+    }
+
+    private static byte[] join(String before, byte[] middle, String after) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(before.getBytes(UTF_8));
+        all.writeBytes(middle);
+        all.writeBytes(after.getBytes(UTF_8));
+        return all.toByteArray();
+    }
+
+    private static void assertNotUtf8(byte[] body) {
+        Throwable refusal = catchThrowable(() -> Readers.completions().read(body, "id"));
+        assertThat(refusal).isNotNull();
         assertThat(ERRORS.of(refusal)).hasValueSatisfying(error -> {
             assertThat(error.status()).isEqualTo(400);
-            assertThat(error.message()).startsWith("the body is not valid JSON").contains("UTF-8");
+            assertThat(error.message()).startsWith("the body is not UTF-8: ");
         });
     }
 

@@ -25,7 +25,13 @@ final class ExchangeServer implements AutoCloseable {
     volatile RequestReader chats = Readers.chats();
 
     ExchangeServer() {
-        Exchange.Rules rules = rules(request -> script.get().apply(request), Clock.fixed(NOW, ZoneOffset.UTC));
+        this(Duration.ZERO);
+    }
+
+    /** @param keepAlive how long a stream may be silent; zero: for ever */
+    ExchangeServer(Duration keepAlive) {
+        Exchange.Rules rules =
+                rules(request -> script.get().apply(request), keepAlive, Clock.fixed(NOW, ZoneOffset.UTC));
         Router router = Router.router(vertx);
         router.post("/v1/chat/completions").handler(http -> {
             RequestReader reader = chats;
@@ -47,7 +53,7 @@ final class ExchangeServer implements AutoCloseable {
     }
 
     /** What an exchange needs, with a scripted answer in admission's place. */
-    static Exchange.Rules rules(Function<Submission, Uni<Generation>> answers, Clock clock) {
+    static Exchange.Rules rules(Function<Submission, Uni<Generation>> answers, Duration keepAlive, Clock clock) {
         return new Exchange.Rules(
                 new ApiKeys(List.of()),
                 new RequestBody(1 << 20),
@@ -55,6 +61,7 @@ final class ExchangeServer implements AutoCloseable {
                 new ErrorMapping(Duration.ofSeconds(5)),
                 Readers.MODEL,
                 answers,
+                keepAlive,
                 clock);
     }
 

@@ -13,6 +13,11 @@ import io.quern.generation.GenerationException;
 import io.quern.generation.Usage;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -34,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An exchange over a real connection; only admission's part is played by the test. */
-@Timeout(60)
+@Timeout(180)
 class ExchangeTest {
     private static final String CHATS = "/v1/chat/completions";
     private static final String CHAT = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
@@ -55,13 +60,13 @@ class ExchangeTest {
     void aStreamIsEventsInOrder() throws Exception {
         server.answer(stream::accept);
         CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED);
-        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.submitted.get(60, TimeUnit.SECONDS);
         stream.say(new Token("Hel", 1), new Token("lo", 1));
         stream.say(new Token("", 1));
         stream.say(new Token("!", 1), STOPPED);
         stream.end();
 
-        HttpResponse<String> response = answer.get(5, TimeUnit.SECONDS);
+        HttpResponse<String> response = answer.get(60, TimeUnit.SECONDS);
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.headers().firstValue("content-type")).contains("text/event-stream; charset=utf-8");
         assertThat(response.headers().firstValue("cache-control")).contains("no-cache");
@@ -93,12 +98,12 @@ class ExchangeTest {
     void aFailureInMidStreamIsAnErrorEventAndNoDone() throws Exception {
         server.answer(stream::accept);
         CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED);
-        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.submitted.get(60, TimeUnit.SECONDS);
         stream.say(new Token("Hel", 1));
         stream.say(new Failed(new GenerationError.WorkerLost(0, "worker 0 was lost")));
         stream.end();
 
-        String body = answer.get(5, TimeUnit.SECONDS).body();
+        String body = answer.get(60, TimeUnit.SECONDS).body();
         assertThat(body).contains("Hel").doesNotContain("[DONE]").doesNotContain("\"finish_reason\":\"stop\"");
         assertThat(body)
                 .endsWith("data: {\"error\":{\"message\":\"worker 0 was lost\",\"type\":\"server_error\","
@@ -109,12 +114,12 @@ class ExchangeTest {
     void aWholeAnswerIsOneObject() throws Exception {
         server.answer(stream::accept);
         CompletableFuture<HttpResponse<String>> answer = post("/completion", "{\"prompt\":\"a\"}");
-        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.submitted.get(60, TimeUnit.SECONDS);
         stream.say(new Token("one ", 1));
         stream.say(new Token("two", 1), STOPPED);
         stream.end();
 
-        HttpResponse<String> response = answer.get(5, TimeUnit.SECONDS);
+        HttpResponse<String> response = answer.get(60, TimeUnit.SECONDS);
         assertThat(response.headers().firstValue("content-type")).contains("application/json");
         JsonObject whole = new JsonObject(response.body());
         assertThat(whole.getString("id")).startsWith("cmpl-");
@@ -129,11 +134,11 @@ class ExchangeTest {
     void aWholeAnswerThatBreaksHasTheErrorsStatus() throws Exception {
         server.answer(stream::accept);
         CompletableFuture<HttpResponse<String>> answer = post(CHATS, CHAT);
-        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.submitted.get(60, TimeUnit.SECONDS);
         stream.say(new Token("half", 1));
         stream.say(new Failed(new GenerationError.WorkerLost(0, "worker 0 was lost")));
         stream.end();
-        assertThat(answer.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(500);
+        assertThat(answer.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(500);
     }
 
     @Test
@@ -141,7 +146,7 @@ class ExchangeTest {
         server.answer(request -> Uni.createFrom()
                 .failure(new GenerationException(
                         new GenerationError.Overloaded(Duration.ofMillis(1500), "the queue is full"))));
-        HttpResponse<String> response = post(CHATS, STREAMED).get(5, TimeUnit.SECONDS);
+        HttpResponse<String> response = post(CHATS, STREAMED).get(60, TimeUnit.SECONDS);
         assertThat(response.statusCode()).isEqualTo(429);
         assertThat(response.headers().firstValue("retry-after")).contains("2");
         assertThat(response.body()).contains("the queue is full");
@@ -152,7 +157,7 @@ class ExchangeTest {
         server.answer(request -> {
             throw new IllegalStateException("secret");
         });
-        HttpResponse<String> response = post(CHATS, STREAMED).get(5, TimeUnit.SECONDS);
+        HttpResponse<String> response = post(CHATS, STREAMED).get(60, TimeUnit.SECONDS);
         assertThat(response.statusCode()).isEqualTo(500);
         assertThat(response.body()).contains("test-1").doesNotContain("secret");
     }
@@ -166,18 +171,18 @@ class ExchangeTest {
         };
         server.answer(stream::queue);
         post(CHATS, CHAT);
-        assertThat(onEventLoop.get(5, TimeUnit.SECONDS)).isFalse();
-        stream.submitted.get(5, TimeUnit.SECONDS);
+        assertThat(onEventLoop.get(60, TimeUnit.SECONDS)).isFalse();
+        stream.submitted.get(60, TimeUnit.SECONDS);
     }
 
     @Test
     void aClientThatLeavesTheQueueWithdrawsItsRequest() throws Exception {
         server.answer(stream::queue);
         try (Socket ignored = connect(CHATS, STREAMED)) {
-            stream.submitted.get(5, TimeUnit.SECONDS);
+            stream.submitted.get(60, TimeUnit.SECONDS);
             assertThat(stream.cancelled).isNotDone();
         }
-        stream.cancelled.get(5, TimeUnit.SECONDS);
+        stream.cancelled.get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -187,17 +192,17 @@ class ExchangeTest {
             assertThat(lines(socket).readLine()).isEqualTo("HTTP/1.1 200 OK");
             stream.say(new Token("a", 1));
         }
-        stream.cancelled.get(5, TimeUnit.SECONDS);
+        stream.cancelled.get(60, TimeUnit.SECONDS);
     }
 
     @Test
     void aClientThatDoesNotWaitForAWholeAnswerCancelsIt() throws Exception {
         server.answer(stream::accept);
         try (Socket ignored = connect(CHATS, CHAT)) {
-            stream.submitted.get(5, TimeUnit.SECONDS);
+            stream.submitted.get(60, TimeUnit.SECONDS);
             await().until(() -> stream.demanded.get() > 0);
         }
-        stream.cancelled.get(5, TimeUnit.SECONDS);
+        stream.cancelled.get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -205,7 +210,7 @@ class ExchangeTest {
         server.answer(stream::accept);
         GenerationEvent large = new Token("x".repeat(64 * 1024), 1);
         try (Socket socket = connect(CHATS, STREAMED)) {
-            stream.submitted.get(5, TimeUnit.SECONDS);
+            stream.submitted.get(60, TimeUnit.SECONDS);
             int batches = 512; // 32 MiB: more than the kernel's buffers take
             for (int i = 0; i < batches; i++) {
                 stream.say(large);
@@ -214,7 +219,7 @@ class ExchangeTest {
             stream.end();
             AtomicLong before = new AtomicLong(-1);
             await().during(300, TimeUnit.MILLISECONDS)
-                    .atMost(20, TimeUnit.SECONDS)
+                    .atMost(60, TimeUnit.SECONDS)
                     .until(() -> before.getAndSet(stream.demanded.get()) == stream.demanded.get());
             assertThat(stream.demanded.get()).isBetween(1L, batches - 1L);
 
@@ -235,7 +240,7 @@ class ExchangeTest {
     void whoAsksForItIsToldItsPlaceWhileItWaits() throws Exception {
         server.answer(stream::queue);
         try (Socket socket = connect(CHATS, STREAMED, "X-Queue-Position: true")) {
-            stream.submitted.get(5, TimeUnit.SECONDS);
+            stream.submitted.get(60, TimeUnit.SECONDS);
             BufferedReader reader = lines(socket);
             stream.place(3);
             assertThat(reader.readLine()).isEqualTo("HTTP/1.1 200 OK");
@@ -259,10 +264,10 @@ class ExchangeTest {
     void aRefusalBehindAPlaceIsAnErrorEvent() throws Exception {
         server.answer(stream::queue);
         CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED, "X-Queue-Position", "true");
-        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.submitted.get(60, TimeUnit.SECONDS);
         stream.place(2);
         stream.refuse(new GenerationError.QueueTimeout(Duration.ofSeconds(1), "no slot came free"));
-        HttpResponse<String> response = answer.get(5, TimeUnit.SECONDS);
+        HttpResponse<String> response = answer.get(60, TimeUnit.SECONDS);
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body())
                 .isEqualTo(": queue position 2\n\ndata: {\"error\":{\"message\":\"no slot came free\","
@@ -273,32 +278,32 @@ class ExchangeTest {
     void aClientThatLeavesAfterItWasToldItsPlaceWithdrawsItsRequest() throws Exception {
         server.answer(stream::queue);
         try (Socket socket = connect(CHATS, STREAMED, "X-Queue-Position: true")) {
-            stream.submitted.get(5, TimeUnit.SECONDS);
+            stream.submitted.get(60, TimeUnit.SECONDS);
             stream.place(2);
             assertThat(nextComment(lines(socket))).isEqualTo(": queue position 2");
             assertThat(stream.cancelled).isNotDone();
         }
-        stream.cancelled.get(5, TimeUnit.SECONDS);
+        stream.cancelled.get(60, TimeUnit.SECONDS);
     }
 
     @Test
     void placesAreForStreamsThatAskForThem() throws Exception {
         server.answer(stream::queue);
         post(CHATS, CHAT, "X-Queue-Position", "true");
-        assertThat(stream.submitted.get(5, TimeUnit.SECONDS).position()).isEmpty();
+        assertThat(stream.submitted.get(60, TimeUnit.SECONDS).position()).isEmpty();
         ScriptedStream other = new ScriptedStream();
         server.answer(other::queue);
         post(CHATS, STREAMED);
-        assertThat(other.submitted.get(5, TimeUnit.SECONDS).position()).isEmpty();
+        assertThat(other.submitted.get(60, TimeUnit.SECONDS).position()).isEmpty();
     }
 
     @Test
     void aTimeoutGoesAlongAndABadOneIsRefused() throws Exception {
         server.answer(stream::queue);
         post(CHATS, CHAT, "X-Request-Timeout", "2.5");
-        assertThat(stream.submitted.get(5, TimeUnit.SECONDS).timeout()).contains(Duration.ofMillis(2500));
+        assertThat(stream.submitted.get(60, TimeUnit.SECONDS).timeout()).contains(Duration.ofMillis(2500));
         HttpResponse<String> refused =
-                post(CHATS, CHAT, "X-Request-Timeout", "soon").get(5, TimeUnit.SECONDS);
+                post(CHATS, CHAT, "X-Request-Timeout", "soon").get(60, TimeUnit.SECONDS);
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body()).contains("\"param\":\"X-Request-Timeout\"", "invalid_request_error");
     }
@@ -307,12 +312,137 @@ class ExchangeTest {
     void aDeadlineBeforeTheAnswerIs504() throws Exception {
         server.answer(stream::queue);
         CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED);
-        stream.submitted.get(5, TimeUnit.SECONDS);
+        stream.submitted.get(60, TimeUnit.SECONDS);
         stream.refuse(new GenerationError.DeadlineExceeded("too late"));
-        HttpResponse<String> response = answer.get(5, TimeUnit.SECONDS);
+        HttpResponse<String> response = answer.get(60, TimeUnit.SECONDS);
         assertThat(response.statusCode()).isEqualTo(504);
         assertThat(response.headers().firstValue("x-should-retry")).contains("false");
         assertThat(response.body()).contains("request_timeout");
+    }
+
+    @Test
+    void aClientThatExpects100IsAskedForItsBody() throws Exception {
+        server.answer(stream::accept);
+        try (Socket socket = announce("Content-Type: application/json\r\n")) {
+            assertThat(lines(socket).readLine()).isEqualTo("HTTP/1.1 100 Continue");
+            socket.getOutputStream().write(CHAT.getBytes(StandardCharsets.US_ASCII));
+            stream.submitted.get(5, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aHeadThatIsRefusedGetsNo100() throws Exception {
+        for (String head :
+                List.of("Content-Type: text/plain\r\n", "Content-Encoding: gzip\r\n", "X-Request-Timeout: never\r\n")) {
+            try (Socket socket = announce(head)) {
+                assertThat(lines(socket).readLine()).as(head).startsWith("HTTP/1.1 4");
+            }
+        }
+    }
+
+    @Test
+    void aCompressedBodyIsRefused() throws Exception {
+        HttpResponse<String> response =
+                post(CHATS, CHAT, "Content-Encoding", "gzip").get(5, TimeUnit.SECONDS);
+        assertThat(response.statusCode()).isEqualTo(415);
+        assertThat(response.headers().firstValue("accept-encoding")).contains("identity");
+        assertThat(response.body()).contains("unsupported_media_type", "content encoding", "gzip");
+        server.answer(stream::accept);
+        post(CHATS, CHAT, "Content-Encoding", "identity");
+        stream.submitted.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aSilentStreamGetsComments() throws Exception {
+        try (ExchangeServer soon = new ExchangeServer(Duration.ofMillis(20))) {
+            soon.answer(stream::accept);
+            try (Socket socket = connect(soon.port(), CHATS, STREAMED)) {
+                BufferedReader reader = lines(socket);
+                for (int i = 0; i < 3; i++) {
+                    assertThat(nextComment(reader)).isEqualTo(": keep-alive");
+                }
+                stream.say(new Token("Hel", 1), STOPPED);
+                List<String> rest = reader.lines()
+                        .takeWhile(line -> !line.equals("data: [DONE]"))
+                        .toList();
+                assertThat(rest).anyMatch(line -> line.contains("Hel"));
+            }
+        }
+    }
+
+    @Test
+    void aStreamInTheQueueGetsCommentsOnceItHasBegun() throws Exception {
+        try (ExchangeServer soon = new ExchangeServer(Duration.ofMillis(20))) {
+            soon.answer(stream::queue);
+            try (Socket socket = connect(soon.port(), CHATS, STREAMED, "X-Queue-Position: true")) {
+                stream.submitted.get(5, TimeUnit.SECONDS);
+                stream.place(2);
+                BufferedReader reader = lines(socket);
+                assertThat(nextComment(reader)).isEqualTo(": queue position 2");
+                assertThat(nextComment(reader)).isEqualTo(": keep-alive");
+                stream.admit();
+                assertThat(nextComment(reader)).isEqualTo(": keep-alive");
+            }
+            stream.cancelled.get(5, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void anAnswerInOnePieceGetsNoComments() throws Exception {
+        try (ExchangeServer soon = new ExchangeServer(Duration.ofMillis(1))) {
+            soon.answer(stream::accept);
+            HttpRequest request = HttpRequest.newBuilder(soon.uri(CHATS))
+                    .POST(HttpRequest.BodyPublishers.ofString(CHAT))
+                    .build();
+            CompletableFuture<HttpResponse<String>> answer =
+                    client.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+            stream.submitted.get(5, TimeUnit.SECONDS);
+            await().until(() -> stream.demanded.get() > 0);
+            stream.say(new Token("Hel", 1), STOPPED);
+            assertThat(answer.get(5, TimeUnit.SECONDS).body())
+                    .startsWith("{\"id\":")
+                    .doesNotContain("keep-alive");
+        }
+    }
+
+    @Test
+    void aStreamResetInMidBodyIsNoError() throws Exception {
+        server.answer(stream::accept);
+        Vertx vertx = Vertx.vertx();
+        try (LoudLog log = new LoudLog()) {
+            io.vertx.core.http.HttpClient http2 = vertx.createHttpClient(new HttpClientOptions()
+                    .setProtocolVersion(HttpVersion.HTTP_2)
+                    .setHttp2ClearTextUpgrade(false));
+            for (int i = 0; i < 5; i++) {
+                HttpClientRequest cut = request(http2);
+                cut.setChunked(true).write(CHAT.substring(0, 10));
+                cut.reset(8);
+            }
+            // one connection: what comes last is behind all of them
+            request(http2).end(CHAT);
+            stream.submitted.get(5, TimeUnit.SECONDS);
+            assertThat(log.lines()).isEmpty();
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+        }
+    }
+
+    private HttpClientRequest request(io.vertx.core.http.HttpClient http2) throws Exception {
+        return http2.request(HttpMethod.POST, server.port(), "localhost", CHATS)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+    }
+
+    /** A request's head alone, of a client that waits before it sends its body. */
+    private Socket announce(String headers) throws IOException {
+        Socket socket = new Socket("localhost", server.port());
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream()
+                .write(("POST " + CHATS + " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n" + headers
+                                + "Content-Length: " + CHAT.length() + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
     }
 
     private static String nextComment(BufferedReader reader) throws IOException {
@@ -334,7 +464,11 @@ class ExchangeTest {
     }
 
     private Socket connect(String path, String body, String... headers) throws IOException {
-        Socket socket = new Socket("localhost", server.port());
+        return connect(server.port(), path, body, headers);
+    }
+
+    private static Socket connect(int port, String path, String body, String... headers) throws IOException {
+        Socket socket = new Socket("localhost", port);
         socket.setSoTimeout(10_000);
         socket.getOutputStream()
                 .write(("POST " + path + " HTTP/1.1\r\nHost: x\r\n"

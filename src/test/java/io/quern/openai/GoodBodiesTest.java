@@ -66,18 +66,52 @@ class GoodBodiesTest {
                                 + "{\"role\":\"developer\",\"content\":\"be brief\"},"
                                 + "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},"
                                 + "{\"type\":\"text\",\"text\":\"b\"}]},"
-                                + "{\"role\":\"assistant\",\"content\":null},"
-                                + "{\"role\":\"tool\",\"content\":\"42\",\"tool_call_id\":\"x\"}]}")
+                                + "{\"role\":\"assistant\",\"content\":null}]}")
                         .generation()
                         .prompt()
                         .text())
-                .isEqualTo("system:be brief|user:ab|assistant:|tool:42");
+                .isEqualTo("system:be brief|user:ab|assistant:");
     }
 
     @Test
     void wholeNumbersMayBeWrittenWithAPoint() {
         assertThat(chat("{\"max_tokens\":16.0," + MESSAGES + "}").generation().maxTokens())
                 .isEqualTo(16);
+    }
+
+    @Test
+    void tinyNumbersAreNotZero() {
+        SamplingOptions tiny = completion(
+                        "{\"prompt\":\"a\",\"top_p\":1e-46,\"repetition_penalty\":1e-400,\"min_p\":1e-999}")
+                .generation()
+                .sampling();
+        assertThat(tiny.topP()).isEqualTo(1e-46);
+        assertThat(tiny.repetitionPenalty()).isEqualTo(Double.MIN_VALUE);
+        assertThat(tiny.minP()).isEqualTo(Double.MIN_VALUE);
+    }
+
+    @Test
+    void aByteOrderMarkOfUtf8IsSkipped() {
+        assertThat(completion("\ufeff{\"prompt\":\"a\"}").generation().prompt().text())
+                .isEqualTo("a");
+    }
+
+    @Test
+    void everyCharacterArrives() {
+        String text = "\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\ud800\udc00\udbff\udfff";
+        assertThat(completion("{\"prompt\":\"" + text.repeat(5000) + "\"}")
+                        .generation()
+                        .prompt()
+                        .text())
+                .isEqualTo(text.repeat(5000));
+    }
+
+    @Test
+    void logprobsThatAreNotWantedAreNoMistake() {
+        assertThat(
+                        completion(
+                                "{\"prompt\":\"a\",\"logprobs\":false,\"prompt_logprobs\":false,\"suffix\":\"\",\"grammar\":\"\"}"))
+                .isEqualTo(completion("{\"prompt\":\"a\"}"));
     }
 
     @Test

@@ -51,6 +51,7 @@ class OpenAiConfigTest {
         "default-temperature, 2.5, 2.5; it must be from 0 to 2",
         "default-completion-tokens, 0, 0; it must be at least 1",
         "retry-after, PT-1S, PT-1S; it must be no negative time",
+        "stream-keep-alive, PT-1S, PT-1S; it must be no negative time",
         "linger, 0s, PT0S; it must be at least a millisecond",
     })
     void aValueThatMakesNoSenseIsOneErrorThatNamesItsKey(String key, String value, String problem) {

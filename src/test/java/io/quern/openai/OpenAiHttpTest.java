@@ -19,11 +19,14 @@ import io.quern.ServedDemo;
 import io.quern.StartsProcesses;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +113,101 @@ class OpenAiHttpTest {
     })
     void whatIsNotThereHasOpenAisShapeToo(String path, String method, int status, String code) {
         refused(asClient().request(method, path), status, code);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "/v1/models ~ POST ~ GET, HEAD, OPTIONS",
+                "/v1/models/demo ~ DELETE ~ GET, HEAD, OPTIONS",
+                "/v1/chat/completions ~ GET ~ POST, OPTIONS",
+                "/v1/completions ~ PUT ~ POST, OPTIONS",
+                "/health ~ POST ~ GET, HEAD, OPTIONS",
+                "/metrics ~ PUT ~ GET, HEAD, OPTIONS",
+                "/q/quern/pool ~ POST ~ GET, HEAD, OPTIONS",
+                "/q/quern/pool/events ~ POST ~ GET, HEAD, OPTIONS",
+                "/q/quern/decision ~ DELETE ~ GET, HEAD, OPTIONS",
+            })
+    void aWrongMethodIsToldTheRightOnes(String path, String method, String allowed) {
+        asClient().request(method, path).then().statusCode(405).header("Allow", allowed);
+    }
+
+    /** Each is a whole request but for its last line; the connection is to be closed by the server. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '`',
+            value = {
+                "`GET /v1/models HTTP/1.1\r\n` ~ 400 ~ 'Host' header",
+                "`POST /v1/completions HTTP/1.1\r\nContent-Length: 2\r\n` ~ 400 ~ 'Host' header",
+                "`GET /nope HTTP/1.1\r\n` ~ 400 ~ 'Host' header",
+                "`GET /v1/../x HTTP/1.1\r\nHost: x\r\n` ~ 404 ~ there is no",
+                "`GET /v1/%zz HTTP/1.1\r\nHost: x\r\n` ~ 400 ~ path or query is malformed",
+                "`GET /v1/models?a=% HTTP/1.1\r\nHost: x\r\n` ~ 400 ~ path or query is malformed",
+                "`GET /v1/models HTTP/1.1\r\nHost: x\r\nno colon\r\n` ~ 400 ~ the request is not HTTP",
+                "`GET /v1/models HTTP/1.1\r\nHost: x\r\na b: c\r\n` ~ 400 ~ the request is not HTTP",
+                "`POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n` ~ 400 ~ the request is not HTTP",
+                "`hello\r\n` ~ 400 ~ the request is not HTTP",
+            })
+    void aMalformedRequestGetsAnErrorObject(String head, int status, String message) throws IOException {
+        try (LoudLog log = new LoudLog()) {
+            assertThat(raw(head + "Connection: close\r\n\r\n"))
+                    .startsWith("HTTP/1.")
+                    .contains(" " + status + " ", "application/json", message, "\"invalid_request_error\"")
+                    .containsPattern("\"error\"\\s*:\\s*\\{")
+                    .doesNotContain("stack", "Exception");
+            assertThat(log.lines()).isEmpty();
+        }
+    }
+
+    @Test
+    void anEndlessHeadGetsAnErrorObject() throws IOException {
+        assertThat(raw("GET /v1/models HTTP/1.1\r\nHost: x\r\nX: " + "y".repeat(21_000) + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 431")
+                .contains("application/json", "quarkus.http.limits.max-header-size");
+        assertThat(raw("GET /v1/models?" + "y".repeat(5_000) + " HTTP/1.1\r\nHost: x\r\n\r\n"))
+                .contains(" 414 ", "application/json", "quarkus.http.limits.max-initial-line-length");
+    }
+
+    /** These answers have no length: only the connection's end ends them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/q/openapi", "/v1/models", "/v1/nope", "/health"})
+    void http10WithKeepAliveIsNotLeftWaiting(String path) throws IOException {
+        String request =
+                "GET " + path + " HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: Bearer " + KEY + "\r\n\r\n";
+        try (Socket socket = new Socket(root.getHost(), root.getPort())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            BufferedReader answer =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            int length = -1;
+            for (String line = answer.readLine(); !line.isEmpty(); line = answer.readLine()) {
+                if (line.toLowerCase(Locale.ROOT).startsWith("content-length: ")) {
+                    length = Integer.parseInt(line.substring(16));
+                }
+            }
+            if (length < 0) {
+                assertThat(answer.readAllAsString())
+                        .as("ended by the connection's end")
+                        .isNotEmpty();
+            }
+        }
+    }
+
+    @Test
+    void whoExpects100HearsOfARefusalAtOnce() throws IOException {
+        String head = "POST %s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n%sContent-Length: %d\r\n\r\n";
+        String key = "Authorization: Bearer " + KEY + "\r\n";
+        for (String[] refused : new String[][] {
+            {head.formatted(CHATS, "", 2), "401"},
+            {head.formatted(CHATS, key, MAX_BODY + 1), "413"},
+            {head.formatted("/v1/nope", key, 2), "404"},
+            {head.formatted("/v1/models", key, 2), "405"},
+        }) {
+            // the server closes: the body would be taken for a request
+            assertThat(raw(refused[0])).startsWith("HTTP/1.1 " + refused[1]).containsIgnoringCase("connection: close");
+        }
     }
 
     @Test
@@ -220,7 +318,7 @@ class OpenAiHttpTest {
     /** Everything the server says to these bytes until it closes. */
     private String raw(String request) throws IOException {
         try (Socket socket = new Socket(root.getHost(), root.getPort())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
             socket.getInputStream().transferTo(answer);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** That OpenAI's own client understands what exchanges write. */
-@Timeout(60)
+@Timeout(180)
 class OpenAiJavaClientTest {
     private static final Finished STOPPED = new Finished(FinishReason.STOP, new Usage(3, 2));
 

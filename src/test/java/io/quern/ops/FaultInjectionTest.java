@@ -9,10 +9,14 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
 import io.quern.StartsProcesses;
+import io.quern.admission.Admission;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +31,14 @@ class FaultInjectionTest {
 
     @Inject
     WorkerPool pool;
+
+    @Inject
+    Admission admission;
+
+    @AfterEach
+    void release() {
+        inject("{\"fault\":\"release\"}", 200);
+    }
 
     @BeforeEach
     void awaitWorker() {
@@ -59,16 +71,35 @@ class FaultInjectionTest {
 
     @Test
     void aFilledQueueRefusesAndEmptiesAgain() {
-        // two slots, 64 places
-        inject("{\"fault\":\"fill-queue\",\"millis\":20000}", 200);
+        // held: two slots are taken and 64 requests wait, however fast the worker is
+        inject("{\"fault\":\"hold\"}", 200);
+        inject("{\"fault\":\"fill-queue\",\"millis\":3600000}", 200);
         given().contentType("application/json")
                 .body(question(1))
                 .post("/v1/chat/completions")
                 .then()
                 .statusCode(429);
-        // longer than the answers of the 66 take
-        await().atMost(PATIENCE).until(() -> pool.view().busySlots() == 0);
+        release();
+        await().atMost(PATIENCE)
+                .until(() -> admission.waiting() == 0 && pool.view().busySlots() == 0);
         assertThat(answer()).isNotEmpty();
+    }
+
+    @Test
+    void aHeldWorkerStandsUntilItIsReleased() throws Exception {
+        String whole = answer();
+        int restarts = restarts();
+        inject("{\"fault\":\"hold\",\"steps\":3}", 200);
+        CompletableFuture<String> answer = CompletableFuture.supplyAsync(FaultInjectionTest::answer);
+        await().atMost(PATIENCE).until(() -> pool.view().busySlots() == 1);
+        // for longer than a worker may be silent: it is not taken for stuck
+        await().during(Duration.ofSeconds(6))
+                .atMost(PATIENCE)
+                .until(() -> pool.view().busySlots() == 1 && restarts() == restarts);
+        assertThat(answer).isNotDone();
+        release();
+        assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo(whole);
+        assertThat(restarts()).isEqualTo(restarts);
     }
 
     @Test
@@ -78,8 +109,11 @@ class FaultInjectionTest {
                 .post("/q/quern/faults")
                 .then()
                 .statusCode(400)
-                .body("error.message", containsString("kill, stop, stall, slow, corrupt-frame, fill-queue"));
+                .body(
+                        "error.message",
+                        containsString("kill, stop, stall, slow, corrupt-frame, hold, release, fill-queue"));
         inject("{\"fault\":\"slow\",\"millis\":0}", 400);
+        inject("{\"fault\":\"hold\",\"steps\":-1}", 400);
         inject("{\"fault\":\"kill\",\"worker\":7}", 409);
     }
 

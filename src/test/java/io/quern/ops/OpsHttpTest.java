@@ -2,6 +2,7 @@ package io.quern.ops;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.anyOf;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
@@ -12,12 +13,17 @@ import static org.hamcrest.Matchers.isA;
 import static org.hamcrest.Matchers.notNullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
 import io.quern.StartsProcesses;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Inject;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Only what holds whether the pool has come up or not; its states are told apart in the tests of the single classes. */
@@ -27,6 +33,9 @@ import org.junit.jupiter.api.Test;
 class OpsHttpTest {
     @Inject
     WorkerPool pool;
+
+    @TestHTTPResource("/")
+    URI root;
 
     @Test
     void healthTellsThePoolsState() {
@@ -52,6 +61,21 @@ class OpsHttpTest {
     }
 
     @Test
+    void proxiesPassOnThePoolsEventsAtOnce() throws Exception {
+        HttpURLConnection connection =
+                (HttpURLConnection) root.resolve("/q/quern/pool/events").toURL().openConnection();
+        connection.setReadTimeout(10_000);
+        try (InputStream events = connection.getInputStream()) {
+            assertThat(connection.getContentType()).startsWith("text/event-stream");
+            assertThat(connection.getHeaderField("cache-control")).isEqualTo("no-cache");
+            assertThat(connection.getHeaderField("x-accel-buffering")).isEqualTo("no");
+            assertThat(events.read()).as("an event").isPositive();
+        } finally {
+            connection.disconnect();
+        }
+    }
+
+    @Test
     void theDecisionIsShownAsJson() {
         given().get("/q/quern/decision")
                 .then()
@@ -63,8 +87,16 @@ class OpsHttpTest {
 
     @Test
     void theShortHealthAgreesWithThePool() {
-        boolean ready = pool.view().state() == PoolView.State.READY;
-        given().get("/health").then().statusCode(ready ? 200 : 503);
+        // looked at until nothing has changed between the two looks
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            PoolView.State before = pool.view().state();
+            int status = given().get("/health").statusCode();
+            if (pool.view().state() != before) {
+                return false;
+            }
+            assertThat(status).isEqualTo(before == PoolView.State.READY ? 200 : 503);
+            return true;
+        });
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One pool's workers go over to the next, as over a live reload, but within the same class loader. */
 @StartsProcesses
 class HandOverTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static Vertx vertx;
 
@@ -46,13 +47,13 @@ class HandOverTest {
 
     @AfterAll
     static void stopVertx() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     @AfterEach
     void nothingIsLeft() throws Exception {
         List<Long> pids = pids();
-        pool.stop().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        pool.stop().toCompletableFuture().get(60, TimeUnit.SECONDS);
         assertThat(pids).allSatisfy(pid -> assertThat(ProcessHandle.of(pid)).isEmpty());
         assertThat(folder).isEmptyDirectory();
     }
@@ -77,7 +78,7 @@ class HandOverTest {
         awaitReady();
         CompletableFuture<GenerationError> held = run("hold");
         next(leave().orElseThrow());
-        assertThat(held.get(20, TimeUnit.SECONDS)).isInstanceOf(GenerationError.Reloaded.class);
+        assertThat(held.get(60, TimeUnit.SECONDS)).isInstanceOf(GenerationError.Reloaded.class);
         awaitReady();
         assertThat(answers()).isTrue();
     }
@@ -116,7 +117,7 @@ class HandOverTest {
         HandOver left = leave().orElseThrow();
         ProcessHandle dead = ProcessHandle.of(before.getFirst()).orElseThrow();
         dead.destroyForcibly();
-        dead.onExit().get(20, TimeUnit.SECONDS);
+        dead.onExit().get(60, TimeUnit.SECONDS);
         next(left);
         await().atMost(PATIENCE).until(() -> pids().size() == 2 && !pids().contains(before.getFirst()));
         awaitReady();
@@ -159,7 +160,7 @@ class HandOverTest {
     private Optional<HandOver> leave() throws Exception {
         pool.handOver("the same")
                 .toCompletableFuture()
-                .get(20, TimeUnit.SECONDS)
+                .get(60, TimeUnit.SECONDS)
                 .ifPresent(HandOver::leave);
         Optional<HandOver> found = HandOver.find();
         assertThat(HandOver.find()).as("it is there once").isEmpty();
@@ -191,7 +192,7 @@ class HandOverTest {
     }
 
     private boolean answers() throws Exception {
-        return run("say 3").get(20, TimeUnit.SECONDS) == null;
+        return run("say 3").get(60, TimeUnit.SECONDS) == null;
     }
 
     /** Completes with what it fails with, or null if it finishes. */
@@ -222,7 +223,10 @@ class HandOverTest {
                             }
 
                             @Override
-                            public void lost(GenerationError.WorkerLost failure, KeptState left) {
+                            public void lost(
+                                    GenerationError.WorkerLost failure,
+                                    KeptState left,
+                                    CompletionStage<LossCause> cause) {
                                 end.complete(failure);
                             }
                         });

@@ -9,7 +9,6 @@ import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -101,7 +100,7 @@ class OomKillsTest {
             assertThat(pool.oomKills()).isEqualTo(1);
             await().until(() -> pool.state() == PoolView.State.READY);
         } finally {
-            pool.stop().toCompletableFuture().get(20, TimeUnit.SECONDS);
+            pool.stop().toCompletableFuture().get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -118,7 +117,7 @@ class OomKillsTest {
                     .noneMatch(event -> event.detail() != null && event.detail().contains("memory"));
             assertThat(pool.oomKills()).isZero();
         } finally {
-            pool.stop().toCompletableFuture().get(20, TimeUnit.SECONDS);
+            pool.stop().toCompletableFuture().get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -133,7 +132,7 @@ class OomKillsTest {
                 Map.of(),
                 Cgroup.of(root));
         pool.onEvent(events::add);
-        await().atMost(Duration.ofSeconds(20)).until(() -> pool.state() == PoolView.State.READY);
+        await().until(() -> pool.state() == PoolView.State.READY);
         return pool;
     }
 

@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class PulseTest {
-    private final Pulse pulse = new Pulse(Duration.ofSeconds(5), Duration.ofSeconds(60));
+    private final Pulse pulse = new Pulse(Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(10));
 
     @Test
     void idleIsHealthyHoweverLong() {
@@ -74,6 +74,44 @@ class PulseTest {
         // a second one does not make it young again
         pulse.begins(at(1004));
         assertThat(pulse.stuckFor(at(1006))).isPositive();
+    }
+
+    @Test
+    void idleWorkerIsAskedOncePerInterval() {
+        pulse.heard(at(1));
+        assertThat(pulse.asks(at(10))).isFalse();
+        assertThat(pulse.asks(at(11))).isTrue();
+        assertThat(pulse.asks(at(12))).isFalse();
+        pulse.heard(at(12));
+        assertThat(pulse.asks(at(21))).isFalse();
+        assertThat(pulse.asks(at(22))).isTrue();
+    }
+
+    @Test
+    void idleWorkerThatDoesNotAnswerIsStuck() {
+        pulse.heard(at(1));
+        pulse.asks(at(11));
+        assertThat(pulse.stuckFor(at(16))).isZero();
+        assertThat(pulse.stuckFor(at(17))).isEqualTo(Duration.ofSeconds(6));
+        pulse.heard(at(17));
+        assertThat(pulse.stuckFor(at(100))).isZero();
+    }
+
+    @Test
+    void busyWorkerIsNotAsked() {
+        pulse.heard(at(0));
+        pulse.begins(at(1));
+        assertThat(pulse.asks(at(100))).isFalse();
+    }
+
+    @Test
+    void requestAfterAPingGetsTheWholeLimit() {
+        pulse.warm();
+        pulse.heard(at(0));
+        pulse.asks(at(10));
+        pulse.begins(at(14));
+        assertThat(pulse.stuckFor(at(18))).isZero();
+        assertThat(pulse.stuckFor(at(20))).isPositive();
     }
 
     private static long at(double seconds) {

@@ -8,6 +8,7 @@ import io.quern.wire.Fatal;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
 import io.quern.wire.Hello;
+import io.quern.wire.Pong;
 import io.quern.wire.Progress;
 import io.quern.wire.Protocol;
 import io.quern.wire.Ready;
@@ -105,6 +106,11 @@ public final class ScriptedWorker {
                     hello(token, Protocol.VERSION);
                     ready();
                     old.close();
+                }
+                case PING -> {
+                    if (!script.equals("ignores-pings")) {
+                        send(WorkerFrame.newBuilder().setPong(Pong.getDefaultInstance()));
+                    }
                 }
                 case CANCEL, FRAME_NOT_SET -> {}
             }

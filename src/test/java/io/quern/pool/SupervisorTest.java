@@ -17,7 +17,7 @@ class SupervisorTest {
                 runs.countDown();
                 throw new OutOfMemoryError("broken on purpose");
             });
-            assertThat(runs.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(runs.await(60, TimeUnit.SECONDS)).isTrue();
         }
     }
 }

@@ -8,6 +8,7 @@ record TestPoolConfig(
         int standbys,
         Duration startTimeout,
         Duration stallTimeout,
+        Duration pingInterval,
         Duration helloTimeout,
         Duration stopPatience,
         PoolConfig.Restart restart)
@@ -34,30 +35,41 @@ record TestPoolConfig(
         return new TestPoolConfig(
                 1,
                 0,
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(60),
+                Duration.ZERO,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10),
                 restart(Duration.ofMillis(10), Duration.ofMillis(50), 3, Duration.ofMinutes(5)));
     }
 
     TestPoolConfig startTimeout(Duration limit) {
-        return new TestPoolConfig(workers, standbys, limit, stallTimeout, helloTimeout, stopPatience, restart);
+        return new TestPoolConfig(
+                workers, standbys, limit, stallTimeout, pingInterval, helloTimeout, stopPatience, restart);
     }
 
     TestPoolConfig helloTimeout(Duration limit) {
-        return new TestPoolConfig(workers, standbys, startTimeout, stallTimeout, limit, stopPatience, restart);
+        return new TestPoolConfig(
+                workers, standbys, startTimeout, stallTimeout, pingInterval, limit, stopPatience, restart);
     }
 
     TestPoolConfig stopPatience(Duration patience) {
-        return new TestPoolConfig(workers, standbys, startTimeout, stallTimeout, helloTimeout, patience, restart);
+        return new TestPoolConfig(
+                workers, standbys, startTimeout, stallTimeout, pingInterval, helloTimeout, patience, restart);
     }
 
     TestPoolConfig stallTimeout(Duration limit) {
-        return new TestPoolConfig(workers, standbys, startTimeout, limit, helloTimeout, stopPatience, restart);
+        return new TestPoolConfig(
+                workers, standbys, startTimeout, limit, pingInterval, helloTimeout, stopPatience, restart);
+    }
+
+    TestPoolConfig pingInterval(Duration interval) {
+        return new TestPoolConfig(
+                workers, standbys, startTimeout, stallTimeout, interval, helloTimeout, stopPatience, restart);
     }
 
     TestPoolConfig standbys(int number) {
-        return new TestPoolConfig(workers, number, startTimeout, stallTimeout, helloTimeout, stopPatience, restart);
+        return new TestPoolConfig(
+                workers, number, startTimeout, stallTimeout, pingInterval, helloTimeout, stopPatience, restart);
     }
 }

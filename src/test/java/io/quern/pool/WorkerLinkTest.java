@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -64,7 +65,7 @@ class WorkerLinkTest {
                 0,
                 WorkerBounds.of(1, CONTEXT, 256, LONGEST_TOKEN, ScriptedPool.MAX_FRAME_BYTES, List.of()),
                 listener.accept(),
-                new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60)),
+                new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ZERO),
                 new Deaf());
         Thread.ofPlatform().daemon().start(link::run);
         worker.send(WorkerFrame.newBuilder()
@@ -79,7 +80,7 @@ class WorkerLinkTest {
         worker.close();
         listener.close();
         threads.shutdownNow();
-        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -98,11 +99,11 @@ class WorkerLinkTest {
                     threads);
             meet(go);
             lease.start(REQUEST, Replay.NOTHING, context, new Unheard());
-            cancelled.get(10, TimeUnit.SECONDS);
+            cancelled.get(60, TimeUnit.SECONDS);
         }
         assertThat(link.busySlots()).isZero();
         link.stop();
-        assertThat(leftRunning.get(20, TimeUnit.SECONDS)).isEmpty();
+        assertThat(leftRunning.get(60, TimeUnit.SECONDS)).isEmpty();
     }
 
     @Test
@@ -130,6 +131,31 @@ class WorkerLinkTest {
         return refused.get(10, TimeUnit.SECONDS);
     }
 
+    @Test
+    void requestForAWorkerThatIsGoneDidNotReachIt() throws Exception {
+        Lease lease = link.lease();
+        worker.close();
+        Lost lost = new Lost();
+        lease.start(REQUEST, Replay.NOTHING, vertx.getOrCreateContext(), lost);
+        assertThat(lost.cause.get(10, TimeUnit.SECONDS).toCompletableFuture().get(10, TimeUnit.SECONDS))
+                .isEqualTo(LossCause.NOT_REACHED);
+        assertThat(link.busySlots()).isZero();
+    }
+
+    @Test
+    void requestThatReachedItsWorkerIsToldHowThatEnded() throws Exception {
+        Lease lease = link.lease();
+        Lost lost = new Lost();
+        lease.start(REQUEST, Replay.NOTHING, vertx.getOrCreateContext(), lost);
+        assertThat(worker.receive().hasGenerate()).isTrue();
+        worker.close();
+        CompletableFuture<LossCause> cause =
+                lost.cause.get(10, TimeUnit.SECONDS).toCompletableFuture();
+        assertThat(cause).isNotDone();
+        link.ended(LossCause.KILLED_FROM_OUTSIDE);
+        assertThat(cause.get(10, TimeUnit.SECONDS)).isEqualTo(LossCause.KILLED_FROM_OUTSIDE);
+    }
+
     /** As a worker does: a cancellation of what it does not know means nothing to it. */
     private Set<Long> followWhatRuns() {
         Set<Long> running = new HashSet<>();
@@ -149,7 +175,7 @@ class WorkerLinkTest {
 
     private static void meet(CyclicBarrier barrier) {
         try {
-            barrier.await(10, TimeUnit.SECONDS);
+            barrier.await(60, TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new AssertionError(e);
         }
@@ -172,6 +198,15 @@ class WorkerLinkTest {
         public void capacity() {}
     }
 
+    private static final class Lost extends Unheard {
+        final CompletableFuture<CompletionStage<LossCause>> cause = new CompletableFuture<>();
+
+        @Override
+        public void lost(GenerationError.WorkerLost error, KeptState kept, CompletionStage<LossCause> why) {
+            cause.complete(why);
+        }
+    }
+
     private static class Unheard implements GenerationSink {
         @Override
         public void accepted(int promptTokens) {}
@@ -186,6 +221,6 @@ class WorkerLinkTest {
         public void failed(GenerationError error) {}
 
         @Override
-        public void lost(GenerationError.WorkerLost error, KeptState kept) {}
+        public void lost(GenerationError.WorkerLost error, KeptState kept, CompletionStage<LossCause> cause) {}
     }
 }

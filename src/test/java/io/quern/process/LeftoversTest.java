@@ -45,7 +45,7 @@ class LeftoversTest {
         Process child = sleeper();
         write(ended(), scope(), line(child));
         assertThat(reap()).containsExactly(new Leftovers.Reaped("worker-0", child.pid(), true));
-        assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(folder).doesNotExist();
         assertThat(reap()).isEmpty();
     }

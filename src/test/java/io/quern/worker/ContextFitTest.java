@@ -21,22 +21,21 @@ class ContextFitTest {
         assertThat(refused.getReason()).isEqualTo(Rejected.Reason.CONTEXT_LENGTH);
         assertThat(refused.getPromptTokens()).isEqualTo(100);
         assertThat(refused.getMessage())
-                .isEqualTo("This model's maximum context length is 100 tokens. However, your messages resulted in 100"
-                        + " tokens. Please reduce the length of the messages.");
+                .isEqualTo("This model's maximum context length is 100 tokens. However, the prompt has 100 tokens."
+                        + " Please shorten the prompt.");
     }
 
     @Test
     void an_answer_that_does_not_fit_behind_the_prompt_is_refused_with_the_sum() {
         Rejected refused = fit.checkTokens(60, 0, 41).orElseThrow().build();
         assertThat(refused.getMessage())
-                .isEqualTo(
-                        "This model's maximum context length is 100 tokens. However, you requested 101 tokens (60 in"
-                                + " the messages, 41 in the completion). Please reduce the length of the messages or completion.");
+                .isEqualTo("This model's maximum context length is 100 tokens. However, the prompt has 60 tokens and"
+                        + " max_tokens is 41, which makes 101. Please shorten the prompt or lower max_tokens.");
     }
 
     @Test
     void more_tokens_than_an_int_holds_are_refused_too() {
-        assertThat(fit.checkTokens(1, 0, -1).orElseThrow().getMessage()).contains("4294967295 in the completion");
+        assertThat(fit.checkTokens(1, 0, -1).orElseThrow().getMessage()).contains("max_tokens is 4294967295");
     }
 
     @Test

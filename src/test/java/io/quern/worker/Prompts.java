@@ -31,12 +31,13 @@ final class Prompts {
         return raw("<|im_start|>user\n" + question + "<|im_end|>\n<|im_start|>assistant\n", maxTokens);
     }
 
+    /** @param maxTokens 0: until the context is full */
     static Generate.Builder raw(String prompt, int maxTokens) {
-        return Generate.newBuilder()
+        Generate.Builder request = Generate.newBuilder()
                 .setPrompt(prompt)
-                .setMaxTokens(maxTokens)
                 .setIgnoreEos(true)
                 .setSampling(Sampling.newBuilder().setTopP(1).setRepetitionPenalty(1));
+        return maxTokens == 0 ? request : request.setMaxTokens(maxTokens);
     }
 
     static Generate.Builder sampled(Generate.Builder request, long seed) {

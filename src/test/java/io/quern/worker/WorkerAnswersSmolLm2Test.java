@@ -25,7 +25,7 @@ class WorkerAnswersSmolLm2Test extends WorkerAnswersContract {
         assertThat(refused.getMessage()).contains("maximum context length is 256 tokens");
 
         refused = worker.generate(Prompts.ask("Hi!", 250)).awaitRejected();
-        assertThat(refused.getMessage()).contains("250 in the completion");
+        assertThat(refused.getMessage()).contains("max_tokens is 250");
     }
 
     @Test

@@ -28,7 +28,10 @@ class WorkerAnswersTest extends WorkerAnswersContract {
 
     @Test
     void parked_it_serves_the_next_engine_with_the_model_it_has() throws Exception {
-        try (WorkerProcess first = WorkerProcess.startReady(TestModels.demo(), "--slots=1", "--context-length=4096")) {
+        try (WorkerProcess first =
+                WorkerProcess.startReady(TestModels.demo(), "--faults", "--slots=1", "--context-length=4096")) {
+            // far from its end when the engine leaves
+            first.hold(25);
             Answer before = first.generate(Prompts.raw("Once", 20));
             before.awaitFinish();
             Answer cut = first.generate(Prompts.raw("Once upon a time", 4000));
@@ -57,6 +60,6 @@ class WorkerAnswersTest extends WorkerAnswersContract {
         assertThat(refused.getMessage()).contains("maximum context length is 256 tokens");
 
         refused = worker.generate(Prompts.ask("Hi!", 250)).awaitRejected();
-        assertThat(refused.getMessage()).contains("250 in the completion");
+        assertThat(refused.getMessage()).contains("max_tokens is 250");
     }
 }

@@ -5,9 +5,11 @@ import io.quern.llama.TestNatives;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.Cancel;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import io.quern.wire.Hello;
 import io.quern.wire.Park;
+import io.quern.wire.Ping;
 import io.quern.wire.Protocol;
 import io.quern.wire.Ready;
 import io.quern.wire.Step;
@@ -26,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The real worker as a real child process, with the engine's side of its connection played by the test. */
@@ -43,6 +46,7 @@ final class WorkerProcess implements AutoCloseable {
     final CompletableFuture<String> keeps = new CompletableFuture<>();
     final CompletableFuture<String> fatal = new CompletableFuture<>();
     final List<String> phases = new CopyOnWriteArrayList<>();
+    final AtomicInteger pongs = new AtomicInteger();
     final List<Step> steps = new CopyOnWriteArrayList<>();
     private final Path folder;
     private final FrameConnection<WorkerFrame, EngineFrame> connection;
@@ -135,6 +139,29 @@ final class WorkerProcess implements AutoCloseable {
         send(EngineFrame.newBuilder().setCancel(Cancel.newBuilder().setRequest(answer.id)));
     }
 
+    /** Leaves all requests, and returns when none of them runs any more, so that none has a token in what is counted next. */
+    void cancelAll() throws Exception {
+        for (Answer answer : answers.values()) {
+            cancel(answer);
+        }
+        // it joins in a turn of the step loop before which those that are cancelled have left
+        generate(Prompts.ask("Hi!", 1)).awaitFinish();
+    }
+
+    /** Has it stand once it has made so many more steps with tokens; it must have been started with {@code --faults}. */
+    void hold(int steps) throws IOException {
+        fault(Fault.newBuilder().setKind(Fault.Kind.HOLD).setSteps(steps));
+    }
+
+    /** Ends {@link #hold}. */
+    void release() throws IOException {
+        fault(Fault.newBuilder());
+    }
+
+    private void fault(Fault.Builder fault) throws IOException {
+        send(EngineFrame.newBuilder().setFault(fault));
+    }
+
     void stop() throws IOException {
         send(EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()));
     }
@@ -177,6 +204,11 @@ final class WorkerProcess implements AutoCloseable {
         return Files.readString(folder.resolve("log"));
     }
 
+    void ping() throws IOException {
+        connection.send(
+                EngineFrame.newBuilder().setPing(Ping.getDefaultInstance()).build());
+    }
+
     private void receive() {
         try {
             for (WorkerFrame frame = connection.receive(); frame != null; frame = connection.receive()) {
@@ -212,6 +244,7 @@ final class WorkerProcess implements AutoCloseable {
             }
             case KEEPS -> keeps.complete(frame.getKeeps().getPath());
             case FATAL -> fatal.complete(frame.getFatal().getMessage());
+            case PONG -> pongs.incrementAndGet();
             case FRAME_NOT_SET -> throw new AssertionError("an empty frame");
         }
     }

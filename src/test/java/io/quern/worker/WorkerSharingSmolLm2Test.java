@@ -8,14 +8,14 @@ import io.quern.wire.Delta;
 import io.quern.wire.Generate;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The real worker: what requests notice of each other. On SmolLM2, whose steps take long enough to tell. */
+/** The real worker: what requests notice of each other. What must still run when something is looked at is held. */
 @Tag(TestModels.SMOLLM2)
 class WorkerSharingSmolLm2Test {
     private static final int SLOTS = 2;
@@ -25,7 +25,7 @@ class WorkerSharingSmolLm2Test {
 
     @BeforeAll
     static void start() throws Exception {
-        worker = WorkerProcess.startReady(TestModels.smolLm2(), "--slots=" + SLOTS, "--context-length=2048");
+        worker = start("--faults");
     }
 
     @AfterAll
@@ -35,14 +35,30 @@ class WorkerSharingSmolLm2Test {
         }
     }
 
+    private static WorkerProcess start(String option) throws Exception {
+        return WorkerProcess.startReady(TestModels.smolLm2(), option, "--slots=" + SLOTS, "--context-length=2048");
+    }
+
+    @AfterEach
+    void release() throws Exception {
+        worker.release();
+        worker.cancelAll();
+    }
+
     @Test
     void a_long_prompt_does_not_stall_a_stream() throws Exception {
+        // the shortest step: then the pieces follow from what a step must do at least, and not from the machine
+        try (WorkerProcess other = start("--step-millis=1")) {
+            stalls_no_stream(other);
+        }
+    }
+
+    private static void stalls_no_stream(WorkerProcess worker) throws Exception {
         Answer stream = worker.generate(Prompts.ask("Tell me a long story.", 0));
         await().until(() -> !stream.deltas().isEmpty());
         Answer large = worker.generate(Prompts.raw("many words ".repeat(PROMPT_TOKENS / 2), 1));
         assertThat(large.awaitAccepted()).isGreaterThan(PROMPT_TOKENS - 10);
         large.awaitFinish();
-        worker.cancel(stream);
 
         List<Step> prefilling = worker.steps.stream()
                 .filter(step -> step.getDeltasCount() > 0)
@@ -85,26 +101,25 @@ class WorkerSharingSmolLm2Test {
 
     @Test
     void a_cancelled_request_gives_its_slot_up_at_once() throws Exception {
+        worker.hold(5);
         Answer first = worker.generate(Prompts.ask("Tell me a long story.", 0));
         Answer second = worker.generate(Prompts.ask("Tell me another one.", 0));
         first.awaitAccepted();
         second.awaitAccepted();
         assertThat(worker.generate(Prompts.ask("Hi!", 1)).awaitRejected().getReason())
                 .isEqualTo(Rejected.Reason.NO_SLOT);
-        await().until(() -> !first.deltas().isEmpty() && !second.deltas().isEmpty());
+        await().until(() -> first.deltas().size() == 5 || second.deltas().size() == 5);
 
+        int said = first.deltas().size();
         worker.cancel(first);
-        long stepBefore = worker.steps.getLast().getStep();
         Answer third = worker.generate(Prompts.ask("Hi!", 1));
+        // behind the cancellation on the same connection
+        third.awaitAccepted();
+        worker.release();
         third.awaitFinish();
-        long stepAfter = worker.steps.stream()
-                .filter(step -> step.getDeltasList().stream().anyMatch(d -> d.getRequest() == third.id))
-                .findFirst()
-                .orElseThrow()
-                .getStep();
         assertThat(first.finish).as("nothing more is said about it").isNotDone();
-        // a few steps for frames on their way and for the new prompt's pieces
-        assertThat(stepAfter - stepBefore).isLessThan(12);
+        // the step that was held had been made with it
+        assertThat(first.deltas()).hasSizeLessThanOrEqualTo(said + 1);
         worker.cancel(second);
         // an idle worker holds nothing and makes no steps
         Answer last = worker.generate(Prompts.ask("Hi!", 1));
@@ -114,26 +129,27 @@ class WorkerSharingSmolLm2Test {
 
     @Test
     void a_prompt_of_five_megabytes_is_refused_at_once_and_streams_go_on() throws Exception {
+        worker.hold(2);
         Answer stream = worker.generate(Prompts.ask("Tell me a long story.", 0));
-        await().until(() -> !stream.deltas().isEmpty());
-        long begin = System.nanoTime();
+        await().until(() -> stream.deltas().size() == 2);
         Rejected refused =
                 worker.generate(Prompts.raw("x".repeat(5_000_000), 1)).awaitRejected();
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
         assertThat(refused.getReason()).isEqualTo(Rejected.Reason.CONTEXT_LENGTH);
         assertThat(refused.getMessage()).contains("5000000 bytes");
-        int before = stream.deltas().size();
-        await().until(() -> stream.deltas().size() > before + 2);
+        worker.release();
+        await().until(() -> stream.deltas().size() > 4);
         worker.cancel(stream);
     }
 
     @Test
     void a_request_that_is_cancelled_before_it_has_begun_is_forgotten() throws Exception {
+        worker.hold(1);
         Answer stream = worker.generate(Prompts.ask("Tell me a long story.", 0));
         for (int i = 0; i < 20; i++) {
             Answer cancelled = worker.generate(Prompts.raw("a b c ".repeat(100), 0));
             worker.cancel(cancelled);
         }
+        worker.release();
         Answer after = worker.generate(Prompts.ask("Hi!", 1));
         after.awaitFinish();
         worker.cancel(stream);

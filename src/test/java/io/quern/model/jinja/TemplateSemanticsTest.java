@@ -159,9 +159,7 @@ class TemplateSemanticsTest {
             })
     void endlessWorkEndsAtTheDeadline(String template) {
         JinjaTemplate parsed = JinjaTemplate.parse(template);
-        long start = System.nanoTime();
         assertLimit(() -> parsed.render(VARIABLES, new Limits(Duration.ofMillis(200), 1 << 20), CLOCK));
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
     }
 
     @ParameterizedTest

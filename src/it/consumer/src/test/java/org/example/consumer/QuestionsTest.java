@@ -15,8 +15,8 @@ class QuestionsTest {
 
     @Test
     void aQuestionIsAnswered() {
-        engine.whenReady().await().atMost(Duration.ofSeconds(30));
-        String answer = engine.answer("What is a fork server?").await().atMost(Duration.ofSeconds(30));
+        engine.whenReady().await().atMost(Duration.ofSeconds(120));
+        String answer = engine.answer("What is a fork server?").await().atMost(Duration.ofSeconds(120));
         assertTrue(answer.contains("process"), answer);
     }
 }

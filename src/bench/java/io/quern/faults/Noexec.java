@@ -1,0 +1,28 @@
+package io.quern.faults;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Quern's home is on a file system mounted noexec: neither the launcher nor llama.cpp can be used from there. */
+final class Noexec extends Ends {
+    @Override
+    public String name() {
+        return "noexec";
+    }
+
+    @Override
+    public boolean concerns(String method) {
+        return !method.equals("fork");
+    }
+
+    @Override
+    List<String> under(Path home) {
+        return Restricted.noexec(home);
+    }
+
+    @Override
+    Pattern reason() {
+        return Pattern.compile("Cannot start workers: QUERN_HOME is on a file system mounted noexec");
+    }
+}

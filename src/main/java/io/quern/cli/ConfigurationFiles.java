@@ -1,0 +1,129 @@
+package io.quern.cli;
+
+import io.quarkus.runtime.StartupEvent;
+import io.quern.launch.ProcessProbe;
+import io.smallrye.config.PropertiesConfigSourceLoader;
+import io.smallrye.config.SmallRyeConfig;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.io.File;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+import org.eclipse.microprofile.config.spi.ConfigSourceProvider;
+import org.jboss.logging.Logger;
+
+/**
+ * The files that configure Quern's own application: {@code config/application.properties} in the folder of the application, which
+ * {@link BesideTheApplication} has read, and the same in the working directory, which Quarkus reads and which wins.
+ */
+@Singleton
+final class ConfigurationFiles {
+    private static final Logger LOG = Logger.getLogger(ConfigurationFiles.class);
+
+    /** Before anything is started: the file may hold what keeps the API closed. */
+    private static final int FIRST = 1;
+
+    private static final String READ = "config/application.properties";
+
+    /** Where people put it, or what they call it, by mistake. */
+    private static final List<String> MISTAKEN = List.of(
+            "application.properties",
+            "application.yaml",
+            "application.yml",
+            "config/application.yaml",
+            "config/application.yml");
+
+    private final SmallRyeConfig config;
+
+    ConfigurationFiles(SmallRyeConfig config) {
+        this.config = config;
+    }
+
+    void started(@Observes @Priority(FIRST) StartupEvent event) {
+        notRead(folders(), config.getConfigSources())
+                .forEach(file -> LOG.warnf(
+                        "%s is not read: Quern reads %s in the folder of the application and in the working directory",
+                        file, READ));
+    }
+
+    /**
+     * What would keep any configuration from being read, and would end in a stack trace. To be asked before Quarkus boots.
+     *
+     * @return empty if there is nothing
+     */
+    static Optional<String> problem() {
+        Charset locale = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), Charset.defaultCharset());
+        String here = System.getProperty("user.dir");
+        String program = System.getProperty("java.class.path", "");
+        for (String path : List.of(here, program)) {
+            if (path.indexOf('\ufffd') >= 0 || !locale.newEncoder().canEncode(path)) {
+                return Optional.of("The path " + path + " cannot be decoded: this process' locale knows " + locale
+                        + " only. Start it with LC_ALL=C.UTF-8.");
+            }
+        }
+        return folders().stream()
+                .map(folder -> folder.resolve(READ))
+                .filter(file -> Files.isRegularFile(file) && !Files.isReadable(file))
+                .findFirst()
+                .map(file -> file + " cannot be read: this process' user has no right to. Change its permissions.");
+    }
+
+    private static Set<Path> folders() {
+        Set<Path> folders = new LinkedHashSet<>();
+        applicationFolder().ifPresent(folders::add);
+        folders.add(workingDirectory());
+        return folders;
+    }
+
+    /** The files in some folders that look like configuration and are no source of it. */
+    static List<Path> notRead(Set<Path> folders, Iterable<ConfigSource> sources) {
+        List<Path> files = new ArrayList<>();
+        for (Path folder : folders) {
+            files.add(folder.resolve(READ));
+            MISTAKEN.forEach(name -> files.add(folder.resolve(name)));
+        }
+        files.removeIf(Files::notExists);
+        for (ConfigSource source : sources) {
+            files.removeIf(file -> source.getName().contains(file.toUri().toString())
+                    || source.getName().contains(file.toString()));
+        }
+        return files;
+    }
+
+    /** Absolute; empty where this is no packaged application, such as in tests. */
+    static Optional<Path> applicationFolder() {
+        Optional<String> program = ProcessProbe.nativeExecutable()
+                ? ProcessHandle.current().info().command()
+                // not the code's source: under an AOT cache that is the jar of the time of training
+                : Optional.ofNullable(System.getProperty("java.class.path"))
+                        .filter(jars -> jars.endsWith(".jar") && !jars.contains(File.pathSeparator));
+        return program.map(file -> Path.of(file).toAbsolutePath().normalize().getParent());
+    }
+
+    private static Path workingDirectory() {
+        return Path.of(System.getProperty("user.dir"));
+    }
+
+    /** Adds the file in the application's folder, with its profiles, between the one in the working directory and the packaged one. */
+    public static final class BesideTheApplication implements ConfigSourceProvider {
+        /** Quarkus gives 260 to the file in the working directory, and 250 to the one in the jar. */
+        private static final int ORDINAL = 255;
+
+        @Override
+        public List<ConfigSource> getConfigSources(ClassLoader classLoader) {
+            return applicationFolder()
+                    .filter(folder -> !folder.equals(workingDirectory()))
+                    .map(folder -> PropertiesConfigSourceLoader.inFileSystem(
+                            folder.resolve(READ).toUri().toString(), ORDINAL, classLoader))
+                    .orElse(List.of());
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package io.quern.cli;
+
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.quarkus.runtime.LaunchMode;
+import io.quarkus.vertx.VertxOptionsCustomizer;
+import io.quern.ops.OpsJson;
+import io.vertx.core.Context;
+import io.vertx.core.VertxException;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.impl.HttpServerConnection;
+import io.vertx.core.spi.tracing.SpanKind;
+import io.vertx.core.spi.tracing.TagExtractor;
+import io.vertx.core.spi.tracing.VertxTracer;
+import io.vertx.core.tracing.TracingOptions;
+import io.vertx.core.tracing.TracingPolicy;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * Answers requests that are no HTTP, or that no route can be found for, by an error object. Vert.x answers them without a body.
+ *
+ * <p>Vert.x has a handler for what its parser refuses, but Quarkus makes the servers and lets nobody set it, and Quarkus refuses a malformed
+ * URI before it asks any route. A tracer sees such a request just before, and puts our handler on its connection. So this is for the engine as an application only: another
+ * application may have a tracer of its own.
+ */
+@ApplicationScoped
+class MalformedRequests implements VertxOptionsCustomizer {
+    private static final String INVALID_REQUEST = "invalid_request_error";
+    private static final String MALFORMED_PATH =
+            "the request's path or query is malformed; a % takes two hexadecimal digits";
+
+    /** Before Quarkus' own handler of failures, and behind that of the API. */
+    private static final int EARLY = -50;
+
+    @Override
+    public void accept(VertxOptions options) {
+        // in development mode Vert.x outlives the application, and would hold its classes
+        if (LaunchMode.current() != LaunchMode.DEVELOPMENT) {
+            options.setTracingOptions(new TracingOptions().setFactory(ignored -> new Watch()));
+        }
+    }
+
+    void install(@Observes Router router) {
+        router.route().order(EARLY).failureHandler(MalformedRequests::unroutable);
+    }
+
+    private static void unroutable(RoutingContext http) {
+        HttpServerResponse response = http.response();
+        if (http.statusCode() != 400 || response.headWritten()) {
+            http.next();
+            return;
+        }
+        Throwable why = http.failure();
+        response.setStatusCode(400);
+        end(response, why instanceof VertxException ? why.getMessage() : MALFORMED_PATH);
+    }
+
+    private static void unparsable(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        Throwable why = request.decoderResult().cause();
+        if (why instanceof TooLongHttpLineException) {
+            response.setStatusCode(414);
+            end(response, "the request's line is too long (quarkus.http.limits.max-initial-line-length)");
+        } else if (why instanceof TooLongHttpHeaderException) {
+            response.setStatusCode(431);
+            end(response, "the request's headers are too long (quarkus.http.limits.max-header-size)");
+        } else {
+            response.setStatusCode(400);
+            end(response, "the request is not HTTP: its first line or a header is malformed");
+        }
+        response.close();
+    }
+
+    /** Ends the connection, since from now on it has this handler. */
+    private static void noUri(HttpServerRequest request) {
+        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE).setStatusCode(400);
+        end(request.response(), MALFORMED_PATH);
+        request.response().close();
+    }
+
+    private static void end(HttpServerResponse response, String message) {
+        response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .end(OpsJson.error(message, INVALID_REQUEST, null));
+    }
+
+    /** Traces nothing. */
+    private static final class Watch implements VertxTracer<Void, Void> {
+        @Override
+        public <R> Void receiveRequest(
+                Context context,
+                SpanKind kind,
+                TracingPolicy policy,
+                R request,
+                String operation,
+                Iterable<Map.Entry<String, String>> headers,
+                TagExtractor<R> tags) {
+            if (request instanceof HttpServerRequest received
+                    && received.version() != HttpVersion.HTTP_2 // its connection carries other requests as well
+                    && received.connection() instanceof HttpServerConnection connection) {
+                if (received.decoderResult().isFailure()) {
+                    connection.invalidRequestHandler(MalformedRequests::unparsable);
+                } else if (!isUri(received.uri())) {
+                    connection.handler(MalformedRequests::noUri);
+                }
+            }
+            return null;
+        }
+
+        /** As Quarkus looks at it. */
+        private static boolean isUri(String uri) {
+            try {
+                new URI(uri);
+                return true;
+            } catch (URISyntaxException e) {
+                return false;
+            }
+        }
+
+        /** None; without this one Vert.x would take it for one that propagates. */
+        @Override
+        public <R> Void sendRequest(
+                Context context,
+                SpanKind kind,
+                TracingPolicy policy,
+                R request,
+                String operation,
+                BiConsumer<String, String> headers,
+                TagExtractor<R> tags) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.quern.device;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What bounds the threads and processes that this process can make, as the kernel reports it. */
+public final class ThreadLimit {
+    private static final Pattern ROOT = Pattern.compile("(?m)^Uid:\\s+\\d+\\s+0\\s");
+    private static final Pattern NPROC = Pattern.compile("(?m)^Max processes +(\\d+) ");
+    private static final List<String> SIGNS = List.of(
+            "unable to create native thread", "error=11,", "error: 11 ", "Resource temporarily unavailable", "EAGAIN");
+
+    private ThreadLimit() {}
+
+    /** Whether the text, an error's message or a line of a JVM's output, says that no thread or process could be made. */
+    public static boolean reached(String text) {
+        return text != null && SIGNS.stream().anyMatch(text::contains);
+    }
+
+    /** The limits of this process: see {@link #describe(Path)}. */
+    public static String describe() {
+        return describe(Path.of("/"));
+    }
+
+    /**
+     * Names the limits and says which to raise. Reads a few small files and needs no further thread.
+     *
+     * @param root where /proc and /sys lie
+     */
+    static String describe(Path root) {
+        List<String> limits = new ArrayList<>();
+        nproc(root).ifPresent(most -> limits.add("this user may have " + most + " threads and processes (ulimit -u)"));
+        pids(root).ifPresent(limits::add);
+        if (limits.isEmpty()) {
+            return "The machine has no threads or processes left (kernel.threads-max, kernel.pid_max), or no memory.";
+        }
+        String all = String.join(", and ", limits);
+        return Character.toUpperCase(all.charAt(0)) + all.substring(1) + ". Raise the limit.";
+    }
+
+    /** It does not bind root. */
+    private static Optional<String> nproc(Path root) {
+        if (ROOT.matcher(read(root.resolve("proc/self/status"))).find()) {
+            return Optional.empty();
+        }
+        Matcher matcher = NPROC.matcher(read(root.resolve("proc/self/limits")));
+        return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    /** The control group on the way up that has least left. */
+    private static Optional<String> pids(Path root) {
+        Path tightest = null;
+        long least = Long.MAX_VALUE;
+        for (Path folder :
+                CgroupFolders.find(root, "pids").map(CgroupFolders::folders).orElse(List.of())) {
+            String most = read(folder.resolve("pids.max")).strip();
+            if (most.matches("\\d{1,10}")) {
+                long left = Long.parseLong(most) - current(folder);
+                if (left < least) {
+                    least = left;
+                    tightest = folder;
+                }
+            }
+        }
+        return Optional.ofNullable(tightest)
+                .map(folder -> "its control group may have "
+                        + read(folder.resolve("pids.max")).strip() + " and has " + current(folder) + " (" + folder
+                        + "/pids.max)");
+    }
+
+    private static long current(Path folder) {
+        String now = read(folder.resolve("pids.current")).strip();
+        return now.matches("\\d{1,10}") ? Long.parseLong(now) : 0;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.quern.embed;
+
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+
+/**
+ * Ends the connection behind an answer of unknown length to HTTP/1.0. That version has no chunks, so only the connection's end tells
+ * the client that the answer is whole. Vert.x keeps the connection open if the client sends {@code Connection: keep-alive}, as ab and older
+ * proxies do, and they would wait for ever.
+ */
+@ApplicationScoped
+class AnswersToHttp10 {
+    /** Before whatever answers. */
+    private static final int FIRST = 1000;
+
+    void install(@Observes Filters filters) {
+        filters.register(AnswersToHttp10::receive, FIRST);
+    }
+
+    private static void receive(RoutingContext http) {
+        HttpServerRequest request = http.request();
+        if (request.version() == HttpVersion.HTTP_1_0 && request.headers().contains(HttpHeaders.CONNECTION)) {
+            http.addHeadersEndHandler(head -> {
+                MultiMap headers = http.response().headers();
+                if (!headers.contains(HttpHeaders.CONTENT_LENGTH) && request.method() != HttpMethod.HEAD) {
+                    headers.set(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+                    http.addBodyEndHandler(written -> request.connection().close());
+                }
+            });
+        }
+        http.next();
+    }
+}

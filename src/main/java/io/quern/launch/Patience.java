@@ -1,0 +1,11 @@
+package io.quern.launch;
+
+import java.time.Duration;
+
+/**
+ * How long a launcher may be silent.
+ *
+ * @param answer once everything is loaded and an answer or a child's end is due
+ * @param progress while it loads
+ */
+record Patience(Duration answer, Duration progress) {}

@@ -1,0 +1,147 @@
+package io.quern.embed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quern.cli.ShutdownConfig;
+import io.quern.model.ModelConfig;
+import io.smallrye.config.ConfigValidationException;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every key there is, as an engine reads it, with values that say nothing. */
+class ConfiguredValuesTest {
+    private static final Set<String> OWN = MappedKeys.of(List.of(ShutdownConfig.class));
+
+    static Stream<String> keys() {
+        return Stream.concat(EngineKeys.ALL.stream(), OWN.stream()).sorted();
+    }
+
+    static Stream<String> booleans() {
+        return EngineKeys.BOOLEANS.stream().sorted();
+    }
+
+    @ParameterizedTest
+    @MethodSource("keys")
+    void unsetVariableEndsTheBootWithItsName(String key) {
+        refuses(Map.of(key, "a${NOPE_1}"), key + " refers to ${NOPE_1}, which is not set (a test)");
+    }
+
+    @ParameterizedTest
+    @MethodSource("keys")
+    void defaultOfAnUnsetVariableCounts(String key) {
+        String usable = EngineKeys.BOOLEANS.contains(key) ? "true" : "1";
+        assertThat(reader(Map.of(key, "${NOPE_1:" + usable + "}"))
+                        .getConfigValue(key)
+                        .getValue())
+                .isEqualTo(usable);
+    }
+
+    @ParameterizedTest
+    @MethodSource("keys")
+    void blankValueIsRefused(String key) {
+        refuses(Map.of(key, "  "), key + (key.equals("quern.openai.api-keys") ? " holds no key" : " is empty"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("keys")
+    void emptyValueIsRefusedUnlessTheKeyIsOptional(String key) {
+        if (key.equals("quern.openai.api-keys")) {
+            refuses(Map.of(key, ""), key + " holds no key (a test)");
+        } else if (EngineKeys.OPTIONAL.contains(key)) {
+            assertThatCode(() -> config(Map.of(key, ""))).doesNotThrowAnyException();
+        } else {
+            refuses(Map.of(key, ""), key + " is empty (a test)");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("keys")
+    void valueThatWasNotDecodedIsRefused(String key) {
+        refuses(Map.of(key, "gr\ufffd\ufffde"), key + " holds characters that cannot be decoded", "LC_ALL=C.UTF-8");
+    }
+
+    @ParameterizedTest
+    @MethodSource("booleans")
+    void booleanIsNoOtherWord(String key) {
+        refuses(Map.of(key, "ture"), key + " is ture (a test); it must be true or false");
+    }
+
+    @Test
+    void everyBooleanIsKnownToBeOne() {
+        assertThat(EngineKeys.BOOLEANS)
+                .containsAll(MappedKeys.in(EngineKeys.MAPPINGS).booleans())
+                .containsAll(MappedKeys.in(List.of(ShutdownConfig.class)).booleans());
+        assertThat(MappedKeys.in(List.of(ShutdownConfig.class)).optional()).isEmpty();
+    }
+
+    /** Of which quarkus-rest knows "false" only. */
+    @ParameterizedTest
+    @ValueSource(strings = {"no", "FALSE", "0", " false"})
+    void switchOfEndpointsIsTrueOrFalse(String value) {
+        refuses(Map.of("quern.ops.enabled", value), "quern.ops.enabled is " + value);
+        refuses(Map.of("quern.openai.enabled", value), "quern.openai.enabled is " + value);
+    }
+
+    @Test
+    void elementsOfAListAreLookedAtOneByOne() {
+        refuses(Map.of("quern.worker.jvm-options[0]", "${NOPE}"), "quern.worker.jvm-options[0] refers to ${NOPE}");
+        refuses(Map.of("quern.openai.api-keys[1]", ""), "quern.openai.api-keys[1] holds no key");
+    }
+
+    @Test
+    void commasWithoutAnythingBetweenAreEmpty() {
+        refuses(Map.of("quern.worker.devices", ",,"), "quern.worker.devices is empty");
+    }
+
+    @Test
+    void severalFaultsAreToldTogether() {
+        refuses(
+                Map.of("quern.model", "", "quern.worker.threads", "${NOPE}"),
+                "quern.model is empty",
+                "quern.worker.threads refers to ${NOPE}");
+    }
+
+    @Test
+    void keysOfOthersAreLeftAlone() {
+        assertThat(config(Map.of("other.key", "${NOPE}", "quarkus.x", "", "quern.model-name", "größe"))
+                        .getConfigMapping(ModelConfig.class)
+                        .modelName())
+                .contains("größe");
+    }
+
+    private static void refuses(Map<String, String> values, String... messages) {
+        assertThatThrownBy(() -> config(values))
+                .isInstanceOf(ConfigValidationException.class)
+                .hasMessageContainingAll(messages);
+    }
+
+    private static SmallRyeConfig config(Map<String, String> values) {
+        SmallRyeConfigBuilder builder = builder(values).addDiscoveredConverters();
+        EngineKeys.MAPPINGS.forEach(builder::withMapping);
+        return builder.withMapping(ShutdownConfig.class).build();
+    }
+
+    /** Without mappings, so that types do not matter. */
+    private static SmallRyeConfig reader(Map<String, String> values) {
+        return builder(values).build();
+    }
+
+    private static SmallRyeConfigBuilder builder(Map<String, String> values) {
+        SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder()
+                .addDefaultInterceptors()
+                .withSources(new PropertiesConfigSource(values, "a test", 100));
+        new KeysCheckedHere().configBuilder(builder);
+        return builder;
+    }
+}
