@@ -8,7 +8,7 @@ package io.quern.bench;
  * @param ended when the stream ended
  * @param tokens as the service counts them in its usage
  */
-record Answer(long sent, long firstToken, long ended, int tokens) {
+public record Answer(long sent, long firstToken, long ended, int tokens) {
     double timeToFirstTokenMillis() {
         return (firstToken - sent) / 1e6;
     }

@@ -8,7 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** So many streams at once, each with a question of its own. */
-final class Load {
+public final class Load {
     private Load() {}
 
     /**
@@ -16,7 +16,7 @@ final class Load {
      *
      * @param round sets the questions of this round apart from those of others, so that no cache of prompts helps
      */
-    static List<Answer> run(Service service, int streams, int tokens, int round) {
+    public static List<Answer> run(Service service, int streams, int tokens, int round) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Answer>> asked = new ArrayList<>();
             for (int stream = 0; stream < streams; stream++) {
@@ -37,7 +37,7 @@ final class Load {
     }
 
     /** Tokens per second of all streams together, from the first request sent to the last stream's end. */
-    static double tokensPerSecond(List<Answer> answers) {
+    public static double tokensPerSecond(List<Answer> answers) {
         long begin = answers.stream().mapToLong(Answer::sent).min().orElseThrow();
         long end = answers.stream().mapToLong(Answer::ended).max().orElseThrow();
         return tokens(answers) * 1e9 / (end - begin);
@@ -47,7 +47,7 @@ final class Load {
         return answers.stream().mapToLong(Answer::tokens).sum();
     }
 
-    static double medianTimeToFirstTokenMillis(List<Answer> answers) {
+    public static double medianTimeToFirstTokenMillis(List<Answer> answers) {
         return Figures.median(
                 answers.stream().map(Answer::timeToFirstTokenMillis).toList());
     }

@@ -19,7 +19,7 @@ public final class Machine {
         return Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
     }
 
-    static String description() {
+    public static String description() {
         return "%s, %d cores, %.0f GiB of memory, Linux %s, JDK %s"
                 .formatted(
                         field(Path.of("/proc/cpuinfo"), "model name"),

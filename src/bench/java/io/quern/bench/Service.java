@@ -136,7 +136,7 @@ public final class Service implements AutoCloseable {
     }
 
     /** Asks again and again until it answers; the time from its start to the first token of that answer. */
-    Duration firstToken(Duration pause) {
+    public Duration firstToken(Duration pause) {
         Question question = new Question("Say hello.", 4);
         while (System.nanoTime() - started < BOOT.toNanos()) {
             if (!process.isAlive()) {

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** An engine that faults happen to. Its log is kept when it is closed. */
-final class Engine implements AutoCloseable {
+public final class Engine implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(10);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,30 +34,30 @@ final class Engine implements AutoCloseable {
     private final Path kept;
     private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
 
-    Engine(Service service, int workers, Path kept) {
+    public Engine(Service service, int workers, Path kept) {
         this.service = service;
         this.workers = workers;
         this.kept = kept;
     }
 
     /** A worker as the engine tells of it. */
-    record WorkerNow(long pid, String state, int busySlots) {
-        boolean ready() {
+    public record WorkerNow(long pid, String state, int busySlots) {
+        public boolean ready() {
             return state.equals("ready");
         }
 
         /** By SIGKILL, from outside. */
-        void kill() {
+        public void kill() {
             ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
         }
     }
 
-    Service service() {
+    public Service service() {
         return service;
     }
 
     /** The engine's own process, which may be a child of the launcher. */
-    ProcessHandle itself() {
+    public ProcessHandle itself() {
         ProcessHandle started = service.process().toHandle();
         return started.children()
                 .filter(child -> child.info().commandLine().orElse("").contains("quarkus-run.jar"))
@@ -66,7 +66,7 @@ final class Engine implements AutoCloseable {
     }
 
     /** GET; the body may be asked for once. */
-    HttpURLConnection get(String path) throws IOException {
+    public HttpURLConnection get(String path) throws IOException {
         HttpURLConnection connection =
                 (HttpURLConnection) service.uri(path).toURL().openConnection();
         connection.setConnectTimeout((int) PATIENCE.toMillis());
@@ -74,7 +74,7 @@ final class Engine implements AutoCloseable {
         return connection;
     }
 
-    JsonNode pool() {
+    public JsonNode pool() {
         try (var in = get("/q/quern/pool").getInputStream()) {
             return JSON.readTree(in);
         } catch (IOException e) {
@@ -83,7 +83,7 @@ final class Engine implements AutoCloseable {
     }
 
     /** Those that have a process. */
-    List<WorkerNow> workers() {
+    public List<WorkerNow> workers() {
         List<WorkerNow> now = new ArrayList<>();
         for (JsonNode worker : pool().get("workers")) {
             if (worker.hasNonNull("pid")) {
@@ -97,12 +97,12 @@ final class Engine implements AutoCloseable {
     }
 
     /** Whether all workers are ready, and none is that process. */
-    boolean full(long lost) {
+    public boolean full(long lost) {
         List<WorkerNow> now = workers();
         return now.size() == workers && now.stream().allMatch(worker -> worker.ready() && worker.pid() != lost);
     }
 
-    void awaitFull() {
+    public void awaitFull() {
         await("all workers are ready", () -> {
             try {
                 return full(0);
@@ -120,7 +120,7 @@ final class Engine implements AutoCloseable {
     }
 
     /** Waits for something that the engine, which must go on living, will do. */
-    void await(String what, BooleanSupplier done) {
+    public void await(String what, BooleanSupplier done) {
         long until = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < until) {
             if (!service.process().isAlive()) {
@@ -137,7 +137,7 @@ final class Engine implements AutoCloseable {
     }
 
     /** Each story in a thread of its own, all at once. The ids are {@code NAME-NUMBER}. */
-    List<Future<Told>> begin(String name, List<Story> stories) {
+    public List<Future<Told>> begin(String name, List<Story> stories) {
         return begin(name, stories, story -> {});
     }
 
@@ -149,7 +149,7 @@ final class Engine implements AutoCloseable {
                 .toList();
     }
 
-    static List<Told> ends(List<Future<Told>> begun) throws Exception {
+    public static List<Told> ends(List<Future<Told>> begun) throws Exception {
         List<Told> all = new ArrayList<>();
         for (Future<Told> one : begun) {
             all.add(one.get(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS));
@@ -164,7 +164,7 @@ final class Engine implements AutoCloseable {
         keyboard.flush();
     }
 
-    List<MatchResult> logged(Pattern pattern) {
+    public List<MatchResult> logged(Pattern pattern) {
         try {
             return pattern.matcher(Files.readString(service.log())).results().toList();
         } catch (IOException e) {
@@ -173,7 +173,7 @@ final class Engine implements AutoCloseable {
     }
 
     /** Its exit code, if it ends within the patience. */
-    int exitCode() throws InterruptedException {
+    public int exitCode() throws InterruptedException {
         if (!service.process().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             throw new IllegalStateException(
                     "expected its end within %s; its log: %s".formatted(PATIENCE, service.logEnd()));

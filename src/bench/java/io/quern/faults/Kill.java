@@ -3,16 +3,16 @@ package io.quern.faults;
 import java.io.IOException;
 
 /** The signals that Java cannot send. */
-final class Kill {
+public final class Kill {
     private Kill() {}
 
     /** SIGSTOP. */
-    static void stop(long pid) throws IOException, InterruptedException {
+    public static void stop(long pid) throws IOException, InterruptedException {
         send("-STOP", pid);
     }
 
     /** SIGCONT. */
-    static void goOn(long pid) throws IOException, InterruptedException {
+    public static void goOn(long pid) throws IOException, InterruptedException {
         send("-CONT", pid);
     }
 

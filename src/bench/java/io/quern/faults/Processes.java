@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What /proc tells of processes that belong to an engine: they name its home in their arguments or their environment. */
-final class Processes {
+public final class Processes {
     /** What an engine's processes may take to follow it, in milliseconds. */
     static final double GONE_MILLIS = 1000;
 
@@ -29,7 +29,7 @@ final class Processes {
     }
 
     /** One line each, of those that run: an orphan that is dead and waits for its new parent to notice does nothing any more. */
-    static List<String> of(Path home) throws IOException {
+    public static List<String> of(Path home) throws IOException {
         List<String> found = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path process : all) {

@@ -25,7 +25,7 @@ public record Story(String question, int tokens, double temperature, int seed) {
     private static final int READ_MILLIS = 120_000;
 
     /** So many, each with a question (and a seed) of its own. */
-    static List<Story> several(int count, int tokens, double temperature) {
+    public static List<Story> several(int count, int tokens, double temperature) {
         List<Story> stories = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             stories.add(new Story(

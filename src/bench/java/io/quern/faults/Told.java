@@ -9,7 +9,7 @@ public final class Told {
 
     final String id;
     private final Runnable heard;
-    final StringBuilder text = new StringBuilder();
+    public final StringBuilder text = new StringBuilder();
     public final long asked = System.nanoTime();
 
     /** When each chunk with text came. */
@@ -40,7 +40,7 @@ public final class Told {
     }
 
     /** The longest wait for a chunk that ended after that moment, or 0. */
-    double longestPauseMillis(long after) {
+    public double longestPauseMillis(long after) {
         long longest = 0;
         for (int i = 1; i < chunks.size(); i++) {
             if (chunks.get(i) > after) {

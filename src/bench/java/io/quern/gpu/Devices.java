@@ -1,0 +1,141 @@
+package io.quern.gpu;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the device probe finds, and what hides devices from it. */
+final class Devices {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int SECONDS = 25;
+    private static final long MIB = 1 << 20;
+
+    private Devices() {}
+
+    static void probe(Stage stage) throws Exception {
+        long begun = System.nanoTime();
+        JsonNode report = report(stage, Map.of());
+        stage.report().block(report.toPrettyString());
+        stage.note("the probe took %.1f s", (System.nanoTime() - begun) / 1e9);
+        stage.check(report.get("probed").asBoolean(), "the probe answers");
+        stage.check(report.get("problems").isEmpty(), "no problems: %s", report.get("problems"));
+        if (stage.device()) {
+            compare(stage, report);
+        } else {
+            stage.check(report.get("devices").isEmpty(), "no accelerator is found: %s", report.get("devices"));
+        }
+        String text = stage.quern(SECONDS, Map.of(), "doctor");
+        stage.report().block(text);
+        stage.check(text.contains("workers could be started"), "workers could be started");
+        if (stage.device()) {
+            stage.check(text.contains("start method     spawn"), "doctor decides for spawn");
+            stage.check(text.lines().anyMatch(line -> line.startsWith("computes on") && line.contains("CUDA")),
+                    "llama.cpp computes on the GPU");
+        }
+    }
+
+    private static void compare(Stage stage, JsonNode report) throws Exception {
+        JsonNode device = report.at("/devices/0");
+        String[] smi = stage.output(
+                        10,
+                        Map.of(),
+                        "bash",
+                        "-c",
+                        "nvidia-smi --query-gpu=uuid,name,memory.total,compute_cap,driver_version"
+                                + " --format=csv,noheader,nounits")
+                .split(" *, *");
+        stage.note("nvidia-smi says: %s", String.join(", ", smi));
+        if (smi.length == 5) {
+            stage.check(smi[0].equals(device.path("id").asText()), "UUID %s and %s", smi[0], device.path("id").asText());
+            stage.check(
+                    smi[1].equals(device.path("name").asText()), "name %s and %s", smi[1], device.path("name").asText());
+            stage.check(
+                    Math.abs(Double.parseDouble(smi[2]) - device.path("memoryTotalBytes").asDouble() / MIB) < 1024,
+                    "memory of %s and %.0f MiB",
+                    smi[2],
+                    device.path("memoryTotalBytes").asDouble() / MIB);
+            stage.check(
+                    smi[3].equals(device.path("computeCapability").asText()),
+                    "compute capability %s and %s",
+                    smi[3],
+                    device.path("computeCapability").asText());
+            stage.check(
+                    smi[4].equals(device.path("driverVersion").asText()),
+                    "driver %s and %s",
+                    smi[4],
+                    device.path("driverVersion").asText());
+        } else {
+            stage.check(false, "nvidia-smi answers");
+        }
+        stage.check(device.path("source").asText().equals("nvml"), "NVML was asked: %s", device.path("source").asText());
+        List<String> gpus = new ArrayList<>();
+        report.get("computeDevices").forEach(one -> {
+            if (one.path("type").asText().equals("gpu")) {
+                gpus.add("%s (%s), %.0f of %.0f MiB free"
+                        .formatted(
+                                one.path("name").asText(),
+                                one.path("description").asText(),
+                                one.path("memoryFreeBytes").asDouble() / MIB,
+                                one.path("memoryTotalBytes").asDouble() / MIB));
+            }
+        });
+        stage.check(gpus.size() == report.get("devices").size(), "llama.cpp computes on as many GPUs as there are: %s", gpus);
+    }
+
+    /** Each value with what the probe says by it. */
+    static void visibility(Stage stage) throws Exception {
+        String uuid = stage.gpu().uuid();
+        Map<String, Boolean> values = new LinkedHashMap<>();
+        values.put(null, true);
+        values.put("0", true);
+        values.put(uuid, true);
+        values.put(uuid.substring(0, 12), true);
+        values.put("", false);
+        values.put("7", false);
+        values.put("-1", false);
+        values.put("GPU-00000000", false);
+        stage.report().table("CUDA_VISIBLE_DEVICES", "NVML's device is visible", "GPUs llama.cpp computes on", "problems");
+        List<String> wrong = new ArrayList<>();
+        for (Map.Entry<String, Boolean> value : values.entrySet()) {
+            Map<String, String> environment = new HashMap<>();
+            if (value.getKey() != null) {
+                environment.put("CUDA_VISIBLE_DEVICES", value.getKey());
+            }
+            JsonNode report = report(stage, environment);
+            boolean visible = report.at("/devices/0/visible").asBoolean();
+            long gpus = 0;
+            for (JsonNode one : report.get("computeDevices")) {
+                gpus += one.path("type").asText().equals("gpu") ? 1 : 0;
+            }
+            stage.report()
+                    .row(
+                            value.getKey() == null ? "not set" : "`" + value.getKey() + "`",
+                            visible,
+                            gpus,
+                            report.get("problems"));
+            if (visible != value.getValue() || (gpus > 0) != value.getValue()) {
+                wrong.add(String.valueOf(value.getKey()));
+            }
+        }
+        stage.report().line("");
+        stage.check(wrong.isEmpty(), "each value selects what it should, by the probe and by CUDA; otherwise: %s", wrong);
+    }
+
+    private static JsonNode report(Stage stage, Map<String, String> more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("probe"));
+        if (stage.libraries() != null) {
+            arguments.add("--llama=" + stage.libraries());
+        }
+        String said = stage.quern(SECONDS, more, arguments.toArray(String[]::new));
+        for (String line : said.lines().toList().reversed()) {
+            if (line.startsWith("{")) {
+                return JSON.readTree(line);
+            }
+        }
+        throw new IllegalStateException("the probe said no report: " + said);
+    }
+}

@@ -1,0 +1,140 @@
+package io.quern.gpu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
+
+/** What there is: the machine, the models, the build. */
+final class Facts {
+    private static final long POLL_MILLIS = 200;
+
+    private Facts() {}
+
+    static void machine(Stage stage) throws Exception {
+        for (String command : List.of(
+                "uname -a; head -n 2 /etc/os-release; ldd --version | head -n 1; id -u; nproc; uptime",
+                "grep -m 1 'model name' /proc/cpuinfo; head -n 3 /proc/meminfo; df -h \"$PWD\" /tmp /dev/shm",
+                "cat /proc/self/cgroup | head -n 5; grep cgroup /proc/mounts; cat /sys/fs/cgroup/memory.max"
+                        + " /sys/fs/cgroup/cpu.max; ulimit -n -u -l -s",
+                "ls -l /dev/nvidia* /dev/dri; ls -d /usr/local/cuda* /usr/local/nvidia/*; ldconfig -p | grep -E"
+                        + " 'libcuda|libnvidia-ml|libcublas|libcudart'",
+                "echo \"PATH=$PATH\"; env | grep -E '^(LD_|CUDA|NVIDIA|HOME|LANG|TMPDIR)' ; command -v nvcc cmake ninja"
+                        + " make cc g++ python3 xz git curl",
+                "cc --version | head -n 1; cmake --version | head -n 1; ninja --version; nvcc --version | tail -n 2",
+                "nvidia-smi; nvidia-smi -q -d CLOCK,ECC,COMPUTE,MEMORY | head -n 80")) {
+            stage.report().block("$ " + command + "\n" + stage.output(10, Map.of(), "bash", "-c", command));
+        }
+        stage.report().block("$ java -version\n" + stage.output(10, Map.of(), stage.java().toString(), "-version"));
+        if (stage.device()) {
+            stage.note(
+                    "NVML: %s, %s, %.0f MiB of memory of which %.0f are used, %.2f TB/s at most",
+                    stage.gpu().name(),
+                    stage.gpu().uuid(),
+                    stage.gpu().totalBytes() / (double) (1 << 20),
+                    stage.gpu().usedMebibytes(),
+                    stage.gpu().bandwidth() / 1e12);
+        }
+    }
+
+    /** Without the build: what a user sees who has started Quern on this machine as it comes. */
+    static void doctor(Stage stage) throws Exception {
+        Map<String, String> own = new HashMap<>(System.getenv());
+        own.put("QUERN_HOME", stage.home().toString());
+        String text = stage.output(30, own, stage.java().toString(), "-jar", stage.jar().toString(), "doctor");
+        stage.report().block(text);
+        stage.check(text.contains("workers could be started"), "workers could be started");
+    }
+
+    static void models(Stage stage) throws Exception {
+        boolean large = stage.device();
+        Path demo = demo(stage);
+        List<FutureTask<String>> tasks = new ArrayList<>();
+        for (boolean half : List.of(false, true)) {
+            RandomModel model = large ? RandomModel.billion(half) : RandomModel.tiny(half);
+            tasks.add(new FutureTask<>(() -> write(stage, model, demo, half ? "random-F16" : "random-Q4_0")));
+        }
+        tasks.add(new FutureTask<>(() -> write(stage, RandomModel.tooLarge(), demo, "too-large")));
+        tasks.forEach(task -> Thread.ofPlatform().daemon().start(task));
+        for (FutureTask<String> task : tasks) {
+            try {
+                stage.note("%s", task.get());
+            } catch (ExecutionException e) {
+                stage.check(false, "a model is written: %s", e.getCause());
+            }
+        }
+    }
+
+    private static String write(Stage stage, RandomModel model, Path demo, String name) throws IOException {
+        long begun = System.nanoTime();
+        Path file = stage.model(name);
+        Path part = file.resolveSibling(name + ".part");
+        model.write(demo, part);
+        Files.move(part, file);
+        return "%s: %s, %.0f MB%s, written in %.1f s"
+                .formatted(
+                        file.getFileName(),
+                        model.name(),
+                        Files.size(file) / 1e6,
+                        model.empty() ? " of nothing" : "",
+                        (System.nanoTime() - begun) / 1e9);
+    }
+
+    /** The demo model, as the application has unpacked it for `doctor`. */
+    static Path demo(Stage stage) throws IOException {
+        try (Stream<Path> all = Files.walk(stage.home())) {
+            return all.filter(file -> file.getFileName().toString().equals("demo.gguf"))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("the demo model is not unpacked"));
+        }
+    }
+
+    /** Waits for the libraries. */
+    static void build(Stage stage) throws Exception {
+        await(stage, "libraries");
+    }
+
+    /** Waits for llama-server. */
+    static void peer(Stage stage) throws Exception {
+        await(stage, "server");
+    }
+
+    private static void await(Stage stage, String part) throws Exception {
+        Path status = stage.work().resolve("build").resolve(part);
+        try {
+            while (!Files.exists(status)) {
+                Thread.sleep(POLL_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            stage.report().block(log(stage, 15));
+            throw e;
+        }
+        int code = Integer.parseInt(Files.readString(status).strip());
+        stage.report().block(log(stage, code == 0 ? 4 : 60));
+        stage.check(code == 0, "%s: built; exit status %d, %.0f s after the beginning", part, code, stage.report().seconds());
+        if (code == 0 && part.equals("libraries")) {
+            stage.report().block(stage.output(
+                    10,
+                    Map.of(),
+                    "bash",
+                    "-c",
+                    "ls -lL '" + stage.libraries() + "'; ldd '" + stage.libraries() + "/libggml-cuda.so'"));
+        }
+    }
+
+    private static String log(Stage stage, int lines) throws Exception {
+        return stage.output(
+                5,
+                Map.of(),
+                "bash",
+                "-c",
+                "grep -E '^[0-9:]+ |error|Error|fatal|undefined' '" + stage.work() + "/build/build.log' | tail -n " + lines
+                        + "; tail -n " + lines + " '" + stage.work() + "/build/build.log' | cut -c 1-300");
+    }
+}

@@ -1,0 +1,138 @@
+package io.quern.gpu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Runs the steps, one after the other, each for as long as it may take, and writes the report. Whatever goes wrong is a line in it; the exit
+ * status is 0 if all was as expected, 1 if not, so that a check of the script itself can tell. Arguments: {@code --folder=} (the prepared
+ * one), {@code --work=}, {@code --out=}, {@code --seconds=} (for all), {@code --cpu}, {@code --only=} (names of steps).
+ */
+final class GpuRun {
+    private static final int LEAST_SECONDS = 3;
+
+    private static final List<Step> STEPS = List.of(
+            new Step("machine", "The machine", 40, Step.Need.NOTHING, Facts::machine),
+            new Step("doctor", "Doctor, with the libraries that travel in the application", 40, Step.Need.NOTHING, Facts::doctor),
+            new Step("models", "Models with random weights", 90, Step.Need.NOTHING, Facts::models),
+            new Step("processor", "On the processor", 60, Step.Need.NOTHING, Serving::processor),
+            new Step("build", "The build of llama.cpp", 330, Step.Need.DEVICE, Facts::build),
+            new Step("probe", "The device probe, nvidia-smi and doctor", 60, Step.Need.LIBRARIES, Devices::probe),
+            new Step("visibility", "Variables that hide devices", 60, Step.Need.DEVICE, Devices::visibility),
+            new Step("spawn", "Serving by spawn, and the GPU's memory", 50, Step.Need.LIBRARIES, Serving::spawn),
+            new Step("forkserver", "Serving by forkserver", 40, Step.Need.LIBRARIES, Serving::forkserver),
+            new Step("inline", "Serving inline", 40, Step.Need.LIBRARIES, Serving::inline),
+            new Step("fork-refused", "A fork parent that has initialised the device", 60, Step.Need.LIBRARIES, Serving::forkRefused),
+            new Step("kill-worker", "kill -9 of a worker under 8 streams", 110, Step.Need.LIBRARIES, Losses::killWorker),
+            new Step("two-workers", "Two workers on one device, one stopped; the engine killed", 60, Step.Need.LIBRARIES, Losses::twoWorkers),
+            new Step("peer", "The build of llama-server", 120, Step.Need.DEVICE, Facts::peer),
+            new Step("speed", "Tokens per second and times to the first token", 150, Step.Need.LIBRARIES, Speed::run),
+            new Step("too-large", "A model that does not fit", 50, Step.Need.LIBRARIES, Fit::tooLarge));
+
+    private GpuRun() {}
+
+    public static void main(String[] args) throws IOException {
+        Map<String, String> given = new HashMap<>();
+        for (String argument : args) {
+            String[] parts = argument.split("=", 2);
+            given.put(parts[0], parts.length == 1 ? "" : parts[1]);
+        }
+        Path out = Files.createDirectories(Path.of(given.get("--out")));
+        Path work = Path.of(given.get("--work"));
+        Report report = new Report(out.resolve("report.md"));
+        boolean cpu = given.containsKey("--cpu");
+        Gpu gpu = cpu ? null : gpu(report);
+        Stage stage =
+                new Stage(Path.of(given.get("--folder")), work, out, Files.createDirectories(work.resolve("logs")), gpu, report);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(given.getOrDefault("--seconds", "500")));
+        List<String> only = given.containsKey("--only") ? List.of(given.get("--only").split(",")) : null;
+        List<Object[]> summary = new ArrayList<>();
+        for (Step step : STEPS) {
+            if (only != null && !only.contains(step.name())) {
+                continue;
+            }
+            double begun = report.seconds();
+            String result = result(step, stage, end);
+            summary.add(new Object[] {step.name(), result, "%.1f".formatted(report.seconds() - begun)});
+            report.line("");
+            report.line("Result of `%s`: %s", step.name(), result);
+        }
+        report.heading("Summary");
+        report.table("step", "result", "seconds");
+        report.rows(summary);
+        report.line("");
+        boolean passed = stage.failures().get() == 0
+                && summary.stream().noneMatch(row -> row[1].toString().startsWith("FAILED"));
+        report.line(passed ? "All that was run was as expected." : "Not all was as expected.");
+        System.exit(passed ? 0 : 1);
+    }
+
+    private static Gpu gpu(Report report) {
+        try {
+            return Gpu.open();
+        } catch (IllegalStateException e) {
+            report.line("**No device:** %s. The rest is run as by `--cpu`.", e.getMessage());
+            return null;
+        }
+    }
+
+    /** Runs a step in a thread of its own, and ends what it has left behind. */
+    private static String result(Step step, Stage stage, long end) {
+        stage.report().heading(step.title());
+        if (step.needs() == Step.Need.DEVICE && !stage.device()) {
+            return "no device";
+        }
+        if (step.needs() != Step.Need.NOTHING
+                && !step.name().equals("build")
+                && stage.device()
+                && !Files.isDirectory(stage.libraries())) {
+            return "FAILED: left out, there are no libraries for the device";
+        }
+        long left = TimeUnit.NANOSECONDS.toSeconds(end - System.nanoTime());
+        if (left < LEAST_SECONDS) {
+            return "FAILED: left out, no time is left";
+        }
+        int before = stage.failures().get();
+        long limit = Math.min(left, step.seconds());
+        FutureTask<Void> task = new FutureTask<>(() -> {
+            step.body().run(stage);
+            return null;
+        });
+        Thread thread = Thread.ofPlatform().daemon().name(step.name()).start(task);
+        try {
+            task.get(limit, TimeUnit.SECONDS);
+            int failed = stage.failures().get() - before;
+            return failed == 0 ? "as expected" : "FAILED: " + failed + " of its findings are not as expected";
+        } catch (TimeoutException e) {
+            StringBuilder waits = new StringBuilder();
+            for (StackTraceElement frame : thread.getStackTrace()) {
+                if (frame.getClassName().startsWith("io.quern.")) {
+                    waits.append(waits.isEmpty() ? "" : " < ").append(frame);
+                }
+            }
+            thread.interrupt();
+            return "FAILED: not done within " + limit + " s; it waited in " + waits;
+        } catch (ExecutionException e) {
+            stage.report().block(e.getCause().toString());
+            return "FAILED: " + first(e.getCause());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            stage.clear();
+        }
+    }
+
+    private static String first(Throwable cause) {
+        String text = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
+        return text.lines().findFirst().orElse("").substring(0, Math.min(300, text.lines().findFirst().orElse("").length()));
+    }
+}

@@ -1,0 +1,67 @@
+package io.quern.gpu;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/** The report, a page of Markdown: each line is in the file as soon as it is known. Thread-safe. */
+final class Report {
+    private final Path file;
+    private final long begun = System.nanoTime();
+
+    Report(Path file) {
+        this.file = file;
+    }
+
+    synchronized void line(String format, Object... values) {
+        String text = values.length == 0 ? format : format.formatted(values);
+        try {
+            Files.writeString(file, text + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        System.out.printf("%6.1f %s%n", seconds(), text);
+    }
+
+    void heading(String title) {
+        line("");
+        line("## " + title);
+        line("");
+    }
+
+    /** Text as it is, such as the output of a program. */
+    void block(String text) {
+        line("```");
+        line(text.strip().replace("```", "'''").replace("%", "%%").formatted());
+        line("```");
+    }
+
+    void row(Object... cells) {
+        StringBuilder row = new StringBuilder("|");
+        for (Object cell : cells) {
+            row.append(' ')
+                    .append(String.valueOf(cell).replace("|", "\\|").replace("\n", " "))
+                    .append(" |");
+        }
+        line("%s", row);
+    }
+
+    /** The first rows of a table; after an empty line. */
+    void table(String... titles) {
+        line("");
+        row((Object[]) titles);
+        line("|" + "---|".repeat(titles.length));
+    }
+
+    void rows(List<Object[]> rows) {
+        rows.forEach(this::row);
+    }
+
+    /** Since the run began. */
+    double seconds() {
+        return (System.nanoTime() - begun) / 1e9;
+    }
+}

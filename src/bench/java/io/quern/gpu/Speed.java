@@ -1,0 +1,124 @@
+package io.quern.gpu;
+
+import io.quern.bench.Answer;
+import io.quern.bench.Figures;
+import io.quern.bench.Load;
+import io.quern.bench.Service;
+import io.quern.gpu.Stage.Wish;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Quern beside llama-server of the same build, on the same device. */
+final class Speed {
+    private static final int SLOTS = 64;
+    private static final int ROUNDS = 3;
+    private static final int[] STREAMS = {1, 8, 64};
+
+    private Speed() {}
+
+    private record LlamaServer(Path executable) implements Service.Kind {
+        @Override
+        public String title() {
+            return "llama-server";
+        }
+
+        @Override
+        public ProcessBuilder command(Path model, int slots, int context, int port) {
+            return new ProcessBuilder(
+                    executable.toString(),
+                    "--model",
+                    model.toString(),
+                    "--host",
+                    "127.0.0.1",
+                    "--port",
+                    Integer.toString(port),
+                    "--parallel",
+                    Integer.toString(slots),
+                    "--ctx-size",
+                    Integer.toString(slots * context));
+        }
+    }
+
+    /** One way to serve. */
+    private record Server(String title, Service.Kind kind) {}
+
+    static void run(Stage stage) throws Exception {
+        boolean peer = stage.device() && Files.exists(stage.server());
+        if (stage.device() && !peer) {
+            stage.check(false, "llama-server is there");
+        }
+        stage.report().line("Tokens per second of all streams together, and the median time to the first token; greedy, of %d"
+                .formatted(ROUNDS) + " rounds the median. One server at a time, each with 64 slots of 512 tokens.");
+        stage.report().table(
+                "model",
+                "server",
+                "boot to first token, s",
+                "1 stream",
+                "8 streams",
+                "64 streams",
+                "first token: 1",
+                "8",
+                "64",
+                "share of the memory bandwidth, 1 stream",
+                "GPU memory, MiB");
+        for (String name : List.of("random-Q4_0", "random-F16")) {
+            Path model = stage.model(name);
+            List<Server> servers = new ArrayList<>();
+            Wish wish = new Wish("auto", model, SLOTS, Serving.CONTEXT);
+            if (peer) {
+                servers.add(new Server("llama-server", new LlamaServer(stage.server())));
+            }
+            servers.add(new Server("Quern, as it is", stage.quern(wish)));
+            if (stage.device()) {
+                servers.add(new Server(
+                        "Quern, flash attention on",
+                        stage.quern(wish.with(Map.of("QUERN_WORKER_FLASH_ATTENTION", "on")))));
+            }
+            for (Server server : servers) {
+                try {
+                    measure(stage, name, model, server);
+                } catch (RuntimeException e) {
+                    stage.report().row(name, server.title(), "FAILED: " + e.getMessage());
+                    stage.failures().incrementAndGet();
+                    stage.clear();
+                }
+            }
+        }
+        stage.report().line("");
+    }
+
+    private static void measure(Stage stage, String name, Path model, Server server) {
+        boolean device = stage.device();
+        double before = Serving.used(stage);
+        List<Object> row = new ArrayList<>(List.of(name, server.title()));
+        List<Object> firsts = new ArrayList<>();
+        double alone = 0;
+        double used;
+        try (Service service = stage.launch(server.kind(), model, SLOTS, Serving.CONTEXT)) {
+            row.add("%.2f".formatted(Serving.bootSeconds(service)));
+            used = Serving.used(stage) - before;
+            for (int streams : STREAMS) {
+                int tokens = device ? streams == 64 ? 128 : 256 : 32;
+                Load.run(service, streams, 16, -1);
+                List<Double> speeds = new ArrayList<>();
+                List<Double> waits = new ArrayList<>();
+                for (int round = 0; round < (device ? ROUNDS : 1); round++) {
+                    List<Answer> answers = Load.run(service, streams, tokens, round);
+                    speeds.add(Load.tokensPerSecond(answers));
+                    waits.add(Load.medianTimeToFirstTokenMillis(answers));
+                }
+                alone = streams == 1 ? Figures.median(speeds) : alone;
+                row.add("%.0f".formatted(Figures.median(speeds)));
+                firsts.add("%.0f ms".formatted(Figures.median(waits)));
+            }
+        }
+        row.addAll(firsts);
+        RandomModel read = RandomModel.billion(name.endsWith("F16"));
+        row.add(device ? "%.0f%%".formatted(100 * alone * read.weightBytes() / stage.gpu().bandwidth()) : "no device");
+        row.add(device ? "%.0f".formatted(used) : "no device");
+        stage.report().row(row.toArray());
+    }
+}

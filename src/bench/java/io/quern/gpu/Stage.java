@@ -1,0 +1,230 @@
+package io.quern.gpu;
+
+import io.quern.bench.Service;
+import io.quern.faults.Engine;
+import io.quern.faults.Processes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Where the steps happen.
+ *
+ * @param folder the prepared one
+ * @param work a folder of this run's own, for what is large
+ * @param out where the report goes
+ * @param logs of all that is started
+ * @param gpu the device, or null where the run does without
+ */
+record Stage(
+        Path folder,
+        Path work,
+        Path out,
+        Path logs,
+        Gpu gpu,
+        Report report,
+        AtomicInteger failures,
+        AtomicInteger started,
+        List<Service> services) {
+
+    Stage(Path folder, Path work, Path out, Path logs, Gpu gpu, Report report) {
+        this(
+                folder,
+                work,
+                out,
+                logs,
+                gpu,
+                report,
+                new AtomicInteger(),
+                new AtomicInteger(),
+                new CopyOnWriteArrayList<>());
+    }
+
+    boolean device() {
+        return gpu != null;
+    }
+
+    Path java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java");
+    }
+
+    Path jar() {
+        return folder.resolve("quarkus-app/quarkus-run.jar");
+    }
+
+    Path launcher() {
+        return folder.resolve("quern-launcher");
+    }
+
+    /** Not below the arguments of this process, by which an engine's processes are told. */
+    Path home() {
+        return work.resolve("engine-home");
+    }
+
+    /** Of the build; null without a device: then the application's own are used. */
+    Path libraries() {
+        return device() ? work.resolve("build/libs") : null;
+    }
+
+    Path server() {
+        return work.resolve("build/peer/llama-server");
+    }
+
+    /** A random-weight model of the run's own. */
+    Path model(String name) {
+        return work.resolve("models").resolve(name + ".gguf");
+    }
+
+    void check(boolean as, String format, Object... values) {
+        if (!as) {
+            failures.incrementAndGet();
+        }
+        report.line("%s", (as ? "- as expected: " : "- **NOT as expected**: ") + format.formatted(values));
+    }
+
+    void note(String format, Object... values) {
+        report.line("%s", "- " + format.formatted(values));
+    }
+
+    /** With the libraries that travel in the application, which compute on the processor. */
+    static final Map<String, String> BUNDLED = Map.of("QUERN_LLAMA_LIBRARY", "");
+
+    /** The environment of whatever is started. */
+    Map<String, String> environment(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>();
+        all.put("QUERN_HOME", home().toString());
+        if (libraries() != null) {
+            all.put("QUERN_LLAMA_LIBRARY", libraries().toString());
+        }
+        all.putAll(more);
+        // so that a step can ask for the application's own libraries
+        all.computeIfPresent("QUERN_LLAMA_LIBRARY", (name, value) -> value.isEmpty() ? null : value);
+        return all;
+    }
+
+    /** What an engine is started with. */
+    record Wish(String method, Path model, int slots, int context, int workers, Map<String, String> settings) {
+        Wish(String method, Path model, int slots, int context) {
+            this(method, model, slots, context, 1, Map.of());
+        }
+
+        Wish with(Map<String, String> more) {
+            Map<String, String> all = new HashMap<>(settings);
+            all.putAll(more);
+            return new Wish(method, model, slots, context, workers, all);
+        }
+
+        Wish workers(int count) {
+            return new Wish(method, model, slots, context, count, settings);
+        }
+    }
+
+    Service.Kind quern(Wish wish) {
+        return new Service.Kind() {
+            @Override
+            public String title() {
+                return "Quern";
+            }
+
+            @Override
+            public ProcessBuilder command(Path model, int slots, int context, int port) {
+                ProcessBuilder builder = new Service.Quern(jar(), home()).command(model, slots, context, port);
+                Map<String, String> environment = builder.environment();
+                environment.remove("QUERN_WORKER_THREADS");
+                environment.put("QUERN_WORKER_START_METHOD", wish.method());
+                environment.put("QUERN_POOL_WORKERS", Integer.toString(wish.workers()));
+                environment.putAll(environment(wish.settings()));
+                if (wish.method().equals("fork")) {
+                    builder.command().add(0, launcher().toString());
+                    builder.command().add(1, "--");
+                }
+                return builder;
+            }
+        };
+    }
+
+    /** Starts one and waits for nothing. */
+    Service launch(Service.Kind kind, Path model, int slots, int context) {
+        Service service = Service.launch(kind, model, slots, context);
+        services.add(service);
+        return service;
+    }
+
+    /** Starts an engine and does not wait for it. Its log is kept. */
+    Engine launch(Wish wish) {
+        Service service = launch(quern(wish), wish.model(), wish.slots(), wish.context());
+        Path log = logs.resolve("engine-%02d-%s.log".formatted(started.incrementAndGet(), wish.method()));
+        return new Engine(service, wish.workers(), log);
+    }
+
+    /** Starts an engine and waits until all its workers are ready. */
+    Engine start(Wish wish) {
+        Engine engine = launch(wish);
+        engine.awaitFull();
+        return engine;
+    }
+
+    /** Runs a program to its end and gives what it printed; for a few seconds at most. */
+    String output(int seconds, Map<String, String> environment, String... command)
+            throws IOException, InterruptedException {
+        Path file = Files.createTempFile(work, "output-", ".txt");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(file.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        try {
+            boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+            String text = Files.readString(file).strip();
+            return ended
+                    ? process.exitValue() == 0 ? text : text + "\n(exit code " + process.exitValue() + ")"
+                    : text + "\n(not done within " + seconds + " s)";
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            Files.delete(file);
+        }
+    }
+
+    /** The application's command line. */
+    String quern(int seconds, Map<String, String> more, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(java().toString(), "-jar", jar().toString()));
+        command.addAll(List.of(arguments));
+        return output(seconds, environment(more), command.toArray(String[]::new));
+    }
+
+    /** Ends what a step has left running. */
+    void clear() {
+        for (Service service : services) {
+            List<ProcessHandle> all = service.processes();
+            if (service.process().isAlive()) {
+                keep(service);
+            }
+            all.forEach(ProcessHandle::destroyForcibly);
+        }
+        services.clear();
+        try {
+            for (String line : Processes.of(home())) {
+                ProcessHandle.of(Long.parseLong(line.substring(0, line.indexOf(' '))))
+                        .filter(process -> process.pid() != ProcessHandle.current().pid())
+                        .ifPresent(ProcessHandle::destroyForcibly);
+            }
+        } catch (IOException e) {
+            report.line("- processes could not be looked for: %s", e);
+        }
+    }
+
+    private void keep(Service service) {
+        try {
+            Files.copy(service.log(), logs.resolve("unfinished-%02d.log".formatted(started.incrementAndGet())));
+        } catch (IOException e) {
+            report.line("- a log could not be kept: %s", e);
+        }
+    }
+}
