@@ -33,7 +33,8 @@ final class Devices {
         stage.check(text.contains("workers could be started"), "workers could be started");
         if (stage.device()) {
             stage.check(text.contains("start method     spawn"), "doctor decides for spawn");
-            stage.check(text.lines().anyMatch(line -> line.startsWith("computes on") && line.contains("CUDA")),
+            stage.check(
+                    text.lines().anyMatch(line -> line.startsWith("computes on") && line.contains("CUDA")),
                     "llama.cpp computes on the GPU");
         }
     }
@@ -50,11 +51,20 @@ final class Devices {
                 .split(" *, *");
         stage.note("nvidia-smi says: %s", String.join(", ", smi));
         if (smi.length == 5) {
-            stage.check(smi[0].equals(device.path("id").asText()), "UUID %s and %s", smi[0], device.path("id").asText());
             stage.check(
-                    smi[1].equals(device.path("name").asText()), "name %s and %s", smi[1], device.path("name").asText());
+                    smi[0].equals(device.path("id").asText()),
+                    "UUID %s and %s",
+                    smi[0],
+                    device.path("id").asText());
             stage.check(
-                    Math.abs(Double.parseDouble(smi[2]) - device.path("memoryTotalBytes").asDouble() / MIB) < 1024,
+                    smi[1].equals(device.path("name").asText()),
+                    "name %s and %s",
+                    smi[1],
+                    device.path("name").asText());
+            stage.check(
+                    Math.abs(Double.parseDouble(smi[2])
+                                    - device.path("memoryTotalBytes").asDouble() / MIB)
+                            < 1024,
                     "memory of %s and %.0f MiB",
                     smi[2],
                     device.path("memoryTotalBytes").asDouble() / MIB);
@@ -71,7 +81,10 @@ final class Devices {
         } else {
             stage.check(false, "nvidia-smi answers");
         }
-        stage.check(device.path("source").asText().equals("nvml"), "NVML was asked: %s", device.path("source").asText());
+        stage.check(
+                device.path("source").asText().equals("nvml"),
+                "NVML was asked: %s",
+                device.path("source").asText());
         List<String> gpus = new ArrayList<>();
         report.get("computeDevices").forEach(one -> {
             if (one.path("type").asText().equals("gpu")) {
@@ -83,7 +96,10 @@ final class Devices {
                                 one.path("memoryTotalBytes").asDouble() / MIB));
             }
         });
-        stage.check(gpus.size() == report.get("devices").size(), "llama.cpp computes on as many GPUs as there are: %s", gpus);
+        stage.check(
+                gpus.size() == report.get("devices").size(),
+                "llama.cpp computes on as many GPUs as there are: %s",
+                gpus);
     }
 
     /** Each value with what the probe says by it. */
@@ -98,7 +114,8 @@ final class Devices {
         values.put("7", false);
         values.put("-1", false);
         values.put("GPU-00000000", false);
-        stage.report().table("CUDA_VISIBLE_DEVICES", "NVML's device is visible", "GPUs llama.cpp computes on", "problems");
+        stage.report()
+                .table("CUDA_VISIBLE_DEVICES", "NVML's device is visible", "GPUs llama.cpp computes on", "problems");
         List<String> wrong = new ArrayList<>();
         for (Map.Entry<String, Boolean> value : values.entrySet()) {
             Map<String, String> environment = new HashMap<>();
@@ -122,7 +139,8 @@ final class Devices {
             }
         }
         stage.report().line("");
-        stage.check(wrong.isEmpty(), "each value selects what it should, by the probe and by CUDA; otherwise: %s", wrong);
+        stage.check(
+                wrong.isEmpty(), "each value selects what it should, by the probe and by CUDA; otherwise: %s", wrong);
     }
 
     private static JsonNode report(Stage stage, Map<String, String> more) throws Exception {

@@ -31,7 +31,9 @@ final class Facts {
                 "nvidia-smi; nvidia-smi -q -d CLOCK,ECC,COMPUTE,MEMORY | head -n 80")) {
             stage.report().block("$ " + command + "\n" + stage.output(10, Map.of(), "bash", "-c", command));
         }
-        stage.report().block("$ java -version\n" + stage.output(10, Map.of(), stage.java().toString(), "-version"));
+        stage.report()
+                .block("$ java -version\n"
+                        + stage.output(10, Map.of(), stage.java().toString(), "-version"));
         if (stage.device()) {
             stage.note(
                     "NVML: %s, %s, %.0f MiB of memory of which %.0f are used, %.2f TB/s at most",
@@ -47,7 +49,8 @@ final class Facts {
     static void doctor(Stage stage) throws Exception {
         Map<String, String> own = new HashMap<>(System.getenv());
         own.put("QUERN_HOME", stage.home().toString());
-        String text = stage.output(30, own, stage.java().toString(), "-jar", stage.jar().toString(), "doctor");
+        String text = stage.output(
+                30, own, stage.java().toString(), "-jar", stage.jar().toString(), "doctor");
         stage.report().block(text);
         stage.check(text.contains("workers could be started"), "workers could be started");
     }
@@ -117,14 +120,20 @@ final class Facts {
         }
         int code = Integer.parseInt(Files.readString(status).strip());
         stage.report().block(log(stage, code == 0 ? 4 : 60));
-        stage.check(code == 0, "%s: built; exit status %d, %.0f s after the beginning", part, code, stage.report().seconds());
+        stage.check(
+                code == 0,
+                "%s: built; exit status %d, %.0f s after the beginning",
+                part,
+                code,
+                stage.report().seconds());
         if (code == 0 && part.equals("libraries")) {
-            stage.report().block(stage.output(
-                    10,
-                    Map.of(),
-                    "bash",
-                    "-c",
-                    "ls -lL '" + stage.libraries() + "'; ldd '" + stage.libraries() + "/libggml-cuda.so'"));
+            stage.report()
+                    .block(stage.output(
+                            10,
+                            Map.of(),
+                            "bash",
+                            "-c",
+                            "ls -lL '" + stage.libraries() + "'; ldd '" + stage.libraries() + "/libggml-cuda.so'"));
         }
     }
 
@@ -134,7 +143,7 @@ final class Facts {
                 Map.of(),
                 "bash",
                 "-c",
-                "grep -E '^[0-9:]+ |error|Error|fatal|undefined' '" + stage.work() + "/build/build.log' | tail -n " + lines
-                        + "; tail -n " + lines + " '" + stage.work() + "/build/build.log' | cut -c 1-300");
+                "grep -E '^[0-9:]+ |error|Error|fatal|undefined' '" + stage.work() + "/build/build.log' | tail -n "
+                        + lines + "; tail -n " + lines + " '" + stage.work() + "/build/build.log' | cut -c 1-300");
     }
 }

@@ -13,7 +13,10 @@ final class Fit {
 
     static void tooLarge(Stage stage) throws Exception {
         refused(stage, "weights of 140 GB", new Wish("auto", stage.model("too-large"), 4, 512));
-        refused(stage, "a cache for 64 streams of a million tokens", new Wish("auto", stage.model("random-Q4_0"), 64, 1 << 20));
+        refused(
+                stage,
+                "a cache for 64 streams of a million tokens",
+                new Wish("auto", stage.model("random-Q4_0"), 64, 1 << 20));
     }
 
     private static void refused(Stage stage, String what, Wish wish) throws Exception {
@@ -22,10 +25,12 @@ final class Fit {
             boolean ended = engine.service().process().waitFor(SECONDS, TimeUnit.SECONDS);
             String log = engine.service().logEnd();
             stage.check(
-                    ended && log.contains("needs") && log.contains("but the memory"),
+                    ended && log.contains("needs") && log.contains(", but the memory "),
                     "%s: refused with the arithmetic (%s)",
                     what,
-                    ended ? "exit code " + engine.service().process().exitValue() : "it has not ended within " + SECONDS + " s");
+                    ended
+                            ? "exit code " + engine.service().process().exitValue()
+                            : "it has not ended within " + SECONDS + " s");
             stage.report().block(log);
         } finally {
             engine.close();

@@ -38,8 +38,8 @@ final class Gpu {
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS);
         FunctionDescriptor withText = FunctionDescriptor.of(
                 ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
-        MethodHandle init = linker.downcallHandle(
-                nvml.findOrThrow("nvmlInit_v2"), FunctionDescriptor.of(ValueLayout.JAVA_INT));
+        MethodHandle init =
+                linker.downcallHandle(nvml.findOrThrow("nvmlInit_v2"), FunctionDescriptor.of(ValueLayout.JAVA_INT));
         MethodHandle byIndex = linker.downcallHandle(
                 nvml.findOrThrow("nvmlDeviceGetHandleByIndex_v2"),
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));

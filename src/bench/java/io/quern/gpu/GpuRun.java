@@ -22,7 +22,12 @@ final class GpuRun {
 
     private static final List<Step> STEPS = List.of(
             new Step("machine", "The machine", 40, Step.Need.NOTHING, Facts::machine),
-            new Step("doctor", "Doctor, with the libraries that travel in the application", 40, Step.Need.NOTHING, Facts::doctor),
+            new Step(
+                    "doctor",
+                    "Doctor, with the libraries that travel in the application",
+                    40,
+                    Step.Need.NOTHING,
+                    Facts::doctor),
             new Step("models", "Models with random weights", 90, Step.Need.NOTHING, Facts::models),
             new Step("processor", "On the processor", 60, Step.Need.NOTHING, Serving::processor),
             new Step("build", "The build of llama.cpp", 330, Step.Need.DEVICE, Facts::build),
@@ -31,9 +36,20 @@ final class GpuRun {
             new Step("spawn", "Serving by spawn, and the GPU's memory", 50, Step.Need.LIBRARIES, Serving::spawn),
             new Step("forkserver", "Serving by forkserver", 40, Step.Need.LIBRARIES, Serving::forkserver),
             new Step("inline", "Serving inline", 40, Step.Need.LIBRARIES, Serving::inline),
-            new Step("fork-refused", "A fork parent that has initialised the device", 60, Step.Need.LIBRARIES, Serving::forkRefused),
-            new Step("kill-worker", "kill -9 of a worker under 8 streams", 110, Step.Need.LIBRARIES, Losses::killWorker),
-            new Step("two-workers", "Two workers on one device, one stopped; the engine killed", 60, Step.Need.LIBRARIES, Losses::twoWorkers),
+            new Step(
+                    "fork-refused",
+                    "A fork parent that has initialised the device",
+                    60,
+                    Step.Need.LIBRARIES,
+                    Serving::forkRefused),
+            new Step(
+                    "kill-worker", "kill -9 of a worker under 8 streams", 110, Step.Need.LIBRARIES, Losses::killWorker),
+            new Step(
+                    "two-workers",
+                    "Two workers on one device, one stopped; the engine killed",
+                    60,
+                    Step.Need.LIBRARIES,
+                    Losses::twoWorkers),
             new Step("peer", "The build of llama-server", 120, Step.Need.DEVICE, Facts::peer),
             new Step("speed", "Tokens per second and times to the first token", 150, Step.Need.LIBRARIES, Speed::run),
             new Step("too-large", "A model that does not fit", 50, Step.Need.LIBRARIES, Fit::tooLarge));
@@ -51,10 +67,11 @@ final class GpuRun {
         Report report = new Report(out.resolve("report.md"));
         boolean cpu = given.containsKey("--cpu");
         Gpu gpu = cpu ? null : gpu(report);
-        Stage stage =
-                new Stage(Path.of(given.get("--folder")), work, out, Files.createDirectories(work.resolve("logs")), gpu, report);
+        Stage stage = new Stage(
+                Path.of(given.get("--folder")), work, out, Files.createDirectories(work.resolve("logs")), gpu, report);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(given.getOrDefault("--seconds", "500")));
-        List<String> only = given.containsKey("--only") ? List.of(given.get("--only").split(",")) : null;
+        List<String> only =
+                given.containsKey("--only") ? List.of(given.get("--only").split(",")) : null;
         List<Object[]> summary = new ArrayList<>();
         for (Step step : STEPS) {
             if (only != null && !only.contains(step.name())) {
@@ -133,6 +150,9 @@ final class GpuRun {
 
     private static String first(Throwable cause) {
         String text = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
-        return text.lines().findFirst().orElse("").substring(0, Math.min(300, text.lines().findFirst().orElse("").length()));
+        return text.lines()
+                .findFirst()
+                .orElse("")
+                .substring(0, Math.min(300, text.lines().findFirst().orElse("").length()));
     }
 }

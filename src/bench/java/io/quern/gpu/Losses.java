@@ -149,8 +149,9 @@ final class Losses {
         String told = "%d of %d identical".formatted(answers.size() - shares.size(), answers.size());
         return shares.isEmpty()
                 ? told
-                : told + "; first difference at %.0f%%, median %.0f%%"
-                        .formatted(Times.percentile(shares, 0), Times.percentile(shares, 0.5));
+                : told
+                        + "; first difference at %.0f%%, median %.0f%%"
+                                .formatted(Times.percentile(shares, 0), Times.percentile(shares, 0.5));
     }
 
     static void twoWorkers(Stage stage) throws Exception {
@@ -158,8 +159,8 @@ final class Losses {
         int tokens = tokens(stage);
         List<Story> stories = Story.several(2 * STREAMS, tokens, 0);
         String method = stage.device() ? "auto" : "forkserver";
-        Engine engine = stage.start(
-                new Wish(method, stage.model("random-Q4_0"), 2 * STREAMS, Serving.CONTEXT).workers(2));
+        Engine engine =
+                stage.start(new Wish(method, stage.model("random-Q4_0"), 2 * STREAMS, Serving.CONTEXT).workers(2));
         try {
             stage.note("memory with two workers: %.0f MiB, %.0f before", Serving.used(stage), empty);
             Engine.ends(engine.begin("warm", stories));
@@ -180,7 +181,11 @@ final class Losses {
             long whole = ended.stream()
                     .filter(told -> told.whole() && told.completionTokens == tokens)
                     .count();
-            stage.check(whole == ended.size(), "SIGSTOP of one of two workers: %d of %d streams came to their end", whole, ended.size());
+            stage.check(
+                    whole == ended.size(),
+                    "SIGSTOP of one of two workers: %d of %d streams came to their end",
+                    whole,
+                    ended.size());
             stage.note(
                     "the longest pause of a stream: %.0f ms",
                     ended.stream()

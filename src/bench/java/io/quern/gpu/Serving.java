@@ -46,7 +46,8 @@ final class Serving {
             try (Engine engine = stage.start(wish)) {
                 if (method.equals("spawn")) {
                     // later starts are those of every day
-                    engine.await("the workers' AOT cache is recorded", () -> !engine.logged(RECORDED).isEmpty());
+                    engine.await("the workers' AOT cache is recorded", () -> !engine.logged(RECORDED)
+                            .isEmpty());
                     stage.note("%s", engine.logged(RECORDED).getFirst().group());
                 }
                 served(stage, engine, method);
@@ -55,10 +56,7 @@ final class Serving {
                     List<Answer> answers = Load.run(engine.service(), streams, TOKENS, 0);
                     stage.note(
                             "%s, %d streams: %.0f tokens/s, first token after %.0f ms",
-                            method,
-                            streams,
-                            Load.tokensPerSecond(answers),
-                            Load.medianTimeToFirstTokenMillis(answers));
+                            method, streams, Load.tokensPerSecond(answers), Load.medianTimeToFirstTokenMillis(answers));
                 }
             }
         }
@@ -73,8 +71,7 @@ final class Serving {
             decision(stage, engine, stage.device() ? "spawn" : "forkserver");
             served(stage, engine, stage.device() ? "spawn" : "forkserver");
             if (stage.device()) {
-                stage.check(
-                        device(engine).contains("CUDA"), "the worker computes on the GPU: %s", device(engine));
+                stage.check(device(engine).contains("CUDA"), "the worker computes on the GPU: %s", device(engine));
                 stage.check(
                         with - before > Files.size(model) / (double) (1 << 20),
                         "GPU memory: %.0f MiB before, %.0f with a worker, %.0f while it computes; the model has %.0f",
@@ -82,8 +79,13 @@ final class Serving {
                         with,
                         used(stage),
                         Files.size(model) / (double) (1 << 20));
-                stage.report().block(stage.output(
-                        10, Map.of(), "bash", "-c", "nvidia-smi --query-compute-apps=pid,name,used_memory --format=csv"));
+                stage.report()
+                        .block(stage.output(
+                                10,
+                                Map.of(),
+                                "bash",
+                                "-c",
+                                "nvidia-smi --query-compute-apps=pid,name,used_memory --format=csv"));
             }
         }
         memoryBack(stage, before);
@@ -93,8 +95,8 @@ final class Serving {
     /** From a worker's process to its readiness, by killing it. */
     private static void readyTimes(Stage stage, Path model) throws Exception {
         for (String method : List.of("spawn", "forkserver")) {
-            try (Engine engine = stage.start(new Wish(method, model, SLOTS, CONTEXT)
-                    .with(Map.of("QUERN_POOL_RESTART_INITIAL_DELAY", "1ms")))) {
+            try (Engine engine = stage.start(
+                    new Wish(method, model, SLOTS, CONTEXT).with(Map.of("QUERN_POOL_RESTART_INITIAL_DELAY", "1ms")))) {
                 List<Double> whole = new ArrayList<>();
                 for (int i = 0; i < (stage.device() ? 3 : 1); i++) {
                     Engine.WorkerNow worker = engine.workers().getFirst();
@@ -110,11 +112,7 @@ final class Serving {
                 stage.note(
                         "%s, %s: a worker is ready after %.0f ms (median of %d); from its kill -9 to the next one's"
                                 + " readiness %.0f ms",
-                        method,
-                        model.getFileName(),
-                        Figures.median(ready),
-                        ready.size(),
-                        Figures.median(whole));
+                        method, model.getFileName(), Figures.median(ready), ready.size(), Figures.median(whole));
             }
         }
     }
@@ -137,12 +135,14 @@ final class Serving {
                     maps.contains("libllama."),
                     maps.contains(".gguf"),
                     maps.contains("libcuda") || maps.contains("libggml-cuda") || maps.contains("/dev/nvidia"),
-                    Files.list(Path.of("/proc", Long.toString(server.pid()), "task")).count());
+                    Files.list(Path.of("/proc", Long.toString(server.pid()), "task"))
+                            .count());
             stage.check(
                     !maps.contains("libcuda") && !maps.contains("libggml-cuda") && !maps.contains("/dev/nvidia"),
                     "the fork server has touched no device");
             if (stage.device()) {
-                stage.check(device(engine).contains("CUDA"), "the forked worker computes on the GPU: %s", device(engine));
+                stage.check(
+                        device(engine).contains("CUDA"), "the forked worker computes on the GPU: %s", device(engine));
             }
             warnings(stage, engine);
         }
@@ -190,9 +190,10 @@ final class Serving {
                 "DRIVER_TO_INITIALISE",
                 stage.device() ? "libcuda.so.1" : driver.toString());
         for (String method : List.of("fork", "forkserver")) {
-            try (Engine engine = stage.start(
-                    new Wish(method, stage.model("random-Q4_0"), SLOTS, CONTEXT).with(preloaded))) {
-                JsonNode decision = JSON.readTree(engine.get("/q/quern/decision").getInputStream());
+            try (Engine engine =
+                    stage.start(new Wish(method, stage.model("random-Q4_0"), SLOTS, CONTEXT).with(preloaded))) {
+                JsonNode decision =
+                        JSON.readTree(engine.get("/q/quern/decision").getInputStream());
                 stage.check(
                         decision.get("method").asText().equals("spawn"),
                         "%s with an initialised device falls to %s",

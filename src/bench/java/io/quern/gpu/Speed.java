@@ -50,20 +50,23 @@ final class Speed {
         if (stage.device() && !peer) {
             stage.check(false, "llama-server is there");
         }
-        stage.report().line("Tokens per second of all streams together, and the median time to the first token; greedy, of %d"
-                .formatted(ROUNDS) + " rounds the median. One server at a time, each with 64 slots of 512 tokens.");
-        stage.report().table(
-                "model",
-                "server",
-                "boot to first token, s",
-                "1 stream",
-                "8 streams",
-                "64 streams",
-                "first token: 1",
-                "8",
-                "64",
-                "share of the memory bandwidth, 1 stream",
-                "GPU memory, MiB");
+        stage.report()
+                .line("Tokens per second of all streams together, and the median time to the first token; greedy, of %d"
+                                .formatted(ROUNDS)
+                        + " rounds the median. One server at a time, each with 64 slots of 512 tokens.");
+        stage.report()
+                .table(
+                        "model",
+                        "server",
+                        "boot to first token, s",
+                        "1 stream",
+                        "8 streams",
+                        "64 streams",
+                        "first token: 1",
+                        "8",
+                        "64",
+                        "share of the memory bandwidth, 1 stream",
+                        "GPU memory, MiB");
         for (String name : List.of("random-Q4_0", "random-F16")) {
             Path model = stage.model(name);
             List<Server> servers = new ArrayList<>();
@@ -117,7 +120,14 @@ final class Speed {
         }
         row.addAll(firsts);
         RandomModel read = RandomModel.billion(name.endsWith("F16"));
-        row.add(device ? "%.0f%%".formatted(100 * alone * read.weightBytes() / stage.gpu().bandwidth()) : "no device");
+        row.add(
+                device
+                        ? "%.0f%%"
+                                .formatted(100
+                                        * alone
+                                        * read.weightBytes()
+                                        / stage.gpu().bandwidth())
+                        : "no device");
         row.add(device ? "%.0f".formatted(used) : "no device");
         stage.report().row(row.toArray());
     }

@@ -212,7 +212,8 @@ record Stage(
         try {
             for (String line : Processes.of(home())) {
                 ProcessHandle.of(Long.parseLong(line.substring(0, line.indexOf(' '))))
-                        .filter(process -> process.pid() != ProcessHandle.current().pid())
+                        .filter(process ->
+                                process.pid() != ProcessHandle.current().pid())
                         .ifPresent(ProcessHandle::destroyForcibly);
             }
         } catch (IOException e) {

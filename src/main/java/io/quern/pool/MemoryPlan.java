@@ -77,7 +77,7 @@ public record MemoryPlan(
                 MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()),
                 worker.maxFrameBytes(),
                 worker.jvmOptions().orElse(List.of()));
-        return of(
+        MemoryPlan plan = of(
                 wanted,
                 host.maxMemoryBytes(),
                 host.memoryText(),
@@ -85,6 +85,19 @@ public record MemoryPlan(
                 worker.contextLength() > 0,
                 worker.stateMemory().isPresent() || !copies,
                 pool.memoryCheck() == MemoryCheck.ENFORCE);
+        if (plan.problem != null || devices.accelerators().isEmpty()) {
+            return plan;
+        }
+        int length = plan.contextLength == 0 ? context : plan.contextLength;
+        DeviceNeed one = new DeviceNeed(
+                model, 1, plan.slots, length, worker.flashAttention().used(threads, length));
+        return DeviceNeed.problem(devices, worker.devices(), workers, one)
+                .map(plan::withProblem)
+                .orElse(plan);
+    }
+
+    private MemoryPlan withProblem(String text) {
+        return new MemoryPlan(slots, contextLength, stateBytes, need, limit, limitText, lowered, text);
     }
 
     /** Of each worker, where none are configured. */

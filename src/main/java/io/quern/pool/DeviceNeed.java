@@ -1,0 +1,112 @@
+package io.quern.pool;
+
+import io.quern.device.Device;
+import io.quern.device.DeviceReport;
+import io.quern.launch.WorkerSpec;
+import io.quern.model.ModelMemory;
+import io.quern.settings.Size;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * The memory that the workers on one set of GPUs need there: an estimate. It is compared with the memory the GPUs have, not with what is free
+ * at boot, because a driver returns the memory of an earlier engine's workers some time after their end. Pure.
+ *
+ * @param workers that share the set of GPUs
+ * @param slots of each worker
+ * @param contextLength tokens per slot
+ * @param flash whether attention is computed by the fused kernel
+ */
+record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, boolean flash) {
+    /** What a driver and its libraries take for each process that computes. */
+    static final long PROCESS = 512L << 20;
+
+    long total() {
+        return workers * each();
+    }
+
+    private long each() {
+        return model.weights()
+                + model.cache(slots, contextLength)
+                + model.buffers(slots, contextLength, flash)
+                + PROCESS;
+    }
+
+    /** "130 GiB (weights 128 GiB + KV cache 4 slots x 4096 tokens x 320 KiB = 5 GiB + buffers 1 GiB + driver 512 MiB)". */
+    String text() {
+        String one = "weights %s + KV cache %d %s x %d tokens x %s = %s + buffers %s + driver %s"
+                .formatted(
+                        Size.of(model.weights()),
+                        slots,
+                        slots == 1 ? "slot" : "slots",
+                        contextLength,
+                        Size.of(model.cachePerToken()),
+                        Size.of(model.cache(slots, contextLength)),
+                        Size.of(model.buffers(slots, contextLength, flash)),
+                        Size.of(PROCESS));
+        return Size.of(total()) + " (" + (workers == 1 ? one : workers + " workers x (" + one + ")") + ")";
+    }
+
+    /**
+     * Compares what the workers need with what the GPUs have.
+     *
+     * @param devices what the device probe found
+     * @param entries {@code quern.worker.devices}, one entry for each worker in turn; empty: every worker uses all GPUs
+     * @param all how many workers there are
+     * @param one what one worker needs
+     * @return why the workers do not fit, or empty if they do or the memory of the GPUs is unknown
+     */
+    static Optional<String> problem(DeviceReport devices, Optional<List<String>> entries, int all, DeviceNeed one) {
+        List<Device> visible =
+                devices.devices().stream().filter(Device::visible).toList();
+        boolean computesOnGpu = devices.computeDevices().stream()
+                .anyMatch(device -> device.type().equals("gpu"));
+        if (!computesOnGpu || visible.stream().anyMatch(device -> device.memoryTotalBytes() == 0)) {
+            return Optional.empty();
+        }
+        if (entries.isEmpty()) {
+            return one.with(all).exceeding(visible);
+        }
+        List<String> names = entries.get();
+        return names.stream()
+                .distinct()
+                .map(name -> one.with((int) IntStream.range(0, all)
+                                .filter(id -> WorkerSpec.inTurn(id, names).equals(name))
+                                .count())
+                        .exceeding(named(visible, name)))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private DeviceNeed with(int count) {
+        return new DeviceNeed(model, count, slots, contextLength, flash);
+    }
+
+    private Optional<String> exceeding(List<Device> gpus) {
+        long there = gpus.stream().mapToLong(Device::memoryTotalBytes).sum();
+        if (gpus.isEmpty() || workers == 0 || total() <= there) {
+            return Optional.empty();
+        }
+        String names =
+                String.join(", ", gpus.stream().map(Device::name).distinct().toList());
+        return Optional.of("the model needs " + text() + " on the GPU, but the memory of "
+                + (gpus.size() == 1 ? "" : gpus.size() + " x ") + names + " is " + Size.of(there)
+                + "; lower " + (slots > 1 ? "quern.worker.slots or " : "") + "quern.worker.context-length"
+                + (workers > 1 ? " or quern.pool.workers" : "")
+                + ", or choose a smaller model; quern.pool.memory-check=warn starts all the same"
+                + " (docs/howto/resources.md)");
+    }
+
+    /** As CUDA_VISIBLE_DEVICES takes them: places among the visible GPUs or beginnings of UUIDs. */
+    private static List<Device> named(List<Device> visible, String entry) {
+        List<String> names = Arrays.asList(entry.split("[+,]"));
+        return IntStream.range(0, visible.size())
+                .filter(i -> names.stream()
+                        .anyMatch(name -> name.equals(Integer.toString(i))
+                                || visible.get(i).id().startsWith(name)))
+                .mapToObj(visible::get)
+                .toList();
+    }
+}
