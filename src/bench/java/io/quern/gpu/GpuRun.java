@@ -73,10 +73,12 @@ final class GpuRun {
         List<String> only =
                 given.containsKey("--only") ? List.of(given.get("--only").split(",")) : null;
         List<Object[]> summary = new ArrayList<>();
-        for (Step step : STEPS) {
-            if (only != null && !only.contains(step.name())) {
-                continue;
-            }
+        List<Step> steps = only == null
+                ? STEPS
+                : only.stream()
+                        .flatMap(name -> STEPS.stream().filter(step -> step.name().equals(name)))
+                        .toList();
+        for (Step step : steps) {
             double begun = report.seconds();
             String result = result(step, stage, end);
             summary.add(new Object[] {step.name(), result, "%.1f".formatted(report.seconds() - begun)});

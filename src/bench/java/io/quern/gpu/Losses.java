@@ -31,17 +31,25 @@ final class Losses {
 
     static void killWorker(Stage stage) throws Exception {
         Map<String, Path> models = new LinkedHashMap<>();
-        models.put("demo (Q8_0)", null);
         models.put("random, Q4_0", stage.model("random-Q4_0"));
         if (stage.device()) {
             models.put("random, F16", stage.model("random-F16"));
         }
+        models.put("demo (Q8_0)", null);
         List<Object[]> rows = new ArrayList<>();
-        for (Map.Entry<String, Path> model : models.entrySet()) {
-            for (String flash : stage.device() || model.getValue() == null ? List.of("on", "off") : List.of("on")) {
-                rows.add(kill(stage, model.getKey(), model.getValue(), flash));
+        try {
+            for (Map.Entry<String, Path> model : models.entrySet()) {
+                for (String flash : stage.device() || model.getValue() == null ? List.of("on", "off") : List.of("on")) {
+                    rows.add(kill(stage, model.getKey(), model.getValue(), flash));
+                }
             }
+        } finally {
+            table(stage, rows);
         }
+    }
+
+    /** What there is, also where the time was not enough for all. */
+    private static void table(Stage stage, List<Object[]> rows) {
         stage.report()
                 .table(
                         "model",
