@@ -6,10 +6,10 @@ import java.util.List;
 public final class Times {
     private Times() {}
 
-    /** The smallest that at least this share of them does not exceed; 0 of none. */
+    /** The smallest that at least this share of them does not exceed; 0 of none. Share 0 is the smallest. */
     public static double percentile(List<Double> millis, double share) {
         List<Double> sorted = millis.stream().sorted().toList();
-        return sorted.isEmpty() ? 0 : sorted.get((int) Math.ceil(share * sorted.size()) - 1);
+        return sorted.isEmpty() ? 0 : sorted.get(Math.max(0, (int) Math.ceil(share * sorted.size()) - 1));
     }
 
     /** For the table. */

@@ -91,6 +91,9 @@ final class Facts {
 
     /** The demo model, as the application has unpacked it for `doctor`. */
     static Path demo(Stage stage) throws IOException {
+        if (!Files.isDirectory(stage.home())) {
+            stage.quern(30, Stage.BUNDLED, "doctor");
+        }
         try (Stream<Path> all = Files.walk(stage.home())) {
             return all.filter(file -> file.getFileName().toString().equals("demo.gguf"))
                     .findFirst()

@@ -34,25 +34,25 @@ final class GpuRun {
             new Step("probe", "The device probe, nvidia-smi and doctor", 60, Step.Need.LIBRARIES, Devices::probe),
             new Step("visibility", "Variables that hide devices", 60, Step.Need.DEVICE, Devices::visibility),
             new Step("spawn", "Serving by spawn, and the GPU's memory", 50, Step.Need.LIBRARIES, Serving::spawn),
-            new Step("forkserver", "Serving by forkserver", 40, Step.Need.LIBRARIES, Serving::forkserver),
-            new Step("inline", "Serving inline", 40, Step.Need.LIBRARIES, Serving::inline),
             new Step(
-                    "fork-refused",
-                    "A fork parent that has initialised the device",
-                    60,
-                    Step.Need.LIBRARIES,
-                    Serving::forkRefused),
-            new Step(
-                    "kill-worker", "kill -9 of a worker under 8 streams", 110, Step.Need.LIBRARIES, Losses::killWorker),
+                    "kill-worker", "kill -9 of a worker under 8 streams", 130, Step.Need.LIBRARIES, Losses::killWorker),
             new Step(
                     "two-workers",
                     "Two workers on one device, one stopped; the engine killed",
                     60,
                     Step.Need.LIBRARIES,
                     Losses::twoWorkers),
+            new Step(
+                    "fork-refused",
+                    "A fork parent that has initialised the device",
+                    40,
+                    Step.Need.LIBRARIES,
+                    Serving::forkRefused),
+            new Step("forkserver", "Serving by forkserver", 30, Step.Need.LIBRARIES, Serving::forkserver),
+            new Step("inline", "Serving inline", 30, Step.Need.LIBRARIES, Serving::inline),
+            new Step("too-large", "A model that does not fit", 50, Step.Need.LIBRARIES, Fit::tooLarge),
             new Step("peer", "The build of llama-server", 120, Step.Need.DEVICE, Facts::peer),
-            new Step("speed", "Tokens per second and times to the first token", 150, Step.Need.LIBRARIES, Speed::run),
-            new Step("too-large", "A model that does not fit", 50, Step.Need.LIBRARIES, Fit::tooLarge));
+            new Step("speed", "Tokens per second and times to the first token", 200, Step.Need.LIBRARIES, Speed::run));
 
     private GpuRun() {}
 
@@ -76,7 +76,8 @@ final class GpuRun {
         List<Step> steps = only == null
                 ? STEPS
                 : only.stream()
-                        .flatMap(name -> STEPS.stream().filter(step -> step.name().equals(name)))
+                        .flatMap(name ->
+                                STEPS.stream().filter(step -> step.name().equals(name)))
                         .toList();
         for (Step step : steps) {
             double begun = report.seconds();

@@ -67,30 +67,36 @@ final class Speed {
                         "64",
                         "share of the memory bandwidth, 1 stream",
                         "GPU memory, MiB");
-        for (String name : List.of("random-Q4_0", "random-F16")) {
-            Path model = stage.model(name);
-            List<Server> servers = new ArrayList<>();
-            Wish wish = new Wish("auto", model, SLOTS, Serving.CONTEXT);
-            if (peer) {
-                servers.add(new Server("llama-server", new LlamaServer(stage.server())));
-            }
-            servers.add(new Server("Quern, as it is", stage.quern(wish)));
-            if (stage.device()) {
-                servers.add(new Server(
-                        "Quern, flash attention on",
-                        stage.quern(wish.with(Map.of("QUERN_WORKER_FLASH_ATTENTION", "on")))));
-            }
-            for (Server server : servers) {
-                try {
-                    measure(stage, name, model, server);
-                } catch (RuntimeException e) {
-                    stage.report().row(name, server.title(), "FAILED: " + e.getMessage());
-                    stage.failures().incrementAndGet();
-                    stage.clear();
+        // what matters most first: the time may end
+        for (boolean usual : stage.device() ? List.of(true, false) : List.of(true)) {
+            for (String name : List.of("random-Q4_0", "random-F16")) {
+                for (Server server : usual ? usual(stage, name, peer) : List.of(withoutFlashAttention(stage, name))) {
+                    try {
+                        measure(stage, name, stage.model(name), server);
+                    } catch (RuntimeException e) {
+                        stage.report().row(name, server.title(), "FAILED: " + e.getMessage());
+                        stage.failures().incrementAndGet();
+                        stage.clear();
+                    }
                 }
             }
         }
         stage.report().line("");
+    }
+
+    private static List<Server> usual(Stage stage, String name, boolean peer) {
+        Server quern = new Server("Quern, as it is", stage.quern(wish(stage, name)));
+        return peer ? List.of(new Server("llama-server", new LlamaServer(stage.server())), quern) : List.of(quern);
+    }
+
+    private static Server withoutFlashAttention(Stage stage, String name) {
+        return new Server(
+                "Quern, flash attention off",
+                stage.quern(wish(stage, name).with(Map.of("QUERN_WORKER_FLASH_ATTENTION", "off"))));
+    }
+
+    private static Wish wish(Stage stage, String name) {
+        return new Wish("auto", stage.model(name), SLOTS, Serving.CONTEXT);
     }
 
     private static void measure(Stage stage, String name, Path model, Server server) {

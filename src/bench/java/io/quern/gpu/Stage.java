@@ -140,6 +140,11 @@ record Stage(
                 environment.remove("QUERN_WORKER_THREADS");
                 environment.put("QUERN_WORKER_START_METHOD", wish.method());
                 environment.put("QUERN_POOL_WORKERS", Integer.toString(wish.workers()));
+                if (device()) {
+                    // where workers crash at once the step ends after seconds
+                    environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "4");
+                    environment.put("QUERN_POOL_RESTART_MAX_DELAY", "1s");
+                }
                 environment.putAll(environment(wish.settings()));
                 if (wish.method().equals("fork")) {
                     builder.command().add(0, launcher().toString());

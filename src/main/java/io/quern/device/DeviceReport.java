@@ -47,6 +47,11 @@ public record DeviceReport(
                 : devices.stream().filter(Device::visible).toList();
     }
 
+    /** Whether llama.cpp was asked and computes on a GPU. */
+    public boolean computesOnGpu() {
+        return computeDevices.stream().anyMatch(device -> device.type().equals("gpu"));
+    }
+
     /** The first visible accelerator of a vendor. */
     public Optional<Device> of(Vendor vendor) {
         return devices.stream()

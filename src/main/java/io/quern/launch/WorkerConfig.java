@@ -39,7 +39,10 @@ public interface WorkerConfig {
      */
     Optional<List<String>> devices();
 
-    /** Whether attention is computed by llama.cpp's fused kernel: auto, on or off; auto: where it changes no answer and pays. */
+    /**
+     * Whether attention is computed by llama.cpp's fused kernel: auto, on or off; auto: on a GPU, and on a processor where it changes no
+     * answer and pays.
+     */
     @WithDefault("auto")
     FlashAttention flashAttention();
 

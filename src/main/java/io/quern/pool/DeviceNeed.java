@@ -61,9 +61,7 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
     static Optional<String> problem(DeviceReport devices, Optional<List<String>> entries, int all, DeviceNeed one) {
         List<Device> visible =
                 devices.devices().stream().filter(Device::visible).toList();
-        boolean computesOnGpu = devices.computeDevices().stream()
-                .anyMatch(device -> device.type().equals("gpu"));
-        if (!computesOnGpu || visible.stream().anyMatch(device -> device.memoryTotalBytes() == 0)) {
+        if (!devices.computesOnGpu() || visible.stream().anyMatch(device -> device.memoryTotalBytes() == 0)) {
             return Optional.empty();
         }
         if (entries.isEmpty()) {

@@ -72,7 +72,7 @@ public record MemoryPlan(
                 workers,
                 slots,
                 context,
-                worker.flashAttention().used(threads, context),
+                worker.flashAttention().used(devices.computesOnGpu(), threads, context),
                 states,
                 MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()),
                 worker.maxFrameBytes(),
@@ -90,7 +90,7 @@ public record MemoryPlan(
         }
         int length = plan.contextLength == 0 ? context : plan.contextLength;
         DeviceNeed one = new DeviceNeed(
-                model, 1, plan.slots, length, worker.flashAttention().used(threads, length));
+                model, 1, plan.slots, length, worker.flashAttention().used(devices.computesOnGpu(), threads, length));
         return DeviceNeed.problem(devices, worker.devices(), workers, one)
                 .map(plan::withProblem)
                 .orElse(plan);

@@ -138,7 +138,7 @@ final class PoolLifecycle {
                 workerConfig,
                 runtime,
                 program,
-                specs(decision, plan, workers, Path.of(""), libraries, host));
+                specs(decision, plan, workers, Path.of(""), libraries, host, devices));
         try {
             FrameListener<WorkerFrame, EngineFrame> listener = before.isPresent()
                     ? FrameListener.takeOver(before.get().door(), WorkerFrame.parser(), workerConfig.maxFrameBytes())
@@ -166,7 +166,7 @@ final class PoolLifecycle {
                             config.restart().memoryTimeout()),
                     listener,
                     config.workers(),
-                    specs(decision, plan, workers, listener.socket(), libraries, host),
+                    specs(decision, plan, workers, listener.socket(), libraries, host, devices),
                     before.map(HandOver::workers).orElse(Map.of()),
                     plan,
                     Cgroup.own());
@@ -216,7 +216,13 @@ final class PoolLifecycle {
     }
 
     private List<WorkerSpec> specs(
-            Decision decision, Optional<MemoryPlan> plan, int workers, Path socket, Path libraries, HostFacts host) {
+            Decision decision,
+            Optional<MemoryPlan> plan,
+            int workers,
+            Path socket,
+            Path libraries,
+            HostFacts host,
+            DeviceReport devices) {
         int threads = MemoryPlan.threads(workerConfig, host, config.workers());
         int slots = plan.map(MemoryPlan::slots).orElse(workerConfig.slots().orElse(MemoryPlan.DEFAULT_SLOTS));
         int contextLength = plan.map(MemoryPlan::contextLength).orElse(workerConfig.contextLength());
@@ -243,7 +249,7 @@ final class PoolLifecycle {
                                 ? OptionalInt.of(WorkerSpec.inTurn(id, host.numaNodes()))
                                 : OptionalInt.empty(),
                         workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
-                        workerConfig.flashAttention().used(threads, contextLength),
+                        workerConfig.flashAttention().used(devices.computesOnGpu(), threads, contextLength),
                         workerConfig.stepTime().toMillis(),
                         workerConfig.maxFrameBytes(),
                         decision.method() == StartMethod.INLINE ? 0 : stateBytes,

@@ -9,15 +9,18 @@ class FlashAttentionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "AUTO, 1, 0, true",
-        "AUTO, 1, 4096, true",
-        "AUTO, 1, 4097, false",
-        "AUTO, 2, 256, false",
-        "ON, 2, 8192, true",
-        "OFF, 1, 256, false"
+        "AUTO, false, 1, 0, true",
+        "AUTO, false, 1, 4096, true",
+        "AUTO, false, 1, 4097, false",
+        "AUTO, false, 2, 256, false",
+        "AUTO, true, 15, 0, true",
+        "AUTO, true, 15, 32768, true",
+        "ON, false, 2, 8192, true",
+        "OFF, false, 1, 256, false",
+        "OFF, true, 15, 256, false"
     })
-    void autoIsWhereResultsStayExactAndContextsAreShort(
-            FlashAttention configured, int threads, int contextLength, boolean used) {
-        assertThat(configured.used(threads, contextLength)).isEqualTo(used);
+    void autoUsesItOnGpusAndExactShortContexts(
+            FlashAttention configured, boolean gpu, int threads, int contextLength, boolean used) {
+        assertThat(configured.used(gpu, threads, contextLength)).isEqualTo(used);
     }
 }

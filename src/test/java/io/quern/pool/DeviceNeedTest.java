@@ -24,8 +24,9 @@ class DeviceNeedTest {
     void modelLargerThanTheGpuIsRefusedWithTheArithmetic() {
         Optional<String> problem = DeviceNeed.problem(gpus(24 * GIB), Optional.empty(), 1, one(4, 4096));
         assertThat(problem).hasValueSatisfying(text -> assertThat(text)
-                .startsWith("the model needs 32.6 GiB (weights 30 GiB + KV cache 4 slots x 4096 tokens x 128 KiB = 2 GiB"
-                        + " + buffers ")
+                .startsWith(
+                        "the model needs 32.6 GiB (weights 30 GiB + KV cache 4 slots x 4096 tokens x 128 KiB = 2 GiB"
+                                + " + buffers ")
                 .contains("but the memory of NVIDIA H100 is 24 GiB"));
     }
 
