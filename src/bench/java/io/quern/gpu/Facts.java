@@ -90,7 +90,7 @@ final class Facts {
     }
 
     /** The demo model, as the application has unpacked it for `doctor`. */
-    static Path demo(Stage stage) throws IOException {
+    static Path demo(Stage stage) throws IOException, InterruptedException {
         if (!Files.isDirectory(stage.home())) {
             stage.quern(30, Stage.BUNDLED, "doctor");
         }
