@@ -30,22 +30,29 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
     private long each() {
         return model.weights()
                 + model.cache(slots, contextLength)
+                + model.recurrent(slots)
                 + model.buffers(slots, contextLength, flash)
                 + PROCESS;
     }
 
     /** "130 GiB (weights 128 GiB + KV cache 4 slots x 4096 tokens x 320 KiB = 5 GiB + buffers 1 GiB + driver 512 MiB)". */
     String text() {
-        String one = "weights %s + KV cache %d %s x %d tokens x %s = %s + buffers %s + driver %s"
-                .formatted(
-                        Size.of(model.weights()),
-                        slots,
-                        slots == 1 ? "slot" : "slots",
-                        contextLength,
-                        Size.of(model.cachePerToken()),
-                        Size.of(model.cache(slots, contextLength)),
-                        Size.of(model.buffers(slots, contextLength, flash)),
-                        Size.of(PROCESS));
+        String slotsText = slots + (slots == 1 ? " slot" : " slots");
+        StringBuilder one = new StringBuilder("weights ").append(Size.of(model.weights()));
+        if (model.recurrent(slots) > 0) {
+            one.append(" + recurrent states %s x %s = %s"
+                    .formatted(slotsText, Size.of(model.recurrentPerSlot()), Size.of(model.recurrent(slots))));
+        }
+        if (model.cache(slots, contextLength) > 0) {
+            one.append(" + KV cache %s x %d tokens x %s = %s"
+                    .formatted(
+                            slotsText,
+                            contextLength,
+                            Size.of(model.cachePerToken()),
+                            Size.of(model.cache(slots, contextLength))));
+        }
+        one.append(" + buffers %s + driver %s"
+                .formatted(Size.of(model.buffers(slots, contextLength, flash)), Size.of(PROCESS)));
         return Size.of(total()) + " (" + (workers == 1 ? one : workers + " workers x (" + one + ")") + ")";
     }
 

@@ -18,7 +18,7 @@ class DeviceNeedTest {
 
     /** A model of 30 GiB with 128 KiB of cache a token. */
     private static final ModelMemory MODEL =
-            new ModelMemory(30 * GIB, 30 * GIB, 128 << 10, 131_072, 32, 4096, 14_336, 128_256);
+            new ModelMemory(30 * GIB, 30 * GIB, 128 << 10, 0, 131_072, 32, 4096, 14_336, false, 128_256, 100);
 
     @Test
     void modelLargerThanTheGpuIsRefusedWithTheArithmetic() {
@@ -28,6 +28,16 @@ class DeviceNeedTest {
                         "the model needs 32.6 GiB (weights 30 GiB + KV cache 4 slots x 4096 tokens x 128 KiB = 2 GiB"
                                 + " + buffers ")
                 .contains("but the memory of NVIDIA H100 is 24 GiB"));
+    }
+
+    @Test
+    void recurrentStatesCountOnTheGpu() {
+        ModelMemory recurrent =
+                new ModelMemory(20 * GIB, 20 * GIB, 0, GIB, 131_072, 0, 4096, 14_336, false, 128_256, 100);
+        DeviceNeed need = new DeviceNeed(recurrent, 1, 8, 4096, true);
+        assertThat(DeviceNeed.problem(gpus(24 * GIB), Optional.empty(), 1, need))
+                .hasValueSatisfying(text -> assertThat(text)
+                        .contains("(weights 20 GiB + recurrent states 8 slots x 1 GiB = 8 GiB + buffers "));
     }
 
     @Test
