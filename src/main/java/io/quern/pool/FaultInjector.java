@@ -58,10 +58,11 @@ public class FaultInjector {
                     case STOP -> {
                         Optional<ProcessHandle> process = process(worker);
                         if (process.isPresent()) {
+                            // the shell's own, since many containers have no program of that name
                             new ProcessBuilder(
-                                            "kill",
-                                            "-STOP",
-                                            Long.toString(process.get().pid()))
+                                            "sh",
+                                            "-c",
+                                            "kill -STOP " + process.get().pid())
                                     .start();
                         }
                         yield process.isPresent();
