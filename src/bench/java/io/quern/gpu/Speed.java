@@ -74,6 +74,10 @@ final class Speed {
                     try {
                         measure(stage, name, stage.model(name), server);
                     } catch (RuntimeException e) {
+                        if (e.getCause() instanceof InterruptedException) {
+                            // the step's time is over, and the report goes on without it
+                            throw e;
+                        }
                         stage.report().row(name, server.title(), "FAILED: " + e.getMessage());
                         stage.failures().incrementAndGet();
                         stage.clear();
