@@ -472,6 +472,8 @@ final class Worker {
 
     private String withLastWords(String end) {
         return lastOutput.isEmpty()
+                        // the banner that a crashing JVM prints: its trace says more
+                        || lastOutput.getLast().startsWith("#")
                         || LastWords.abort(lastOutput).filter(end::contains).isPresent()
                 ? end
                 : end + "; its last line: " + lastOutput.getLast();
