@@ -40,6 +40,12 @@ class EntryPointIT {
     @AfterEach
     void stopEngine() {
         if (engine != null) {
+            // unshare, around it, passes no signal on
+            engine.process()
+                    .descendants()
+                    .filter(one -> one.info().command().orElse("").endsWith("quern-launcher"))
+                    .findFirst()
+                    .ifPresent(ProcessHandle::destroy);
             engine.close();
         }
     }

@@ -26,7 +26,6 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,20 +50,25 @@ class ReplacedFilesIT {
         build(APPLICATION, newBuild);
     }
 
-    @BeforeEach
-    void anEngineRuns() throws IOException {
+    private void start(String grace) throws IOException {
         Path application = folder.resolve("app");
         copy(APPLICATION, application);
         engine = EngineProcess.launch(
                 List.of(),
                 application,
                 Map.of(
-                        "QUERN_MODEL", TestModels.demo().toString(),
-                        "QUERN_HOME", folder.resolve("home").toString(),
-                        "QUERN_WORKER_AOT_CACHE", "false",
-                        "QUERN_WORKER_SLOTS", "2",
-                        "QUERN_WORKER_CONTEXT_LENGTH", "16384",
-                        "QUERN_SHUTDOWN_GRACE", "2m"),
+                        "QUERN_MODEL",
+                        TestModels.demo().toString(),
+                        "QUERN_HOME",
+                        folder.resolve("home").toString(),
+                        "QUERN_WORKER_AOT_CACHE",
+                        "false",
+                        "QUERN_WORKER_SLOTS",
+                        "2",
+                        "QUERN_WORKER_CONTEXT_LENGTH",
+                        "16384",
+                        "QUERN_SHUTDOWN_GRACE",
+                        grace),
                 true,
                 List.of(),
                 List.of());
@@ -80,6 +84,7 @@ class ReplacedFilesIT {
 
     @Test
     void streamUnderWayIsServedAndSigtermEndsInOrder() throws Exception {
+        start("2m");
         awaitLateClasses();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", chat(true, 3000))) {
             stream.next();
@@ -98,6 +103,7 @@ class ReplacedFilesIT {
 
     @Test
     void firstRequestsAreAnsweredAfterwards() throws Exception {
+        start("2m");
         awaitLateClasses();
         replaceFiles();
         assertThat(engine.get("/q/health/live").statusCode()).isEqualTo(200);
@@ -111,6 +117,8 @@ class ReplacedFilesIT {
     /** At once, so that some classes are there and others are not: a request has an answer or a closed connection, and all has an end. */
     @Test
     void nothingHangsWhateverCannotBeLoaded() throws Exception {
+        // a request that could not be finished holds the engine's end for that long
+        start("3s");
         replaceFiles();
         for (int i = 0; i < 3; i++) {
             HttpRequest request = engine.jsonPost("/v1/completions", "{\"prompt\": \"Once\", \"max_tokens\": 4}")
