@@ -1,14 +1,12 @@
 package io.quern.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -110,12 +108,8 @@ class ConfigurationFilesIT {
                 true,
                 List.of(),
                 arguments);
-        await().atMost(Duration.ofSeconds(90)).until(() -> {
-            assertThat(engine.process().isAlive())
-                    .as("the engine's log: %s", engine.log())
-                    .isTrue();
-            return engine.listening();
-        });
+        // the pool counts slots of workers that are ready
+        engine.awaitReady();
     }
 
     private static Path write(Path folder, String name, String text) throws IOException {
