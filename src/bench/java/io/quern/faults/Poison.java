@@ -1,5 +1,6 @@
 package io.quern.faults;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -7,17 +8,16 @@ import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
 /**
- * A request that every worker dies of: its prompt is larger than the heap that the workers are given here, and within what the engine lets
- * through. It is found and ended with the documented error; those beside it go on, and the pool is whole afterwards.
+ * A request that crashes every worker it reaches, in native code. It is found and ended with the documented error; the requests beside it
+ * go on, and the pool is whole afterwards.
  */
 final class Poison implements Fault {
     private static final Pattern ENDED =
             Pattern.compile("request=poison-\\S+ ends: its workers were lost \\d+ times in a row");
 
-    /** What a worker's JVM needs for all else, and not for the prompt thrice. */
-    private static final Map<String, String> SETTINGS = Map.of("QUERN_WORKER_JVM_OPTIONS", "-Xmx24m");
+    private static final String TEXT = "This one kills.";
 
-    private static final Story POISON = new Story("This one kills. ".repeat(600_000), 10, 0, 0);
+    private static final Story POISON = new Story(TEXT, 10, 0, 0);
     private static final int OTHERS = 4;
     private static final int OTHERS_TOKENS = 1000;
 
@@ -32,7 +32,8 @@ final class Poison implements Fault {
         Outcome outcome = new Outcome(times);
         List<Double> took = new ArrayList<>();
         List<Story> stories = Story.several(OTHERS, OTHERS_TOKENS, 0);
-        try (Engine engine = stage.start(2, SETTINGS)) {
+        Path libraries = PoisonedLlama.make(stage.home().resolve("poisoned-llama-" + stage.method()), TEXT);
+        try (Engine engine = stage.start(2, Map.of("QUERN_LLAMA_LIBRARY", libraries.toString()))) {
             List<Told> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
             for (int i = 0; i < times; i++) {
                 List<Future<Told>> others = engine.begin("others-" + i, stories);
