@@ -172,12 +172,17 @@ class EntryPointTest {
     }
 
     private Process run(String script) throws IOException {
-        return start(List.of("--", "sh", "-c", script));
+        return start(shell(script));
+    }
+
+    /** A shell cannot trap what it was started with as ignored, as all is that nohup or a script's background has started. */
+    private static List<String> shell(String script) {
+        return List.of("--", "env", "--default-signal=INT,HUP,QUIT", "sh", "-c", script);
     }
 
     /** As PID 1 of a namespace, as in a container; the process is its parent, which exits as it does. */
     private Process asInit(String script) throws IOException {
-        return start(INIT, List.of("--", "sh", "-c", script));
+        return start(INIT, shell(script));
     }
 
     private Process underAShell(String shell, String script) throws IOException {

@@ -112,7 +112,7 @@ class WorkerExactnessTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
     void fourTogetherGetSameTextsAsEachAlone(TinyModel model) throws Exception {
         for (boolean flash : new boolean[] {true, false}) {
-            try (WorkerProcess worker = start(model, flash, "--slots=4")) {
+            try (WorkerProcess worker = start(model, flash, "--slots=4", "--faults")) {
                 List<Generate.Builder> requests = new ArrayList<>();
                 for (int i = 0; i < 4; i++) {
                     Generate.Builder request = Prompts.raw(PROMPT.substring(7 * i) + Prompts.QUESTIONS.get(i), 150);
@@ -123,9 +123,15 @@ class WorkerExactnessTest {
                     alone.add(tokens(worker, request));
                 }
                 List<Answer> together = new ArrayList<>();
+                // none begins before all are in
+                worker.hold(0);
                 for (Generate.Builder request : requests) {
                     together.add(worker.generate(request.clone()));
                 }
+                for (Answer answer : together) {
+                    answer.awaitAccepted();
+                }
+                worker.release();
                 for (int i = 0; i < 4; i++) {
                     together.get(i).awaitFinish();
                     assertThat(together.get(i).tokens()).as("stream %d", i).isEqualTo(alone.get(i));
