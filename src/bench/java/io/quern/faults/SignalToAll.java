@@ -1,11 +1,11 @@
 package io.quern.faults;
 
-import io.quern.bench.Service;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -44,10 +44,10 @@ final class SignalToAll implements Fault {
         for (int i = 0; i < times; i++) {
             try (Engine engine = terminal ? stage.startOnTerminal(2) : stage.start(2, Map.of())) {
                 List<Told> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
-                List<Future<Told>> begun = engine.begin("signal-" + i, stories);
-                engine.await(
-                        "the streams run", () -> engine.pool().get("busySlots").asInt() == STREAMS);
-                Service.pause(Duration.ofMillis(50));
+                // all at once: on a busy machine the first is over before the last has begun
+                Set<Integer> running = ConcurrentHashMap.newKeySet();
+                List<Future<Told>> begun = engine.begin("signal-" + i, stories, running::add);
+                engine.await("the streams run", () -> running.size() == STREAMS);
                 long sent = System.nanoTime();
                 if (terminal) {
                     engine.type(CTRL_C);

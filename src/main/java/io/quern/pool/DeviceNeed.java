@@ -37,22 +37,9 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
 
     /** "130 GiB (weights 128 GiB + KV cache 4 slots x 4096 tokens x 320 KiB = 5 GiB + buffers 1 GiB + driver 512 MiB)". */
     String text() {
-        String slotsText = slots + (slots == 1 ? " slot" : " slots");
-        StringBuilder one = new StringBuilder("weights ").append(Size.of(model.weights()));
-        if (model.recurrent(slots) > 0) {
-            one.append(" + recurrent states %s x %s = %s"
-                    .formatted(slotsText, Size.of(model.recurrentPerSlot()), Size.of(model.recurrent(slots))));
-        }
-        if (model.cache(slots, contextLength) > 0) {
-            one.append(" + KV cache %s x %d tokens x %s = %s"
-                    .formatted(
-                            slotsText,
-                            contextLength,
-                            Size.of(model.cachePerToken()),
-                            Size.of(model.cache(slots, contextLength))));
-        }
-        one.append(" + buffers %s + driver %s"
-                .formatted(Size.of(model.buffers(slots, contextLength, flash)), Size.of(PROCESS)));
+        String one = "weights " + Size.of(model.weights()) + " + "
+                + String.join(" + ", MemoryNeed.slotTexts(model, slots, contextLength, flash)) + " + driver "
+                + Size.of(PROCESS);
         return Size.of(total()) + " (" + (workers == 1 ? one : workers + " workers x (" + one + ")") + ")";
     }
 

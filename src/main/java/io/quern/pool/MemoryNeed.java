@@ -114,28 +114,31 @@ record MemoryNeed(
         return cache() + recurrent() + buffers() + jvm() + states();
     }
 
+    /** What one worker's slots take, part by part: recurrent states and KV cache where the model has them, and buffers. */
+    static List<String> slotTexts(ModelMemory model, int slots, int contextLength, boolean flash) {
+        List<String> parts = new ArrayList<>();
+        String slotsText = slots + (slots == 1 ? " slot" : " slots");
+        if (model.recurrent(slots) > 0) {
+            parts.add("recurrent states %s x %s = %s"
+                    .formatted(slotsText, Size.of(model.recurrentPerSlot()), Size.of(model.recurrent(slots))));
+        }
+        if (model.cache(slots, contextLength) > 0) {
+            parts.add("KV cache %s x %d tokens x %s = %s"
+                    .formatted(
+                            slotsText,
+                            contextLength,
+                            Size.of(model.cachePerToken()),
+                            Size.of(model.cache(slots, contextLength))));
+        }
+        parts.add("buffers " + Size.of(model.buffers(slots, contextLength, flash)));
+        return parts;
+    }
+
     /** "1.0 GiB (weights 94 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB + ...)". */
     String text() {
         List<String> each = new ArrayList<>();
-        if (recurrent() > 0) {
-            each.add("recurrent states %d %s x %s = %s"
-                    .formatted(
-                            slots,
-                            slots == 1 ? "slot" : "slots",
-                            Size.of(model.recurrentPerSlot()),
-                            Size.of(recurrent())));
-        }
-        if (cache() > 0) {
-            each.add("KV cache %d %s x %d tokens x %s = %s"
-                    .formatted(
-                            slots,
-                            slots == 1 ? "slot" : "slots",
-                            contextLength,
-                            Size.of(model.cachePerToken()),
-                            Size.of(cache())));
-        }
         if (!accelerated) {
-            each.add("buffers " + Size.of(buffers()));
+            each.addAll(slotTexts(model, slots, contextLength, flash));
         }
         if (jvm() > 0) {
             each.add("JVM " + Size.of(jvm()));
