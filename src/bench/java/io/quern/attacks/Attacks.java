@@ -1,0 +1,171 @@
+package io.quern.attacks;
+
+import io.quern.bench.Machine;
+import io.quern.bench.Page;
+import io.quern.bench.Service;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Runs the attacks and ends with their table; exit status 1 if one succeeded. Arguments: {@code --application=} (the folder
+ * {@code quarkus-app}), {@code --before=} (that of an older version, whose results become a column; they do not count for the exit
+ * status), {@code --folder=} (an empty one), {@code --logs=}, {@code --only=} (names of attacks), {@code --short}, {@code --page=}.
+ */
+final class Attacks {
+    private static final List<Attack> ALL = List.of(new OversizedHead());
+
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+
+    /** How much more memory the shared engine may hold after all attacks: what a JVM's heap wanders by. */
+    private static final double GROWTH_MEBIBYTES = 96;
+
+    private static final int FURTHER_THREADS = 4;
+    private static final Duration CALM = Duration.ofSeconds(20);
+
+    private Attacks() {}
+
+    public static void main(String[] args) throws IOException {
+        Map<String, String> given = new HashMap<>();
+        for (String argument : args) {
+            String[] parts = argument.split("=", 2);
+            given.put(parts[0], parts.length == 1 ? "" : parts[1]);
+        }
+        List<String> only =
+                given.get("--only") == null ? null : List.of(given.get("--only").split(","));
+        for (String name : only == null ? List.<String>of() : only) {
+            if (ALL.stream().noneMatch(attack -> attack.name().equals(name))) {
+                throw new IllegalArgumentException(
+                        "the attacks are " + ALL.stream().map(Attack::name).toList() + ", not " + name);
+            }
+        }
+        List<Attack> wanted = ALL.stream()
+                .filter(attack -> only == null || only.contains(attack.name()))
+                .toList();
+        Path folder = Path.of(given.get("--folder"));
+        Path logs = Path.of(given.get("--logs"));
+        boolean brief = given.containsKey("--short");
+        String begin = Machine.measured(1);
+        String before = given.get("--before");
+        Map<String, Finding> then =
+                before == null ? Map.of() : findings(wanted, Path.of(before), folder, logs.resolve("before"), brief);
+        Map<String, Finding> now =
+                findings(wanted, Path.of(given.get("--application")), folder, logs.resolve("now"), brief);
+
+        StringBuilder table = new StringBuilder(begin)
+                .append(
+                        before == null
+                                ? "| attack | tries | now |\n|---|---|---|\n"
+                                : "| attack | tries | before | now |\n|---|---|---|---|\n");
+        Map<String, String> tries = new LinkedHashMap<>();
+        wanted.forEach(attack -> tries.put(attack.name(), attack.tries()));
+        tries.put(
+                AFTERMATH,
+                "all attacks above that share an engine: it should hold as much memory and as many threads as before them");
+        tries.forEach((name, what) -> {
+            if (now.containsKey(name)) {
+                table.append("| %s | %s |".formatted(name, what));
+                if (before != null) {
+                    table.append(" %s |".formatted(then.get(name).cell()));
+                }
+                table.append(" %s |\n".formatted(now.get(name).cell()));
+            }
+        });
+        System.out.println("\n" + table);
+        if (given.get("--page") != null) {
+            new Page(Path.of(given.get("--page"))).write("attacks", table + "\n");
+        }
+        boolean passed = now.values().stream()
+                .allMatch(finding -> finding instanceof Finding.Held || finding instanceof Finding.Skipped);
+        System.exit(passed ? 0 : 1);
+    }
+
+    private static final String AFTERMATH = "afterwards";
+
+    private static Map<String, Finding> findings(
+            List<Attack> wanted, Path application, Path folder, Path logs, boolean brief) throws IOException {
+        Map<String, Finding> findings = new LinkedHashMap<>();
+        Path its = Files.createTempDirectory(folder, "target-");
+        try (Target target = new Target(application, its, Files.createDirectories(logs), brief)) {
+            Aftermath aftermath = null;
+            for (Attack attack : wanted) {
+                System.out.println(logs.getFileName() + ": " + attack.name());
+                long started = System.nanoTime();
+                Finding finding = finding(attack, target);
+                System.out.printf("  %.1f s: %s%n", (System.nanoTime() - started) / 1e9, finding.cell());
+                findings.put(attack.name(), finding);
+                if (aftermath == null && target.hasShared()) {
+                    // behind the first attack: the engine is warm by then
+                    aftermath = Aftermath.now(target.shared());
+                }
+            }
+            if (aftermath != null) {
+                findings.put(AFTERMATH, aftermath.compare(target.shared()));
+                System.out.println("  " + findings.get(AFTERMATH).cell());
+            }
+        }
+        return findings;
+    }
+
+    /** What the shared engine held at some time. */
+    private record Aftermath(double mebibytes, int threads) {
+        static Aftermath now(Victim victim) throws IOException {
+            return new Aftermath(victim.residentMebibytes(), victim.threads());
+        }
+
+        /** Threads that wait for work end by and by, so it has some time. */
+        Finding compare(Victim victim) throws IOException {
+            if (!victim.process().isAlive()) {
+                return new Finding.Succeeded(
+                        "the shared engine has ended with " + victim.process().exitValue());
+            }
+            long begin = System.nanoTime();
+            Aftermath after = now(victim);
+            while (!like(after) && System.nanoTime() - begin < CALM.toNanos()) {
+                Service.pause(Duration.ofMillis(200));
+                after = now(victim);
+            }
+            return Finding.of(
+                    like(after),
+                    "memory %.0f MiB, then %.0f; threads %d, then %d",
+                    mebibytes,
+                    after.mebibytes,
+                    threads,
+                    after.threads);
+        }
+
+        private boolean like(Aftermath after) {
+            return after.mebibytes <= mebibytes + GROWTH_MEBIBYTES && after.threads <= threads + FURTHER_THREADS;
+        }
+    }
+
+    /** In a thread of its own: one that is not done in time could not be tried, and what it waited for is told. */
+    private static Finding finding(Attack attack, Target target) {
+        if (attack.needsRoot() && !"root".equals(System.getProperty("user.name"))) {
+            return new Finding.Skipped("needs root");
+        }
+        FutureTask<Finding> task = new FutureTask<>(() -> attack.run(target));
+        Thread thread = Thread.ofPlatform().daemon().name(attack.name()).start(task);
+        try {
+            return task.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            Finding failed = new Finding.Failed(
+                    "not done within %s, waits in %s".formatted(LIMIT, List.of(thread.getStackTrace())));
+            thread.interrupt();
+            return failed;
+        } catch (ExecutionException e) {
+            return new Finding.Failed(e.getCause().toString());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

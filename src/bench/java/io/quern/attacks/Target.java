@@ -1,0 +1,114 @@
+package io.quern.attacks;
+
+import io.quern.bench.Service;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The application under attack, and the engines of it that attacks start. */
+final class Target implements AutoCloseable {
+    /** Small enough that memory without a bound shows; a JVM takes what it may. */
+    static final String HEAP = "-Xmx256m";
+
+    private static final int SLOTS = 4;
+    private static final int CONTEXT = 2048;
+
+    private final Path application;
+    private final Path folder;
+    private final Path logs;
+    private final boolean brief;
+    private Victim shared;
+    private int engines;
+
+    /**
+     * @param application the folder {@code quarkus-app}
+     * @param folder an empty one, for homes and whatever attacks need
+     * @param logs where each engine's log is kept
+     * @param brief whether an attack has only a few seconds
+     */
+    Target(Path application, Path folder, Path logs, boolean brief) {
+        this.application = application;
+        this.folder = folder;
+        this.logs = logs;
+        this.brief = brief;
+    }
+
+    Path application() {
+        return application;
+    }
+
+    /** In the full form an attack may take a minute; in the short one a few seconds. */
+    boolean brief() {
+        return brief;
+    }
+
+    /** A new empty folder. */
+    Path newFolder(String name) throws IOException {
+        return Files.createTempDirectory(folder, name + "-");
+    }
+
+    /**
+     * The engine that attacks share, with {@value HEAP} and a key, ready. An attack that could leave it in another state, or needs other
+     * settings, starts one of its own.
+     */
+    Victim shared() throws IOException {
+        if (shared == null) {
+            shared = start(Map.of("QUERN_OPENAI_API_KEYS", Victim.KEY));
+        }
+        return shared;
+    }
+
+    boolean hasShared() {
+        return shared != null;
+    }
+
+    /** Starts one more with these environment variables, without a key unless they name one, and waits until it answers. */
+    Victim start(Map<String, String> environment) throws IOException {
+        Victim victim = launch(List.of(), environment);
+        victim.awaitReady();
+        return victim;
+    }
+
+    /**
+     * Starts one and does not wait.
+     *
+     * @param under what its command is an argument of, such as {@code setpriv} and its options
+     */
+    Victim launch(List<String> under, Map<String, String> environment) throws IOException {
+        Map<String, String> all = new HashMap<>();
+        all.put("JAVA_TOOL_OPTIONS", HEAP + " -XX:ActiveProcessorCount=2");
+        all.put("QUARKUS_MANAGEMENT_PORT", "0");
+        all.put("QUARKUS_MANAGEMENT_HOST", "127.0.0.1");
+        all.putAll(environment);
+        Path home =
+                Path.of(all.getOrDefault("QUERN_HOME", folder.resolve("home").toString()));
+        Service.Quern quern = new Service.Quern(application.resolve("quarkus-run.jar"), home);
+        Service.Kind kind = new Service.Kind() {
+            @Override
+            public String title() {
+                return quern.title();
+            }
+
+            @Override
+            public ProcessBuilder command(Path model, int slots, int context, int port) {
+                ProcessBuilder builder = quern.command(model, slots, context, port);
+                builder.environment().putAll(all);
+                builder.command().addAll(0, under);
+                return builder;
+            }
+        };
+        Path log = logs.resolve("%s-%03d.log".formatted(logs.getFileName(), ++engines));
+        return new Victim(Service.launch(kind, null, SLOTS, CONTEXT, 0), log);
+    }
+
+    @Override
+    public void close() {
+        if (shared != null) {
+            shared.close();
+            shared = null;
+        }
+    }
+}

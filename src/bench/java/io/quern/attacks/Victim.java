@@ -1,0 +1,164 @@
+package io.quern.attacks;
+
+import io.quern.bench.Service;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** An engine under attack. Its log is kept when it is closed. */
+final class Victim implements AutoCloseable {
+    /** The right key, where it has one. */
+    static final String KEY = "the-key-of-the-attack-suite";
+
+    static final String CHAT = """
+            {"model": "demo", "messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 4}""";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration POLL = Duration.ofMillis(20);
+    private static final Pattern MANAGEMENT =
+            Pattern.compile("Management interface listening on:? http://127\\.0\\.0\\.1:(\\d+)");
+
+    private final Service service;
+    private final Path kept;
+
+    Victim(Service service, Path kept) {
+        this.service = service;
+        this.kept = kept;
+    }
+
+    /** The address of a path of the API. */
+    URI uri(String path) {
+        return service.uri(path);
+    }
+
+    /** The address of a path such as {@code /q/health}: on the management port, or beside the API where there is no such port. */
+    URI management(String path) {
+        Matcher line = MANAGEMENT.matcher(log());
+        return line.find() ? URI.create("http://127.0.0.1:" + line.group(1) + path) : service.uri(path);
+    }
+
+    /** A plain connection to the API's port. */
+    Socket connect() throws IOException {
+        Socket socket = new Socket();
+        socket.connect(new InetSocketAddress("127.0.0.1", service.port()), (int) PATIENCE.toMillis());
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+        return socket;
+    }
+
+    /** The status of a whole answer to somebody with the key; -1 if there was none within {@code patience}. */
+    int chat(Duration patience) {
+        return status(HttpRequest.newBuilder(uri("/v1/chat/completions"))
+                .header("content-type", "application/json")
+                .header("authorization", "Bearer " + KEY)
+                .POST(HttpRequest.BodyPublishers.ofString(CHAT))
+                .timeout(patience));
+    }
+
+    /** The status of {@code /q/health/live}; -1 if there was none within {@code patience}. */
+    int health(Duration patience) {
+        return status(HttpRequest.newBuilder(management("/q/health/live")).timeout(patience));
+    }
+
+    private static int status(HttpRequest.Builder request) {
+        // one of its own: an attack may have used up the connections of another
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+            return client.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        } catch (IOException e) {
+            return -1;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** GET of a path of the management port, its body. */
+    String get(String path) throws IOException {
+        try (var in = management(path).toURL().openStream()) {
+            return new String(in.readAllBytes());
+        }
+    }
+
+    /** Waits until it has answered. */
+    void awaitReady() throws IOException {
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < PATIENCE.toNanos()) {
+            if (!service.process().isAlive()) {
+                throw new IOException(
+                        "it ended with " + service.process().exitValue() + "; its log: " + service.logEnd());
+            }
+            try {
+                if (chat(PATIENCE) == 200) {
+                    return;
+                }
+            } catch (UncheckedIOException notYet) {
+                // it has not told its port yet
+            }
+            Service.pause(POLL);
+        }
+        throw new IOException("not ready within " + PATIENCE + "; its log: " + service.logEnd());
+    }
+
+    /** The process that was started, then its descendants. */
+    List<ProcessHandle> processes() {
+        return service.processes();
+    }
+
+    Process process() {
+        return service.process();
+    }
+
+    long pid() {
+        return service.process().pid();
+    }
+
+    /** Of the engine's process, in MiB. */
+    double residentMebibytes() throws IOException {
+        return status("VmRSS") / 1024.0;
+    }
+
+    int threads() throws IOException {
+        return (int) status("Threads");
+    }
+
+    private long status(String field) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid()), "status"))) {
+            if (line.startsWith(field + ":")) {
+                return Long.parseLong(line.replaceAll("\\D+", ""));
+            }
+        }
+        throw new IOException("no " + field + " of process " + pid());
+    }
+
+    /** What it has written so far. */
+    String log() {
+        try {
+            return Files.readString(service.log());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            Files.copy(service.log(), kept, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            service.close();
+        }
+    }
+}
