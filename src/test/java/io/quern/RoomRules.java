@@ -26,12 +26,13 @@ record RoomRules(String root) {
             Map.entry("llama", Set.of()),
             Map.entry("process", Set.of("threads")),
             Map.entry("settings", Set.of()),
+            Map.entry("text", Set.of()),
             Map.entry("threads", Set.of()),
             Map.entry("wire", Set.of("generation")),
             Map.entry("socket", Set.of("wire")),
             Map.entry("device", Set.of("process", "settings")),
             Map.entry("launch", Set.of("process", "device", "home", "threads")),
-            Map.entry("model", Set.of("generation", "home", "settings", "threads")),
+            Map.entry("model", Set.of("generation", "home", "settings", "text", "threads")),
             Map.entry(
                     "pool",
                     Set.of(
@@ -58,6 +59,7 @@ record RoomRules(String root) {
                             "generation",
                             "home",
                             "settings",
+                            "text",
                             "threads",
                             "wire",
                             "socket",

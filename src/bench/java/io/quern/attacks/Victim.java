@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -91,8 +92,21 @@ final class Victim implements AutoCloseable {
         }
     }
 
-    /** Waits until it has answered. */
+    /** Waits until it has answered a chat. */
     void awaitReady() throws IOException {
+        await(() -> chat(PATIENCE));
+    }
+
+    /** Waits until it has answered without its model's chat template. */
+    void awaitCompletions() throws IOException {
+        await(() -> status(HttpRequest.newBuilder(uri("/v1/completions"))
+                .header("content-type", "application/json")
+                .header("authorization", "Bearer " + KEY)
+                .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\": \"Hello\", \"max_tokens\": 1}"))
+                .timeout(PATIENCE)));
+    }
+
+    private void await(IntSupplier status) throws IOException {
         long begin = System.nanoTime();
         while (System.nanoTime() - begin < PATIENCE.toNanos()) {
             if (!service.process().isAlive()) {
@@ -100,7 +114,7 @@ final class Victim implements AutoCloseable {
                         "it ended with " + service.process().exitValue() + "; its log: " + service.logEnd());
             }
             try {
-                if (chat(PATIENCE) == 200) {
+                if (status.getAsInt() == 200) {
                     return;
                 }
             } catch (UncheckedIOException notYet) {

@@ -10,6 +10,7 @@ import io.quern.pool.GenerationSink;
 import io.quern.pool.KeptState;
 import io.quern.pool.Lease;
 import io.quern.pool.LossCause;
+import io.quern.pool.PrefixScope;
 import io.quern.pool.Replay;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
@@ -56,6 +57,7 @@ final class ActiveGeneration implements GenerationSink {
     private static final Duration VERDICT = Duration.ofSeconds(30);
 
     private final Submission submission;
+    private final PrefixScope scope;
     private final GenerationRequest request;
     private final Context context;
     private UniEmitter<? super Generation> answer;
@@ -80,8 +82,13 @@ final class ActiveGeneration implements GenerationSink {
     /** What the last lost worker has left, until the next one has brought something. */
     private final AtomicReference<KeptState> kept = new AtomicReference<>(KeptState.NOTHING);
 
-    /** @param losses of the workers that it will run on */
-    ActiveGeneration(Submission submission, Context context, Owner owner, int streamBuffer, Losses losses) {
+    /**
+     * @param scope that it keeps wherever it goes on
+     * @param losses of the workers that it will run on
+     */
+    ActiveGeneration(
+            Submission submission, PrefixScope scope, Context context, Owner owner, int streamBuffer, Losses losses) {
+        this.scope = scope;
         this.losses = losses;
         this.submission = submission;
         this.request = submission.request();
@@ -157,7 +164,7 @@ final class ActiveGeneration implements GenerationSink {
             granted.share();
         }
         Replay replay = new Replay(delivered, owner.migration() == MigrationMode.FAST, kept.get());
-        granted.start(request, replay, context, this);
+        granted.start(request, scope, replay, context, this);
     }
 
     /** Ends the request with an error, wherever it is by then: before it ran, while it runs, or while it waits to go on elsewhere. */

@@ -38,6 +38,7 @@ public class Admission implements ActiveGeneration.Owner {
     private final GenerationObserver observer;
     private final WaitingRoom room;
     private final Positions positions;
+    private final PrefixScopes scopes;
     private final AtomicLong migrations = new AtomicLong();
     private final AtomicInteger active = new AtomicInteger();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
@@ -48,15 +49,17 @@ public class Admission implements ActiveGeneration.Owner {
             WorkerPool pool,
             AdmissionConfig config,
             MigrationConfig migration,
+            PrefixConfig prefix,
             Vertx vertx,
             @Any Instance<GenerationObserver> observers) {
-        this(pool, config, migration, vertx, observers.stream().toList(), System::nanoTime);
+        this(pool, config, migration, prefix, vertx, observers.stream().toList(), System::nanoTime);
     }
 
     Admission(
             WorkerPool pool,
             AdmissionConfig config,
             MigrationConfig migration,
+            PrefixConfig prefix,
             Vertx vertx,
             List<GenerationObserver> observers,
             LongSupplier nanoTime) {
@@ -67,6 +70,7 @@ public class Admission implements ActiveGeneration.Owner {
         this.observer = Observers.of(observers);
         this.room = new WaitingRoom(pool, config.queueSize(), config.queueTokens(), nanoTime);
         this.positions = new Positions(vertx, room);
+        this.scopes = new PrefixScopes(prefix.scope());
         pool.onChange(this::dispatch);
     }
 
@@ -89,7 +93,12 @@ public class Admission implements ActiveGeneration.Owner {
             // the event loop's own context, not the request's duplicate: streams of one loop are told in one task
             ContextInternal context = ((ContextInternal) vertx.getOrCreateContext()).unwrap();
             ActiveGeneration generation = new ActiveGeneration(
-                    submission, context, this, config.streamBuffer(), new Losses(migration.limit()));
+                    submission,
+                    scopes.of(submission),
+                    context,
+                    this,
+                    config.streamBuffer(),
+                    new Losses(migration.limit()));
             return Uni.createFrom()
                     .<Generation>emitter(emitter -> {
                         generation.answerTo(emitter);

@@ -9,7 +9,8 @@ import java.util.function.IntConsumer;
 /**
  * A request, and on what terms it comes.
  *
- * @param client who asks, for fairness alone: while requests wait, clients take turns
+ * @param client who asks: while requests wait, clients take turns, and they do not share what was computed of their prompts ({@code
+ *     quern.prefix.scope})
  * @param timeout from the submission to the answer's end; the configured one holds as well
  * @param position told on the request's event loop, while it waits: how many go before it, itself included; at first at once, then as
  *     it changes, about twice a second at most. Not told of one that need not wait

@@ -26,6 +26,7 @@ import io.quern.pool.MemoryCheck;
 import io.quern.pool.MemoryPlan;
 import io.quern.pool.PoolConfig;
 import io.quern.socket.FrameListener;
+import io.quern.text.Printable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,10 +95,10 @@ final class Doctor implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         } catch (IllegalStateException e) {
-            spec.commandLine().getErr().println("PROBLEM: " + e.getMessage());
+            spec.commandLine().getErr().println(Printable.lines("PROBLEM: " + e.getMessage()));
             return 1;
         }
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = Terminal.of(spec.commandLine().getOut());
         if (json) {
             out.print(OpsJson.write(findings));
         } else {
@@ -266,7 +267,7 @@ final class Doctor implements Callable<Integer> {
     }
 
     private static void line(PrintWriter out, String name, String text) {
-        out.printf("%-16s %s%n", name, text);
+        out.printf("%-16s %s%n", Printable.line(name), Printable.lines(text));
     }
 
     private static String text(Device device) {

@@ -8,6 +8,7 @@ import io.quern.launch.LlamaLibraries;
 import io.quern.launch.WorkerRuntime;
 import io.quern.model.ModelConfig;
 import io.quern.model.ServedModel;
+import io.quern.text.Printable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -38,7 +39,7 @@ final class Prepare implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = Terminal.of(spec.commandLine().getOut());
         Settings settings = Settings.read();
         HomeConfig into = new Into(Optional.of(folder.toAbsolutePath()), Optional.empty());
         QuernHome home = QuernHome.locate(into);
@@ -60,7 +61,7 @@ final class Prepare implements Callable<Integer> {
             out.flush();
             return cache.isPresent() || !settings.worker().aotCache() ? 0 : 1;
         } catch (IllegalStateException e) {
-            spec.commandLine().getErr().println("PROBLEM: " + e.getMessage());
+            spec.commandLine().getErr().println(Printable.lines("PROBLEM: " + e.getMessage()));
             return 1;
         }
     }

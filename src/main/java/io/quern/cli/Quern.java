@@ -7,6 +7,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.device.ThreadLimit;
 import io.quern.launch.ProcessProbe;
 import io.quern.probe.ProbeMain;
+import io.quern.text.Printable;
 import io.quern.worker.WorkerMain;
 import io.smallrye.config.ConfigValidationException;
 import java.util.ArrayList;
@@ -53,7 +54,7 @@ public final class Quern {
         }
         if (!NOT_FOR_THE_ENGINE.contains(first)) {
             ConfigurationFiles.problem().ifPresent(problem -> {
-                System.err.println(problem);
+                System.err.println(Printable.lines(problem));
                 System.exit(1);
             });
         }
@@ -103,7 +104,7 @@ public final class Quern {
     private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult parsed)
             throws Exception {
         if (failure instanceof ConfigValidationException || failure instanceof ConfigurationException) {
-            command.getErr().println("PROBLEM: " + failure.getMessage());
+            command.getErr().println(Printable.lines("PROBLEM: " + failure.getMessage()));
             return 1;
         }
         throw failure;

@@ -2,6 +2,7 @@ package io.quern.embed;
 
 import io.quern.admission.AdmissionConfig;
 import io.quern.admission.MigrationConfig;
+import io.quern.admission.PrefixConfig;
 import io.quern.device.DeviceConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.LlamaConfig;
@@ -35,6 +36,7 @@ final class EngineKeys {
             WorkerConfig.class,
             AdmissionConfig.class,
             MigrationConfig.class,
+            PrefixConfig.class,
             OpenAiConfig.class,
             TemplateConfig.class,
             OpsConfig.class);

@@ -12,16 +12,30 @@ import java.util.Objects;
  * @param maxTokens upper bound of generated tokens; 0: until the context is full
  * @param stop strings that end the answer and are not part of it; at most {@value #MAX_STOP_STRINGS}, none empty
  * @param ignoreEos go on behind the model's end-of-generation token (for measurements)
+ * @param cacheSalt requests of one client share what was computed of a prompt's beginning only if this is equal; empty: the usual
  */
 public record GenerationRequest(
-        String id, Prompt prompt, SamplingOptions sampling, int maxTokens, List<String> stop, boolean ignoreEos) {
+        String id,
+        Prompt prompt,
+        SamplingOptions sampling,
+        int maxTokens,
+        List<String> stop,
+        boolean ignoreEos,
+        String cacheSalt) {
 
     /** OpenAI allows 4; more does no harm, without a bound it would. */
     public static final int MAX_STOP_STRINGS = 16;
 
     public static final int MAX_STOP_LENGTH = 1000;
 
+    /** Without a salt of its own. */
+    public GenerationRequest(
+            String id, Prompt prompt, SamplingOptions sampling, int maxTokens, List<String> stop, boolean ignoreEos) {
+        this(id, prompt, sampling, maxTokens, stop, ignoreEos, "");
+    }
+
     public GenerationRequest {
+        Objects.requireNonNull(cacheSalt);
         Objects.requireNonNull(id);
         Objects.requireNonNull(prompt);
         Objects.requireNonNull(sampling);

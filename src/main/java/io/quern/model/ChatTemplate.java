@@ -1,5 +1,6 @@
 package io.quern.model;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.generation.Prompt;
 import io.quern.model.jinja.JinjaTemplate;
 import io.quern.model.jinja.Limits;
@@ -23,6 +24,8 @@ public final class ChatTemplate {
     /** Beyond the deadline at which a rendering ends itself; only one that does not is given up. */
     private static final Duration GRACE = Duration.ofMillis(500);
 
+    private static final long MAX_SHARE = 512L << 20;
+
     private static final Logger LOG = Logger.getLogger(ChatTemplate.class);
 
     private final JinjaTemplate template;
@@ -36,9 +39,25 @@ public final class ChatTemplate {
         this.template = template;
         this.bosToken = bosToken;
         this.eosToken = eosToken;
-        this.limits = new Limits(config.timeout(), config.maxOutput());
-        this.threads = new RenderThreads(config.threads());
+        Runtime machine = Runtime.getRuntime();
+        int count = Math.min(config.threads(), machine.availableProcessors());
+        this.limits = new Limits(
+                config.timeout(),
+                config.maxOutput(),
+                config.maxSteps(),
+                config.maxMemory().map(MemorySize::asLongValue).orElse(share(machine.maxMemory(), count)));
+        this.threads = new RenderThreads(count);
         this.clock = clock;
+    }
+
+    /**
+     * What one rendering may make where nothing is configured.
+     *
+     * @param heap bytes
+     * @param threads that render at once
+     */
+    static long share(long heap, int threads) {
+        return Math.min(MAX_SHARE, heap / 4 / threads);
     }
 
     /**

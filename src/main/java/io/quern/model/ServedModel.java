@@ -5,6 +5,7 @@ import io.quern.generation.Prompt;
 import io.quern.home.HomeConfig;
 import io.quern.home.QuernHome;
 import io.quern.settings.Setting;
+import io.quern.text.Printable;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -56,6 +57,9 @@ public class ServedModel {
         }
         new Setting("quern.template.timeout").positive(templateConfig.timeout());
         new Setting("quern.template.max-output").atLeast(1, templateConfig.maxOutput());
+        new Setting("quern.template.max-steps").atLeast(1, templateConfig.maxSteps());
+        templateConfig.maxMemory().ifPresent(most -> new Setting("quern.template.max-memory")
+                .atLeast(1, most.asLongValue()));
         new Setting("quern.template.threads").atLeast(1, templateConfig.threads());
         Path file = config.model().equals(DemoModel.NAME) ? demo() : file(config.model());
         GgufMetadata metadata = GgufMetadata.read(file);
@@ -179,8 +183,9 @@ public class ServedModel {
 
     private String id(Path file) {
         String name = SplitFile.nameOfWhole(file.getFileName().toString());
-        return config.modelName()
-                .orElse(name.endsWith(EXTENSION) ? name.substring(0, name.length() - EXTENSION.length()) : name);
+        // it goes into logs, metrics and answers, and clients write it
+        return Printable.line(config.modelName()
+                .orElse(name.endsWith(EXTENSION) ? name.substring(0, name.length() - EXTENSION.length()) : name));
     }
 
     private static Instant modified(Path file) {

@@ -24,6 +24,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         SamplingOptions sampling = sampling(body);
         List<String> stop = body.texts("stop");
         boolean ignoreEos = body.bool("ignore_eos");
+        String cacheSalt = cacheSalt(body);
         boolean stream = body.bool("stream");
         Fields streamOptions = body.object("stream_options");
         if (streamOptions != null && !stream) {
@@ -32,7 +33,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         }
         boolean includeUsage = streamOptions != null && streamOptions.bool("include_usage");
         return new Asked(
-                new GenerationRequest(requestId, prompt.get(), sampling, maxTokens, stop, ignoreEos),
+                new GenerationRequest(requestId, prompt.get(), sampling, maxTokens, stop, ignoreEos, cacheSalt),
                 stream,
                 includeUsage);
     }
@@ -49,6 +50,15 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
                 body.number("frequency_penalty", 0),
                 body.number("repetition_penalty", 1),
                 seed == null ? seeds.getAsLong() : seed);
+    }
+
+    /** As vLLM has it: a salt, once named, is a string with something in it. */
+    private static String cacheSalt(Fields body) {
+        String salt = body.text("cache_salt");
+        if (salt != null && salt.isEmpty()) {
+            throw ApiException.invalid(body.path("cache_salt"), body.path("cache_salt") + " must not be empty");
+        }
+        return salt == null ? "" : salt;
     }
 
     /** The bound under one of its names, or {@code absent}. */

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Text as the inside of a JSON string, in UTF-8. Ours because it must never throw in mid-stream (a lone surrogate becomes
- * U+FFFD) and because it also escapes U+0085, U+2028 and U+2029: JSON allows them bare, but some clients split lines of an
- * event stream there.
+ * U+FFFD) and because it also escapes what JSON allows bare and terminals obey: C1 controls, separators of lines, where some clients
+ * split an event stream, and overrides of direction. A parser gives the same text back.
  */
 final class JsonText {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -35,7 +35,7 @@ final class JsonText {
             char c = text.charAt(i);
             if (c < 0x80) {
                 at = ascii(c, to, at);
-            } else if (c == 0x85 || c == 0x2028 || c == 0x2029) {
+            } else if (c < 0xa0 || isDirection(c)) {
                 at = unicode(c, to, at);
             } else if (c < 0x800) {
                 to[at++] = (byte) (0xc0 | c >> 6);
@@ -56,6 +56,11 @@ final class JsonText {
             }
         }
         return at;
+    }
+
+    /** Line and paragraph separators and what turns the direction of writing. */
+    private static boolean isDirection(char c) {
+        return c >= 0x2028 && c <= 0x202e || c >= 0x2066 && c <= 0x2069;
     }
 
     private static int ascii(char c, byte[] to, int at) {

@@ -1,6 +1,7 @@
 package io.quern.ops;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.EnumFeature;
@@ -38,6 +39,8 @@ public final class OpsJson {
             .addModule(new JavaTimeModule())
             .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            // people look at them in terminals, which obey more characters than JSON escapes by itself
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .build();
 
     private static final ObjectWriter INDENTED = MAPPER.writerWithDefaultPrettyPrinter();

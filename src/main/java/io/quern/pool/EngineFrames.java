@@ -17,9 +17,10 @@ final class EngineFrames {
     private EngineFrames() {}
 
     /** @param number of the request, which the worker's answers bear */
-    static EngineFrame generate(long number, GenerationRequest request, Replay replay) {
+    static EngineFrame generate(long number, GenerationRequest request, PrefixScope scope, Replay replay) {
         Generate.Builder generate = Generate.newBuilder()
                 .setRequest(number)
+                .setPrefixScope(scope.name())
                 .addAllReplay(replay.tokens())
                 .setPrefillReplay(replay.prefill())
                 .setPrompt(request.prompt().text())

@@ -36,14 +36,16 @@ public final class Lease {
     /**
      * Sends the request to the worker. Never blocks.
      *
+     * @param scope with whose requests it may share what is computed of its prompt
      * @param replay what another worker has delivered of it
      * @param context where the sink is called
      */
-    public void start(GenerationRequest request, Replay replay, Context context, GenerationSink sink) {
+    public void start(
+            GenerationRequest request, PrefixScope scope, Replay replay, Context context, GenerationSink sink) {
         this.context = context;
         this.sink = sink;
         if (state.compareAndSet(State.HELD, State.RUNNING)) {
-            link.start(this, request, replay);
+            link.start(this, request, scope, replay);
         }
     }
 

@@ -193,8 +193,8 @@ final class WorkerLink {
     }
 
     /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
-    void start(Lease lease, GenerationRequest request, Replay replay) {
-        EngineFrame frame = EngineFrames.generate(lease.number(), request, replay);
+    void start(Lease lease, GenerationRequest request, PrefixScope scope, Replay replay) {
+        EngineFrame frame = EngineFrames.generate(lease.number(), request, scope, replay);
         Optional<GenerationError> tooLarge = tooLarge(frame);
         boolean sent = false;
         boolean wanted;

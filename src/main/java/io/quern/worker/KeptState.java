@@ -16,7 +16,7 @@ import java.util.Optional;
 record KeptState(int tokens, MemorySegment data, Arena arena) implements AutoCloseable {
 
     /**
-     * Looks where the request says. A state that is not whole, or of other tokens, or further on than what has been delivered, is none.
+     * Looks where the request says. A state that is not whole, or of other tokens or another scope, or further on than what has been delivered, is none.
      *
      * @param prompt its tokens
      * @param slots of this worker: a state fits contexts of as many alone
@@ -39,7 +39,7 @@ record KeptState(int tokens, MemorySegment data, Arena arena) implements AutoClo
 
     private static boolean fits(StateFile.Entry entry, Generate request, int[] prompt) {
         int answered = entry.tokens() - prompt.length;
-        if (answered < 0 || answered >= request.getReplayCount()) {
+        if (entry.scope() != scope(request) || answered < 0 || answered >= request.getReplayCount()) {
             return false;
         }
         long hash = TokenHash.START;
@@ -50,6 +50,15 @@ record KeptState(int tokens, MemorySegment data, Arena arena) implements AutoClo
             hash = TokenHash.add(hash, request.getReplay(i));
         }
         return hash == entry.hash();
+    }
+
+    /** By which a state tells whose it is: 64 bits of the scope's name, which is random itself. */
+    static long scope(Generate request) {
+        long hash = TokenHash.START;
+        for (byte one : request.getPrefixScopeBytes()) {
+            hash = TokenHash.add(hash, one);
+        }
+        return hash;
     }
 
     @Override

@@ -19,6 +19,11 @@ final class Request {
         return generate;
     }
 
+    /** With whose requests it may share what is computed of its prompt; empty: with none. */
+    String prefixScope() {
+        return generate.getPrefixScope();
+    }
+
     void cancel() {
         cancelled = true;
     }

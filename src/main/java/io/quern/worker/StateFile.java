@@ -19,7 +19,7 @@ record StateFile(MemorySegment memory) {
     static final long PAGE = 4096;
 
     /** Changes with the layout, and with anything that a state's meaning hangs on. */
-    private static final long MAGIC = 0x515545524e000001L;
+    private static final long MAGIC = 0x515545524e000002L;
 
     private static final long MAGIC_AT = 0;
     private static final long STRIDE_AT = 8;
@@ -29,15 +29,17 @@ record StateFile(MemorySegment memory) {
     private static final long TOKENS_AT = 8;
     private static final long BYTES_AT = 16;
     private static final long HASH_AT = 24;
+    private static final long SCOPE_AT = 32;
 
     /**
      * A state that is whole.
      *
      * @param tokens that it holds
      * @param hash of these tokens
+     * @param scope hash of the request's scope
      * @param data as llama.cpp wrote it
      */
-    record Entry(int tokens, long hash, MemorySegment data) {}
+    record Entry(int tokens, long hash, long scope, MemorySegment data) {}
 
     static StateFile create(MemorySegment memory, int slots, long stride) {
         memory.set(JAVA_LONG, STRIDE_AT, stride);
@@ -84,11 +86,12 @@ record StateFile(MemorySegment memory) {
     }
 
     /** What is there is whole. */
-    void set(int slot, long request, int tokens, long hash, long bytes) {
+    void set(int slot, long request, int tokens, long hash, long scope, long bytes) {
         MemorySegment head = part(slot);
         head.set(JAVA_LONG, TOKENS_AT, tokens);
         head.set(JAVA_LONG, BYTES_AT, bytes);
         head.set(JAVA_LONG, HASH_AT, hash);
+        head.set(JAVA_LONG, SCOPE_AT, scope);
         VarHandle.releaseFence();
         head.set(JAVA_LONG, REQUEST_AT, request);
     }
@@ -99,7 +102,10 @@ record StateFile(MemorySegment memory) {
             long bytes = head.get(JAVA_LONG, BYTES_AT);
             if (head.get(JAVA_LONG, REQUEST_AT) == request && bytes > 0 && bytes <= room()) {
                 return Optional.of(new Entry(
-                        (int) head.get(JAVA_LONG, TOKENS_AT), head.get(JAVA_LONG, HASH_AT), data(slot, bytes)));
+                        (int) head.get(JAVA_LONG, TOKENS_AT),
+                        head.get(JAVA_LONG, HASH_AT),
+                        head.get(JAVA_LONG, SCOPE_AT),
+                        data(slot, bytes)));
             }
         }
         return Optional.empty();

@@ -136,7 +136,13 @@ final class StateKeeper {
             sequence.neverKeep();
             return false;
         }
-        file.set(slot.number(), sequence.request().id(), sequence.cached(), sequence.hash(), bytes);
+        file.set(
+                slot.number(),
+                sequence.request().id(),
+                sequence.cached(),
+                sequence.hash(),
+                KeptState.scope(sequence.request().generate()),
+                bytes);
         sequence.kept();
         return true;
     }

@@ -85,9 +85,10 @@ final class StepLoop {
             sequence.close();
         } else {
             int[] prompt = sequence.prompt();
-            Slot slot = slots.take(sequence, number -> prefixes.reusable(number, prompt));
+            String scope = sequence.request().prefixScope();
+            Slot slot = slots.take(sequence, number -> prefixes.reusable(number, scope, prompt));
             if (!decoding.resume(slot.number(), sequence)) {
-                sequence.cached(decoding.keep(slot.number(), prefixes.reusable(slot.number(), prompt)));
+                sequence.cached(decoding.keep(slot.number(), prefixes.reusable(slot.number(), scope, prompt)));
             }
             prefixes.forget(slot.number());
         }
@@ -138,7 +139,7 @@ final class StepLoop {
             if (over.failed()) {
                 decoding.forget(slot.number());
             } else if (decoding.holdsBeginning(slot.number())) {
-                prefixes.keep(slot.number(), over.prompt(), over.prefilled());
+                prefixes.keep(slot.number(), over.request().prefixScope(), over.prompt(), over.prefilled());
             }
             keeper.forget(slot.number());
             over.close();

@@ -71,7 +71,14 @@ abstract class AdmissionOverAPool {
 
     void start(int slots, int queueSize, Duration timeout) throws IOException {
         pool = ScriptedPool.start(folder, "serves", 1, slots);
-        admission = new Admission(pool, config(queueSize, timeout), migration(), vertx, List.of(ledger), nanoTime);
+        admission = new Admission(
+                pool,
+                config(queueSize, timeout),
+                migration(),
+                () -> PrefixReuse.CLIENT,
+                vertx,
+                List.of(ledger),
+                nanoTime);
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
     }
 

@@ -38,7 +38,8 @@ class AdmissionTest extends AdmissionOverAPool {
     @Test
     void beforeAWorkerIsReadyRequestsAreToldThatTheModelLoads() throws IOException {
         pool = ScriptedPool.start(folder, "never-ready", 1, 1);
-        admission = new Admission(pool, config(8, LIMIT), migration(), vertx, List.of(ledger), nanoTime);
+        admission = new Admission(
+                pool, config(8, LIMIT), migration(), () -> PrefixReuse.CLIENT, vertx, List.of(ledger), nanoTime);
         assertThat(refusal(submit("say 1"))).isEqualTo(new GenerationError.Loading("Loading model"));
     }
 
@@ -211,7 +212,14 @@ class AdmissionTest extends AdmissionOverAPool {
                 throw new IllegalStateException("broken on purpose");
             }
         };
-        admission = new Admission(pool, config(8, LIMIT), migration(), vertx, List.of(broken, ledger), nanoTime);
+        admission = new Admission(
+                pool,
+                config(8, LIMIT),
+                migration(),
+                () -> PrefixReuse.CLIENT,
+                vertx,
+                List.of(broken, ledger),
+                nanoTime);
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
         read(submit("say 1").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         assertThat(ledger.entries).containsExactly("leased", "accepted 2", "first", "finished 1");

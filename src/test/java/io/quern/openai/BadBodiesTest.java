@@ -63,6 +63,8 @@ class BadBodiesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
             'model':7                      ~ model ~ model must be a string, is a number
+            'cache_salt':''                ~ cache_salt ~ cache_salt must not be empty
+            'cache_salt':7                 ~ cache_salt ~ cache_salt must be a string, is a number
             'stream':'yes'                 ~ stream ~ stream must be a boolean, is a string
             'stream_options':true          ~ stream_options ~ stream_options must be an object, is a boolean
             'stream':true,'stream_options':{'include_usage':1} ~ stream_options.include_usage ~ stream_options.include_usage must be a boolean, is a number

@@ -44,6 +44,15 @@ class GoodBodiesTest {
     }
 
     @Test
+    void theCacheSaltArrives() {
+        assertThat(chat("{\"cache_salt\":\"tenant 7\"," + MESSAGES + "}")
+                        .generation()
+                        .cacheSalt())
+                .isEqualTo("tenant 7");
+        assertThat(chat("{" + MESSAGES + "}").generation().cacheSalt()).isEmpty();
+    }
+
+    @Test
     void nullCountsAsAbsent() {
         assertThat(chat("{\"model\":null,\"stream\":null,\"stream_options\":null,\"temperature\":null,\"seed\":null,"
                         + "\"max_tokens\":null,\"stop\":null,\"n\":null,\"tools\":null,\"logprobs\":null," + MESSAGES

@@ -61,6 +61,11 @@ class JsonTextTest {
     }
 
     @Test
+    void whatATerminalObeysIsEscaped() {
+        assertThat(escape("a\u001b\u009b\u007f\u202e\u2066ü你")).isEqualTo("a\\u001b\\u009b\\u007f\\u202e\\u2066ü你");
+    }
+
+    @Test
     void nullIsNull() {
         assertThat(JsonText.appendQuoted(Buffer.buffer(), null)).hasToString("null");
     }

@@ -35,12 +35,23 @@ class EngineFramesTest {
                 .isEqualTo(7);
     }
 
+    @Test
+    void theScopeOfItsPrefixTravels() throws Exception {
+        byte[] bytes = EngineFrames.generate(
+                        1, request(SamplingOptions.greedy(), 0), new PrefixScope("a1b2"), Replay.NOTHING)
+                .toByteArray();
+        assertThat(EngineFrame.parseFrom(bytes).getGenerate().getPrefixScope()).isEqualTo("a1b2");
+        assertThat(travelled(request(SamplingOptions.greedy(), 0)).getPrefixScope())
+                .isEmpty();
+    }
+
     private static GenerationRequest request(SamplingOptions sampling, int maxTokens) {
         return new GenerationRequest("id", new Prompt("a", true), sampling, maxTokens, List.of(), false);
     }
 
     private static Generate travelled(GenerationRequest request) throws Exception {
-        byte[] bytes = EngineFrames.generate(1, request, Replay.NOTHING).toByteArray();
+        byte[] bytes = EngineFrames.generate(1, request, PrefixScope.NONE, Replay.NOTHING)
+                .toByteArray();
         return EngineFrame.parseFrom(bytes).getGenerate();
     }
 }

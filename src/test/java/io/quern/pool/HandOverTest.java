@@ -203,6 +203,7 @@ class HandOverTest {
                 .start(
                         new GenerationRequest(
                                 "test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false),
+                        PrefixScope.NONE,
                         Replay.NOTHING,
                         vertx.getOrCreateContext(),
                         new GenerationSink() {

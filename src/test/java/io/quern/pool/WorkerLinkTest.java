@@ -98,7 +98,7 @@ class WorkerLinkTest {
                     },
                     threads);
             meet(go);
-            lease.start(REQUEST, Replay.NOTHING, context, new Unheard());
+            lease.start(REQUEST, PrefixScope.NONE, Replay.NOTHING, context, new Unheard());
             cancelled.get(60, TimeUnit.SECONDS);
         }
         assertThat(link.busySlots()).isZero();
@@ -122,7 +122,7 @@ class WorkerLinkTest {
 
     private GenerationError refusal(GenerationRequest request) throws Exception {
         CompletableFuture<GenerationError> refused = new CompletableFuture<>();
-        link.lease().start(request, Replay.NOTHING, vertx.getOrCreateContext(), new Unheard() {
+        link.lease().start(request, PrefixScope.NONE, Replay.NOTHING, vertx.getOrCreateContext(), new Unheard() {
             @Override
             public void failed(GenerationError error) {
                 refused.complete(error);
@@ -136,7 +136,7 @@ class WorkerLinkTest {
         Lease lease = link.lease();
         worker.close();
         Lost lost = new Lost();
-        lease.start(REQUEST, Replay.NOTHING, vertx.getOrCreateContext(), lost);
+        lease.start(REQUEST, PrefixScope.NONE, Replay.NOTHING, vertx.getOrCreateContext(), lost);
         assertThat(lost.cause.get(10, TimeUnit.SECONDS).toCompletableFuture().get(10, TimeUnit.SECONDS))
                 .isEqualTo(LossCause.NOT_REACHED);
         assertThat(link.busySlots()).isZero();
@@ -146,7 +146,7 @@ class WorkerLinkTest {
     void requestThatReachedItsWorkerIsToldHowThatEnded() throws Exception {
         Lease lease = link.lease();
         Lost lost = new Lost();
-        lease.start(REQUEST, Replay.NOTHING, vertx.getOrCreateContext(), lost);
+        lease.start(REQUEST, PrefixScope.NONE, Replay.NOTHING, vertx.getOrCreateContext(), lost);
         assertThat(worker.receive().hasGenerate()).isTrue();
         worker.close();
         CompletableFuture<LossCause> cause =

@@ -169,7 +169,7 @@ class WorkerPoolTest {
         awaitState(State.READY);
         Recorder recorder = new Recorder();
         Lease lease = lease();
-        lease.start(request("hold"), Replay.NOTHING, context(), recorder);
+        lease.start(request("hold"), PrefixScope.NONE, Replay.NOTHING, context(), recorder);
         await().until(() -> recorder.heard.contains("t0 "));
         lease.cancel();
         lease.cancel();
@@ -348,7 +348,7 @@ class WorkerPoolTest {
         await().until(() -> pool.view().slots() == 2);
         Lease survivor = lease();
         Recorder survives = new Recorder();
-        survivor.start(request("hold"), Replay.NOTHING, context(), survives);
+        survivor.start(request("hold"), PrefixScope.NONE, Replay.NOTHING, context(), survives);
         Recorder dies = run("die");
         dies.awaitEnd();
         assertThat(dies.error).isInstanceOf(GenerationError.WorkerLost.class);
@@ -535,7 +535,7 @@ class WorkerPoolTest {
 
     private Recorder run(String prompt) {
         Recorder recorder = new Recorder();
-        lease().start(request(prompt), Replay.NOTHING, context(), recorder);
+        lease().start(request(prompt), PrefixScope.NONE, Replay.NOTHING, context(), recorder);
         return recorder;
     }
 

@@ -36,6 +36,7 @@ final class Prompts {
         Generate.Builder request = Generate.newBuilder()
                 .setPrompt(prompt)
                 .setIgnoreEos(true)
+                .setPrefixScope("one client")
                 .setSampling(Sampling.newBuilder().setTopP(1).setRepetitionPenalty(1));
         return maxTokens == 0 ? request : request.setMaxTokens(maxTokens);
     }

@@ -331,6 +331,19 @@ abstract class WorkerAnswersContract {
                     .setKept(Kept.newBuilder().setPath(memory).setRequest(kept.id)));
             elsewhere.awaitFinish();
             assertThat(prefilledLast()).isPositive();
+            for (String scope : List.of("another client", request.getPrefixScope())) {
+                stepsBefore = worker.steps.size();
+                // nothing of the prompt is in this worker's slot
+                worker.generate(Prompts.ask("Something else.", 1)).awaitFinish();
+                int before = prefilledLast();
+                worker.generate(request.clone()
+                                .setPrefixScope(scope)
+                                .addAllReplay(whole.tokens())
+                                .setMaxTokens(61)
+                                .setKept(Kept.newBuilder().setPath(memory).setRequest(kept.id)))
+                        .awaitFinish();
+                assertThat(prefilledLast() > before).as(scope).isEqualTo(scope.equals("another client"));
+            }
         }
     }
 
@@ -360,6 +373,21 @@ abstract class WorkerAnswersContract {
         assertThat(prefilledLast()).isBetween(2, wholePrompt / 2);
         assertThat(tokensOf(asked)).as("its own prompt").isEqualTo(whole);
         assertThat(prefilledLast()).isBetween(2, 9);
+    }
+
+    @Test
+    void what_a_slot_holds_of_another_scope_is_prefilled_again_and_changes_no_answer() throws Exception {
+        Generate.Builder asked =
+                Prompts.raw("A quern grinds grain between two stones. ".repeat(3) + "Which turns?", 24);
+        List<Integer> whole = tokensOf(asked);
+        int wholePrompt = prefilledLast();
+
+        for (String scope : List.of("another client", "", "")) {
+            assertThat(tokensOf(asked.clone().setPrefixScope(scope))).as(scope).isEqualTo(whole);
+            assertThat(prefilledLast()).as(scope).isEqualTo(wholePrompt);
+        }
+        assertThat(tokensOf(asked)).isEqualTo(whole);
+        assertThat(prefilledLast()).as("its own prompt was overwritten").isEqualTo(wholePrompt);
     }
 
     private List<Integer> tokensOf(Generate.Builder request) throws Exception {

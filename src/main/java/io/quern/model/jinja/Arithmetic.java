@@ -4,18 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongBinaryOperator;
 
-/** Python's operators. Results are bounded: a template may not fill the memory. For one rendering. */
+/** Python's operators. What they make is paid for. For one rendering. */
 final class Arithmetic {
-    /** A list of that many takes some 10 MB. */
-    private static final int MAX_ELEMENTS = 1_000_000;
-    /** Each text is bounded, but a template could collect them: so all that is made in a rendering is bounded too. */
-    private static final int TEXTS_IN_ALL = 16;
+    private final Budget budget;
 
-    private final int maxCharacters;
-    private long charactersInAll;
-
-    Arithmetic(int maxCharacters) {
-        this.maxCharacters = maxCharacters;
+    Arithmetic(Budget budget) {
+        this.budget = budget;
     }
 
     Object add(Object a, Object b) {
@@ -23,7 +17,7 @@ final class Arithmetic {
             return concat(x, y);
         }
         if (a instanceof List<?> x && b instanceof List<?> y) {
-            checkElements((long) x.size() + y.size());
+            budget.elements((long) x.size() + y.size());
             List<Object> sum = new ArrayList<>(x);
             sum.addAll(y);
             return sum;
@@ -33,7 +27,7 @@ final class Arithmetic {
     }
 
     String concat(String a, String b) {
-        claim((long) a.length() + b.length());
+        budget.text((long) a.length() + b.length());
         return a + b;
     }
 
@@ -45,7 +39,7 @@ final class Arithmetic {
     Object multiply(Object a, Object b) {
         if (a instanceof String text && b instanceof Long times) {
             int count = Math.max(0, Values.index(times));
-            claim((long) text.length() * count);
+            budget.text((long) text.length() * count);
             return text.repeat(count);
         }
         if (a instanceof Long && b instanceof String) {
@@ -89,37 +83,10 @@ final class Arithmetic {
         return a instanceof Double d ? (Object) (-d) : exact(Math::subtractExact, 0L, a);
     }
 
-    /** Before a text of that length is made. */
-    void claim(long characters) {
-        checkText(characters);
-        charactersInAll += characters;
-        if (charactersInAll > (long) TEXTS_IN_ALL * maxCharacters) {
-            throw new TemplateError(
-                    TemplateException.Fault.LIMIT,
-                    "the template makes more than " + TEXTS_IN_ALL + " times " + maxCharacters + " characters");
-        }
-    }
-
-    /** While a text grows. */
-    void checkText(long characters) {
-        if (characters > maxCharacters) {
-            throw new TemplateError(
-                    TemplateException.Fault.LIMIT, "the template makes more than " + maxCharacters + " characters");
-        }
-    }
-
-    void checkElements(long elements) {
-        if (elements > MAX_ELEMENTS) {
-            throw new TemplateError(
-                    TemplateException.Fault.LIMIT,
-                    "the template makes a list of more than " + MAX_ELEMENTS + " elements");
-        }
-    }
-
     /** A list of its own, for filters that change the order. */
     List<Object> copy(Object value) {
-        List<Object> elements = Values.elements(value);
-        checkElements(elements.size());
+        List<Object> elements = Values.elements(budget, value);
+        budget.elements(elements.size());
         return new ArrayList<>(elements);
     }
 

@@ -32,13 +32,15 @@ final class Body extends StatementNode {
         StringBuilder out = new StringBuilder();
         for (Node node : nodes) {
             OutputNode output = node.render(interpreter);
-            out.append(output instanceof RenderedOutputNode rendered ? rendered.getValue() : output.getValue());
-            checkSize(interpreter, out);
+            append(
+                    interpreter,
+                    out,
+                    output instanceof RenderedOutputNode rendered ? rendered.getValue() : output.getValue());
             if (interpreter.loopSignal() != PromptInterpreter.LoopSignal.NONE) {
                 // the rest of the loop's body is passed over; the loop will see why
                 break;
             }
         }
-        return out.toString();
+        return made(interpreter, out);
     }
 }

@@ -40,10 +40,11 @@ enum Comparison {
 
     static Expression chain(List<Expression> operands, List<Comparison> operators) {
         return interpreter -> {
+            interpreter.budget().step(operators.size());
             Object left = operands.getFirst().evaluate(interpreter);
             for (int i = 0; i < operators.size(); i++) {
                 Object right = operands.get(i + 1).evaluate(interpreter);
-                if (!operators.get(i).holds(left, right)) {
+                if (!operators.get(i).holds(interpreter.budget(), left, right)) {
                     return false;
                 }
                 left = right;
@@ -52,16 +53,16 @@ enum Comparison {
         };
     }
 
-    private boolean holds(Object left, Object right) {
+    private boolean holds(Budget budget, Object left, Object right) {
         return switch (this) {
-            case EQUAL -> Values.equal(left, right);
-            case NOT_EQUAL -> !Values.equal(left, right);
-            case LESS -> Values.compare(left, right) < 0;
-            case LESS_OR_EQUAL -> Values.compare(left, right) <= 0;
-            case GREATER -> Values.compare(left, right) > 0;
-            case GREATER_OR_EQUAL -> Values.compare(left, right) >= 0;
-            case IN -> Values.contains(right, left);
-            case NOT_IN -> !Values.contains(right, left);
+            case EQUAL -> Values.equal(budget, left, right);
+            case NOT_EQUAL -> !Values.equal(budget, left, right);
+            case LESS -> Values.compare(budget, left, right) < 0;
+            case LESS_OR_EQUAL -> Values.compare(budget, left, right) <= 0;
+            case GREATER -> Values.compare(budget, left, right) > 0;
+            case GREATER_OR_EQUAL -> Values.compare(budget, left, right) >= 0;
+            case IN -> Values.contains(budget, right, left);
+            case NOT_IN -> !Values.contains(budget, right, left);
         };
     }
 }

@@ -47,7 +47,10 @@ final class ExpressionParser {
             Expression condition = withoutCondition();
             Expression otherwise =
                     tokens.takeIf("else") ? expression() : i -> new Undefined("the value of an if without else");
-            value = i -> Values.truth(condition.evaluate(i)) ? then.evaluate(i) : otherwise.evaluate(i);
+            value = i -> {
+                i.step();
+                return Values.truth(condition.evaluate(i)) ? then.evaluate(i) : otherwise.evaluate(i);
+            };
         }
         return value;
     }
@@ -59,6 +62,7 @@ final class ExpressionParser {
             Expression a = left;
             Expression b = conjunction();
             left = i -> {
+                i.step();
                 Object value = a.evaluate(i);
                 return Values.truth(value) ? value : b.evaluate(i);
             };
@@ -72,6 +76,7 @@ final class ExpressionParser {
             Expression a = left;
             Expression b = negation();
             left = i -> {
+                i.step();
                 Object value = a.evaluate(i);
                 return Values.truth(value) ? b.evaluate(i) : value;
             };
@@ -82,7 +87,10 @@ final class ExpressionParser {
     private Expression negation() {
         if (tokens.takeIf("not")) {
             Expression operand = negation();
-            return i -> !Values.truth(operand.evaluate(i));
+            return i -> {
+                i.step();
+                return !Values.truth(operand.evaluate(i));
+            };
         }
         return comparison();
     }
@@ -116,7 +124,7 @@ final class ExpressionParser {
         while (tokens.takeIf("~")) {
             Expression a = left;
             Expression b = product();
-            left = i -> i.arithmetic().concat(Text.of(a.evaluate(i)), Text.of(b.evaluate(i)));
+            left = i -> i.arithmetic().concat(Text.of(i.budget(), a.evaluate(i)), Text.of(i.budget(), b.evaluate(i)));
         }
         return left;
     }
@@ -185,7 +193,10 @@ final class ExpressionParser {
         String name = tokens.name();
         Filter filter = Filters.named(name);
         ArgumentList arguments = tokens.at("(") ? arguments() : ArgumentList.NONE;
-        return i -> filter.apply(i, value.evaluate(i), arguments.evaluate(i));
+        return i -> {
+            i.step();
+            return filter.apply(i, value.evaluate(i), arguments.evaluate(i));
+        };
     }
 
     private Expression test(Expression value) {
@@ -199,7 +210,10 @@ final class ExpressionParser {
             arguments = new ArgumentList(List.of(postfix(primary())), Map.of());
         }
         ArgumentList given = arguments;
-        return i -> test.holds(value.evaluate(i), given.evaluate(i)) != negated;
+        return i -> {
+            i.step();
+            return test.holds(i.budget(), value.evaluate(i), given.evaluate(i)) != negated;
+        };
     }
 
     private boolean startsOperand() {
@@ -217,10 +231,10 @@ final class ExpressionParser {
             Expression value = result;
             if (tokens.takeIf(".")) {
                 String name = tokens.atWhole() ? tokens.take() : tokens.name();
-                boolean index = Character.isDigit(name.charAt(0));
-                result = index
-                        ? i -> Subscript.item(value.evaluate(i), Long.parseLong(name))
-                        : i -> Subscript.attribute(value.evaluate(i), name);
+                Long index = Character.isDigit(name.charAt(0)) ? place(name) : null;
+                result = index != null
+                        ? i -> Subscript.item(i.budget(), value.evaluate(i), index)
+                        : i -> Subscript.attribute(i.budget(), value.evaluate(i), name);
             } else if (tokens.takeIf("[")) {
                 result = subscript(value);
             } else if (tokens.at("(")) {
@@ -231,10 +245,18 @@ final class ExpressionParser {
         }
     }
 
+    private Long place(String digits) {
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException e) {
+            throw tokens.syntaxError("the number is too large");
+        }
+    }
+
     private Expression call(Expression callee) {
         ArgumentList arguments = arguments();
         return i -> {
-            i.checkTime();
+            i.step();
             return switch (callee.evaluate(i)) {
                 case Callable function -> function.call(i, arguments.evaluate(i));
                 case Undefined undefined -> throw undefined.error();
@@ -246,13 +268,14 @@ final class ExpressionParser {
     private Expression subscript(Expression base) {
         Expression first = tokens.at(":") ? null : tupleOrOne();
         if (tokens.takeIf("]")) {
-            return i -> Subscript.item(base.evaluate(i), first.evaluate(i));
+            return i -> Subscript.item(i.budget(), base.evaluate(i), first.evaluate(i));
         }
         tokens.expect(":");
         Expression second = tokens.at(":") || tokens.at("]") ? null : expression();
         Expression third = tokens.takeIf(":") && !tokens.at("]") ? expression() : null;
         tokens.expect("]");
-        return i -> Subscript.slice(base.evaluate(i), optional(first, i), optional(second, i), optional(third, i));
+        return i -> Subscript.slice(
+                i.budget(), base.evaluate(i), optional(first, i), optional(second, i), optional(third, i));
     }
 
     private static Object optional(Expression expression, PromptInterpreter interpreter) {
@@ -326,6 +349,7 @@ final class ExpressionParser {
 
     private static Expression list(List<Expression> elements) {
         return i -> {
+            i.budget().elements(elements.size());
             List<Object> values = new ArrayList<>(elements.size());
             for (Expression element : elements) {
                 values.add(element.evaluate(i));
@@ -346,8 +370,9 @@ final class ExpressionParser {
         }
         tokens.expect("}");
         return i -> {
+            i.budget().elements(2L * entries.size());
             Map<Object, Object> values = new LinkedHashMap<>();
-            entries.forEach((key, value) -> values.put(key.evaluate(i), value.evaluate(i)));
+            entries.forEach((key, value) -> values.put(Values.key(i.budget(), key.evaluate(i)), value.evaluate(i)));
             return values;
         };
     }

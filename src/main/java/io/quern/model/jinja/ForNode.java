@@ -36,25 +36,25 @@ final class ForNode extends StatementNode {
             Loop loop = new Loop(elements, i);
             try (var _ = interpreter.enterScope()) {
                 evaluate(interpreter, in -> {
-                    in.checkTime();
+                    in.step();
                     target.assign(in, element);
                     in.set("loop", loop);
                     return element;
                 });
-                out.append(body.render(interpreter));
+                append(interpreter, out, body.render(interpreter));
             }
-            checkSize(interpreter, out);
             boolean leave = interpreter.loopSignal() == PromptInterpreter.LoopSignal.BREAK;
             interpreter.signal(PromptInterpreter.LoopSignal.NONE);
             if (leave) {
                 break;
             }
         }
-        return out.toString();
+        return made(interpreter, out);
     }
 
     private List<Object> elements(PromptInterpreter interpreter) {
-        List<Object> all = Values.elements(evaluate(interpreter, i -> Values.elements(over.evaluate(i))));
+        List<Object> all = Values.elements(
+                interpreter.budget(), evaluate(interpreter, i -> Values.elements(i.budget(), over.evaluate(i))));
         if (condition == null) {
             return all;
         }
@@ -62,6 +62,7 @@ final class ForNode extends StatementNode {
         for (Object element : all) {
             try (var _ = interpreter.enterScope()) {
                 boolean choose = Values.truth(evaluate(interpreter, i -> {
+                    i.budget().element();
                     target.assign(i, None.orValue(element));
                     return condition.evaluate(i);
                 }));

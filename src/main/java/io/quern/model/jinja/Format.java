@@ -5,6 +5,8 @@ final class Format {
     private Format() {}
 
     static String apply(PromptInterpreter interpreter, String format, Arguments arguments) {
+        Budget budget = interpreter.budget();
+        budget.characters(format.length());
         StringBuilder out = new StringBuilder();
         int automatic = 0;
         for (int i = 0; i < format.length(); i++) {
@@ -18,15 +20,16 @@ final class Format {
                 if (end < 0) {
                     throw new TemplateError("a field of format does not end");
                 }
+                budget.step();
                 String field = format.substring(i + 1, end);
-                out.append(Text.of(value(field.isEmpty() ? Integer.toString(automatic++) : field, arguments)));
+                out.append(Text.of(budget, value(field.isEmpty() ? Integer.toString(automatic++) : field, arguments)));
                 i = end;
             } else {
                 out.append(c);
             }
-            interpreter.arithmetic().checkText(out.length());
+            budget.growing(out.length());
         }
-        interpreter.arithmetic().claim(out.length());
+        budget.text(out.length());
         return out.toString();
     }
 

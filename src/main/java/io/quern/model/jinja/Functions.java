@@ -22,29 +22,32 @@ final class Functions {
         all.put("False", false);
         Callable raise = (interpreter, arguments) -> {
             throw new TemplateError(
-                    TemplateException.Fault.RAISED, Text.of(arguments.get(0, "message", "the template refuses")));
+                    TemplateException.Fault.RAISED,
+                    Text.of(interpreter.budget(), arguments.get(0, "message", "the template refuses")));
         };
         all.put("raise_exception", raise);
-        Callable now =
-                (interpreter, arguments) -> Strftime.format(ZonedDateTime.now(clock), arguments.text(0, "format"));
+        Callable now = (interpreter, arguments) ->
+                Strftime.format(interpreter.budget(), ZonedDateTime.now(clock), arguments.text(0, "format"));
         all.put("strftime_now", now);
         Callable range = (interpreter, arguments) -> range(interpreter, arguments.positional());
         all.put("range", range);
-        Callable namespace = (interpreter, arguments) -> new Namespace(dict(arguments));
+        Callable namespace = (interpreter, arguments) -> new Namespace(dict(interpreter.budget(), arguments));
         all.put("namespace", namespace);
-        Callable dict = (interpreter, arguments) -> dict(arguments);
+        Callable dict = (interpreter, arguments) -> dict(interpreter.budget(), arguments);
         all.put("dict", dict);
         return all;
     }
 
-    private static Map<String, Object> dict(Arguments arguments) {
+    private static Map<String, Object> dict(Budget budget, Arguments arguments) {
         Map<String, Object> dict = new LinkedHashMap<>();
         for (Object base : arguments.positional()) {
             if (!(base instanceof Map<?, ?> map)) {
                 throw new TemplateError("a dict is needed, not " + Values.typeName(base));
             }
-            map.forEach((key, value) -> dict.put(Text.of(key), value));
+            budget.elements(2L * map.size());
+            map.forEach((key, value) -> dict.put(Text.of(budget, key), value));
         }
+        budget.elements(2L * arguments.named().size());
         dict.putAll(arguments.named());
         return dict;
     }
@@ -59,7 +62,7 @@ final class Functions {
         if (step == 0) {
             throw new TemplateError("range's step cannot be zero");
         }
-        interpreter.arithmetic().checkElements(Math.max(0, (stop - start) / step));
+        interpreter.budget().elements(Math.max(0, (stop - start) / step + 1));
         List<Object> numbers = new ArrayList<>();
         for (long i = start; step > 0 ? i < stop : i > stop; i += step) {
             numbers.add(i);

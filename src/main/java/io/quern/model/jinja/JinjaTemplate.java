@@ -22,17 +22,21 @@ public final class JinjaTemplate {
     }
 
     /**
-     * Renders on the calling thread. Looks at the clock and at the thread's interrupt flag wherever the template may loop, so it
-     * ends within the limits of time, give or take one operation on a text of the limit's size.
+     * Renders on the calling thread, and ends where a limit is reached. The clock and the thread's interrupt flag are looked at every
+     * thousand steps, give or take one operation on a text of the limit's size.
      *
      * @param variables String, Number, Boolean, null, Collection and Map of those
      * @param clock for {@code strftime_now}
      * @throws TemplateException instead of any output that is not whole
      */
     public String render(Map<String, ?> variables, Limits limits, Clock clock) {
+        return render(variables, new Budget(limits), clock);
+    }
+
+    String render(Map<String, ?> variables, Budget budget, Clock clock) {
         Map<String, Object> known = new HashMap<>(Functions.all(clock));
         variables.forEach((name, value) -> known.put(name, Values.ofJava(value)));
-        PromptInterpreter interpreter = new PromptInterpreter(known, limits);
+        PromptInterpreter interpreter = new PromptInterpreter(known, budget);
         try {
             return root.render(interpreter);
         } catch (StackOverflowError e) {

@@ -6,24 +6,25 @@ import java.util.Map;
 
 /** Writes JSON as Python's json.dumps(ensure_ascii=False) does: a space after comma and colon, keys in their order. */
 final class Json {
-    private final Arithmetic bounds;
+    private final Budget budget;
     private final String indent;
     private final StringBuilder out = new StringBuilder();
 
-    private Json(Arithmetic bounds, String indent) {
-        this.bounds = bounds;
+    private Json(Budget budget, String indent) {
+        this.budget = budget;
         this.indent = indent;
     }
 
     /** @param indent null: all on one line */
-    static String write(Object value, String indent, Arithmetic bounds) {
-        Json json = new Json(bounds, indent);
+    static String write(Object value, String indent, Budget budget) {
+        Json json = new Json(budget, indent);
         json.append(value, 0);
-        bounds.claim(json.out.length());
+        budget.text(json.out.length());
         return json.out.toString();
     }
 
     private void append(Object value, int depth) {
+        budget.step();
         switch (value) {
             case String s -> appendQuoted(s);
             case Boolean b -> out.append(b.booleanValue());
@@ -34,7 +35,7 @@ final class Json {
             case Map<?, ?> map -> appendMap(map, depth);
             default -> throw new TemplateError(Values.typeName(value) + " cannot be written as JSON");
         }
-        bounds.checkText(out.length());
+        budget.growing(out.length());
     }
 
     private static String special(double value) {
@@ -58,7 +59,7 @@ final class Json {
         for (Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator(); entries.hasNext(); ) {
             Map.Entry<?, ?> entry = entries.next();
             startLine(depth + 1);
-            appendQuoted(Text.of(entry.getKey()));
+            appendQuoted(Text.of(budget, entry.getKey()));
             out.append(": ");
             append(None.orValue(entry.getValue()), depth + 1);
             endElement(entries.hasNext(), depth);
@@ -68,7 +69,9 @@ final class Json {
 
     private void startLine(int depth) {
         if (indent != null) {
-            out.append('\n').append(indent.repeat(depth));
+            budget.growing(out.length() + (long) indent.length() * depth);
+            budget.characters((long) indent.length() * depth);
+            out.append('\n').repeat(indent, depth);
         }
     }
 
@@ -81,6 +84,7 @@ final class Json {
     }
 
     private void appendQuoted(String text) {
+        budget.characters(text.length());
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -94,12 +98,14 @@ final class Json {
                 case '\f' -> out.append("\\f");
                 default -> {
                     if (c < ' ') {
-                        out.append(String.format("\\u%04x", (int) c));
+                        out.append("\\u");
+                        Text.appendHex(out, c, 4);
                     } else {
                         out.append(c);
                     }
                 }
             }
+            budget.growing(out.length());
         }
         out.append('"');
     }

@@ -1,6 +1,7 @@
 package io.quern.model.jinja;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -20,19 +21,25 @@ final class Methods {
 
     private static Callable ofMap(Map<?, ?> map, String name) {
         return switch (name) {
-            case "items" -> (interpreter, arguments) -> items(map);
-            case "keys" -> (interpreter, arguments) -> new ArrayList<Object>(map.keySet());
-            case "values" -> (interpreter, arguments) -> new ArrayList<Object>(map.values());
+            case "items" -> (interpreter, arguments) -> items(interpreter.budget(), map);
+            case "keys" -> (interpreter, arguments) -> copy(interpreter.budget(), map.keySet());
+            case "values" -> (interpreter, arguments) -> copy(interpreter.budget(), map.values());
             case "get" ->
                 (interpreter, arguments) -> {
-                    Object key = arguments.required(0, "key");
+                    Object key = Values.key(interpreter.budget(), arguments.required(0, "key"));
                     return map.containsKey(key) ? None.orValue(map.get(key)) : arguments.get(1, "default", None.NONE);
                 };
             default -> null;
         };
     }
 
-    static List<Object> items(Map<?, ?> map) {
+    private static List<Object> copy(Budget budget, Collection<?> elements) {
+        budget.elements(elements.size());
+        return new ArrayList<>(elements);
+    }
+
+    static List<Object> items(Budget budget, Map<?, ?> map) {
+        budget.elements(3L * map.size());
         List<Object> items = new ArrayList<>();
         map.forEach((key, value) -> items.add(List.of(key, None.orValue(value))));
         return items;
@@ -44,17 +51,17 @@ final class Methods {
                 (interpreter, arguments) -> {
                     Object wanted = arguments.required(0, "value");
                     for (int i = 0; i < list.size(); i++) {
-                        if (Values.equal(list.get(i), wanted)) {
+                        if (Values.equal(interpreter.budget(), list.get(i), wanted)) {
                             return (long) i;
                         }
                     }
-                    throw new TemplateError(Text.representation(wanted) + " is not in the list");
+                    throw new TemplateError(Text.representation(interpreter.budget(), wanted) + " is not in the list");
                 };
             case "count" ->
                 (interpreter, arguments) -> {
                     Object wanted = arguments.required(0, "value");
                     return list.stream()
-                            .filter(element -> Values.equal(element, wanted))
+                            .filter(element -> Values.equal(interpreter.budget(), element, wanted))
                             .count();
                 };
             case "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse" ->

@@ -13,6 +13,6 @@ final class PrintNode extends StatementNode {
 
     @Override
     String render(PromptInterpreter interpreter) {
-        return Text.of(evaluate(interpreter, expression));
+        return (String) evaluate(interpreter, i -> Text.of(i.budget(), expression.evaluate(i)));
     }
 }

@@ -23,34 +23,34 @@ final class PromptInterpreter extends JinjavaInterpreter {
 
     private static final Jinjava JINJAVA = new Jinjava(CONFIG);
 
+    /** What a call's own interpreter and names cost. */
+    private static final int STEPS_OF_SCOPE = 20;
+
     private final Jinjava application;
     private final Arithmetic arithmetic;
-    private final Deadline deadline;
+    private final Budget budget;
     private LoopSignal loopSignal = LoopSignal.NONE;
 
-    PromptInterpreter(Map<String, Object> variables, Limits limits) {
+    PromptInterpreter(Map<String, Object> variables, Budget budget) {
         // a context without a parent would make all of jinjava's own filters anew each time
-        this(
-                JINJAVA,
-                new Context(JINJAVA.getGlobalContext(), variables),
-                new Arithmetic(limits.characters()),
-                new Deadline(limits.time()));
+        this(JINJAVA, new Context(JINJAVA.getGlobalContext(), variables), new Arithmetic(budget), budget);
     }
 
-    private PromptInterpreter(Jinjava application, Context variables, Arithmetic arithmetic, Deadline deadline) {
+    private PromptInterpreter(Jinjava application, Context variables, Arithmetic arithmetic, Budget budget) {
         super(application, variables, CONFIG);
         this.application = application;
         this.arithmetic = arithmetic;
-        this.deadline = deadline;
+        this.budget = budget;
     }
 
     /** Sees what the definition of a macro sees, not what its caller sees. */
     PromptInterpreter inScope(Context definition) {
-        return new PromptInterpreter(application, new Context(definition), arithmetic, deadline);
+        budget.step(STEPS_OF_SCOPE);
+        return new PromptInterpreter(application, new Context(definition), arithmetic, budget);
     }
 
     Object variable(String name) {
-        checkTime();
+        step();
         Object value = getContext().get(name);
         return value == null ? new Undefined("'" + name + "'") : value;
     }
@@ -69,9 +69,13 @@ final class PromptInterpreter extends JinjavaInterpreter {
         }
     }
 
-    /** Called wherever a loop may come by. */
-    void checkTime() {
-        deadline.check();
+    /** Paid by each expression, so that none is free in a loop. */
+    void step() {
+        budget.step();
+    }
+
+    Budget budget() {
+        return budget;
     }
 
     Arithmetic arithmetic() {

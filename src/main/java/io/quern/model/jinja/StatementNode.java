@@ -31,11 +31,22 @@ abstract class StatementNode extends Node {
         return interpreter.evaluate(expression, getLineNumber());
     }
 
-    final void checkSize(PromptInterpreter interpreter, StringBuilder out) {
+    final void append(PromptInterpreter interpreter, StringBuilder out, String text) {
         try {
-            interpreter.arithmetic().checkText(out.length());
+            interpreter.budget().growing((long) out.length() + text.length());
+            interpreter.budget().characters(text.length());
         } catch (TemplateError e) {
             throw e.at(getLineNumber());
         }
+        out.append(text);
+    }
+
+    final String made(PromptInterpreter interpreter, StringBuilder out) {
+        try {
+            interpreter.budget().text(out.length());
+        } catch (TemplateError e) {
+            throw e.at(getLineNumber());
+        }
+        return out.toString();
     }
 }

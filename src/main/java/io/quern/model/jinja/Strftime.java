@@ -7,9 +7,12 @@ import java.util.Locale;
 
 /** Python's strftime in the C locale, as far as templates use it. */
 final class Strftime {
+    private static final int STEPS_OF_DIRECTIVE = 50;
+
     private Strftime() {}
 
-    static String format(ZonedDateTime time, String format) {
+    static String format(Budget budget, ZonedDateTime time, String format) {
+        budget.characters(format.length());
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < format.length(); i++) {
             char c = format.charAt(i);
@@ -22,9 +25,12 @@ final class Strftime {
             if (unpadded) {
                 directive = format.charAt(++i);
             }
+            // a pattern is read each time
+            budget.step(STEPS_OF_DIRECTIVE);
             String text = directive(time, directive);
             out.append(unpadded && text.length() > 1 ? text.replaceFirst("^0+(?=.)", "") : text);
         }
+        budget.text(out.length());
         return out.toString();
     }
 

@@ -4,59 +4,65 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BiPredicate;
 import java.util.function.IntPredicate;
-import java.util.regex.Pattern;
 
 /** Python's methods of str, as far as templates use them. */
 final class StringMethods {
-    /** Python knows more line breaks than Java. */
-    private static final Pattern LINE_BREAK = Pattern.compile("\\r\\n|[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]");
-
     private StringMethods() {}
 
     /** Null where there is no such method. */
     static Callable of(String text, String name) {
         return switch (name) {
-            case "strip" -> (interpreter, a) -> stripEnd(stripStart(text, a), a);
-            case "lstrip" -> (interpreter, a) -> stripStart(text, a);
-            case "rstrip" -> (interpreter, a) -> stripEnd(text, a);
-            case "startswith" -> (interpreter, a) -> matches(text, a, String::startsWith);
-            case "endswith" -> (interpreter, a) -> matches(text, a, String::endsWith);
+            case "strip" -> (interpreter, a) -> strip(interpreter.budget(), text, a, true, true);
+            case "lstrip" -> (interpreter, a) -> strip(interpreter.budget(), text, a, true, false);
+            case "rstrip" -> (interpreter, a) -> strip(interpreter.budget(), text, a, false, true);
+            case "startswith" -> (interpreter, a) -> matches(interpreter.budget(), text, a, Search::startsWith);
+            case "endswith" -> (interpreter, a) -> matches(interpreter.budget(), text, a, Search::endsWith);
             case "removeprefix" ->
                 (interpreter, a) -> {
                     String prefix = a.text(0, "prefix");
-                    return text.startsWith(prefix) ? text.substring(prefix.length()) : text;
+                    return Search.startsWith(interpreter.budget(), text, prefix)
+                            ? cut(interpreter.budget(), text, prefix.length(), text.length())
+                            : text;
                 };
             case "removesuffix" ->
                 (interpreter, a) -> {
                     String suffix = a.text(0, "suffix");
-                    return text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text;
+                    return Search.endsWith(interpreter.budget(), text, suffix)
+                            ? cut(interpreter.budget(), text, 0, text.length() - suffix.length())
+                            : text;
                 };
-            case "split" -> (interpreter, a) -> split(interpreter.arithmetic(), text, a);
-            case "rsplit" -> (interpreter, a) -> splitFromEnd(interpreter.arithmetic(), text, a);
-            case "splitlines" -> (interpreter, a) -> interpreter.arithmetic().copy(lines(text));
+            case "split" -> (interpreter, a) -> split(interpreter.budget(), text, a);
+            case "rsplit" -> (interpreter, a) -> splitFromEnd(interpreter.budget(), text, a);
+            case "splitlines" -> (interpreter, a) -> lines(interpreter.budget(), text);
             case "join" -> (interpreter, a) -> Filters.join(interpreter, a.required(0, "iterable"), text);
             case "replace" ->
-                (interpreter, a) ->
-                        replace(interpreter, text, a.text(0, "old"), a.text(1, "new"), a.number(2, "count", -1));
+                (interpreter, a) -> replace(
+                        interpreter.budget(), text, a.text(0, "old"), a.text(1, "new"), a.number(2, "count", -1));
             case "format" -> (interpreter, a) -> Format.apply(interpreter, text, a);
-            case "upper" -> (interpreter, a) -> text.toUpperCase(Locale.ROOT);
-            case "lower" -> (interpreter, a) -> text.toLowerCase(Locale.ROOT);
-            case "title" -> (interpreter, a) -> title(text);
-            case "capitalize" -> (interpreter, a) -> capitalize(text);
-            case "find" -> (interpreter, a) -> place(text, text.indexOf(a.text(0, "sub")));
-            case "rfind" -> (interpreter, a) -> place(text, text.lastIndexOf(a.text(0, "sub")));
-            case "count" -> (interpreter, a) -> count(text, a.text(0, "sub"));
-            case "isdigit" -> (interpreter, a) -> all(text, Character::isDigit);
-            case "isalpha" -> (interpreter, a) -> all(text, Character::isLetter);
-            case "isalnum" -> (interpreter, a) -> all(text, Character::isLetterOrDigit);
-            case "isspace" -> (interpreter, a) -> all(text, Text::isSpace);
+            case "upper" -> (interpreter, a) -> upper(interpreter.budget(), text);
+            case "lower" -> (interpreter, a) -> lower(interpreter.budget(), text);
+            case "title" -> (interpreter, a) -> title(interpreter.budget(), text);
+            case "capitalize" -> (interpreter, a) -> capitalize(interpreter.budget(), text);
+            case "find" ->
+                (interpreter, a) -> place(
+                        interpreter.budget(), text, Search.indexOf(interpreter.budget(), text, a.text(0, "sub"), 0));
+            case "rfind" ->
+                (interpreter, a) -> place(
+                        interpreter.budget(),
+                        text,
+                        Search.lastIndexOf(interpreter.budget(), text, a.text(0, "sub"), text.length()));
+            case "count" -> (interpreter, a) -> count(interpreter.budget(), text, a.text(0, "sub"));
+            case "isdigit" -> (interpreter, a) -> all(interpreter.budget(), text, Character::isDigit);
+            case "isalpha" -> (interpreter, a) -> all(interpreter.budget(), text, Character::isLetter);
+            case "isalnum" -> (interpreter, a) -> all(interpreter.budget(), text, Character::isLetterOrDigit);
+            case "isspace" -> (interpreter, a) -> all(interpreter.budget(), text, Text::isSpace);
             default -> null;
         };
     }
 
-    static String title(String text) {
+    static String title(Budget budget, String text) {
+        budget.text(4L * text.length());
         StringBuilder out = new StringBuilder();
         boolean inWord = false;
         for (int c : text.codePoints().toArray()) {
@@ -66,7 +72,8 @@ final class StringMethods {
         return out.toString();
     }
 
-    static String capitalize(String text) {
+    static String capitalize(Budget budget, String text) {
+        budget.text(text.length());
         if (text.isEmpty()) {
             return text;
         }
@@ -75,56 +82,91 @@ final class StringMethods {
                 + text.substring(Character.charCount(first)).toLowerCase(Locale.ROOT);
     }
 
-    static String replace(PromptInterpreter interpreter, String text, String old, String with, int count) {
-        long times = old.isEmpty() ? Values.length(text) + 1 : count(text, old);
+    static String replace(Budget budget, String text, String old, String with, int count) {
+        long times = old.isEmpty() ? Values.length(budget, text) + 1 : count(budget, text, old);
         times = count < 0 ? times : Math.min(times, count);
-        interpreter.arithmetic().claim(text.length() + times * Math.max(0L, with.length() - old.length()));
+        budget.text(text.length() + times * Math.max(0L, with.length() - old.length()));
         StringBuilder out = new StringBuilder();
         int from = 0;
         for (long i = 0; i < times; i++) {
             // an empty pattern stands before every character
-            int at = old.isEmpty() ? (i == 0 ? 0 : text.offsetByCodePoints(from, 1)) : text.indexOf(old, from);
+            int at = old.isEmpty()
+                    ? (i == 0 ? 0 : text.offsetByCodePoints(from, 1))
+                    : Search.indexOf(budget, text, old, from);
+            budget.characters(with.length());
             out.append(text, from, at).append(with);
             from = at + old.length();
         }
         return out.append(text, from, text.length()).toString();
     }
 
-    private static String stripStart(String text, Arguments arguments) {
-        String characters = strippable(arguments);
-        if (characters == null) {
-            return Text.stripStart(text);
-        }
-        int start = 0;
-        while (start < text.length() && characters.indexOf(text.codePointAt(start)) >= 0) {
-            start += Character.charCount(text.codePointAt(start));
-        }
-        return text.substring(start);
+    static String upper(Budget budget, String text) {
+        budget.text(text.length());
+        return text.toUpperCase(Locale.ROOT);
     }
 
-    private static String stripEnd(String text, Arguments arguments) {
+    static String lower(Budget budget, String text) {
+        budget.text(text.length());
+        return text.toLowerCase(Locale.ROOT);
+    }
+
+    static String reversed(Budget budget, String text) {
+        budget.text(text.length());
+        return new StringBuilder(text).reverse().toString();
+    }
+
+    private static String cut(Budget budget, String text, int from, int to) {
+        budget.text(to - from);
+        return text.substring(from, to);
+    }
+
+    /** An element of a list. */
+    private static String part(Budget budget, String text, int from, int to) {
+        budget.element();
+        return cut(budget, text, from, to);
+    }
+
+    private static String strip(Budget budget, String text, Arguments arguments, boolean atStart, boolean atEnd) {
         String characters = strippable(arguments);
-        if (characters == null) {
-            return Text.stripEnd(text);
-        }
+        int start = 0;
         int end = text.length();
-        while (end > 0 && characters.indexOf(text.codePointBefore(end)) >= 0) {
+        while (atStart && start < end && strips(budget, characters, text.codePointAt(start))) {
+            start += Character.charCount(text.codePointAt(start));
+        }
+        while (atEnd && end > start && strips(budget, characters, text.codePointBefore(end))) {
             end -= Character.charCount(text.codePointBefore(end));
         }
-        return text.substring(0, end);
+        return cut(budget, text, start, end);
+    }
+
+    private static boolean strips(Budget budget, String characters, int c) {
+        if (characters == null) {
+            budget.step();
+            return Text.isSpace(c);
+        }
+        budget.characters(characters.length());
+        return characters.indexOf(c) >= 0;
     }
 
     private static String strippable(Arguments arguments) {
         return arguments.get(0, "chars", None.NONE) == None.NONE ? null : arguments.text(0, "chars");
     }
 
-    private static boolean matches(String text, Arguments arguments, BiPredicate<String, String> matcher) {
-        return arguments.required(0, "prefix") instanceof List<?> several
-                ? several.stream().anyMatch(one -> one instanceof String s && matcher.test(text, s))
-                : matcher.test(text, arguments.text(0, "prefix"));
+    @FunctionalInterface
+    private interface Matcher {
+        boolean matches(Budget budget, String text, String part);
     }
 
-    private static List<Object> split(Arithmetic bounds, String text, Arguments arguments) {
+    private static boolean matches(Budget budget, String text, Arguments arguments, Matcher matcher) {
+        return arguments.required(0, "prefix") instanceof List<?> several
+                ? several.stream().anyMatch(one -> {
+                    budget.step();
+                    return one instanceof String s && matcher.matches(budget, text, s);
+                })
+                : matcher.matches(budget, text, arguments.text(0, "prefix"));
+    }
+
+    private static List<Object> split(Budget budget, String text, Arguments arguments) {
         int max = arguments.number(1, "maxsplit", -1);
         List<Object> parts = new ArrayList<>();
         if (arguments.get(0, "sep", None.NONE) == None.NONE) {
@@ -137,44 +179,48 @@ final class StringMethods {
                     return parts;
                 }
                 if (max >= 0 && parts.size() >= max) {
-                    parts.add(text.substring(at));
+                    parts.add(part(budget, text, at, text.length()));
                     return parts;
                 }
                 int end = at;
                 while (end < text.length() && !Text.isSpace(text.charAt(end))) {
                     end++;
                 }
-                parts.add(text.substring(at, end));
-                bounds.checkElements(parts.size());
+                parts.add(part(budget, text, at, end));
                 at = end;
             }
         }
         String separator = separator(arguments);
         int from = 0;
-        for (int at = text.indexOf(separator); at >= 0 && (max < 0 || parts.size() < max); ) {
-            parts.add(text.substring(from, at));
-            bounds.checkElements(parts.size());
+        while (max < 0 || parts.size() < max) {
+            int at = Search.indexOf(budget, text, separator, from);
+            if (at < 0) {
+                break;
+            }
+            parts.add(part(budget, text, from, at));
             from = at + separator.length();
-            at = text.indexOf(separator, from);
         }
-        parts.add(text.substring(from));
+        parts.add(part(budget, text, from, text.length()));
         return parts;
     }
 
-    private static List<Object> splitFromEnd(Arithmetic bounds, String text, Arguments arguments) {
+    private static List<Object> splitFromEnd(Budget budget, String text, Arguments arguments) {
         int max = arguments.number(1, "maxsplit", -1);
         if (max < 0) {
-            return split(bounds, text, arguments);
+            return split(budget, text, arguments);
         }
         String separator = separator(arguments);
         List<Object> parts = new ArrayList<>();
-        String rest = text;
-        for (int at = rest.lastIndexOf(separator); at >= 0 && parts.size() < max; at = rest.lastIndexOf(separator)) {
-            parts.add(rest.substring(at + separator.length()));
-            bounds.checkElements(parts.size());
-            rest = rest.substring(0, at);
+        int end = text.length();
+        while (parts.size() < max) {
+            int at = Search.lastIndexOf(budget, text, separator, end - separator.length());
+            if (at < 0) {
+                break;
+            }
+            parts.add(part(budget, text, at + separator.length(), end));
+            end = at;
         }
-        parts.add(rest);
+        parts.add(part(budget, text, 0, end));
         Collections.reverse(parts);
         return parts;
     }
@@ -187,30 +233,50 @@ final class StringMethods {
         return separator;
     }
 
-    private static List<String> lines(String text) {
-        List<String> lines = new ArrayList<>(List.of(LINE_BREAK.split(text, -1)));
-        if (lines.getLast().isEmpty()) {
-            lines.removeLast();
+    private static List<Object> lines(Budget budget, String text) {
+        budget.characters(text.length());
+        List<Object> lines = new ArrayList<>();
+        int from = 0;
+        for (int at = 0; at < text.length(); at++) {
+            if (isLineBreak(text.charAt(at))) {
+                lines.add(part(budget, text, from, at));
+                if (text.charAt(at) == '\r' && at + 1 < text.length() && text.charAt(at + 1) == '\n') {
+                    at++;
+                }
+                from = at + 1;
+            }
+        }
+        if (from < text.length()) {
+            lines.add(part(budget, text, from, text.length()));
         }
         return lines;
     }
 
-    private static long place(String text, int index) {
+    /** Python knows more of them than Java. */
+    private static boolean isLineBreak(char c) {
+        return c >= '\n' && c <= '\r' || c >= 0x1c && c <= 0x1e || c == 0x85 || c == 0x2028 || c == 0x2029;
+    }
+
+    private static long place(Budget budget, String text, int index) {
+        budget.characters(Math.max(0, index));
         return index < 0 ? -1 : text.codePointCount(0, index);
     }
 
-    private static long count(String text, String part) {
+    private static long count(Budget budget, String text, String part) {
         if (part.isEmpty()) {
-            return Values.length(text) + 1;
+            return Values.length(budget, text) + 1;
         }
         long count = 0;
-        for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length())) {
+        for (int at = Search.indexOf(budget, text, part, 0);
+                at >= 0;
+                at = Search.indexOf(budget, text, part, at + part.length())) {
             count++;
         }
         return count;
     }
 
-    private static boolean all(String text, IntPredicate predicate) {
+    private static boolean all(Budget budget, String text, IntPredicate predicate) {
+        budget.characters(text.length());
         return !text.isEmpty() && text.codePoints().allMatch(predicate);
     }
 }

@@ -34,7 +34,7 @@ record Target(List<String> names, String attribute) {
         } else if (names.size() == 1) {
             interpreter.set(names.getFirst(), value);
         } else {
-            List<Object> values = Values.elements(value);
+            List<Object> values = Values.elements(interpreter.budget(), value);
             if (values.size() != names.size()) {
                 throw new TemplateError(values.size() + " values for " + names.size() + " names");
             }

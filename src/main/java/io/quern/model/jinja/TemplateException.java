@@ -14,13 +14,20 @@ public final class TemplateException extends InterpretException {
         LIMIT
     }
 
+    private static final int MAX_MESSAGE = 500;
+
     private final Fault fault;
     private final int line;
 
     TemplateException(Fault fault, int line, String message) {
-        super(message, line);
+        super(cut(message), line);
         this.fault = fault;
         this.line = line;
+    }
+
+    /** A message may quote what the template or the conversation holds. */
+    private static String cut(String message) {
+        return message == null || message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "...";
     }
 
     public Fault fault() {

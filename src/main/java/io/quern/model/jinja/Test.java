@@ -3,5 +3,5 @@ package io.quern.model.jinja;
 /** What stands behind {@code is}. */
 @FunctionalInterface
 interface Test {
-    boolean holds(Object value, Arguments arguments);
+    boolean holds(Budget budget, Object value, Arguments arguments);
 }

@@ -3,7 +3,6 @@ package io.quern.model.jinja;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Values written as text the way Python's str and repr do. */
 final class Text {
@@ -14,22 +13,48 @@ final class Text {
 
     private Text() {}
 
-    static String of(Object value) {
-        return value instanceof String s ? s : representation(value);
+    static String of(Budget budget, Object value) {
+        return value instanceof String s ? s : representation(budget, value);
     }
 
-    static String representation(Object value) {
-        return switch (value) {
-            case String s -> quoted(s);
-            case Boolean b -> b ? "True" : "False";
-            case Double d -> real(d);
-            case List<?> list -> list.stream().map(Text::representation).collect(Collectors.joining(", ", "[", "]"));
-            case Map<?, ?> map ->
-                map.entrySet().stream()
-                        .map(e -> representation(e.getKey()) + ": " + representation(e.getValue()))
-                        .collect(Collectors.joining(", ", "{", "}"));
-            default -> value.toString();
-        };
+    static String representation(Budget budget, Object value) {
+        StringBuilder out = new StringBuilder();
+        represent(budget, value, out);
+        budget.text(out.length());
+        return out.toString();
+    }
+
+    private static void represent(Budget budget, Object value, StringBuilder out) {
+        budget.step();
+        switch (value) {
+            case String s -> quote(budget, s, out);
+            case Boolean b -> out.append(b ? "True" : "False");
+            case Double d -> out.append(real(d));
+            case List<?> list -> {
+                String before = "";
+                out.append('[');
+                for (Object element : list) {
+                    out.append(before);
+                    represent(budget, element, out);
+                    before = ", ";
+                }
+                out.append(']');
+            }
+            case Map<?, ?> map -> {
+                out.append('{');
+                String before = "";
+                for (Map.Entry<?, ?> entry : map.entrySet()) {
+                    out.append(before);
+                    represent(budget, entry.getKey(), out);
+                    out.append(": ");
+                    represent(budget, entry.getValue(), out);
+                    before = ", ";
+                }
+                out.append('}');
+            }
+            default -> out.append(value);
+        }
+        budget.growing(out.length());
     }
 
     static String real(double value) {
@@ -57,10 +82,12 @@ final class Text {
                 + Math.abs(exponent);
     }
 
-    private static String quoted(String text) {
+    private static void quote(Budget budget, String text, StringBuilder out) {
+        budget.characters(2L * text.length());
         char quote = text.contains("'") && !text.contains("\"") ? '"' : '\'';
-        StringBuilder out = new StringBuilder(text.length() + 2).append(quote);
-        text.codePoints().forEach(c -> {
+        out.append(quote);
+        for (int at = 0, c; at < text.length(); at += Character.charCount(c)) {
+            c = text.codePointAt(at);
             switch (c) {
                 case '\n' -> out.append("\\n");
                 case '\r' -> out.append("\\r");
@@ -70,14 +97,24 @@ final class Text {
                     if (c == quote) {
                         out.append('\\').appendCodePoint(c);
                     } else if (!isPrintable(c)) {
-                        out.append(String.format(c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c));
+                        budget.step();
+                        out.append(c < 0x100 ? "\\x" : c < 0x10000 ? "\\u" : "\\U");
+                        appendHex(out, c, c < 0x100 ? 2 : c < 0x10000 ? 4 : 8);
                     } else {
                         out.appendCodePoint(c);
                     }
                 }
             }
-        });
-        return out.append(quote).toString();
+            budget.growing(out.length());
+        }
+        out.append(quote);
+    }
+
+    /** Faster than a format, as a text may be full of these. */
+    static void appendHex(StringBuilder out, int value, int digits) {
+        for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+            out.append(Character.forDigit(value >> shift & 0xf, 16));
+        }
     }
 
     private static boolean isPrintable(int c) {
@@ -108,6 +145,12 @@ final class Text {
                 || c == 0x202f
                 || c == 0x205f
                 || c == 0x3000;
+    }
+
+    /** Both ends. */
+    static String strip(Budget budget, String text) {
+        budget.text(text.length());
+        return stripEnd(stripStart(text));
     }
 
     static String stripStart(String text) {

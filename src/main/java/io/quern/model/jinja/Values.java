@@ -1,7 +1,6 @@
 package io.quern.model.jinja;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -56,57 +55,71 @@ final class Values {
         };
     }
 
-    static boolean equal(Object a, Object b) {
+    static boolean equal(Budget budget, Object a, Object b) {
+        budget.step();
         if (isNumber(a) && isNumber(b)) {
             return a instanceof Double || b instanceof Double ? real(a) == real(b) : whole(a) == whole(b);
         }
         if (a instanceof List<?> x && b instanceof List<?> y) {
-            return x.size() == y.size() && pairwiseEqual(x, y);
+            return x.size() == y.size() && pairwiseEqual(budget, x, y);
         }
         if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
             return x.size() == y.size()
                     && x.entrySet().stream()
-                            .allMatch(e -> y.containsKey(e.getKey()) && equal(e.getValue(), y.get(e.getKey())));
+                            .allMatch(e -> y.containsKey(key(budget, e.getKey()))
+                                    && equal(budget, e.getValue(), y.get(e.getKey())));
         }
-        return a.equals(b);
+        return a instanceof String x && b instanceof String y ? Search.same(budget, x, y) : a.equals(b);
     }
 
-    private static boolean pairwiseEqual(List<?> x, List<?> y) {
+    private static boolean pairwiseEqual(Budget budget, List<?> x, List<?> y) {
         for (int i = 0; i < x.size(); i++) {
-            if (!equal(x.get(i), y.get(i))) {
+            if (!equal(budget, x.get(i), y.get(i))) {
                 return false;
             }
         }
         return true;
     }
 
-    static int compare(Object a, Object b) {
+    static int compare(Budget budget, Object a, Object b) {
+        budget.step();
         if (isNumber(a) && isNumber(b)) {
             return a instanceof Double || b instanceof Double
                     ? Double.compare(real(a), real(b))
                     : Long.compare(whole(a), whole(b));
         }
         if (a instanceof String x && b instanceof String y) {
-            // by code point, as Python does; compareTo goes by UTF-16 units
-            return Arrays.compare(x.codePoints().toArray(), y.codePoints().toArray());
+            return Search.compare(budget, x, y);
         }
         throw new TemplateError("cannot compare " + typeName(a) + " with " + typeName(b));
     }
 
-    static boolean contains(Object container, Object value) {
+    static boolean contains(Budget budget, Object container, Object value) {
         return switch (container) {
-            case String s when value instanceof String part -> s.contains(part);
+            case String s when value instanceof String part -> Search.contains(budget, s, part);
             case String s -> throw new TemplateError("cannot look for " + typeName(value) + " in a string");
-            case Map<?, ?> map -> map.containsKey(value);
-            case List<?> list -> list.stream().anyMatch(element -> equal(element, value));
+            case Map<?, ?> map -> map.containsKey(key(budget, value));
+            case List<?> list -> list.stream().anyMatch(element -> equal(budget, element, value));
             case Undefined undefined -> false;
             default -> throw new TemplateError("cannot look into " + typeName(container));
         };
     }
 
-    static long length(Object value) {
+    /** What can be looked up in a dict, which a list cannot, as in Python: it would be gone through for its hash. */
+    static Object key(Budget budget, Object value) {
+        if (value instanceof List || value instanceof Map) {
+            throw new TemplateError("a " + typeName(value) + " cannot be the key of a dict");
+        }
+        budget.characters(value instanceof String text ? text.length() : 0);
+        return value;
+    }
+
+    static long length(Budget budget, Object value) {
         return switch (value) {
-            case String s -> s.codePointCount(0, s.length());
+            case String s -> {
+                budget.characters(s.length());
+                yield s.codePointCount(0, s.length());
+            }
             case List<?> list -> list.size();
             case Map<?, ?> map -> map.size();
             case Undefined undefined -> 0;
@@ -115,11 +128,19 @@ final class Values {
     }
 
     /** The elements that a loop goes through. */
-    static List<Object> elements(Object value) {
+    static List<Object> elements(Budget budget, Object value) {
         return switch (value) {
             case List<?> list -> Collections.unmodifiableList(list);
-            case Map<?, ?> map -> new ArrayList<>(map.keySet());
-            case String s -> new Characters(s);
+            case Map<?, ?> map -> {
+                budget.elements(map.size());
+                yield new ArrayList<>(map.keySet());
+            }
+            case String s -> {
+                // each character becomes an int
+                budget.allocate((long) Integer.BYTES * s.length());
+                budget.characters(s.length());
+                yield new Characters(s);
+            }
             case Undefined undefined -> List.of();
             default -> throw new TemplateError("cannot go through " + typeName(value));
         };

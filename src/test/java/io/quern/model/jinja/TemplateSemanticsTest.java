@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the recorded prompts do not reach: single rules, errors with their lines, limits. */
 class TemplateSemanticsTest {
-    private static final Limits GENEROUS = new Limits(Duration.ofSeconds(60), 1 << 20);
+    private static final Limits GENEROUS = new Limits(Duration.ofSeconds(60), 1 << 20, 1L << 40, 64 << 20);
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-02-14T09:05:07Z"), ZoneOffset.UTC);
     private static final Map<String, Object> VARIABLES =
             Map.of("text", "{{ 7*7 }}{% raw %}", "list", List.of(1, 2.5f, "x"), "flag", "false");
@@ -159,7 +159,8 @@ class TemplateSemanticsTest {
             })
     void endlessWorkEndsAtTheDeadline(String template) {
         JinjaTemplate parsed = JinjaTemplate.parse(template);
-        assertLimit(() -> parsed.render(VARIABLES, new Limits(Duration.ofMillis(200), 1 << 20), CLOCK));
+        assertLimit(
+                () -> parsed.render(VARIABLES, new Limits(Duration.ofMillis(200), 1 << 20, 1L << 40, 1L << 40), CLOCK));
     }
 
     @ParameterizedTest

@@ -1,0 +1,45 @@
+package io.quern.attacks;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A model's template that collects lists, each of which is small enough. */
+final class TemplateMemory implements Attack {
+    private static final String COLLECTS = "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}"
+            + "{% set ns.l = ns.l + [range(300000)] %}{% endfor %}";
+
+    @Override
+    public String name() {
+        return "template-memory";
+    }
+
+    @Override
+    public String tries() {
+        return "a model file whose chat template collects lists: the engine's heap should not fill up";
+    }
+
+    @Override
+    public Finding run(Target target) throws Exception {
+        Path model = MaliciousModel.withTemplate(target.newFolder("model").resolve("large.gguf"), COLLECTS);
+        try (Victim victim = target.launch(List.of(), Map.of("QUERN_MODEL", model.toString()))) {
+            victim.awaitCompletions();
+            double before = victim.residentMebibytes();
+            List<String> answers = TemplateSteps.chats(victim);
+            // before the heap's end was there to stop it
+            long refused = answers.stream()
+                    .filter(answer -> answer.contains("quern.template.max-memory"))
+                    .count();
+            boolean lives = victim.process().isAlive() && victim.health(Duration.ofSeconds(5)) == 200;
+            return Finding.of(
+                    lives && refused == answers.size(),
+                    "%d of %d chats refused for their memory, healthy: %s; %.0f MiB before, %.0f after",
+                    refused,
+                    answers.size(),
+                    lives,
+                    before,
+                    lives ? victim.residentMebibytes() : 0);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.quern.admission;
+
+import io.quern.pool.PrefixScope;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+
+/**
+ * Names the scopes of requests. A name is a digest over random bytes that nobody but this engine knows and that end with it: workers
+ * compare names and learn nothing of clients. Safe for use by several threads.
+ */
+final class PrefixScopes {
+    private static final int SALT_BYTES = 32;
+    private static final int NAME_BYTES = 16;
+
+    private final PrefixReuse reuse;
+    private final byte[] salt = new byte[SALT_BYTES];
+
+    PrefixScopes(PrefixReuse reuse) {
+        this.reuse = reuse;
+        new SecureRandom().nextBytes(salt);
+    }
+
+    PrefixScope of(Submission submission) {
+        return switch (reuse) {
+            case CLIENT ->
+                named("client", submission.client(), submission.request().cacheSalt());
+            case SHARED -> named("shared", "", submission.request().cacheSalt());
+            case NONE -> PrefixScope.NONE;
+        };
+    }
+
+    private PrefixScope named(String... parts) {
+        MessageDigest digest = sha256();
+        digest.update(salt);
+        for (String part : parts) {
+            byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+            // with its length, so that no two lists of parts read alike
+            digest.update(
+                    ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+            digest.update(bytes);
+        }
+        return new PrefixScope(HexFormat.of().formatHex(digest.digest(), 0, NAME_BYTES));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.quern.cli;
+
+import io.quarkus.runtime.StartupEvent;
+import io.quern.embed.EscapedLog;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+/** This process is the engine's, so all of its log is. */
+@Singleton
+final class WholeLog {
+    private static final int FIRST = 1;
+
+    void started(@Observes @Priority(FIRST) StartupEvent event) {
+        EscapedLog.coverAll();
+    }
+}

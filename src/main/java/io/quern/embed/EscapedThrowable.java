@@ -1,0 +1,58 @@
+package io.quern.embed;
+
+import io.quern.text.Printable;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+
+/** An exception as a log may print it: its messages and those of its causes are printable, all else is as it was. */
+final class EscapedThrowable extends Throwable {
+    private static final long serialVersionUID = 1L;
+
+    private final String shown;
+
+    private EscapedThrowable(Throwable original, Set<Throwable> seen) {
+        super(null, null, true, true);
+        seen.add(original);
+        shown = Printable.lines(String.valueOf(original));
+        setStackTrace(original.getStackTrace());
+        if (original.getCause() != null && seen.add(original.getCause())) {
+            initCause(new EscapedThrowable(original.getCause(), seen));
+        }
+        for (Throwable suppressed : original.getSuppressed()) {
+            if (seen.add(suppressed)) {
+                addSuppressed(new EscapedThrowable(suppressed, seen));
+            }
+        }
+    }
+
+    /** The exception itself if there is nothing to escape; null for null. */
+    static Throwable of(Throwable original) {
+        return isPrintable(original, identitySet()) ? original : new EscapedThrowable(original, identitySet());
+    }
+
+    private static boolean isPrintable(Throwable one, Set<Throwable> seen) {
+        if (one == null || !seen.add(one)) {
+            return true;
+        }
+        String text = String.valueOf(one);
+        if (!Printable.lines(text).equals(text) || !isPrintable(one.getCause(), seen)) {
+            return false;
+        }
+        for (Throwable suppressed : one.getSuppressed()) {
+            if (!isPrintable(suppressed, seen)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Set<Throwable> identitySet() {
+        return Collections.newSetFromMap(new IdentityHashMap<>());
+    }
+
+    @Override
+    public String toString() {
+        return shown;
+    }
+}
