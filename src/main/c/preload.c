@@ -34,6 +34,36 @@ enum { LEVEL_INFO = 2, LEVEL_ERROR = 4, LEVEL_CONTINUED = 5 };
 
 static char last_error[CAUSE_BYTES / 2];
 
+/* How many bytes at the beginning of a text are one character that a terminal obeys: a control, or a turn of the direction of writing. */
+static size_t obeyed(const unsigned char *text) {
+  if ((text[0] < ' ' && text[0] != '\n') || text[0] == 0x7f) {
+    return 1;
+  }
+  if (text[0] == 0xc2 && text[1] >= 0x80 && text[1] <= 0x9f) {
+    return 2;
+  }
+  bool direction = text[0] == 0xe2 && ((text[1] == 0x80 && text[2] >= 0xa8 && text[2] <= 0xae) ||
+                                       (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9));
+  return direction ? 3 : 0;
+}
+
+/* llama.cpp quotes what the model file says of itself: nothing of it is to move the cursor, or to look like a line of its own. */
+static void show(const char *text) {
+  for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+    size_t bytes = obeyed(at);
+    if (bytes == 0) {
+      fputc(*at, stderr);
+      if (*at == '\n' && at[1] != '\0') {
+        fputs("  ", stderr);
+      }
+      at++;
+    }
+    for (; bytes > 0; bytes--) {
+      fprintf(stderr, "\\x%02x", *at++);
+    }
+  }
+}
+
 /* What is no mere information goes to stderr, which the engine keeps the end of; the first error tells the cause. */
 static void take_log(int level, const char *text, void *user_data) {
   static int before;
@@ -41,7 +71,7 @@ static void take_log(int level, const char *text, void *user_data) {
   int shown = level == LEVEL_CONTINUED ? before : level;
   before = shown;
   if (shown > LEVEL_INFO) {
-    fputs(text, stderr);
+    show(text);
   }
   if (level == LEVEL_ERROR && *last_error == '\0') {
     snprintf(last_error, sizeof last_error, "%.*s", (int)strcspn(text, "\n"), text);
