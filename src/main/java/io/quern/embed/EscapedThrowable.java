@@ -10,6 +10,7 @@ final class EscapedThrowable extends Throwable {
     private static final long serialVersionUID = 1L;
 
     private final String shown;
+    private Throwable cause;
 
     private EscapedThrowable(Throwable original, Set<Throwable> seen) {
         super(null, null, true, true);
@@ -17,7 +18,7 @@ final class EscapedThrowable extends Throwable {
         shown = Printable.lines(String.valueOf(original));
         setStackTrace(original.getStackTrace());
         if (original.getCause() != null && seen.add(original.getCause())) {
-            initCause(new EscapedThrowable(original.getCause(), seen));
+            cause = new EscapedThrowable(original.getCause(), seen);
         }
         for (Throwable suppressed : original.getSuppressed()) {
             if (seen.add(suppressed)) {
@@ -49,6 +50,11 @@ final class EscapedThrowable extends Throwable {
 
     private static Set<Throwable> identitySet() {
         return Collections.newSetFromMap(new IdentityHashMap<>());
+    }
+
+    @Override
+    public synchronized Throwable getCause() {
+        return cause;
     }
 
     @Override
