@@ -18,14 +18,14 @@ class ApiKeysTest {
     @ParameterizedTest
     @ValueSource(strings = {"Bearer sk-one", "bearer sk-two", "BEARER  sk-one "})
     void aConfiguredKeyOpens(String authorization) {
-        assertThat(keys.admit(authorization)).isTrue();
+        assertThat(keys.client(authorization, "10.0.0.1")).isPresent();
     }
 
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", "sk-one", "Basic sk-one", "Bearer", "Bearer ", "Bearer sk-on", "Bearer sk-one x"})
     void nothingElseDoes(String authorization) {
-        assertThat(keys.admit(authorization)).isFalse();
+        assertThat(keys.client(authorization, "10.0.0.1")).isEmpty();
     }
 
     @Test
@@ -70,7 +70,12 @@ class ApiKeysTest {
     }
 
     @Test
-    void withoutKeysTheApiIsOpen() {
-        assertThat(new ApiKeys(List.of()).admit(null)).isTrue();
+    void shortKeysAreWarnedAboutWithoutBeingTold() {
+        assertThat(ApiKeys.weakness(List.of("k".repeat(16), "secret")))
+                .hasValueSatisfying(warning -> assertThat(warning)
+                        .startsWith("quern.openai.api-keys: 1 of 2 keys can be guessed")
+                        .doesNotContain("secret"));
+        assertThat(ApiKeys.weakness(List.of("k".repeat(16)))).isEmpty();
+        assertThat(ApiKeys.weakness(List.of())).isEmpty();
     }
 }
