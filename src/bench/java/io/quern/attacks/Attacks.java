@@ -22,7 +22,12 @@ import java.util.concurrent.TimeoutException;
  * status), {@code --folder=} (an empty one), {@code --logs=}, {@code --only=} (names of attacks), {@code --short}, {@code --page=}.
  */
 final class Attacks {
-    private static final List<Attack> ALL = List.of(new OversizedHead());
+    private static final List<Attack> ALL = List.of(
+            new OversizedHead(),
+            new OpenByDefault(),
+            new GuessedKeys(),
+            new DevelopmentEndpoints(),
+            new SmuggledRequest());
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

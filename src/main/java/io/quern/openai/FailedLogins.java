@@ -127,7 +127,7 @@ final class FailedLogins {
                 .map(entry -> entry.getValue().unreported + " from " + entry.getKey())
                 .collect(Collectors.joining(", "));
         String others = from.size() > NAMED ? " and others from " + (from.size() - NAMED) + " more addresses" : "";
-        LOG.warnf("Refused %d requests without a valid API key: %s%s", unreported, most, others);
+        LOG.warnf("Refused requests without a valid API key (%d): %s%s", unreported, most, others);
         from.forEach(entry -> entry.getValue().unreported = 0);
         unreported = 0;
         nextLine = now.plus(config.logInterval());

@@ -34,7 +34,8 @@ final class OpenAiSettings {
     void check(@Observes @Priority(ObserverMethod.DEFAULT_PRIORITY - 100) StartupEvent event) {
         check(config);
         ApiKeys.check(config.apiKeys(), ApiKeys.areConfigured(all), maxHeaderSize());
-        OpenAccess.of(all).warning().ifPresent(LOG::warn);
+        // a category of its own, to be silenced where an embedding application protects the API by other means
+        OpenAccess.of(all).warning().ifPresent(Logger.getLogger(OpenAccess.class)::warn);
         ApiKeys.weakness(config.apiKeys().orElse(List.of())).ifPresent(LOG::warn);
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +37,17 @@ class ApiKeysTest {
                 .isPresent()
                 .isNotEqualTo(keys.client("Bearer sk-two", "10.0.0.1"));
         assertThat(keys.client("Bearer sk-three", "10.0.0.1")).isEmpty();
+    }
+
+    /** What compares byte by byte returns the sooner the sooner two texts differ. */
+    @Test
+    void keysAreComparedInConstantTimeOnly() {
+        JavaClass type = new ClassFileImporter().importClass(ApiKeys.class);
+        List<String> comparisons = type.getMethodCallsFromSelf().stream()
+                .map(call -> call.getTargetOwner().getSimpleName() + "." + call.getName())
+                .filter(call -> call.matches(".*\\.(equals|isEqual|compare|compareTo|contentEquals|contains|indexOf|mismatch)"))
+                .toList();
+        assertThat(comparisons).containsExactly("MessageDigest.isEqual");
     }
 
     @Test

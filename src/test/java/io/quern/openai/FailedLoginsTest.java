@@ -92,7 +92,7 @@ class FailedLoginsTest {
     void floodIsOneLineAtOnceAndOneForEachInterval() {
         FailedLogins logins = logins(Map.of());
         logins.failed("10.0.0.9", true);
-        assertThat(lines).containsExactly("Refused 1 requests without a valid API key: 1 from 10.0.0.9");
+        assertThat(lines).containsExactly("Refused requests without a valid API key (1): 1 from 10.0.0.9");
         lines.clear();
         for (int i = 0; i < 1000; i++) {
             logins.failed("10.0.0." + i % 5, true);
@@ -105,7 +105,7 @@ class FailedLoginsTest {
                 .hasSize(1)
                 .first()
                 .asString()
-                .startsWith("Refused 1000 requests without a valid API key: 200 from 10.0.0.")
+                .startsWith("Refused requests without a valid API key (1000): 200 from 10.0.0.")
                 .endsWith(" and others from 2 more addresses");
         assertThat(pending).isEmpty();
     }
