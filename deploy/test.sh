@@ -95,7 +95,7 @@ start() {
   (
     cd "$work"
     podman run -d --name "$name" --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges --memory 512m \
-      -e QUARKUS_HTTP_HOST=127.0.0.1 -e QUARKUS_MANAGEMENT_HOST=127.0.0.1 -e QUARKUS_HTTP_PORT=$port "$@" "localhost/quern:$image" >/dev/null
+      -e QUARKUS_HTTP_HOST=127.0.0.1 -e QUARKUS_HTTP_PORT=$port "$@" "localhost/quern:$image" >/dev/null
   )
 }
 

@@ -45,7 +45,8 @@ class ApiKeysTest {
         JavaClass type = new ClassFileImporter().importClass(ApiKeys.class);
         List<String> comparisons = type.getMethodCallsFromSelf().stream()
                 .map(call -> call.getTargetOwner().getSimpleName() + "." + call.getName())
-                .filter(call -> call.matches(".*\\.(equals|isEqual|compare|compareTo|contentEquals|contains|indexOf|mismatch)"))
+                .filter(call ->
+                        call.matches(".*\\.(equals|isEqual|compare|compareTo|contentEquals|contains|indexOf|mismatch)"))
                 .toList();
         assertThat(comparisons).containsExactly("MessageDigest.isEqual");
     }
