@@ -313,6 +313,36 @@ wrongPlatform() { # IMAGE BASE
   row "$1" "packaged for another architecture: the build says so" "$([[ $said == *"packaged for riscv64"* ]] && echo "ok: $said" || echo "FAILED: $said")"
 }
 
+# pins: deploy/docker/pin on a registry of ours, Debian's, unpacked and not installed; what it writes can be pulled
+pins() {
+  local folder=$work/registry what="deploy/docker/pin writes a digest that can be pulled" image said
+  mkdir -p "$folder/image"
+  if [[ ! -x $folder/usr/bin/docker-registry ]]; then
+    (cd "$folder" && apt-get -qq download docker-registry && dpkg-deb -x docker-registry_*.deb .) >"$work/registry.log" 2>&1 || {
+      row - "$what" "skipped: there is no package docker-registry"
+      return
+    }
+  fi
+  port=$((port + 1))
+  image=localhost:$port/quern-test/base:1
+  printf '{version: 0.1, storage: {filesystem: {rootdirectory: "%s"}}, http: {addr: "127.0.0.1:%s"}}' "$folder/data" "$port" >"$folder/config.yml"
+  "$folder/usr/bin/docker-registry" serve "$folder/config.yml" >"$work/registry.log" 2>&1 &
+  local registry=$!
+  date >"$folder/image/made"
+  tar -C "$folder/image" -c . | command podman import - "$image" >/dev/null 2>&1
+  for _ in $(seq 100); do
+    command podman push -q --tls-verify=false "$image" >/dev/null 2>&1 && break
+    sleep 0.1
+  done
+  command podman rmi "$image" >/dev/null 2>&1 || true
+  echo "ARG BASE=$image" >"$folder/Dockerfile"
+  said=$(deploy/docker/pin "$folder/Dockerfile" 2>&1) && deploy/docker/pin --check "$folder/Dockerfile" >/dev/null 2>&1 &&
+    podman pull -q --tls-verify=false "$(sed 's/^ARG BASE=//; s/:1@/@/' "$folder/Dockerfile")" >/dev/null &&
+    row - "$what" ok || row - "$what" "FAILED: $said"
+  kill "$registry"
+  command podman rmi -f "$(sed 's/^ARG BASE=//; s/:1@/@/' "$folder/Dockerfile")" >/dev/null 2>&1 || true
+}
+
 plays() { # IMAGE
   local what said
   for what in kubernetes compose; do
@@ -354,6 +384,7 @@ for image in "${wanted[@]}"; do
   esac
 done
 
+pins
 if ((${#images[@]})); then
   from=$(base)
   for image in "${images[@]}"; do

@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Sourced: what both container tests ask of a running container. Podman is the user's: CONTAINERS_CONF and so on are taken as they are.
 
+# The API key that the container was given, or empty.
+key=
+
 fail() {
   echo "FAIL $1" >&2
   exit 1
@@ -31,10 +34,18 @@ ready() {
 # answers URL: by the demo model, greedily
 answers() {
   local answer
-  answer=$(curl -fsS -m 60 "$1/v1/chat/completions" -H 'content-type: application/json' \
+  answer=$(curl -fsS -m 60 "$1/v1/chat/completions" -H "authorization: Bearer $key" -H 'content-type: application/json' \
     -d '{"temperature":0,"messages":[{"role":"user","content":"What is a fork server?"}]}') || fail "no answer"
   [[ $answer == *"loads the model once and then forks every worker"* ]] || fail "another answer: $answer"
   ok "answers as it should"
+}
+
+# asks_for_keys URL
+asks_for_keys() {
+  local status
+  status=$(curl -sS -m 10 -o /dev/null -w '%{http_code}' "$1/v1/models")
+  [[ $status == 401 ]] || fail "without a key the answer is $status"
+  ok "without a key the answer is 401"
 }
 
 # confined CONTAINER BYTES: as the kernel has it for its first process, and podman for the rest
@@ -59,7 +70,7 @@ ends_well() {
   mapfile -t workers < <(podman top "$container" hpid args | awk '/io\.quern\.worker/ { print $1 }')
   ((${#workers[@]})) || fail "no worker is seen in the container"
   stream=$(mktemp)
-  curl -sS -N -m 60 "$url/v1/completions" -H 'content-type: application/json' \
+  curl -sS -N -m 60 "$url/v1/completions" -H "authorization: Bearer $key" -H 'content-type: application/json' \
     -d '{"prompt":"A fork server","max_tokens":900,"ignore_eos":true,"temperature":0,"stream":true}' >"$stream" 2>&1 &
   writer=$!
   for ((i = 0; i < 3000 && $(wc -c <"$stream") == 0; i++)); do sleep 0.01; done

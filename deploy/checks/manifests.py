@@ -14,6 +14,8 @@ from kubernetes_validate.utils import all_versions, major_minor
 
 WORKERS_END_SECONDS = 10  # GracefulStop.WORKERS_END
 GRACE_SECONDS = 30  # quern.shutdown.grace
+KEYS = "QUERN_OPENAI_API_KEYS"
+WITHOUT_KEYS = "quern.io/without-keys"  # an annotation of a Deployment that serves everyone on purpose
 
 
 def exempt_kinds(file):
@@ -74,11 +76,26 @@ def end_problems(pod):
             yield f"terminationGracePeriodSeconds is not over {needed} s: preStop, quern.shutdown.grace, the workers' end"
 
 
+def key_problems(containers):
+    """Without its Secret no engine may start: it would serve everyone."""
+    for container in containers:
+        if "quern" not in container["image"]:
+            continue
+        keys = [variable for variable in container.get("env", []) if variable["name"] == KEYS]
+        secret = keys[0].get("valueFrom", {}).get("secretKeyRef") if keys else None
+        if not secret:
+            yield f"{container['name']} has no {KEYS} from a Secret"
+        elif secret.get("optional"):
+            yield f"the Secret of {KEYS} is optional: without it {container['name']} would serve everyone"
+
+
 def deployed_problems(document):
     pod = document["spec"]["template"]["spec"]
     yield from pod_problems(pod)
     if any("quern" in container["image"] for container in pod["containers"]):
         yield from end_problems(pod)
+        if WITHOUT_KEYS not in document["metadata"].get("annotations", {}):
+            yield from key_problems(pod["containers"])
 
 
 def selector_problems(document, labels_of_pods):
@@ -117,6 +134,8 @@ def main(exempt_file, files):
                 found += selector_problems(document, labels_of_pods)
             if kind[1] == "Deployment":
                 found += deployed_problems(document)
+            if kind[1] == "ServingRuntime":
+                found += key_problems(document["spec"]["containers"])
             problems += [f"{file}: {kind[1]} {document['metadata']['name']}: {problem}" for problem in found]
     for _, kind in sorted(exempt.keys() - met):
         print(f"{exempt_file}: no document is of kind {kind}")

@@ -12,7 +12,7 @@ python_tools() {
   if ! cmp -s deploy/checks/requirements.txt "$tools/python/requirements.txt"; then
     python3 -m pip --version >/dev/null 2>&1 || { echo "there is no python3 with pip" && return 1; }
     rm -rf "$tools/python"
-    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary :all: --target "$tools/python" \
+    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary :all: --require-hashes --target "$tools/python" \
       -r deploy/checks/requirements.txt >"$tools/pip.log" 2>&1 || { echo "pip: $(tail -1 "$tools/pip.log")" && return 1; }
     cp deploy/checks/requirements.txt "$tools/python/"
   fi

@@ -80,7 +80,7 @@ class ConfigurationReferenceTest {
     private static String type(Method method) {
         if (method.getReturnType().isEnum()) {
             return Arrays.stream(method.getReturnType().getEnumConstants())
-                    .map(Object::toString)
+                    .map(constant -> constant.toString().toLowerCase(java.util.Locale.ROOT))
                     .collect(Collectors.joining(", "));
         }
         String name = method.getGenericReturnType() instanceof ParameterizedType generic

@@ -23,7 +23,15 @@ import java.util.concurrent.TimeoutException;
  */
 final class Attacks {
     private static final List<Attack> ALL = List.of(
-            new OversizedHead(), new PrefixTiming(), new TemplateSteps(), new TemplateMemory(), new TerminalEscapes());
+            new OversizedHead(),
+            new PrefixTiming(),
+            new TemplateSteps(),
+            new TemplateMemory(),
+            new TerminalEscapes(),
+            new OpenByDefault(),
+            new GuessedKeys(),
+            new DevelopmentEndpoints(),
+            new SmuggledRequest());
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

@@ -131,6 +131,14 @@ final class Doctor implements Callable<Integer> {
                 check(checks, "java", () -> WorkerRuntime.find(settings.worker().java(), folder), found -> found.java()
                         .text()));
 
+        checks.add(new Check(
+                "network",
+                settings.access()
+                        .warning()
+                        .map(WARNING::concat)
+                        .orElse(settings.access().text()),
+                null));
+
         HostFacts host = assumptions.in(HostProbe.look());
         DeviceReport devices = assumptions.devices().orElseGet(() -> devices(settings, host, runtime, libraries));
         Decision decision = StartMethodPolicy.decide(

@@ -9,7 +9,7 @@ import java.util.Set;
 /** The keys that make sense only where Quern is the application. */
 @Singleton
 final class OwnConfiguration implements FurtherConfiguration {
-    private static final Set<String> KEYS = MappedKeys.of(List.of(ShutdownConfig.class));
+    private static final Set<String> KEYS = MappedKeys.of(List.of(ShutdownConfig.class, HttpConfig.class));
 
     @Override
     public Set<String> keys() {

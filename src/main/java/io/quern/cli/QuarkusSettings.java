@@ -9,14 +9,20 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.stream.StreamSupport;
+import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * Refuses Quarkus' own settings whose values refer to something that is not set. Quarkus takes an optional one for not set, and would
- * serve without a certificate or without a list of origins. Where Quern is embedded, Quarkus' settings are the application's concern.
+ * Refuses Quarkus' own settings that Quarkus would pass over, and serve without the protection that they ask for: values that refer to
+ * something that is not set, and a demand for client certificates that comes after packaging. Where Quern is embedded, Quarkus' settings
+ * are the application's concern.
  */
 @Singleton
 final class QuarkusSettings {
     private static final int FIRST = 1;
+
+    /** Fixed when the application is packaged: of another value Quarkus only warns. */
+    private static final List<String> FIXED =
+            List.of("quarkus.http.ssl.client-auth", "quarkus.management.ssl.client-auth");
 
     private final SmallRyeConfig config;
 
@@ -36,6 +42,19 @@ final class QuarkusSettings {
                 .toList();
         if (!problems.isEmpty()) {
             throw new ConfigurationException(String.join("; ", problems));
+        }
+        FIXED.forEach(this::refuseChange);
+    }
+
+    private void refuseChange(String name) {
+        String fixed = config.getConfigValue(name).getValue();
+        for (ConfigSource source : config.getConfigSources()) {
+            String value = source.getValue(name);
+            if (value != null && !value.equalsIgnoreCase(fixed)) {
+                throw new ConfigurationException(name + " is " + value + " (" + source.getName()
+                        + "), but was fixed to " + fixed + " when the application was packaged."
+                        + " Set quern.http.client-auth, or package again with -D" + name + "=" + value + ".");
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import io.quern.launch.LlamaConfig;
 import io.quern.launch.WorkerConfig;
 import io.quern.model.ModelConfig;
 import io.quern.model.TemplateConfig;
+import io.quern.openai.OpenAccess;
 import io.quern.pool.PoolConfig;
 import io.smallrye.config.SmallRyeConfig;
 import java.util.List;
@@ -19,7 +20,8 @@ record Settings(
         WorkerConfig worker,
         PoolConfig pool,
         ModelConfig model,
-        TemplateConfig template) {
+        TemplateConfig template,
+        OpenAccess access) {
 
     /** @throws RuntimeException where a value is none of its type; the message says which */
     static Settings read() {
@@ -41,6 +43,7 @@ record Settings(
                 config.getConfigMapping(WorkerConfig.class),
                 config.getConfigMapping(PoolConfig.class),
                 config.getConfigMapping(ModelConfig.class),
-                config.getConfigMapping(TemplateConfig.class));
+                config.getConfigMapping(TemplateConfig.class),
+                OpenAccess.of(config));
     }
 }

@@ -1,14 +1,17 @@
 package io.quern.openai;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.config.SmallRyeConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 
 /** The keys that open the API; where there are none it is open. */
 final class ApiKeys {
@@ -19,6 +22,9 @@ final class ApiKeys {
 
     /** What surrounds a key in a request. */
     private static final String HEADER = "Authorization: Bearer \r\n";
+
+    /** Characters of a key that nobody guesses; 16 hexadecimal digits are 64 bits. */
+    private static final int STRONG = 16;
 
     private final List<byte[]> digests;
 
@@ -56,9 +62,24 @@ final class ApiKeys {
         }
     }
 
-    /** @param authorization the header's value, or null */
-    boolean admit(String authorization) {
-        return digests.isEmpty() || find(authorization) >= 0;
+    /** Whether any source of the configuration has the setting, whatever its value yields. */
+    static boolean areConfigured(SmallRyeConfig config) {
+        return config.getConfigValue(OpenAiConfig.API_KEYS).getValue() != null
+                || StreamSupport.stream(config.getPropertyNames().spliterator(), false)
+                        .anyMatch(name -> name.startsWith(OpenAiConfig.API_KEYS));
+    }
+
+    /**
+     * Returns a warning if keys are short enough to be guessed. A valid key is always served, so only its length protects it from
+     * guesses that come from many addresses. The warning holds no part of a key.
+     */
+    static Optional<String> weakness(List<String> keys) {
+        long weak = keys.stream().filter(key -> key.strip().length() < STRONG).count();
+        return weak == 0
+                ? Optional.empty()
+                : Optional.of(
+                        "%s: %d of %d keys can be guessed, because they have fewer than %d characters. Make better ones, for example by: openssl rand -hex 24"
+                                .formatted(OpenAiConfig.API_KEYS, weak, keys.size(), STRONG));
     }
 
     /**
@@ -82,6 +103,17 @@ final class ApiKeys {
                 ApiError.INVALID_REQUEST,
                 "invalid_api_key",
                 "the API key is missing or unknown; send it as Authorization: Bearer KEY");
+    }
+
+    /** @param retryAfter when a wrong key of this address is answered by 401 again */
+    static ApiError throttled(Duration retryAfter) {
+        return ApiError.of(
+                        429,
+                        "rate_limit_error",
+                        "too_many_failed_logins",
+                        "too many requests with an unknown API key came from this address; a request with a valid key is served")
+                .withRetryAfter(retryAfter)
+                .withoutRetry();
     }
 
     private int find(String authorization) {

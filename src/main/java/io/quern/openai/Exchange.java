@@ -9,7 +9,6 @@ import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,7 +41,7 @@ final class Exchange {
      * @param keepAlive how long a stream may be silent; zero: for ever
      */
     record Rules(
-            ApiKeys keys,
+            Authentication authentication,
             RequestBody body,
             Answers answers,
             ErrorMapping errors,
@@ -70,10 +69,11 @@ final class Exchange {
         });
         String contentType = http.request().getHeader(HttpHeaders.CONTENT_TYPE);
         String contentEncoding = http.request().getHeader(HttpHeaders.CONTENT_ENCODING);
-        Optional<String> client = rules.keys().client(http.request().getHeader(HttpHeaders.AUTHORIZATION), address());
+        Optional<String> client = rules.authentication().client(http);
         if (client.isEmpty()) {
-            rules.answers().error(http, ApiKeys.refusal());
-        } else if (!RequestBody.isJson(contentType)) {
+            return; // the refusal is written, or will be
+        }
+        if (!RequestBody.isJson(contentType)) {
             rules.answers().error(http, RequestBody.notJson(contentType));
         } else if (!RequestBody.isPlain(contentEncoding)) {
             http.response().putHeader("accept-encoding", "identity");
@@ -150,12 +150,6 @@ final class Exchange {
                     this::fail);
         }
         generation.events().subscribe().withSubscriber(new GuardedAnswer(answer, this::broken));
-    }
-
-    /** Of whoever is at the connection's other end; null where that cannot be told. */
-    private String address() {
-        SocketAddress remote = http.request().remoteAddress();
-        return remote == null ? null : remote.hostAddress();
     }
 
     private void end() {

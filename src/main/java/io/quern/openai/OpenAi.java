@@ -4,13 +4,15 @@ import io.quern.admission.Admission;
 import io.quern.model.ServedModel;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -19,9 +21,12 @@ import java.util.function.Supplier;
 /** Puts the API together from the configuration and the rooms it speaks to. */
 @ApplicationScoped
 class OpenAi {
+    /** Not the time of day, which may be set back. */
+    private static final InstantSource MONOTONIC = () -> Instant.EPOCH.plusNanos(System.nanoTime());
+
     private final ServedModel model;
     private final Admission admission;
-    private final ApiKeys keys;
+    private final Authentication authentication;
     private final RequestBody body;
     private final Answers answers;
     private final ErrorMapping errors;
@@ -32,13 +37,19 @@ class OpenAi {
     private final Duration linger;
 
     @Inject
-    OpenAi(OpenAiConfig config, ServedModel model, Admission admission) {
+    OpenAi(OpenAiConfig config, ServedModel model, Admission admission, Vertx vertx) {
         this.model = model;
         this.admission = admission;
         long maxBodyBytes = config.maxBodySize().asLongValue();
-        keys = new ApiKeys(config.apiKeys().orElse(List.of()));
         body = new RequestBody(maxBodyBytes);
         answers = new Answers(config.linger());
+        authentication = new Authentication(
+                new ApiKeys(config.apiKeys().orElse(List.of())),
+                new FailedLogins(
+                        config.failedLogins(),
+                        MONOTONIC,
+                        (delay, task) -> vertx.setTimer(delay.toMillis(), expired -> task.run())),
+                answers);
         errors = new ErrorMapping(config.retryAfter());
         json = new JsonBody(config.maxJsonDepth(), (int) Math.min(Integer.MAX_VALUE, maxBodyBytes));
         fields = new GenerationFields(
@@ -92,7 +103,7 @@ class OpenAi {
 
     private Uni<Void> generate(RoutingContext http, Shape shape, RequestReader reader) {
         Exchange.Rules rules = new Exchange.Rules(
-                keys,
+                authentication,
                 body,
                 answers,
                 errors,
@@ -107,8 +118,7 @@ class OpenAi {
         return later(http, done -> {
             http.addEndHandler(ended -> done.complete(null));
             RequestId.assign(http);
-            if (!keys.admit(http.request().getHeader(HttpHeaders.AUTHORIZATION))) {
-                answers.error(http, ApiKeys.refusal());
+            if (authentication.client(http).isEmpty()) {
                 return;
             }
             try {

@@ -56,4 +56,34 @@ public interface OpenAiConfig {
     /** How long a client whose body was refused may go on sending before its connection is closed. */
     @WithDefault("2s")
     Duration linger();
+
+    /** What happens to requests without a valid key, if keys are configured. */
+    FailedLoginsConfig failedLogins();
+
+    /** Bounds the rate at which an address may try keys. A valid key is served whatever else comes from its address. */
+    interface FailedLoginsConfig {
+        /** Wrong keys that an address may send within the window before their answer is 429 instead of 401. */
+        @WithDefault("10")
+        int limit();
+
+        /** The time over which wrong keys of an address are counted; also the longest {@code Retry-After} of the 429. */
+        @WithDefault("1m")
+        Duration window();
+
+        /** How long each 429 is held back. 0: not at all. */
+        @WithDefault("1s")
+        Duration delay();
+
+        /** Answers that are held back at the same time; further ones go out at once. */
+        @WithDefault("1000")
+        int maxDelayed();
+
+        /** Addresses whose wrong keys are counted. Beyond it the one that was quiet for longest is forgotten. IPv6 counts by /64. */
+        @WithDefault("10000")
+        int maxAddresses();
+
+        /** The least time between two log lines about requests without a valid key; each line sums up those since the last one. */
+        @WithDefault("10s")
+        Duration logInterval();
+    }
 }

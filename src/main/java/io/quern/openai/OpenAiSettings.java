@@ -3,17 +3,21 @@ package io.quern.openai;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.generation.SamplingOptions;
+import io.quern.openai.OpenAiConfig.FailedLoginsConfig;
 import io.quern.settings.Setting;
 import io.smallrye.config.SmallRyeConfig;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.spi.ObserverMethod;
 import jakarta.inject.Singleton;
-import java.util.stream.StreamSupport;
+import java.util.List;
+import org.jboss.logging.Logger;
 
 /** What the API can be configured to be; looked at before workers are started. */
 @Singleton
 final class OpenAiSettings {
+    private static final Logger LOG = Logger.getLogger(OpenAiSettings.class);
+
     /** Of Quarkus, with its default. */
     private static final String HEADER_SIZE = "quarkus.http.limits.max-header-size";
 
@@ -29,14 +33,10 @@ final class OpenAiSettings {
 
     void check(@Observes @Priority(ObserverMethod.DEFAULT_PRIORITY - 100) StartupEvent event) {
         check(config);
-        ApiKeys.check(config.apiKeys(), areKeysConfigured(), maxHeaderSize());
-    }
-
-    /** Whether any source has the setting, whatever came of it. */
-    private boolean areKeysConfigured() {
-        return all.getConfigValue(OpenAiConfig.API_KEYS).getValue() != null
-                || StreamSupport.stream(all.getPropertyNames().spliterator(), false)
-                        .anyMatch(name -> name.startsWith(OpenAiConfig.API_KEYS));
+        ApiKeys.check(config.apiKeys(), ApiKeys.areConfigured(all), maxHeaderSize());
+        // a category of its own, to be silenced where an embedding application protects the API by other means
+        OpenAccess.of(all).warning().ifPresent(Logger.getLogger(OpenAccess.class)::warn);
+        ApiKeys.weakness(config.apiKeys().orElse(List.of())).ifPresent(LOG::warn);
     }
 
     private long maxHeaderSize() {
@@ -55,5 +55,12 @@ final class OpenAiSettings {
         new Setting("quern.openai.retry-after").notNegative(config.retryAfter());
         new Setting("quern.openai.stream-keep-alive").notNegative(config.streamKeepAlive());
         new Setting("quern.openai.linger").positive(config.linger());
+        FailedLoginsConfig logins = config.failedLogins();
+        new Setting("quern.openai.failed-logins.limit").atLeast(1, logins.limit());
+        new Setting("quern.openai.failed-logins.window").positive(logins.window());
+        new Setting("quern.openai.failed-logins.delay").notNegative(logins.delay());
+        new Setting("quern.openai.failed-logins.max-delayed").atLeast(0, logins.maxDelayed());
+        new Setting("quern.openai.failed-logins.max-addresses").atLeast(1, logins.maxAddresses());
+        new Setting("quern.openai.failed-logins.log-interval").positive(logins.logInterval());
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quern.cli.HttpConfig;
 import io.quern.cli.ShutdownConfig;
 import io.quern.model.ModelConfig;
 import io.smallrye.config.ConfigValidationException;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every key there is, as an engine reads it, with values that say nothing. */
 class ConfiguredValuesTest {
-    private static final Set<String> OWN = MappedKeys.of(List.of(ShutdownConfig.class));
+    private static final Set<String> OWN = MappedKeys.of(List.of(ShutdownConfig.class, HttpConfig.class));
 
     static Stream<String> keys() {
         return Stream.concat(EngineKeys.ALL.stream(), OWN.stream()).sorted();
@@ -81,8 +82,11 @@ class ConfiguredValuesTest {
     void everyBooleanIsKnownToBeOne() {
         assertThat(EngineKeys.BOOLEANS)
                 .containsAll(MappedKeys.in(EngineKeys.MAPPINGS).booleans())
-                .containsAll(MappedKeys.in(List.of(ShutdownConfig.class)).booleans());
-        assertThat(MappedKeys.in(List.of(ShutdownConfig.class)).optional()).isEmpty();
+                .containsAll(MappedKeys.in(List.of(ShutdownConfig.class, HttpConfig.class))
+                        .booleans());
+        assertThat(MappedKeys.in(List.of(ShutdownConfig.class, HttpConfig.class))
+                        .optional())
+                .isEmpty();
     }
 
     /** Of which quarkus-rest knows "false" only. */
@@ -129,7 +133,9 @@ class ConfiguredValuesTest {
     private static SmallRyeConfig config(Map<String, String> values) {
         SmallRyeConfigBuilder builder = builder(values).addDiscoveredConverters();
         EngineKeys.MAPPINGS.forEach(builder::withMapping);
-        return builder.withMapping(ShutdownConfig.class).build();
+        return builder.withMapping(ShutdownConfig.class)
+                .withMapping(HttpConfig.class)
+                .build();
     }
 
     /** Without mappings, so that types do not matter. */

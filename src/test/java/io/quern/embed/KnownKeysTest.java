@@ -2,6 +2,7 @@ package io.quern.embed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.cli.HttpConfig;
 import io.quern.cli.ShutdownConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,9 +15,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class KnownKeysTest {
-    private final KnownKeys known =
-            new KnownKeys(Stream.concat(EngineKeys.ALL.stream(), MappedKeys.of(List.of(ShutdownConfig.class)).stream())
-                    .collect(Collectors.toSet()));
+    private final KnownKeys known = new KnownKeys(Stream.concat(
+                    EngineKeys.ALL.stream(), MappedKeys.of(List.of(ShutdownConfig.class, HttpConfig.class)).stream())
+            .collect(Collectors.toSet()));
 
     @Test
     void everyKeyThereIsIsKnown() {

@@ -119,8 +119,22 @@ class BootIT {
         engine = EngineProcess.start(environment(TestModels.demo()));
         assertThat(engine.post("/q/quern/faults", "{\"fault\":\"kill\"}").statusCode())
                 .isEqualTo(404);
-        assertThat(engine.get("/q/quern/dev-ui.js").statusCode()).isEqualTo(404);
+        for (String path : List.of("/q/quern/dev-ui.js", "/q/dev-ui", "/q/dev-ui/json-rpc-ws", "/q/swagger-ui")) {
+            assertThat(engine.get(path).statusCode()).as(path).isEqualTo(404);
+        }
         assertThat(engine.get("/q/openapi").body()).contains("/q/quern/pool").doesNotContain("faults");
+        promptsAreInNoLog();
+    }
+
+    /** Neither of a request that is served, nor of one that is refused. */
+    private void promptsAreInNoLog() {
+        String prompt = "{\"prompt\":\"a tangerine 7391\",\"max_tokens\":1%s}";
+        assertThat(engine.post("/v1/completions", prompt.formatted("")).statusCode())
+                .isEqualTo(200);
+        assertThat(engine.post("/v1/completions", prompt.formatted(",\"top_p\":\"tangerine\""))
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(engine.log()).noneMatch(line -> line.contains("tangerine"));
     }
 
     @Test

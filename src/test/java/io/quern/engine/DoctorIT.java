@@ -33,6 +33,7 @@ class DoctorIT {
                 .contains("computes on      CPU")
                 .containsPattern(
                         "memory           fits: \\d+ MiB \\(weights 3.11 MiB \\+ KV cache 4 slots x 1024 tokens")
+                .contains("network          this machine only (quarkus.http.host=127.0.0.1), without a key")
                 .contains("start method     ")
                 .contains("(asked for: auto)")
                 .contains("not fork       ")
@@ -42,6 +43,15 @@ class DoctorIT {
                 .contains("guard            run-file: can be written below ")
                 .doesNotContain("NOT in force: a child", "could not be tried")
                 .endsWith("workers could be started\n");
+    }
+
+    @Test
+    void openAddressWithoutAKeyIsAWarning() throws Exception {
+        Run run = run(Map.of("QUARKUS_HTTP_HOST", "0.0.0.0"), "doctor");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("network          WARNING: Anyone who can reach 0.0.0.0 may use the API: ")
+                .endsWith("workers could be started; see the warnings above\n");
     }
 
     @Test

@@ -115,6 +115,11 @@ class KeySettingsIT {
         for (String other : List.of("none", "Bearer sk-a", "Bearer b", "Bearer s$e", "Bearer ")) {
             assertThat(status(other)).as(other).isEqualTo(401);
         }
+        assertThat(engine.log()).anyMatch(line -> line.contains("Refused requests without a valid API key"));
+        for (String key : keys) {
+            // shorter ones stand in words
+            assertThat(engine.log()).noneMatch(line -> key.length() > 3 && line.contains(key));
+        }
     }
 
     private int status(String authorization) {

@@ -232,7 +232,7 @@ class ProxiesIT {
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, proxy.program)));
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket free = new ServerSocket(0)) {
             return free.getLocalPort();
         }

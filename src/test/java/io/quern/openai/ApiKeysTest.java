@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import java.util.List;
 import java.util.Optional;
@@ -18,14 +20,14 @@ class ApiKeysTest {
     @ParameterizedTest
     @ValueSource(strings = {"Bearer sk-one", "bearer sk-two", "BEARER  sk-one "})
     void aConfiguredKeyOpens(String authorization) {
-        assertThat(keys.admit(authorization)).isTrue();
+        assertThat(keys.client(authorization, "10.0.0.1")).isPresent();
     }
 
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", "sk-one", "Basic sk-one", "Bearer", "Bearer ", "Bearer sk-on", "Bearer sk-one x"})
     void nothingElseDoes(String authorization) {
-        assertThat(keys.admit(authorization)).isFalse();
+        assertThat(keys.client(authorization, "10.0.0.1")).isEmpty();
     }
 
     @Test
@@ -35,6 +37,18 @@ class ApiKeysTest {
                 .isPresent()
                 .isNotEqualTo(keys.client("Bearer sk-two", "10.0.0.1"));
         assertThat(keys.client("Bearer sk-three", "10.0.0.1")).isEmpty();
+    }
+
+    /** What compares byte by byte returns the sooner the sooner two texts differ. */
+    @Test
+    void keysAreComparedInConstantTimeOnly() {
+        JavaClass type = new ClassFileImporter().importClass(ApiKeys.class);
+        List<String> comparisons = type.getMethodCallsFromSelf().stream()
+                .map(call -> call.getTargetOwner().getSimpleName() + "." + call.getName())
+                .filter(call ->
+                        call.matches(".*\\.(equals|isEqual|compare|compareTo|contentEquals|contains|indexOf|mismatch)"))
+                .toList();
+        assertThat(comparisons).containsExactly("MessageDigest.isEqual");
     }
 
     @Test
@@ -70,7 +84,12 @@ class ApiKeysTest {
     }
 
     @Test
-    void withoutKeysTheApiIsOpen() {
-        assertThat(new ApiKeys(List.of()).admit(null)).isTrue();
+    void shortKeysAreWarnedAboutWithoutBeingTold() {
+        assertThat(ApiKeys.weakness(List.of("k".repeat(16), "secret")))
+                .hasValueSatisfying(warning -> assertThat(warning)
+                        .startsWith("quern.openai.api-keys: 1 of 2 keys can be guessed")
+                        .doesNotContain("secret"));
+        assertThat(ApiKeys.weakness(List.of("k".repeat(16)))).isEmpty();
+        assertThat(ApiKeys.weakness(List.of())).isEmpty();
     }
 }

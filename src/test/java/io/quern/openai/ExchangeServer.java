@@ -1,5 +1,6 @@
 package io.quern.openai;
 
+import io.quern.TestConfig;
 import io.quern.admission.Generation;
 import io.quern.admission.Submission;
 import io.smallrye.mutiny.Uni;
@@ -10,14 +11,18 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /** Exchanges behind a real HTTP server, with a scripted answer in admission's place. */
 final class ExchangeServer implements AutoCloseable {
     static final Instant NOW = Instant.ofEpochSecond(1_700_000_000);
+
+    private static final Answers ANSWERS = new Answers(Duration.ofSeconds(1));
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpServer server;
@@ -55,14 +60,22 @@ final class ExchangeServer implements AutoCloseable {
     /** What an exchange needs, with a scripted answer in admission's place. */
     static Exchange.Rules rules(Function<Submission, Uni<Generation>> answers, Duration keepAlive, Clock clock) {
         return new Exchange.Rules(
-                new ApiKeys(List.of()),
+                authentication(List.of()),
                 new RequestBody(1 << 20),
-                new Answers(Duration.ofSeconds(1)),
+                ANSWERS,
                 new ErrorMapping(Duration.ofSeconds(5)),
                 Readers.MODEL,
                 answers,
                 keepAlive,
                 clock);
+    }
+
+    private static Authentication authentication(List<String> keys) {
+        FailedLogins failures = new FailedLogins(
+                TestConfig.of(OpenAiConfig.class, Map.of()).failedLogins(),
+                InstantSource.system(),
+                (delay, task) -> {});
+        return new Authentication(new ApiKeys(keys), failures, ANSWERS);
     }
 
     void answer(Function<Submission, Uni<Generation>> newScript) {

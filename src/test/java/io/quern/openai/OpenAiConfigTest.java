@@ -53,6 +53,12 @@ class OpenAiConfigTest {
         "retry-after, PT-1S, PT-1S; it must be no negative time",
         "stream-keep-alive, PT-1S, PT-1S; it must be no negative time",
         "linger, 0s, PT0S; it must be at least a millisecond",
+        "failed-logins.limit, 0, 0; it must be at least 1",
+        "failed-logins.window, 0s, PT0S; it must be at least a millisecond",
+        "failed-logins.delay, PT-1S, PT-1S; it must be no negative time",
+        "failed-logins.max-delayed, -1, -1; it must be at least 0",
+        "failed-logins.max-addresses, 0, 0; it must be at least 1",
+        "failed-logins.log-interval, 0s, PT0S; it must be at least a millisecond",
     })
     void aValueThatMakesNoSenseIsOneErrorThatNamesItsKey(String key, String value, String problem) {
         OpenAiConfig config = config(Map.of("quern.openai." + key, value));

@@ -148,6 +148,9 @@ class OpenAiHttpTest {
                 "`GET /v1/models HTTP/1.1\r\nHost: x\r\nno colon\r\n` ~ 400 ~ the request is not HTTP",
                 "`GET /v1/models HTTP/1.1\r\nHost: x\r\na b: c\r\n` ~ 400 ~ the request is not HTTP",
                 "`POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n` ~ 400 ~ the request is not HTTP",
+                "`POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n` ~ 400 ~ the request is not HTTP",
+                "`POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n` ~ 400 ~ the request is not HTTP",
+                "`POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n` ~ 400 ~ the request is not HTTP",
                 "`hello\r\n` ~ 400 ~ the request is not HTTP",
             })
     void aMalformedRequestGetsAnErrorObject(String head, int status, String message) throws IOException {

@@ -1,0 +1,63 @@
+package io.quern.attacks;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What only development mode has, asked of a packaged engine. */
+final class DevelopmentEndpoints implements Attack {
+    private static final List<String> PATHS = List.of(
+            "/q/quern/faults",
+            "/q/dev-ui",
+            "/q/dev-ui/json-rpc-ws",
+            "/q/quern/dev-ui.js",
+            "/q/swagger-ui",
+            "/q/arc/beans",
+            "/q/logging-manager");
+
+    @Override
+    public String name() {
+        return "development-endpoints";
+    }
+
+    @Override
+    public String tries() {
+        return "fault injection, Dev UI and Swagger on both ports: they should not be there";
+    }
+
+    @Override
+    public Finding run(Target target) throws IOException {
+        Victim victim = target.shared();
+        List<String> there = new ArrayList<>();
+        Set<URI> asked = new LinkedHashSet<>();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            for (String path : PATHS) {
+                asked.add(victim.uri(path));
+                asked.add(victim.management(path));
+            }
+            for (URI uri : asked) {
+                for (String method : List.of("GET", "POST")) {
+                    HttpRequest request = HttpRequest.newBuilder(uri)
+                            .header("content-type", "application/json")
+                            .header("authorization", "Bearer " + Victim.KEY)
+                            .method(method, HttpRequest.BodyPublishers.ofString("{\"fault\":\"kill\"}"))
+                            .build();
+                    int status = client.send(request, HttpResponse.BodyHandlers.discarding())
+                            .statusCode();
+                    if (status != 404) {
+                        there.add(method + " " + uri.getPath() + ": " + status);
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return Finding.of(there.isEmpty(), "%d addresses asked, there: %s", asked.size(), there);
+    }
+}
