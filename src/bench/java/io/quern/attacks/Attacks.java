@@ -31,7 +31,16 @@ final class Attacks {
             new OpenByDefault(),
             new GuessedKeys(),
             new DevelopmentEndpoints(),
-            new SmuggledRequest());
+            new SmuggledRequest(),
+            new HalfSentBodies(),
+            new ExhaustedHeap(),
+            new AmplifiedJson(),
+            new TinyHeaders(),
+            Stalling.head(),
+            Stalling.body(),
+            new Crowd(),
+            new Http2Streams(),
+            new ForeignPage());
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
