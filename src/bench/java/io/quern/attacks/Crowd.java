@@ -70,7 +70,10 @@ final class Crowd implements Attack {
                 }
             }
             return Finding.of(
-                    pulse.down == 0 && pulse.late() == 0 && served == asked,
+                    // the short form runs on machines that are busy with other things: there the median decides
+                    pulse.down == 0
+                            && (target.brief() ? pulse.at(0.5) <= HEALTHY.toMillis() : pulse.late() == 0)
+                            && served == asked,
                     "health failed %d of %d times, and took longer than %d ms %d times (median %.0f ms, longest %.0f ms);"
                             + " %d of %d chats with the key served",
                     pulse.down,

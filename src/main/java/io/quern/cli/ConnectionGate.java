@@ -161,6 +161,12 @@ final class ConnectionGate {
         return connection;
     }
 
+    /** Requests under way on a connection; 0 if it has not passed here. */
+    static int activeOn(Channel channel) {
+        Connection connection = channel.attr(CONNECTION).get();
+        return connection == null ? 0 : connection.active;
+    }
+
     /** To be called again and again: closes what is late, and logs what has been closed. */
     void tick() {
         long now = nanoTime.getAsLong();

@@ -6,6 +6,7 @@ import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.VertxOptionsCustomizer;
 import io.quarkus.vertx.http.HttpServer;
+import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.quern.settings.Setting;
 import io.vertx.core.Context;
 import io.vertx.core.VertxOptions;
@@ -47,7 +48,16 @@ class ServerWatch implements VertxOptionsCustomizer {
     /** File descriptors for everything but connections: jars, workers' sockets, logs. */
     private static final int OTHER_FILES = 256;
 
+    private static final String MAX_STREAMS = "quarkus.http.limits.max-concurrent-streams";
+
+    /** Of HTTP/2: the client may send the request again. */
+    private static final long REFUSED_STREAM = 7;
+
+    /** Before whatever answers. */
+    private static final int FIRST = 2000;
+
     private final HttpConfig config;
+    private final long maxStreams;
     private final ConnectionGate gate;
     private final Instance<HttpServer> server;
 
@@ -55,6 +65,7 @@ class ServerWatch implements VertxOptionsCustomizer {
     ServerWatch(HttpConfig config, Config all, Instance<HttpServer> server) {
         this.config = config;
         this.server = server;
+        this.maxStreams = all.getOptionalValue(MAX_STREAMS, Long.class).orElse(0L);
         int max =
                 withinFiles(all.getOptionalValue(MAX_CONNECTIONS, Integer.class).orElse(0));
         this.gate = new ConnectionGate(
@@ -64,6 +75,27 @@ class ServerWatch implements VertxOptionsCustomizer {
                         config.headTimeout(),
                         ConnectionGate.Limits.headBytesOfHeap()),
                 System::nanoTime);
+    }
+
+    /**
+     * Refuses requests beyond the limit of an HTTP/2 connection. Netty does so only once the client has acknowledged the limit, which an
+     * attacker never does.
+     */
+    void install(@Observes Filters filters) {
+        if (maxStreams > 0) {
+            filters.register(
+                    http -> {
+                        HttpServerRequest request = http.request();
+                        if (request.version() == HttpVersion.HTTP_2
+                                && request.connection() instanceof ConnectionBase connection
+                                && ConnectionGate.activeOn(connection.channel()) > maxStreams) {
+                            request.response().reset(REFUSED_STREAM);
+                        } else {
+                            http.next();
+                        }
+                    },
+                    FIRST);
+        }
     }
 
     void started(@Observes StartupEvent event, MeterRegistry metrics) {

@@ -10,6 +10,11 @@ public final class UncaughtErrors {
     private static final Logger LOG = Logger.getLogger(UncaughtErrors.class);
     private static final List<Consumer<UncaughtError>> LISTENERS = new CopyOnWriteArrayList<>();
 
+    /** How the JVM words it. */
+    private static final String HEAP = "Java heap space";
+
+    private static volatile Runnable memoryIsExhausted = () -> {};
+
     /** @param where the thread's name */
     public record UncaughtError(String where, Throwable error) {}
 
@@ -25,8 +30,17 @@ public final class UncaughtErrors {
         return () -> LISTENERS.remove(listener);
     }
 
-    /** Tells all listeners, or the log if there are none. Never throws. */
+    /** Sets what is run first when a thread has ended for want of memory: listeners may need some. It must not. */
+    public static void whenMemoryIsExhausted(Runnable last) {
+        memoryIsExhausted = last;
+    }
+
+    /** Tells all listeners, or the log if there are none. Never throws while there is memory. */
     public static void report(String where, Throwable error) {
+        // that no thread can be made is told by the same class; it leaves memory for the listeners, and for the name of the limit
+        if (error instanceof OutOfMemoryError && HEAP.equals(error.getMessage())) {
+            memoryIsExhausted.run();
+        }
         UncaughtError uncaught = new UncaughtError(where, error);
         if (LISTENERS.isEmpty()) {
             log(uncaught);
