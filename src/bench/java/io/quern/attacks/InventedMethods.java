@@ -1,0 +1,82 @@
+package io.quern.attacks;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** Requests whose methods nobody knows: each would be a series of the metrics for as long as the engine lives. */
+final class InventedMethods implements Attack {
+    private static final int BATCH = 100;
+
+    /** Series that may be new: what the first requests of any kind bring. */
+    private static final int FURTHER_SERIES = 20;
+
+    @Override
+    public String name() {
+        return "invented-methods";
+    }
+
+    @Override
+    public String tries() {
+        return "requests with thousands of invented methods and paths: the metrics should not grow";
+    }
+
+    @Override
+    public Finding run(Target target) throws IOException {
+        Victim victim = target.shared();
+        int requests = target.brief() ? 4_000 : 20_000;
+        // one of each kind, as everybody may send it
+        send(victim, "KNOWN", 1);
+        long before = series(victim);
+        send(victim, "INVENTED", requests);
+        long after = series(victim);
+        return Finding.of(
+                after - before <= FURTHER_SERIES,
+                "%d methods made %d further series of the metrics (%d before)",
+                requests,
+                after - before,
+                before);
+    }
+
+    private static void send(Victim victim, String word, int requests) throws IOException {
+        try (Socket socket = victim.connect()) {
+            for (int sent = 0; sent < requests; sent += BATCH) {
+                StringBuilder batch = new StringBuilder();
+                int here = Math.min(BATCH, requests - sent);
+                for (int i = sent; i < sent + here; i++) {
+                    batch.append("%s%d //nowhere/%d HTTP/1.1\r\nhost: x\r\n\r\n".formatted(word, i, i));
+                }
+                socket.getOutputStream().write(batch.toString().getBytes(StandardCharsets.US_ASCII));
+                answers(socket.getInputStream(), here);
+            }
+        }
+    }
+
+    /** Reads that many answers to their last byte but one's body, which comes with its head. */
+    private static void answers(InputStream in, int count) throws IOException {
+        byte[] mark = "HTTP/1.1 ".getBytes(StandardCharsets.US_ASCII);
+        int seen = 0;
+        int matched = 0;
+        while (seen < count) {
+            int next = in.read();
+            if (next < 0) {
+                throw new IOException("the connection was closed after " + seen + " answers");
+            }
+            matched = next == mark[matched] ? matched + 1 : next == mark[0] ? 1 : 0;
+            if (matched == mark.length) {
+                seen++;
+                matched = 0;
+            }
+        }
+        // what is left of the last answer
+        in.skipNBytes(in.available());
+    }
+
+    private static long series(Victim victim) throws IOException {
+        return victim.get("/q/metrics")
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .count();
+    }
+}
