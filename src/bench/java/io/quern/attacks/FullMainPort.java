@@ -3,6 +3,7 @@ package io.quern.attacks;
 import io.quern.bench.Service;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,11 @@ final class FullMainPort implements Attack {
         List<Socket> idle = new ArrayList<>();
         try (Victim victim = target.start(settings)) {
             for (int i = 0; i < 2 * LIMIT; i++) {
-                idle.add(victim.connect());
+                Socket socket = victim.connect();
+                idle.add(socket);
+                // a connection counts from its first request on
+                socket.getOutputStream()
+                        .write("GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             }
             Service.pause(Duration.ofMillis(300));
             int answered = 0;

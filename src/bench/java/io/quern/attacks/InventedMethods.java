@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
 final class InventedMethods implements Attack {
     private static final int BATCH = 100;
 
+    /** More than Quarkus' own bound of 100. */
+    private static final int PATHS = 200;
+
     /** Series that may be new: what the first requests of any kind bring. */
     private static final int FURTHER_SERIES = 20;
 
@@ -25,27 +28,33 @@ final class InventedMethods implements Attack {
     @Override
     public Finding run(Target target) throws IOException {
         Victim victim = target.shared();
-        int requests = target.brief() ? 4_000 : 20_000;
+        int requests = target.brief() ? 2_000 : 20_000;
         // one of each kind, as everybody may send it
-        send(victim, "KNOWN", 1);
+        send(victim, "KNOWN%d /v1/models", 1);
+        send(victim, "GET //somewhere/%d", 1);
         long before = series(victim);
-        send(victim, "INVENTED", requests);
+        send(victim, "INVENTED%d /v1/models", requests);
         long after = series(victim);
+        send(victim, "GET //nowhere/%d", PATHS);
+        long last = series(victim);
         return Finding.of(
-                after - before <= FURTHER_SERIES,
-                "%d methods made %d further series of the metrics (%d before)",
+                last - before <= FURTHER_SERIES,
+                "%d methods made %d further series of the metrics, %d paths %d (%d before)",
                 requests,
                 after - before,
+                PATHS,
+                last - after,
                 before);
     }
 
-    private static void send(Victim victim, String word, int requests) throws IOException {
+    /** @param line what stands before the version, with a place for a number */
+    private static void send(Victim victim, String line, int requests) throws IOException {
         try (Socket socket = victim.connect()) {
             for (int sent = 0; sent < requests; sent += BATCH) {
                 StringBuilder batch = new StringBuilder();
                 int here = Math.min(BATCH, requests - sent);
                 for (int i = sent; i < sent + here; i++) {
-                    batch.append("%s%d //nowhere/%d HTTP/1.1\r\nhost: x\r\n\r\n".formatted(word, i, i));
+                    batch.append(line.formatted(i)).append(" HTTP/1.1\r\nhost: x\r\n\r\n");
                 }
                 socket.getOutputStream().write(batch.toString().getBytes(StandardCharsets.US_ASCII));
                 answers(socket.getInputStream(), here);
@@ -53,7 +62,7 @@ final class InventedMethods implements Attack {
         }
     }
 
-    /** Reads that many answers to their last byte but one's body, which comes with its head. */
+    /** Reads until that many answers have begun, and what of the last one has come with its begin. */
     private static void answers(InputStream in, int count) throws IOException {
         byte[] mark = "HTTP/1.1 ".getBytes(StandardCharsets.US_ASCII);
         int seen = 0;

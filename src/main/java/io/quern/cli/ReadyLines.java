@@ -32,18 +32,32 @@ record ReadyLines(String model, URI api, URI management, boolean chats, boolean 
                                 config.getOptionalValue("quarkus.http.root-path", String.class)
                                         .orElse("/"))
                         : null,
-                server.getManagementPort() > 0
+                managementPort(server, config) > 0
                         ? base(
                                 config.getOptionalValue("quarkus.management.host", String.class)
                                         .orElse("0.0.0.0"),
                                 config.getOptionalValue("quarkus.management.ssl.certificate.files", String.class)
                                         .isPresent(),
-                                server.getManagementPort(),
+                                managementPort(server, config),
                                 config.getOptionalValue("quarkus.management.root-path", String.class)
                                         .orElse("/q"))
                         : null,
                 model.metadata().chatTemplate().isPresent(),
                 openAi.apiKeys().isPresent());
+    }
+
+    /**
+     * The management interface's port; 0 if there is no such interface. Quarkus tells the port only if it is not the configured one.
+     */
+    static int managementPort(HttpServer server, Config config) {
+        if (!config.getOptionalValue("quarkus.management.enabled", Boolean.class)
+                .orElse(false)) {
+            return 0;
+        }
+        return server.getManagementPort() > 0
+                ? server.getManagementPort()
+                : config.getOptionalValue("quarkus.management.port", Integer.class)
+                        .orElse(9000);
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.quern.ops;
 
-import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.StartupEvent;
 import io.quern.openai.OpenAiConfig;
 import io.quern.openai.OperatorKeys;
@@ -31,8 +30,8 @@ import org.jboss.logging.Logger;
 class OpsAccess {
     private static final Logger LOG = Logger.getLogger(OpsAccess.class);
 
-    /** Names that no other site's name server can give to this machine. */
-    private static final Pattern LOCAL_NAME = Pattern.compile("localhost|[0-9.]+|\\[?[0-9a-fA-F:.]+]?");
+    /** An address, or the one name that no other site's name server can give to this machine. No domain is all digits or has a colon. */
+    private static final Pattern LOCAL_NAME = Pattern.compile("localhost|[0-9.]+|\\[?[0-9a-fA-F]*:[0-9a-fA-F:.]+]?");
 
     private static final int OK = 200;
     private static final int UNAUTHORIZED = 401;
@@ -113,8 +112,7 @@ class OpsAccess {
 
     /** Whether a reader that was admitted may see folders and what workers wrote. */
     boolean seesAll(RoutingContext http, boolean management) {
-        return guarded
-                || (management || LaunchMode.current() == LaunchMode.DEVELOPMENT) && isFromThisMachine(http.request());
+        return guarded || management && isFromThisMachine(http.request());
     }
 
     /** Over loopback, by a name of this machine, and not on behalf of somebody else. */
@@ -123,9 +121,13 @@ class OpsAccess {
         return isLoopback(request.connection().remoteAddress())
                 && isLoopback(request.connection().localAddress())
                 && authority != null
-                && LOCAL_NAME.matcher(authority.host()).matches()
+                && isLocalName(authority.host())
                 && !request.headers().contains("forwarded")
                 && !request.headers().contains("x-forwarded-for");
+    }
+
+    static boolean isLocalName(String host) {
+        return LOCAL_NAME.matcher(host).matches();
     }
 
     private static boolean isLoopback(SocketAddress address) {

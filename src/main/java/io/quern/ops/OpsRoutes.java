@@ -71,8 +71,9 @@ class OpsRoutes {
         if (config.enabled()) {
             String root = paths.mainRoot();
             health(main, root);
-            if (!paths.management() || LaunchMode.current() == LaunchMode.DEVELOPMENT) {
-                operations(main, root, root + "/q", false);
+            boolean development = LaunchMode.current() == LaunchMode.DEVELOPMENT;
+            if (!paths.management() || development) {
+                operations(main, root, root + "/q", development);
             }
         }
     }
@@ -87,7 +88,10 @@ class OpsRoutes {
         serve(router, root + "/health", this::health);
     }
 
-    /** @param management whether these are the routes of the management interface, where metrics are open as Quarkus' own are */
+    /**
+     * @param management whether these are the routes of the management interface, where metrics are open as Quarkus' own are, or of
+     *     development mode, which treats its only port like that
+     */
     private void operations(Router router, String root, String quarkusRoot, boolean management) {
         serve(router, root + "/metrics", management ? this::metrics : guarded(false, this::metrics));
         serve(

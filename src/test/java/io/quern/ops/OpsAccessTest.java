@@ -23,4 +23,19 @@ class OpsAccessTest {
             boolean guarded, boolean known, boolean management, boolean apiGuarded, int status) {
         assertThat(OpsAccess.status(guarded, known, management, apiGuarded)).isEqualTo(status);
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "localhost, true",
+        "127.0.0.1, true",
+        "[::1], true",
+        "[::ffff:127.0.0.1], true",
+        "bad.cafe, false",
+        "localhost.example, false",
+        "127.0.0.1.example, false",
+        "'', false"
+    })
+    void nameThatAnotherSiteCouldGiveIsNotThisMachines(String host, boolean local) {
+        assertThat(OpsAccess.isLocalName(host)).isEqualTo(local);
+    }
 }
