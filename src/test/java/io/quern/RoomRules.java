@@ -49,7 +49,9 @@ record RoomRules(String root) {
             Map.entry("admission", Set.of("pool", "generation", "settings", "threads")),
             Map.entry("openai", Set.of("admission", "model", "generation", "settings")),
             // generation too: what admission tells its observers is said in its words
-            Map.entry("ops", Set.of("pool", "admission", "launch", "device", "model", "generation")),
+            Map.entry(
+                    "ops",
+                    Set.of("pool", "admission", "launch", "device", "model", "generation", "openai", "settings")),
             Map.entry("worker", Set.of("wire", "socket", "generation", "llama")),
             Map.entry("probe", Set.of("device", "llama")),
             // the rim of an engine within another application

@@ -31,7 +31,11 @@ final class Attacks {
             new OpenByDefault(),
             new GuessedKeys(),
             new DevelopmentEndpoints(),
-            new SmuggledRequest());
+            new SmuggledRequest(),
+            new InventedMethods(),
+            new EventReaders(),
+            new OperatorsViews(),
+            new FullMainPort());
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
