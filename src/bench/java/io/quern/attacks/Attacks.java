@@ -31,7 +31,12 @@ final class Attacks {
             new OpenByDefault(),
             new GuessedKeys(),
             new DevelopmentEndpoints(),
-            new SmuggledRequest());
+            new SmuggledRequest(),
+            new TakenOverWorker("forkserver"),
+            new TakenOverWorker("spawn"),
+            new WorkerEnvironment(),
+            new CoreDump(),
+            new LauncherHardening());
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
