@@ -363,7 +363,9 @@ final class WorkerLink {
         }
         try {
             boolean copied = state.copyTo(target, generate.getKept().getOffset(), stateBytes);
-            LOG.debugf("worker %d: %s was kept of a request that it goes on with", workerId, copied ? "a state" : "nothing");
+            LOG.debugf(
+                    "worker %d: %s was kept of a request that it goes on with",
+                    workerId, copied ? "a state" : "nothing");
         } catch (IOException e) {
             LOG.debugf("worker %d: what another has kept cannot be copied: %s", workerId, e);
         }
