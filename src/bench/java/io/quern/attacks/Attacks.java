@@ -35,7 +35,12 @@ final class Attacks {
             new InventedMethods(),
             new EventReaders(),
             new OperatorsViews(),
-            new FullMainPort());
+            new FullMainPort(),
+            new TakenOverWorker("forkserver"),
+            new TakenOverWorker("spawn"),
+            new WorkerEnvironment(),
+            new CoreDump(),
+            new LauncherHardening());
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

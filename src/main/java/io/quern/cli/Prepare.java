@@ -5,6 +5,7 @@ import io.quern.home.QuernHome;
 import io.quern.launch.LauncherProgram;
 import io.quern.launch.Launchers;
 import io.quern.launch.LlamaLibraries;
+import io.quern.launch.Sandbox;
 import io.quern.launch.WorkerRuntime;
 import io.quern.model.ModelConfig;
 import io.quern.model.ServedModel;
@@ -56,7 +57,13 @@ final class Prepare implements Callable<Integer> {
             WorkerRuntime runtime = WorkerRuntime.find(settings.worker().java(), home);
             out.println("workers' java  " + runtime.java().text());
             out.flush();
-            Optional<Path> cache = Launchers.recordAotCache(settings.worker(), runtime, home, libraries, demo.file());
+            Optional<Path> cache = Launchers.recordAotCache(
+                    settings.worker(),
+                    runtime,
+                    Sandbox.look(settings.worker(), LauncherProgram.file(home)),
+                    home,
+                    libraries,
+                    demo.file());
             out.println("AOT cache      " + cache.map(Path::toString).orElse("none: it could not be recorded"));
             out.flush();
             return cache.isPresent() || !settings.worker().aotCache() ? 0 : 1;

@@ -22,11 +22,20 @@ final class CrashFiles {
 
     private final Path folder;
     private final int kept;
+    private final String dumps;
 
-    /** @param kept how many files stay: the newest */
-    CrashFiles(Path folder, int kept) {
+    /**
+     * @param kept how many files stay: the newest
+     * @param coreDumps whether the JVM ends by a signal that has the kernel dump its memory, where the system is set up for it
+     */
+    CrashFiles(Path folder, int kept, boolean coreDumps) {
         this.folder = folder;
         this.kept = kept;
+        this.dumps = coreDumps ? "-XX:+CreateCoredumpOnCrash" : "-XX:-CreateCoredumpOnCrash";
+    }
+
+    Path folder() {
+        return folder;
     }
 
     /**
@@ -35,14 +44,14 @@ final class CrashFiles {
      */
     List<String> options() {
         if (kept == 0) {
-            return List.of("-XX:ErrorFile=/dev/null", "-XX:-CreateCoredumpOnCrash");
+            return List.of("-XX:ErrorFile=/dev/null", dumps);
         }
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
             LOG.warnf("a crashed worker leaves no trace: %s", e);
         }
-        return List.of("-XX:ErrorFile=" + folder.resolve(PREFIX + "%p" + SUFFIX), "-XX:-CreateCoredumpOnCrash");
+        return List.of("-XX:ErrorFile=" + folder.resolve(PREFIX + "%p" + SUFFIX), dumps);
     }
 
     /**

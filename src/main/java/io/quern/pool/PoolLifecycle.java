@@ -24,6 +24,7 @@ import io.quern.launch.LlamaLibraries;
 import io.quern.launch.LlamaLibrariesException;
 import io.quern.launch.ProbeCommand;
 import io.quern.launch.ProcessProbe;
+import io.quern.launch.Sandbox;
 import io.quern.launch.StartMethod;
 import io.quern.launch.StartMethodConfig;
 import io.quern.launch.StartMethodPolicy;
@@ -119,9 +120,10 @@ final class PoolLifecycle {
         QuernHome home = QuernHome.locate(homeConfig);
         Path libraries = new LlamaLibraries(llamaConfig.library(), home).folder();
         WorkerRuntime runtime = WorkerRuntime.find(workerConfig.java(), home);
-        DeviceReport devices =
-                DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(runtime, Optional.of(libraries)));
         Optional<Path> program = LauncherProgram.file(home);
+        Sandbox sandbox = Sandbox.look(workerConfig, program);
+        DeviceReport devices =
+                DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(runtime, sandbox, Optional.of(libraries)));
         Decision decision = StartMethodPolicy.decide(
                 StartMethodConfig.of(workerConfig),
                 host,
@@ -129,6 +131,7 @@ final class PoolLifecycle {
                 ProcessProbe.look(Optional.of(runtime.java()), program));
         model.open();
         DecisionLog.write(decision);
+        tell(sandbox, decision.method(), libraries);
         int workers = config.workers() + standbys(decision);
         Optional<MemoryPlan> plan = plan(decision, host, devices, workers);
         Path run = socketParent(home);
@@ -137,6 +140,7 @@ final class PoolLifecycle {
                 decision.method(),
                 workerConfig,
                 runtime,
+                sandbox,
                 program,
                 specs(decision, plan, workers, Path.of(""), libraries, host, devices));
         try {
@@ -148,6 +152,7 @@ final class PoolLifecycle {
                     workerConfig,
                     config.startTimeout(),
                     runtime,
+                    sandbox,
                     home,
                     listener.socket().getParent(),
                     program,
@@ -162,7 +167,7 @@ final class PoolLifecycle {
                             devices,
                             // without llama.cpp, which would take memory itself
                             () -> DeviceProbe.report(
-                                    deviceConfig, host, () -> ProbeCommand.of(runtime, Optional.empty())),
+                                    deviceConfig, host, () -> ProbeCommand.of(runtime, sandbox, Optional.empty())),
                             config.restart().memoryTimeout()),
                     listener,
                     config.workers(),
@@ -275,6 +280,14 @@ final class PoolLifecycle {
             return 0;
         }
         return config.standbys();
+    }
+
+    /** @throws IllegalStateException if it is required and cannot be */
+    private static void tell(Sandbox sandbox, StartMethod method, Path libraries) {
+        sandbox.problem(method, libraries).ifPresent(problem -> {
+            throw new IllegalStateException(problem);
+        });
+        LOG.infof("sandbox: %s", sandbox.text(method, libraries));
     }
 
     private static void tell(Leftovers.Reaped reaped) {

@@ -107,6 +107,11 @@ final class Worker {
         return spec.bounds();
     }
 
+    /** For copies of its sequences' states. */
+    long stateBytes() {
+        return spec.stateBytes();
+    }
+
     WorkerState state() {
         return state;
     }
@@ -392,7 +397,7 @@ final class Worker {
             everReady = true;
             // before anybody hears of it, who may log what follows from it
             LOG.infof(
-                    "worker %d: ready after %d ms; %s on %s, %d slots of %d tokens, %d threads, llama.cpp %s",
+                    "worker %d: ready after %d ms; %s on %s, %d slots of %d tokens, %d threads, llama.cpp %s, %s",
                     spec.id(),
                     took.toMillis(),
                     ready.getModelDescription(),
@@ -400,7 +405,10 @@ final class Worker {
                     ready.getSlots(),
                     ready.getContextLength(),
                     ready.getThreads(),
-                    ready.getLlamaVersion());
+                    ready.getLlamaVersion(),
+                    ready.getGuards().getConfinement().isEmpty()
+                            ? "not confined"
+                            : "confined by " + ready.getGuards().getConfinement());
             to(starting.ready());
         }
     }

@@ -107,7 +107,7 @@ class AotCacheTest {
     @Test
     void whereCrashesAreWrittenDoesNotKeepTheCacheFromBeingUsed() throws Exception {
         Path recorded = record();
-        List<String> options = new ArrayList<>(new CrashFiles(folder.resolve("crashes"), 1).options());
+        List<String> options = new ArrayList<>(new CrashFiles(folder.resolve("crashes"), 1, false).options());
         // "on" refuses to start without the cache
         options.addAll(List.of("-XX:AOTCache=" + recorded, "-XX:AOTMode=on"));
         assertThat(runWorker(options)).contains(BEFORE);
@@ -130,7 +130,8 @@ class AotCacheTest {
                 WorkerJava.find(Optional.empty()),
                 new WorkerClassPath(List.of(Path.of("target/classes"), protobuf())),
                 List.of());
-        AotRecorder recorder = new AotRecorder(command, new AotCache(caches, Optional.empty(), command), true);
+        AotRecorder recorder =
+                new AotRecorder(command, new AotCache(caches, Optional.empty(), command), true, Sandbox.none(), home());
         assertThat(recorder.record(starter, spec.libraries(), spec.model())).isCompletedWithValue(Optional.empty());
         assertThat(caches).doesNotExist();
     }
@@ -143,7 +144,25 @@ class AotCacheTest {
     }
 
     private AotRecorder recorder() {
-        return new AotRecorder(command(List.of()), cache(List.of()), true);
+        return new AotRecorder(command(List.of()), cache(List.of()), true, confined(), home());
+    }
+
+    /** As far as this machine can. */
+    private Sandbox confined() {
+        Optional<Path> program = LauncherProgram.file(home());
+        return new Sandbox(
+                SandboxMode.AUTO,
+                List.of(),
+                false,
+                program,
+                "",
+                program.isPresent() ? new Sandbox.Kernel(1, true) : Sandbox.Kernel.NOTHING,
+                false,
+                new WorkerEnvironment(System.getenv(), List.of()));
+    }
+
+    private QuernHome home() {
+        return QuernHome.locate(Optional.of(folder.resolve("home")));
     }
 
     private AotCache cache(List<String> jvmOptions) {
