@@ -39,7 +39,11 @@ class EngineFramesTest {
     @Test
     void theScopeOfItsPrefixTravels() throws Exception {
         byte[] bytes = EngineFrames.generate(
-                        1, request(SamplingOptions.greedy(), 0), new PrefixScope("a1b2"), Replay.NOTHING, Optional.empty())
+                        1,
+                        request(SamplingOptions.greedy(), 0),
+                        new PrefixScope("a1b2"),
+                        Replay.NOTHING,
+                        Optional.empty())
                 .toByteArray();
         assertThat(EngineFrame.parseFrom(bytes).getGenerate().getPrefixScope()).isEqualTo("a1b2");
         assertThat(travelled(request(SamplingOptions.greedy(), 0)).getPrefixScope())
