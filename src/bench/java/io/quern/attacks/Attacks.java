@@ -40,7 +40,14 @@ final class Attacks {
             new TakenOverWorker("spawn"),
             new WorkerEnvironment(),
             new CoreDump(),
-            new LauncherHardening());
+            new LauncherHardening(),
+            new HalfSentBodies(),
+            new ExhaustedHeap(),
+            new AmplifiedJson(),
+            new TinyHeaders(),
+            new Crowd(),
+            new Http2Streams(),
+            new ForeignPage());
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

@@ -4,6 +4,7 @@ import io.quern.bench.Service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class Target implements AutoCloseable {
     private final Path logs;
     private final boolean brief;
     private Victim shared;
+    private Victim keyless;
     private int engines;
 
     /**
@@ -59,6 +61,24 @@ final class Target implements AutoCloseable {
             shared = start(Map.of("QUERN_OPENAI_API_KEYS", Victim.KEY));
         }
         return shared;
+    }
+
+    /** How long the engine without a key waits for heads and bodies. */
+    static final String DEADLINE = "3s";
+
+    /**
+     * An engine without a key that attacks share, with {@value HEAP}, ready; its deadlines for heads and bodies are {@value DEADLINE}. A new
+     * one if an attack has ended the last, or has left it in a state in which it serves nobody.
+     */
+    Victim keyless() throws IOException {
+        if (keyless != null && keyless.chat(Duration.ofSeconds(10)) != 200) {
+            keyless.close();
+            keyless = null;
+        }
+        if (keyless == null) {
+            keyless = start(Map.of("QUERN_OPENAI_BODY_TIMEOUT", DEADLINE, "QUERN_HTTP_HEAD_TIMEOUT", DEADLINE));
+        }
+        return keyless;
     }
 
     boolean hasShared() {
@@ -109,6 +129,10 @@ final class Target implements AutoCloseable {
         if (shared != null) {
             shared.close();
             shared = null;
+        }
+        if (keyless != null) {
+            keyless.close();
+            keyless = null;
         }
     }
 }

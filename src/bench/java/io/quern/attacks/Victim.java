@@ -52,8 +52,13 @@ final class Victim implements AutoCloseable {
 
     /** A plain connection to the API's port. */
     Socket connect() throws IOException {
+        return connectTo(service.uri("/"));
+    }
+
+    /** A plain connection to the port of another of its addresses. */
+    Socket connectTo(URI uri) throws IOException {
         Socket socket = new Socket();
-        socket.connect(new InetSocketAddress("127.0.0.1", service.port()), (int) PATIENCE.toMillis());
+        socket.connect(new InetSocketAddress("127.0.0.1", uri.getPort()), (int) PATIENCE.toMillis());
         socket.setSoTimeout((int) PATIENCE.toMillis());
         return socket;
     }

@@ -83,6 +83,7 @@ final class GracefulStop {
         };
         pool.onChange(look);
         look.run();
+        HeapWatch.start(exit::end);
         Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
         Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {
             if (error instanceof Error) {

@@ -2,54 +2,36 @@ package io.quern.cli;
 
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.quarkus.runtime.LaunchMode;
-import io.quarkus.vertx.VertxOptionsCustomizer;
 import io.quern.ops.OpsJson;
-import io.vertx.core.Context;
+import io.vertx.core.MultiMap;
 import io.vertx.core.VertxException;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.HttpServerConnection;
-import io.vertx.core.spi.tracing.SpanKind;
-import io.vertx.core.spi.tracing.TagExtractor;
-import io.vertx.core.spi.tracing.VertxTracer;
-import io.vertx.core.tracing.TracingOptions;
-import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.Iterator;
 
 /**
  * Answers requests that are no HTTP, or that no route can be found for, by an error object. Vert.x answers them without a body.
  *
  * <p>Vert.x has a handler for what its parser refuses, but Quarkus makes the servers and lets nobody set it, and Quarkus refuses a malformed
- * URI before it asks any route. A tracer sees such a request just before, and puts our handler on its connection. So this is for the engine as an application only: another
- * application may have a tracer of its own.
+ * URI before it asks any route. {@link ServerWatch} sees such a request just before, and our handler is put on its connection.
  */
 @ApplicationScoped
-class MalformedRequests implements VertxOptionsCustomizer {
+class MalformedRequests {
     private static final String INVALID_REQUEST = "invalid_request_error";
     private static final String MALFORMED_PATH =
             "the request's path or query is malformed; a % takes two hexadecimal digits";
 
     /** Before Quarkus' own handler of failures, and behind that of the API. */
     private static final int EARLY = -50;
-
-    @Override
-    public void accept(VertxOptions options) {
-        // in development mode Vert.x outlives the application, and would hold its classes
-        if (LaunchMode.current() != LaunchMode.DEVELOPMENT) {
-            options.setTracingOptions(new TracingOptions().setFactory(ignored -> new Watch()));
-        }
-    }
 
     void install(@Observes Router router) {
         router.route().order(EARLY).failureHandler(MalformedRequests::unroutable);
@@ -94,50 +76,47 @@ class MalformedRequests implements VertxOptionsCustomizer {
                 .end(OpsJson.error(message, INVALID_REQUEST, null));
     }
 
-    /** Traces nothing. */
-    private static final class Watch implements VertxTracer<Void, Void> {
-        @Override
-        public <R> Void receiveRequest(
-                Context context,
-                SpanKind kind,
-                TracingPolicy policy,
-                R request,
-                String operation,
-                Iterable<Map.Entry<String, String>> headers,
-                TagExtractor<R> tags) {
-            if (request instanceof HttpServerRequest received
-                    && received.version() != HttpVersion.HTTP_2 // its connection carries other requests as well
-                    && received.connection() instanceof HttpServerConnection connection) {
-                if (received.decoderResult().isFailure()) {
-                    connection.invalidRequestHandler(MalformedRequests::unparsable);
-                } else if (!isUri(received.uri())) {
-                    connection.handler(MalformedRequests::noUri);
-                }
-            }
-            return null;
-        }
+    private static void tooManyHeaders(HttpServerRequest request) {
+        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE).setStatusCode(431);
+        end(request.response(), "the request has too many headers (quern.http.max-headers)");
+        request.response().close();
+    }
 
-        /** As Quarkus looks at it. */
-        private static boolean isUri(String uri) {
-            try {
-                new URI(uri);
+    /** Has a request answered that is refused whatever it asks for; before it is handled. */
+    static void look(HttpServerRequest received, int maxHeaders) {
+        if (received.version()
+                        == HttpVersion.HTTP_2 // its connection carries other requests as well, and bounds the memory of
+                // headers
+                || !(received.connection() instanceof HttpServerConnection connection)) {
+            return;
+        }
+        if (received.decoderResult().isFailure()) {
+            connection.invalidRequestHandler(MalformedRequests::unparsable);
+        } else if (hasMoreThan(maxHeaders, received.headers())) {
+            connection.handler(MalformedRequests::tooManyHeaders);
+        } else if (!isUri(received.uri())) {
+            connection.handler(MalformedRequests::noUri);
+        }
+    }
+
+    /** The map's own size counts names, and a name may stand there a thousand times. */
+    private static boolean hasMoreThan(int max, MultiMap headers) {
+        int count = 0;
+        for (Iterator<?> all = headers.iterator(); all.hasNext(); all.next()) {
+            if (++count > max) {
                 return true;
-            } catch (URISyntaxException e) {
-                return false;
             }
         }
+        return false;
+    }
 
-        /** None; without this one Vert.x would take it for one that propagates. */
-        @Override
-        public <R> Void sendRequest(
-                Context context,
-                SpanKind kind,
-                TracingPolicy policy,
-                R request,
-                String operation,
-                BiConsumer<String, String> headers,
-                TagExtractor<R> tags) {
-            return null;
+    /** As Quarkus looks at it. */
+    private static boolean isUri(String uri) {
+        try {
+            new URI(uri);
+            return true;
+        } catch (URISyntaxException e) {
+            return false;
         }
     }
 }

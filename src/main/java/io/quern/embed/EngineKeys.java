@@ -23,6 +23,8 @@ final class EngineKeys {
     /** Keys of the application's own that belong to a group below, by name: no mapping of theirs can be seen from here. */
     private static final String OWN_BOOLEAN = "quern.shutdown.when-workers-are-lost";
 
+    private static final String OWN_OPTIONAL = "quern.http.max-connections-per-address";
+
     /** A path or {@code demo}, and so a text for its mapping. */
     private static final String MODEL = "quern.model";
 
@@ -50,7 +52,7 @@ final class EngineKeys {
         MappedKeys keys = MappedKeys.in(MAPPINGS);
         ALL = keys.all();
         BOOLEANS = with(keys.booleans(), OWN_BOOLEAN);
-        OPTIONAL = keys.optional();
+        OPTIONAL = with(keys.optional(), OWN_OPTIONAL);
         PATHS = with(keys.paths(), MODEL);
     }
 

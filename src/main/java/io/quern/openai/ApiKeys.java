@@ -87,6 +87,11 @@ final class ApiKeys {
                                 .formatted(OpenAiConfig.API_KEYS, weak, keys.size(), STRONG));
     }
 
+    /** Whether there are keys at all; without them the API is open. */
+    boolean areSet() {
+        return !digests.isEmpty();
+    }
+
     /**
      * Who asks: the holder of a key, by its place among the keys; without keys, whoever is at an address.
      *

@@ -4,14 +4,19 @@ import io.quern.generation.Prompt;
 import io.quern.model.ChatMessage;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /** Reads the body of POST /v1/chat/completions. */
 record ChatReader(JsonBody json, ModelName model, GenerationFields fields, Function<List<ChatMessage>, Prompt> template)
         implements RequestReader {
+    private static final JsonShape SHAPE = GenerationFields.SHAPE
+            .and(UnsupportedFields.OF_CHATS.shapes())
+            .and("messages", Messages.SHAPE)
+            .and("max_completion_tokens", JsonShape.LEAF);
 
     @Override
-    public Asked read(byte[] bytes, String requestId) {
-        Fields body = json.read(bytes);
+    public Asked read(byte[] bytes, String requestId, LongConsumer memory) {
+        Fields body = json.read(bytes, SHAPE, memory);
         model.check(body);
         UnsupportedFields.OF_CHATS.refuseIn(body);
         List<ChatMessage> messages = Messages.read(body);

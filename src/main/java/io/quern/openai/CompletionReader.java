@@ -2,14 +2,21 @@ package io.quern.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quern.generation.Prompt;
+import java.util.function.LongConsumer;
 
 /** Reads the body of POST /v1/completions. */
 record CompletionReader(JsonBody json, ModelName model, GenerationFields fields, int defaultMaxTokens)
         implements RequestReader {
+    /** Only one is supported: the others are counted for the message. */
+    private static final int MAX_PROMPTS = 1000;
+
+    private static final JsonShape SHAPE = GenerationFields.SHAPE
+            .and(UnsupportedFields.OF_COMPLETIONS.shapes())
+            .and("prompt", JsonShape.array(JsonShape.LEAF, MAX_PROMPTS));
 
     @Override
-    public Asked read(byte[] bytes, String requestId) {
-        Fields body = json.read(bytes);
+    public Asked read(byte[] bytes, String requestId, LongConsumer memory) {
+        Fields body = json.read(bytes, SHAPE, memory);
         model.check(body);
         UnsupportedFields.OF_COMPLETIONS.refuseIn(body);
         int maxTokens = GenerationFields.maxTokens(body, "max_tokens", defaultMaxTokens);
@@ -31,7 +38,8 @@ record CompletionReader(JsonBody json, ModelName model, GenerationFields fields,
         if (prompt.size() != 1) {
             throw ApiException.invalid(
                     "prompt",
-                    "prompt must hold exactly one string, holds " + prompt.size()
+                    "prompt must hold exactly one string, holds "
+                            + (prompt.size() == MAX_PROMPTS ? "at least " : "") + prompt.size()
                             + " elements; several prompts at once are not supported yet");
         }
         return Fields.text(prompt.get(0), "prompt[0]", "a string");

@@ -42,7 +42,9 @@ final class Exchange {
      */
     record Rules(
             Authentication authentication,
+            Browsers browsers,
             RequestBody body,
+            BodyBudget bodies,
             Answers answers,
             ErrorMapping errors,
             String model,
@@ -73,7 +75,11 @@ final class Exchange {
         if (client.isEmpty()) {
             return; // the refusal is written, or will be
         }
-        if (!RequestBody.isJson(contentType)) {
+        Optional<ApiError> refusal = rules.browsers().refusal(http.request());
+        if (refusal.isPresent()) {
+            rules.answers().error(http, refusal.get());
+        } else if (!RequestBody.isJson(
+                contentType, rules.authentication().keys().areSet())) {
             rules.answers().error(http, RequestBody.notJson(contentType));
         } else if (!RequestBody.isPlain(contentEncoding)) {
             http.response().putHeader("accept-encoding", "identity");
@@ -91,9 +97,12 @@ final class Exchange {
             fail(e);
             return;
         }
+        BodyBudget.Claim memory = rules.bodies().claim(client);
         rules.body()
-                .read(http)
-                .compose(bytes -> eventLoop.executeBlocking(() -> reader.read(bytes, requestId), false))
+                .read(http, memory)
+                .compose(bytes -> eventLoop.executeBlocking(() -> reader.read(bytes, requestId, memory::grow), false))
+                // also behind a client that has left: what reads its body goes on until here
+                .onComplete(read -> memory.close())
                 .onSuccess(asked -> guarded(() -> submit(asked, client, terms)))
                 .onFailure(failure -> guarded(() -> fail(failure)));
     }

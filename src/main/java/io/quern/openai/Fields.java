@@ -9,11 +9,16 @@ import java.util.List;
 final class Fields {
     private final ObjectNode object;
     private final String path;
+    private final JsonShape shape;
 
-    /** @param path what to put before a field's name in messages: {@code ""} or {@code "messages[1]."} */
-    Fields(ObjectNode object, String path) {
+    /**
+     * @param path what to put before a field's name in messages: {@code ""} or {@code "messages[1]."}
+     * @param shape what was read of it
+     */
+    Fields(ObjectNode object, String path, JsonShape shape) {
         this.object = object;
         this.path = path;
+        this.shape = shape;
     }
 
     String path(String name) {
@@ -22,6 +27,10 @@ final class Fields {
 
     /** The raw value, or null where it is absent. */
     JsonNode get(String name) {
+        if (!shape.fields().containsKey(name)) {
+            // else it would be taken for absent, whatever the client has sent
+            throw new IllegalArgumentException(path(name) + " is not read");
+        }
         JsonNode value = object.get(name);
         return value == null || value.isNull() ? null : value;
     }
@@ -74,7 +83,7 @@ final class Fields {
     /** Null where absent. */
     Fields object(String name) {
         JsonNode value = get(name);
-        return value == null ? null : object(value, path(name));
+        return value == null ? null : object(value, path(name), shape.fields().get(name));
     }
 
     /** A string or an array of strings; empty where absent. */
@@ -96,9 +105,9 @@ final class Fields {
         return texts;
     }
 
-    static Fields object(JsonNode value, String path) {
+    static Fields object(JsonNode value, String path, JsonShape shape) {
         if (value instanceof ObjectNode object) {
-            return new Fields(object, path + ".");
+            return new Fields(object, path + ".", shape);
         }
         throw wrongType(path, "an object", value);
     }

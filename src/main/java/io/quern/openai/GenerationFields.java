@@ -4,6 +4,8 @@ import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -13,6 +15,28 @@ import java.util.function.Supplier;
  * @param seeds gives the seed of requests that name none
  */
 record GenerationFields(double defaultTemperature, LongSupplier seeds) {
+    /** Far more than are taken: the others are counted for the message. */
+    private static final int MAX_STOPS = 1000;
+
+    /** What is read of all bodies. */
+    static final JsonShape SHAPE = JsonShape.object(Map.of())
+            .and(Set.of(
+                    "model",
+                    "max_tokens",
+                    "temperature",
+                    "top_p",
+                    "top_k",
+                    "min_p",
+                    "presence_penalty",
+                    "frequency_penalty",
+                    "repetition_penalty",
+                    "seed",
+                    "cache_salt",
+                    "ignore_eos",
+                    "stream"))
+            .and("stop", JsonShape.array(JsonShape.LEAF, MAX_STOPS))
+            .and("stream_options", JsonShape.object(Map.of("include_usage", JsonShape.LEAF)));
+
     /** What vLLM's clients say for "off". */
     private static final int TOP_K_OFF = -1;
 

@@ -23,7 +23,6 @@ final class JsonFault {
             fault("Invalid numeric value|Unexpected character .*in numeric value", "a malformed number"),
             fault("Unexpected character \\('(.{1,2})' \\(code", "unexpected '%s'"),
             fault("Unexpected close marker '(.)'", "unexpected '%s'"),
-            fault("Trailing token", "more follows after its end"),
             fault("Document nesting depth", "it nests deeper than quern.openai.max-json-depth allows"),
             fault("Number value length", "a number has too many digits"),
             fault("(Name|Property name) length", "a field's name is too long"));
@@ -40,6 +39,11 @@ final class JsonFault {
         String what =
                 e instanceof StreamConstraintsException ? "the body is beyond a limit" : "the body is not valid JSON";
         return what + where(e.getLocation()) + detail(e.getOriginalMessage());
+    }
+
+    /** Of a body that goes on behind its end. */
+    static String trailing(JsonLocation location) {
+        return "the body is not valid JSON" + where(location) + ": more follows after its end";
     }
 
     private static String where(JsonLocation location) {

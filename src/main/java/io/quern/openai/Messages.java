@@ -4,11 +4,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.quern.model.ChatMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Reads the conversation of a chat request. */
 final class Messages {
     private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant", "tool");
+
+    private static final JsonShape PART = JsonShape.object(Map.of("type", JsonShape.LEAF, "text", JsonShape.LEAF));
+
+    private static final JsonShape MESSAGE = JsonShape.object(Map.of(
+            "role",
+            JsonShape.LEAF,
+            "content",
+            JsonShape.array(PART, Integer.MAX_VALUE),
+            "tool_calls",
+            JsonShape.LEAF,
+            "function_call",
+            JsonShape.LEAF));
+
+    /** What is read of a conversation. */
+    static final JsonShape SHAPE = JsonShape.array(MESSAGE, Integer.MAX_VALUE);
 
     private Messages() {}
 
@@ -25,7 +41,7 @@ final class Messages {
         }
         List<ChatMessage> read = new ArrayList<>(messages.size());
         for (int i = 0; i < messages.size(); i++) {
-            read.add(message(Fields.object(messages.get(i), "messages[" + i + "]")));
+            read.add(message(Fields.object(messages.get(i), "messages[" + i + "]", MESSAGE)));
         }
         return read;
     }
@@ -76,7 +92,7 @@ final class Messages {
         }
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < content.size(); i++) {
-            text.append(part(Fields.object(content.get(i), path + "[" + i + "]")));
+            text.append(part(Fields.object(content.get(i), path + "[" + i + "]", PART)));
         }
         return text.toString();
     }

@@ -1,5 +1,6 @@
 package io.quern.openai;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.admission.Admission;
 import io.quern.model.ServedModel;
 import io.smallrye.mutiny.Uni;
@@ -14,9 +15,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.eclipse.microprofile.config.Config;
 
 /** Puts the API together from the configuration and the rooms it speaks to. */
 @ApplicationScoped
@@ -27,7 +30,9 @@ class OpenAi {
     private final ServedModel model;
     private final Admission admission;
     private final Authentication authentication;
+    private final Browsers browsers;
     private final RequestBody body;
+    private final BodyBudget bodies;
     private final Answers answers;
     private final ErrorMapping errors;
     private final JsonBody json;
@@ -37,11 +42,14 @@ class OpenAi {
     private final Duration linger;
 
     @Inject
-    OpenAi(OpenAiConfig config, ServedModel model, Admission admission, Vertx vertx) {
+    OpenAi(OpenAiConfig config, ServedModel model, Admission admission, Vertx vertx, Config all) {
         this.model = model;
         this.admission = admission;
         long maxBodyBytes = config.maxBodySize().asLongValue();
-        body = new RequestBody(maxBodyBytes);
+        browsers = Browsers.of(config, all);
+        body = new RequestBody(maxBodyBytes, BodyPace.of(config.bodyTimeout(), config.bodyMinRate()));
+        bodies = new BodyBudget(
+                config.bodyMemory().map(MemorySize::asLongValue).orElseGet(BodyBudget::ofHeap), config.retryAfter());
         answers = new Answers(config.linger());
         authentication = new Authentication(
                 new ApiKeys(config.apiKeys().orElse(List.of())),
@@ -104,7 +112,9 @@ class OpenAi {
     private Uni<Void> generate(RoutingContext http, Shape shape, RequestReader reader) {
         Exchange.Rules rules = new Exchange.Rules(
                 authentication,
+                browsers,
                 body,
+                bodies,
                 answers,
                 errors,
                 model.id(),
@@ -119,6 +129,11 @@ class OpenAi {
             http.addEndHandler(ended -> done.complete(null));
             RequestId.assign(http);
             if (authentication.client(http).isEmpty()) {
+                return;
+            }
+            Optional<ApiError> refusal = browsers.refusal(http.request());
+            if (refusal.isPresent()) {
+                answers.error(http, refusal.get());
                 return;
             }
             try {

@@ -30,6 +30,27 @@ public interface OpenAiConfig {
     @WithDefault("10M")
     MemorySize maxBodySize();
 
+    /**
+     * Memory that all bodies together may take while they are received and parsed; beyond it the answer is 503. While it is parsed a body
+     * counts four times its length. Several bodies of one client take at most half of it. Without it a quarter of the heap.
+     */
+    Optional<MemorySize> bodyMemory();
+
+    /** How long a body may take from its request's head to its end; beyond it the answer is 408. */
+    @WithDefault("2m")
+    Duration bodyTimeout();
+
+    /** Bytes a second at which a body must come, over any 10 s; below it the answer is 408. 0: any. */
+    @WithDefault("1K")
+    MemorySize bodyMinRate();
+
+    /**
+     * Host names by which browsers may ask an engine without API keys, beside addresses, names without a dot and names that are nobody's on
+     * the Internet ({@code localhost}, {@code .local}, {@code .internal}): {@code chat.example.com}, {@code *.example.com}, or {@code *} for
+     * any.
+     */
+    Optional<List<String>> allowedHosts();
+
     /** How deep JSON objects and arrays may nest in a request. */
     @WithDefault("64")
     int maxJsonDepth();

@@ -48,6 +48,11 @@ final class OpenAiSettings {
     static void check(OpenAiConfig config) {
         new Setting("quern.openai.max-body-size")
                 .atLeast(1, config.maxBodySize().asLongValue());
+        config.bodyMemory()
+                .ifPresent(memory -> new Setting("quern.openai.body-memory").atLeast(1, memory.asLongValue()));
+        new Setting("quern.openai.body-timeout").positive(config.bodyTimeout());
+        new Setting("quern.openai.body-min-rate")
+                .atLeast(0, config.bodyMinRate().asLongValue());
         new Setting("quern.openai.max-json-depth").atLeast(1, config.maxJsonDepth());
         new Setting("quern.openai.default-temperature")
                 .within(0, SamplingOptions.MAX_TEMPERATURE, config.defaultTemperature());

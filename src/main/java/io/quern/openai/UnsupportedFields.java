@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Fields that would change the answer and that Quern cannot honour. Passing over them would give a wrong answer without a
@@ -29,8 +30,11 @@ final class UnsupportedFields {
             .and("bad_words", EMPTY)
             .and("prompt_logprobs", FALSE)
             .and("use_beam_search", FALSE)
-            .and("response_format", "only {\"type\":\"text\"} is", value -> "text"
-                    .equals(value.path("type").asText()))
+            .and(
+                    "response_format",
+                    JsonShape.object(Map.of("type", JsonShape.LEAF)),
+                    "only {\"type\":\"text\"} is",
+                    value -> "text".equals(value.path("type").asText()))
             .and("structured_outputs", NEVER)
             .and("guided_json", NEVER)
             .and("guided_regex", NEVER)
@@ -48,6 +52,7 @@ final class UnsupportedFields {
             .and("function_call", UnsupportedFields::callsNoTool)
             .and(
                     "modalities",
+                    JsonShape.array(JsonShape.LEAF, 2),
                     "only [\"text\"] is",
                     value -> value.size() == 1 && "text".equals(value.path(0).asText()))
             .and("audio", NEVER)
@@ -85,13 +90,23 @@ final class UnsupportedFields {
         return fields.keySet();
     }
 
+    /** What has to be read of them. */
+    Map<String, JsonShape> shapes() {
+        return fields.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, field -> field.getValue()
+                .shape()));
+    }
+
     private UnsupportedFields and(String name, Predicate<JsonNode> harmless) {
-        return and(name, null, harmless);
+        return and(name, JsonShape.LEAF, null, harmless);
     }
 
     private UnsupportedFields and(String name, String but, Predicate<JsonNode> harmless) {
+        return and(name, JsonShape.LEAF, but, harmless);
+    }
+
+    private UnsupportedFields and(String name, JsonShape shape, String but, Predicate<JsonNode> harmless) {
         Map<String, Field> more = new LinkedHashMap<>(fields);
-        more.put(name, new Field(harmless, but));
+        more.put(name, new Field(harmless, but, shape));
         return new UnsupportedFields(more);
     }
 
@@ -103,6 +118,7 @@ final class UnsupportedFields {
     /**
      * @param harmless values that ask for nothing
      * @param but what of it is supported, or null
+     * @param shape what has to be read of it
      */
-    private record Field(Predicate<JsonNode> harmless, String but) {}
+    private record Field(Predicate<JsonNode> harmless, String but, JsonShape shape) {}
 }

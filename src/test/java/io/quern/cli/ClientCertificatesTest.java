@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.TestConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ClientCertificatesTest {
     private static ClientCertificates certificates(ClientAuth clientAuth, Map<String, String> keys) {
         return new ClientCertificates(
-                () -> clientAuth,
+                TestConfig.of(HttpConfig.class, Map.of("quern.http.client-auth", clientAuth.name())),
                 new SmallRyeConfigBuilder().withDefaultValues(keys).build());
     }
 

@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every key there is, as an engine reads it, with values that say nothing. */
 class ConfiguredValuesTest {
-    private static final Set<String> OWN = MappedKeys.of(List.of(ShutdownConfig.class, HttpConfig.class));
+    private static final List<Class<?>> OWN_MAPPINGS = List.of(ShutdownConfig.class, HttpConfig.class);
+    private static final Set<String> OWN = MappedKeys.of(OWN_MAPPINGS);
 
     static Stream<String> keys() {
         return Stream.concat(EngineKeys.ALL.stream(), OWN.stream()).sorted();
@@ -79,14 +80,13 @@ class ConfiguredValuesTest {
     }
 
     @Test
-    void everyBooleanIsKnownToBeOne() {
+    void everyBooleanAndEveryOptionalKeyIsKnownToBeOne() {
         assertThat(EngineKeys.BOOLEANS)
                 .containsAll(MappedKeys.in(EngineKeys.MAPPINGS).booleans())
-                .containsAll(MappedKeys.in(List.of(ShutdownConfig.class, HttpConfig.class))
-                        .booleans());
-        assertThat(MappedKeys.in(List.of(ShutdownConfig.class, HttpConfig.class))
-                        .optional())
-                .isEmpty();
+                .containsAll(MappedKeys.in(OWN_MAPPINGS).booleans());
+        assertThat(EngineKeys.OPTIONAL)
+                .containsAll(MappedKeys.in(EngineKeys.MAPPINGS).optional())
+                .containsAll(MappedKeys.in(OWN_MAPPINGS).optional());
     }
 
     /** Of which quarkus-rest knows "false" only. */
@@ -133,9 +133,8 @@ class ConfiguredValuesTest {
     private static SmallRyeConfig config(Map<String, String> values) {
         SmallRyeConfigBuilder builder = builder(values).addDiscoveredConverters();
         EngineKeys.MAPPINGS.forEach(builder::withMapping);
-        return builder.withMapping(ShutdownConfig.class)
-                .withMapping(HttpConfig.class)
-                .build();
+        OWN_MAPPINGS.forEach(builder::withMapping);
+        return builder.build();
     }
 
     /** Without mappings, so that types do not matter. */

@@ -15,8 +15,12 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +33,7 @@ class BrokenOffIT {
             "{\"prompt\":\"A fork server\",\"stream\":true,\"max_tokens\":900,\"ignore_eos\":true}";
     private static final int RESETS = 300;
     private static final int CANCEL = 8;
+    private static final int HALF_SENT = 40;
 
     @TempDir
     Path home;
@@ -103,6 +108,66 @@ class BrokenOffIT {
         }
     }
 
+    @Test
+    void halfSentBodiesBeyondTheHeapLeaveTheEngineServing() throws Exception {
+        try (EngineProcess engine = EngineProcess.start(Map.of(
+                "QUERN_HOME", home.toString(),
+                "QUERN_WORKER_AOT_CACHE", "false",
+                "JAVA_TOOL_OPTIONS", "-Xmx128m"))) {
+            List<Socket> halfSent = new ArrayList<>();
+            Set<String> answers = new HashSet<>();
+            try {
+                for (int i = 0; i < HALF_SENT; i++) {
+                    Socket client = new Socket("127.0.0.1", engine.uri("").getPort());
+                    halfSent.add(client);
+                    sendHalf(client);
+                    assertThat(engine.get("/q/health/live").statusCode()).isEqualTo(200);
+                }
+                // the first few are held, and get no answer yet
+                for (Socket client : halfSent.subList(HALF_SENT / 2, HALF_SENT)) {
+                    client.setSoTimeout(60_000);
+                    answers.add(statusOf(client));
+                }
+            } finally {
+                for (Socket client : halfSent) {
+                    client.close();
+                }
+            }
+            // reset: a client that went on sending for longer than quern.openai.linger
+            assertThat(answers).contains("503").isSubsetOf("503", "reset");
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> engine.post("/v1/completions", BODY.replace("900", "5"))
+                                    .statusCode()
+                            == 200);
+            assertThat(engine.log()).noneMatch(line -> line.contains("OutOfMemoryError"));
+        }
+    }
+
+    private static void sendHalf(Socket client) {
+        byte[] piece = new byte[1 << 20];
+        Arrays.fill(piece, (byte) 'x');
+        try {
+            client.getOutputStream()
+                    .write(("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                                    + "Content-Length: " + 10 * piece.length + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i < 5; i++) {
+                client.getOutputStream().write(piece);
+            }
+        } catch (IOException e) {
+            // refused already
+        }
+    }
+
+    private static String statusOf(Socket client) {
+        try {
+            String line = new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+            return line.isEmpty() ? "reset" : line.substring(line.length() - 3);
+        } catch (IOException e) {
+            return "reset";
+        }
+    }
+
     /** Resets the connection. @param answered whether after the answer's first byte */
     private static void breakOff(EngineProcess engine, String request, boolean answered) throws IOException {
         String path = request.split(" ", 3)[1];
@@ -118,6 +183,7 @@ class BrokenOffIT {
 
     private static HttpClientRequest open(HttpClient gateway, int port) throws Exception {
         return gateway.request(HttpMethod.POST, port, "127.0.0.1", "/v1/completions")
+                .map(request -> request.putHeader("content-type", "application/json"))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);

@@ -268,8 +268,8 @@ class BadBodiesTest {
 
     @Test
     void aWrongByteIsNamedByItsPosition() {
-        Throwable refusal = catchThrowable(() ->
-                Readers.completions().read(join("{\"prompt\":\"", new byte[] {(byte) 0xc0, (byte) 0xaf}, "\"}"), "id"));
+        Throwable refusal = catchThrowable(() -> Readers.completions()
+                .read(join("{\"prompt\":\"", new byte[] {(byte) 0xc0, (byte) 0xaf}, "\"}"), "id", Readers.UNBOUNDED));
         assertThat(ERRORS.of(refusal).orElseThrow().message())
                 .isEqualTo("the body is not UTF-8: the byte 0xc0 at position 11 begins no character");
     }
@@ -283,7 +283,7 @@ class BadBodiesTest {
     }
 
     private static void assertNotUtf8(byte[] body) {
-        Throwable refusal = catchThrowable(() -> Readers.completions().read(body, "id"));
+        Throwable refusal = catchThrowable(() -> Readers.completions().read(body, "id", Readers.UNBOUNDED));
         assertThat(refusal).isNotNull();
         assertThat(ERRORS.of(refusal)).hasValueSatisfying(error -> {
             assertThat(error.status()).isEqualTo(400);
@@ -294,7 +294,7 @@ class BadBodiesTest {
     private static ApiError assertRefused(
             RequestReader reader, String body, int status, String param, String messageStart) {
         Throwable refusal =
-                catchThrowable(() -> reader.read(body.replace('\'', '"').getBytes(UTF_8), "id"));
+                catchThrowable(() -> reader.read(body.replace('\'', '"').getBytes(UTF_8), "id", Readers.UNBOUNDED));
         assertThat(refusal).as("refusal of %s", body).isNotNull();
         ApiError error = ERRORS.of(refusal).orElseThrow(() -> new AssertionError("a defect", refusal));
         assertThat(error.status()).isEqualTo(status);

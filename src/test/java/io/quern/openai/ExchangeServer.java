@@ -23,6 +23,7 @@ final class ExchangeServer implements AutoCloseable {
     static final Instant NOW = Instant.ofEpochSecond(1_700_000_000);
 
     private static final Answers ANSWERS = new Answers(Duration.ofSeconds(1));
+    private static final BodyPace UNHURRIED = new BodyPace(Duration.ofMinutes(1), 0);
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpServer server;
@@ -35,8 +36,13 @@ final class ExchangeServer implements AutoCloseable {
 
     /** @param keepAlive how long a stream may be silent; zero: for ever */
     ExchangeServer(Duration keepAlive) {
-        Exchange.Rules rules =
-                rules(request -> script.get().apply(request), keepAlive, Clock.fixed(NOW, ZoneOffset.UTC));
+        this(keepAlive, UNHURRIED, roomy());
+    }
+
+    /** @param bodies where bodies find their memory */
+    ExchangeServer(Duration keepAlive, BodyPace pace, BodyBudget bodies) {
+        Exchange.Rules rules = rules(
+                request -> script.get().apply(request), keepAlive, pace, bodies, Clock.fixed(NOW, ZoneOffset.UTC));
         Router router = Router.router(vertx);
         router.post("/v1/chat/completions").handler(http -> {
             RequestReader reader = chats;
@@ -59,9 +65,24 @@ final class ExchangeServer implements AutoCloseable {
 
     /** What an exchange needs, with a scripted answer in admission's place. */
     static Exchange.Rules rules(Function<Submission, Uni<Generation>> answers, Duration keepAlive, Clock clock) {
+        return rules(answers, keepAlive, UNHURRIED, roomy(), clock);
+    }
+
+    private static BodyBudget roomy() {
+        return new BodyBudget(64 << 20, Duration.ofSeconds(5));
+    }
+
+    private static Exchange.Rules rules(
+            Function<Submission, Uni<Generation>> answers,
+            Duration keepAlive,
+            BodyPace pace,
+            BodyBudget bodies,
+            Clock clock) {
         return new Exchange.Rules(
                 authentication(List.of()),
-                new RequestBody(1 << 20),
+                new Browsers(true, false, List.of()),
+                new RequestBody(1 << 20, pace),
+                bodies,
                 ANSWERS,
                 new ErrorMapping(Duration.ofSeconds(5)),
                 Readers.MODEL,

@@ -165,9 +165,9 @@ class ExchangeTest {
     @Test
     void bodiesAreMadeSenseOfOffTheEventLoop() throws Exception {
         CompletableFuture<Boolean> onEventLoop = new CompletableFuture<>();
-        server.chats = (body, id) -> {
+        server.chats = (body, id, memory) -> {
             onEventLoop.complete(Context.isOnEventLoopThread());
-            return Readers.chats().read(body, id);
+            return Readers.chats().read(body, id, memory);
         };
         server.answer(stream::queue);
         post(CHATS, CHAT);
@@ -332,8 +332,13 @@ class ExchangeTest {
 
     @Test
     void aHeadThatIsRefusedGetsNo100() throws Exception {
-        for (String head :
-                List.of("Content-Type: text/plain\r\n", "Content-Encoding: gzip\r\n", "X-Request-Timeout: never\r\n")) {
+        String json = "Content-Type: application/json\r\n";
+        for (String head : List.of(
+                "Content-Type: text/plain\r\n",
+                "X-No-Content-Type: 1\r\n",
+                json + "Content-Encoding: gzip\r\n",
+                json + "Origin: https://evil.example\r\n",
+                json + "X-Request-Timeout: never\r\n")) {
             try (Socket socket = announce(head)) {
                 assertThat(lines(socket).readLine()).as(head).startsWith("HTTP/1.1 4");
             }
@@ -392,6 +397,7 @@ class ExchangeTest {
         try (ExchangeServer soon = new ExchangeServer(Duration.ofMillis(1))) {
             soon.answer(stream::accept);
             HttpRequest request = HttpRequest.newBuilder(soon.uri(CHATS))
+                    .header("content-type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(CHAT))
                     .build();
             CompletableFuture<HttpResponse<String>> answer =
@@ -429,6 +435,7 @@ class ExchangeTest {
 
     private HttpClientRequest request(io.vertx.core.http.HttpClient http2) throws Exception {
         return http2.request(HttpMethod.POST, server.port(), "localhost", CHATS)
+                .map(request -> request.putHeader("content-type", "application/json"))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(5, TimeUnit.SECONDS);
@@ -456,6 +463,7 @@ class ExchangeTest {
     private CompletableFuture<HttpResponse<String>> post(String path, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path))
                 .header("x-request-id", "test-1")
+                .header("content-type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body));
         if (headers.length > 0) {
             request.headers(headers);
@@ -471,7 +479,7 @@ class ExchangeTest {
         Socket socket = new Socket("localhost", port);
         socket.setSoTimeout(10_000);
         socket.getOutputStream()
-                .write(("POST " + path + " HTTP/1.1\r\nHost: x\r\n"
+                .write(("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                                 + Stream.of(headers)
                                         .map(header -> header + "\r\n")
                                         .collect(Collectors.joining())

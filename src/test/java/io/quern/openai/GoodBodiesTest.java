@@ -148,10 +148,10 @@ class GoodBodiesTest {
     }
 
     private static Asked chat(String body) {
-        return Readers.chats().read(body.getBytes(UTF_8), "id");
+        return Readers.chats().read(body.getBytes(UTF_8), "id", Readers.UNBOUNDED);
     }
 
     private static Asked completion(String body) {
-        return Readers.completions().read(body.getBytes(UTF_8), "id");
+        return Readers.completions().read(body.getBytes(UTF_8), "id", Readers.UNBOUNDED);
     }
 }

@@ -132,6 +132,7 @@ class LeavingClientTest {
 
     private HttpClientRequest open(HttpClient client) throws Exception {
         return client.request(HttpMethod.POST, root.getPort(), root.getHost(), "/scripted-exchange")
+                .map(request -> request.putHeader("content-type", "application/json"))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
@@ -141,9 +142,10 @@ class LeavingClientTest {
         Socket socket = new Socket(root.getHost(), root.getPort());
         socket.setSoTimeout(60_000);
         socket.getOutputStream()
-                .write(("POST /scripted-exchange HTTP/1.1\r\nHost: x\r\nContent-Length: " + BODY.length() + "\r\n\r\n"
-                                + BODY)
-                        .getBytes(StandardCharsets.US_ASCII));
+                .write(
+                        ("POST /scripted-exchange HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+                                        + BODY.length() + "\r\n\r\n" + BODY)
+                                .getBytes(StandardCharsets.US_ASCII));
         return socket;
     }
 }

@@ -87,6 +87,13 @@ class OpenAiHttpTest {
     }
 
     @Test
+    void tooManyHeadersAreRefusedThoughTheyHaveOneName() throws IOException {
+        assertThat(raw("GET /v1/models HTTP/1.1\r\nHost: x\r\n" + "a:\r\n".repeat(100) + "\r\n"))
+                .startsWith("HTTP/1.1 431")
+                .contains("quern.http.max-headers");
+    }
+
+    @Test
     void aMissingOrWrongKeyIsRefusedEverywhere() {
         for (String path : new String[] {"/v1/models", "/v1/models/demo"}) {
             refused(given().get(path), 401, "invalid_api_key").header("www-authenticate", "Bearer");

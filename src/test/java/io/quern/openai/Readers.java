@@ -3,12 +3,14 @@ package io.quern.openai;
 import io.quern.generation.Prompt;
 import io.quern.model.ChatMessage;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /** Readers as the application makes them, with a template and a seed that tests can tell. */
 final class Readers {
     static final String MODEL = "demo";
     static final long SEED = 4711;
+    static final LongConsumer UNBOUNDED = bytes -> {};
     private static final JsonBody JSON = new JsonBody(16, 1 << 20);
     private static final GenerationFields FIELDS = new GenerationFields(0.7, () -> SEED);
 

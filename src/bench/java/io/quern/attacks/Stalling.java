@@ -1,0 +1,47 @@
+package io.quern.attacks;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** A request that begins and never goes on. The engine has deadlines of {@value Target#DEADLINE} for this. */
+record Stalling(String name, String what, String sent) implements Attack {
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    static Stalling head() {
+        return new Stalling("stalled-head", "a head", "POST /v1/completions HTTP/1.1\r\nhost: localhost\r\nx-a");
+    }
+
+    static Stalling body() {
+        return new Stalling(
+                "stalled-body",
+                "a body",
+                "POST /v1/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+                        + "content-length: 1000\r\n\r\n{\"prompt\":");
+    }
+
+    @Override
+    public String tries() {
+        return what + " that stalls: its connection should end at a deadline";
+    }
+
+    @Override
+    public Finding run(Target target) throws IOException {
+        Victim victim = target.keyless();
+        long began = System.nanoTime();
+        String answer;
+        try (Socket socket = victim.connect()) {
+            socket.setSoTimeout((int) PATIENCE.toMillis());
+            socket.getOutputStream().write(sent.getBytes(StandardCharsets.US_ASCII));
+            answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+        } catch (SocketTimeoutException e) {
+            return new Finding.Succeeded("still open after %d s".formatted(PATIENCE.toSeconds()));
+        } catch (IOException e) {
+            answer = "";
+        }
+        return new Finding.Held("%s after %.1f s"
+                .formatted(answer.isEmpty() ? "closed" : "'" + answer + "'", (System.nanoTime() - began) / 1e9));
+    }
+}

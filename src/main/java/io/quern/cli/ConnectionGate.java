@@ -1,0 +1,335 @@
+package io.quern.cli;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.AttributeKey;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
+import org.jboss.logging.Logger.Level;
+
+/**
+ * Which connections the HTTP server keeps. As their number nears the limit, those without a request under way are closed, the longest idle
+ * first; only if there are none is a newcomer refused. The same holds for those of one address, and for the memory of heads that are not
+ * complete. A head has a deadline.
+ *
+ * <p>Connections are looked at when one comes and by one coarse tick, not by timers of their own. Safe for use by several threads: each
+ * connection's state is written on its own event loop.
+ */
+final class ConnectionGate {
+    private static final Logger LOG = Logger.getLogger(ConnectionGate.class);
+    private static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf(ConnectionGate.class, "connection");
+    private static final long LOG_EVERY = Duration.ofSeconds(10).toNanos();
+
+    /** Bytes of heap that a byte of a head can take: "a:" and a line's end make an entry of some 150. */
+    private static final int HEAD_AMPLIFICATION = 48;
+
+    /** More of a head is never kept, whatever has been read. */
+    private static final int MAX_HEAD = 24 * 1024;
+
+    /** Why a connection was closed, with the words of the log. */
+    enum Reason {
+        HEAD_TIMEOUT("whose request's head was not complete in time (quern.http.head-timeout)"),
+        IDLE_EVICTED("that were idle, to make room (quarkus.http.limits.max-connections, max-connections-per-address)"),
+        HEADS_EVICTED("with incomplete heads, which took too much memory together"),
+        REFUSED("refused, as all others had a request under way (quarkus.http.limits.max-connections)"),
+        ADDRESS_REFUSED(
+                "refused, as their address had too many with a request (quern.http.max-connections-per-address)");
+
+        private final String words;
+
+        Reason(String words) {
+            this.words = words;
+        }
+    }
+
+    /**
+     * @param max connections in all; 0: any number
+     * @param maxPerAddress connections of one address; 0: any number
+     * @param headTimeout for a request's head
+     * @param maxHeadBytes of all heads together that are not complete
+     */
+    record Limits(int max, int maxPerAddress, Duration headTimeout, long maxHeadBytes) {
+        /** How many incomplete heads a share of this JVM's heap holds. */
+        static long headBytesOfHeap() {
+            return Runtime.getRuntime().maxMemory() / 8 / HEAD_AMPLIFICATION;
+        }
+
+        /** Room that is made before the limit is reached, as closing takes a moment. */
+        private int reserve() {
+            return Math.max(1, max / 16);
+        }
+
+        private int batch() {
+            return Math.max(1, max / 64);
+        }
+
+        private int batchOfAddress() {
+            return Math.max(1, maxPerAddress / 64);
+        }
+
+        long tickMillis() {
+            return Math.clamp(headTimeout.toMillis() / 8, 10, 1000);
+        }
+    }
+
+    private final Limits limits;
+    private final LongSupplier nanoTime;
+    private final Set<Connection> all = ConcurrentHashMap.newKeySet();
+    private final AtomicLong headBytes = new AtomicLong();
+    private final Map<Reason, LongAdder> closed = new EnumMap<>(Reason.class);
+    private final Map<Reason, Long> logged = new EnumMap<>(Reason.class);
+    private long loggedAt;
+
+    /** Guarded by this, as is {@link Connection#leaving}: those that stay. */
+    private int staying;
+
+    private final Map<Object, Integer> ofAddresses = new HashMap<>();
+
+    ConnectionGate(Limits limits, LongSupplier nanoTime) {
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+        for (Reason reason : Reason.values()) {
+            closed.put(reason, new LongAdder());
+            logged.put(reason, 0L);
+        }
+        loggedAt = nanoTime.getAsLong() - LOG_EVERY;
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    long closed(Reason reason) {
+        return closed.get(reason).sum();
+    }
+
+    /**
+     * Takes a connection in that has just come, before it is registered with an event loop.
+     *
+     * @return whether it may stay; else the caller closes it
+     */
+    boolean admit(Channel channel) {
+        Connection connection = new Connection(channel, addressOf(channel));
+        synchronized (this) {
+            if (limits.max() > 0 && staying >= limits.max() - limits.reserve()) {
+                evict(limits.batch(), any -> true, Reason.IDLE_EVICTED);
+                if (staying >= limits.max()) {
+                    closed.get(Reason.REFUSED).increment();
+                    return false;
+                }
+            }
+            if (limits.maxPerAddress() > 0 && connection.address != null && isFull(connection.address)) {
+                evict(limits.batchOfAddress(), other -> connection.address.equals(other.address), Reason.IDLE_EVICTED);
+                if (isFull(connection.address)) {
+                    closed.get(Reason.ADDRESS_REFUSED).increment();
+                    return false;
+                }
+            }
+            stays(connection, 1);
+            all.add(connection);
+        }
+        channel.attr(CONNECTION).set(connection);
+        channel.pipeline().addLast("quern-connection", connection);
+        channel.closeFuture().addListener(gone -> forget(connection));
+        return true;
+    }
+
+    /** A request's head is complete. On its connection's event loop. */
+    static Connection requestBegins(Channel channel, boolean http2) {
+        Connection connection = channel.attr(CONNECTION).get();
+        if (connection != null) {
+            connection.begins(http2);
+        }
+        return connection;
+    }
+
+    /** To be called again and again: closes what is late, and logs what has been closed. */
+    void tick() {
+        long now = nanoTime.getAsLong();
+        for (Connection connection : all) {
+            if (connection.isLate(now)) {
+                connection.channel.eventLoop().execute(() -> {
+                    if (connection.isLate(now)) {
+                        close(connection, Reason.HEAD_TIMEOUT);
+                    }
+                });
+            }
+        }
+        log(now);
+    }
+
+    private void log(long now) {
+        if (now - loggedAt < LOG_EVERY) {
+            return;
+        }
+        for (Reason reason : Reason.values()) {
+            long sum = closed(reason);
+            long more = sum - logged.put(reason, sum);
+            if (more > 0) {
+                loggedAt = now;
+                // browsers open connections that they do not use: those end by the first, and nobody needs to be warned
+                LOG.logf(
+                        reason == Reason.HEAD_TIMEOUT ? Level.INFO : Level.WARN,
+                        "HTTP connections %s: %d more, %d in all",
+                        reason.words,
+                        more,
+                        sum);
+            }
+        }
+    }
+
+    private boolean isFull(Object address) {
+        return ofAddresses.getOrDefault(address, 0) >= limits.maxPerAddress();
+    }
+
+    private void stays(Connection connection, int one) {
+        staying += one;
+        if (connection.address != null) {
+            ofAddresses.merge(connection.address, one, (a, b) -> a + b == 0 ? null : a + b);
+        }
+    }
+
+    /** The longest idle; they count as gone from now on. Sorted once for a batch: that costs less than order kept at each request. */
+    private synchronized void evict(int number, Predicate<Connection> which, Reason reason) {
+        List<Connection> idle = new ArrayList<>();
+        for (Connection connection : all) {
+            boolean hasLoop = connection.channel.isRegistered(); // else it has just come
+            if (hasLoop && !connection.leaving && connection.active == 0 && which.test(connection)) {
+                connection.rank = connection.since; // it may change while others are compared with it
+                idle.add(connection);
+            }
+        }
+        idle.sort(Comparator.comparingLong(connection -> connection.rank));
+        for (Connection connection : idle.subList(0, Math.min(number, idle.size()))) {
+            connection.leaving = true;
+            stays(connection, -1);
+            connection.channel.eventLoop().execute(() -> leave(connection, reason));
+        }
+    }
+
+    /** On its event loop, where no request can begin in between. */
+    private void leave(Connection connection, Reason reason) {
+        if (connection.active == 0) {
+            close(connection, reason);
+            return;
+        }
+        synchronized (this) {
+            if (all.contains(connection) && connection.leaving) {
+                connection.leaving = false;
+                stays(connection, 1);
+            }
+        }
+    }
+
+    private void close(Connection connection, Reason reason) {
+        if (connection.channel.isOpen()) {
+            closed.get(reason).increment();
+            connection.channel.close();
+        }
+    }
+
+    private void forget(Connection connection) {
+        connection.headIsOver();
+        synchronized (this) {
+            if (all.remove(connection) && !connection.leaving) {
+                stays(connection, -1);
+            }
+        }
+    }
+
+    /** A whole network of IPv6, as anybody who has one address of it has all; null where there is none. */
+    static Object addressOf(Channel channel) {
+        if (!(channel.remoteAddress() instanceof InetSocketAddress socket) || socket.getAddress() == null) {
+            return null;
+        }
+        InetAddress address = socket.getAddress();
+        return address instanceof Inet6Address v6
+                ? (Object) ByteBuffer.wrap(v6.getAddress()).getLong()
+                : address;
+    }
+
+    /** One connection; the first of its channel's handlers. */
+    final class Connection extends ChannelInboundHandlerAdapter {
+        private final Channel channel;
+        private final Object address;
+        private boolean leaving;
+        private long rank;
+
+        // written on its event loop alone
+        private volatile int active;
+        private volatile boolean awaitsHead = true;
+        private volatile long since = nanoTime.getAsLong();
+        private boolean http2;
+        private int head;
+
+        Connection(Channel channel, Object address) {
+            this.channel = channel;
+            this.address = address;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+            if (active == 0 && !http2) {
+                if (!awaitsHead) {
+                    since = nanoTime.getAsLong();
+                    awaitsHead = true;
+                }
+                if (message instanceof ByteBuf bytes) {
+                    grows(bytes.readableBytes());
+                }
+            }
+            super.channelRead(context, message);
+        }
+
+        private void grows(int bytes) {
+            int more = Math.min(bytes, MAX_HEAD - head);
+            head += more;
+            if (headBytes.addAndGet(more) > limits.maxHeadBytes()) {
+                evict(limits.batch(), other -> other.awaitsHead && other.head > 0, Reason.HEADS_EVICTED);
+            }
+        }
+
+        private void headIsOver() {
+            headBytes.addAndGet(-head);
+            head = 0;
+        }
+
+        private void begins(boolean overHttp2) {
+            http2 = overHttp2;
+            active++;
+            awaitsHead = false;
+            headIsOver();
+        }
+
+        /** Its answer is complete, or will never be. On its connection's event loop. */
+        void requestEnds() {
+            if (active > 0 && --active == 0) {
+                since = nanoTime.getAsLong();
+            }
+        }
+
+        private boolean isLate(long now) {
+            return active == 0
+                    && awaitsHead
+                    && now - since >= limits.headTimeout().toNanos();
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package io.quern.cli;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.LaunchMode;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.vertx.VertxOptionsCustomizer;
+import io.quarkus.vertx.http.HttpServer;
+import io.quern.settings.Setting;
+import io.vertx.core.Context;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.impl.VertxBuilder;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.spi.VertxTracerFactory;
+import io.vertx.core.spi.tracing.SpanKind;
+import io.vertx.core.spi.tracing.TagExtractor;
+import io.vertx.core.spi.tracing.VertxTracer;
+import io.vertx.core.tracing.TracingOptions;
+import io.vertx.core.tracing.TracingPolicy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.Config;
+import org.jboss.logging.Logger;
+
+/**
+ * Sees each connection of the HTTP server as it comes, and each request's head and end, before and behind all handlers.
+ *
+ * <p>Quarkus makes the servers and lets nobody look in. Vert.x lets two things be put in that do: the transport, which makes the server's
+ * channel, and a tracer. So this is for the engine as an application only: another application may have a tracer of its own.
+ */
+@ApplicationScoped
+class ServerWatch implements VertxOptionsCustomizer {
+    private static final Logger LOG = Logger.getLogger(ServerWatch.class);
+    private static final String MAX_CONNECTIONS = "quarkus.http.limits.max-connections";
+
+    /** File descriptors for everything but connections: jars, workers' sockets, logs. */
+    private static final int OTHER_FILES = 256;
+
+    private final HttpConfig config;
+    private final ConnectionGate gate;
+    private final Instance<HttpServer> server;
+
+    @Inject
+    ServerWatch(HttpConfig config, Config all, Instance<HttpServer> server) {
+        this.config = config;
+        this.server = server;
+        int max =
+                withinFiles(all.getOptionalValue(MAX_CONNECTIONS, Integer.class).orElse(0));
+        this.gate = new ConnectionGate(
+                new ConnectionGate.Limits(
+                        max,
+                        config.maxConnectionsPerAddress().orElse(max / 2),
+                        config.headTimeout(),
+                        ConnectionGate.Limits.headBytesOfHeap()),
+                System::nanoTime);
+    }
+
+    void started(@Observes StartupEvent event, MeterRegistry metrics) {
+        new Setting("quern.http.head-timeout").positive(config.headTimeout());
+        new Setting("quern.http.max-headers").atLeast(1, config.maxHeaders());
+        new Setting("quern.http.max-connections-per-address")
+                .atLeast(0, config.maxConnectionsPerAddress().orElse(0));
+        for (ConnectionGate.Reason reason : ConnectionGate.Reason.values()) {
+            FunctionCounter.builder("quern.http.connections.closed", gate, it -> it.closed(reason))
+                    .tag("reason", reason.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                    .description("Connections closed or refused by a limit")
+                    .register(metrics);
+        }
+    }
+
+    @Override
+    public void accept(VertxOptions options) {
+        // in development mode Vert.x outlives the application, and would hold its classes
+        if (LaunchMode.current() != LaunchMode.DEVELOPMENT) {
+            options.setTracingOptions(new TracingOptions().setFactory(new Installed()));
+        }
+    }
+
+    /** A connection beyond the files that the process may open would fail in {@code accept}, for the newest and without a word. */
+    private static int withinFiles(int wanted) {
+        try (Stream<String> limits = Files.lines(Path.of("/proc/self/limits"))) {
+            int files = limits.filter(line -> line.startsWith("Max open files"))
+                    .map(line -> line.replaceAll("\\D+", " ").strip().split(" ")[0])
+                    .mapToInt(Integer::parseInt)
+                    .findFirst()
+                    .orElse(Integer.MAX_VALUE);
+            int room = Math.max(OTHER_FILES, files - OTHER_FILES);
+            if (wanted > room) {
+                LOG.warnf(
+                        "The process may open only %d files (ulimit -n), so it takes %d connections at a time instead of"
+                                + " %d (%s). Raise the limit.",
+                        files, room, wanted, MAX_CONNECTIONS);
+            }
+            return Math.min(wanted, room);
+        } catch (IOException | RuntimeException e) {
+            return wanted; // another system, or no limit
+        }
+    }
+
+    private boolean isManagement(int port) {
+        return port == server.get().getManagementPort();
+    }
+
+    /** The factory of a tracer is asked while Vert.x is built, behind the choice of its transport. */
+    private final class Installed implements VertxTracerFactory {
+        @Override
+        public void init(VertxBuilder builder) {
+            builder.findTransport(new GatedTransport(builder.findTransport(), gate, ServerWatch.this::isManagement));
+            builder.tracer(new Watch());
+        }
+
+        @Override
+        public VertxTracer<?, ?> tracer(TracingOptions options) {
+            return new Watch();
+        }
+    }
+
+    /** Traces nothing; what it makes of a request is the request's connection. */
+    private final class Watch implements VertxTracer<ConnectionGate.Connection, Void> {
+        @Override
+        public <R> ConnectionGate.Connection receiveRequest(
+                Context context,
+                SpanKind kind,
+                TracingPolicy policy,
+                R request,
+                String operation,
+                Iterable<Map.Entry<String, String>> headers,
+                TagExtractor<R> tags) {
+            if (!(request instanceof HttpServerRequest received)) {
+                return null;
+            }
+            MalformedRequests.look(received, config.maxHeaders());
+            return received.connection() instanceof ConnectionBase connection
+                    ? ConnectionGate.requestBegins(connection.channel(), received.version() == HttpVersion.HTTP_2)
+                    : null;
+        }
+
+        @Override
+        public <R> void sendResponse(
+                Context context,
+                R response,
+                ConnectionGate.Connection connection,
+                Throwable failure,
+                TagExtractor<R> tags) {
+            if (connection != null) {
+                connection.requestEnds();
+            }
+        }
+
+        /** None; without this one Vert.x would take it for one that propagates. */
+        @Override
+        public <R> Void sendRequest(
+                Context context,
+                SpanKind kind,
+                TracingPolicy policy,
+                R request,
+                String operation,
+                BiConsumer<String, String> headers,
+                TagExtractor<R> tags) {
+            return null;
+        }
+    }
+}
