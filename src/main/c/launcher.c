@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -228,6 +229,18 @@ static int connect_to(const char *path) {
   return fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 ? fd : -1;
 }
 
+/*
+ * An empty element in a library's search path means the working directory, where others may be able to write. What this process and its
+ * workers write is for their user alone. The engine keeps what it was started with.
+ */
+static void leave_directory(void) {
+  umask(077);
+  if (chdir("/") != 0) {
+    fprintf(stderr, "quern-launcher: cannot change to /: %s\n", strerror(errno));
+    _exit(EXIT_LOST);
+  }
+}
+
 _Noreturn static void run_fork_server(const char *socket_path, pid_t parent, struct title title, const char *devices) {
   if (parent != 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)) {
     fprintf(stderr, "launcher: the parent process %ld is gone\n", (long)parent);
@@ -235,6 +248,7 @@ _Noreturn static void run_fork_server(const char *socket_path, pid_t parent, str
   }
   bool watching = watch_children();
   int control = connect_to(socket_path);
+  leave_directory();
   if (control < 0 || !watching) {
     fprintf(stderr, "launcher: cannot connect to %s: %s\n", socket_path, strerror(errno));
     _exit(EXIT_LOST);
@@ -254,6 +268,7 @@ _Noreturn static void run_entry_point(char **command, struct title title, const 
     fprintf(stderr, "quern-launcher: cannot start: %s\n", strerror(errno));
     _exit(EXIT_LOST);
   }
+  leave_directory();
   begin_passing_on();
   server_init(to_engine, title, devices);
   serve(from_engine);

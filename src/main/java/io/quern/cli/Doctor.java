@@ -159,16 +159,10 @@ final class Doctor implements Callable<Integer> {
         Optional<Path> usable =
                 launcher.filter(file -> LauncherProgram.problem(launcher).isEmpty());
         List<Guard> guards = runtime.map(
-                        found -> GuardCheck.run(found, sandbox, trialFolder(home.orElseThrow()), usable))
+                        found -> GuardCheck.run(found, sandbox, home.orElseThrow().run(FrameListener::fits), usable))
                 .orElse(List.of());
         return new Findings(
                 canStart, GuardCheck.failed(guards).isEmpty(), List.copyOf(checks), guards, host, devices, decision);
-    }
-
-    /** Where an engine has its sockets: elsewhere nothing may be writable. */
-    private static Path trialFolder(QuernHome home) {
-        Path run = home.folder().resolve("run");
-        return FrameListener.fits(run) ? home.make("run") : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
     private static Check sandbox(Sandbox sandbox, StartMethod method, Path libraries) {

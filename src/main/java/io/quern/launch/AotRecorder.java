@@ -73,8 +73,9 @@ final class AotRecorder {
         }
         try {
             Path file = cache.file();
-            if (Files.isRegularFile(file)) {
-                done.complete(Optional.of(file));
+            Optional<Path> recorded = cache.recorded();
+            if (recorded.isPresent()) {
+                done.complete(recorded);
                 return done;
             }
             Path target = cache.recordingFile();

@@ -1,5 +1,7 @@
 package io.quern.launch;
 
+import io.quern.files.PrivateFolder;
+import io.quern.files.Trust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,14 +46,19 @@ final class CrashFiles {
      */
     List<String> options() {
         if (kept == 0) {
-            return List.of("-XX:ErrorFile=/dev/null", dumps);
+            return List.of("-XX:ErrorFile=/dev/null", "-XX:-DumpReplayDataOnError", dumps);
         }
         try {
-            Files.createDirectories(folder);
+            PrivateFolder.make(folder);
         } catch (IOException e) {
             LOG.warnf("a crashed worker leaves no trace: %s", e);
         }
-        return List.of("-XX:ErrorFile=" + folder.resolve(PREFIX + "%p" + SUFFIX), dumps);
+        return List.of(
+                "-XX:ErrorFile=" + folder.resolve(PREFIX + "%p" + SUFFIX),
+                // where the configuration has heaps dumped
+                "-XX:HeapDumpPath=" + folder,
+                "-XX:-DumpReplayDataOnError",
+                dumps);
     }
 
     /**
@@ -59,7 +66,7 @@ final class CrashFiles {
      */
     Optional<CrashTrace> of(long pid) {
         Path file = folder.resolve(PREFIX + pid + SUFFIX);
-        if (!Files.isRegularFile(file)) {
+        if (!Trust.isFolder(folder) || !Trust.isRegular(file)) {
             return Optional.empty();
         }
         prune();

@@ -119,7 +119,7 @@ public final class Launchers {
     @SuppressWarnings("unchecked")
     public static void discard(Map<String, Object> before) {
         // with the thread that has made them
-        ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), (name, pid) -> {})
+        ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), (name, command, pid) -> {})
                 .close();
     }
 }

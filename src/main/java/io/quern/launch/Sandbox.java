@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quern.files.PrivateFolder;
 import io.quern.home.QuernHome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -404,7 +405,7 @@ public final class Sandbox {
 
     private static Path made(Path folder) {
         try {
-            return Files.createDirectories(folder);
+            return PrivateFolder.make(folder);
         } catch (IOException e) {
             LOG.debugf("%s cannot be made: %s", folder, e.getMessage());
             return folder;

@@ -43,7 +43,6 @@ import io.quern.wire.WorkerFrame;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -134,7 +133,7 @@ final class PoolLifecycle {
         tell(sandbox, decision.method(), libraries);
         int workers = config.workers() + standbys(decision);
         Optional<MemoryPlan> plan = plan(decision, host, devices, workers);
-        Path run = socketParent(home);
+        Path run = home.run(FrameListener::fits);
         Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::tell);
         Optional<HandOver> before = reload.takeOver(
                 decision.method(),
@@ -294,21 +293,6 @@ final class PoolLifecycle {
         LOG.warnf(
                 "reaped process %d (%s) of an engine that has ended%s",
                 reaped.pid(), reaped.name(), reaped.gone() ? "" : ": it is still there, in the kernel's hands");
-    }
-
-    /** Our home, or the system's folder for temporary files where the socket's path would be too long. */
-    private static Path socketParent(QuernHome home) {
-        Path run = home.folder().resolve("run");
-        if (FrameListener.fits(run)) {
-            return home.make("run");
-        }
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-        if (!Files.isWritable(temporary)) {
-            throw new IllegalStateException("the path of Quern's folder " + home.folder()
-                    + " is too long for a socket in it, and " + temporary
-                    + " cannot be written; name a folder with a shorter path in QUERN_HOME (quern.home)");
-        }
-        return temporary;
     }
 
     void stopped(@Observes ShutdownEvent event) throws InterruptedException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.MessageLite;
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
+import io.quern.files.Seal;
 import io.quern.home.QuernHome;
 import io.quern.process.ProcessStarter;
 import java.io.IOException;
@@ -120,6 +121,10 @@ class AotCacheTest {
         Path file = cache(List.of()).file();
         Files.createDirectories(caches);
         Files.writeString(file, "not a cache");
+        assertThat(recorder().useOptions())
+                .as("nobody has recorded it here: it is not even looked into")
+                .isEmpty();
+        Seal.write(file.resolveSibling(file.getFileName() + ".seal"), List.of(file));
         assertThat(recorder().useOptions()).contains("-XX:AOTCache=" + file);
         assertThat(runWorker()).contains(BEFORE).doesNotContain("not a cache");
     }

@@ -71,6 +71,16 @@ class EntryPointTest {
         assertThat(exit(process)).isZero();
     }
 
+    /** A library could be planted where it was started; the command needs that directory for its relative paths. */
+    @Test
+    void launcherWorksInTheRootFolderAndTheCommandWhereItWasStarted() throws Exception {
+        Process process = run("until [ \"$(readlink /proc/$PPID/cwd)\" = / ]; do sleep 0.01; done; pwd -P; umask");
+        assertThat(text(process).lines())
+                .startsWith(Path.of("").toRealPath().toString())
+                .doesNotContain("0077");
+        assertThat(exit(process)).isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP", "QUIT", "USR1", "USR2"})
     void signalsArePassedOn(String signal) throws Exception {
