@@ -19,6 +19,7 @@ failed=0
 images=()
 name=quern-test-$$
 port=$((20000 + $$ % 20000))
+management=
 answer=
 client=
 long=800 # tokens of an answer that things happen to
@@ -84,18 +85,25 @@ base() {
 
 url() { echo "http://127.0.0.1:$port$1"; }
 
+# What it serves to operators.
+ops() { echo "http://127.0.0.1:$management$1"; }
+
 # start IMAGE [PODMAN OPTIONS...]: as an orchestrator would; port and limits can be overridden by what comes behind
 start() {
   local image=$1
   shift
-  port=$((port + 1))
-  while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+  port=$((port + 2))
+  while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || (exec 3<>"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null; do
+    port=$((port + 2))
+  done
+  management=$((port + 1))
   command podman rm -f -t 0 "$name" >/dev/null 2>&1 || true
   # from there: podman's monitor leaves a file "oom" where it was started, should memory run out
   (
     cd "$work"
     podman run -d --name "$name" --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges --memory 512m \
-      -e QUARKUS_HTTP_HOST=127.0.0.1 -e QUARKUS_HTTP_PORT=$port "$@" "localhost/quern:$image" >/dev/null
+      -e QUARKUS_HTTP_HOST=127.0.0.1 -e QUARKUS_HTTP_PORT=$port \
+      -e QUARKUS_MANAGEMENT_HOST=127.0.0.1 -e QUARKUS_MANAGEMENT_PORT=$management "$@" "localhost/quern:$image" >/dev/null
   )
 }
 
@@ -103,7 +111,7 @@ running() { [[ $(command podman inspect "$name" --format '{{.State.Running}}') =
 
 awaitReady() {
   for _ in $(seq 1800); do
-    if curl -sf -m 5 "$(url /q/health/ready)" >/dev/null; then
+    if curl -sf -m 5 "$(ops /q/health/ready)" >/dev/null; then
       return 0
     fi
     running || return 1
@@ -127,7 +135,7 @@ stream() { # TOKENS
   curl -sN -m 120 "$(url /v1/chat/completions)" -H 'content-type: application/json' -d "$(body "$1" true)" | text
 }
 
-workerPid() { curl -s -m 5 "$(url /q/quern/pool)" | sed -n 's/^ *"pid" : \([0-9]*\),.*/\1/p' | head -1; }
+workerPid() { curl -s -m 5 "$(ops /q/quern/pool)" | sed -n 's/^ *"pid" : \([0-9]*\),.*/\1/p' | head -1; }
 
 # The worker as this machine knows it: to enter the container takes longer than many an answer.
 workerHere() { command podman top "$name" hpid pid | awk -v pid="$(workerPid)" '$2 == pid { print $1 }'; }
@@ -198,7 +206,7 @@ survivesKill() { # IMAGE
   wait "$client"
   text <"$raw" >"$got"
   local moved
-  moved=$(curl -s "$(url /q/metrics)" | sed -n 's/^quern_migrations_total{.*} //p')
+  moved=$(curl -s "$(ops /q/metrics)" | sed -n 's/^quern_migrations_total{.*} //p')
   if [[ $(cat "$got") == "$answer" && ${moved%.*} -ge 1 ]]; then
     row "$1" "kill -9 of the worker in mid-stream" "ok: the same text, ${moved%.*} moved"
   else
@@ -262,7 +270,7 @@ oneRow() { # IMAGE WHAT [PODMAN OPTIONS...]: ready, and a short stream
   shift 2
   start "$image" "$@"
   if awaitReady && [[ -n $(stream 8) ]]; then
-    row "$image" "$what" "ok: by $(curl -s "$(url /q/quern/decision)" | sed -n 's/^  "method" : "\(.*\)",/\1/p')"
+    row "$image" "$what" "ok: by $(curl -s "$(ops /q/quern/decision)" | sed -n 's/^  "method" : "\(.*\)",/\1/p')"
   else
     row "$image" "$what" "FAILED: $(logs | tail -3)"
   fi

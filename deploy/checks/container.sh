@@ -21,7 +21,7 @@ free_port() {
 ready() {
   local i
   for ((i = 0; i < 360; i++)); do
-    if curl -fsS -m 5 -o /dev/null "$1/q/health/ready" 2>/dev/null; then
+    if curl -fsS -m 5 -o /dev/null "$1/health" 2>/dev/null; then
       ok "ready"
       return
     fi

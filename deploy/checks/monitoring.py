@@ -52,13 +52,16 @@ class Engine:
     def __init__(self, java, jar, home):
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("QUERN_", "QUARKUS_"))}
         environment |= {"QUERN_HOME": home, "QUARKUS_HTTP_HOST": HOST, "QUARKUS_HTTP_PORT": "0"}
+        environment |= {"QUARKUS_MANAGEMENT_HOST": HOST, "QUARKUS_MANAGEMENT_PORT": "0"}
         self.log = open(f"{home}/engine.log", "w")
         self.process = subprocess.Popen([java, "-jar", jar], env=environment, stdout=self.log, stderr=subprocess.STDOUT)
         self.port = None
+        self.management = None
 
     def await_port(self):
-        line = re.compile(rf"Listening on: http://{HOST}:(\d+)")
-        self.port = int(await_("the engine's port", 120, lambda: line.search(pathlib.Path(self.log.name).read_text()))[1])
+        line = re.compile(rf"Listening on: http://{HOST}:(\d+)\. Management interface listening on http://{HOST}:(\d+)")
+        ports = await_("the engine's ports", 120, lambda: line.search(pathlib.Path(self.log.name).read_text()))
+        self.port, self.management = int(ports[1]), int(ports[2])
 
     def url(self, path):
         return f"http://{HOST}:{self.port}{path}"
@@ -74,7 +77,7 @@ class Prometheus:
     def __init__(self, engine, folder):
         self.port = free_port()
         config = (MONITORING / "prometheus.yml").read_text()
-        config = config.replace("quern:8080", f"{HOST}:{engine.port}").replace("15s", "1s")
+        config = config.replace("quern:9000", f"{HOST}:{engine.management}").replace("15s", "1s")
         pathlib.Path(folder, "prometheus.yml").write_text(config)
         pathlib.Path(folder, "rules.yml").write_text((MONITORING / "rules.yml").read_text())
         command = ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data"]
@@ -111,7 +114,7 @@ def evaluated(prometheus):
 
 
 def check(engine, prometheus):
-    await_("the engine's readiness", 120, lambda: get(engine.url("/q/health/ready")))
+    await_("the engine's readiness", 120, lambda: get(engine.url("/health")))
     target = await_("a scrape", 60, lambda: scraped(prometheus))
     ok(f"scrapes {target['scrapeUrl']} in {target['lastScrapeDuration'] * 1000:.0f} ms")
 

@@ -23,8 +23,22 @@ class Launcher {
     private static final String PROGRAM = "quern-launcher";
     private static final int MINUTES = 2;
 
-    private static final List<String> OPTIONS = List.of(
-            "-std=c11", "-O2", "-Wall", "-Wextra", "-fPIE", "-pie", "-D_POSIX_C_SOURCE=200809L", "-D_DEFAULT_SOURCE");
+    private static final List<String> OPTIONS =
+            List.of("-std=c11", "-O2", "-Wall", "-Wextra", "-D_POSIX_C_SOURCE=200809L", "-D_DEFAULT_SOURCE");
+
+    /** It reads what the engine sends it, and has libraries in it that read model files. All compilers that are looked for know these. */
+    private static final List<String> HARDENING = List.of(
+            "-fPIE",
+            "-pie",
+            "-fstack-protector-strong",
+            // some distributions' compilers define it themselves, to a lower level
+            "-U_FORTIFY_SOURCE",
+            "-D_FORTIFY_SOURCE=2",
+            "-Wl,-z,relro,-z,now,-z,noexecstack");
+
+    /** For processors and compilers that have them. */
+    private static final List<String> MORE_HARDENING =
+            List.of("-fstack-clash-protection", "-fcf-protection=full", "-mbranch-protection=standard");
 
     /** @param args target/classes */
     public static void main(String[] args) throws Exception {
@@ -60,6 +74,12 @@ class Launcher {
         Path include = Path.of(System.getProperty("java.home"), "include");
         List<String> command = new ArrayList<>(List.of(compiler));
         command.addAll(OPTIONS);
+        command.addAll(HARDENING);
+        for (String option : MORE_HARDENING) {
+            if (takes(compiler, option)) {
+                command.add(option);
+            }
+        }
         command.addAll(List.of("-I" + include, "-I" + include.resolve("linux"), "-o", program.toString()));
         for (Path source : inputs()) {
             if (source.toString().endsWith(".c")) {
@@ -77,6 +97,17 @@ class Launcher {
         if (!output.isBlank()) {
             System.out.println(output);
         }
+    }
+
+    private static boolean takes(String compiler, String option) throws IOException, InterruptedException {
+        // -Werror: clang takes some that it does not know with a warning
+        Process process = new ProcessBuilder(
+                        compiler, "-Werror", option, "-x", "c", "-c", "-o", "/dev/null", "/dev/null")
+                .redirectErrorStream(true)
+                .start();
+        process.getOutputStream().close();
+        process.getInputStream().readAllBytes();
+        return process.waitFor(MINUTES, TimeUnit.MINUTES) && process.exitValue() == 0;
     }
 
     private static String compiler() {

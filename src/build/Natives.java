@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * Brings llama.cpp's prebuilt libraries for this machine into the application's resources, by the npm client and the lock file
- * in src/main/npm/PLATFORM. Run by Maven in the project's folder, as a single source file: it must not need anything built.
+ * in src/main/npm/PLATFORM. Run by Maven in the project's folder, as a source file, with RunPath.java beside it: it must not need
+ * anything built.
  *
  * <p>One lock file per platform, each with one ordinary dependency: npm passes over an <i>optional</i> one in silence where
  * its download or its checksum fails.
@@ -36,6 +37,7 @@ class Natives {
                     + " in quern.llama.library (docs/troubleshooting/natives.md)";
 
     private static final Path SCRIPT = Path.of("src/build/Natives.java");
+    private static final Path RUN_PATH = Path.of("src/build/RunPath.java");
     private static final Path LOCKS = Path.of("src/main/npm");
     private static final Path LLAMA_LICENSE = LOCKS.resolve("LICENSE.llama.cpp");
     private static final String RESOURCE = "io/quern/llama/natives";
@@ -89,6 +91,7 @@ class Natives {
         Path staged = work.resolve("staged");
         Files.createDirectories(staged);
         copyLibraries(libraries, staged);
+        RunPath.mendAll(staged);
         copy(installed.resolve("LICENSE"), staged.resolve("LICENSE.node-llama-cpp"));
         copy(LLAMA_LICENSE, staged.resolve("LICENSE.llama.cpp"));
         writeManifest(staged, dependency, inputs);
@@ -124,8 +127,8 @@ class Natives {
     private String digestOfInputs() throws IOException {
         MessageDigest digest = sha256();
         digest.update(platform.getBytes());
-        for (Path input :
-                List.of(SCRIPT, LLAMA_LICENSE, lock.resolve("package.json"), lock.resolve("package-lock.json"))) {
+        for (Path input : List.of(
+                SCRIPT, RUN_PATH, LLAMA_LICENSE, lock.resolve("package.json"), lock.resolve("package-lock.json"))) {
             digest.update(Files.readAllBytes(input));
         }
         return HexFormat.of().formatHex(digest.digest());

@@ -25,8 +25,8 @@ class WorkerJars {
     private static final String RESOURCE = "io/quern/launch/worker-classes";
 
     /** The rooms of the worker's side, and those whose values it shares; docs/internals/architecture.md. */
-    private static final List<String> ROOMS =
-            List.of("generation", "wire", "socket", "llama", "worker", "probe", "device", "process", "settings");
+    private static final List<String> ROOMS = List.of(
+            "generation", "files", "wire", "socket", "llama", "worker", "probe", "device", "process", "settings");
 
     /** One class of each library that they need. */
     private static final List<String> WITNESSES = List.of(

@@ -17,9 +17,6 @@
 /* As in sysexits.h, and as the worker's own main has it. */
 enum { EXIT_CANNOT_START = 71 };
 
-/* The worker goes before the engine where memory runs out: it can be replaced. */
-enum { OOM_SCORE_ADDED = 300, OOM_SCORE_MAX = 1000 };
-
 static const char MAIN_CLASS[] = "io/quern/worker/WorkerMain";
 
 _Noreturn static void give_up(const char *what) {
@@ -99,18 +96,14 @@ static void take_connection(const struct worker *worker) {
   close(engine);
 }
 
-static void prefer_for_oom(void) {
-  FILE *file = fopen("/proc/self/oom_score_adj", "r+e");
-  if (file == NULL) {
-    return; /* a wish, not a need */
+static void give_up_what_it_does_not_need(const struct worker *worker) {
+  char parts[PARTS_BYTES];
+  char cause[CAUSE_BYTES];
+  if (!confine(worker->confinement, worker->confinement_count, parts, cause)) {
+    dprintf(STDERR_FILENO, "ERROR launcher: the worker cannot be confined as quern.worker.sandbox requires: %s\n", cause);
+    _exit(EXIT_CANNOT_START);
   }
-  int score = 0;
-  if (fscanf(file, "%d", &score) == 1) {
-    score = score + OOM_SCORE_ADDED > OOM_SCORE_MAX ? OOM_SCORE_MAX : score + OOM_SCORE_ADDED;
-    rewind(file);
-    fprintf(file, "%d", score);
-  }
-  fclose(file);
+  setenv("QUERN_CONFINEMENT", parts, 1);
 }
 
 /* What ps shows, in the space that the launcher's own arguments take: java, the main class, its arguments. */
@@ -162,7 +155,6 @@ _Noreturn void become_worker(const struct worker *worker, void *create_jvm, stru
   take_connection(worker);
   close_inherited();
   reset_signals();
-  prefer_for_oom();
   clearenv();
   for (char **variable = worker->environment; *variable != NULL; variable++) {
     putenv(*variable);
@@ -171,6 +163,7 @@ _Noreturn void become_worker(const struct worker *worker, void *create_jvm, stru
   /* what the launcher was started with may hold secrets of the engine's, and would stay in sight */
   memset(title.environment, 0, title.environment_size);
   show(title, worker);
+  give_up_what_it_does_not_need(worker);
 
   JavaVMOption *options = calloc(worker->jvm_option_count + 1, sizeof *options);
   if (options == NULL) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,12 +13,13 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /*
- * Two roles. As a fork server it is started by the engine as
+ * Its roles. As a fork server it is started by the engine as
  *
  *   quern-launcher --control=SOCKET --parent=PID [--device=PREFIX] [--reserve=...]
  *
@@ -33,6 +35,16 @@
  * may have workers forked.
  *
  * What is said either way stands in server.c.
+ *
+ * For what the engine starts itself it goes before:
+ *
+ *   quern-launcher --run [--confine=ITEM...] -- PROGRAM ARGUMENT...
+ *
+ * takes from the process what the items say (confine.c), and becomes the program, which finds what is in force in QUERN_CONFINEMENT. And
+ *
+ *   quern-launcher --confinement [--no-core=PID]
+ *
+ * prints what the kernel offers, and has no memory of that process dumped.
  */
 
 enum { RESERVED_BYTES = 4096, SIGNALED = 128 };
@@ -217,6 +229,18 @@ static int connect_to(const char *path) {
   return fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 ? fd : -1;
 }
 
+/*
+ * An empty element in a library's search path means the working directory, where others may be able to write. What this process and its
+ * workers write is for their user alone. The engine keeps what it was started with.
+ */
+static void leave_directory(void) {
+  umask(077);
+  if (chdir("/") != 0) {
+    fprintf(stderr, "quern-launcher: cannot change to /: %s\n", strerror(errno));
+    _exit(EXIT_LOST);
+  }
+}
+
 _Noreturn static void run_fork_server(const char *socket_path, pid_t parent, struct title title, const char *devices) {
   if (parent != 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)) {
     fprintf(stderr, "launcher: the parent process %ld is gone\n", (long)parent);
@@ -224,6 +248,7 @@ _Noreturn static void run_fork_server(const char *socket_path, pid_t parent, str
   }
   bool watching = watch_children();
   int control = connect_to(socket_path);
+  leave_directory();
   if (control < 0 || !watching) {
     fprintf(stderr, "launcher: cannot connect to %s: %s\n", socket_path, strerror(errno));
     _exit(EXIT_LOST);
@@ -235,13 +260,65 @@ _Noreturn static void run_fork_server(const char *socket_path, pid_t parent, str
 _Noreturn static void run_entry_point(char **command, struct title title, const char *devices) {
   int from_engine;
   int to_engine;
+  const char *core_dumps = getenv("QUERN_WORKER_CORE_DUMPS");
+  if (core_dumps == NULL || strcmp(core_dumps, "true") != 0) {
+    no_core(0); /* the engine inherits it */
+  }
   if (!watch_children() || (engine = start_engine(command, &from_engine, &to_engine)) < 0) {
     fprintf(stderr, "quern-launcher: cannot start: %s\n", strerror(errno));
     _exit(EXIT_LOST);
   }
+  leave_directory();
   begin_passing_on();
   server_init(to_engine, title, devices);
   serve(from_engine);
+}
+
+/* As in a shell; the engine says the rest of what went wrong. */
+enum { EXIT_CANNOT_CONFINE = 125, EXIT_CANNOT_RUN = 126 };
+
+enum { ITEM_BYTES = 4096, EXECUTED_ITEMS = 2 };
+
+/* The dynamic linker that the kernel executes for a program; false if there is none, or it cannot be told. */
+static bool find_interpreter(const char *program, char *item, size_t size) {
+  ElfW(Ehdr) head;
+  ElfW(Phdr) segment;
+  bool found = false;
+  int fd = open(program, O_RDONLY | O_CLOEXEC);
+  if (fd >= 0 && pread(fd, &head, sizeof head, 0) == sizeof head && memcmp(head.e_ident, ELFMAG, SELFMAG) == 0) {
+    for (size_t i = 0; i < head.e_phnum && !found; i++) {
+      off_t at = (off_t)(head.e_phoff + i * sizeof segment);
+      size_t used = strlen(item);
+      found = pread(fd, &segment, sizeof segment, at) == sizeof segment && segment.p_type == PT_INTERP &&
+              segment.p_filesz < size - used &&
+              pread(fd, item + used, segment.p_filesz, (off_t)segment.p_offset) == (ssize_t)segment.p_filesz;
+    }
+  }
+  if (fd >= 0) {
+    close(fd);
+  }
+  return found;
+}
+
+_Noreturn static void run_confined(char **command, char **items, size_t count) {
+  char parts[PARTS_BYTES];
+  char cause[CAUSE_BYTES];
+  static char program[ITEM_BYTES];
+  static char interpreter[ITEM_BYTES] = "execute=";
+  ignore_sent_to_all();
+  snprintf(program, sizeof program, "execute=%s", command[0]);
+  items[count++] = program;
+  if (find_interpreter(command[0], interpreter, sizeof interpreter)) {
+    items[count++] = interpreter;
+  }
+  if (!confine(items, count, parts, cause)) {
+    fprintf(stderr, "quern-launcher: cannot confine it as quern.worker.sandbox requires: %s\n", cause);
+    _exit(EXIT_CANNOT_CONFINE);
+  }
+  setenv("QUERN_CONFINEMENT", parts, 1);
+  execv(command[0], command);
+  fprintf(stderr, "quern-launcher: cannot run %s: %s\n", command[0], strerror(errno));
+  _exit(EXIT_CANNOT_RUN);
 }
 
 static const char *value(const char *argument, const char *name) {
@@ -299,8 +376,15 @@ int main(int argc, char **argv) {
   const char *devices = NULL;
   pid_t parent = 0;
   bool reserved = false;
+  bool run = false;
+  bool asked = false;
   char **command = NULL;
   char **copies = calloc((size_t)argc + 1, sizeof *copies);
+  char **items = calloc((size_t)argc + EXECUTED_ITEMS, sizeof *items);
+  size_t item_count = 0;
+  if (items == NULL) {
+    misused("no memory", "");
+  }
   for (int i = 0; i < argc; i++) {
     if (copies == NULL || (copies[i] = strdup(argv[i])) == NULL) {
       misused("no memory", "");
@@ -316,14 +400,29 @@ int main(int argc, char **argv) {
       parent = (pid_t)strtol(given, NULL, 10);
     } else if ((given = value(copies[i], "--device=")) != NULL) {
       devices = given;
+    } else if (value(copies[i], "--confine=") != NULL) {
+      items[item_count++] = copies[i] + strlen("--confine=");
+    } else if (strcmp(copies[i], "--run") == 0) {
+      run = true;
+    } else if (strcmp(copies[i], "--confinement") == 0) {
+      asked = true;
+    } else if ((given = value(copies[i], "--no-core=")) != NULL) {
+      no_core((pid_t)strtol(given, NULL, 10));
     } else if (value(copies[i], "--reserve=") != NULL) {
       reserved = true;
     } else {
       misused("an unknown argument: ", copies[i]);
     }
   }
+  if (asked) {
+    tell_confinement();
+    _exit(0);
+  }
   if (socket_path == NULL && (command == NULL || *command == NULL)) {
     misused("no command to run", "");
+  }
+  if (run) {
+    run_confined(command, items, item_count);
   }
   hold_signals(socket_path == NULL);
   if (!reserved) {

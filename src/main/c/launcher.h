@@ -120,6 +120,17 @@ void hold_passed_on(sigset_t *before);
 /* Makes this process ignore what terminals and service managers send to everybody. */
 void ignore_sent_to_all(void);
 
+/* --- confine.c --------------------------------------------------------------------------------------------------------- */
+
+enum { PARTS_BYTES = 100 };
+
+/* Takes from this process what the items say. Names the parts that are in force; false with a cause if a required one is not. */
+bool confine(char **items, size_t count, char parts[PARTS_BYTES], char cause[CAUSE_BYTES]);
+/* Makes the kernel dump no memory of a process (0: this one) when it crashes, by file or pipe; false with errno. */
+bool no_core(pid_t pid);
+/* Prints what the kernel offers, a line each. */
+void tell_confinement(void);
+
 /* --- child.c ------------------------------------------------------------------------------------------------------------ */
 
 struct worker {
@@ -132,6 +143,8 @@ struct worker {
   char **arguments; /* of its main */
   size_t argument_count;
   char **environment;
+  char **confinement; /* what it has no use for, as confine takes it */
+  size_t confinement_count;
 };
 
 /* Makes this freshly forked process the worker. Never returns. */

@@ -1,6 +1,8 @@
+#define _GNU_SOURCE
 #include "launcher.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,11 +14,12 @@
 
 /*
  * What a fork parent is told, each a message:
- *   preload LIBJVM LLAMA-FOLDER MODEL SLOTS CONTEXT-LENGTH THREADS FLASH-ATTENTION
- *                                       an empty folder or model: none; answered by any number of "progress SHARE", then
+ *   preload LIBJVM LLAMA-FOLDER MODEL SLOTS CONTEXT-LENGTH THREADS FLASH-ATTENTION n CONFINEMENT...
+ *                                       the first one confines this process, see confine.c; an empty folder or model: none; answered by any number of "progress SHARE", then
  *                                       "preloaded MODEL-ADDRESS CONTEXT-ADDRESS CONTEXT-LENGTH FLASH MICROS-PER-TOKEN DEVICE",
  *                                       an address of 0 being none, or "broken CAUSE"
- *   fork ID TOKEN ENGINE-SOCKET OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n VARIABLE...
+ *   fork ID TOKEN ENGINE-SOCKET OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n CONFINEMENT...
+ *                                       n VARIABLE...
  *                                       answered by "forked ID PID" or "refused ID KIND CAUSE", KIND being "poisoned" (this
  *                                       process must not be forked any more) or "failed" (this time)
  *   signal PID NUMBER                   for a child that has not been reported as ended
@@ -26,6 +29,10 @@
 
 enum { MAX_CHILDREN = 1024 };
 
+/* A worker goes before the engine where memory runs out: it can be replaced. */
+enum { OOM_SCORE_ADDED = 300, OOM_SCORE_MAX = 1000 };
+
+static int oom_score = -1;
 static int to_engine;
 static struct title title;
 static const char *more_devices;
@@ -58,6 +65,43 @@ static void tell_preloaded(void *model, const struct context *context, const cha
   message_send(to_engine, "preloaded", texts[0], texts[1], texts[2], texts[3], texts[4], device, NULL);
 }
 
+static bool write_oom_score(int score) {
+  char text[24];
+  number(text, score);
+  return pwrite(oom_score, text, strlen(text), 0) > 0;
+}
+
+/*
+ * A child has the score that its parent has while it forks. It could not write its own: the file has been opened before this process was
+ * confined. Returns the score before, or -1 if it was left alone: a wish, not a need.
+ */
+static int raise_oom_score(void) {
+  char text[24] = "";
+  if (oom_score < 0 || pread(oom_score, text, sizeof text - 1, 0) <= 0) {
+    return -1;
+  }
+  int before = (int)strtol(text, NULL, 10);
+  int raised = before + OOM_SCORE_ADDED > OOM_SCORE_MAX ? OOM_SCORE_MAX : before + OOM_SCORE_ADDED;
+  return before >= 0 && write_oom_score(raised) ? before : -1;
+}
+
+/* Once: nothing can be given back, and an engine that starts anew in its process asks for the same. */
+static bool give_up_what_it_does_not_need(char **items, size_t count, char cause[CAUSE_BYTES]) {
+  static bool done;
+  char parts[PARTS_BYTES];
+  char why[CAUSE_BYTES];
+  if (done) {
+    return true;
+  }
+  oom_score = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  if (!confine(items, count, parts, why)) {
+    snprintf(cause, CAUSE_BYTES, "it cannot be confined as quern.worker.sandbox requires: %.400s", why);
+    return false;
+  }
+  done = true;
+  return true;
+}
+
 static void preload(struct message *message) {
   static void *model;
   static struct context context;
@@ -72,7 +116,9 @@ static void preload(struct message *message) {
   wish.length = whole(message_take(message));
   wish.threads = whole(message_take(message));
   const char *flash = message_take(message);
-  if (flash == NULL) {
+  size_t item_count = 0;
+  char **items = flash == NULL ? NULL : message_take_list(message, &item_count);
+  if (items == NULL) {
     message_send(to_engine, "broken", "a preload message lacks fields", NULL);
     return;
   }
@@ -81,7 +127,8 @@ static void preload(struct message *message) {
   char asked[PATH_MAX + 100];
   snprintf(asked, sizeof asked, "%d %d %d %d %s", wish.slots, wish.length, wish.threads, wish.flash, file);
   bool again = loaded != NULL && strcmp(loaded, asked) == 0;
-  create_jvm = preload_jvm(libjvm, cause);
+  bool confined = give_up_what_it_does_not_need(items, item_count, cause);
+  create_jvm = confined ? preload_jvm(libjvm, cause) : NULL;
   bool done = create_jvm != NULL;
   if (done && !again && *folder != '\0') {
     void *llama = preload_model(folder, *file == '\0' ? NULL : file, tell_progress, &model, device, cause);
@@ -105,8 +152,9 @@ static bool read_worker(struct message *message, struct worker *worker) {
   worker->output_socket = message_take(message);
   worker->jvm_options = message_take_list(message, &worker->jvm_option_count);
   worker->arguments = worker->jvm_options == NULL ? NULL : message_take_list(message, &worker->argument_count);
+  worker->confinement = worker->arguments == NULL ? NULL : message_take_list(message, &worker->confinement_count);
   size_t variables = 0;
-  worker->environment = worker->arguments == NULL ? NULL : message_take_list(message, &variables);
+  worker->environment = worker->confinement == NULL ? NULL : message_take_list(message, &variables);
   if (worker->environment == NULL || message->next == MESSAGE_MAX_FIELDS) {
     return false;
   }
@@ -137,13 +185,18 @@ static void fork_worker(struct message *message) {
   pid_t self = getpid();
   sigset_t before;
   hold_passed_on(&before); /* in the child they mean nothing */
+  int score = raise_oom_score();
   pid_t pid = fork();
   if (pid == 0) {
     become_worker(&worker, create_jvm, title, self);
   }
+  int error = errno;
+  if (score >= 0) {
+    write_oom_score(score);
+  }
   sigprocmask(SIG_SETMASK, &before, NULL);
   if (pid < 0) {
-    snprintf(cause, sizeof cause, "fork: %s", strerror(errno));
+    snprintf(cause, sizeof cause, "fork: %s", strerror(error));
     message_send(to_engine, "refused", worker.id, "failed", cause, NULL);
     return;
   }

@@ -94,7 +94,7 @@ class ConfigurationReferenceTest {
             case "java.nio.file.Path" -> "path";
             case "java.time.Duration" -> "duration";
             case "io.quarkus.runtime.configuration.MemorySize" -> "size";
-            case "java.util.List<java.lang.String>" -> "list";
+            case "java.util.List<java.lang.String>", "java.util.List<java.nio.file.Path>" -> "list";
             default -> throw new AssertionError("no word for the type " + name + " of " + method);
         };
     }

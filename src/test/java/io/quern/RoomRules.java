@@ -22,16 +22,17 @@ record RoomRules(String root) {
     private static final Map<String, Set<String>> MAY_IMPORT = new TreeMap<>(Map.ofEntries(
             Map.entry("devui", Set.of()),
             Map.entry("generation", Set.of()),
-            Map.entry("home", Set.of()),
+            Map.entry("files", Set.of()),
+            Map.entry("home", Set.of("files")),
             Map.entry("llama", Set.of()),
-            Map.entry("process", Set.of("threads")),
+            Map.entry("process", Set.of("files", "threads")),
             Map.entry("settings", Set.of()),
             Map.entry("text", Set.of()),
             Map.entry("threads", Set.of()),
             Map.entry("wire", Set.of("generation")),
-            Map.entry("socket", Set.of("wire")),
+            Map.entry("socket", Set.of("files", "wire")),
             Map.entry("device", Set.of("process", "settings")),
-            Map.entry("launch", Set.of("process", "device", "home", "threads")),
+            Map.entry("launch", Set.of("process", "device", "files", "home", "threads")),
             Map.entry("model", Set.of("generation", "home", "settings", "text", "threads")),
             Map.entry(
                     "pool",
@@ -49,7 +50,9 @@ record RoomRules(String root) {
             Map.entry("admission", Set.of("pool", "generation", "settings", "threads")),
             Map.entry("openai", Set.of("admission", "model", "generation", "settings")),
             // generation too: what admission tells its observers is said in its words
-            Map.entry("ops", Set.of("pool", "admission", "launch", "device", "model", "generation")),
+            Map.entry(
+                    "ops",
+                    Set.of("pool", "admission", "launch", "device", "model", "generation", "openai", "settings")),
             Map.entry("worker", Set.of("wire", "socket", "generation", "llama")),
             Map.entry("probe", Set.of("device", "llama")),
             // the rim of an engine within another application

@@ -6,6 +6,7 @@ import io.quern.bench.Service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -32,15 +33,27 @@ final class Attacks {
             new GuessedKeys(),
             new DevelopmentEndpoints(),
             new SmuggledRequest(),
+            new InventedMethods(),
+            new EventReaders(),
+            new OperatorsViews(),
+            new FullMainPort(),
+            new TakenOverWorker("forkserver"),
+            new TakenOverWorker("spawn"),
+            new WorkerEnvironment(),
+            new CoreDump(),
+            new LauncherHardening(),
             new HalfSentBodies(),
             new ExhaustedHeap(),
             new AmplifiedJson(),
             new TinyHeaders(),
-            Stalling.head(),
-            Stalling.body(),
             new Crowd(),
             new Http2Streams(),
-            new ForeignPage());
+            new ForeignPage(),
+            new ForgedRunFile(),
+            new SwappedFolder(),
+            new PlantedLauncher(),
+            new PlantedLibrary(),
+            new ReadableTraces());
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
@@ -113,6 +126,8 @@ final class Attacks {
             List<Attack> wanted, Path application, Path folder, Path logs, boolean brief) throws IOException {
         Map<String, Finding> findings = new LinkedHashMap<>();
         Path its = Files.createTempDirectory(folder, "target-");
+        // rows that become another user have to reach what is theirs below it
+        Files.setPosixFilePermissions(its, PosixFilePermissions.fromString("rwx--x--x"));
         try (Target target = new Target(application, its, Files.createDirectories(logs), brief)) {
             Aftermath aftermath = null;
             for (Attack attack : wanted) {

@@ -32,7 +32,7 @@ final class Target implements AutoCloseable {
      * @param brief whether an attack has only a few seconds
      */
     Target(Path application, Path folder, Path logs, boolean brief) {
-        this.application = application;
+        this.application = application.toAbsolutePath();
         this.folder = folder;
         this.logs = logs;
         this.brief = brief;

@@ -1,6 +1,7 @@
 package io.quern.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +33,10 @@ final class Packagings {
                     "/opt/quern/prepared",
                     "QUARKUS_HTTP_HOST",
                     "127.0.0.1",
+                    "QUARKUS_MANAGEMENT_HOST",
+                    "127.0.0.1",
+                    "QUARKUS_MANAGEMENT_PORT",
+                    "0",
                     "QUARKUS_HTTP_PORT",
                     Integer.toString(port)));
             return builder;
@@ -122,10 +127,10 @@ final class Packagings {
 
     private static boolean live(Service service) {
         try {
-            HttpURLConnection connection =
-                    (HttpURLConnection) service.uri("/q/health/live").toURL().openConnection();
+            HttpURLConnection connection = (HttpURLConnection)
+                    service.management("/q/health/live").toURL().openConnection();
             return connection.getResponseCode() == 200;
-        } catch (IOException notYet) {
+        } catch (IOException | UncheckedIOException notYet) {
             return false;
         }
     }

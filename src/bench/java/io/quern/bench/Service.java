@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 public final class Service implements AutoCloseable {
     private static final Duration BOOT = Duration.ofSeconds(120);
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://127\\.0\\.0\\.1:(\\d+)");
+    private static final Pattern MANAGEMENT =
+            Pattern.compile("Management interface listening on http://127\\.0\\.0\\.1:(\\d+)");
 
     /** How to start a service. */
     public interface Kind {
@@ -48,6 +50,8 @@ public final class Service implements AutoCloseable {
                     "QUERN_WORKER_THREADS", Integer.toString(Machine.threads()),
                     "QUERN_ADMISSION_QUEUE_SIZE", "1024",
                     "QUARKUS_HTTP_HOST", "127.0.0.1",
+                    "QUARKUS_MANAGEMENT_HOST", "127.0.0.1",
+                    "QUARKUS_MANAGEMENT_PORT", "0",
                     "QUARKUS_HTTP_PORT", Integer.toString(port)));
             if (model != null) {
                 environment.put("QUERN_MODEL", model.toString());
@@ -155,6 +159,24 @@ public final class Service implements AutoCloseable {
     /** @throws UncheckedIOException if it has to choose its port and does not listen yet */
     public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port() + path);
+    }
+
+    /**
+     * The same for what an engine serves to operators: on its management port, or beside the API where it has none.
+     *
+     * @throws UncheckedIOException if it does not listen yet
+     */
+    public URI management(String path) {
+        try {
+            String written = Files.readString(log);
+            if (!LISTENING.matcher(written).find()) {
+                throw new IOException("it does not listen yet");
+            }
+            Matcher line = MANAGEMENT.matcher(written);
+            return line.find() ? URI.create("http://127.0.0.1:" + line.group(1) + path) : uri(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** @throws UncheckedIOException if it has to choose its port and does not listen yet */

@@ -65,10 +65,10 @@ public final class Engine implements AutoCloseable {
                 .orElse(started);
     }
 
-    /** GET; the body may be asked for once. */
+    /** GET of what the engine serves to operators; the body may be asked for once. */
     public HttpURLConnection get(String path) throws IOException {
         HttpURLConnection connection =
-                (HttpURLConnection) service.uri(path).toURL().openConnection();
+                (HttpURLConnection) service.management(path).toURL().openConnection();
         connection.setConnectTimeout((int) PATIENCE.toMillis());
         connection.setReadTimeout((int) PATIENCE.toMillis());
         return connection;

@@ -18,7 +18,7 @@ final class PoolWatch implements AutoCloseable {
     private final BlockingQueue<Long> losses = new LinkedBlockingQueue<>();
 
     PoolWatch(Engine engine) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(engine.service().uri("/q/quern/pool/events"))
+        HttpRequest request = HttpRequest.newBuilder(engine.service().management("/q/quern/pool/events"))
                 .build();
         Stream<String> lines = client.sendAsync(request, BodyHandlers.ofLines())
                 .get(Engine.PATIENCE.toSeconds(), TimeUnit.SECONDS)

@@ -3,7 +3,6 @@ package io.quern.faults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,10 +25,10 @@ final class Restricted {
         return List.of("unshare", "--mount", "sh", "-c", NOEXEC, "sh", folder.toString());
     }
 
-    /** A new folder that everybody may write. */
+    /** A new folder that everybody may write, as /tmp is. */
     static Path open(String name) throws IOException {
         Path folder = Files.createTempDirectory(name);
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.setAttribute(folder, "unix:mode", 01777);
         return folder;
     }
 

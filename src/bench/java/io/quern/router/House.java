@@ -74,7 +74,7 @@ record House(Path jar, Path homes, Path router) {
     private static long metric(Service engine, String name) {
         double sum = 0;
         try (BufferedReader in = new BufferedReader(
-                new InputStreamReader(engine.uri("/metrics").toURL().openStream(), StandardCharsets.UTF_8))) {
+                new InputStreamReader(engine.management("/metrics").toURL().openStream(), StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 if (line.startsWith(name)) {
                     sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));

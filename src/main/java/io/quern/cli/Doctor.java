@@ -16,6 +16,7 @@ import io.quern.launch.LauncherProgram;
 import io.quern.launch.LlamaLibraries;
 import io.quern.launch.ProbeCommand;
 import io.quern.launch.ProcessProbe;
+import io.quern.launch.Sandbox;
 import io.quern.launch.StartMethod;
 import io.quern.launch.StartMethodConfig;
 import io.quern.launch.StartMethodPolicy;
@@ -138,28 +139,36 @@ final class Doctor implements Callable<Integer> {
                         .map(WARNING::concat)
                         .orElse(settings.access().text()),
                 null));
-
+        Sandbox sandbox = Sandbox.look(settings.worker(), launcher);
         HostFacts host = assumptions.in(HostProbe.look());
-        DeviceReport devices = assumptions.devices().orElseGet(() -> devices(settings, host, runtime, libraries));
+        DeviceReport devices =
+                assumptions.devices().orElseGet(() -> devices(settings, host, runtime, sandbox, libraries));
         Decision decision = StartMethodPolicy.decide(
                 assumptions.in(wish(settings)),
                 host,
                 devices,
                 assumptions.in(ProcessProbe.look(runtime.map(WorkerRuntime::java), launcher)));
         model.ifPresent(served -> checks.add(memory(settings, served, decision, host, devices)));
+        libraries.ifPresent(folder -> checks.add(sandbox(sandbox, decision.method(), folder)));
+        checks.add(new Check(
+                "environment",
+                "children get " + String.join(", ", sandbox.variables()) + "; " + sandbox.variablesKept()
+                        + " others stay with the engine (quern.worker.environment)",
+                null));
         boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
         Optional<Path> usable =
                 launcher.filter(file -> LauncherProgram.problem(launcher).isEmpty());
-        List<Guard> guards = runtime.map(found -> GuardCheck.run(found, trialFolder(home.orElseThrow()), usable))
+        List<Guard> guards = runtime.map(found ->
+                        GuardCheck.run(found, sandbox, home.orElseThrow().run(FrameListener::fits), usable))
                 .orElse(List.of());
         return new Findings(
                 canStart, GuardCheck.failed(guards).isEmpty(), List.copyOf(checks), guards, host, devices, decision);
     }
 
-    /** Where an engine has its sockets: elsewhere nothing may be writable. */
-    private static Path trialFolder(QuernHome home) {
-        Path run = home.folder().resolve("run");
-        return FrameListener.fits(run) ? home.make("run") : Path.of(System.getProperty("java.io.tmpdir"));
+    private static Check sandbox(Sandbox sandbox, StartMethod method, Path libraries) {
+        return sandbox.problem(method, libraries)
+                .map(problem -> new Check("sandbox", null, problem))
+                .orElseGet(() -> new Check("sandbox", sandbox.text(method, libraries), null));
     }
 
     private static Check memory(
@@ -190,16 +199,21 @@ final class Doctor implements Callable<Integer> {
 
     /** Who asks for it wants it probed, even where a start would save that. */
     private static DeviceReport devices(
-            Settings settings, HostFacts host, Optional<WorkerRuntime> runtime, Optional<Path> libraries) {
+            Settings settings,
+            HostFacts host,
+            Optional<WorkerRuntime> runtime,
+            Sandbox sandbox,
+            Optional<Path> libraries) {
         return runtime.isEmpty() || settings.device().probe() == ProbeMode.NEVER
                 ? DeviceProbe.report(
                         settings.device(),
                         host,
                         () -> ProbeCommand.of(
                                 runtime.orElseThrow(() -> new IllegalStateException("there is no Java to run it on")),
+                                sandbox,
                                 libraries))
                 : DeviceProbe.run(
-                        ProbeCommand.of(runtime.get(), libraries),
+                        ProbeCommand.of(runtime.get(), sandbox, libraries),
                         settings.device().probeTimeout(),
                         host);
     }

@@ -28,7 +28,7 @@ final class Health implements Callable<Integer> {
     public Integer call() {
         SmallRyeConfig config =
                 ConfigUtils.configBuilder().withMappingIgnore("quern.**").build();
-        LocalEngine engine = LocalEngine.of(config, PATIENCE);
+        LocalEngine engine = LocalEngine.management(config, PATIENCE);
         try {
             LocalEngine.Reply reply = engine.get(live ? "/q/health/live" : "/health");
             spec.commandLine().getOut().println(reply.body().strip());

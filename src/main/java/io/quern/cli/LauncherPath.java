@@ -1,5 +1,6 @@
 package io.quern.cli;
 
+import io.quern.home.HomeException;
 import io.quern.home.QuernHome;
 import io.quern.launch.LauncherProgram;
 import java.nio.file.Path;
@@ -18,8 +19,13 @@ final class LauncherPath implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<Path> program =
-                LauncherProgram.file(QuernHome.locate(Settings.read().home()));
+        Optional<Path> program;
+        try {
+            program = LauncherProgram.file(QuernHome.locate(Settings.read().home()));
+        } catch (HomeException e) {
+            System.err.println(e.getMessage());
+            return 1;
+        }
         if (program.isEmpty()) {
             System.err.println(
                     "this build has no launcher for this platform: there was no C compiler where it was made");

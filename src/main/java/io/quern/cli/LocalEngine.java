@@ -17,8 +17,20 @@ record LocalEngine(URI address, Duration patience) {
 
     /** Where the configuration says that it listens: on all addresses means on this machine's own too. */
     static LocalEngine of(Config config, Duration patience) {
-        String host = config.getOptionalValue("quarkus.http.host", String.class).orElse(ANY_V4);
-        int port = config.getOptionalValue("quarkus.http.port", Integer.class).orElse(8080);
+        return at(config, "quarkus.http", 8080, patience);
+    }
+
+    /** The same for its management interface, or its only port if it has none. */
+    static LocalEngine management(Config config, Duration patience) {
+        return config.getOptionalValue("quarkus.management.enabled", Boolean.class)
+                        .orElse(false)
+                ? at(config, "quarkus.management", 9000, patience)
+                : of(config, patience);
+    }
+
+    private static LocalEngine at(Config config, String prefix, int defaultPort, Duration patience) {
+        String host = config.getOptionalValue(prefix + ".host", String.class).orElse(ANY_V4);
+        int port = config.getOptionalValue(prefix + ".port", Integer.class).orElse(defaultPort);
         String reached =
                 switch (host) {
                     case ANY_V4 -> "127.0.0.1";

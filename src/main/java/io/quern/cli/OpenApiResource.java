@@ -14,7 +14,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
-/** The engine's endpoints as OpenAPI 3.1 tells of them: what the build has read of their annotations, without what is switched off. */
+/**
+ * The engine's endpoints as OpenAPI 3.1 tells of them, without what is switched off: what the build has read of the annotations of the
+ * OpenAI API, and what stands in a file about the routes for operators.
+ */
 @Path("/q/openapi")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
@@ -22,8 +25,8 @@ public class OpenApiResource {
     /** Written by the smallrye-open-api-maven-plugin. */
     private static final String FILE = "openapi.json";
 
-    /** Where the OpenAI API begins; all other paths are for operators. */
-    private static final String OPENAI = "/v1/";
+    /** Its paths beside those of {@link #FILE}. Written by hand: routes have no annotations. */
+    private static final String OPERATIONS = "operations.json";
 
     private final OpenAiConfig openAi;
     private final OpsConfig ops;
@@ -39,12 +42,20 @@ public class OpenApiResource {
     @GET
     @Operation(hidden = true)
     public ObjectNode document() throws IOException {
-        try (InputStream in = OpenApiResource.class.getResourceAsStream(FILE)) {
-            ObjectNode document = (ObjectNode) json.readTree(in);
-            ((ObjectNode) document.get("paths"))
-                    .properties()
-                    .removeIf(path -> !(path.getKey().startsWith(OPENAI) ? openAi.enabled() : ops.enabled()));
-            return document;
+        ObjectNode document = read(FILE);
+        ObjectNode paths = (ObjectNode) document.get("paths");
+        if (!openAi.enabled()) {
+            paths.removeAll();
+        }
+        if (ops.enabled()) {
+            paths.setAll(read(OPERATIONS));
+        }
+        return document;
+    }
+
+    private ObjectNode read(String file) throws IOException {
+        try (InputStream in = OpenApiResource.class.getResourceAsStream(file)) {
+            return (ObjectNode) json.readTree(in);
         }
     }
 }

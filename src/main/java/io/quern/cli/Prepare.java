@@ -1,10 +1,12 @@
 package io.quern.cli;
 
 import io.quern.home.HomeConfig;
+import io.quern.home.HomeException;
 import io.quern.home.QuernHome;
 import io.quern.launch.LauncherProgram;
 import io.quern.launch.Launchers;
 import io.quern.launch.LlamaLibraries;
+import io.quern.launch.Sandbox;
 import io.quern.launch.WorkerRuntime;
 import io.quern.model.ModelConfig;
 import io.quern.model.ServedModel;
@@ -42,8 +44,8 @@ final class Prepare implements Callable<Integer> {
         PrintWriter out = Terminal.of(spec.commandLine().getOut());
         Settings settings = Settings.read();
         HomeConfig into = new Into(Optional.of(folder.toAbsolutePath()), Optional.empty());
-        QuernHome home = QuernHome.locate(into);
         try {
+            QuernHome home = QuernHome.locate(into);
             Path libraries = new LlamaLibraries(settings.llama().library(), home).folder();
             out.println("llama.cpp      " + libraries);
             out.println("launcher       "
@@ -56,11 +58,17 @@ final class Prepare implements Callable<Integer> {
             WorkerRuntime runtime = WorkerRuntime.find(settings.worker().java(), home);
             out.println("workers' java  " + runtime.java().text());
             out.flush();
-            Optional<Path> cache = Launchers.recordAotCache(settings.worker(), runtime, home, libraries, demo.file());
+            Optional<Path> cache = Launchers.recordAotCache(
+                    settings.worker(),
+                    runtime,
+                    Sandbox.look(settings.worker(), LauncherProgram.file(home)),
+                    home,
+                    libraries,
+                    demo.file());
             out.println("AOT cache      " + cache.map(Path::toString).orElse("none: it could not be recorded"));
             out.flush();
             return cache.isPresent() || !settings.worker().aotCache() ? 0 : 1;
-        } catch (IllegalStateException e) {
+        } catch (HomeException | IllegalStateException e) {
             spec.commandLine().getErr().println(Printable.lines("PROBLEM: " + e.getMessage()));
             return 1;
         }

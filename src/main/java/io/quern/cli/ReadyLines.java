@@ -13,10 +13,11 @@ import org.eclipse.microprofile.config.Config;
  *
  * @param model what clients call it
  * @param api the base URL of the OpenAI API; null if that is switched off
+ * @param management the base URL of health, metrics and what else operators look at; null if they are beside the API
  * @param chats whether the model has a chat template
  * @param keys whether clients have to send a key
  */
-record ReadyLines(String model, URI api, boolean chats, boolean keys) {
+record ReadyLines(String model, URI api, URI management, boolean chats, boolean keys) {
 
     /** To be called once the HTTP server listens: the port may be the system's choice. */
     static ReadyLines of(ServedModel model, OpenAiConfig openAi, HttpServer server, Config config) {
@@ -31,8 +32,32 @@ record ReadyLines(String model, URI api, boolean chats, boolean keys) {
                                 config.getOptionalValue("quarkus.http.root-path", String.class)
                                         .orElse("/"))
                         : null,
+                managementPort(server, config) > 0
+                        ? base(
+                                config.getOptionalValue("quarkus.management.host", String.class)
+                                        .orElse("0.0.0.0"),
+                                config.getOptionalValue("quarkus.management.ssl.certificate.files", String.class)
+                                        .isPresent(),
+                                managementPort(server, config),
+                                config.getOptionalValue("quarkus.management.root-path", String.class)
+                                        .orElse("/q"))
+                        : null,
                 model.metadata().chatTemplate().isPresent(),
                 openAi.apiKeys().isPresent());
+    }
+
+    /**
+     * The management interface's port; 0 if there is no such interface. Quarkus tells the port only if it is not the configured one.
+     */
+    static int managementPort(HttpServer server, Config config) {
+        if (!config.getOptionalValue("quarkus.management.enabled", Boolean.class)
+                .orElse(false)) {
+            return 0;
+        }
+        return server.getManagementPort() > 0
+                ? server.getManagementPort()
+                : config.getOptionalValue("quarkus.management.port", Integer.class)
+                        .orElse(9000);
     }
 
     /**
@@ -40,19 +65,30 @@ record ReadyLines(String model, URI api, boolean chats, boolean keys) {
      * @param port without TLS; not positive if there is none
      */
     static URI api(String host, int port, int securePort, String rootPath) {
+        boolean secure = port <= 0;
+        String root = base(host, secure, secure ? securePort : port, rootPath).toString();
+        return URI.create(root + "/v1");
+    }
+
+    private static URI base(String host, boolean secure, int port, String rootPath) {
         String reached =
                 switch (host) {
                     case "0.0.0.0", "::" -> "localhost";
                     default -> host.contains(":") ? "[" + host + "]" : host;
                 };
         String root = rootPath.replaceAll("^/*|/*$", "");
-        return URI.create((port > 0 ? "http://" + reached + ":" + port : "https://" + reached + ":" + securePort)
-                + (root.isEmpty() ? "" : "/" + root) + "/v1");
+        return URI.create(
+                (secure ? "https://" : "http://") + reached + ":" + port + (root.isEmpty() ? "" : "/" + root));
     }
 
     List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        if (management != null) {
+            lines.add("health and metrics are at " + management + "/health and " + management + "/metrics");
+        }
         if (api == null) {
-            return List.of("ready: " + model + " (quern.openai.enabled=false: there is no HTTP API)");
+            lines.add("ready: " + model + " (quern.openai.enabled=false: there is no HTTP API)");
+            return lines;
         }
         List<String> command = new ArrayList<>(List.of("curl", api + (chats ? "/chat/completions" : "/completions")));
         command.add("-H 'content-type: application/json'");
@@ -63,6 +99,8 @@ record ReadyLines(String model, URI api, boolean chats, boolean keys) {
                 chats
                         ? "-d '{\"messages\":[{\"role\":\"user\",\"content\":\"What is Quern?\"}]}'"
                         : "-d '{\"prompt\":\"Once upon a time\"}'");
-        return List.of("ready: " + model + " is served at " + api + "; try", "  " + String.join(" ", command));
+        lines.add("ready: " + model + " is served at " + api + "; try");
+        lines.add("  " + String.join(" ", command));
+        return lines;
     }
 }

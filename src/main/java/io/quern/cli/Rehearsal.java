@@ -4,6 +4,7 @@ import io.quarkus.runtime.QuarkusApplication;
 import io.quern.embed.QuernEngine;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -34,17 +35,18 @@ public final class Rehearsal implements QuarkusApplication {
         engine.whenReady().await().atMost(READY);
         // with the port that was taken, where the configuration leaves the choice to the system
         LocalEngine itself = LocalEngine.of(config, PATIENCE);
-        for (String path : new String[] {
-            "/q/health/live",
-            "/q/health/ready",
-            "/q/health/started",
-            "/health",
-            "/v1/models",
-            "/q/metrics",
-            "/q/quern/pool",
-            "/q/quern/decision"
-        }) {
+        LocalEngine management = LocalEngine.management(config, PATIENCE);
+        for (String path : List.of("/health", "/v1/models")) {
             check(path, itself.get(path));
+        }
+        for (String path : List.of(
+                "/q/health/live",
+                "/q/health/ready",
+                "/q/health/started",
+                "/q/metrics",
+                "/q/quern/pool",
+                "/q/quern/decision")) {
+            check(path, management.get(path));
         }
         for (boolean stream : new boolean[] {true, false}) {
             check(CHAT, itself.post(CHAT, QUESTION.formatted(stream)));

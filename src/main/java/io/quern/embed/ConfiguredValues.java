@@ -1,6 +1,7 @@
 package io.quern.embed;
 
 import io.quern.openai.OpenAiConfig;
+import io.quern.openai.OperatorKeys;
 import io.quern.ops.OpsConfig;
 import io.smallrye.config.ConfigSourceInterceptor;
 import io.smallrye.config.ConfigSourceInterceptorContext;
@@ -97,6 +98,9 @@ final class ConfiguredValues implements ConfigSourceInterceptorFactory {
         if (key.equals(OpenAiConfig.API_KEYS)) {
             return Optional.of("holds no key (" + origin(value)
                     + "). Give it at least one, or remove the setting, which opens the API to everyone.");
+        }
+        if (key.equals(OperatorKeys.SETTING)) {
+            return Optional.of("holds no key (" + origin(value) + "). Give it at least one, or remove the setting.");
         }
         // as everywhere in Quarkus: an optional key that is empty is a key that is not set
         return EngineKeys.OPTIONAL.contains(key) && value.getValue().isEmpty()

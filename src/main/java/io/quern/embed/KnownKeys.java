@@ -1,6 +1,7 @@
 package io.quern.embed;
 
 import io.quern.openai.OpenAiConfig;
+import io.quern.openai.OperatorKeys;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -47,7 +48,7 @@ record KnownKeys(Set<String> keys) {
             return Optional.empty();
         }
         String meant = mayMeanAnApiKey(variable)
-                ? OpenAiConfig.API_KEYS
+                ? name.contains("_OPS") || name.contains("OPERATOR") ? OperatorKeys.SETTING : OpenAiConfig.API_KEYS
                 : nearest(name.toLowerCase(Locale.ROOT).replace('_', '.'));
         String profile = variable.substring(0, variable.length() - name.length());
         return Optional.of(

@@ -1,5 +1,7 @@
 package io.quern.home;
 
+import io.quern.files.Seal;
+import io.quern.files.Trust;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -47,11 +49,38 @@ public record Bundle(String name, List<Entry> entries, Source source) {
     }
 
     /** Whether all files are there in their full size. */
-    public boolean liesIn(Path folder) {
-        return entries.stream().allMatch(entry -> liesIn(folder, entry));
+    boolean isWholeIn(Path folder) {
+        return entries.stream().allMatch(entry -> isWholeIn(folder, entry));
     }
 
-    static boolean liesIn(Path folder, Entry entry) {
+    /** Whether all files are there, nobody else could have written them, and none has changed since its digest was found right. */
+    boolean isSealedIn(Path folder, Path seal) {
+        return Trust.isFolder(folder)
+                && entries.stream().allMatch(entry -> isOwnIn(folder, entry))
+                && Seal.holds(seal, filesIn(folder));
+    }
+
+    /** Whether nobody else could have written the file, and its digest is right. Reads it. */
+    static boolean isIntactIn(Path folder, Entry entry) {
+        if (!isOwnIn(folder, entry)) {
+            return false;
+        }
+        try {
+            return Sha256.of(folder.resolve(entry.name())).equals(entry.sha256());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    List<Path> filesIn(Path folder) {
+        return entries.stream().map(entry -> folder.resolve(entry.name())).toList();
+    }
+
+    private static boolean isOwnIn(Path folder, Entry entry) {
+        return Trust.isRegular(folder.resolve(entry.name())) && isWholeIn(folder, entry);
+    }
+
+    private static boolean isWholeIn(Path folder, Entry entry) {
         Path file = folder.resolve(entry.name());
         try {
             return Files.isRegularFile(file) && Files.size(file) == entry.bytes();

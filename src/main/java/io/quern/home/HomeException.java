@@ -1,5 +1,6 @@
 package io.quern.home;
 
+import io.quern.files.UntrustedFileException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -16,8 +17,43 @@ public final class HomeException extends RuntimeException {
     private final transient Path folder;
 
     HomeException(Path folder, IOException cause) {
-        super("cannot write below Quern's folder " + folder + ": " + reason(folder, cause) + ADVICE, cause);
+        this(
+                folder,
+                cause instanceof UntrustedFileException untrusted
+                        ? "Cannot use Quern's folder " + folder + ": " + untrusted.text()
+                                + " Or name another folder in QUERN_HOME (quern.home)."
+                        : "cannot write below Quern's folder " + folder + ": " + reason(folder, cause) + ADVICE,
+                cause);
+    }
+
+    private HomeException(Path folder, String message, IOException cause) {
+        super(message, cause);
         this.folder = folder;
+    }
+
+    /** What was prepared could have been changed by another user, or cannot be looked at. */
+    static HomeException prepared(Path folder, IOException cause) {
+        return new HomeException(
+                folder,
+                "Cannot use the prepared folder " + folder + ": "
+                        + (cause instanceof UntrustedFileException untrusted
+                                ? untrusted.text()
+                                : cause.toString() + ".")
+                        + " Or do without it: unset QUERN_PREPARED (quern.prepared).",
+                cause);
+    }
+
+    /** Sockets fit neither into Quern's folder nor into the system's folder for temporary files. */
+    static HomeException tooLong(Path folder, Path temporary, IOException cause) {
+        return new HomeException(
+                folder,
+                "the path of Quern's folder " + folder + " is too long for a socket in it, and " + temporary
+                        + " cannot be used: "
+                        + (cause instanceof UntrustedFileException untrusted
+                                ? untrusted.text()
+                                : reason(temporary, cause))
+                        + "; name a folder with a shorter path in QUERN_HOME (quern.home)",
+                cause);
     }
 
     HomeException(String problem) {

@@ -1,29 +1,60 @@
 package io.quern.home;
 
+import io.quern.files.PrivateFolder;
+import io.quern.files.Trust;
+import io.quern.files.UntrustedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The folder that Quern writes below, created when first needed. Safe for use by several threads; several processes may share
  * one folder.
+ *
+ * <p>No other user may be able to change what lies in it, since programs, libraries and caches of code are loaded from it. Where others may
+ * write in the configured folder, such as a volume or /tmp, the home is a private folder {@code quern-UID} in it. A folder that belongs to a
+ * user other than this one and root is refused.
  */
 public final class QuernHome {
     private static final String UNPACKED = "unpacked";
+    private static final String RUN = "run";
+    private static final String SEAL = ".seal";
 
     private final Path folder;
     private final Optional<Path> prepared;
 
     private QuernHome(Path folder, Optional<Path> prepared) {
-        this.folder = folder.toAbsolutePath().normalize();
-        this.prepared = prepared.map(one -> one.toAbsolutePath().normalize());
+        this.folder = usable(folder.toAbsolutePath().normalize());
+        this.prepared = prepared.map(one -> trusted(one.toAbsolutePath().normalize()));
+    }
+
+    private static Path usable(Path folder) {
+        try {
+            return PrivateFolder.isShared(folder) ? PrivateFolder.nameIn(folder) : folder;
+        } catch (UntrustedFileException e) {
+            throw new HomeException(folder, e);
+        } catch (IOException e) {
+            // cannot be looked at, so it cannot be written either: whoever writes says so
+            return folder;
+        }
+    }
+
+    private static Path trusted(Path prepared) {
+        try {
+            Trust.require(prepared);
+            return prepared;
+        } catch (IOException e) {
+            throw HomeException.prepared(prepared, e);
+        }
     }
 
     /**
      * With what was prepared for it.
      *
-     * @throws HomeException if there is neither a configured folder nor a known user
+     * @throws HomeException if there is neither a configured folder nor a known user, or another user could change what lies in one of the
+     *     folders
      */
     public static QuernHome locate(HomeConfig config) {
         return new QuernHome(configured(config.home()), config.prepared());
@@ -32,7 +63,7 @@ public final class QuernHome {
     /**
      * @param configured {@code quern.home} (environment: QUERN_HOME); by default {@code quern} in the user's cache folder:
      *     {@code XDG_CACHE_HOME} or {@code ~/.cache}, {@code ~/Library/Caches} on macOS, {@code LOCALAPPDATA} on Windows
-     * @throws HomeException if there is neither a configured folder nor a known user
+     * @throws HomeException if there is neither a configured folder nor a known user, or another user could change what lies in it
      */
     public static QuernHome locate(Optional<Path> configured) {
         return new QuernHome(configured(configured), Optional.empty());
@@ -53,15 +84,46 @@ public final class QuernHome {
     }
 
     /**
-     * A folder in this one, made where it is not there yet.
+     * A private folder in this one (mode 0700), made where it is not there yet.
      *
-     * @throws HomeException if it cannot be made
+     * @throws HomeException if it cannot be made, or belongs to another user
      */
     public Path make(String name) {
         try {
-            return Files.createDirectories(folder.resolve(name));
+            makeItself();
+            return PrivateFolder.make(folder.resolve(name));
         } catch (IOException e) {
             throw new HomeException(folder, e);
+        }
+    }
+
+    /**
+     * A private folder for sockets and the like: {@code run} in this one, or a folder {@code quern-UID} in the system's folder for temporary
+     * files where the path of a socket would be too long.
+     *
+     * @param fits whether a path is short enough
+     * @throws HomeException if none can be made
+     */
+    public Path run(Predicate<Path> fits) {
+        if (fits.test(folder.resolve(RUN))) {
+            return make(RUN);
+        }
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+        try {
+            if (!fits.test(PrivateFolder.nameIn(temporary))) {
+                throw new IOException("its path is too long as well");
+            }
+            Trust.requireWay(temporary.resolve(RUN));
+            return PrivateFolder.in(temporary);
+        } catch (IOException e) {
+            throw HomeException.tooLong(folder, temporary, e);
+        }
+    }
+
+    /** One that exists keeps its mode: it may be for more than Quern. */
+    private void makeItself() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            PrivateFolder.make(folder);
         }
     }
 
@@ -73,7 +135,7 @@ public final class QuernHome {
      */
     public Path lay(ClassPathFolder resources, String name) {
         Bundle bundle = resources.bundle(name);
-        return resources.inFileSystem().filter(bundle::liesIn).orElseGet(() -> unpack(bundle));
+        return resources.inFileSystem().filter(bundle::isWholeIn).orElseGet(() -> unpack(bundle));
     }
 
     /**
@@ -81,28 +143,47 @@ public final class QuernHome {
      * it writes; afterwards costs one look at each file's size. The folder's name holds the content's digest, so versions of
      * Quern that differ do not meet.
      *
-     * <p>Checked by digest when written, by size at each later call: what somebody overwrote with as many other bytes is not
-     * noticed. Nothing is ever deleted but leftovers of killed processes; the folder may be deleted while no Quern runs.
+     * <p>Each file is checked by its digest: when it is written, and again once it has been changed, replaced or given to another owner. As
+     * long as nothing of it has changed, a look at each file is enough (see {@link io.quern.files.Seal}). What is prepared is trusted as the
+     * application itself is: by its owner and mode. Nothing is ever deleted but leftovers of killed processes; the folder may be deleted while
+     * no Quern runs.
      *
-     * @throws HomeException if the folder cannot be written
+     * @throws HomeException if the folder cannot be written, or another user could change it
      * @throws DamagedBundleException if the bundle is not what its digests say
      */
     public Path unpack(Bundle bundle) {
         Optional<Path> ready = prepared.map(one -> one.resolve(UNPACKED).resolve(bundle.folderName()))
-                .filter(bundle::liesIn);
+                .filter(bundle::isWholeIn);
         if (ready.isPresent()) {
+            requireTrusted(bundle, ready.get());
             return ready.get();
         }
         Path unpacked = folder.resolve(UNPACKED);
         Path target = unpacked.resolve(bundle.folderName());
-        if (bundle.liesIn(target)) {
+        Path seal = unpacked.resolve(bundle.folderName() + SEAL);
+        if (Trust.isFolder(unpacked) && bundle.isSealedIn(target, seal)) {
             return target;
         }
         try {
-            new Unpacker(unpacked).unpack(bundle, target);
+            makeItself();
+            if (!Trust.isFolder(unpacked)) {
+                PrivateFolder.make(unpacked);
+            }
+            new Unpacker(unpacked).unpack(bundle, target, seal);
             return target;
         } catch (IOException e) {
             throw new HomeException(folder, e);
+        }
+    }
+
+    private static void requireTrusted(Bundle bundle, Path folder) {
+        try {
+            Trust.requireItself(folder);
+            for (Path file : bundle.filesIn(folder)) {
+                Trust.requireItself(file);
+            }
+        } catch (IOException e) {
+            throw HomeException.prepared(folder, e);
         }
     }
 }

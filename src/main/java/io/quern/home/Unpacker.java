@@ -1,5 +1,8 @@
 package io.quern.home;
 
+import io.quern.files.PrivateFolder;
+import io.quern.files.Seal;
+import io.quern.files.Trust;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -7,7 +10,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -39,13 +41,21 @@ final class Unpacker {
         this.folder = folder;
     }
 
-    void unpack(Bundle bundle, Path target) throws IOException {
-        createFolder(target);
+    /** @param seal is written when all files are there and right */
+    void unpack(Bundle bundle, Path target, Path seal) throws IOException {
+        if (!Trust.isFolder(target)) {
+            PrivateFolder.make(target);
+        }
         deleteLeftovers();
         for (Bundle.Entry entry : bundle.entries()) {
-            if (!Bundle.liesIn(target, entry)) {
+            if (!Bundle.isIntactIn(target, entry)) {
                 unpack(bundle, entry, target);
             }
+        }
+        try {
+            Seal.write(seal, bundle.filesIn(target));
+        } catch (IOException e) {
+            // where the files are root's and right: they are read again at the next start
         }
     }
 
@@ -56,7 +66,7 @@ final class Unpacker {
             Files.move(partial, target.resolve(entry.name()), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             // Windows refuses to replace what another process has loaded meanwhile
-            if (!Bundle.liesIn(target, entry)) {
+            if (!Bundle.isIntactIn(target, entry)) {
                 throw e;
             }
         } finally {
@@ -105,13 +115,6 @@ final class Unpacker {
     private static DamagedBundleException unreadable(Bundle.Entry entry, IOException cause) {
         return new DamagedBundleException(
                 "cannot read " + entry.name() + " in the application: " + cause.getMessage(), cause);
-    }
-
-    private static void createFolder(Path target) throws IOException {
-        Files.createDirectories(target, OWNER_ONLY);
-        if (!Files.isDirectory(target)) {
-            throw new NotDirectoryException(target.toString());
-        }
     }
 
     private void deleteLeftovers() throws IOException {

@@ -1,14 +1,19 @@
 package io.quern.launch;
 
+import io.quern.files.PrivateFolder;
+import io.quern.files.Seal;
+import io.quern.files.Trust;
 import io.quern.home.QuernHome;
 import io.quern.home.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -27,6 +32,8 @@ final class AotCache {
 
     private static final String SUFFIX = ".aot";
     private static final String NAME = "aot";
+    private static final boolean POSIX =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
     private final Path folder;
     private final Optional<Path> prepared;
@@ -49,15 +56,22 @@ final class AotCache {
     /** Where the cache for the jars as they are now belongs, or is prepared; reads them all (a few tens of milliseconds). */
     Path file() throws IOException {
         String name = "worker-" + digest() + SUFFIX;
-        return prepared.map(one -> one.resolve(name))
-                .filter(Files::isRegularFile)
-                .orElseGet(() -> folder.resolve(name));
+        return prepared.map(one -> one.resolve(name)).filter(Trust::isRegular).orElseGet(() -> folder.resolve(name));
     }
 
-    /** The cache for the jars as they are now, if it was recorded. */
+    /** The cache for the jars as they are now, if it was recorded and nobody has changed it since. A JVM runs what it finds in one. */
     Optional<Path> recorded() throws IOException {
         Path file = file();
-        return Files.isRegularFile(file) ? Optional.of(file) : Optional.empty();
+        return isTrusted(file) ? Optional.of(file) : Optional.empty();
+    }
+
+    private boolean isTrusted(Path file) {
+        return prepared.filter(file::startsWith).isPresent()
+                || Trust.isFolder(folder) && Trust.isRegular(file) && Seal.holds(seal(file), List.of(file));
+    }
+
+    private static Path seal(Path file) {
+        return file.resolveSibling(file.getFileName() + ".seal");
     }
 
     static List<String> useOptions(Path cache) {
@@ -76,20 +90,25 @@ final class AotCache {
 
     /** Puts a freshly recorded file in its place, whole, and drops those of older builds. */
     void keep(Path recording, Path file) throws IOException {
+        if (POSIX) {
+            Files.setPosixFilePermissions(recording, PosixFilePermissions.fromString("rw-------"));
+        }
         Files.move(recording, file, StandardCopyOption.ATOMIC_MOVE);
+        Seal.write(seal(file), List.of(file));
         try (Stream<Path> all = Files.list(folder)) {
             List<Path> newestFirst = all.filter(f -> f.toString().endsWith(SUFFIX))
                     .sorted(Comparator.comparing(AotCache::modified).reversed())
                     .toList();
             for (Path old : newestFirst.subList(Math.min(KEPT, newestFirst.size()), newestFirst.size())) {
                 Files.deleteIfExists(old);
+                Files.deleteIfExists(seal(old));
             }
         }
     }
 
     /** Where a recording may be written before it is kept; leftovers of recordings that were killed go. */
     Path recordingFile() throws IOException {
-        Files.createDirectories(folder);
+        PrivateFolder.make(folder);
         try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, "recording-*")) {
             for (Path leftover : leftovers) {
                 if (modified(leftover).toMillis() < System.currentTimeMillis() - 3_600_000) {

@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quern.home.QuernHome;
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
@@ -36,13 +37,17 @@ final class AotRecorder {
     private final WorkerCommand command;
     private final AotCache cache;
     private final boolean enabled;
+    private final Sandbox sandbox;
+    private final QuernHome home;
     private final AtomicBoolean recording = new AtomicBoolean();
     private volatile ChildProcess child;
     private volatile boolean stopped;
 
-    AotRecorder(WorkerCommand command, AotCache cache, boolean enabled) {
+    AotRecorder(WorkerCommand command, AotCache cache, boolean enabled, Sandbox sandbox, QuernHome home) {
         this.command = command;
         this.cache = cache;
+        this.sandbox = sandbox;
+        this.home = home;
         // class folders (dev mode, tests) change under a cache's feet and cannot be recorded anyway
         this.enabled = enabled && command.classPath().jarsOnly();
     }
@@ -68,8 +73,9 @@ final class AotRecorder {
         }
         try {
             Path file = cache.file();
-            if (Files.isRegularFile(file)) {
-                done.complete(Optional.of(file));
+            Optional<Path> recorded = cache.recorded();
+            if (recorded.isPresent()) {
+                done.complete(recorded);
                 return done;
             }
             Path target = cache.recordingFile();
@@ -143,9 +149,11 @@ final class AotRecorder {
         }
         return new ChildCommand(
                 "aot-recorder",
-                command.line(AotCache.recordOptions(target), arguments),
+                sandbox.over(
+                        command.line(AotCache.recordOptions(target), arguments),
+                        sandbox.recorder(command, libraries, model, home, target)),
                 Map.of(),
-                WorkerEnvironment.unwanted(),
+                sandbox.environment().unwanted(),
                 null,
                 line -> LOG.debugf("aot recorder: %s", line));
     }

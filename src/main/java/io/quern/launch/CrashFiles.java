@@ -1,5 +1,7 @@
 package io.quern.launch;
 
+import io.quern.files.PrivateFolder;
+import io.quern.files.Trust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +24,20 @@ final class CrashFiles {
 
     private final Path folder;
     private final int kept;
+    private final String dumps;
 
-    /** @param kept how many files stay: the newest */
-    CrashFiles(Path folder, int kept) {
+    /**
+     * @param kept how many files stay: the newest
+     * @param coreDumps whether the JVM ends by a signal that has the kernel dump its memory, where the system is set up for it
+     */
+    CrashFiles(Path folder, int kept, boolean coreDumps) {
         this.folder = folder;
         this.kept = kept;
+        this.dumps = coreDumps ? "-XX:+CreateCoredumpOnCrash" : "-XX:-CreateCoredumpOnCrash";
+    }
+
+    Path folder() {
+        return folder;
     }
 
     /**
@@ -35,14 +46,19 @@ final class CrashFiles {
      */
     List<String> options() {
         if (kept == 0) {
-            return List.of("-XX:ErrorFile=/dev/null", "-XX:-CreateCoredumpOnCrash");
+            return List.of("-XX:ErrorFile=/dev/null", "-XX:-DumpReplayDataOnError", dumps);
         }
         try {
-            Files.createDirectories(folder);
+            PrivateFolder.make(folder);
         } catch (IOException e) {
             LOG.warnf("a crashed worker leaves no trace: %s", e);
         }
-        return List.of("-XX:ErrorFile=" + folder.resolve(PREFIX + "%p" + SUFFIX), "-XX:-CreateCoredumpOnCrash");
+        return List.of(
+                "-XX:ErrorFile=" + folder.resolve(PREFIX + "%p" + SUFFIX),
+                // where the configuration has heaps dumped
+                "-XX:HeapDumpPath=" + folder,
+                "-XX:-DumpReplayDataOnError",
+                dumps);
     }
 
     /**
@@ -50,7 +66,7 @@ final class CrashFiles {
      */
     Optional<CrashTrace> of(long pid) {
         Path file = folder.resolve(PREFIX + pid + SUFFIX);
-        if (!Files.isRegularFile(file)) {
+        if (!Trust.isFolder(folder) || !Trust.isRegular(file)) {
             return Optional.empty();
         }
         prune();

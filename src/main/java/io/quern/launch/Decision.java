@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * Which start method was chosen, from what, and why; also the body of GET /q/quern/decision.
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param warnings what the operator should know
  * @param revisions what was found out later and changed the method, oldest first
  */
+@Schema(name = "Decision")
 public record Decision(
         StartMethod method,
         String requested,

@@ -3,7 +3,6 @@ package io.quern.launch;
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,8 +14,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -25,8 +22,6 @@ import org.jboss.logging.Logger;
  */
 final class ForkLauncher implements Launcher {
     private static final Logger LOG = Logger.getLogger(ForkLauncher.class);
-
-    private static final Pattern GPU_BACKEND = Pattern.compile("ggml-(cuda|hip|musa|sycl|vulkan|cann|opencl|metal)");
 
     /** Finds or makes the process that forks. */
     interface Parents {
@@ -93,6 +88,7 @@ final class ForkLauncher implements Launcher {
                         spec.socket(),
                         jvmOptions(spec),
                         arguments,
+                        spawn.confinement(spec, true),
                         environment(spec),
                         events))
                 .whenComplete((child, failure) -> {
@@ -180,11 +176,12 @@ final class ForkLauncher implements Launcher {
             if (current != null) {
                 LOG.warn("the launcher has ended and taken its workers along; a new one is started");
             }
-            boolean gpu = gpuBackend(spec.libraries());
+            // such a library talks to the driver as soon as it is loaded: then only the JVM is loaded before the fork
+            boolean gpu = Sandbox.gpu(spec.libraries());
             current = parents.start(
                     spec.socket().getParent(),
                     gpu
-                            ? Preload.jvm(command.java().libjvm())
+                            ? Preload.jvm(command.java().libjvm(), spawn.confinementOfParent(spec, method))
                             : new Preload(
                                     command.java().libjvm(),
                                     spec.libraries(),
@@ -192,18 +189,11 @@ final class ForkLauncher implements Launcher {
                                     spec.slots(),
                                     spec.contextLength(),
                                     spec.threads(),
-                                    spec.flashAttention()),
+                                    spec.flashAttention(),
+                                    spawn.confinementOfParent(spec, method)),
                     share -> events.progress("preload", share));
         }
         return current;
-    }
-
-    /** Such a library talks to the driver as soon as it is loaded: then only the JVM is loaded before the fork. */
-    private static boolean gpuBackend(Path libraries) throws IOException {
-        try (Stream<Path> files = Files.list(libraries)) {
-            return files.anyMatch(
-                    file -> GPU_BACKEND.matcher(file.getFileName().toString()).find());
-        }
     }
 
     private void giveUp(ForkParent parent, String cause) {
@@ -234,9 +224,9 @@ final class ForkLauncher implements Launcher {
         return options;
     }
 
-    private static List<String> environment(WorkerSpec spec) {
+    private List<String> environment(WorkerSpec spec) {
         List<String> variables = new ArrayList<>();
-        WorkerEnvironment.of(spec).forEach((name, value) -> variables.add(name + "=" + value));
+        spawn.sandbox().environment().all(spec).forEach((name, value) -> variables.add(name + "=" + value));
         return variables;
     }
 }

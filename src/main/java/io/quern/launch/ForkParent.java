@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -104,6 +105,7 @@ final class ForkParent implements AutoCloseable {
      * @param what it is to load
      * @param patience what it may take
      * @param progress is told the share that is loaded, on a thread of the server's
+     * @param withoutEnvironment names of variables that it does not get
      * @param more arguments of the launcher's
      * @throws IOException if its sockets cannot be made
      */
@@ -114,6 +116,7 @@ final class ForkParent implements AutoCloseable {
             Preload what,
             Patience patience,
             DoubleConsumer progress,
+            Set<String> withoutEnvironment,
             List<String> more)
             throws IOException {
         ForkParent server = new ForkParent(folder, patience, true, progress, new AtomicReference<>());
@@ -125,7 +128,7 @@ final class ForkParent implements AutoCloseable {
                         "launcher",
                         commandLine(program, controlSocket, more),
                         Map.of(),
-                        WorkerEnvironment.unwanted(),
+                        withoutEnvironment,
                         null,
                         line -> LOG.debugf("launcher: %s", line)))
                 .whenComplete((child, failure) -> {
@@ -287,6 +290,7 @@ final class ForkParent implements AutoCloseable {
      * Forks a worker.
      *
      * @param engineSocket where the engine listens: the launcher connects it
+     * @param confinement what the worker gives up first, see {@link Sandbox}
      * @return fails with {@link UnfitForkParentException} if this server must not fork any more, with {@link IOException} if it could
      *     not this time
      */
@@ -296,6 +300,7 @@ final class ForkParent implements AutoCloseable {
             Path engineSocket,
             List<String> jvmOptions,
             List<String> arguments,
+            List<String> confinement,
             List<String> environment,
             LaunchEvents events) {
         // the pid is what the launcher takes signals by, and is there before anybody has the child
@@ -313,6 +318,7 @@ final class ForkParent implements AutoCloseable {
                             outputs.socket().toString())
                     .with(jvmOptions)
                     .with(arguments)
+                    .with(confinement)
                     .with(environment));
         } catch (IllegalArgumentException e) {
             children.refused(id, new IOException(e.getMessage(), e));

@@ -52,15 +52,16 @@ public final class GuardCheck {
      * Blocks for about the start of two JVMs.
      *
      * @param runtime what the children run on
+     * @param sandbox what they get of the engine's environment
      * @param folder where a private folder for the trial can be made; the path of a socket in it must not be too long
      * @param launcher the native launcher, where there is one
      * @return a line for each guard; never fails
      */
-    public static List<Guard> run(WorkerRuntime runtime, Path folder, Optional<Path> launcher) {
+    public static List<Guard> run(WorkerRuntime runtime, Sandbox sandbox, Path folder, Optional<Path> launcher) {
         Path trial = null;
         try (ProcessStarter starter = new ProcessStarter()) {
             trial = Files.createTempDirectory(folder, "trial-");
-            return run(runtime, starter, trial, launcher);
+            return run(runtime, sandbox, starter, trial, launcher);
         } catch (IOException | IllegalStateException e) {
             return List.of(new Guard("guards", false, "they could not be tried: " + e.getMessage()));
         } finally {
@@ -68,7 +69,8 @@ public final class GuardCheck {
         }
     }
 
-    private static List<Guard> run(WorkerRuntime runtime, ProcessStarter starter, Path trial, Optional<Path> launcher)
+    private static List<Guard> run(
+            WorkerRuntime runtime, Sandbox sandbox, ProcessStarter starter, Path trial, Optional<Path> launcher)
             throws IOException {
         Map<String, Long> children = new ConcurrentHashMap<>();
         CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -78,8 +80,8 @@ public final class GuardCheck {
         ChildProcess parent = null;
         try {
             // for a parent that is not its own: it has to see that, and to end
-            ChildProcess stray = started(starter, command(runtime, List.of("signal", "0"), line -> {}));
-            parent = started(starter, command(runtime, arguments, line -> {
+            ChildProcess stray = started(starter, command(runtime, sandbox, List.of("signal", "0"), line -> {}));
+            parent = started(starter, command(runtime, sandbox, arguments, line -> {
                 String[] words = line.split(" ");
                 if (line.equals("ready")) {
                     ready.complete(null);
@@ -151,11 +153,13 @@ public final class GuardCheck {
         return starter.start(command).toCompletableFuture().get(START.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private static ChildCommand command(WorkerRuntime runtime, List<String> arguments, Consumer<String> output) {
+    private static ChildCommand command(
+            WorkerRuntime runtime, Sandbox sandbox, List<String> arguments, Consumer<String> output) {
         WorkerCommand command = WorkerCommand.of(runtime.java(), runtime.workerClasses(), List.of());
         List<String> line = new ArrayList<>(command.line(List.of(), arguments));
         line.set(line.indexOf(WorkerCommand.MAIN), MAIN);
-        return new ChildCommand("guard-trial", line, Map.of(), WorkerEnvironment.unwanted(), null, output);
+        return new ChildCommand(
+                "guard-trial", line, Map.of(), sandbox.environment().unwanted(), null, output);
     }
 
     private static void delete(Path trial) {

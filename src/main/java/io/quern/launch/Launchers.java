@@ -34,6 +34,7 @@ public final class Launchers {
     /**
      * @param loading how long a launcher that loads may show no progress
      * @param runtime what workers run on
+     * @param sandbox what they are kept from
      * @param home below which AOT caches and traces of crashes are kept
      * @param folder the engine's private one, where its processes are written down
      * @param program the native launcher, where there is one
@@ -49,6 +50,7 @@ public final class Launchers {
             WorkerConfig config,
             Duration loading,
             WorkerRuntime runtime,
+            Sandbox sandbox,
             QuernHome home,
             Path folder,
             Optional<Path> program,
@@ -61,7 +63,7 @@ public final class Launchers {
             return new InlineLauncher(inline, door);
         }
         WorkerCommand command = runtime.command(config);
-        AotRecorder recorder = new AotRecorder(command, AotCache.in(home, command), config.aotCache());
+        AotRecorder recorder = new AotRecorder(command, AotCache.in(home, command), config.aotCache(), sandbox, home);
         RunFile runFile = RunFile.open(folder);
         ProcessStarter starter = before.isEmpty()
                 ? new ProcessStarter(runFile::add)
@@ -71,7 +73,9 @@ public final class Launchers {
                 command,
                 recorder,
                 runFile,
-                new CrashFiles(home.folder().resolve("crashes"), config.crashFiles()));
+                new CrashFiles(home.folder().resolve("crashes"), config.crashFiles(), config.coreDumps()),
+                sandbox,
+                home);
         if (decision.method() == StartMethod.SPAWN) {
             return spawn;
         }
@@ -79,8 +83,15 @@ public final class Launchers {
         ForkLauncher.Parents parents = decision.method() == StartMethod.FORK
                 ? (sockets, what, progress) ->
                         ForkParent.owner(Owner.find().orElseThrow(), sockets, what, patience, progress)
-                : (sockets, what, progress) ->
-                        ForkParent.server(starter, program.orElseThrow(), sockets, what, patience, progress, List.of());
+                : (sockets, what, progress) -> ForkParent.server(
+                        starter,
+                        program.orElseThrow(),
+                        sockets,
+                        what,
+                        patience,
+                        progress,
+                        sandbox.environment().unwanted(),
+                        List.of());
         ForkParent current = before.isEmpty()
                 ? null
                 : ForkParent.takeOver(starter, (Map<String, Object>) before.get("parent"), patience);
@@ -93,10 +104,10 @@ public final class Launchers {
      * @return its file; empty if there is none, and the log says why
      */
     public static Optional<Path> recordAotCache(
-            WorkerConfig config, WorkerRuntime runtime, QuernHome home, Path libraries, Path model)
+            WorkerConfig config, WorkerRuntime runtime, Sandbox sandbox, QuernHome home, Path libraries, Path model)
             throws InterruptedException {
         WorkerCommand command = runtime.command(config);
-        AotRecorder recorder = new AotRecorder(command, AotCache.in(home, command), config.aotCache());
+        AotRecorder recorder = new AotRecorder(command, AotCache.in(home, command), config.aotCache(), sandbox, home);
         try (ProcessStarter starter = new ProcessStarter()) {
             return recorder.record(starter, libraries, model).get();
         } catch (ExecutionException e) {
@@ -108,7 +119,7 @@ public final class Launchers {
     @SuppressWarnings("unchecked")
     public static void discard(Map<String, Object> before) {
         // with the thread that has made them
-        ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), (name, pid) -> {})
+        ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), (name, command, pid) -> {})
                 .close();
     }
 }

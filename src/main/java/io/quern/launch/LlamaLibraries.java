@@ -1,5 +1,7 @@
 package io.quern.launch;
 
+import io.quern.files.Trust;
+import io.quern.files.UntrustedFileException;
 import io.quern.home.ClassPathFolder;
 import io.quern.home.Mounts;
 import io.quern.home.QuernHome;
@@ -18,6 +20,8 @@ public final class LlamaLibraries {
     private static final String RESOURCES = "io/quern/llama/natives/";
     /** libllama.so, libllama.so.0.5.0, libllama.v0.5.0.so, libllama.dylib, llama.dll; not libllama-common.so */
     private static final Pattern LIBLLAMA = Pattern.compile("(lib)?llama(\\.[\\w.]+)?\\.(so|dylib|dll)(\\.[\\d.]+)?");
+
+    private static final Pattern LIBRARY = Pattern.compile(".*\\.(so|dylib|dll)(\\.[\\d.]+)?");
 
     private static final String OWN =
             "name a folder with llama.cpp's libraries in quern.llama.library (QUERN_LLAMA_LIBRARY)";
@@ -46,7 +50,8 @@ public final class LlamaLibraries {
      * Blocks while it unpacks, which is the case once for each version of Quern and home folder.
      *
      * @return an absolute path
-     * @throws LlamaLibrariesException if there are none, the configured folder holds none, or they lie where nothing can be executed
+     * @throws LlamaLibrariesException if there are none, the configured folder holds none, another user could change one, one has libraries
+     *     searched for in the working directory, or they lie where nothing can be executed
      * @throws io.quern.home.HomeException if they cannot be unpacked
      * @throws io.quern.home.DamagedBundleException if the application's own are damaged
      */
@@ -83,7 +88,34 @@ public final class LlamaLibraries {
             throw new LlamaLibrariesException(
                     "quern.llama.library is " + folder.toAbsolutePath() + ", which cannot be read: " + e.getMessage());
         }
-        return folder.toAbsolutePath().normalize();
+        Path absolute = folder.toAbsolutePath().normalize();
+        checkContent(absolute);
+        return absolute;
+    }
+
+    /** What is loaded runs with all rights of the workers, so nobody else may have a say in it. */
+    private static void checkContent(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            Trust.require(folder);
+            for (Path file : files.filter(LlamaLibraries::isLibrary).sorted().toList()) {
+                Trust.require(file);
+                Optional<String> problem = SearchPaths.problem(file);
+                if (problem.isPresent()) {
+                    throw new LlamaLibrariesException("Cannot load quern.llama.library (" + folder + "): "
+                            + problem.get() + ", so whoever can write there could have code executed. Install the"
+                            + " libraries with cmake --install, or run: patchelf --set-rpath '$ORIGIN' " + file);
+                }
+            }
+        } catch (UntrustedFileException e) {
+            throw new LlamaLibrariesException("Cannot load quern.llama.library (" + folder + "): " + e.text());
+        } catch (IOException e) {
+            throw new LlamaLibrariesException(
+                    "quern.llama.library is " + folder + ", which cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static boolean isLibrary(Path file) {
+        return LIBRARY.matcher(file.getFileName().toString()).matches() && Files.isRegularFile(file);
     }
 
     private Path bundled() {

@@ -1,6 +1,7 @@
 package io.quern.launch;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a fork parent is to load.
@@ -12,23 +13,32 @@ import java.nio.file.Path;
  * @param contextLength tokens per slot; 0: the worker's choice from the model
  * @param threads that compute
  * @param flashAttention whether attention is computed by the fused kernel
+ * @param confinement what the fork parent gives up first, see {@link Sandbox}
  */
 record Preload(
-        Path libjvm, Path libraries, Path model, int slots, int contextLength, int threads, boolean flashAttention) {
+        Path libjvm,
+        Path libraries,
+        Path model,
+        int slots,
+        int contextLength,
+        int threads,
+        boolean flashAttention,
+        List<String> confinement) {
     /** The JVM alone. */
-    static Preload jvm(Path libjvm) {
-        return new Preload(libjvm, null, null, 0, 0, 1, false);
+    static Preload jvm(Path libjvm, List<String> confinement) {
+        return new Preload(libjvm, null, null, 0, 0, 1, false, confinement);
     }
 
     ControlMessage message() {
         return ControlMessage.of(
-                "preload",
-                libjvm.toString(),
-                libraries == null ? "" : libraries.toString(),
-                model == null ? "" : model.toString(),
-                Integer.toString(slots),
-                Integer.toString(contextLength),
-                Integer.toString(threads),
-                flashAttention ? "1" : "0");
+                        "preload",
+                        libjvm.toString(),
+                        libraries == null ? "" : libraries.toString(),
+                        model == null ? "" : model.toString(),
+                        Integer.toString(slots),
+                        Integer.toString(contextLength),
+                        Integer.toString(threads),
+                        flashAttention ? "1" : "0")
+                .with(confinement);
     }
 }

@@ -27,9 +27,10 @@ public final class ProbeCommand {
 
     /**
      * @param runtime what it runs on
+     * @param sandbox what it is kept from
      * @param llama the folder with llama.cpp's libraries, where llama.cpp is to be asked what it can compute on
      */
-    public static ChildCommand of(WorkerRuntime runtime, Optional<Path> llama) {
+    public static ChildCommand of(WorkerRuntime runtime, Sandbox sandbox, Optional<Path> llama) {
         List<String> line = new ArrayList<>();
         line.add(runtime.java().program().toString());
         line.addAll(OPTIONS);
@@ -40,9 +41,9 @@ public final class ProbeCommand {
         llama.ifPresent(folder -> line.add("--llama=" + folder));
         return new ChildCommand(
                 "device-probe",
-                List.copyOf(line),
+                sandbox.over(line, sandbox.probe()),
                 Map.of(),
-                WorkerEnvironment.unwanted(),
+                sandbox.environment().unwanted(),
                 null,
                 output -> LOG.debugf("device probe: %s", output));
     }

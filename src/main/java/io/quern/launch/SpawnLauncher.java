@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quern.home.QuernHome;
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ProcessStarter;
@@ -18,6 +19,8 @@ final class SpawnLauncher implements Launcher {
     private final AotRecorder recorder;
     private final RunFile runFile;
     private final CrashFiles crashFiles;
+    private final Sandbox sandbox;
+    private final QuernHome home;
     private final long enginePid = ProcessHandle.current().pid();
 
     /** @param runFile closed with this one */
@@ -26,12 +29,16 @@ final class SpawnLauncher implements Launcher {
             WorkerCommand command,
             AotRecorder recorder,
             RunFile runFile,
-            CrashFiles crashFiles) {
+            CrashFiles crashFiles,
+            Sandbox sandbox,
+            QuernHome home) {
         this.starter = starter;
         this.command = command;
         this.recorder = recorder;
         this.runFile = runFile;
         this.crashFiles = crashFiles;
+        this.sandbox = sandbox;
+        this.home = home;
     }
 
     @Override
@@ -44,9 +51,9 @@ final class SpawnLauncher implements Launcher {
         // on the starter's thread: whether there is a cache for the jars takes reading them
         return starter.start(() -> new ChildCommand(
                 "worker-" + spec.id(),
-                command.line(options(spec), spec.arguments(enginePid)),
+                confined(spec),
                 WorkerEnvironment.added(spec),
-                WorkerEnvironment.unwanted(),
+                sandbox.environment().unwanted(),
                 token,
                 events::output));
     }
@@ -56,6 +63,29 @@ final class SpawnLauncher implements Launcher {
         // reads the jars first: nothing for the thread that supervises
         EngineThreads.daemon("quern-aot-recorder")
                 .start(() -> recorder.record(starter, like.libraries(), like.model()));
+    }
+
+    private List<String> confined(WorkerSpec spec) {
+        List<String> confinement = confinement(spec, false);
+        List<String> arguments = new ArrayList<>(spec.arguments(enginePid));
+        if (sandbox.seals(spec)) {
+            arguments.add("--sealed");
+        }
+        return sandbox.over(command.line(options(spec), arguments), confinement);
+    }
+
+    /** What a worker gives up; looks at files. */
+    List<String> confinement(WorkerSpec spec, boolean forked) {
+        return sandbox.worker(command, spec, home, crashFiles.folder(), forked);
+    }
+
+    /** The same of what forks it. */
+    List<String> confinementOfParent(WorkerSpec spec, StartMethod method) {
+        return sandbox.launcher(command, spec, home, crashFiles.folder(), method);
+    }
+
+    Sandbox sandbox() {
+        return sandbox;
     }
 
     /** Those of a worker's JVM that its command has not; reads the jars. */

@@ -68,7 +68,8 @@ record WorkerClassPath(List<Path> elements) {
                 throw new IllegalStateException(
                         witness + " is not on the class path, so no child can be started on it");
             }
-            found.add(element(url, witness));
+            // children work in another directory
+            found.add(element(url, witness).toAbsolutePath().normalize());
         }
         return new WorkerClassPath(List.copyOf(found));
     }

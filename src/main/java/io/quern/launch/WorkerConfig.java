@@ -62,6 +62,33 @@ public interface WorkerConfig {
      */
     Optional<List<String>> jvmOptions();
 
+    /**
+     * Whether workers are confined to what they need: only the files of model, libraries and Java, no network, no programs, no new privileges.
+     * auto: by what this machine offers; off; required: the engine does not boot where a part is missing. Linux, with the launcher; not for
+     * inline.
+     */
+    @WithDefault("auto")
+    SandboxMode sandbox();
+
+    /**
+     * Further files, and folders with all below them, that confined workers may read: libraries that those of quern.llama.library need from
+     * elsewhere, or what options of the JVM name.
+     */
+    Optional<List<Path>> sandboxFiles();
+
+    /**
+     * Further environment variables of the engine's that workers, launcher and device probe get; a * at the end stands for any end. They get
+     * those that the C library, llama.cpp and drivers read, and no others.
+     */
+    Optional<List<String>> environment();
+
+    /**
+     * Whether the kernel may dump the memory of the engine, its workers, launcher and device probe when they crash. A dump holds prompts,
+     * answers and keys. The entry point reads the environment variable alone.
+     */
+    @WithDefault("false")
+    boolean coreDumps();
+
     /** How many traces of crashed workers (hs_err_pid files) are kept in the folder crashes of Quern's home: the newest. 0: none. */
     @WithDefault("10")
     int crashFiles();

@@ -27,6 +27,7 @@ public final class WorkerFingerprint {
      * Reads the worker's classes, and of larger files size and time of change.
      *
      * @param runtime what workers run on
+     * @param sandbox what they are kept from
      * @param program the native launcher, where there is one
      * @param specs of all workers; where they connect to is left out
      */
@@ -34,12 +35,14 @@ public final class WorkerFingerprint {
             StartMethod method,
             WorkerConfig config,
             WorkerRuntime runtime,
+            Sandbox sandbox,
             Optional<Path> program,
             List<WorkerSpec> specs)
             throws IOException {
         WorkerCommand command = runtime.command(config);
         WorkerFingerprint print = new WorkerFingerprint();
         print.text(method.toString());
+        print.text(sandbox.fingerprint());
         print.text(command.line(List.of(), List.of()).toString());
         if (program.isPresent()) {
             print.file(program.get());

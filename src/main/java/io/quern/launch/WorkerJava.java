@@ -164,7 +164,8 @@ public record WorkerJava(Path home, String version, String source, List<String> 
     /** The installation that the first java on the PATH belongs to, which is most often a link to a link. */
     private static Optional<Path> onPath(String path) {
         return Stream.of(path.split(java.io.File.pathSeparator))
-                .filter(folder -> !folder.isBlank())
+                // an empty or a relative entry would mean the folder that this process happens to be in
+                .filter(folder -> folder.startsWith("/") || Path.of(folder).isAbsolute())
                 .map(folder -> program(Path.of(folder)).getFileName() == null ? null : Path.of(folder))
                 .map(folder -> folder.resolve(program(folder).getFileName()))
                 .filter(Files::isExecutable)

@@ -41,20 +41,25 @@ final class ApiKeys {
      * @throws ConfigurationException if the setting is there but has no key, or one that no client could send
      */
     static void check(Optional<List<String>> keys, boolean configured, long maxHeaderSize) {
+        check(OpenAiConfig.API_KEYS, keys, configured, maxHeaderSize);
+    }
+
+    /** The same for another setting. */
+    static void check(String setting, Optional<List<String>> keys, boolean configured, long maxHeaderSize) {
         List<String> all = keys.orElse(List.of());
         if (configured && all.isEmpty()) {
-            throw new ConfigurationException(OpenAiConfig.API_KEYS
-                    + " holds no key. Give it at least one, or remove the setting, which opens the API to everyone.");
+            throw new ConfigurationException(setting
+                    + " holds no key. Give it at least one, or remove the setting, which opens it to everyone.");
         }
         for (int i = 0; i < all.size(); i++) {
             String key = all.get(i).strip();
             if (!VISIBLE.matcher(key).matches()) {
-                throw new ConfigurationException(OpenAiConfig.API_KEYS + ": no client can send key " + (i + 1) + " of "
+                throw new ConfigurationException(setting + ": no client can send key " + (i + 1) + " of "
                         + all.size()
                         + ", because it is empty or has blanks, control characters or characters beyond ASCII in it");
             }
             if (HEADER.length() + key.length() > maxHeaderSize) {
-                throw new ConfigurationException(OpenAiConfig.API_KEYS + ": no client can send key " + (i + 1) + " of "
+                throw new ConfigurationException(setting + ": no client can send key " + (i + 1) + " of "
                         + all.size() + ", because its " + key.length()
                         + " characters do not fit into quarkus.http.limits.max-header-size (" + maxHeaderSize
                         + " bytes)");

@@ -7,6 +7,7 @@ import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationException;
 import io.quern.generation.InvalidRequestException;
 import io.quern.model.ChatTemplateException;
+import io.quern.settings.ShortPaths;
 import java.time.Duration;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -41,7 +42,8 @@ record ErrorMapping(Duration retryAfter) {
             case GenerationError.Loading e ->
                 ApiError.of(503, SERVER_ERROR, "loading", loading(e.message())).withRetryAfter(retryAfter);
             case GenerationError.Unavailable e ->
-                ApiError.of(503, SERVER_ERROR, "unavailable", e.message()).withRetryAfter(e.retryAfter());
+                ApiError.of(503, SERVER_ERROR, "unavailable", ShortPaths.in(e.message()))
+                        .withRetryAfter(e.retryAfter());
             case GenerationError.ShuttingDown e ->
                 ApiError.of(503, SERVER_ERROR, "shutting_down", e.message()).withRetryAfter(retryAfter);
             case GenerationError.Reloaded e ->
@@ -89,6 +91,8 @@ record ErrorMapping(Duration retryAfter) {
 
     /** Clients and load balancers know the state by these words. */
     private static String loading(String message) {
-        return message.startsWith(LOADING) ? message : LOADING + ": " + message;
+        // clients need not know the folders of this machine; the log has them
+        String text = ShortPaths.in(message);
+        return text.startsWith(LOADING) ? text : LOADING + ": " + text;
     }
 }

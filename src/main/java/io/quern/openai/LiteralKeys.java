@@ -34,7 +34,7 @@ public final class LiteralKeys {
     }
 
     private static ConfigValue keepBackslashes(ConfigSourceInterceptorContext context, String name) {
-        if (!name.startsWith(OpenAiConfig.API_KEYS)) {
+        if (!name.startsWith(OpenAiConfig.API_KEYS) && !name.startsWith(OperatorKeys.SETTING)) {
             return context.proceed(name);
         }
         ConfigValue value = ScopedValue.where(READING, true).call(() -> context.proceed(name));

@@ -19,9 +19,9 @@ final class OpenAiSettings {
     private static final Logger LOG = Logger.getLogger(OpenAiSettings.class);
 
     /** Of Quarkus, with its default. */
-    private static final String HEADER_SIZE = "quarkus.http.limits.max-header-size";
+    static final String HEADER_SIZE = "quarkus.http.limits.max-header-size";
 
-    private static final long DEFAULT_HEADER_SIZE = 20 * 1024;
+    static final long DEFAULT_HEADER_SIZE = 20 * 1024;
 
     private final OpenAiConfig config;
     private final SmallRyeConfig all;

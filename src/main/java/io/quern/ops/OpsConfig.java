@@ -3,6 +3,8 @@ package io.quern.ops;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /** What operators get to see over HTTP. */
 @ConfigMapping(prefix = "quern.ops")
@@ -20,7 +22,13 @@ public interface OpsConfig {
     @WithDefault("15s")
     Duration streamKeepAlive();
 
-    /** Readers of GET /q/quern/pool/events at the same time; one more gets 503. */
+    /**
+     * Keys of operators ({@code Authorization: Bearer KEY}), as in {@code quern.openai.api-keys}. With them /q/quern asks for one, and on the
+     * main port /metrics too. Without them the management interface is open; the main port refuses both if the API asks for keys.
+     */
+    Optional<List<String>> apiKeys();
+
+    /** Readers of GET /q/quern/pool/events at the same time. For one more, the oldest at the address with most readers is ended. */
     @WithDefault("16")
     int maxEventStreams();
 }

@@ -59,12 +59,25 @@ public final class OpsJson {
 
     /** A record as indented JSON, with a line's end. */
     public static String write(Object view) {
-        return write(INDENTED, view) + "\n";
+        return write(view, true);
     }
 
-    /** A record as JSON in one line. */
-    static String line(Object view) {
-        return write(MAPPER.writer(), view);
+    /**
+     * The same.
+     *
+     * @param all whether with folders and what workers wrote
+     */
+    static String write(Object view, boolean all) {
+        return write(INDENTED, all ? view : PublicView.of(MAPPER.valueToTree(view))) + "\n";
+    }
+
+    /**
+     * A record as JSON in one line.
+     *
+     * @param all whether with folders and what workers wrote
+     */
+    static String line(Object view, boolean all) {
+        return write(MAPPER.writer(), all ? view : PublicView.of(MAPPER.valueToTree(view)));
     }
 
     private static String write(ObjectWriter writer, Object view) {

@@ -9,11 +9,14 @@ import io.smallrye.mutiny.operators.multi.processors.BroadcastProcessor;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
- * What becomes of the workers and of the streams they lose, as it happens, for any number of readers up to a bound. One that reads too
+ * What happens to the workers and to the streams they lose, as it happens, for any number of readers up to a bound. One that reads too
  * slowly is ended, and may come again: its first event is how things are then.
  */
 @Startup(MetricNames.BEHIND_THE_POOL)
@@ -23,34 +26,79 @@ class PoolEvents implements GenerationObserver {
     private static final int BUFFER = 256;
 
     private final BroadcastProcessor<Object> events = BroadcastProcessor.create();
-    private final AtomicInteger readers = new AtomicInteger();
+    private final List<Reader> readers = new ArrayList<>();
     private final int maxReaders;
 
-    /** A request went on elsewhere. */
-    record Migration(Instant at, String request, int lostWorker, int delivered, boolean alone) {}
+    /** A request went on elsewhere. Which one is for the log: whose request it is must not be seen here. */
+    record Migration(Instant at, int lostWorker, int delivered, boolean alone) {}
+
+    /** The oldest come first in the list. Compared by identity. */
+    private static final class Reader {
+        final String address;
+        final Runnable giveWay;
+
+        Reader(String address, Runnable giveWay) {
+            this.address = address;
+            this.giveWay = giveWay;
+        }
+    }
 
     @Inject
     PoolEvents(WorkerPool pool, OpsConfig config) {
-        maxReaders = config.maxEventStreams();
+        this(config.maxEventStreams());
         pool.onEvent(this::tell);
     }
 
-    /** {@link PoolEvent}s and {@link Migration}s, until the reader leaves; empty where there are readers enough. */
-    Optional<Multi<Object>> read() {
-        if (readers.incrementAndGet() > maxReaders) {
-            readers.decrementAndGet();
+    PoolEvents(int maxReaders) {
+        this.maxReaders = maxReaders;
+    }
+
+    /**
+     * {@link PoolEvent}s and {@link Migration}s, until the reader leaves. If there are readers enough, the oldest one at the address that
+     * has most of them gives way: nobody can lock out the others by reading much.
+     *
+     * @param address where the reader is
+     * @param giveWay ends its stream; called on any thread, and must not wait
+     * @return empty if there may be no reader at all
+     */
+    Optional<Multi<Object>> read(String address, Runnable giveWay) {
+        if (maxReaders <= 0) {
             return Optional.empty();
         }
-        return Optional.of(events.onOverflow().buffer(BUFFER).onTermination().invoke(readers::decrementAndGet));
+        Reader reader = new Reader(address, giveWay);
+        Optional<Reader> oldest = enter(reader);
+        oldest.ifPresent(one -> one.giveWay.run());
+        return Optional.of(events.onOverflow().buffer(BUFFER).onTermination().invoke(() -> leave(reader)));
+    }
+
+    private synchronized Optional<Reader> enter(Reader reader) {
+        Optional<Reader> oldest = readers.size() < maxReaders ? Optional.empty() : Optional.of(oldestOfMost());
+        oldest.ifPresent(readers::remove);
+        readers.add(reader);
+        return oldest;
+    }
+
+    private Reader oldestOfMost() {
+        Map<String, Long> counts =
+                readers.stream().collect(Collectors.groupingBy(reader -> reader.address, Collectors.counting()));
+        long most = counts.values().stream().max(Long::compare).orElseThrow();
+        return readers.stream()
+                .filter(reader -> counts.get(reader.address) == most)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private synchronized void leave(Reader reader) {
+        readers.remove(reader);
     }
 
     @Override
     public void moved(String request, int lostWorker, int delivered, boolean alone) {
-        tell(new Migration(Instant.now(), request, lostWorker, delivered, alone));
+        tell(new Migration(Instant.now(), lostWorker, delivered, alone));
     }
 
     /** Tellers are several, a processor takes one at a time. */
-    private synchronized void tell(Object event) {
+    synchronized void tell(Object event) {
         events.onNext(event);
     }
 }

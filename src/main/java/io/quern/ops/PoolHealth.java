@@ -1,6 +1,7 @@
 package io.quern.ops;
 
 import io.quern.pool.PoolView;
+import io.quern.settings.ShortPaths;
 import java.util.Locale;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
@@ -18,7 +19,7 @@ final class PoolHealth {
                 .withData("slots", view.slots())
                 .withData("busySlots", view.busySlots());
         if (view.reason() != null) {
-            response.withData("reason", view.reason());
+            response.withData("reason", ShortPaths.in(view.reason()));
         }
         return response.build();
     }

@@ -6,6 +6,7 @@ import io.quern.model.TextStability;
 import io.quern.pool.MemoryView;
 import io.quern.pool.PoolView;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * The body of GET /q/quern/pool.
@@ -17,6 +18,7 @@ import java.util.List;
  * @param running requests that hold one
  * @param migrations times a request went on elsewhere since boot, after its worker was lost
  */
+@Schema(name = "PoolPage")
 record PoolPage(
         @JsonUnwrapped PoolView pool,
         MemoryView memory,

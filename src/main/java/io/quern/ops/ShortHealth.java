@@ -1,6 +1,7 @@
 package io.quern.ops;
 
 import io.quern.pool.PoolView;
+import io.quern.settings.ShortPaths;
 
 /**
  * The answer of /health, which load balancers and llama.cpp's clients ask for: a status and one line.
@@ -21,7 +22,8 @@ record ShortHealth(int status, String body, int retryAfterSeconds) {
     }
 
     private static ShortHealth unavailable(String code, String what, String reason, int retryAfterSeconds) {
-        String message = reason == null ? what : what + ": " + reason;
+        // whoever asks: it needs no key
+        String message = reason == null ? what : what + ": " + ShortPaths.in(reason);
         return new ShortHealth(503, OpsJson.error(message, "server_error", code), retryAfterSeconds);
     }
 }

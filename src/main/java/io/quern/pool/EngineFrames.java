@@ -11,13 +11,18 @@ import io.quern.wire.Park;
 import io.quern.wire.Ping;
 import io.quern.wire.Sampling;
 import io.quern.wire.Stop;
+import java.util.Optional;
 
 /** What the engine says to a worker. */
 final class EngineFrames {
     private EngineFrames() {}
 
-    /** @param number of the request, which the worker's answers bear */
-    static EngineFrame generate(long number, GenerationRequest request, PrefixScope scope, Replay replay) {
+    /**
+     * @param number of the request, which the worker's answers bear
+     * @param kept where the worker finds what need not be computed again
+     */
+    static EngineFrame generate(
+            long number, GenerationRequest request, PrefixScope scope, Replay replay, Optional<Kept> kept) {
         Generate.Builder generate = Generate.newBuilder()
                 .setRequest(number)
                 .setPrefixScope(scope.name())
@@ -31,11 +36,7 @@ final class EngineFrames {
         if (request.maxTokens() > 0) {
             generate.setMaxTokens(request.maxTokens());
         }
-        if (replay.kept().path() != null) {
-            generate.setKept(Kept.newBuilder()
-                    .setPath(replay.kept().path())
-                    .setRequest(replay.kept().request()));
-        }
+        kept.ifPresent(generate::setKept);
         return EngineFrame.newBuilder().setGenerate(generate).build();
     }
 

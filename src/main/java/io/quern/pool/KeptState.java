@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -10,20 +11,24 @@ public final class KeptState implements AutoCloseable {
     /** Nothing was kept. */
     public static final KeptState NOTHING = new KeptState(null, 0, () -> {});
 
-    private final String path;
+    private final WorkerMemory memory;
     private final long request;
     private final Runnable release;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    KeptState(String path, long request, Runnable release) {
-        this.path = path;
+    KeptState(WorkerMemory memory, long request, Runnable release) {
+        this.memory = memory;
         this.request = request;
         this.release = release;
     }
 
-    /** Where the memory can be opened; null if there is none. */
-    String path() {
-        return path;
+    boolean isNothing() {
+        return memory == null;
+    }
+
+    /** See {@link WorkerMemory#copy}. */
+    boolean copyTo(WorkerMemory target, long offset, long maxBytes) throws IOException {
+        return memory.copy(request, target, offset, maxBytes);
     }
 
     /** The request's number on the lost worker. */

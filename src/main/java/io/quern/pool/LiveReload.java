@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import io.quarkus.runtime.LaunchMode;
+import io.quern.launch.Sandbox;
 import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerFingerprint;
@@ -29,6 +30,7 @@ final class LiveReload {
      * What the application before has left, if workers are made of the same now. If not, its workers are ended.
      *
      * @param runtime what workers run on
+     * @param sandbox what they are kept from
      * @param program the native launcher, where there is one
      * @param specs without a socket
      */
@@ -36,6 +38,7 @@ final class LiveReload {
             StartMethod method,
             WorkerConfig worker,
             WorkerRuntime runtime,
+            Sandbox sandbox,
             Optional<Path> program,
             List<WorkerSpec> specs)
             throws IOException {
@@ -43,7 +46,7 @@ final class LiveReload {
             return Optional.empty();
         }
         // now, and not at this application's end: by then the files may be the next one's
-        fingerprint = WorkerFingerprint.of(method, worker, runtime, program, specs);
+        fingerprint = WorkerFingerprint.of(method, worker, runtime, sandbox, program, specs);
         Optional<HandOver> before = HandOver.find();
         Optional<HandOver> same = before.filter(left -> left.fingerprint().equals(fingerprint));
         if (before.isPresent() && same.isEmpty()) {

@@ -24,6 +24,7 @@ import io.quern.launch.LlamaLibraries;
 import io.quern.launch.LlamaLibrariesException;
 import io.quern.launch.ProbeCommand;
 import io.quern.launch.ProcessProbe;
+import io.quern.launch.Sandbox;
 import io.quern.launch.StartMethod;
 import io.quern.launch.StartMethodConfig;
 import io.quern.launch.StartMethodPolicy;
@@ -42,7 +43,6 @@ import io.quern.wire.WorkerFrame;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -119,9 +119,10 @@ final class PoolLifecycle {
         QuernHome home = QuernHome.locate(homeConfig);
         Path libraries = new LlamaLibraries(llamaConfig.library(), home).folder();
         WorkerRuntime runtime = WorkerRuntime.find(workerConfig.java(), home);
-        DeviceReport devices =
-                DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(runtime, Optional.of(libraries)));
         Optional<Path> program = LauncherProgram.file(home);
+        Sandbox sandbox = Sandbox.look(workerConfig, program);
+        DeviceReport devices =
+                DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(runtime, sandbox, Optional.of(libraries)));
         Decision decision = StartMethodPolicy.decide(
                 StartMethodConfig.of(workerConfig),
                 host,
@@ -129,14 +130,16 @@ final class PoolLifecycle {
                 ProcessProbe.look(Optional.of(runtime.java()), program));
         model.open();
         DecisionLog.write(decision);
+        tell(sandbox, decision.method(), libraries);
         int workers = config.workers() + standbys(decision);
         Optional<MemoryPlan> plan = plan(decision, host, devices, workers);
-        Path run = socketParent(home);
+        Path run = home.run(FrameListener::fits);
         Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::tell);
         Optional<HandOver> before = reload.takeOver(
                 decision.method(),
                 workerConfig,
                 runtime,
+                sandbox,
                 program,
                 specs(decision, plan, workers, Path.of(""), libraries, host, devices));
         try {
@@ -148,6 +151,7 @@ final class PoolLifecycle {
                     workerConfig,
                     config.startTimeout(),
                     runtime,
+                    sandbox,
                     home,
                     listener.socket().getParent(),
                     program,
@@ -162,7 +166,7 @@ final class PoolLifecycle {
                             devices,
                             // without llama.cpp, which would take memory itself
                             () -> DeviceProbe.report(
-                                    deviceConfig, host, () -> ProbeCommand.of(runtime, Optional.empty())),
+                                    deviceConfig, host, () -> ProbeCommand.of(runtime, sandbox, Optional.empty())),
                             config.restart().memoryTimeout()),
                     listener,
                     config.workers(),
@@ -277,25 +281,18 @@ final class PoolLifecycle {
         return config.standbys();
     }
 
+    /** @throws IllegalStateException if it is required and cannot be */
+    private static void tell(Sandbox sandbox, StartMethod method, Path libraries) {
+        sandbox.problem(method, libraries).ifPresent(problem -> {
+            throw new IllegalStateException(problem);
+        });
+        LOG.infof("sandbox: %s", sandbox.text(method, libraries));
+    }
+
     private static void tell(Leftovers.Reaped reaped) {
         LOG.warnf(
                 "reaped process %d (%s) of an engine that has ended%s",
                 reaped.pid(), reaped.name(), reaped.gone() ? "" : ": it is still there, in the kernel's hands");
-    }
-
-    /** Our home, or the system's folder for temporary files where the socket's path would be too long. */
-    private static Path socketParent(QuernHome home) {
-        Path run = home.folder().resolve("run");
-        if (FrameListener.fits(run)) {
-            return home.make("run");
-        }
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-        if (!Files.isWritable(temporary)) {
-            throw new IllegalStateException("the path of Quern's folder " + home.folder()
-                    + " is too long for a socket in it, and " + temporary
-                    + " cannot be written; name a folder with a shorter path in QUERN_HOME (quern.home)");
-        }
-        return temporary;
     }
 
     void stopped(@Observes ShutdownEvent event) throws InterruptedException {

@@ -35,6 +35,9 @@ final class Worker {
     /** What frames of an ended process may take to be read. */
     private static final Duration LAST_FRAMES = Duration.ofMillis(500);
 
+    /** A worker that cannot serve has told why, over its connection, before it ended with this. */
+    private static final ExitStatus CANNOT_SERVE = new ExitStatus.Exited(65);
+
     /** By -XX:+ExitOnOutOfMemoryError. */
     private static final ExitStatus JVM_OUT_OF_MEMORY = new ExitStatus.Exited(3);
 
@@ -102,6 +105,11 @@ final class Worker {
     /** Of its JVM, and of the requests it is sent. */
     WorkerBounds bounds() {
         return spec.bounds();
+    }
+
+    /** For copies of its sequences' states. */
+    long stateBytes() {
+        return spec.stateBytes();
     }
 
     WorkerState state() {
@@ -389,7 +397,7 @@ final class Worker {
             everReady = true;
             // before anybody hears of it, who may log what follows from it
             LOG.infof(
-                    "worker %d: ready after %d ms; %s on %s, %d slots of %d tokens, %d threads, llama.cpp %s",
+                    "worker %d: ready after %d ms; %s on %s, %d slots of %d tokens, %d threads, llama.cpp %s, %s",
                     spec.id(),
                     took.toMillis(),
                     ready.getModelDescription(),
@@ -397,7 +405,10 @@ final class Worker {
                     ready.getSlots(),
                     ready.getContextLength(),
                     ready.getThreads(),
-                    ready.getLlamaVersion());
+                    ready.getLlamaVersion(),
+                    ready.getGuards().getConfinement().isEmpty()
+                            ? "not confined"
+                            : "confined by " + ready.getGuards().getConfinement());
             to(starting.ready());
         }
     }
@@ -428,11 +439,26 @@ final class Worker {
             LOG.warnf("worker %d: it was lost because %s", spec.id(), why);
         }
         WorkerLink connection = of.link();
-        if (connection == null || connection.closed()) {
+        if (connection == null && exit.equals(CANNOT_SERVE)) {
+            // so quick that its connection is not even known yet
+            supervisor.postLater(LAST_FRAMES, () -> concluded(of, end));
+        } else if (connection == null || connection.closed()) {
             ended(end);
         } else {
             // what it said last may still be on its way; the end of its connection is right behind
             supervisor.postLater(LAST_FRAMES, () -> connection.processGone(end));
+        }
+    }
+
+    /** Unless the end of its connection has told meanwhile. */
+    private void concluded(WorkerLife of, String end) {
+        WorkerLink connection = of.link();
+        if (of == life && !of.isGone()) {
+            if (connection == null || connection.closed()) {
+                ended(end);
+            } else {
+                connection.processGone(end);
+            }
         }
     }
 

@@ -10,6 +10,8 @@ import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fatal;
 import io.quern.wire.Fault;
+import io.quern.wire.Generate;
+import io.quern.wire.Kept;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
 import io.quern.wire.Rejected;
@@ -17,6 +19,7 @@ import io.quern.wire.Step;
 import io.quern.wire.WireException;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +58,8 @@ final class WorkerLink {
         void capacity();
     }
 
+    private static final Duration MEMORY_PATIENCE = Duration.ofSeconds(2);
+
     /** What the name of a device begins with that compiles nothing at first use. */
     private static final String PROCESSOR = "CPU";
 
@@ -68,10 +73,15 @@ final class WorkerLink {
     /** Rising over all connections that a worker has with this JVM: what it still says of an earlier one's request meets none. */
     private final AtomicLong numbers = new AtomicLong(System.nanoTime());
 
+    /** What is to be copied for requests that are about to be written, by their numbers. */
+    private final Map<Long, KeptState> moving = new ConcurrentHashMap<>();
+
+    private final long stateBytes;
     private final Pulse pulse;
     private volatile Ready ready;
     private volatile long cachedTokens;
     private WorkerMemory memory;
+    private long copies;
     private int busy;
 
     /** The lease that no other may be beside, or null. */
@@ -86,15 +96,20 @@ final class WorkerLink {
     private final CompletableFuture<Void> writerEnded = new CompletableFuture<>();
     private final CompletableFuture<LossCause> processEnd = new CompletableFuture<>();
 
-    /** @param bounds of requests to this worker: it is sent none that its memory is not made for */
+    /**
+     * @param bounds of requests to this worker: it is sent none that its memory is not made for
+     * @param stateBytes how much another worker may have kept of a request
+     */
     WorkerLink(
             int workerId,
             WorkerBounds bounds,
+            long stateBytes,
             FrameConnection<WorkerFrame, EngineFrame> connection,
             Pulse pulse,
             Events events) {
         this.workerId = workerId;
         this.bounds = bounds;
+        this.stateBytes = stateBytes;
         this.pulse = pulse;
         this.connection = connection;
         this.outbox = new Outbox(connection);
@@ -194,7 +209,8 @@ final class WorkerLink {
 
     /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
     void start(Lease lease, GenerationRequest request, PrefixScope scope, Replay replay) {
-        EngineFrame frame = EngineFrames.generate(lease.number(), request, scope, replay);
+        Optional<Kept> kept = kept(lease.number(), replay.kept());
+        EngineFrame frame = EngineFrames.generate(lease.number(), request, scope, replay, kept);
         Optional<GenerationError> tooLarge = tooLarge(frame);
         boolean sent = false;
         boolean wanted;
@@ -205,6 +221,9 @@ final class WorkerLink {
                 pulse.begins(System.nanoTime());
                 sent = tooLarge.isEmpty() && outbox.offer(frame);
             }
+        }
+        if (!sent) {
+            moving.remove(lease.number());
         }
         if (!wanted) {
             slotFreed();
@@ -299,8 +318,57 @@ final class WorkerLink {
         return givenUp;
     }
 
+    /** Where the worker will find it: it is copied there by the writing thread, since that takes its time. */
+    private synchronized Optional<Kept> kept(long number, KeptState state) {
+        if (state.isNothing() || stateBytes == 0 || copies == WorkerMemory.MAX_COPIES) {
+            return Optional.empty();
+        }
+        copies++;
+        moving.put(number, state);
+        return Optional.of(Kept.newBuilder()
+                .setRequest(state.request())
+                .setOffset(copies * WorkerMemory.SPACING)
+                .build());
+    }
+
     private void writes(EngineFrame frame) {
         writing = frame.hasGenerate() ? leases.get(frame.getGenerate().getRequest()) : null;
+        if (frame.hasGenerate()) {
+            copy(frame.getGenerate());
+        }
+    }
+
+    /** A worker tells of its memory just after it is ready, and before it looks at a request. Null if it does not. */
+    private synchronized WorkerMemory awaitMemory() {
+        long begin = System.nanoTime();
+        try {
+            while (memory == null && !closed && System.nanoTime() - begin < MEMORY_PATIENCE.toNanos()) {
+                wait(MEMORY_PATIENCE.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return memory;
+    }
+
+    /** If it fails, the worker finds nothing and computes again. */
+    private void copy(Generate generate) {
+        KeptState state = moving.remove(generate.getRequest());
+        if (state == null || writing == null) {
+            return;
+        }
+        WorkerMemory target = awaitMemory();
+        if (target == null) {
+            return;
+        }
+        try {
+            boolean copied = state.copyTo(target, generate.getKept().getOffset(), stateBytes);
+            LOG.debugf(
+                    "worker %d: %s was kept of a request that it goes on with",
+                    workerId, copied ? "a state" : "nothing");
+        } catch (IOException e) {
+            LOG.debugf("worker %d: what another has kept cannot be copied: %s", workerId, e);
+        }
     }
 
     private void written() {
@@ -331,6 +399,7 @@ final class WorkerLink {
             }
             closed = true;
             givenUp = !peerGone;
+            notifyAll();
         }
         outbox.close();
         try {
@@ -406,6 +475,7 @@ final class WorkerLink {
         synchronized (this) {
             if (!closed && memory == null) {
                 memory = opened;
+                notifyAll();
                 return;
             }
         }

@@ -1,6 +1,8 @@
 package io.quern.pool;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -10,20 +12,39 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /**
- * The memory into which a worker copies the states of its sequences, held open so that it outlives the worker. It has no name: other
- * workers open it by this process's descriptor. Safe for use by several threads.
+ * The memory into which a worker copies the states of its sequences, held open so that it outlives the worker. It has no name. Another worker
+ * may be kept from looking into this process, so what it goes on from is copied into its own. Safe for use by several threads.
  */
 final class WorkerMemory {
     private static final Logger LOG = Logger.getLogger(WorkerMemory.class);
     private static final Pattern DESCRIPTOR = Pattern.compile("/proc/\\d+/fd/\\d+");
 
+    /** As {@code io.quern.worker.SharedMemory} names it: nothing else may be written to because a worker says so. */
+    private static final Pattern NAME = Pattern.compile("/memfd:quern-state-[0-9a-f-]{36} \\(deleted\\)");
+
+    /** As {@code io.quern.worker.StateFile} lays it out. */
+    private static final int PAGE = 4096;
+
+    private static final long MAGIC = 0x515545524e000001L;
+    private static final int STRIDE_AT = 8;
+    private static final int SLOTS_AT = 16;
+    private static final int BYTES_AT = 16;
+    private static final int HEAD = 32;
+    private static final int MAX_SLOTS = 256;
+
+    /** Between two copies, which take pages of the kernel's only where they are filled; behind the worker's own states. */
+    static final long SPACING = 1L << 42;
+
+    /** So many fit into a file. */
+    static final int MAX_COPIES = 1 << 20;
+
+    private static final int CHUNK = 1 << 20;
+
     private final FileChannel channel;
-    private final String path;
     private int holders = 1;
 
-    private WorkerMemory(FileChannel channel, String path) {
+    private WorkerMemory(FileChannel channel) {
         this.channel = channel;
-        this.path = path;
     }
 
     /** @param path of the worker's descriptor */
@@ -33,21 +54,26 @@ final class WorkerMemory {
         }
         Path file = Path.of(path);
         Path name = Files.readSymbolicLink(file);
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        if (!NAME.matcher(name.toString()).matches()) {
+            throw new IOException("not a worker's memory: " + name);
+        }
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            return new WorkerMemory(channel, ownDescriptor(name));
+            // the worker may have exchanged what stands behind the descriptor meanwhile
+            requireOpen(name);
+            return new WorkerMemory(channel);
         } catch (IOException e) {
             channel.close();
             throw e;
         }
     }
 
-    /** Java does not tell a channel's descriptor; the kernel's name for the memory finds it. */
-    private static String ownDescriptor(Path name) throws IOException {
+    /** Java does not tell what a channel has open; the kernel's name for the memory is found among this process's descriptors. */
+    private static void requireOpen(Path name) throws IOException {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
                 if (name.equals(target(descriptor))) {
-                    return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor.getFileName();
+                    return;
                 }
             }
         }
@@ -66,7 +92,73 @@ final class WorkerMemory {
     /** What it holds of a request; keeps it open until that is closed. */
     synchronized KeptState of(long request) {
         holders++;
-        return new KeptState(path, request, this::release);
+        return new KeptState(this, request, this::release);
+    }
+
+    /**
+     * Copies what is kept of a request to the memory of the worker that goes on with it. Blocks: some 50 ms for 100 MB.
+     *
+     * @param offset where it is to lie there
+     * @param maxBytes of it: the worker that has written it may have lost its mind
+     * @return whether there was something
+     * @throws IOException also if a memory has been closed meanwhile
+     */
+    boolean copy(long request, WorkerMemory target, long offset, long maxBytes) throws IOException {
+        ByteBuffer head = read(0, SLOTS_AT + Long.BYTES);
+        if (head == null || head.getLong(0) != MAGIC) {
+            return false;
+        }
+        long stride = head.getLong(STRIDE_AT);
+        long slots = head.getLong(SLOTS_AT);
+        if (slots < 1
+                || slots > MAX_SLOTS
+                || stride < 2 * PAGE
+                || stride % PAGE != 0
+                || stride > SPACING / MAX_SLOTS / 2) {
+            return false;
+        }
+        for (int slot = 0; slot < slots; slot++) {
+            long at = PAGE + slot * stride;
+            ByteBuffer part = read(at, HEAD);
+            if (part == null || part.getLong(0) != request) {
+                continue;
+            }
+            long bytes = part.getLong(BYTES_AT);
+            if (bytes <= 0 || bytes > stride - PAGE || bytes > maxBytes) {
+                return false;
+            }
+            copy(at + PAGE, bytes, target, offset + at + PAGE);
+            target.write(part, offset + at);
+            // as long as all parts are, of which the others stay empty
+            target.write(ByteBuffer.allocate(1), offset + PAGE + slots * stride - 1);
+            target.write(head, offset);
+            return true;
+        }
+        return false;
+    }
+
+    private void copy(long from, long bytes, WorkerMemory target, long to) throws IOException {
+        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(bytes, CHUNK));
+        for (long done = 0; done < bytes; ) {
+            chunk.clear().limit((int) Math.min(bytes - done, chunk.capacity()));
+            int read = channel.read(chunk, from + done);
+            if (read <= 0) {
+                throw new IOException("it ends too early");
+            }
+            target.write(chunk.flip(), to + done);
+            done += read;
+        }
+    }
+
+    private ByteBuffer read(long at, int bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.nativeOrder());
+        return channel.read(buffer, at) == bytes ? buffer.flip() : null;
+    }
+
+    private void write(ByteBuffer bytes, long at) throws IOException {
+        for (long to = at; bytes.hasRemaining(); ) {
+            to += channel.write(bytes, to);
+        }
     }
 
     /** Once for who opened it. */

@@ -378,6 +378,7 @@ public class WorkerPool {
         WorkerLink link = new WorkerLink(
                 worker.id(),
                 worker.bounds(),
+                worker.stateBytes(),
                 connection,
                 new Pulse(config.stallTimeout(), config.startTimeout(), config.pingInterval()),
                 worker.events(holder.life(), this::capacityChanged));

@@ -133,8 +133,8 @@ record NvidiaGpus(FileTree tree, Optional<Path> library, Optional<Path> tool, St
         String path = searchPath + File.pathSeparator + tree.root().resolve(WSL_FOLDER);
         for (String folder : path.split(File.pathSeparator)) {
             Path program = Path.of(folder, "nvidia-smi");
-            // an empty entry would mean the folder that this process happens to be in
-            if (!folder.isEmpty() && Files.isExecutable(program)) {
+            // an empty or a relative entry would mean the folder that this process happens to be in
+            if (program.isAbsolute() && Files.isExecutable(program)) {
                 return Optional.of(program);
             }
         }

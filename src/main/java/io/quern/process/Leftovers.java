@@ -1,5 +1,7 @@
 package io.quern.process;
 
+import io.quern.files.PrivateFolder;
+import io.quern.files.Trust;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -12,7 +14,8 @@ import java.util.Optional;
 
 /**
  * What engines that have ended left behind: processes that their {@link RunFile}s name, and their folders. Nothing is killed on doubt:
- * only where the engine is gone for certain, and the process is the very one that was written down, by pid and start.
+ * only where the engine is gone for certain, nobody but this user could have written down what is read, and the process is the very one that
+ * was written down: by pid and start, by its executable, and by its user.
  */
 public final class Leftovers {
     /** What SIGKILL may take. */
@@ -33,12 +36,15 @@ public final class Leftovers {
     /**
      * Ends the children of engines that have ended and deletes their folders. Blocks until the children are gone, some seconds at most.
      *
-     * @param parent the folder below which each engine has its own
+     * @param parent the private folder below which each engine has its own
      * @param prefix of these folders' names
      * @return what was killed. Never fails: a folder that cannot be read or deleted stays
      */
     public static List<Reaped> reap(Path parent, String prefix) {
         List<RunFile.Entry> killed = new ArrayList<>();
+        if (!Trust.isFolder(parent)) {
+            return List.of();
+        }
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, prefix + "*")) {
             for (Path folder : folders) {
                 try {
@@ -75,7 +81,7 @@ public final class Leftovers {
 
     private static void reap(Path folder, List<RunFile.Entry> killed) throws IOException {
         Path file = folder.resolve(RunFile.NAME);
-        if (!Files.isRegularFile(file)) {
+        if (!Trust.isFolder(folder) || !Trust.isRegular(file)) {
             return;
         }
         Optional<RunFile.Content> read = RunFile.read(file);
@@ -83,7 +89,7 @@ public final class Leftovers {
             if (Files.getLastModifiedTime(file)
                     .toInstant()
                     .isBefore(Instant.now().minus(UNREADABLE_FOR))) {
-                delete(folder);
+                PrivateFolder.delete(folder);
             }
             return;
         }
@@ -94,11 +100,11 @@ public final class Leftovers {
         }
         for (RunFile.Entry child : content.children()) {
             Optional<ProcessHandle> process = ProcessHandle.of(child.pid());
-            if (process.isPresent() && child.running() && process.get().destroyForcibly()) {
+            if (process.isPresent() && child.is(process.get()) && process.get().destroyForcibly()) {
                 killed.add(child);
             }
         }
-        delete(folder);
+        PrivateFolder.delete(folder);
     }
 
     private static boolean gone(RunFile.Entry entry, Instant end) {
@@ -111,15 +117,5 @@ public final class Leftovers {
             }
         }
         return !entry.running();
-    }
-
-    /** With the sockets in it; there are no folders. */
-    private static void delete(Path folder) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-            for (Path file : files) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(folder);
     }
 }

@@ -2,6 +2,7 @@ package io.quern.process;
 
 import io.quern.threads.UncaughtErrors;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -9,7 +10,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -20,15 +20,21 @@ import java.util.function.Consumer;
  * would die for no reason. Close it after the last child is gone.
  */
 public final class ProcessStarter implements AutoCloseable {
-    private final ExecutorService thread;
-    private final BiConsumer<String, Long> made;
-
-    public ProcessStarter() {
-        this((name, pid) -> {});
+    /** Is told name, command and pid of a child. */
+    @FunctionalInterface
+    public interface Made {
+        void accept(String name, List<String> command, long pid);
     }
 
-    /** @param made is told name and pid of each child, on the starter's thread, before anybody else has it */
-    public ProcessStarter(BiConsumer<String, Long> made) {
+    private final ExecutorService thread;
+    private final Made made;
+
+    public ProcessStarter() {
+        this((name, command, pid) -> {});
+    }
+
+    /** @param made is told of each child, on the starter's thread, before anybody else has it */
+    public ProcessStarter(Made made) {
         // inheriting nothing: in development mode it outlives the application, whose class loader it must not hold
         this(
                 Executors.newSingleThreadExecutor(Thread.ofPlatform()
@@ -39,13 +45,13 @@ public final class ProcessStarter implements AutoCloseable {
                 made);
     }
 
-    private ProcessStarter(ExecutorService thread, BiConsumer<String, Long> made) {
+    private ProcessStarter(ExecutorService thread, Made made) {
         this.thread = thread;
         this.made = made;
     }
 
     /** Goes on with the thread that an earlier application of this JVM has handed over; {@code made} as in the constructor. */
-    public static ProcessStarter takeOver(Map<String, Object> parts, BiConsumer<String, Long> made) {
+    public static ProcessStarter takeOver(Map<String, Object> parts, Made made) {
         return new ProcessStarter((ExecutorService) parts.get("thread"), made);
     }
 
@@ -76,7 +82,7 @@ public final class ProcessStarter implements AutoCloseable {
                 try {
                     ChildCommand what = command.call();
                     StartedChild child = StartedChild.start(what);
-                    made.accept(what.name(), child.pid());
+                    made.accept(what.name(), what.command(), child.pid());
                     started.complete(child);
                 } catch (Exception e) {
                     started.completeExceptionally(e);

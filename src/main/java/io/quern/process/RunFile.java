@@ -1,16 +1,16 @@
 package io.quern.process;
 
-import static java.nio.file.StandardOpenOption.APPEND;
-import static java.nio.file.StandardOpenOption.CREATE;
-
+import io.quern.files.PrivateFolder;
+import io.quern.files.Trust;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,21 +22,32 @@ import java.util.stream.Collectors;
 public final class RunFile implements AutoCloseable {
     static final String NAME = "processes";
 
+    private static final String SEPARATOR = "\t";
+
     /** Beyond so many lines those of ended processes go. */
     private static final int MAX_LINES = 1000;
 
     private static final int MAX_BYTES = 1 << 20;
     private static final Pattern ENGINE = Pattern.compile("engine (\\d{1,10}) (\\d{1,20}) (\\S+)");
-    private static final Pattern CHILD = Pattern.compile("child (\\d{1,10}) (\\d{1,20}) (\\S+)");
+    private static final Pattern CHILD = Pattern.compile("child (\\d{1,10}) (\\d{1,20}) (\\S+) (.+)");
 
-    /** A process with the time of its start, see {@link StartTime}. */
-    record Entry(long pid, String start, String name) {
+    /**
+     * A process with the time of its start, see {@link StartTime}.
+     *
+     * @param programs one of which it executes, links resolved, with a tab between two; empty for the engine
+     */
+    record Entry(long pid, String start, String name, String programs) {
         boolean running() {
             return StartTime.of(pid).filter(start::equals).isPresent();
         }
 
+        /** Whether that process is the one that was written down, and not another one by now. */
+        boolean is(ProcessHandle process) {
+            return running() && Executable.runs(process, List.of(programs.split(SEPARATOR)));
+        }
+
         private String line() {
-            return "child " + pid + " " + start + " " + name + "\n";
+            return "child " + pid + " " + start + " " + name + " " + programs + "\n";
         }
     }
 
@@ -64,13 +75,30 @@ public final class RunFile implements AutoCloseable {
         return runFile;
     }
 
-    /** Adds a child that is running. Writes to the file system: not for event loops. */
-    public synchronized void add(String name, long pid) {
+    /**
+     * Adds a child that is running. Writes to the file system: not for event loops.
+     *
+     * @param command what was started. A program may execute another one of its arguments, so each of them is one that the child may run
+     */
+    public void add(String name, List<String> command, long pid) {
+        add(name, programs(command), pid);
+    }
+
+    /** Adds a child that already executes what it will go on to execute: a forked one. Writes to the file system: not for event loops. */
+    public void add(String name, long pid) {
+        ProcessHandle.of(pid).flatMap(Executable::of).ifPresent(program -> add(name, program, pid));
+    }
+
+    private synchronized void add(String name, String programs, long pid) {
         Optional<String> start = StartTime.of(pid);
         if (pid == 0 || start.isEmpty()) {
             return;
         }
-        Entry child = new Entry(pid, start.get(), name.replaceAll("\\s", "-"));
+        if (programs.lines().count() != 1) {
+            problem = "of " + name + " there is no telling what it runs";
+            return;
+        }
+        Entry child = new Entry(pid, start.get(), name.replaceAll("\\s", "-"), programs);
         children.add(child);
         if (lines >= MAX_LINES) {
             children.removeIf(one -> !one.running());
@@ -79,7 +107,7 @@ public final class RunFile implements AutoCloseable {
         }
         lines++;
         try {
-            Files.writeString(file, child.line(), CREATE, APPEND);
+            PrivateFolder.append(file, child.line());
         } catch (IOException e) {
             problem = e.toString();
         }
@@ -104,6 +132,21 @@ public final class RunFile implements AutoCloseable {
         }
     }
 
+    /** As the kernel names them. */
+    private static String programs(List<String> command) {
+        Set<String> programs = new LinkedHashSet<>();
+        for (String word : command) {
+            if (word.startsWith("/") && Files.isRegularFile(Path.of(word)) && Files.isExecutable(Path.of(word))) {
+                try {
+                    programs.add(Path.of(word).toRealPath().toString());
+                } catch (IOException e) {
+                    // gone meanwhile
+                }
+            }
+        }
+        return String.join(SEPARATOR, programs);
+    }
+
     /** In development mode an application goes on with the children of the one before. */
     private void goOn() {
         try {
@@ -119,22 +162,23 @@ public final class RunFile implements AutoCloseable {
     }
 
     private void rewrite() {
-        Path whole = file.resolveSibling(NAME + ".new");
         try {
-            Files.writeString(whole, head + children.stream().map(Entry::line).collect(Collectors.joining()));
-            Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            PrivateFolder.write(file, head + children.stream().map(Entry::line).collect(Collectors.joining()));
             lines = children.size();
         } catch (IOException e) {
             problem = e.toString();
         }
     }
 
-    /** @return empty if it is not what {@link RunFile} writes: then nothing in it can be believed. A torn last line is left out */
+    /**
+     * @return empty if it is not what {@link RunFile} writes, or another user could have written it: then nothing in it can be believed. A
+     *     torn last line is left out
+     */
     static Optional<Content> read(Path file) throws IOException {
-        if (Files.size(file) > MAX_BYTES) {
+        if (Files.size(file) > MAX_BYTES || !Trust.isRegular(file)) {
             return Optional.empty();
         }
-        String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+        String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         List<String> whole =
                 text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
         Matcher engine = ENGINE.matcher(whole.isEmpty() ? "" : whole.getFirst());
@@ -147,9 +191,9 @@ public final class RunFile implements AutoCloseable {
             if (!child.matches()) {
                 return Optional.empty();
             }
-            children.add(new Entry(Long.parseLong(child.group(1)), child.group(2), child.group(3)));
+            children.add(new Entry(Long.parseLong(child.group(1)), child.group(2), child.group(3), child.group(4)));
         }
         return Optional.of(new Content(
-                new Entry(Long.parseLong(engine.group(1)), engine.group(2), "engine"), engine.group(3), children));
+                new Entry(Long.parseLong(engine.group(1)), engine.group(2), "engine", ""), engine.group(3), children));
     }
 }

@@ -15,8 +15,8 @@ import java.util.List;
 final class Shield {
     private static final Path SHELL = Path.of("/bin/sh");
 
-    /** A JVM handles SIGQUIT again: it writes a thread dump. */
-    private static final String SCRIPT = "trap '' HUP INT QUIT TERM; exec \"$@\"";
+    /** A JVM handles SIGQUIT again: it writes a thread dump. What a child writes is for its own user alone. */
+    private static final String SCRIPT = "umask 077; trap '' HUP INT QUIT TERM; exec \"$@\"";
 
     private Shield() {}
 

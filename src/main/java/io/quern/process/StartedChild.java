@@ -1,6 +1,7 @@
 package io.quern.process;
 
 import io.quern.threads.EngineThreads;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,6 +16,12 @@ import java.util.function.Consumer;
 
 /** A child that this process has started itself. */
 final class StartedChild implements ChildProcess {
+    /**
+     * Where children work. Not the engine's own directory: a library is searched for there where a search path has an empty or a relative
+     * element, and others may write in it.
+     */
+    private static final File SAFE_DIRECTORY = new File("/");
+
     private final Process process;
     private final OutputTail tail = new OutputTail();
     private final CompletableFuture<Process> ended = new CompletableFuture<>();
@@ -64,6 +71,9 @@ final class StartedChild implements ChildProcess {
     static StartedChild start(ChildCommand command) throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(Shield.over(command.command())).redirectErrorStream(command.answer() == null);
+        if (SAFE_DIRECTORY.isDirectory()) {
+            builder.directory(SAFE_DIRECTORY);
+        }
         builder.environment().keySet().removeAll(command.withoutEnvironment());
         builder.environment().putAll(command.environment());
         Process process = builder.start();

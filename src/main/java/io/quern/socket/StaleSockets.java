@@ -1,5 +1,7 @@
 package io.quern.socket;
 
+import io.quern.files.PrivateFolder;
+import io.quern.files.Trust;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
@@ -29,23 +31,18 @@ final class StaleSockets {
                 Files.newDirectoryStream(parent, FrameListener.DIRECTORY_PREFIX + "*")) {
             for (Path directory : directories) {
                 Path socket = directory.resolve(FrameListener.SOCKET_NAME);
+                if (!Trust.isFolder(directory)) {
+                    // of another user, or a link to who knows where
+                    continue;
+                }
                 if (Files.exists(socket) ? refused(socket) : abandoned(directory)) {
-                    remove(directory);
+                    // with all that is in it: a fork parent has a socket there too, and there is the run file
+                    PrivateFolder.delete(directory);
                 }
             }
         } catch (IOException e) {
             // a folder of somebody else's, or gone meanwhile: not ours to worry about
         }
-    }
-
-    /** With all that is in it: a fork parent has a socket there too, and there is the run file. */
-    private static void remove(Path directory) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-            for (Path file : files) {
-                Files.deleteIfExists(file);
-            }
-        }
-        Files.deleteIfExists(directory);
     }
 
     /** Its engine has ended before it listened. */

@@ -12,26 +12,37 @@ import java.util.Optional;
  *
  * @param tokens that are in it, from the first of the prompt
  * @param data as llama.cpp wrote it; valid until this is closed
+ * @param arena of the mapping
+ * @param release gives the memory back
  */
-record KeptState(int tokens, MemorySegment data, Arena arena) implements AutoCloseable {
+record KeptState(int tokens, MemorySegment data, Arena arena, Runnable release) implements AutoCloseable {
 
     /**
      * Looks where the request says. A state that is not whole, or of other tokens or another scope, or further on than what has been delivered, is none.
      *
      * @param prompt its tokens
      * @param slots of this worker: a state fits contexts of as many alone
+     * @param memory this worker's, into which the engine may have copied it; its pages are given back when this is closed
      */
-    static Optional<KeptState> of(Generate request, int[] prompt, int slots) throws IOException {
+    static Optional<KeptState> of(Generate request, int[] prompt, int slots, SharedMemory memory) throws IOException {
         if (!request.hasKept()) {
             return Optional.empty();
         }
+        long offset = request.getKept().getOffset();
+        boolean own = request.getKept().getPath().isEmpty();
+        if (own && memory == null) {
+            return Optional.empty();
+        }
         Arena arena = Arena.ofShared();
-        Optional<KeptState> found = StateFile.open(Path.of(request.getKept().getPath()), arena)
-                .filter(file -> file.slots() == slots)
+        Path path = Path.of(own ? memory.path() : request.getKept().getPath());
+        Optional<StateFile> opened = StateFile.open(path, offset, own, arena);
+        Runnable release = !own ? () -> {} : () -> opened.ifPresent(file -> memory.giveBack(file.memory()));
+        Optional<KeptState> found = opened.filter(file -> file.slots() == slots)
                 .flatMap(file -> file.find(request.getKept().getRequest()))
                 .filter(entry -> fits(entry, request, prompt))
-                .map(entry -> new KeptState(entry.tokens(), entry.data(), arena));
+                .map(entry -> new KeptState(entry.tokens(), entry.data(), arena, release));
         if (found.isEmpty()) {
+            release.run();
             arena.close();
         }
         return found;
@@ -63,6 +74,7 @@ record KeptState(int tokens, MemorySegment data, Arena arena) implements AutoClo
 
     @Override
     public void close() {
+        release.run();
         arena.close();
     }
 }

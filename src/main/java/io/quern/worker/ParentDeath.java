@@ -18,6 +18,9 @@ final class ParentDeath {
     private static final long NONE = 0;
     private static final long WATCH_MILLIS = 50;
 
+    /** Set by src/main/c. */
+    private static final String CONFINEMENT = "QUERN_CONFINEMENT";
+
     private ParentDeath() {}
 
     /**
@@ -73,7 +76,7 @@ final class ParentDeath {
     }
 
     /**
-     * How this process is tied to its parent, as it is at this moment.
+     * How this process is tied to its parent, as it is at this moment, and what it is kept from.
      *
      * @param parent who is to be its parent; 0: nobody has said
      * @param signal as {@link #signal} has told it on the thread that has asked for it
@@ -84,6 +87,7 @@ final class ParentDeath {
                         ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(0L))
                 .setParentDeathSignal(signal)
                 .setParentChecked(parent != 0 && parentIs(parent))
+                .setConfinement(System.getenv().getOrDefault(CONFINEMENT, ""))
                 .build();
     }
 

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -48,16 +50,26 @@ record StateFile(MemorySegment memory) {
         return new StateFile(memory);
     }
 
-    /** @return empty if it holds nothing that this worker understands */
-    static Optional<StateFile> open(Path path, Arena arena) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            if (channel.size() < PAGE) {
+    /**
+     * @param offset where in the memory it begins
+     * @param own whether it is this process's, which gives its pages back
+     * @return empty if it holds nothing that this worker understands
+     */
+    static Optional<StateFile> open(Path path, long offset, boolean own, Arena arena) throws IOException {
+        // to write: pages that are given back need that
+        try (FileChannel channel = own
+                ? FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                : FileChannel.open(path, StandardOpenOption.READ)) {
+            ByteBuffer head = ByteBuffer.allocate((int) SLOTS_AT + Long.BYTES).order(ByteOrder.nativeOrder());
+            if (channel.read(head, offset) < head.capacity() || head.getLong((int) MAGIC_AT) != MAGIC) {
                 return Optional.empty();
             }
-            StateFile file = new StateFile(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
-            boolean whole = file.memory.get(JAVA_LONG, MAGIC_AT) == MAGIC
-                    && size(file.slots(), file.stride()) <= channel.size();
-            return whole ? Optional.of(file) : Optional.empty();
+            long bytes = size(head.getLong((int) SLOTS_AT), head.getLong((int) STRIDE_AT));
+            if (bytes < PAGE || bytes > channel.size() - offset) {
+                return Optional.empty();
+            }
+            FileChannel.MapMode mode = offset == 0 ? FileChannel.MapMode.READ_ONLY : FileChannel.MapMode.READ_WRITE;
+            return Optional.of(new StateFile(channel.map(mode, offset, bytes, arena)));
         }
     }
 

@@ -63,7 +63,7 @@ final class StateKeeper {
 
     /** What another worker has left of a request, see {@link KeptState}; from any thread. */
     Optional<KeptState> left(Generate request, int[] prompt) throws IOException {
-        return KeptState.of(request, prompt, slots);
+        return KeptState.of(request, prompt, slots, memory);
     }
 
     /**

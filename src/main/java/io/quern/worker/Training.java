@@ -30,6 +30,7 @@ final class Training {
         SocketChannel.open(StandardProtocolFamily.UNIX).close();
         DescriptorChannel.standardInput();
         Preloaded.Made.parse("1:true:1.0");
+        Seal.link();
         if (options.model() == null) {
             try {
                 log.worker(

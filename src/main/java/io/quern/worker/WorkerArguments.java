@@ -17,6 +17,7 @@ import java.util.Set;
  * @param maxFrameBytes largest frame in either direction
  * @param forked whether the native launcher has made this process: it is connected to the engine by its standard input, knows its
  *     token by a variable, and ends with its parent already
+ * @param sealed whether it gives up sockets and programs once it is connected
  * @param verbose whether llama.cpp's informational log lines are printed too
  * @param train whether to run once through everything without an engine, for an AOT cache
  */
@@ -27,13 +28,14 @@ record WorkerArguments(
         OptionalInt numaNode,
         int maxFrameBytes,
         boolean forked,
+        boolean sealed,
         boolean verbose,
         boolean train) {
     /** Linux has no more than 1024. */
     private static final int MAX_NUMA_NODE = 1023;
 
     private static final Set<String> FLAGS =
-            Set.of("verbose", "train", "preloaded", "forked", "flash-attention", "faults");
+            Set.of("verbose", "train", "preloaded", "forked", "sealed", "flash-attention", "faults");
     private static final Set<String> KEYS = Set.of(
             "worker",
             "socket",
@@ -79,6 +81,7 @@ record WorkerArguments(
                 numaNode,
                 (int) number(values, "max-frame-bytes", Protocol.DEFAULT_MAX_FRAME_BYTES, 1024, Integer.MAX_VALUE),
                 values.containsKey("forked"),
+                values.containsKey("sealed"),
                 values.containsKey("verbose"),
                 train);
     }

@@ -105,6 +105,9 @@ public final class WorkerMain {
                 ? new FrameConnection<>(
                         DescriptorChannel.standardInput(), EngineFrame.parser(), arguments.maxFrameBytes())
                 : FrameConnection.connect(arguments.socket(), EngineFrame.parser(), arguments.maxFrameBytes())) {
+            if (arguments.sealed()) {
+                Seal.apply();
+            }
             EngineLine line = new EngineLine(
                     engine,
                     () -> FrameConnection.connect(arguments.socket(), EngineFrame.parser(), arguments.maxFrameBytes()));

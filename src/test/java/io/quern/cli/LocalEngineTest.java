@@ -29,6 +29,27 @@ class LocalEngineTest {
         assertThat(address(Map.of())).isEqualTo("http://127.0.0.1:8080");
     }
 
+    @Test
+    void managementInterfaceIsAskedWhereThereIsOne() {
+        Map<String, String> values = Map.of(
+                "quarkus.management.enabled",
+                "true",
+                "quarkus.management.host",
+                "0.0.0.0",
+                "quarkus.http.port",
+                "8081");
+        assertThat(management(values)).isEqualTo("http://127.0.0.1:9000");
+        assertThat(management(Map.of("quarkus.http.port", "8081"))).isEqualTo("http://127.0.0.1:8081");
+    }
+
+    private static String management(Map<String, String> values) {
+        var config = new SmallRyeConfigBuilder();
+        values.forEach(config::withDefaultValue);
+        return LocalEngine.management(config.build(), Duration.ofSeconds(1))
+                .address()
+                .toString();
+    }
+
     private static String address(Map<String, String> values) {
         var config = new SmallRyeConfigBuilder();
         values.forEach(config::withDefaultValue);

@@ -20,8 +20,11 @@ class OpenApiResourceTest {
         assertThat(document.get("openapi").asText()).startsWith("3.1");
         assertThat(document.at("/info/title").asText()).isEqualTo("Quern");
         assertThat(paths(document)).contains("/v1/chat/completions", "/v1/models/{id}", "/health", "/q/quern/pool");
-        assertThat(document.at("/components/schemas/ChatCompletionRequest").isObject())
-                .isTrue();
+        for (String schema : List.of("ChatCompletionRequest", "PoolPage", "Decision")) {
+            assertThat(document.at("/components/schemas/" + schema).isObject())
+                    .as(schema)
+                    .isTrue();
+        }
     }
 
     @Test

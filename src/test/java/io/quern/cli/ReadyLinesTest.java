@@ -23,8 +23,15 @@ class ReadyLinesTest {
 
     @Test
     void commandAsksWithAKeyIfKeysAreConfigured() {
-        assertThat(new ReadyLines("demo", URI.create("http://localhost:1/v1"), true, true).lines())
+        assertThat(new ReadyLines(
+                                "demo",
+                                URI.create("http://localhost:1/v1"),
+                                URI.create("http://127.0.0.1:2/q"),
+                                true,
+                                true)
+                        .lines())
                 .containsExactly(
+                        "health and metrics are at http://127.0.0.1:2/q/health and http://127.0.0.1:2/q/metrics",
                         "ready: demo is served at http://localhost:1/v1; try",
                         "  curl http://localhost:1/v1/chat/completions -H 'content-type: application/json'"
                                 + " -H 'authorization: Bearer YOUR_KEY'"
@@ -33,7 +40,7 @@ class ReadyLinesTest {
 
     @Test
     void modelWithoutAChatTemplateIsAskedForACompletion() {
-        assertThat(new ReadyLines("base", URI.create("http://localhost:1/v1"), false, false).lines())
+        assertThat(new ReadyLines("base", URI.create("http://localhost:1/v1"), null, false, false).lines())
                 .last()
                 .asString()
                 .contains("/v1/completions ", "\"prompt\":")
@@ -42,7 +49,7 @@ class ReadyLinesTest {
 
     @Test
     void withoutTheApiThereIsNothingToType() {
-        assertThat(new ReadyLines("demo", null, true, false).lines())
+        assertThat(new ReadyLines("demo", null, null, true, false).lines())
                 .singleElement()
                 .asString()
                 .doesNotContain("curl");

@@ -2,6 +2,7 @@ package io.quern.device;
 
 import io.quern.home.QuernHome;
 import io.quern.launch.ProbeCommand;
+import io.quern.launch.Sandbox;
 import io.quern.launch.WorkerRuntime;
 import io.quern.process.ChildCommand;
 import java.net.URISyntaxException;
@@ -69,6 +70,7 @@ record ProbeChild(Path root, List<String> arguments, Map<String, String> environ
     ChildCommand command() {
         ChildCommand probe = ProbeCommand.of(
                 WorkerRuntime.find(Optional.empty(), QuernHome.locate(Optional.of(root.resolve("home")))),
+                Sandbox.none(),
                 Optional.empty());
         List<String> line = new ArrayList<>(probe.command());
         line.add("--root=" + root);

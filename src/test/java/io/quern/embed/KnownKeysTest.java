@@ -84,6 +84,10 @@ class KnownKeysTest {
             assertThat(KnownKeys.mayMeanAnApiKey(variable)).as(variable).isTrue();
         }
         assertThat(KnownKeys.mayMeanAnApiKey("QUERN_WORKER_SLOT")).isFalse();
+        assertThat(known.problemOfVariable("QUERN_OPS_API_KEY"))
+                .get()
+                .asString()
+                .endsWith("QUERN_OPS_API_KEYS?");
         assertThat(known.problemOfVariable("QUERN_API_KEYS"))
                 .contains("unknown environment variable QUERN_API_KEYS; did you mean QUERN_OPENAI_API_KEYS?");
     }

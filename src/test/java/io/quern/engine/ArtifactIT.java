@@ -11,6 +11,7 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusIntegrationTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,16 +28,25 @@ class ArtifactIT {
 
     /** A home of its own. */
     public static class Home implements QuarkusTestResourceLifecycleManager {
+        static int managementPort;
+
         private Path folder;
 
         @Override
         public Map<String, String> start() {
-            try {
+            try (ServerSocket free = new ServerSocket(0)) {
+                managementPort = free.getLocalPort();
                 folder = Files.createTempDirectory("quern-artifact-");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            return Map.of("quern.home", folder.toString(), "quern.worker.aot-cache", "false");
+            return Map.of(
+                    "quern.home",
+                    folder.toString(),
+                    "quern.worker.aot-cache",
+                    "false",
+                    "quarkus.management.port",
+                    Integer.toString(managementPort));
         }
 
         @Override
@@ -53,7 +63,11 @@ class ArtifactIT {
     void awaitReady() {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(180))
-                .until(() -> given().get("/q/health/ready").statusCode() == 200);
+                .until(() -> given().get(management("/q/health/ready")).statusCode() == 200);
+    }
+
+    private static String management(String path) {
+        return "http://127.0.0.1:" + Home.managementPort + path;
     }
 
     @Test
@@ -71,13 +85,13 @@ class ArtifactIT {
 
     @Test
     void itSaysWhatItIsAndWhatItsWorkersRunOn() {
-        given().get("/q/quern/decision")
+        given().get(management("/q/quern/decision"))
                 .then()
                 .statusCode(200)
                 .body("facts.native-executable", is(Boolean.toString(PackagedEngine.isNative())))
                 .body("facts.java", not(is("")));
-        given().get("/q/quern/pool").then().statusCode(200).body("workers[0].state", is("ready"));
-        given().get("/q/metrics").then().statusCode(200).body(containsString("vllm:num_requests_running"));
+        given().get(management("/q/quern/pool")).then().statusCode(200).body("workers[0].state", is("ready"));
+        given().get(management("/q/metrics")).then().statusCode(200).body(containsString("vllm:num_requests_running"));
         given().get("/q/openapi").then().statusCode(200).body(containsString("/v1/chat/completions"));
     }
 

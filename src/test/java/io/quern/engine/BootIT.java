@@ -178,6 +178,12 @@ class BootIT {
                             "QUERN_MODEL", TestModels.demo().toString(),
                             "QUARKUS_HTTP_PORT", Integer.toString(taken.getLocalPort())),
                     "Port " + taken.getLocalPort() + " seems to be in use");
+            refuses(
+                    Map.of(
+                            "QUERN_MODEL", TestModels.demo().toString(),
+                            "QUARKUS_MANAGEMENT_PORT", Integer.toString(taken.getLocalPort())),
+                    "Cannot listen on 127.0.0.1:" + taken.getLocalPort() + " for the management interface",
+                    "quarkus.management.port");
         }
         await().until(() -> ProcessHandle.allProcesses()
                 .noneMatch(p -> p.info().commandLine().orElse("").contains(folder.toString())));

@@ -91,7 +91,7 @@ class BrokenOffIT {
                     post + BODY,
                     post + BODY.replace("true,\"max", "false,\"max"),
                     "GET /q/quern/pool/events HTTP/1.1\r\nHost: x\r\n\r\n",
-                    "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\nGET /q/openapi HTTP/1.1\r\nHost: x\r\n\r\n",
+                    "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\nGET /q/metrics HTTP/1.1\r\nHost: x\r\n\r\n",
                     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "garbage".repeat(100),
                     "GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
                             + "HTTP2-Settings: !!!\r\n\r\n")) {
@@ -170,7 +170,8 @@ class BrokenOffIT {
 
     /** Resets the connection. @param answered whether after the answer's first byte */
     private static void breakOff(EngineProcess engine, String request, boolean answered) throws IOException {
-        try (Socket client = new Socket("127.0.0.1", engine.uri("").getPort())) {
+        String path = request.split(" ", 3)[1];
+        try (Socket client = new Socket("127.0.0.1", engine.uri(path).getPort())) {
             client.setSoTimeout(10_000);
             client.setSoLinger(true, 0);
             client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));

@@ -122,7 +122,8 @@ class ConfinedIT {
     void aHomeWhosePathIsTooLongForASocketIsNamedWhereNothingElseCanBeWritten() throws Exception {
         home = Files.createDirectory(folder.resolve("h".repeat(100)));
         engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=512m", "ro"), environment(), false);
-        engine.refuses(home + " is too long for a socket", "cannot be written", "QUERN_HOME");
+        engine.refuses(
+                "the path of Quern's folder " + home, "is too long for a socket", "cannot be used", "QUERN_HOME");
     }
 
     @Test

@@ -31,12 +31,22 @@ import java.util.regex.Pattern;
  */
 final class EngineProcess implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://127\\.0\\.0\\.1:(\\d+)");
+    private static final Pattern MANAGEMENT =
+            Pattern.compile("Management interface listening on http://127\\.0\\.0\\.1:(\\d+)");
+
+    /** Below /q, and yet for those who develop: on the port of the API. */
+    private static final Pattern BESIDE_THE_API = Pattern.compile("/q/(openapi|dev-ui|quern/faults|quern/dev-ui).*");
+
     private static final Duration BOOT = Duration.ofSeconds(180);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Process process;
     private final List<String> log = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Integer> port = new CompletableFuture<>();
+
+    /** The same as {@link #port} where there is no management interface. */
+    private volatile int managementPort;
+
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -114,6 +124,8 @@ final class EngineProcess implements AutoCloseable {
         Map<String, String> variables = new HashMap<>();
         variables.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         variables.put("QUARKUS_HTTP_PORT", "0");
+        variables.put("QUARKUS_MANAGEMENT_HOST", "127.0.0.1");
+        variables.put("QUARKUS_MANAGEMENT_PORT", "0");
         variables.putAll(environment);
         builder.environment().putAll(variables);
         try {
@@ -165,9 +177,12 @@ final class EngineProcess implements AutoCloseable {
         return port.isDone();
     }
 
+    /** Of a path of the API, or of one for operators where those are. */
     URI uri(String path) {
-        return URI.create(
-                "http://127.0.0.1:" + port.orTimeout(180, TimeUnit.SECONDS).join() + path);
+        int main = port.orTimeout(180, TimeUnit.SECONDS).join();
+        boolean operators =
+                path.startsWith("/q/") && !BESIDE_THE_API.matcher(path).matches() || path.equals("/metrics");
+        return URI.create("http://127.0.0.1:" + (operators ? managementPort : main) + path);
     }
 
     HttpClient http() {
@@ -293,6 +308,8 @@ final class EngineProcess implements AutoCloseable {
                 log.add(line);
                 Matcher matcher = LISTENING.matcher(line);
                 if (matcher.find()) {
+                    Matcher management = MANAGEMENT.matcher(line);
+                    managementPort = Integer.parseInt((management.find() ? management : matcher).group(1));
                     port.complete(Integer.parseInt(matcher.group(1)));
                 }
             }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -33,8 +34,21 @@ class FirstRunIT {
     @Test
     void lastLineIsACommandThatIsAnswered() throws Exception {
         // without the recording, which says some seconds later that it is done
-        engine = EngineProcess.start(Map.of("QUERN_HOME", home.toString(), "QUERN_WORKER_AOT_CACHE", "false"));
+        int managementPort;
+        try (ServerSocket free = new ServerSocket(0)) {
+            managementPort = free.getLocalPort();
+        }
+        engine = EngineProcess.start(Map.of(
+                "QUERN_HOME",
+                home.toString(),
+                "QUERN_WORKER_AOT_CACHE",
+                "false",
+                "QUARKUS_MANAGEMENT_PORT",
+                Integer.toString(managementPort)));
         String command = command();
+        assertThat(engine.log())
+                .anyMatch(
+                        line -> line.contains("health and metrics are at http://127.0.0.1:" + managementPort + "/q/"));
         assertThat(engine.log().stream().filter(line -> line.contains("io.quern.")))
                 .last()
                 .asString()

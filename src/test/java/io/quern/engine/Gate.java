@@ -33,8 +33,9 @@ final class Gate {
 
     private Gate(Path folder) {
         libraries = folder.resolve("libraries");
-        file = folder.resolve("closed");
-        next = folder.resolve("next");
+        // where workers may read
+        file = libraries.resolve("closed");
+        next = libraries.resolve("next");
     }
 
     /** An open one. Its folder goes when this JVM ends: it holds links, which JUnit warns of in a temporary folder of its own. */

@@ -55,7 +55,7 @@ abstract class ProcessServingContract extends ServingContract {
             int migrations = 0;
             while (!states.contains("ready")) {
                 JsonNode event = events.next();
-                if (event.has("request")) {
+                if (event.has("lostWorker")) {
                     migrations++;
                     assertThat(event.at("/lostWorker").asInt()).isZero();
                     assertThat(event.at("/delivered").asInt()).isPositive();

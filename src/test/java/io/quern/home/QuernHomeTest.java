@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.quern.OtherUser;
 import io.quern.StartsProcesses;
 import io.quern.TestConfig;
 import java.io.IOException;
@@ -97,6 +98,81 @@ class QuernHomeTest {
         assertThat(folder.resolve("gone")).hasContent("1");
         assertThat(folder.resolve("cut")).hasContent("22");
         assertThat(Files.readAttributes(folder.resolve("well"), "unix:ino")).containsEntry("ino", well);
+    }
+
+    @Test
+    void fileOfTheRightSizeAndWrongContentIsReplaced() throws IOException {
+        Bundle bundle = TestBundles.of("b", "program", "right");
+        Path file = home().unpack(bundle).resolve("program");
+        FileTime time = Files.getLastModifiedTime(file);
+        Object changed = Files.getAttribute(file, "unix:ctime");
+        while (Files.getAttribute(file, "unix:ctime").equals(changed)) {
+            // the kernel's clock for files ticks every few milliseconds
+            Files.writeString(file, "wrong");
+            Files.setLastModifiedTime(file, time);
+        }
+
+        home().unpack(bundle);
+        assertThat(file).hasContent("right");
+    }
+
+    @Test
+    void homeThatOthersCanWriteGetsAPrivateFolder() throws IOException {
+        Path shared = Files.createDirectory(temp.resolve("home"));
+        Files.setAttribute(shared, "unix:mode", 01777);
+
+        Path folder = home().unpack(TestBundles.of("b", "one", "1"));
+        assertThat(home().folder().getParent()).isEqualTo(shared);
+        assertThat(home().folder().getFileName().toString()).matches("quern-\\d+");
+        assertThat(folder).startsWith(home().folder());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home().folder())))
+                .isEqualTo("rwx------");
+
+        Files.setAttribute(shared, "unix:mode", 0777);
+        assertThatThrownBy(this::home)
+                .isInstanceOf(HomeException.class)
+                .hasMessageContaining("could replace what lies in it")
+                .hasMessageContaining("chmod +t " + shared)
+                .hasMessageContaining("QUERN_HOME");
+    }
+
+    @Test
+    void homeOfAnotherUserIsRefused() throws IOException {
+        Path folder = home().make("unpacked");
+        OtherUser.give(folder);
+        assertThatThrownBy(() -> home().unpack(TestBundles.of("b", "one", "1")))
+                .isInstanceOf(HomeException.class)
+                .hasMessageContaining(folder + " belongs to user");
+        OtherUser.give(folder.getParent());
+        assertThatThrownBy(this::home)
+                .isInstanceOf(HomeException.class)
+                .hasMessageContaining(folder.getParent() + " belongs to user")
+                .hasMessageContaining("QUERN_HOME");
+    }
+
+    @Test
+    void preparedFolderThatOthersCouldHaveChangedIsRefused() throws IOException {
+        Bundle bundle = TestBundles.of("b", "one", "1");
+        Path file = home(temp.resolve("prepared")).unpack(bundle).resolve("one");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertThatThrownBy(() -> preparedHome().unpack(bundle))
+                .isInstanceOf(HomeException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("QUERN_PREPARED");
+        Files.setPosixFilePermissions(temp.resolve("prepared"), PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThatThrownBy(this::preparedHome).isInstanceOf(HomeException.class).hasMessageContaining("QUERN_PREPARED");
+    }
+
+    @Test
+    void socketsOfALongHomeLieInAPrivateFolder() throws IOException {
+        assertThat(home().run(path -> true)).isEqualTo(temp.resolve("home/run"));
+        Path run = home().run(path -> !path.startsWith(temp));
+        assertThat(run.getParent()).isEqualTo(Path.of(System.getProperty("java.io.tmpdir")));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(run)))
+                .isEqualTo("rwx------");
+        assertThatThrownBy(() -> home().run(path -> false))
+                .isInstanceOf(HomeException.class)
+                .hasMessageContaining("too long");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.MessageLite;
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
+import io.quern.files.Seal;
 import io.quern.home.QuernHome;
 import io.quern.process.ProcessStarter;
 import java.io.IOException;
@@ -107,7 +108,7 @@ class AotCacheTest {
     @Test
     void whereCrashesAreWrittenDoesNotKeepTheCacheFromBeingUsed() throws Exception {
         Path recorded = record();
-        List<String> options = new ArrayList<>(new CrashFiles(folder.resolve("crashes"), 1).options());
+        List<String> options = new ArrayList<>(new CrashFiles(folder.resolve("crashes"), 1, false).options());
         // "on" refuses to start without the cache
         options.addAll(List.of("-XX:AOTCache=" + recorded, "-XX:AOTMode=on"));
         assertThat(runWorker(options)).contains(BEFORE);
@@ -120,6 +121,10 @@ class AotCacheTest {
         Path file = cache(List.of()).file();
         Files.createDirectories(caches);
         Files.writeString(file, "not a cache");
+        assertThat(recorder().useOptions())
+                .as("nobody has recorded it here: it is not even looked into")
+                .isEmpty();
+        Seal.write(file.resolveSibling(file.getFileName() + ".seal"), List.of(file));
         assertThat(recorder().useOptions()).contains("-XX:AOTCache=" + file);
         assertThat(runWorker()).contains(BEFORE).doesNotContain("not a cache");
     }
@@ -130,7 +135,8 @@ class AotCacheTest {
                 WorkerJava.find(Optional.empty()),
                 new WorkerClassPath(List.of(Path.of("target/classes"), protobuf())),
                 List.of());
-        AotRecorder recorder = new AotRecorder(command, new AotCache(caches, Optional.empty(), command), true);
+        AotRecorder recorder =
+                new AotRecorder(command, new AotCache(caches, Optional.empty(), command), true, Sandbox.none(), home());
         assertThat(recorder.record(starter, spec.libraries(), spec.model())).isCompletedWithValue(Optional.empty());
         assertThat(caches).doesNotExist();
     }
@@ -143,7 +149,25 @@ class AotCacheTest {
     }
 
     private AotRecorder recorder() {
-        return new AotRecorder(command(List.of()), cache(List.of()), true);
+        return new AotRecorder(command(List.of()), cache(List.of()), true, confined(), home());
+    }
+
+    /** As far as this machine can. */
+    private Sandbox confined() {
+        Optional<Path> program = LauncherProgram.file(home());
+        return new Sandbox(
+                SandboxMode.AUTO,
+                List.of(),
+                false,
+                program,
+                "",
+                program.isPresent() ? new Sandbox.Kernel(1, true) : Sandbox.Kernel.NOTHING,
+                false,
+                new WorkerEnvironment(System.getenv(), List.of()));
+    }
+
+    private QuernHome home() {
+        return QuernHome.locate(Optional.of(folder.resolve("home")));
     }
 
     private AotCache cache(List<String> jvmOptions) {

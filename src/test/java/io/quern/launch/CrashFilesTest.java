@@ -16,7 +16,7 @@ class CrashFilesTest {
 
     @Test
     void theNewestStay() throws IOException {
-        CrashFiles files = new CrashFiles(home.resolve("crashes"), 2);
+        CrashFiles files = new CrashFiles(home.resolve("crashes"), 2, false);
         assertThat(files.options()).contains("-XX:ErrorFile=" + home.resolve("crashes/hs_err_pid%p.log"));
         IntStream.rangeClosed(1, 4).forEach(this::crash);
         Files.createFile(home.resolve("crashes/somebody-else"));

@@ -71,6 +71,16 @@ class EntryPointTest {
         assertThat(exit(process)).isZero();
     }
 
+    /** A library could be planted where it was started; the command needs that directory for its relative paths. */
+    @Test
+    void launcherWorksInTheRootFolderAndTheCommandWhereItWasStarted() throws Exception {
+        Process process = run("until [ \"$(readlink /proc/$PPID/cwd)\" = / ]; do sleep 0.01; done; pwd -P; umask");
+        assertThat(text(process).lines())
+                .startsWith(Path.of("").toRealPath().toString())
+                .doesNotContain("0077");
+        assertThat(exit(process)).isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP", "QUIT", "USR1", "USR2"})
     void signalsArePassedOn(String signal) throws Exception {
@@ -98,8 +108,8 @@ class EntryPointTest {
         Path pipe = folder.resolve("libjvm.so");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
-        String message = "preload\\0" + pipe + "\\0\\0\\0001\\00064\\0001\\0001\\0";
-        int length = "preload".length() + 1 + pipe.toString().length() + 1 + 1 + 1 + 2 + 3 + 2 + 2;
+        String message = "preload\\0" + pipe + "\\0\\0\\0001\\00064\\0001\\0001\\0000\\0";
+        int length = "preload".length() + 1 + pipe.toString().length() + 1 + 1 + 1 + 2 + 3 + 2 + 2 + 2;
         Path ready = folder.resolve("ready");
         Process process =
                 run("trap 'exit 42' TERM; printf '\\0\\0\\%03o\\%03o%s' > /proc/$$/fd/${QUERN_LAUNCHER##*:}; touch %s;"

@@ -24,6 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -54,6 +56,7 @@ class ForkParentTest {
     private ServerSocketChannel engine;
     private ForkParent server;
     private Patience patience = PATIENCE;
+    private List<String> confinement = List.of();
 
     @BeforeEach
     void thereIsALauncherAndAnEngine() throws IOException {
@@ -113,6 +116,61 @@ class ForkParentTest {
         assertThat(Integer.parseInt(
                         Files.readString(proc.resolve("oom_score_adj")).strip()))
                 .isEqualTo(Math.min(1000, own + 300));
+    }
+
+    /** What both may do, with all that this machine has to keep them from the rest, is enough. */
+    @Test
+    void confinedChildOfConfinedLauncherConnects() throws Exception {
+        QuernHome home = QuernHome.locate(Optional.of(folder.resolve("home")));
+        Sandbox sandbox = new Sandbox(
+                SandboxMode.AUTO,
+                List.of(),
+                false,
+                Optional.of(program()),
+                "",
+                new Sandbox.Kernel(1, true),
+                false,
+                new WorkerEnvironment(Map.of(), List.of()));
+        WorkerSpec spec = new WorkerSpec(
+                7,
+                engineSocket(),
+                TestModels.demo(),
+                libraries(),
+                2,
+                512,
+                1,
+                OptionalInt.empty(),
+                Optional.empty(),
+                true,
+                50,
+                1 << 20,
+                0,
+                0,
+                WorkerBounds.of(1, 256, 0, 0, 1 << 20, List.of()),
+                false);
+        WorkerCommand command =
+                WorkerCommand.of(JAVA, WorkerClassPath.find(getClass().getClassLoader()), List.of());
+        Path crashes = folder.resolve("crashes");
+        confinement = sandbox.launcher(command, spec, home, crashes, StartMethod.FORKSERVER);
+        start(libraries(), TestModels.demo());
+        Preloaded preloaded = get(server.preloaded());
+        confinement = sandbox.worker(command, spec, home, crashes, true);
+        List<String> arguments = new ArrayList<>(waiting());
+        arguments.addAll(preloaded.arguments());
+        ChildProcess child = fork(arguments, Map.of());
+        try (SocketChannel connection = hello()) {
+            assertThat(connection.isConnected()).isTrue();
+            for (long pid : new long[] {server.pid(), child.pid()}) {
+                assertThat(Files.readString(Path.of("/proc", Long.toString(pid), "status")))
+                        .contains("NoNewPrivs:\t1", "Seccomp:\t2");
+            }
+            int own = Integer.parseInt(Files.readString(Path.of("/proc", Long.toString(server.pid()), "oom_score_adj"))
+                    .strip());
+            assertThat(Files.readString(Path.of("/proc", Long.toString(child.pid()), "oom_score_adj"))
+                            .strip())
+                    .isEqualTo(Integer.toString(Math.min(1000, own + 300)));
+        }
+        assertThat(get(child.kill())).isEqualTo(new ExitStatus.Signaled(9));
     }
 
     /** As Ctrl-C in a terminal and systemd's SIGTERM to a control group send them; the engine ends them otherwise. */
@@ -201,7 +259,14 @@ class ForkParentTest {
         Path script = Files.writeString(folder.resolve("stops"), "#!/bin/sh\nkill -STOP $$\n");
         assertThat(script.toFile().setExecutable(true)).isTrue();
         server = ForkParent.server(
-                starter, script, folder, Preload.jvm(JAVA.libjvm()), patience, shares::add, List.of());
+                starter,
+                script,
+                folder,
+                Preload.jvm(JAVA.libjvm(), List.of()),
+                patience,
+                shares::add,
+                Set.of(),
+                List.of());
         assertThatThrownBy(() -> get(server.preloaded())).hasMessageContaining("it did not answer for ");
         assertThat(server.gone()).isTrue();
     }
@@ -335,7 +400,14 @@ class ForkParentTest {
                 """.formatted(program()));
         assertThat(script.toFile().setExecutable(true)).isTrue();
         server = ForkParent.server(
-                starter, script, folder, Preload.jvm(JAVA.libjvm()), PATIENCE, shares::add, List.of());
+                starter,
+                script,
+                folder,
+                Preload.jvm(JAVA.libjvm(), List.of()),
+                PATIENCE,
+                shares::add,
+                Set.of(),
+                List.of());
         get(server.preloaded());
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .hasMessageContaining("could not fork: fork: Resource temporarily unavailable")
@@ -389,9 +461,10 @@ class ForkParentTest {
                 starter,
                 program(),
                 folder,
-                new Preload(JAVA.libjvm(), libraries, model, 2, 512, 1, true),
+                new Preload(JAVA.libjvm(), libraries, model, 2, 512, 1, true, confinement),
                 patience,
                 shares::add,
+                Set.of(),
                 List.of(more));
     }
 
@@ -430,6 +503,7 @@ class ForkParentTest {
                 engineSocket(),
                 options,
                 arguments,
+                confinement,
                 environment.entrySet().stream()
                         .map(e -> e.getKey() + "=" + e.getValue())
                         .toList(),

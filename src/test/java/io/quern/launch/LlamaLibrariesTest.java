@@ -12,6 +12,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +119,57 @@ class LlamaLibrariesTest {
                 .isInstanceOf(LlamaLibrariesException.class)
                 .hasMessageContaining(own.toString())
                 .hasMessageContaining("holds no libllama");
+    }
+
+    @Test
+    void libraryThatSearchesTheWorkingDirectoryIsRefused() throws IOException {
+        Path bundled = new LlamaLibraries(Optional.empty(), home()).folder();
+        Path own = Files.createDirectories(temp.resolve("own"));
+        for (String name : new String[] {"libllama.v0.5.0.so", "libggml-base.so"}) {
+            Files.copy(bundled.resolve(name), own.resolve(name));
+        }
+        assertThat(configured(own).folder()).as("as they are bundled").isEqualTo(own);
+
+        // as CMake pads it, and the packages have it
+        Path padded = own.resolve("libggml-base.so");
+        String content = Files.readString(padded, StandardCharsets.ISO_8859_1);
+        assertThat(content).contains("$ORIGIN\0\0");
+        Files.writeString(padded, content.replace("$ORIGIN\0\0", "$ORIGIN:\0"), StandardCharsets.ISO_8859_1);
+        assertThatThrownBy(() -> configured(own).folder())
+                .isInstanceOf(LlamaLibrariesException.class)
+                .hasMessageContaining("libggml-base.so has the search path '$ORIGIN:'")
+                .hasMessageContaining("patchelf --set-rpath '$ORIGIN' " + padded);
+
+        Files.writeString(padded, content.replace("$ORIGIN\0", "ORIGINS\0"), StandardCharsets.ISO_8859_1);
+        assertThatThrownBy(() -> configured(own).folder())
+                .isInstanceOf(LlamaLibrariesException.class)
+                .hasMessageContaining("'ORIGINS' is the working directory");
+
+        Files.write(padded, content.substring(0, 5000).getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> configured(own).folder())
+                .isInstanceOf(LlamaLibrariesException.class)
+                .hasMessageContaining(own.toString());
+    }
+
+    @Test
+    void bundledLibrariesSearchOnlyWhereTheyLie() throws IOException {
+        Path folder = new LlamaLibraries(Optional.empty(), home()).folder();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                assertThat(SearchPaths.problem(file)).as(file.toString()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void libraryThatOthersCanWriteIsRefused() throws IOException {
+        Path own = Files.createDirectories(temp.resolve("own"));
+        Path library = Files.createFile(own.resolve("libllama.so"));
+        Files.setPosixFilePermissions(library, PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertThatThrownBy(() -> configured(own).folder())
+                .isInstanceOf(LlamaLibrariesException.class)
+                .hasMessageContaining(library + " can be written by everybody")
+                .hasMessageContaining("chmod go-w");
     }
 
     @Test

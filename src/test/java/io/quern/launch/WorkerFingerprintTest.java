@@ -97,6 +97,7 @@ class WorkerFingerprintTest {
                 method,
                 config,
                 WorkerRuntime.find(Optional.empty(), QuernHome.locate(Optional.of(Path.of("target/no-home")))),
+                Sandbox.none(),
                 Optional.empty(),
                 List.of(specs));
     }

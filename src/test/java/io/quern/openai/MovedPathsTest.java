@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An application that has all its endpoints below a path of its own, its REST resources below another, and a management interface. */
+/** An application that has all its endpoints below a path of its own, its REST resources below another, and no management interface. */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
 @TestProfile(MovedPathsTest.Moved.class)
@@ -32,9 +32,6 @@ class MovedPathsTest {
     @TestHTTPResource("/")
     URI main;
 
-    @TestHTTPResource(value = "/", management = true)
-    URI management;
-
     public static class Moved implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
@@ -42,8 +39,8 @@ class MovedPathsTest {
                     "quarkus.http.root-path", "/llm",
                     "quarkus.rest.path", "/api",
                     "quarkus.http.non-application-root-path", "manage",
-                    "quarkus.management.enabled", "true",
-                    "quarkus.management.test-port", "0",
+                    "quarkus.management.enabled", "false",
+                    "quern.ops.api-keys", "$ecret\\key",
                     "quern.openai.max-body-size", "64K",
                     "quarkus.http.limits.max-body-size", "16K");
         }
@@ -88,22 +85,31 @@ class MovedPathsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/v1/models", "/health", "/metrics", "/q/quern/pool", "/q/quern/decision"})
-    void quernsEndpointsAreResourcesAndMoveWithThem(String path) {
-        assertThat(status(main, BELOW + path)).isNotEqualTo(404);
-        assertThat(status(main, path)).isEqualTo(404);
-        assertThat(status(management, path)).isEqualTo(404);
+    @ValueSource(strings = {"/v1/models", "/health"})
+    void whatClientsAskForMovesWithTheResources(String path) {
+        assertThat(status(BELOW + path, "")).isNotEqualTo(404);
+        assertThat(status(path, "")).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/metrics", "/q/quern/pool", "/q/quern/decision"})
+    void whatOperatorsAskForMovesTooAndTakesTheirKey(String path) {
+        assertThat(status(path, "")).isEqualTo(404);
+        assertThat(status(BELOW + path, "")).isEqualTo(401);
+        assertThat(status(BELOW + path, "Bearer another")).isEqualTo(401);
+        assertThat(status(BELOW + path, "Bearer $ecret\\key")).isEqualTo(200);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"health/live", "health/ready", "metrics"})
-    void quarkusEndpointsMoveToTheManagementInterface(String path) {
-        assertThat(status(management, "/q/" + path)).isNotEqualTo(404);
-        assertThat(status(main, "/llm/manage/" + path)).isEqualTo(404);
-        assertThat(status(main, "/llm/q/" + path)).isEqualTo(404);
+    void quarkusEndpointsMoveByItsOwnKey(String path) {
+        assertThat(status("/llm/manage/" + path, "")).isNotEqualTo(404);
+        assertThat(status("/llm/q/" + path, "")).isEqualTo(404);
     }
 
-    private static int status(URI server, String path) {
-        return given().get(server.resolve(path)).statusCode();
+    private int status(String path, String authorization) {
+        return given().header("Authorization", authorization)
+                .get(main.resolve(path))
+                .statusCode();
     }
 }

@@ -131,10 +131,6 @@ class OpenAiHttpTest {
                 "/v1/chat/completions ~ GET ~ POST, OPTIONS",
                 "/v1/completions ~ PUT ~ POST, OPTIONS",
                 "/health ~ POST ~ GET, HEAD, OPTIONS",
-                "/metrics ~ PUT ~ GET, HEAD, OPTIONS",
-                "/q/quern/pool ~ POST ~ GET, HEAD, OPTIONS",
-                "/q/quern/pool/events ~ POST ~ GET, HEAD, OPTIONS",
-                "/q/quern/decision ~ DELETE ~ GET, HEAD, OPTIONS",
             })
     void aWrongMethodIsToldTheRightOnes(String path, String method, String allowed) {
         asClient().request(method, path).then().statusCode(405).header("Allow", allowed);

@@ -4,9 +4,11 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,11 +32,14 @@ class DeployedMetricsTest {
 
     private static final Pattern LABEL = Pattern.compile("(\\w+)=~?\"([\\w|-]*)\"");
 
+    @TestHTTPResource(value = "/", management = true)
+    URI management;
+
     private final List<String> samples = new ArrayList<>();
 
     @BeforeEach
     void scrape() {
-        given().get("/q/metrics")
+        given().get(management.resolve("/q/metrics"))
                 .then()
                 .statusCode(200)
                 .extract()

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
-import io.restassured.RestAssured;
 import jakarta.inject.Inject;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +23,14 @@ class EndpointPickerTest {
     @Inject
     WorkerPool pool;
 
+    @TestHTTPResource(value = "/", management = true)
+    URI management;
+
     @Test
     void allThatAPickerAsksForIsThere() {
         await().atMost(Duration.ofSeconds(60)).until(() -> pool.view().state() == PoolView.State.READY);
         // to who does not say what it reads /q/metrics answers in OpenMetrics
-        PrometheusText scrape = PrometheusText.get(RestAssured.port, "/metrics");
+        PrometheusText scrape = PrometheusText.get(management.getPort(), "/metrics");
         assertThat(scrape.contentType()).startsWith("text/plain").contains("version=0.0.4");
 
         for (String name : List.of(

@@ -4,13 +4,16 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.anyOf;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.isA;
+import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -25,6 +28,9 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Only what holds whether the pool has come up or not; its states are told apart in the tests of the single classes. */
 @QuarkusTest
@@ -37,10 +43,13 @@ class OpsHttpTest {
     @TestHTTPResource("/")
     URI root;
 
+    @TestHTTPResource(value = "/", management = true)
+    URI management;
+
     @Test
     void healthTellsThePoolsState() {
         for (String probe : new String[] {"started", "live", "ready"}) {
-            given().get("/q/health/" + probe)
+            given().get(management.resolve("/q/health/" + probe))
                     .then()
                     .statusCode(anyOf(is(200), is(503)))
                     .body("checks.data.state", hasItem(notNullValue()))
@@ -50,7 +59,7 @@ class OpsHttpTest {
 
     @Test
     void thePoolIsShownAsJson() {
-        given().get("/q/quern/pool")
+        given().get(management.resolve("/q/quern/pool"))
                 .then()
                 .statusCode(200)
                 .contentType("application/json")
@@ -62,8 +71,8 @@ class OpsHttpTest {
 
     @Test
     void proxiesPassOnThePoolsEventsAtOnce() throws Exception {
-        HttpURLConnection connection =
-                (HttpURLConnection) root.resolve("/q/quern/pool/events").toURL().openConnection();
+        HttpURLConnection connection = (HttpURLConnection)
+                management.resolve("/q/quern/pool/events").toURL().openConnection();
         connection.setReadTimeout(10_000);
         try (InputStream events = connection.getInputStream()) {
             assertThat(connection.getContentType()).startsWith("text/event-stream");
@@ -75,9 +84,75 @@ class OpsHttpTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/q/health/live",
+                "/q/metrics",
+                "/metrics",
+                "/q/quern/pool",
+                "/q/quern/pool/events",
+                "/q/quern/decision"
+            })
+    void mainPortServesNothingForOperators(String path) {
+        given().get(path).then().statusCode(404);
+        given().head(management.resolve(path)).then().statusCode(anyOf(is(200), is(503), is(405)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/health, POST",
+        "/metrics, PUT",
+        "/q/quern/pool, POST",
+        "/q/quern/pool/events, FOO",
+        "/q/quern/decision, DELETE"
+    })
+    void wrongMethodIsToldTheRightOnes(String path, String method) {
+        given().request(method, management.resolve(path))
+                .then()
+                .statusCode(405)
+                .contentType("application/json")
+                .header("Allow", "GET, HEAD, OPTIONS")
+                .body("error.code", equalTo("method_not_allowed"));
+        given().options(management.resolve(path)).then().statusCode(200).header("Allow", "GET, HEAD, OPTIONS");
+    }
+
+    @Test
+    void inventedMethodsAndPathsMakeNoSeries() {
+        for (int i = 0; i < 5; i++) {
+            given().request("INVENTED" + i, "/v1/models");
+            given().request("INVENTED" + i, "/nowhere/" + i);
+            given().get("//nowhere//" + i);
+            given().get("/%zz" + i);
+            given().request("INVENTED" + i, management.resolve("/q/health/group/" + i));
+        }
+        String scrape = given().get(management.resolve("/q/metrics")).asString();
+        assertThat(scrape).contains("method=\"OTHER\"").doesNotContain("INVENTED", "nowhere", "zz", "group/");
+    }
+
+    @Test
+    void anotherMachineSeesNoFolderAndNoOutputOfAWorker() {
+        String folder = System.getProperty("java.home");
+        given().header("X-Forwarded-For", "10.0.0.1")
+                .get(management.resolve("/q/quern/decision"))
+                .then()
+                .statusCode(200)
+                .body(not(containsString("/")), not(containsString(folder)));
+    }
+
+    @Test
+    void pageOfAnotherOriginMayNotReadTheManagementPort() {
+        for (String path : new String[] {"/q/quern/pool", "/q/health/live", "/q/metrics"}) {
+            given().header("Origin", "https://elsewhere.example")
+                    .get(management.resolve(path))
+                    .then()
+                    .header("access-control-allow-origin", nullValue());
+        }
+    }
+
     @Test
     void theDecisionIsShownAsJson() {
-        given().get("/q/quern/decision")
+        given().get(management.resolve("/q/quern/decision"))
                 .then()
                 .statusCode(200)
                 .contentType("application/json")
@@ -91,9 +166,11 @@ class OpsHttpTest {
         await().atMost(Duration.ofSeconds(60)).until(() -> {
             PoolView.State before = pool.view().state();
             int status = given().get("/health").statusCode();
+            int there = given().get(management.resolve("/health")).statusCode();
             if (pool.view().state() != before) {
                 return false;
             }
+            assertThat(there).isEqualTo(status);
             assertThat(status).isEqualTo(before == PoolView.State.READY ? 200 : 503);
             return true;
         });
@@ -101,8 +178,11 @@ class OpsHttpTest {
 
     @Test
     void metricsBearVllmsNamesColonIncluded() {
-        String scrape =
-                given().get("/q/metrics").then().statusCode(200).extract().asString();
+        String scrape = given().get(management.resolve("/q/metrics"))
+                .then()
+                .statusCode(200)
+                .extract()
+                .asString();
         for (String name : new String[] {
             "vllm:num_requests_running{model_name=",
             "vllm:num_requests_waiting{model_name=",

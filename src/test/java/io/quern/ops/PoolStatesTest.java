@@ -86,6 +86,18 @@ class PoolStatesTest {
         assertThat(decision.at("/facts/os").asText()).isEqualTo("linux");
     }
 
+    @Test
+    void otherMachineSeesNoFolderAndNoOutputOfAWorker() throws IOException {
+        PoolView whole = view(PoolView.State.UNAVAILABLE);
+        PoolView failed = new PoolView(
+                whole.state(), "cannot open /srv/models/a.gguf", whole.slots(), whole.busySlots(), whole.workers());
+        assertThat(OpsJson.write(failed, false))
+                .contains("cannot open a.gguf", "signal 9 (KILL)")
+                .doesNotContain("/srv", "last words");
+        assertThat(OpsJson.write(failed, true)).contains("/srv/models/a.gguf", "last words");
+        assertThat(ShortHealth.of(failed).body()).contains("a.gguf").doesNotContain("/srv");
+    }
+
     private static PoolView view(PoolView.State state) {
         Instant since = Instant.parse("2026-01-02T03:04:05Z");
         return new PoolView(

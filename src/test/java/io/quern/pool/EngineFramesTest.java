@@ -9,6 +9,7 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.Generate;
 import io.quern.wire.Sampling;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EngineFramesTest {
@@ -38,7 +39,11 @@ class EngineFramesTest {
     @Test
     void theScopeOfItsPrefixTravels() throws Exception {
         byte[] bytes = EngineFrames.generate(
-                        1, request(SamplingOptions.greedy(), 0), new PrefixScope("a1b2"), Replay.NOTHING)
+                        1,
+                        request(SamplingOptions.greedy(), 0),
+                        new PrefixScope("a1b2"),
+                        Replay.NOTHING,
+                        Optional.empty())
                 .toByteArray();
         assertThat(EngineFrame.parseFrom(bytes).getGenerate().getPrefixScope()).isEqualTo("a1b2");
         assertThat(travelled(request(SamplingOptions.greedy(), 0)).getPrefixScope())
@@ -50,7 +55,7 @@ class EngineFramesTest {
     }
 
     private static Generate travelled(GenerationRequest request) throws Exception {
-        byte[] bytes = EngineFrames.generate(1, request, PrefixScope.NONE, Replay.NOTHING)
+        byte[] bytes = EngineFrames.generate(1, request, PrefixScope.NONE, Replay.NOTHING, Optional.empty())
                 .toByteArray();
         return EngineFrame.parseFrom(bytes).getGenerate();
     }

@@ -27,7 +27,7 @@ class ScriptedLauncher implements Launcher {
 
     @SuppressWarnings("unchecked")
     ScriptedLauncher(Map<String, Object> before) {
-        starter = ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), (name, pid) -> {});
+        starter = ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), (name, command, pid) -> {});
     }
 
     @Override

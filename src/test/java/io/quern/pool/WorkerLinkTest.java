@@ -64,6 +64,7 @@ class WorkerLinkTest {
         link = new WorkerLink(
                 0,
                 WorkerBounds.of(1, CONTEXT, 256, LONGEST_TOKEN, ScriptedPool.MAX_FRAME_BYTES, List.of()),
+                0,
                 listener.accept(),
                 new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ZERO),
                 new Deaf());

@@ -56,6 +56,14 @@ class ChildProcessTest {
         assertThat(child.lastOutput()).containsExactly("heir lives");
     }
 
+    /** A library could be planted in the engine's working directory, and others could read what a child writes. */
+    @Test
+    void childWorksInTheRootFolderAndWritesPrivateFiles() throws Exception {
+        ChildProcess child = start("pwd; umask");
+        get(child.exited());
+        assertThat(child.lastOutput()).containsExactly("/", "0077");
+    }
+
     @Test
     void programThatCannotBeRunFailsTheStart() {
         assertThatThrownBy(() -> get(starter.start(

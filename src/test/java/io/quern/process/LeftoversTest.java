@@ -2,16 +2,19 @@ package io.quern.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.OtherUser;
 import io.quern.StartsProcesses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +56,7 @@ class LeftoversTest {
     @Test
     void whoGotThePidOfAChildLaterIsLeftAlone() throws Exception {
         Process other = sleeper();
-        write(ended(), scope(), "child " + other.pid() + " 1 worker-0\n");
+        write(ended(), scope(), "child " + other.pid() + " 1 worker-0 " + program(other) + "\n");
         assertThat(reap()).isEmpty();
         assertThat(other.isAlive()).isTrue();
         assertThat(folder).doesNotExist();
@@ -83,6 +86,50 @@ class LeftoversTest {
         assertThat(reap()).isEmpty();
         assertThat(child.isAlive()).isTrue();
         assertThat(folder).exists();
+    }
+
+    @Test
+    void processThatRunsAnotherProgramIsLeftAlone() throws Exception {
+        Process other = sleeper();
+        write(ended(), scope(), line(other).replace(program(other), "/usr/bin/java"));
+        assertThat(reap()).isEmpty();
+        assertThat(other.isAlive()).isTrue();
+    }
+
+    @Test
+    void runFileThatOthersCanWriteIsNotBelieved() throws Exception {
+        Process child = sleeper();
+        write(ended(), scope(), line(child));
+        Files.setPosixFilePermissions(folder.resolve(RunFile.NAME), PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertThat(reap()).isEmpty();
+        Files.setPosixFilePermissions(folder.resolve(RunFile.NAME), PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThat(reap()).isEmpty();
+        assertThat(child.isAlive()).isTrue();
+        assertThat(folder.resolve("s")).exists();
+    }
+
+    @Test
+    void runFileOfAnotherUserKillsNothing() throws Exception {
+        Process child = sleeper();
+        write(ended(), scope(), line(child));
+        OtherUser.give(folder.resolve(RunFile.NAME));
+        assertThat(reap()).isEmpty();
+        OtherUser.give(folder);
+        assertThat(reap()).isEmpty();
+        assertThat(child.isAlive()).isTrue();
+        assertThat(folder.resolve("s")).exists();
+    }
+
+    @Test
+    void folderExchangedForALinkIsNotEmptied(@TempDir Path elsewhere) throws Exception {
+        write(ended(), scope(), "");
+        Files.move(folder.resolve(RunFile.NAME), elsewhere.resolve(RunFile.NAME));
+        Files.delete(folder.resolve("s"));
+        Files.delete(folder);
+        Files.createSymbolicLink(folder, elsewhere);
+        assertThat(reap()).isEmpty();
+        assertThat(elsewhere.resolve(RunFile.NAME)).exists();
     }
 
     @Test
@@ -119,11 +166,27 @@ class LeftoversTest {
         assertThat(content.engine().running()).isTrue();
         assertThat(content.scope()).isEqualTo(scope());
         assertThat(content.children())
-                .containsExactly(
-                        new RunFile.Entry(child.pid(), StartTime.of(child.pid()).orElseThrow(), "worker-0"));
+                .containsExactly(new RunFile.Entry(
+                        child.pid(), StartTime.of(child.pid()).orElseThrow(), "worker-0", program(child)));
         assertThat(reap()).as("this engine runs").isEmpty();
         file.close();
         assertThat(file.file()).doesNotExist();
+    }
+
+    @Test
+    void programsOfTheCommandAreWrittenDown() throws Exception {
+        Process child = new ProcessBuilder("env", "sleep", "300").start();
+        processes.add(child);
+        String sleep = Path.of("/usr/bin/sleep").toRealPath().toString();
+        Awaitility.await().until(() -> program(child).equals(sleep));
+        RunFile file = RunFile.open(folder);
+        file.add("worker 0", List.of("/usr/bin/env", "/usr/bin/sleep", "/none", "300"), child.pid());
+        file.add("worker 1", List.of("/usr/bin/env"), child.pid());
+        RunFile.Content content = RunFile.read(file.file()).orElseThrow();
+        assertThat(content.children().getFirst().programs()).endsWith("\t" + sleep);
+        assertThat(content.children())
+                .extracting(entry -> entry.is(child.toHandle()))
+                .containsExactly(true, false);
     }
 
     @Test
@@ -161,7 +224,12 @@ class LeftoversTest {
     }
 
     private static String line(Process process) {
-        return "child " + process.pid() + " " + StartTime.of(process.pid()).orElseThrow() + " worker-0\n";
+        return "child " + process.pid() + " " + StartTime.of(process.pid()).orElseThrow() + " worker-0 "
+                + program(process) + "\n";
+    }
+
+    private static String program(Process process) {
+        return Executable.of(process.toHandle()).orElseThrow();
     }
 
     private String ended() throws Exception {

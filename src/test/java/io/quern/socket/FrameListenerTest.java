@@ -128,6 +128,18 @@ class FrameListenerTest {
         }
     }
 
+    @Test
+    void linkInPlaceOfADeadEnginesFolderIsNotFollowed(@TempDir Path elsewhere) throws IOException {
+        ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                .bind(UnixDomainSocketAddress.of(elsewhere.resolve("s")))
+                .close();
+        Path precious = Files.createFile(elsewhere.resolve("precious"));
+        Files.createSymbolicLink(folder.resolve("quern-1"), elsewhere);
+        listen().close();
+        assertThat(precious).exists();
+        assertThat(elsewhere.resolve("s")).exists();
+    }
+
     private Path empty(long pid, Duration age) throws IOException {
         Path made = Files.createDirectory(folder.resolve("quern-" + pid + "-" + UUID.randomUUID()));
         Files.setLastModifiedTime(made, FileTime.from(Instant.now().minus(age)));

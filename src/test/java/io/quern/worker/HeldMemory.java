@@ -1,6 +1,7 @@
 package io.quern.worker;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -30,6 +31,16 @@ record HeldMemory(FileChannel channel, String name) implements AutoCloseable {
             }
         }
         throw new AssertionError("not held");
+    }
+
+    /** All of it, to a place in another worker's. */
+    void copyTo(Path memory, long offset) throws IOException {
+        try (FileChannel to = FileChannel.open(memory, StandardOpenOption.WRITE)) {
+            ByteBuffer chunk = ByteBuffer.allocate(1 << 20);
+            for (long at = 0; channel.read(chunk.clear(), at) > 0; ) {
+                at += to.write(chunk.flip(), offset + at);
+            }
+        }
     }
 
     @Override

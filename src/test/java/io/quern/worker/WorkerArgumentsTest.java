@@ -37,6 +37,7 @@ class WorkerArgumentsTest {
                         OptionalInt.of(8),
                         4096,
                         false,
+                        false,
                         true,
                         false));
     }
@@ -63,6 +64,8 @@ class WorkerArgumentsTest {
         assertThat(arguments.maxFrameBytes()).isEqualTo(32 << 20);
         assertThat(arguments.forked()).isFalse();
         assertThat(parse("--socket=s --model=m --llama=dir --forked").forked()).isTrue();
+        assertThat(arguments.sealed()).isFalse();
+        assertThat(parse("--socket=s --model=m --llama=dir --sealed").sealed()).isTrue();
     }
 
     @Test

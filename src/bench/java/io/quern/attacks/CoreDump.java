@@ -1,0 +1,75 @@
+package io.quern.attacks;
+
+import io.quern.bench.Service;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Where the system lets processes dump their memory: a worker, the launcher and the engine that crash. */
+final class CoreDump implements Attack {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @Override
+    public String name() {
+        return "core-dump";
+    }
+
+    @Override
+    public String tries() {
+        return "worker, launcher and engine crash under ulimit -c unlimited: their memory should reach no file";
+    }
+
+    @Override
+    public Finding run(Target target) throws Exception {
+        Path folder = target.newFolder("cores");
+        String pattern =
+                Files.readString(Path.of("/proc/sys/kernel/core_pattern")).strip();
+        try (Victim victim = target.launch(
+                List.of("sh", "-c", "cd \"$0\" && ulimit -c unlimited && exec \"$@\"", folder.toString()), Map.of())) {
+            victim.awaitReady();
+            List<ProcessHandle> children = victim.processes();
+            long limited = children.stream()
+                    .filter(process -> dumpsNothing(process.pid()))
+                    .count();
+            for (ProcessHandle process : children.reversed()) {
+                new ProcessBuilder("kill", "-ABRT", Long.toString(process.pid()))
+                        .start()
+                        .waitFor();
+                long begin = System.nanoTime();
+                while (process.isAlive() && System.nanoTime() - begin < PATIENCE.toNanos()) {
+                    Service.pause(Duration.ofMillis(10));
+                }
+            }
+            long files = cores(folder);
+            return Finding.of(
+                    limited == children.size() && files == 0,
+                    "core_pattern %s: %d of %d processes dump nothing by their limit; %d files",
+                    pattern,
+                    limited,
+                    children.size(),
+                    files);
+        }
+    }
+
+    /** Whether neither file nor pipe gets anything: the kernel takes a limit of 1 byte for that, and pipes in spite of 0. */
+    private static boolean dumpsNothing(long pid) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "limits"))) {
+            Optional<String> limit =
+                    lines.filter(line -> line.startsWith("Max core file size")).findFirst();
+            return limit.map(line -> line.split(" {2,}")[1].equals("1")).orElse(true);
+        } catch (java.io.IOException | java.io.UncheckedIOException e) {
+            return true;
+        }
+    }
+
+    private static long cores(Path folder) throws java.io.IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("core"))
+                    .count();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.quern.attacks;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** What is meant for operators, asked for on the API's port without a key, and on the other one as from another machine. */
+final class OperatorsViews implements Attack {
+    private static final List<String> PATHS =
+            List.of("/q/quern/pool", "/q/quern/decision", "/q/metrics", "/metrics", "/q/health");
+
+    private static final Pattern FOLDER = Pattern.compile("\"[^\"]*(?<![\\w/.:])/(?:\\w[^\\s/\"]*/)+[^\"]*\"");
+
+    @Override
+    public String name() {
+        return "operators-views";
+    }
+
+    @Override
+    public String tries() {
+        return "what the engine shows to operators: the API's port should not serve it, another machine should see no folder";
+    }
+
+    @Override
+    public Finding run(Target target) throws IOException {
+        Victim victim = target.shared();
+        List<String> served = new ArrayList<>();
+        for (String path : PATHS) {
+            if (get(victim.uri(path)).status == 200) {
+                served.add(path);
+            }
+        }
+        List<String> told = new ArrayList<>();
+        for (String path : List.of("/q/quern/pool", "/q/quern/decision")) {
+            FOLDER.matcher(get(victim.management(path)).body)
+                    .results()
+                    .map(match -> match.group())
+                    .forEach(told::add);
+        }
+        return Finding.of(
+                served.isEmpty() && told.isEmpty(),
+                "the API's port serves %s; folders told to another machine: %s",
+                served.isEmpty() ? "none" : served,
+                told.isEmpty() ? "none" : told.size() + ", such as " + told.getFirst());
+    }
+
+    private record Answer(int status, String body) {}
+
+    private static Answer get(URI uri) throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+        connection.setConnectTimeout(5_000);
+        connection.setReadTimeout(5_000);
+        // as a proxy would say it
+        connection.setRequestProperty("x-forwarded-for", "10.0.0.1");
+        int status = connection.getResponseCode();
+        try (var in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+            return new Answer(status, in == null ? "" : new String(in.readAllBytes()));
+        }
+    }
+}

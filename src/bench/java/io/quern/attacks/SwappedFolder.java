@@ -1,0 +1,95 @@
+package io.quern.attacks;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A folder that looks like a dead engine's is exchanged for a link while the engine empties it. It holds many files, so there is time; files
+ * of the same names lie where the link points to.
+ */
+final class SwappedFolder implements Attack {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int FILES = 5000;
+
+    @Override
+    public String name() {
+        return "swapped-folder";
+    }
+
+    @Override
+    public String tries() {
+        return "another user exchanges a folder for a link while the engine empties it: the engine should not empty what the link points to";
+    }
+
+    @Override
+    public boolean needsRoot() {
+        return true;
+    }
+
+    @Override
+    public Finding run(Target target) throws Exception {
+        try (SharedTemporary temporary = SharedTemporary.in(target, name())) {
+            return run(target, temporary);
+        }
+    }
+
+    private static Finding run(Target target, SharedTemporary temporary) throws Exception {
+        Path precious = target.newFolder("precious");
+        fill(precious);
+        Path folder = temporary.folder().resolve("quern-1-00000001");
+        Nobody.script("mkdir \"$1\"", folder);
+        fill(folder);
+        // nobody listens on it any more
+        ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                .bind(UnixDomainSocketAddress.of(folder.resolve("s")))
+                .close();
+        Nobody.own(folder);
+        Path link = Files.createSymbolicLink(temporary.folder().resolve("link"), precious);
+        Nobody.own(link);
+        boolean exchanged = false;
+        try (Victim victim = target.launch(List.of(), temporary.environment())) {
+            FileTime time = Files.getLastModifiedTime(folder);
+            long begin = System.nanoTime();
+            while (!exchanged && !victim.log().contains("Listening on")) {
+                if (!victim.process().isAlive() || System.nanoTime() - begin > LIMIT.toNanos()) {
+                    throw new IOException("the engine is not up: " + victim.log());
+                }
+                // the log is long to read: many looks at the folder for one at the log
+                for (int i = 0; i < 1000 && !exchanged; i++) {
+                    if (!Files.getLastModifiedTime(folder).equals(time)) {
+                        // what the owner of both may do in a folder like /tmp
+                        Files.move(folder, temporary.folder().resolve("away"), StandardCopyOption.ATOMIC_MOVE);
+                        Files.move(link, folder, StandardCopyOption.ATOMIC_MOVE);
+                        exchanged = true;
+                    }
+                    Thread.sleep(0, 100_000);
+                }
+            }
+            victim.awaitReady();
+        }
+        long gone;
+        try (var files = Files.list(precious)) {
+            gone = FILES - files.count();
+        }
+        return Finding.of(
+                gone == 0,
+                "the engine %s the folder; of root's %d files %d are gone",
+                exchanged ? "emptied" : "left alone",
+                FILES,
+                gone);
+    }
+
+    private static void fill(Path folder) throws IOException {
+        for (int i = 0; i < FILES; i++) {
+            Files.createFile(folder.resolve("file" + i));
+        }
+    }
+}

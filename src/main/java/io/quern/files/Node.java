@@ -1,0 +1,75 @@
+package io.quern.files;
+
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** What the system says of one file, without following a link. */
+record Node(Path path, int mode, int uid, int gid) {
+    private static final int TYPE = 0170000;
+    private static final int FOLDER = 0040000;
+    private static final int REGULAR = 0100000;
+    private static final int LINK = 0120000;
+    private static final int STICKY = 01000;
+    private static final int GROUP_WRITES = 0020;
+    private static final int OTHERS_WRITE = 0002;
+
+    /** Whether files have owners and modes here. */
+    static final boolean SUPPORTED =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
+
+    static Node of(Path path) throws IOException {
+        Map<String, Object> attributes = Files.readAttributes(path, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
+        return new Node(path, (int) attributes.get("mode"), (int) attributes.get("uid"), (int) attributes.get("gid"));
+    }
+
+    boolean isFolder() {
+        return (mode & TYPE) == FOLDER;
+    }
+
+    boolean isRegular() {
+        return (mode & TYPE) == REGULAR;
+    }
+
+    boolean isLink() {
+        return (mode & TYPE) == LINK;
+    }
+
+    /** Only its owner may rename or delete a file in such a folder. */
+    boolean isSticky() {
+        return (mode & STICKY) != 0;
+    }
+
+    /** Whether it belongs to this process's user, or to root. */
+    boolean isOurs() {
+        return uid == CurrentUser.uid() || uid == 0;
+    }
+
+    /**
+     * Whether users other than its owner may write. A group with the number of the owner is the owner's own, as most systems make one for
+     * each user.
+     */
+    boolean isShared() {
+        return (mode & OTHERS_WRITE) != 0 || (mode & GROUP_WRITES) != 0 && gid != uid;
+    }
+
+    String who() {
+        return (mode & OTHERS_WRITE) != 0 ? "everybody" : "group " + gid;
+    }
+
+    String permissions() {
+        return "%04o".formatted(mode & 07777);
+    }
+
+    String owner() {
+        try {
+            String name = Files.getOwner(path, LinkOption.NOFOLLOW_LINKS).getName();
+            return name.equals(Integer.toString(uid)) ? "user " + uid : "user " + name + " (" + uid + ")";
+        } catch (IOException e) {
+            return "user " + uid;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.quern.ops;
+
+import io.quern.pool.PoolEvent;
+import io.smallrye.mutiny.Multi;
+import io.vertx.core.Context;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.concurrent.Flow.Subscriber;
+import java.util.concurrent.Flow.Subscription;
+import java.util.function.Supplier;
+
+/** Writes one reader's server-sent events as fast as the reader takes them. Lives on the event loop of its connection. */
+final class EventWriter implements Subscriber<String> {
+    private static final String GIVEN_WAY = ":a newer reader has taken this place (quern.ops.max-event-streams)\n\n";
+
+    private final HttpServerResponse response;
+    private final Context context;
+    private Subscription events;
+    private boolean ended;
+
+    EventWriter(RoutingContext http) {
+        response = http.response();
+        context = http.vertx().getOrCreateContext();
+    }
+
+    /** The texts of the events, the first of which is how the pool is, with comments in between for proxies. */
+    static Multi<String> text(Multi<Object> following, Supplier<PoolPage> page, boolean all, Duration keepAlive) {
+        Multi<String> told = following.map(event -> switch (event) {
+            case PoolEvent worker -> event("worker", worker, all);
+            case PoolEvents.Migration migration -> event("migration", migration, all);
+            default -> throw new IllegalStateException("no event: " + event);
+        });
+        Multi<String> first = Multi.createFrom().item(() -> event("pool", page.get(), all));
+        Multi<String> comments = keepAlive.toMillis() <= 0
+                ? Multi.createFrom().nothing()
+                : Multi.createFrom()
+                        .ticks()
+                        .every(keepAlive)
+                        .onOverflow()
+                        .drop()
+                        .map(tick -> ":keep-alive\n\n");
+        // subscribed to at once: nothing is missed between the first event and the next
+        return Multi.createBy().merging().streams(first, told, comments);
+    }
+
+    private static String event(String name, Object data, boolean all) {
+        return "event:" + name + "\ndata:" + OpsJson.line(data, all) + "\n\n";
+    }
+
+    /** To be called on the connection's event loop. */
+    void write(Multi<String> texts) {
+        response.closeHandler(closed -> end());
+        response.exceptionHandler(failure -> end());
+        texts.emitOn(turn -> context.runOnContext(now -> turn.run()))
+                .subscribe()
+                .withSubscriber(this);
+    }
+
+    /** Ends the stream for the sake of a newer reader; from any thread. */
+    void giveWay() {
+        context.runOnContext(now -> {
+            if (!ended) {
+                response.write(GIVEN_WAY);
+                end();
+            }
+        });
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+        events = subscription;
+        events.request(1);
+    }
+
+    @Override
+    public void onNext(String text) {
+        if (ended) {
+            return;
+        }
+        response.write(text);
+        if (response.writeQueueFull()) {
+            response.drainHandler(drained -> events.request(1));
+        } else {
+            events.request(1);
+        }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        // read too slowly; it may come again
+        end();
+    }
+
+    @Override
+    public void onComplete() {
+        end();
+    }
+
+    private void end() {
+        if (!ended) {
+            ended = true;
+            if (events != null) {
+                events.cancel();
+            }
+            if (!response.ended() && !response.closed()) {
+                response.end();
+            }
+        }
+    }
+}

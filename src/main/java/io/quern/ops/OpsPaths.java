@@ -1,0 +1,80 @@
+package io.quern.ops;
+
+import io.quarkus.resteasy.reactive.server.runtime.ResteasyReactiveRecorder;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.Config;
+import org.jboss.resteasy.reactive.server.core.Deployment;
+
+/** Where the ops endpoints are: on the management interface if the application was built with one, else on the main port. */
+@Singleton
+final class OpsPaths {
+    private static final Set<String> TOP = Set.of("/health", "/metrics");
+    private static final Set<String> BELOW_Q = Set.of(
+            "/health",
+            "/health/live",
+            "/health/ready",
+            "/health/started",
+            "/metrics",
+            "/quern/pool",
+            "/quern/pool/events",
+            "/quern/decision");
+
+    private final boolean management;
+    private final String managementRoot;
+    private final String httpRoot;
+
+    /** Made when it is first asked for: the resources' root is known late. */
+    private volatile Set<String> all;
+
+    @Inject
+    OpsPaths(Config config) {
+        // fixed when the application was built, and found here by the same name
+        management = config.getOptionalValue("quarkus.management.enabled", Boolean.class)
+                .orElse(false);
+        managementRoot = path(config.getOptionalValue("quarkus.management.root-path", String.class)
+                .orElse("/q"));
+        httpRoot = path(
+                config.getOptionalValue("quarkus.http.root-path", String.class).orElse("/"));
+    }
+
+    /** Whether there is a management interface. */
+    boolean management() {
+        return management;
+    }
+
+    /** What stands before {@code /quern/pool} on the management interface. */
+    String managementRoot() {
+        return managementRoot;
+    }
+
+    /** What stands before {@code /health} in a route of the main port: the REST resources' own path, with which ours move. */
+    String mainRoot() {
+        Deployment deployment = ResteasyReactiveRecorder.getCurrentDeployment();
+        String resources = deployment == null ? "" : path(deployment.getPrefix());
+        // routes are below the application's root already
+        return resources.startsWith(httpRoot) ? resources.substring(httpRoot.length()) : resources;
+    }
+
+    /** Whether exactly this path is one that operators ask for, of ours or of Quarkus', on either port. */
+    boolean isOne(String path) {
+        if (all == null) {
+            String main = httpRoot + mainRoot();
+            all = Stream.concat(
+                            Stream.of("", main).flatMap(root -> TOP.stream().map(root::concat)),
+                            Stream.of(managementRoot, httpRoot + "/q", main + "/q")
+                                    .flatMap(root -> BELOW_Q.stream().map(root::concat)))
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+        return all.contains(path);
+    }
+
+    /** With a slash before it and none behind; "" for the root. */
+    private static String path(String configured) {
+        String inner = configured.replaceAll("^/+|/+$", "");
+        return inner.isEmpty() ? "" : "/" + inner;
+    }
+}
