@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quern.home.HomeException;
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Tries what ends workers with their engine, on processes to throw away: kills a parent, and looks whether its children go. */
 public final class GuardCheck {
@@ -57,12 +59,13 @@ public final class GuardCheck {
      * @param launcher the native launcher, where there is one
      * @return a line for each guard; never fails
      */
-    public static List<Guard> run(WorkerRuntime runtime, Sandbox sandbox, Path folder, Optional<Path> launcher) {
+    public static List<Guard> run(
+            WorkerRuntime runtime, Sandbox sandbox, Supplier<Path> folder, Optional<Path> launcher) {
         Path trial = null;
         try (ProcessStarter starter = new ProcessStarter()) {
-            trial = Files.createTempDirectory(folder, "trial-");
+            trial = Files.createTempDirectory(folder.get(), "trial-");
             return run(runtime, sandbox, starter, trial, launcher);
-        } catch (IOException | IllegalStateException e) {
+        } catch (HomeException | IOException | IllegalStateException e) {
             return List.of(new Guard("guards", false, "they could not be tried: " + e.getMessage()));
         } finally {
             delete(trial);
