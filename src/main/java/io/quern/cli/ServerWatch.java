@@ -50,11 +50,13 @@ class ServerWatch implements VertxOptionsCustomizer {
     private final HttpConfig config;
     private final ConnectionGate gate;
     private final Instance<HttpServer> server;
+    private final Config all;
 
     @Inject
     ServerWatch(HttpConfig config, Config all, Instance<HttpServer> server) {
         this.config = config;
         this.server = server;
+        this.all = all;
         int max =
                 withinFiles(all.getOptionalValue(MAX_CONNECTIONS, Integer.class).orElse(0));
         this.gate = new ConnectionGate(
@@ -109,7 +111,7 @@ class ServerWatch implements VertxOptionsCustomizer {
     }
 
     private boolean isManagement(int port) {
-        return port == server.get().getManagementPort();
+        return port == ReadyLines.managementPort(server.get(), all);
     }
 
     /** The factory of a tracer is asked while Vert.x is built, behind the choice of its transport. */
