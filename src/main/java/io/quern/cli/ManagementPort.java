@@ -39,10 +39,10 @@ final class ManagementPort {
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(new InetSocketAddress(host, port));
         } catch (IOException | IllegalArgumentException e) {
+            // without the cause: Quarkus prints the message alone of an exception that has none
             throw new ConfigurationException(
                     "Cannot listen on %s:%d for the management interface: %s. Set %s (QUARKUS_MANAGEMENT_PORT) to a free port, or to 0 for any; the address is quarkus.management.host."
-                            .formatted(host, port, e.getMessage(), KEY),
-                    e);
+                            .formatted(host, port, e.getMessage(), KEY));
         }
     }
 

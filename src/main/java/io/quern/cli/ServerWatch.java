@@ -60,12 +60,14 @@ class ServerWatch implements VertxOptionsCustomizer {
     private final long maxStreams;
     private final ConnectionGate gate;
     private final Instance<HttpServer> server;
+    private final Config all;
 
     @Inject
     ServerWatch(HttpConfig config, Config all, Instance<HttpServer> server) {
         this.config = config;
         this.server = server;
         this.maxStreams = all.getOptionalValue(MAX_STREAMS, Long.class).orElse(0L);
+        this.all = all;
         int max =
                 withinFiles(all.getOptionalValue(MAX_CONNECTIONS, Integer.class).orElse(0));
         this.gate = new ConnectionGate(
@@ -141,7 +143,7 @@ class ServerWatch implements VertxOptionsCustomizer {
     }
 
     private boolean isManagement(int port) {
-        return port == server.get().getManagementPort();
+        return port == ReadyLines.managementPort(server.get(), all);
     }
 
     /** The factory of a tracer is asked while Vert.x is built, behind the choice of its transport. */

@@ -171,7 +171,8 @@ class BrokenOffIT {
     /** Resets the connection. @param answered whether after the answer's first byte */
     private static void breakOff(EngineProcess engine, String request, boolean answered) throws IOException {
         String path = request.split(" ", 3)[1];
-        try (Socket client = new Socket("127.0.0.1", engine.uri(path).getPort())) {
+        try (Socket client = new Socket(
+                "127.0.0.1", engine.uri(path.startsWith("/") ? path : "/").getPort())) {
             client.setSoTimeout(10_000);
             client.setSoLinger(true, 0);
             client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));

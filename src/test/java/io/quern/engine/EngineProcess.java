@@ -307,7 +307,8 @@ final class EngineProcess implements AutoCloseable {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 log.add(line);
                 Matcher matcher = LISTENING.matcher(line);
-                if (matcher.find()) {
+                // in development mode the application under test listens later, and writes to the same log
+                if (!port.isDone() && matcher.find()) {
                     Matcher management = MANAGEMENT.matcher(line);
                     managementPort = Integer.parseInt((management.find() ? management : matcher).group(1));
                     port.complete(Integer.parseInt(matcher.group(1)));
