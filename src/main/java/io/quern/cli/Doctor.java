@@ -158,8 +158,8 @@ final class Doctor implements Callable<Integer> {
         boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
         Optional<Path> usable =
                 launcher.filter(file -> LauncherProgram.problem(launcher).isEmpty());
-        List<Guard> guards = runtime.map(found -> GuardCheck.run(
-                        found, sandbox, () -> home.orElseThrow().run(FrameListener::fits), usable))
+        List<Guard> guards = runtime.map(found ->
+                        GuardCheck.run(found, sandbox, () -> home.orElseThrow().run(FrameListener::fits), usable))
                 .orElse(List.of());
         return new Findings(
                 canStart, GuardCheck.failed(guards).isEmpty(), List.copyOf(checks), guards, host, devices, decision);
