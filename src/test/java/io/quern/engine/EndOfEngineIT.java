@@ -115,9 +115,10 @@ class EndOfEngineIT {
             String start = Files.readString(Path.of("/proc/" + leftover.pid() + "/stat"))
                     .split("\\) ")[1]
                     .split(" ")[19];
+            Path program = Files.readSymbolicLink(Path.of("/proc/" + leftover.pid() + "/exe"));
             Files.writeString(
                     runFile,
-                    "child " + leftover.pid() + " " + start + " worker-7\n",
+                    "child " + leftover.pid() + " " + start + " worker-7 " + program + "\n",
                     java.nio.file.StandardOpenOption.APPEND);
             engine.process().destroyForcibly().waitFor();
             assertThat(alive(leftover.pid())).isTrue();
