@@ -37,7 +37,8 @@ public final class UncaughtErrors {
 
     /** Tells all listeners, or the log if there are none. Never throws while there is memory. */
     public static void report(String where, Throwable error) {
-        // that no thread can be made is told by the same class; it leaves memory for the listeners, and for the name of the limit
+        // that no thread can be made is told by the same class; it leaves memory for the listeners, and for the name of
+        // the limit
         if (error instanceof OutOfMemoryError && HEAP.equals(error.getMessage())) {
             memoryIsExhausted.run();
         }
