@@ -35,6 +35,9 @@ final class Worker {
     /** What frames of an ended process may take to be read. */
     private static final Duration LAST_FRAMES = Duration.ofMillis(500);
 
+    /** What an ended process's connection may take to be known. */
+    private static final Duration FIRST_FRAMES = Duration.ofSeconds(2);
+
     /** A worker that cannot serve has told why, over its connection, before it ended with this. */
     private static final ExitStatus CANNOT_SERVE = new ExitStatus.Exited(65);
 
@@ -440,8 +443,8 @@ final class Worker {
         }
         WorkerLink connection = of.link();
         if (connection == null && exit.equals(CANNOT_SERVE)) {
-            // so quick that its connection is not even known yet
-            supervisor.postLater(LAST_FRAMES, () -> concluded(of, end));
+            // so quick, on a machine so busy, that its connection is not even known yet
+            supervisor.postLater(FIRST_FRAMES, () -> concluded(of, end));
         } else if (connection == null || connection.closed()) {
             ended(end);
         } else {
