@@ -45,6 +45,8 @@ final class Attacks {
             new HalfSentBodies(),
             new ExhaustedHeap(),
             new AmplifiedJson(),
+            Stalling.head(),
+            Stalling.body(),
             new TinyHeaders(),
             new Crowd(),
             new Http2Streams(),
