@@ -163,7 +163,10 @@ class OpenAiHttpTest {
                     .contains(" " + status + " ", "application/json", message, "\"invalid_request_error\"")
                     .containsPattern("\"error\"\\s*:\\s*\\{")
                     .doesNotContain("stack", "Exception");
-            assertThat(log.lines()).isEmpty();
+            // other tests send wrong keys, of which a summary may come meanwhile
+            assertThat(log.lines())
+                    .filteredOn(line -> !line.contains("FailedLogins"))
+                    .isEmpty();
         }
     }
 
