@@ -24,6 +24,7 @@ record RoomRules(String root) {
             Map.entry("generation", Set.of()),
             Map.entry("files", Set.of()),
             Map.entry("home", Set.of("files")),
+            Map.entry("jinja", Set.of()),
             Map.entry("llama", Set.of()),
             Map.entry("process", Set.of("files", "threads")),
             Map.entry("settings", Set.of()),
@@ -33,7 +34,7 @@ record RoomRules(String root) {
             Map.entry("socket", Set.of("files", "wire")),
             Map.entry("device", Set.of("process", "settings")),
             Map.entry("launch", Set.of("process", "device", "files", "home", "threads")),
-            Map.entry("model", Set.of("generation", "home", "settings", "text", "threads")),
+            Map.entry("model", Set.of("generation", "home", "jinja", "settings", "text", "threads")),
             Map.entry(
                     "pool",
                     Set.of(

@@ -2,9 +2,9 @@ package io.quern.model;
 
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.generation.Prompt;
-import io.quern.model.jinja.JinjaTemplate;
-import io.quern.model.jinja.Limits;
-import io.quern.model.jinja.TemplateException;
+import io.quern.jinja.JinjaTemplate;
+import io.quern.jinja.Limits;
+import io.quern.jinja.TemplateException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -152,9 +152,20 @@ public final class ChatTemplate {
     }
 
     private static ChatTemplateException failed(TemplateException e) {
+        String key = e.limit().map(limit -> " (" + key(limit) + ")").orElse("");
         return new ChatTemplateException(
                 ChatTemplateException.Kind.FAILED,
                 e.line(),
-                "the model's chat template failed in line " + e.line() + ": " + e.getMessage());
+                "the model's chat template failed in line " + e.line() + ": " + e.getMessage() + key);
+    }
+
+    /** What moves the limit. */
+    private static String key(TemplateException.Limit limit) {
+        return switch (limit) {
+            case TIME -> "quern.template.timeout";
+            case CHARACTERS -> "quern.template.max-output";
+            case STEPS -> "quern.template.max-steps";
+            case BYTES -> "quern.template.max-memory";
+        };
     }
 }

@@ -1,0 +1,157 @@
+package io.quern.jinja;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Attributes and elements: {@code base.name} and {@code base[key]}, each of which jinja2 tries the other of. */
+final class Access {
+    /** What every object of Python's has, and the sandbox keeps from templates. */
+    private static final Set<String> KEPT_BACK = Set.of(
+            "__class__",
+            "__dict__",
+            "__doc__",
+            "__init__",
+            "__len__",
+            "__eq__",
+            "__getattribute__",
+            "__hash__",
+            "__new__",
+            "__reduce__",
+            "__repr__",
+            "__str__",
+            "__dir__",
+            "__format__",
+            "__init_subclass__",
+            "__subclasshook__",
+            "__setattr__",
+            "__delattr__",
+            "__sizeof__",
+            "__ne__",
+            "__lt__",
+            "__le__",
+            "__gt__",
+            "__ge__",
+            "__reduce_ex__");
+
+    private Access() {}
+
+    /** {@code base.name}. */
+    static Object attribute(Object base, String name, Budget budget) {
+        Undefined.required(base);
+        Object attribute = own(base, name);
+        if (attribute != null) {
+            return attribute;
+        }
+        return base instanceof Dict dict && dict.contains(name, budget) ? dict.get(name, budget) : missing(base, name);
+    }
+
+    /** {@code base[key]}. */
+    static Object element(Object base, Object key, Budget budget) {
+        Undefined.required(base);
+        Object element = item(base, key, budget);
+        if (element != null) {
+            return element;
+        }
+        Object attribute = Values.isText(key) ? own(base, Values.text(key)) : null;
+        return attribute != null ? attribute : missing(base, key);
+    }
+
+    /** What the object has itself; null where it has nothing of that name. */
+    static Object own(Object base, String name) {
+        if (isKeptBack(name)) {
+            return Undefined.of("'" + name + "' is kept from templates");
+        }
+        return base instanceof Attributes attributes ? attributes.attribute(name) : Methods.of(base, name);
+    }
+
+    static boolean isKeptBack(String name) {
+        return KEPT_BACK.contains(name);
+    }
+
+    /** Null where there is none. */
+    private static Object item(Object base, Object key, Budget budget) {
+        return switch (base) {
+            case Dict dict ->
+                key instanceof List<?> && !(key instanceof Tuple) || key instanceof Dict ? null : dict.get(key, budget);
+            case List<?> list
+            when Numbers.isWhole(key) -> at(list.size(), key) < 0 ? null : list.get(at(list.size(), key));
+            case String text when Numbers.isWhole(key) -> character(text, key, budget);
+            case Markup markup
+            when Numbers.isWhole(key) -> {
+                Object character = character(markup.text(), key, budget);
+                yield character == null ? null : new Markup((String) character);
+            }
+            default -> null;
+        };
+    }
+
+    private static int at(int size, Object key) {
+        int place = Numbers.index(key);
+        int at = place < 0 ? place + size : place;
+        return at < size ? at : -1;
+    }
+
+    private static Object character(String text, Object key, Budget budget) {
+        budget.read(text.length());
+        int place = at(text.codePointCount(0, text.length()), key);
+        return place < 0 ? null : Character.toString(text.codePointAt(text.offsetByCodePoints(0, place)));
+    }
+
+    private static Undefined missing(Object base, Object key) {
+        String what = key instanceof String name ? "'" + name + "'" : Numbers.isNumber(key) ? key.toString() : "such";
+        return Undefined.of(
+                key instanceof Long
+                        ? Values.typeName(base) + " has no element " + what
+                        : Values.typeName(base) + " has no attribute " + what);
+    }
+
+    /** {@code base[from:to:step]}; each null or None where it is not given. */
+    static Object slice(Object base, Object from, Object to, Object step, Budget budget) {
+        Undefined.required(base);
+        if (base instanceof Markup markup) {
+            return new Markup((String) slice(markup.text(), from, to, step, budget));
+        }
+        if (!(base instanceof String) && !(base instanceof List<?>)) {
+            return missing(base, "a slice");
+        }
+        int by = given(step) ? Numbers.index(step) : 1;
+        if (by == 0) {
+            throw new TemplateError("the step of a slice cannot be zero");
+        }
+        int[] characters = base instanceof String text ? codePoints(text, budget) : null;
+        int size = characters == null ? ((List<?>) base).size() : characters.length;
+        int start = given(from) ? bounded(Numbers.index(from), size, by) : by > 0 ? 0 : size - 1;
+        int stop = given(to) ? bounded(Numbers.index(to), size, by) : by > 0 ? size : -1;
+        if (base instanceof Range range) {
+            return range.slice(start, stop, by);
+        }
+        List<Object> elements = new ArrayList<>();
+        StringBuilder text = new StringBuilder();
+        for (long i = start; by > 0 ? i < stop : i > stop; i += by) {
+            budget.step();
+            if (characters == null) {
+                elements.add(((List<?>) base).get((int) i));
+            } else {
+                text.appendCodePoint(characters[(int) i]);
+            }
+        }
+        budget.elements(elements.size());
+        budget.text(text.length());
+        return characters != null ? text.toString() : base instanceof Tuple ? new Tuple(elements) : elements;
+    }
+
+    private static int[] codePoints(String text, Budget budget) {
+        budget.text(text.length());
+        return text.codePoints().toArray();
+    }
+
+    private static boolean given(Object bound) {
+        return bound != null && bound != None.NONE;
+    }
+
+    private static int bounded(int place, int size, int by) {
+        int at = place < 0 ? place + size : place;
+        return Math.clamp(at, by > 0 ? 0 : -1, by > 0 ? size : size - 1);
+    }
+}

@@ -1,0 +1,18 @@
+package io.quern.jinja;
+
+import java.util.List;
+import java.util.Map;
+
+/** What a call is given, evaluated. */
+record Arguments(List<Object> positional, Map<String, Object> named) {
+    static final Arguments NONE = new Arguments(List.of(), Map.of());
+
+    static Arguments of(Object... positional) {
+        return new Arguments(List.of(positional), Map.of());
+    }
+
+    /** Without the first so many of the positional ones. */
+    Arguments behind(int count) {
+        return new Arguments(positional.subList(Math.min(count, positional.size()), positional.size()), named);
+    }
+}

@@ -1,0 +1,7 @@
+package io.quern.jinja;
+
+/** A function, macro or bound method. */
+@FunctionalInterface
+interface Callable {
+    Object call(Rendering rendering, Arguments arguments);
+}

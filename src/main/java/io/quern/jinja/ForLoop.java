@@ -1,0 +1,81 @@
+package io.quern.jinja;
+
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+
+/**
+ * {@code for}.
+ *
+ * @param condition null: every element counts
+ * @param otherwise rendered if the body was never rendered to its end, as jinja2 has it
+ */
+record ForLoop(
+        int line, Target target, Expression over, Expression condition, boolean recursive, Body body, Body otherwise)
+        implements Statement {
+
+    @Override
+    public Flow render(Frame frame, Output out) {
+        render(over.evaluate(frame), 0, frame, out);
+        return Flow.NEXT;
+    }
+
+    private void render(Object value, int depth, Frame frame, Output out) {
+        Budget budget = frame.budget();
+        Iterator<Object> elements = Values.iterator(value, budget);
+        long length = condition == null && Values.isSized(value) ? Values.length(value, budget) : -1;
+        LoopContext.Recursion recursion = recursive
+                ? (inner, deeper) -> {
+                    Output text = new Output(budget);
+                    render(inner, deeper, frame, text);
+                    return text.text();
+                }
+                : null;
+        LoopContext loop = new LoopContext(
+                condition == null ? elements : filtered(elements, frame), length, depth, recursion, budget);
+        boolean completed = false;
+        while (loop.hasNext()) {
+            Frame inner = frame.inner();
+            target.assign(loop.advance(), inner);
+            inner.set("loop", loop);
+            Flow flow = body.render(inner, out);
+            if (flow == Flow.BREAK) {
+                break;
+            }
+            completed |= flow == Flow.NEXT;
+        }
+        if (!completed) {
+            otherwise.render(frame.inner(), out);
+        }
+    }
+
+    /** The condition is asked when the loop gets there: the body may have changed a namespace meanwhile. */
+    private Iterator<Object> filtered(Iterator<Object> elements, Frame frame) {
+        return new Iterator<>() {
+            private Object next;
+
+            @Override
+            public boolean hasNext() {
+                while (next == null && elements.hasNext()) {
+                    Object element = elements.next();
+                    Frame inner = frame.inner();
+                    target.assign(element, inner);
+                    inner.set("loop", Undefined.of("'loop' is undefined: the loop's condition does not know it"));
+                    if (Values.truth(condition.evaluate(inner))) {
+                        next = element;
+                    }
+                }
+                return next != null;
+            }
+
+            @Override
+            public Object next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                Object element = next;
+                next = null;
+                return element;
+            }
+        };
+    }
+}

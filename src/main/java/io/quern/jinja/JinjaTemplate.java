@@ -1,0 +1,49 @@
+package io.quern.jinja;
+
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A parsed template. Immutable; may be rendered by several threads at once. */
+public final class JinjaTemplate {
+    private final Body root;
+
+    private JinjaTemplate(Body root) {
+        this.root = root;
+    }
+
+    /** @throws TemplateException where it is wrong or uses what is not supported */
+    public static JinjaTemplate parse(String template) {
+        try {
+            return new JinjaTemplate(TemplateParser.parse(template));
+        } catch (StackOverflowError e) {
+            throw new TemplateException(TemplateException.Fault.LIMIT, 1, "the template is nested too deeply");
+        }
+    }
+
+    /**
+     * Renders on the calling thread. Counts its steps, and looks at the clock and at the thread's interrupt flag every few thousand of
+     * them, so it ends within its limits whatever the template does.
+     *
+     * @param variables String, Number, Boolean, null, Collection and Map of those
+     * @param clock for {@code strftime_now}
+     * @throws TemplateException instead of any output that is not whole
+     */
+    public String render(Map<String, ?> variables, Limits limits, Clock clock) {
+        return render(variables, new Budget(limits), clock);
+    }
+
+    String render(Map<String, ?> variables, Budget budget, Clock clock) {
+        Map<String, Object> globals = new HashMap<>(Functions.GLOBALS);
+        variables.forEach((name, value) -> globals.put(name, Values.ofJava(value)));
+        Output out = new Output(budget);
+        try {
+            root.render(Frame.of(new Rendering(globals, budget, clock)), out);
+            return out.text();
+        } catch (StackOverflowError e) {
+            throw new TemplateException(TemplateException.Fault.LIMIT, 1, "the template calls itself too deeply");
+        } catch (TemplateError e) {
+            throw e.at(1);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.quern.jinja;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A macro as it is written.
+ *
+ * @param reads the names that its body reads: it takes further arguments only if it reads {@code varargs}, {@code kwargs} or {@code caller}
+ */
+record MacroBody(String name, List<Parameter> parameters, Set<String> reads, Body body) {
+    /** @param otherwise null: undefined where it is not given */
+    record Parameter(String name, Expression otherwise) {}
+
+    static List<Parameter> parameters(Tokens tokens, Names names) {
+        List<Parameter> parameters = new ArrayList<>();
+        tokens.expect("(");
+        while (!tokens.at(")")) {
+            if (!parameters.isEmpty()) {
+                tokens.expect(",");
+            }
+            String parameter = tokens.name();
+            Expression otherwise = tokens.takeIf("=") ? new ExpressionParser(tokens, names).expression() : null;
+            if (otherwise == null
+                    && !parameters.isEmpty()
+                    && parameters.getLast().otherwise() != null) {
+                throw tokens.error("parameters without a default stand before those with one");
+            }
+            parameters.add(new Parameter(parameter, otherwise));
+        }
+        tokens.expect(")");
+        return parameters;
+    }
+}

@@ -1,0 +1,37 @@
+package io.quern.jinja;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+
+/** What the parser has to remember of where it is: the names that the macros around it have read, and whether a condition is around it. */
+final class Names {
+    private final Deque<Set<String>> macros = new ArrayDeque<>();
+    private int conditions;
+
+    void read(String name) {
+        macros.forEach(names -> names.add(name));
+    }
+
+    void enterMacro() {
+        macros.push(new HashSet<>());
+    }
+
+    /** @return the names that its body has read */
+    Set<String> leaveMacro() {
+        return macros.pop();
+    }
+
+    void enterCondition() {
+        conditions++;
+    }
+
+    void leaveCondition() {
+        conditions--;
+    }
+
+    boolean conditional() {
+        return conditions > 0;
+    }
+}

@@ -1,0 +1,24 @@
+package io.quern.jinja;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** {@code namespace(...)}: the only object that a template may change. */
+final class Namespace implements Attributes {
+    private final Map<String, Object> values = new LinkedHashMap<>();
+
+    @Override
+    public Object attribute(String name) {
+        return values.get(name);
+    }
+
+    void set(String name, Object value) {
+        values.put(name, value);
+    }
+
+    Dict toDict() {
+        Dict dict = new Dict();
+        values.forEach(dict::put);
+        return dict;
+    }
+}

@@ -1,0 +1,342 @@
+package io.quern.jinja;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads what operators stand between: values and names, with the members, keys, calls, filters and tests behind them. */
+final class OperandParser {
+    private final Tokens tokens;
+    private final Names names;
+    private final ExpressionParser expressions;
+
+    /** @param names that are told of each name that is read */
+    OperandParser(Tokens tokens, Names names, ExpressionParser expressions) {
+        this.tokens = tokens;
+        this.names = names;
+        this.expressions = expressions;
+    }
+
+    Expression primary() {
+        Token token = tokens.peek();
+        return switch (token.kind()) {
+            case STRING -> strings();
+            case NUMBER -> {
+                tokens.take();
+                yield frame -> token.value();
+            }
+            case NAME -> name();
+            default -> {
+                if (tokens.takeIf("(")) {
+                    yield bracketed();
+                }
+                if (tokens.takeIf("[")) {
+                    List<Expression> elements = elements("]");
+                    yield frame -> evaluated(elements, frame);
+                }
+                if (tokens.takeIf("{")) {
+                    yield dict();
+                }
+                throw tokens.unexpected("a value");
+            }
+        };
+    }
+
+    /** Several behind each other are one. */
+    private Expression strings() {
+        StringBuilder text = new StringBuilder();
+        while (tokens.at(Token.Kind.STRING)) {
+            text.append(tokens.take().text());
+        }
+        String whole = text.toString();
+        return frame -> whole;
+    }
+
+    private Expression name() {
+        String name = tokens.take().text();
+        return switch (name) {
+            case "true", "True" -> frame -> true;
+            case "false", "False" -> frame -> false;
+            case "none", "None" -> frame -> None.NONE;
+            default -> {
+                names.read(name);
+                yield frame -> {
+                    frame.budget().step();
+                    return frame.get(name);
+                };
+            }
+        };
+    }
+
+    private Expression bracketed() {
+        if (tokens.takeIf(")")) {
+            return frame -> new Tuple(List.of());
+        }
+        Expression value = expressions.tupleOrOne();
+        tokens.expect(")");
+        return value;
+    }
+
+    private List<Expression> elements(String end) {
+        List<Expression> elements = new ArrayList<>();
+        while (!tokens.at(end)) {
+            if (!elements.isEmpty()) {
+                tokens.expect(",");
+                if (tokens.at(end)) {
+                    break;
+                }
+            }
+            elements.add(expressions.expression());
+        }
+        tokens.expect(end);
+        return elements;
+    }
+
+    private static List<Object> evaluated(List<Expression> elements, Frame frame) {
+        frame.budget().elements(elements.size());
+        List<Object> values = new ArrayList<>(elements.size());
+        for (Expression element : elements) {
+            values.add(element.evaluate(frame));
+        }
+        return values;
+    }
+
+    static Expression tuple(List<Expression> elements) {
+        return frame -> new Tuple(evaluated(elements, frame));
+    }
+
+    private Expression dict() {
+        List<Expression> keys = new ArrayList<>();
+        List<Expression> values = new ArrayList<>();
+        while (!tokens.at("}")) {
+            if (!keys.isEmpty()) {
+                tokens.expect(",");
+                if (tokens.at("}")) {
+                    break;
+                }
+            }
+            keys.add(expressions.expression());
+            tokens.expect(":");
+            values.add(expressions.expression());
+        }
+        tokens.expect("}");
+        return frame -> {
+            frame.budget().elements(2L * keys.size());
+            Dict dict = new Dict();
+            for (int i = 0; i < keys.size(); i++) {
+                dict.put(keys.get(i).evaluate(frame), values.get(i).evaluate(frame), frame.budget());
+            }
+            return dict;
+        };
+    }
+
+    Expression postfix(Expression first) {
+        Expression value = first;
+        while (true) {
+            Expression base = value;
+            if (tokens.takeIf(".")) {
+                value = member(base);
+            } else if (tokens.takeIf("[")) {
+                value = subscript(base);
+            } else if (tokens.at("(")) {
+                value = call(base);
+            } else {
+                return value;
+            }
+        }
+    }
+
+    private Expression member(Expression base) {
+        Token token = tokens.take();
+        if (token.kind() == Token.Kind.NAME) {
+            return frame -> Access.attribute(base.evaluate(frame), token.text(), frame.budget());
+        }
+        if (token.kind() == Token.Kind.NUMBER && !(token.value() instanceof Double)) {
+            return frame -> Access.element(base.evaluate(frame), token.value(), frame.budget());
+        }
+        throw tokens.error("a name or a number has to stand behind a point");
+    }
+
+    private Expression subscript(Expression base) {
+        if (tokens.at("]")) {
+            throw tokens.unexpected("a key");
+        }
+        Expression from = tokens.at(":") ? null : expressions.expression();
+        if (tokens.at(":")) {
+            return slice(base, from);
+        }
+        List<Expression> keys = new ArrayList<>(List.of(from));
+        while (tokens.takeIf(",")) {
+            keys.add(expressions.expression());
+        }
+        tokens.expect("]");
+        Expression key = keys.size() == 1 ? from : tuple(keys);
+        return frame -> Access.element(base.evaluate(frame), key.evaluate(frame), frame.budget());
+    }
+
+    private Expression slice(Expression base, Expression from) {
+        tokens.expect(":");
+        Expression to = tokens.at(":") || tokens.at("]") ? null : expressions.expression();
+        Expression step = tokens.takeIf(":") && !tokens.at("]") && !tokens.at(",") ? expressions.expression() : null;
+        if (tokens.at(",")) {
+            throw tokens.error("a slice beside another key is not supported");
+        }
+        tokens.expect("]");
+        return frame -> Access.slice(
+                base.evaluate(frame), given(from, frame), given(to, frame), given(step, frame), frame.budget());
+    }
+
+    private static Object given(Expression bound, Frame frame) {
+        return bound == null ? null : Undefined.required(bound.evaluate(frame));
+    }
+
+    /** A call as the statement {@code call} has it. */
+    record Call(Expression function, ArgumentList arguments) {}
+
+    /** @throws TemplateException where another expression stands there */
+    Call call() {
+        Expression function = primary();
+        while (!tokens.at("(") || !lastCall()) {
+            if (tokens.takeIf(".")) {
+                function = member(function);
+            } else if (tokens.takeIf("[")) {
+                function = subscript(function);
+            } else if (tokens.at("(")) {
+                function = call(function);
+            } else {
+                throw tokens.unexpected("a call");
+            }
+        }
+        return new Call(function, arguments());
+    }
+
+    /** Whether the brackets that open here close at the end of the tag. */
+    private boolean lastCall() {
+        return tokens.closesAtEnd();
+    }
+
+    private Expression call(Expression function) {
+        ArgumentList arguments = arguments();
+        return frame -> Functions.call(function.evaluate(frame), arguments.evaluate(frame), frame);
+    }
+
+    ArgumentList arguments() {
+        tokens.expect("(");
+        List<Expression> positional = new ArrayList<>();
+        Map<String, Expression> named = new LinkedHashMap<>();
+        Expression rest = null;
+        Expression namedRest = null;
+        boolean first = true;
+        while (!tokens.at(")")) {
+            if (!first) {
+                tokens.expect(",");
+                if (tokens.at(")")) {
+                    break;
+                }
+            }
+            first = false;
+            if (namedRest != null) {
+                throw tokens.error("nothing may stand behind the arguments behind '**'");
+            }
+            if (tokens.takeIf("**")) {
+                namedRest = expressions.expression();
+            } else if (rest == null && tokens.takeIf("*")) {
+                rest = expressions.expression();
+            } else if (tokens.at(Token.Kind.NAME) && tokens.behind("=")) {
+                String name = tokens.name();
+                tokens.expect("=");
+                if (named.put(name, expressions.expression()) != null) {
+                    throw tokens.error("the argument '" + name + "' is given twice");
+                }
+            } else if (rest == null && named.isEmpty()) {
+                positional.add(expressions.expression());
+            } else {
+                throw tokens.error("arguments without a name stand before those with one");
+            }
+        }
+        tokens.expect(")");
+        return new ArgumentList(positional, named, rest, namedRest);
+    }
+
+    /** What stands behind it: filters, tests, and calls of what these return. */
+    Expression filters(Expression first) {
+        Expression value = first;
+        while (true) {
+            if (tokens.takeIf("|")) {
+                value = filter(value);
+            } else if (tokens.takeIf("is")) {
+                value = test(value);
+            } else if (tokens.at("(")) {
+                value = call(value);
+            } else {
+                return value;
+            }
+        }
+    }
+
+    private Expression filter(Expression value) {
+        String name = dottedName();
+        ArgumentList arguments = tokens.at("(") ? arguments() : ArgumentList.NONE;
+        Filter filter = known(Filters.of(name), "filter", name);
+        return frame -> {
+            frame.budget().step();
+            return filter.apply(frame.rendering(), value.evaluate(frame), arguments.evaluate(frame));
+        };
+    }
+
+    /** jinja2 refuses unknown names when it reads a template, unless a condition may keep them from being used. */
+    private Filter known(Filter filter, String kind, String name) {
+        if (filter != null) {
+            return filter;
+        }
+        String problem = "there is no " + kind + " '" + name + "'";
+        if (!names.conditional()) {
+            throw tokens.error(problem);
+        }
+        return (rendering, value, arguments) -> {
+            throw new TemplateError(problem);
+        };
+    }
+
+    private String dottedName() {
+        StringBuilder name = new StringBuilder(tokens.name());
+        while (tokens.takeIf(".")) {
+            name.append('.').append(tokens.name());
+        }
+        return name.toString();
+    }
+
+    private Expression test(Expression value) {
+        boolean negated = tokens.takeIf("not");
+        String name = dottedName();
+        ArgumentList arguments = ArgumentList.NONE;
+        if (tokens.at("(")) {
+            arguments = arguments();
+        } else if (beginsArgument()) {
+            if (tokens.at("is")) {
+                throw tokens.error("tests with 'is' cannot be chained");
+            }
+            arguments = new ArgumentList(List.of(postfix(primary())), Map.of(), null, null);
+        }
+        Filter test = known(Tests.of(name), "test", name);
+        ArgumentList all = arguments;
+        return frame -> {
+            boolean holds = Values.truth(test.apply(frame.rendering(), value.evaluate(frame), all.evaluate(frame)));
+            return holds != negated;
+        };
+    }
+
+    private static final Set<String> NO_ARGUMENT = Set.of("else", "or", "and");
+
+    private boolean beginsArgument() {
+        Token token = tokens.peek();
+        return switch (token.kind()) {
+            case NAME -> !NO_ARGUMENT.contains(token.text());
+            case STRING, NUMBER -> true;
+            case SIGN -> token.is("[") || token.is("{");
+            case END -> false;
+        };
+    }
+}

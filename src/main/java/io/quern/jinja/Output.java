@@ -1,0 +1,23 @@
+package io.quern.jinja;
+
+/** The text that a template, a macro or a block makes. For one thread. */
+final class Output {
+    private final StringBuilder text = new StringBuilder();
+    private final Budget budget;
+
+    Output(Budget budget) {
+        this.budget = budget;
+    }
+
+    void append(String part) {
+        budget.growing(text.length() + (long) part.length());
+        budget.read(part.length());
+        text.append(part);
+    }
+
+    /** The whole of it. */
+    String text() {
+        budget.text(text.length());
+        return text.toString();
+    }
+}

@@ -1,0 +1,25 @@
+package io.quern.jinja;
+
+/**
+ * A word, a sign or a value within an expression.
+ *
+ * @param text as it stands there; of a string its contents
+ * @param value of a number
+ */
+record Token(Kind kind, String text, Object value) {
+    enum Kind {
+        NAME,
+        STRING,
+        NUMBER,
+        SIGN,
+        END
+    }
+
+    boolean is(String word) {
+        return (kind == Kind.NAME || kind == Kind.SIGN) && text.equals(word);
+    }
+
+    String described() {
+        return kind == Kind.END ? "the end" : "'" + text + "'";
+    }
+}
