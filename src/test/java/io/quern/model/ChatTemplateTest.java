@@ -111,7 +111,7 @@ class ChatTemplateTest {
         ChatTemplate template = parse("half\n{{ messages[0].content.missing.x }}", "");
         assertThatExceptionOfType(ChatTemplateException.class)
                 .isThrownBy(() -> template.render(HI))
-                .withMessageContaining("failed in line 2: attribute or element 'missing' is undefined")
+                .withMessageContaining("failed in line 2: str has no attribute 'missing'")
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(ChatTemplateException.Kind.FAILED));
     }
 
