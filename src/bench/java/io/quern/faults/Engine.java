@@ -137,21 +137,21 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Each story in a thread of its own, all at once. The ids are {@code NAME-NUMBER}. */
-    public List<Future<Told>> begin(String name, List<Story> stories) {
+    public List<Future<StreamedAnswer>> begin(String name, List<StreamRequest> stories) {
         return begin(name, stories, story -> {});
     }
 
     /** @param heard told the number of the story with each chunk of text that comes; on any thread */
-    List<Future<Told>> begin(String name, List<Story> stories, IntConsumer heard) {
+    List<Future<StreamedAnswer>> begin(String name, List<StreamRequest> stories, IntConsumer heard) {
         return IntStream.range(0, stories.size())
                 .mapToObj(
                         i -> clients.submit(() -> stories.get(i).tell(service, name + "-" + i, () -> heard.accept(i))))
                 .toList();
     }
 
-    public static List<Told> ends(List<Future<Told>> begun) throws Exception {
-        List<Told> all = new ArrayList<>();
-        for (Future<Told> one : begun) {
+    public static List<StreamedAnswer> ends(List<Future<StreamedAnswer>> begun) throws Exception {
+        List<StreamedAnswer> all = new ArrayList<>();
+        for (Future<StreamedAnswer> one : begun) {
             all.add(one.get(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS));
         }
         return all;

@@ -46,7 +46,8 @@ final class KillEngine implements Fault {
                 starts.add(start);
                 folders = folders == 0 ? stage.runFolders() : folders;
                 whetherClean(stage, engine, folders, outcome);
-                List<Future<Told>> streams = engine.begin("cut-" + i, Story.several(STREAMS, TOKENS, 0));
+                List<Future<StreamedAnswer>> streams =
+                        engine.begin("cut-" + i, StreamRequest.several(STREAMS, TOKENS, 0));
                 Service.pause(Duration.ofMillis(random.nextInt(1500)));
                 gone.add(kill(stage, engine, "under streams", outcome));
                 Engine.ends(streams);

@@ -33,7 +33,7 @@ final class KillForkParent implements Fault {
         Outcome outcome = new Outcome(times);
         List<Double> whole = new ArrayList<>();
         try (Engine engine = stage.start(2, Map.of())) {
-            Rounds rounds = new Rounds(engine, Story.several(STREAMS, TOKENS, 0), outcome);
+            Rounds rounds = new Rounds(engine, StreamRequest.several(STREAMS, TOKENS, 0), outcome);
             for (int i = 0; i < times; i++) {
                 rounds.run("parent-" + i, victim -> {
                     long parent = BrokenModel.forkParent(engine);
@@ -54,7 +54,7 @@ final class KillForkParent implements Fault {
     private static Outcome parentOfAll(Stage stage) throws Exception {
         Outcome outcome = new Outcome(1);
         try (Engine engine = stage.start(2, Map.of())) {
-            List<Future<Told>> begun = engine.begin("cut", Story.several(STREAMS, TOKENS, 0));
+            List<Future<StreamedAnswer>> begun = engine.begin("cut", StreamRequest.several(STREAMS, TOKENS, 0));
             long killed = System.nanoTime();
             engine.service().process().destroyForcibly();
             engine.exitCode();

@@ -23,7 +23,8 @@ record KillWorker(boolean sampled) implements Fault {
     public Outcome run(Stage stage) throws Exception {
         int times = sampled ? stage.times(10, 1) : stage.times(100, 5);
         Outcome outcome = new Outcome(times);
-        List<Story> stories = Story.several(STREAMS, sampled ? SAMPLED_TOKENS : TOKENS, sampled ? 0.8 : 0);
+        List<StreamRequest> stories =
+                StreamRequest.several(STREAMS, sampled ? SAMPLED_TOKENS : TOKENS, sampled ? 0.8 : 0);
         List<Double> capacity = new ArrayList<>();
         List<Double> seen = new ArrayList<>();
         try (Engine engine =

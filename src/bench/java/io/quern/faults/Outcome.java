@@ -33,7 +33,7 @@ final class Outcome {
     }
 
     /** Each answer is as its undisturbed one. */
-    void compare(List<Told> answers, List<Told> undisturbed) {
+    void compare(List<StreamedAnswer> answers, List<StreamedAnswer> undisturbed) {
         for (int i = 0; i < answers.size(); i++) {
             String difference = answers.get(i).difference(undisturbed.get(i));
             expect(difference == null, "%s", difference);

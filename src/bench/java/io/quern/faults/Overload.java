@@ -43,8 +43,8 @@ final class Overload implements Fault {
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             engine.awaitFull();
             double perSecond = capacity(engine);
-            var answers = new ConcurrentLinkedQueue<Told>();
-            Watch watch = new Watch(engine);
+            var answers = new ConcurrentLinkedQueue<StreamedAnswer>();
+            HealthWatch watch = new HealthWatch(engine);
             long begin = System.nanoTime();
             long end = begin + Duration.ofSeconds(seconds).toNanos();
             clients.submit(() -> watch.until(end));
@@ -52,7 +52,7 @@ final class Overload implements Fault {
             int sent = 0;
             for (long next = begin; next < end; next += gap) {
                 Service.pause(Duration.ofNanos(Math.max(0, next - System.nanoTime())));
-                Story story = new Story("Guest " + sent + " asks: what is new?", TOKENS, 0, 0);
+                StreamRequest story = new StreamRequest("Guest " + sent + " asks: what is new?", TOKENS, 0, 0);
                 String id = "over-" + sent++;
                 clients.submit(() -> answers.add(story.tell(engine.service(), id)));
             }
@@ -70,10 +70,10 @@ final class Overload implements Fault {
     }
 
     /** @param seconds from the first request to the last answer */
-    private static void judge(Collection<Told> answers, double seconds, Stage stage, Outcome outcome) {
+    private static void judge(Collection<StreamedAnswer> answers, double seconds, Stage stage, Outcome outcome) {
         Map<Integer, Integer> statuses = new TreeMap<>();
         List<Double> first = new ArrayList<>();
-        for (Told told : answers) {
+        for (StreamedAnswer told : answers) {
             statuses.merge(told.status, 1, Integer::sum);
             switch (told.status) {
                 case 200 -> {
@@ -96,7 +96,7 @@ final class Overload implements Fault {
 
     /** Requests a second, each slot busy and nobody waiting. */
     private static double capacity(Engine engine) throws Exception {
-        List<Story> stories = Story.several(SLOTS, TOKENS, 0);
+        List<StreamRequest> stories = StreamRequest.several(SLOTS, TOKENS, 0);
         Engine.ends(engine.begin("warm", stories));
         long begin = System.nanoTime();
         int rounds = 3;

@@ -17,7 +17,7 @@ final class Poison implements Fault {
 
     private static final String TEXT = "This one kills.";
 
-    private static final Story POISON = new Story(TEXT, 10, 0, 0);
+    private static final StreamRequest POISON = new StreamRequest(TEXT, 10, 0, 0);
     private static final int OTHERS = 4;
     private static final int OTHERS_TOKENS = 1000;
 
@@ -31,14 +31,14 @@ final class Poison implements Fault {
         int times = stage.times(10, 1);
         Outcome outcome = new Outcome(times);
         List<Double> took = new ArrayList<>();
-        List<Story> stories = Story.several(OTHERS, OTHERS_TOKENS, 0);
+        List<StreamRequest> stories = StreamRequest.several(OTHERS, OTHERS_TOKENS, 0);
         Path libraries = PoisonedLlama.make(stage.home().resolve("poisoned-llama-" + stage.method()), TEXT);
         try (Engine engine = stage.start(2, Map.of("QUERN_LLAMA_LIBRARY", libraries.toString()))) {
-            List<Told> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
+            List<StreamedAnswer> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
             for (int i = 0; i < times; i++) {
-                List<Future<Told>> others = engine.begin("others-" + i, stories);
+                List<Future<StreamedAnswer>> others = engine.begin("others-" + i, stories);
                 long begin = System.nanoTime();
-                Told poison = Engine.ends(engine.begin("poison-" + i, List.of(POISON)))
+                StreamedAnswer poison = Engine.ends(engine.begin("poison-" + i, List.of(POISON)))
                         .getFirst();
                 took.add(Times.millisSince(begin));
                 outcome.expect(

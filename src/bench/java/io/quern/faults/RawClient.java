@@ -17,7 +17,7 @@ final class RawClient {
 
     static Socket ask(Service service) throws IOException {
         URI uri = service.uri("/v1/chat/completions");
-        byte[] body = new Story("Somebody asks: are you there?", TOKENS, 0, 0).body();
+        byte[] body = new StreamRequest("Somebody asks: are you there?", TOKENS, 0, 0).body();
         Socket socket = new Socket();
         // before it connects: it bounds the window
         socket.setReceiveBufferSize(RECEIVE_BUFFER);

@@ -25,15 +25,15 @@ final class Rounds {
     private static final int WARM_UP = 3;
 
     private final Engine engine;
-    private final List<Story> stories;
+    private final List<StreamRequest> stories;
     private final Outcome outcome;
     private final Random random = new Random();
-    private final List<Told> undisturbed;
+    private final List<StreamedAnswer> undisturbed;
     private final int chunks;
     private final double undisturbedMillis;
     private final Map<String, Double> pauses = new HashMap<>();
 
-    Rounds(Engine engine, List<Story> stories, Outcome outcome) throws Exception {
+    Rounds(Engine engine, List<StreamRequest> stories, Outcome outcome) throws Exception {
         this.engine = engine;
         this.stories = stories;
         this.outcome = outcome;
@@ -45,7 +45,7 @@ final class Rounds {
         undisturbed = Engine.ends(engine.begin("undisturbed", stories));
         undisturbedMillis = Times.millisSince(begin);
         chunks = undisturbed.stream().mapToInt(told -> told.chunks.size()).sum();
-        for (Told told : undisturbed) {
+        for (StreamedAnswer told : undisturbed) {
             outcome.expect(told.difference(told) == null, "undisturbed %s", told.difference(told));
         }
     }
@@ -62,7 +62,7 @@ final class Rounds {
     void run(String name, Disturbance disturbance) throws Exception {
         CountDownLatch heard =
                 new CountDownLatch((int) (chunks * (EARLIEST + (LATEST - EARLIEST) * random.nextDouble())));
-        List<Future<Told>> begun = engine.begin(name, stories, story -> heard.countDown());
+        List<Future<StreamedAnswer>> begun = engine.begin(name, stories, story -> heard.countDown());
         // fewer chunks may come than in the undisturbed run: text that waits for its reader is merged
         while (!heard.await(10, TimeUnit.MILLISECONDS) && !begun.stream().allMatch(Future::isDone)) {}
         List<WorkerNow> ready =
@@ -73,7 +73,7 @@ final class Rounds {
         WorkerNow victim = choice.get(random.nextInt(choice.size()));
         long now = System.nanoTime();
         disturbance.befall(victim);
-        List<Told> all = Engine.ends(begun);
+        List<StreamedAnswer> all = Engine.ends(begun);
         outcome.compare(all, undisturbed);
         all.forEach(told -> pauses.put(told.id, told.longestPauseMillis(now)));
     }

@@ -21,18 +21,18 @@ final class Sigterm implements Fault {
     public Outcome run(Stage stage) throws Exception {
         int times = stage.times(5, 1);
         Outcome outcome = new Outcome(times);
-        List<Story> stories = Story.several(STREAMS, TOKENS, 0);
+        List<StreamRequest> stories = StreamRequest.several(STREAMS, TOKENS, 0);
         List<Double> took = new ArrayList<>();
         for (int i = 0; i < times; i++) {
             try (Engine engine = stage.start(2, Map.of())) {
-                List<Told> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
+                List<StreamedAnswer> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
                 // all at once: on a busy machine the first is over before the last has begun
                 Set<Integer> running = ConcurrentHashMap.newKeySet();
-                List<Future<Told>> begun = engine.begin("term-" + i, stories, running::add);
+                List<Future<StreamedAnswer>> begun = engine.begin("term-" + i, stories, running::add);
                 engine.await("the streams run", () -> running.size() == STREAMS);
                 long told = System.nanoTime();
                 engine.service().process().destroy();
-                List<Told> all = Engine.ends(begun);
+                List<StreamedAnswer> all = Engine.ends(begun);
                 int code = engine.exitCode();
                 took.add(Times.millisSince(told));
                 outcome.compare(all, undisturbed);

@@ -29,17 +29,17 @@ final class SilentClients implements Fault {
     public Outcome run(Stage stage) throws Exception {
         int silent = stage.times(100, 10);
         Outcome outcome = new Outcome(silent);
-        List<Story> stories = Story.several(OTHERS, OTHERS_TOKENS, 0);
+        List<StreamRequest> stories = StreamRequest.several(OTHERS, OTHERS_TOKENS, 0);
         Map<String, String> settings = Map.of(
                 "QUERN_MODEL_NAME", NAME, "QUERN_ADMISSION_STREAM_BUFFER", "1024", "JAVA_TOOL_OPTIONS", Stage.HEAP);
         List<Socket> clients = new ArrayList<>();
         try (Engine engine = stage.start(2, settings)) {
-            List<Told> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
+            List<StreamedAnswer> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
             double before = Machine.residentMebibytes(engine.itself());
             for (int i = 0; i < silent; i++) {
                 clients.add(RawClient.ask(engine.service()));
             }
-            List<Future<Told>> others = engine.begin("others", stories);
+            List<Future<StreamedAnswer>> others = engine.begin("others", stories);
             outcome.compare(Engine.ends(others), undisturbed);
             double free = engine.awaitNoSlotBusy();
             outcome.memory("engine", before, Machine.residentMebibytes(engine.itself()), GROWTH_MEBIBYTES);

@@ -31,7 +31,7 @@ final class StopLauncher implements Fault {
         long parent = 0;
         try (Engine engine = stage.start(2, Map.of("QUERN_WORKER_LAUNCHER_TIMEOUT", "2s"))) {
             try {
-                Rounds rounds = new Rounds(engine, Story.several(STREAMS, TOKENS, 0), outcome);
+                Rounds rounds = new Rounds(engine, StreamRequest.several(STREAMS, TOKENS, 0), outcome);
                 for (int i = 0; i < times; i++) {
                     parent = BrokenModel.forkParent(engine);
                     long launcher = parent;

@@ -22,7 +22,7 @@ final class StopWorker implements Fault {
         Outcome outcome = new Outcome(times);
         List<Double> found = new ArrayList<>();
         try (Engine engine = stage.start(2, Map.of())) {
-            Rounds rounds = new Rounds(engine, Story.several(STREAMS, TOKENS, 0), outcome);
+            Rounds rounds = new Rounds(engine, StreamRequest.several(STREAMS, TOKENS, 0), outcome);
             for (int i = 0; i < times; i++) {
                 rounds.run("stop-" + i, victim -> {
                     long stopped = System.nanoTime();

@@ -31,14 +31,14 @@ final class VanishingClients implements Fault {
     public Outcome run(Stage stage) throws Exception {
         int vanishing = stage.times(500, 50);
         Outcome outcome = new Outcome(vanishing);
-        List<Story> stories = Story.several(OTHERS, OTHERS_TOKENS, 0);
+        List<StreamRequest> stories = StreamRequest.several(OTHERS, OTHERS_TOKENS, 0);
         try (Engine engine = stage.start(2, Map.of("JAVA_TOOL_OPTIONS", Stage.HEAP));
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Told> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
+            List<StreamedAnswer> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
             double before = Machine.residentMebibytes(engine.itself());
             int compared = 0;
             for (int gone = 0; gone < vanishing; gone += AT_ONCE) {
-                List<Future<Told>> others = engine.begin("others-" + gone, stories);
+                List<Future<StreamedAnswer>> others = engine.begin("others-" + gone, stories);
                 List<Future<?>> wave = new ArrayList<>();
                 for (int i = 0; i < AT_ONCE; i++) {
                     boolean reset = i % 2 == 0;

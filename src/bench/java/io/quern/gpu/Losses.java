@@ -4,9 +4,9 @@ import io.quern.faults.Engine;
 import io.quern.faults.Engine.WorkerNow;
 import io.quern.faults.Kill;
 import io.quern.faults.Processes;
-import io.quern.faults.Story;
+import io.quern.faults.StreamRequest;
+import io.quern.faults.StreamedAnswer;
 import io.quern.faults.Times;
-import io.quern.faults.Told;
 import io.quern.gpu.Stage.Wish;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -69,20 +69,20 @@ final class Losses {
     private static Object[] kill(Stage stage, String name, Path model, String flash) throws Exception {
         double empty = Serving.used(stage);
         int tokens = tokens(stage);
-        List<Story> stories = Story.several(STREAMS, tokens, 0);
+        List<StreamRequest> stories = StreamRequest.several(STREAMS, tokens, 0);
         try (Engine engine = stage.start(new Wish(stage.device() ? "auto" : "spawn", model, STREAMS, Serving.CONTEXT)
                 .with(Map.of("QUERN_WORKER_FLASH_ATTENTION", flash)))) {
             Engine.ends(engine.begin("warm", stories));
             double full = Serving.used(stage);
             long begun = System.nanoTime();
-            List<Told> first = Engine.ends(engine.begin("first", stories));
+            List<StreamedAnswer> first = Engine.ends(engine.begin("first", stories));
             double millis = Times.millisSince(begun);
-            List<Told> again = Engine.ends(engine.begin("again", stories));
-            List<Told> alone = new ArrayList<>();
+            List<StreamedAnswer> again = Engine.ends(engine.begin("again", stories));
+            List<StreamedAnswer> alone = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 alone.add(stories.get(i).tell(engine.service(), "alone-" + i));
             }
-            List<Future<Told>> disturbed = engine.begin("disturbed", stories);
+            List<Future<StreamedAnswer>> disturbed = engine.begin("disturbed", stories);
             Thread.sleep((long) (millis * MIDDLE));
             WorkerNow worker = engine.workers().getFirst();
             long killed = System.nanoTime();
@@ -97,9 +97,9 @@ final class Losses {
                     : 0;
             engine.await("the worker is ready again", () -> engine.full(worker.pid()));
             double ready = Times.millisSince(killed);
-            List<Told> ended = Engine.ends(disturbed);
+            List<StreamedAnswer> ended = Engine.ends(disturbed);
             List<String> broken = new ArrayList<>();
-            for (Told told : ended) {
+            for (StreamedAnswer told : ended) {
                 if (!told.whole() || told.completionTokens != tokens) {
                     broken.add(told.status + " " + told.completionTokens + " tokens " + told.shortError());
                 }
@@ -141,7 +141,7 @@ final class Losses {
     }
 
     /** "6 of 8 identical; the others differ from 12% of the text on (median 40%)". */
-    private static String compared(List<Told> answers, List<Told> with) {
+    private static String compared(List<StreamedAnswer> answers, List<StreamedAnswer> with) {
         List<Double> shares = new ArrayList<>();
         for (int i = 0; i < answers.size(); i++) {
             CharSequence one = answers.get(i).text;
@@ -165,7 +165,7 @@ final class Losses {
     static void twoWorkers(Stage stage) throws Exception {
         double empty = Serving.used(stage);
         int tokens = tokens(stage);
-        List<Story> stories = Story.several(2 * STREAMS, tokens, 0);
+        List<StreamRequest> stories = StreamRequest.several(2 * STREAMS, tokens, 0);
         String method = stage.device() ? "auto" : "forkserver";
         Engine engine =
                 stage.start(new Wish(method, stage.model("random-Q4_0"), 2 * STREAMS, Serving.CONTEXT).workers(2));
@@ -175,7 +175,7 @@ final class Losses {
             long begun = System.nanoTime();
             Engine.ends(engine.begin("undisturbed", stories));
             double millis = Times.millisSince(begun);
-            List<Future<Told>> disturbed = engine.begin("stopped", stories);
+            List<Future<StreamedAnswer>> disturbed = engine.begin("stopped", stories);
             Thread.sleep((long) (millis * MIDDLE));
             WorkerNow victim = engine.workers().stream()
                     .filter(worker -> worker.busySlots() > 0)
@@ -185,7 +185,7 @@ final class Losses {
             Kill.stop(victim.pid());
             engine.await("the stopped worker is replaced", () -> engine.full(victim.pid()));
             stage.note("SIGSTOP: found, killed and replaced after %.0f ms", Times.millisSince(stopped));
-            List<Told> ended = Engine.ends(disturbed);
+            List<StreamedAnswer> ended = Engine.ends(disturbed);
             long whole = ended.stream()
                     .filter(told -> told.whole() && told.completionTokens == tokens)
                     .count();

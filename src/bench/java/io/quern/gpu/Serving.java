@@ -7,8 +7,8 @@ import io.quern.bench.Figures;
 import io.quern.bench.Load;
 import io.quern.bench.Service;
 import io.quern.faults.Engine;
-import io.quern.faults.Story;
-import io.quern.faults.Told;
+import io.quern.faults.StreamRequest;
+import io.quern.faults.StreamedAnswer;
 import io.quern.gpu.Stage.Wish;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -209,7 +209,8 @@ final class Serving {
 
     /** That a stream comes, and from a worker that was started as it should have been. */
     static void served(Stage stage, Engine engine, String method) throws Exception {
-        Told told = new Story("What is a fork server?", TOKENS, 0, 1).tell(engine.service(), "served");
+        StreamedAnswer told =
+                new StreamRequest("What is a fork server?", TOKENS, 0, 1).tell(engine.service(), "served");
         stage.check(
                 told.whole() && told.completionTokens == TOKENS,
                 "a stream of %d tokens, the first text after %.0f ms%s",

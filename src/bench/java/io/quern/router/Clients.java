@@ -1,8 +1,8 @@
 package io.quern.router;
 
 import io.quern.bench.Service;
-import io.quern.faults.Story;
-import io.quern.faults.Told;
+import io.quern.faults.StreamRequest;
+import io.quern.faults.StreamedAnswer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -16,18 +16,19 @@ final class Clients implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     /** @param name stands in each question, so that no cache of prompts helps where it is a new one */
-    List<Future<Told>> begin(Service service, String name, int streams, int tokens) {
+    List<Future<StreamedAnswer>> begin(Service service, String name, int streams, int tokens) {
         return IntStream.range(0, streams)
-                .mapToObj(i -> new Story(
+                .mapToObj(i -> new StreamRequest(
                         "In %s, guest %d asks: what does the sea tell the mountains?".formatted(name, i), tokens, 0, 0))
                 .map(story -> threads.submit(() ->
                         story.tell(service, Integer.toHexString(story.question().hashCode()))))
                 .toList();
     }
 
-    static List<Told> ends(List<Future<Told>> begun) throws InterruptedException, ExecutionException {
-        List<Told> all = new ArrayList<>();
-        for (Future<Told> one : begun) {
+    static List<StreamedAnswer> ends(List<Future<StreamedAnswer>> begun)
+            throws InterruptedException, ExecutionException {
+        List<StreamedAnswer> all = new ArrayList<>();
+        for (Future<StreamedAnswer> one : begun) {
             all.add(one.get());
         }
         return all;

@@ -1,8 +1,8 @@
 package io.quern.router;
 
 import io.quern.bench.Service;
+import io.quern.faults.StreamedAnswer;
 import io.quern.faults.Times;
-import io.quern.faults.Told;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +26,7 @@ record Ending(boolean killed, List<String> options) {
     private static final Duration AFTERWARDS = Duration.ofSeconds(2);
 
     /** By what they say. */
-    Map<String, String> figures(House house) throws Exception {
+    Map<String, String> figures(Deployment house) throws Exception {
         Map<String, String> figures = new LinkedHashMap<>();
         try (Service second = house.engine(2);
                 Service first = house.engine(1);
@@ -37,15 +37,18 @@ record Ending(boolean killed, List<String> options) {
             long quiet = System.nanoTime();
             Service.pause(BEFORE);
             String usual = traffic.times(quiet);
-            List<Future<Told>> begun = clients.begin(router, "stream", House.STREAMS, TOKENS);
-            House.await(router, "the streams run", () -> House.running(first) + House.running(second) >= House.STREAMS);
+            List<Future<StreamedAnswer>> begun = clients.begin(router, "stream", Deployment.STREAMS, TOKENS);
+            Deployment.await(
+                    router,
+                    "the streams run",
+                    () -> Deployment.running(first) + Deployment.running(second) >= Deployment.STREAMS);
             long ended = System.nanoTime();
             if (killed) {
                 // with all of its processes, as a machine takes them along
                 first.processes().forEach(ProcessHandle::destroyForcibly);
             } else {
                 first.process().destroy();
-                House.await(first, "it is not ready any more", () -> House.health(first) != 200);
+                Deployment.await(first, "it is not ready any more", () -> Deployment.health(first) != 200);
                 figures.put("its `/health` is not 200 any more after", "%.0f ms".formatted(Times.millisSince(ended)));
             }
             int code = first.process().waitFor();
@@ -60,7 +63,7 @@ record Ending(boolean killed, List<String> options) {
         return figures;
     }
 
-    private static String streams(List<Told> told) {
+    private static String streams(List<StreamedAnswer> told) {
         Map<String, Long> ends = told.stream()
                 .collect(Collectors.groupingBy(
                         one -> one.whole()
@@ -74,13 +77,13 @@ record Ending(boolean killed, List<String> options) {
                 .collect(Collectors.joining("; "));
     }
 
-    private static void back(House house, Map<String, String> figures, int port, Service router, Traffic traffic) {
+    private static void back(Deployment house, Map<String, String> figures, int port, Service router, Traffic traffic) {
         long started = System.nanoTime();
         try (Service again = house.engine(1, port)) {
-            House.awaitReady(again);
+            Deployment.awaitReady(again);
             figures.put("started again, it is ready after", "%.1f s".formatted(Times.millisSince(started) / 1000));
             long ready = System.nanoTime();
-            House.await(router, "the engine that came back gets requests", () -> House.taken(again) > 0);
+            Deployment.await(router, "the engine that came back gets requests", () -> Deployment.taken(again) > 0);
             figures.put("its first request comes after another", "%.1f s".formatted(Times.millisSince(ready) / 1000));
             Service.pause(AFTERWARDS);
             figures.put("short requests from its start on", traffic.since(started));

@@ -1,8 +1,8 @@
 package io.quern.router;
 
 import io.quern.bench.Service;
+import io.quern.faults.StreamedAnswer;
 import io.quern.faults.Times;
-import io.quern.faults.Told;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -20,7 +20,7 @@ final class Overhead {
         final List<Double> rates = new ArrayList<>();
     }
 
-    static String table(House house, int rounds) throws Exception {
+    static String table(Deployment house, int rounds) throws Exception {
         StringBuilder table = new StringBuilder("""
                 | streams | way | first text, p50 | p99 | tokens/s |
                 |---|---|---|---|---|
@@ -42,7 +42,7 @@ final class Overhead {
                     for (String way : order) {
                         String name = "round %d by %s".formatted(round, way);
                         long begin = System.nanoTime();
-                        List<Told> told = Clients.ends(clients.begin(ways.get(way), name, streams, TOKENS));
+                        List<StreamedAnswer> told = Clients.ends(clients.begin(ways.get(way), name, streams, TOKENS));
                         double seconds = Times.millisSince(begin) / 1000;
                         if (round >= 0) { // the first one warms up
                             Ways to = measured.computeIfAbsent(way, w -> new Ways());

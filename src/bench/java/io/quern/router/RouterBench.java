@@ -28,8 +28,8 @@ final class RouterBench {
             String[] parts = argument.split("=", 2);
             given.put(parts[0], parts.length == 1 ? "" : parts[1]);
         }
-        House house =
-                new House(Path.of(given.get("--jar")), Path.of(given.get("--homes")), Path.of(given.get("--router")));
+        Deployment house = new Deployment(
+                Path.of(given.get("--jar")), Path.of(given.get("--homes")), Path.of(given.get("--router")));
         StringBuilder page = new StringBuilder(Machine.measured(1));
         page.append(Spread.table(house));
         page.append(Overhead.table(house, Integer.parseInt(given.getOrDefault("--rounds", "5"))));
@@ -42,7 +42,7 @@ final class RouterBench {
         System.exit(0);
     }
 
-    private static String endings(House house, boolean killed) throws Exception {
+    private static String endings(Deployment house, boolean killed) throws Exception {
         Map<String, String> usual = new Ending(killed, List.of()).figures(house);
         Map<String, String> quick = new Ending(killed, QUICK).figures(house);
         StringBuilder table = new StringBuilder("| %s | router's defaults | quick options |%n|---|---|---|%n"

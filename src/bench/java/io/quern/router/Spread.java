@@ -1,7 +1,7 @@
 package io.quern.router;
 
 import io.quern.bench.Service;
-import io.quern.faults.Told;
+import io.quern.faults.StreamedAnswer;
 import java.util.List;
 
 /** 64 streams at once over two engines, by policy: how many each has got. */
@@ -10,7 +10,7 @@ final class Spread {
 
     private Spread() {}
 
-    static String table(House house) throws Exception {
+    static String table(Deployment house) throws Exception {
         StringBuilder table = new StringBuilder("""
                 | policy | streams on the first engine | on the second | whole |
                 |---|---|---|---|
@@ -20,15 +20,15 @@ final class Spread {
             for (String policy : List.of("round_robin", "cache_aware", "power_of_two", "consistent_hash")) {
                 try (Service router = house.routerTo(List.of(first, second), policy);
                         Clients clients = new Clients()) {
-                    long before = House.taken(first);
-                    long beforeSecond = House.taken(second);
-                    List<Told> told = Clients.ends(clients.begin(router, policy, House.STREAMS, TOKENS));
+                    long before = Deployment.taken(first);
+                    long beforeSecond = Deployment.taken(second);
+                    List<StreamedAnswer> told = Clients.ends(clients.begin(router, policy, Deployment.STREAMS, TOKENS));
                     String row = "| `%s` | %d | %d | %d |%n"
                             .formatted(
                                     policy,
-                                    House.taken(first) - before,
-                                    House.taken(second) - beforeSecond,
-                                    told.stream().filter(Told::whole).count());
+                                    Deployment.taken(first) - before,
+                                    Deployment.taken(second) - beforeSecond,
+                                    told.stream().filter(StreamedAnswer::whole).count());
                     System.out.print(row);
                     table.append(row);
                 }

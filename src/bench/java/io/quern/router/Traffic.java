@@ -1,9 +1,9 @@
 package io.quern.router;
 
 import io.quern.bench.Service;
-import io.quern.faults.Story;
+import io.quern.faults.StreamRequest;
+import io.quern.faults.StreamedAnswer;
 import io.quern.faults.Times;
-import io.quern.faults.Told;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +23,7 @@ final class Traffic implements AutoCloseable {
     private volatile boolean over;
 
     /** @param millis from the question to the answer's end */
-    private record Asked(long at, double millis, Told told) {}
+    private record Asked(long at, double millis, StreamedAnswer told) {}
 
     Traffic(Service service, String name) {
         clients = IntStream.range(0, CLIENTS)
@@ -35,7 +35,7 @@ final class Traffic implements AutoCloseable {
         for (int i = 0; !over; i++) {
             String id = name + "-" + i;
             long at = System.nanoTime();
-            Told told = new Story(id + ": hello?", TOKENS, 0, 0).tell(service, id);
+            StreamedAnswer told = new StreamRequest(id + ": hello?", TOKENS, 0, 0).tell(service, id);
             all.add(new Asked(at, Times.millisSince(at), told));
             Service.pause(PAUSE);
         }

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * several threads; nothing here blocks.
  */
 @Singleton
-public class Admission implements ActiveGeneration.Owner {
+public class Admission {
     /** A guess until a queue has moved: slots come free within seconds. Also the least that is ever told. */
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -42,6 +42,7 @@ public class Admission implements ActiveGeneration.Owner {
     private final AtomicLong migrations = new AtomicLong();
     private final AtomicInteger active = new AtomicInteger();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private final ActiveGeneration.Owner owner = new GenerationOwner();
     private volatile boolean closed;
 
     @Inject
@@ -96,7 +97,7 @@ public class Admission implements ActiveGeneration.Owner {
                     submission,
                     scopes.of(submission),
                     context,
-                    this,
+                    owner,
                     config.streamBuffer(),
                     new Losses(migration.limit()));
             return Uni.createFrom()
@@ -146,57 +147,6 @@ public class Admission implements ActiveGeneration.Owner {
     /** Whether new requests are taken. */
     public boolean open() {
         return !closed;
-    }
-
-    @Override
-    public GenerationObserver observer() {
-        return observer;
-    }
-
-    @Override
-    public MigrationMode migration() {
-        return migration.mode();
-    }
-
-    @Override
-    public void moved(ActiveGeneration generation, int worker, int delivered) {
-        migrations.incrementAndGet();
-        observer.moved(generation.submission().request().id(), worker, delivered, generation.alone());
-    }
-
-    @Override
-    public void noLongerAlone() {
-        dispatch();
-    }
-
-    @Override
-    public void again(ActiveGeneration generation) {
-        room.enterAgain(generation);
-        dispatch();
-        if (room.holds(generation)) {
-            startTimer(generation);
-        }
-    }
-
-    @Override
-    public void blamed(List<Integer> workers) {
-        workers.forEach(pool::forgive);
-    }
-
-    @Override
-    public void over(ActiveGeneration generation) {
-        if (room.withdraw(generation)) {
-            positions.changed();
-            if (generation.alone()) {
-                // a worker may have been kept free for it
-                dispatch();
-            }
-        }
-        cancelTimer(generation.timer());
-        cancelTimer(generation.deadline());
-        if (active.decrementAndGet() == 0 && closed) {
-            drained.complete(null);
-        }
     }
 
     private void admit(ActiveGeneration generation) {
@@ -320,6 +270,60 @@ public class Admission implements ActiveGeneration.Owner {
         }
         for (ActiveGeneration next = room.any(); next != null; next = room.any()) {
             next.refuse(error);
+        }
+    }
+
+    /** What a generation asks and tells on its way. */
+    private final class GenerationOwner implements ActiveGeneration.Owner {
+        @Override
+        public GenerationObserver observer() {
+            return observer;
+        }
+
+        @Override
+        public MigrationMode migration() {
+            return migration.mode();
+        }
+
+        @Override
+        public void moved(ActiveGeneration generation, int worker, int delivered) {
+            migrations.incrementAndGet();
+            observer.moved(generation.submission().request().id(), worker, delivered, generation.alone());
+        }
+
+        @Override
+        public void noLongerAlone() {
+            dispatch();
+        }
+
+        @Override
+        public void again(ActiveGeneration generation) {
+            room.enterAgain(generation);
+            dispatch();
+            if (room.holds(generation)) {
+                startTimer(generation);
+            }
+        }
+
+        @Override
+        public void blamed(List<Integer> workers) {
+            workers.forEach(pool::forgive);
+        }
+
+        @Override
+        public void over(ActiveGeneration generation) {
+            if (room.withdraw(generation)) {
+                positions.changed();
+                if (generation.alone()) {
+                    // a worker may have been kept free for it
+                    dispatch();
+                }
+            }
+            cancelTimer(generation.timer());
+            cancelTimer(generation.deadline());
+            if (active.decrementAndGet() == 0 && closed) {
+                drained.complete(null);
+            }
         }
     }
 }

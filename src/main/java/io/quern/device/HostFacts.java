@@ -1,6 +1,6 @@
 package io.quern.device;
 
-import io.quern.settings.Size;
+import io.quern.settings.ByteFormat;
 import java.math.BigDecimal;
 import java.util.List;
 
@@ -45,6 +45,8 @@ public record HostFacts(
 
     /** "23.5 GiB", "512 MiB (cgroup)". */
     public String memoryText() {
-        return maxMemoryBytes == 0 ? "memory unknown" : Size.of(maxMemoryBytes) + (memoryLimited ? BY_CGROUP : "");
+        return maxMemoryBytes == 0
+                ? "memory unknown"
+                : ByteFormat.of(maxMemoryBytes) + (memoryLimited ? BY_CGROUP : "");
     }
 }

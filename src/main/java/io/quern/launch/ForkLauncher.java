@@ -210,7 +210,7 @@ final class ForkLauncher implements Launcher {
         }
     }
 
-    private List<String> arguments(WorkerSpec spec, ForkParent parent, Preloaded loaded) {
+    private List<String> arguments(WorkerSpec spec, ForkParent parent, PreloadResult loaded) {
         List<String> arguments = new ArrayList<>(spec.arguments(parent.pid()));
         arguments.add("--forked");
         arguments.addAll(loaded.arguments());

@@ -67,7 +67,7 @@ final class ForkParent implements AutoCloseable {
 
     private final Patience patience;
     private final LauncherWatch watch;
-    private final CompletableFuture<Preloaded> preloaded = new CompletableFuture<>();
+    private final CompletableFuture<PreloadResult> preloaded = new CompletableFuture<>();
     private final DoubleConsumer progress;
 
     /** Takes what the launcher says; it can be exchanged, the thread that reads cannot. */
@@ -262,7 +262,7 @@ final class ForkParent implements AutoCloseable {
      * Completes when everything is loaded; fails with {@link UnfitForkParentException} if it cannot be, with {@link IOException} if
      * the launcher has ended.
      */
-    CompletionStage<Preloaded> preloaded() {
+    CompletionStage<PreloadResult> preloaded() {
         return preloaded.minimalCompletionStage();
     }
 
@@ -456,7 +456,7 @@ final class ForkParent implements AutoCloseable {
             case "preloaded" -> {
                 loaded = message.fields();
                 watch.loaded(now);
-                preloaded.complete(Preloaded.of(message));
+                preloaded.complete(PreloadResult.of(message));
             }
             case "pong" -> watch.answered(now);
             case "broken" -> {

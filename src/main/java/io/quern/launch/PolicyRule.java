@@ -15,8 +15,7 @@ import java.util.function.Predicate;
  * One rule of the policy. The table in docs/internals/start-methods.md is made of these.
  *
  * @param id its name in decisions and logs
- * @param effect what follows where it applies
- * @param methods that it rules out or chooses
+ * @param methods that it rules out, chooses or warns of
  * @param when its condition, for people
  * @param applies its condition
  * @param message what it says where it applies: what was found
@@ -24,28 +23,16 @@ import java.util.function.Predicate;
  */
 record PolicyRule(
         String id,
-        Effect effect,
         Set<StartMethod> methods,
         String when,
         Predicate<PolicyInputs> applies,
         Function<PolicyInputs, String> message,
         String page) {
 
-    enum Effect {
-        /** The engine does not boot. */
-        REFUSES,
-        /** The methods are not safe, or not to be had. */
-        RULES_OUT,
-        /** Of those that choose, the first that applies decides. */
-        CHOOSES,
-        /** The operator should know. */
-        WARNS
-    }
-
+    /** Where one applies the engine does not boot. */
     static final List<PolicyRule> REFUSING = List.of(
             new PolicyRule(
                     "inside-worker",
-                    Effect.REFUSES,
                     Set.of(),
                     "the engine is started within a worker process",
                     in -> !in.process().insideWorker().isEmpty(),
@@ -57,7 +44,6 @@ record PolicyRule(
                     "started-within-a-worker"),
             new PolicyRule(
                     "no-numa-nodes",
-                    Effect.REFUSES,
                     Set.of(),
                     "workers are to be bound to NUMA nodes, and the host is not Linux or tells none",
                     in -> in.config().numaBinding()
@@ -70,11 +56,10 @@ record PolicyRule(
                                             + in.host().os()),
                     "numa-binding"));
 
-    /** The first that applies to a method gives the reason. */
+    /** Where one applies its methods are not safe, or not to be had; the first that applies to a method gives the reason. */
     static final List<PolicyRule> RULING_OUT = List.of(
             new PolicyRule(
                     "not-linux",
-                    Effect.RULES_OUT,
                     Set.of(FORK, FORKSERVER),
                     "the operating system is not Linux",
                     in -> !in.host().os().equals("linux"),
@@ -83,7 +68,6 @@ record PolicyRule(
                     "not-possible"),
             new PolicyRule(
                     "no-launcher",
-                    Effect.RULES_OUT,
                     Set.of(FORK, FORKSERVER),
                     "this build has no native launcher for the platform",
                     in -> !in.process().launcher(),
@@ -92,7 +76,6 @@ record PolicyRule(
                     "not-possible"),
             new PolicyRule(
                     "launcher-not-executable",
-                    Effect.RULES_OUT,
                     Set.of(FORKSERVER),
                     "the launcher may not be executed where it lies, such as on a file system mounted noexec",
                     in -> !in.process().launcherProblem().isEmpty(),
@@ -100,7 +83,6 @@ record PolicyRule(
                     "not-executable"),
             new PolicyRule(
                     "device-initialised",
-                    Effect.RULES_OUT,
                     Set.of(FORK, FORKSERVER),
                     "the process that would fork has a device open or a driver mapped",
                     in -> !in.process().forkParentDevice().isEmpty(),
@@ -109,7 +91,6 @@ record PolicyRule(
                     "device-initialised"),
             new PolicyRule(
                     "fork-parent-threads",
-                    Effect.RULES_OUT,
                     Set.of(FORK, FORKSERVER),
                     "the process that would fork has more than one thread",
                     in -> in.process().forkParentThreads() > 1,
@@ -119,7 +100,6 @@ record PolicyRule(
                     "fork-parent-threads"),
             new PolicyRule(
                     "xpu",
-                    Effect.RULES_OUT,
                     Set.of(FORK, FORKSERVER),
                     "workers compute on an Intel GPU (XPU)",
                     in -> in.accelerator(Vendor.XPU).isPresent(),
@@ -129,7 +109,6 @@ record PolicyRule(
                     "xpu-and-gaudi"),
             new PolicyRule(
                     "gaudi",
-                    Effect.RULES_OUT,
                     Set.of(FORK, FORKSERVER),
                     "workers compute on a Gaudi accelerator",
                     in -> in.accelerator(Vendor.GAUDI).isPresent(),
@@ -139,7 +118,6 @@ record PolicyRule(
                     "xpu-and-gaudi"),
             new PolicyRule(
                     "wsl",
-                    Effect.RULES_OUT,
                     Set.of(FORK, FORKSERVER),
                     "the host is the Windows Subsystem for Linux",
                     in -> in.host().wsl(),
@@ -147,7 +125,6 @@ record PolicyRule(
                     "wsl"),
             new PolicyRule(
                     "numa-binding",
-                    Effect.RULES_OUT,
                     Set.of(FORK, FORKSERVER, INLINE),
                     "workers are to be bound to NUMA nodes",
                     in -> in.config().numaBinding(),
@@ -157,7 +134,6 @@ record PolicyRule(
                     "numa-binding"),
             new PolicyRule(
                     "not-owned",
-                    Effect.RULES_OUT,
                     Set.of(FORK),
                     "the launcher is not the engine's parent",
                     in -> !in.process().owned(),
@@ -166,17 +142,20 @@ record PolicyRule(
                     "not-owned"),
             new PolicyRule(
                     "native-executable",
-                    Effect.RULES_OUT,
                     Set.of(INLINE),
                     "the engine is a native executable",
                     in -> in.process().nativeExecutable(),
                     in -> "a native executable cannot run a worker in itself",
                     "not-possible"));
 
+    /** Where all else is ruled out. */
+    static final PolicyRule LAST_RESORT = new PolicyRule(
+            "auto-spawn", Set.of(SPAWN), "nothing else is to be had", in -> true, in -> "spawn works everywhere", "");
+
+    /** The first that applies decides. */
     static final List<PolicyRule> CHOOSING = List.of(
             new PolicyRule(
                     "explicit",
-                    Effect.CHOOSES,
                     Set.of(SPAWN, FORK, FORKSERVER, INLINE),
                     "a method is asked for and not ruled out",
                     in -> in.config().method().isPresent(),
@@ -184,7 +163,6 @@ record PolicyRule(
                     ""),
             new PolicyRule(
                     "auto-accelerator",
-                    Effect.CHOOSES,
                     Set.of(SPAWN),
                     "workers compute on an accelerator",
                     in -> !in.accelerators().isEmpty(),
@@ -194,26 +172,18 @@ record PolicyRule(
                     ""),
             new PolicyRule(
                     "auto-forkserver",
-                    Effect.CHOOSES,
                     Set.of(FORKSERVER),
                     "workers compute on the processor, and forkserver is not ruled out",
                     in -> in.accelerators().isEmpty(),
                     in -> "workers compute on the processor: they are forked with the model loaded, which is faster and"
                             + " shares its memory",
                     ""),
-            new PolicyRule(
-                    "auto-spawn",
-                    Effect.CHOOSES,
-                    Set.of(SPAWN),
-                    "nothing else is to be had",
-                    in -> true,
-                    in -> "spawn works everywhere",
-                    ""));
+            LAST_RESORT);
 
+    /** Where one applies the operator should know. */
     static final List<PolicyRule> WARNING = List.of(
             new PolicyRule(
                     "several-names",
-                    Effect.WARNS,
                     Set.of(),
                     "several names ask for different methods, or one for what is none",
                     in -> !in.config().ignored().isEmpty(),
@@ -221,7 +191,6 @@ record PolicyRule(
                     "several-names"),
             new PolicyRule(
                     "inline-device",
-                    Effect.WARNS,
                     Set.of(INLINE),
                     "the method is inline, and the engine's process uses a device itself",
                     in -> !in.process().engineDevice().isEmpty(),
@@ -230,7 +199,6 @@ record PolicyRule(
                     "inline-device"),
             new PolicyRule(
                     "devices-unused",
-                    Effect.WARNS,
                     Set.of(),
                     "workers are restricted to some accelerators, and compute on the processor",
                     in -> !in.config().devices().isEmpty() && in.accelerators().isEmpty(),
@@ -241,7 +209,6 @@ record PolicyRule(
                     "devices-unused"),
             new PolicyRule(
                     "devices-inline",
-                    Effect.WARNS,
                     Set.of(INLINE),
                     "workers are restricted to some accelerators, and the method is inline",
                     in -> !in.config().devices().isEmpty() && !in.accelerators().isEmpty(),
@@ -251,7 +218,6 @@ record PolicyRule(
                     "devices-unused"),
             new PolicyRule(
                     "probe-problems",
-                    Effect.WARNS,
                     Set.of(),
                     "the device probe could not find out all it was asked",
                     in -> !in.devices().problems().isEmpty(),

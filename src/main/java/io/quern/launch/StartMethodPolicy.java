@@ -63,7 +63,7 @@ public final class StartMethodPolicy {
             StartMethod chosen = asked.orElse(rule.methods().iterator().next());
             if (rule.applies().test(in) && !ruledOut.containsKey(chosen)) {
                 // why not the better one, where there would have been one
-                if (rule.id().equals("auto-spawn")) {
+                if (rule == PolicyRule.LAST_RESORT) {
                     fired.add(ruledOut.get(StartMethod.FORKSERVER).fired(in));
                 }
                 fired.add(rule.fired(in));

@@ -4,7 +4,7 @@ import io.quern.device.Device;
 import io.quern.device.DeviceReport;
 import io.quern.launch.WorkerSpec;
 import io.quern.model.ModelMemory;
-import io.quern.settings.Size;
+import io.quern.settings.ByteFormat;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -37,10 +37,10 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
 
     /** "130 GiB (weights 128 GiB + KV cache 4 slots x 4096 tokens x 320 KiB = 5 GiB + buffers 1 GiB + driver 512 MiB)". */
     String text() {
-        String one = "weights " + Size.of(model.weights()) + " + "
+        String one = "weights " + ByteFormat.of(model.weights()) + " + "
                 + String.join(" + ", MemoryNeed.slotTexts(model, slots, contextLength, flash)) + " + driver "
-                + Size.of(PROCESS);
-        return Size.of(total()) + " (" + (workers == 1 ? one : workers + " workers x (" + one + ")") + ")";
+                + ByteFormat.of(PROCESS);
+        return ByteFormat.of(total()) + " (" + (workers == 1 ? one : workers + " workers x (" + one + ")") + ")";
     }
 
     /**
@@ -84,7 +84,7 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
         String names =
                 String.join(", ", gpus.stream().map(Device::name).distinct().toList());
         return Optional.of("the model needs " + text() + " on the GPU, but the memory of "
-                + (gpus.size() == 1 ? "" : gpus.size() + " x ") + names + " is " + Size.of(there)
+                + (gpus.size() == 1 ? "" : gpus.size() + " x ") + names + " is " + ByteFormat.of(there)
                 + "; lower " + (slots > 1 ? "quern.worker.slots or " : "") + "quern.worker.context-length"
                 + (workers > 1 ? " or quern.pool.workers" : "")
                 + ", or choose a smaller model; quern.pool.memory-check=warn starts all the same"

@@ -3,7 +3,7 @@ package io.quern.pool;
 import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerBounds;
 import io.quern.model.ModelMemory;
-import io.quern.settings.Size;
+import io.quern.settings.ByteFormat;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -120,17 +120,18 @@ record MemoryNeed(
         String slotsText = slots + (slots == 1 ? " slot" : " slots");
         if (model.recurrent(slots) > 0) {
             parts.add("recurrent states %s x %s = %s"
-                    .formatted(slotsText, Size.of(model.recurrentPerSlot()), Size.of(model.recurrent(slots))));
+                    .formatted(
+                            slotsText, ByteFormat.of(model.recurrentPerSlot()), ByteFormat.of(model.recurrent(slots))));
         }
         if (model.cache(slots, contextLength) > 0) {
             parts.add("KV cache %s x %d tokens x %s = %s"
                     .formatted(
                             slotsText,
                             contextLength,
-                            Size.of(model.cachePerToken()),
-                            Size.of(model.cache(slots, contextLength))));
+                            ByteFormat.of(model.cachePerToken()),
+                            ByteFormat.of(model.cache(slots, contextLength))));
         }
-        parts.add("buffers " + Size.of(model.buffers(slots, contextLength, flash)));
+        parts.add("buffers " + ByteFormat.of(model.buffers(slots, contextLength, flash)));
         return parts;
     }
 
@@ -141,24 +142,24 @@ record MemoryNeed(
             each.addAll(slotTexts(model, slots, contextLength, flash));
         }
         if (jvm() > 0) {
-            each.add("JVM " + Size.of(jvm()));
+            each.add("JVM " + ByteFormat.of(jvm()));
         }
         if (states() > 0) {
-            each.add("state copies " + Size.of(states()));
+            each.add("state copies " + ByteFormat.of(states()));
         }
         List<String> parts = new ArrayList<>();
         if (!accelerated) {
-            parts.add("weights " + Size.of(weights()));
+            parts.add("weights " + ByteFormat.of(weights()));
         }
         String ofOne = String.join(" + ", each);
         if (!ofOne.isEmpty()) {
             parts.add(workers == 1 ? ofOne : workers + " workers x (" + ofOne + ")");
         }
         if (forkParent() > 0) {
-            parts.add("fork parent " + Size.of(forkParent()));
+            parts.add("fork parent " + ByteFormat.of(forkParent()));
         }
-        parts.add("engine " + Size.of(engine));
-        return Size.of(total()) + " (" + String.join(" + ", parts) + ")";
+        parts.add("engine " + ByteFormat.of(engine));
+        return ByteFormat.of(total()) + " (" + String.join(" + ", parts) + ")";
     }
 
     MemoryNeed with(int newSlots, int newContextLength, long newStateBytes) {

@@ -9,7 +9,7 @@ import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
 import io.quern.model.GgufMetadata;
 import io.quern.model.ModelMemory;
-import io.quern.settings.Size;
+import io.quern.settings.ByteFormat;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -185,7 +185,8 @@ public record MemoryPlan(
             changes.add("context length " + fits.contextLength() + " instead of " + wanted.contextLength());
         }
         if (fits.states() != wanted.states()) {
-            changes.add("copies of states " + Size.of(fits.states()) + " instead of " + Size.of(wanted.states()));
+            changes.add("copies of states " + ByteFormat.of(fits.states()) + " instead of "
+                    + ByteFormat.of(wanted.states()));
         }
         return "the memory limit is " + limitText + ", and the defaults would need " + wanted.text() + "; "
                 + String.join(", ", changes) + ": that needs " + fits.text();

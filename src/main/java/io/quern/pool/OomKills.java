@@ -1,7 +1,7 @@
 package io.quern.pool;
 
 import io.quern.device.Cgroup;
-import io.quern.settings.Size;
+import io.quern.settings.ByteFormat;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -48,7 +48,7 @@ final class OomKills {
         OptionalLong limit = cgroup.memoryLimit();
         String what = "killed by the kernel's out-of-memory killer ("
                 + (limit.isPresent()
-                        ? "memory limit " + Size.of(limit.getAsLong()) + " (cgroup)"
+                        ? "memory limit " + ByteFormat.of(limit.getAsLong()) + " (cgroup)"
                         : "no memory limit: the machine had none left");
         if (open > 0) {
             long before = counted - open;
@@ -60,7 +60,8 @@ final class OomKills {
         boolean full = limit.isPresent() && peak.orElse(0) >= FULL * limit.getAsLong();
         if (cgroup.oomKills().isEmpty() && full) {
             told++;
-            return Optional.of("probably " + what + ", of which " + Size.of(peak.getAsLong()) + " have been in use)");
+            return Optional.of(
+                    "probably " + what + ", of which " + ByteFormat.of(peak.getAsLong()) + " have been in use)");
         }
         return Optional.empty();
     }

@@ -36,7 +36,7 @@ import io.quern.model.ModelFileException;
 import io.quern.model.ModelMemory;
 import io.quern.model.ServedModel;
 import io.quern.process.Leftovers;
-import io.quern.settings.Size;
+import io.quern.settings.ByteFormat;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
@@ -215,7 +215,7 @@ final class PoolLifecycle {
     private static String inUse() {
         Cgroup cgroup = Cgroup.own();
         return cgroup.memoryLimit().isPresent() && cgroup.memoryInUse().isPresent()
-                ? "; in use now: " + Size.of(cgroup.memoryInUse().getAsLong())
+                ? "; in use now: " + ByteFormat.of(cgroup.memoryInUse().getAsLong())
                 : "";
     }
 

@@ -9,7 +9,7 @@ import io.quern.launch.WorkerSpec;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.LastWords;
-import io.quern.settings.Size;
+import io.quern.settings.ByteFormat;
 import io.quern.threads.UncaughtErrors;
 import io.quern.wire.Fatal;
 import io.quern.wire.Progress;
@@ -469,7 +469,7 @@ final class Worker {
     private Optional<String> outOfMemory(ExitStatus exit, List<String> output) {
         return exit.equals(JVM_OUT_OF_MEMORY) && output.stream().anyMatch(line -> line.contains("OutOfMemoryError"))
                 ? Optional.of("its JVM ran out of memory, with a heap of "
-                        + Size.of(spec.bounds().heapBytes())
+                        + ByteFormat.of(spec.bounds().heapBytes())
                         + "; set a larger one, such as quern.worker.jvm-options=-Xmx"
                         + 2 * (spec.bounds().heapBytes() >> 20) + "m")
                 : Optional.empty();

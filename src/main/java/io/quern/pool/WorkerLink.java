@@ -546,7 +546,7 @@ final class WorkerLink {
     /** One task per event loop, however many of its streams the step brought tokens for. */
     private void step(Step step) {
         cachedTokens = step.getCachedTokens();
-        List<Batch> batches = new ArrayList<>(2);
+        List<StepDeltas> batches = new ArrayList<>(2);
         for (Delta delta : step.getDeltasList()) {
             Lease lease = leases.get(delta.getRequest());
             if (lease == null) {
@@ -559,18 +559,18 @@ final class WorkerLink {
                 slotFreed();
             }
         }
-        for (Batch batch : batches) {
+        for (StepDeltas batch : batches) {
             batch.context.runOnContext(v -> batch.deliver());
         }
     }
 
-    private static Batch batchFor(List<Batch> batches, Lease lease) {
-        for (Batch batch : batches) {
+    private static StepDeltas batchFor(List<StepDeltas> batches, Lease lease) {
+        for (StepDeltas batch : batches) {
             if (batch.context == lease.context()) {
                 return batch;
             }
         }
-        Batch batch = new Batch(lease.context());
+        StepDeltas batch = new StepDeltas(lease.context());
         batches.add(batch);
         return batch;
     }

@@ -32,10 +32,10 @@ final class Decoding implements AutoCloseable {
     private final LlamaContext context;
     private final Batch batch;
 
-    private final Preloaded.Made made;
+    private final Inherited.Made made;
 
     /** @param preloaded may have a context already; one that is not as it should be is left alone */
-    Decoding(LlamaModel model, int slots, int contextLength, int threads, boolean flashAttention, Preloaded preloaded) {
+    Decoding(LlamaModel model, int slots, int contextLength, int threads, boolean flashAttention, Inherited preloaded) {
         this.model = model;
         flash = flashAttention;
         batchTokens = Math.max(MAX_CHUNK, slots);
@@ -99,14 +99,14 @@ final class Decoding implements AutoCloseable {
     }
 
     /** What {@link #prefill} should take next; without flash attention results hang on a prompt's being alone. */
-    List<Piece> pieces(List<Slot> waiting, PrefillPace pace, long micros) {
-        return Piece.next(waiting, pace, micros, batchTokens, flash);
+    List<PrefillChunk> pieces(List<Slot> waiting, PrefillPace pace, long micros) {
+        return PrefillChunk.next(waiting, pace, micros, batchTokens, flash);
     }
 
     /** Computes the next tokens of prompts and, behind the last one of each, picks the first token of the answer. */
-    void prefill(List<Piece> pieces, Consumer<Delta> report) {
+    void prefill(List<PrefillChunk> pieces, Consumer<Delta> report) {
         batch.clear();
-        for (Piece piece : pieces) {
+        for (PrefillChunk piece : pieces) {
             Sequence sequence = piece.slot().sequence();
             int end = sequence.cached() + piece.tokens();
             for (int position = sequence.cached(); position < end; position++) {
@@ -121,7 +121,7 @@ final class Decoding implements AutoCloseable {
             return;
         }
         int output = -1;
-        for (Piece piece : pieces) {
+        for (PrefillChunk piece : pieces) {
             Sequence sequence = piece.slot().sequence();
             output += piece.tokens();
             sequence.cached(piece.tokens());
@@ -155,7 +155,7 @@ final class Decoding implements AutoCloseable {
 
     /** Fills a slot's part of the cache with the state that another worker has left of its sequence; false if there is none. */
     boolean resume(int slot, Sequence sequence) {
-        try (KeptState state = sequence.takeKeptState()) {
+        try (SavedSequence state = sequence.takeSaved()) {
             if (state == null) {
                 return false;
             }

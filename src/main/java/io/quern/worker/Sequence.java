@@ -28,7 +28,7 @@ final class Sequence implements AutoCloseable {
     /** What has been generated, or replayed, so far. */
     private int[] answer = new int[64];
 
-    private KeptState keptState;
+    private SavedSequence keptState;
     private int cached;
     private int kept;
     private long hash = TokenHash.START;
@@ -158,13 +158,13 @@ final class Sequence implements AutoCloseable {
     }
 
     /** Whose state another worker has left; closed with this. */
-    void keptState(KeptState state) {
+    void keptState(SavedSequence state) {
         keptState = state;
     }
 
     /** What another worker has left of it, once, or null; to be closed. */
-    KeptState takeKeptState() {
-        KeptState taken = keptState;
+    SavedSequence takeSaved() {
+        SavedSequence taken = keptState;
         keptState = null;
         return taken;
     }

@@ -28,7 +28,7 @@ public record SessionOptions(
         int threads,
         boolean flashAttention,
         Path llama,
-        Preloaded preloaded,
+        Inherited preloaded,
         int stepMillis,
         boolean mapped,
         long stateBytes,

@@ -61,9 +61,9 @@ final class StateKeeper {
         return path;
     }
 
-    /** What another worker has left of a request, see {@link KeptState}; from any thread. */
-    Optional<KeptState> left(Generate request, int[] prompt) throws IOException {
-        return KeptState.of(request, prompt, slots, memory);
+    /** What another worker has left of a request, see {@link SavedSequence}; from any thread. */
+    Optional<SavedSequence> left(Generate request, int[] prompt) throws IOException {
+        return SavedSequence.of(request, prompt, slots, memory);
     }
 
     /**
@@ -141,7 +141,7 @@ final class StateKeeper {
                 sequence.request().id(),
                 sequence.cached(),
                 sequence.hash(),
-                KeptState.scope(sequence.request().generate()),
+                SavedSequence.scope(sequence.request().generate()),
                 bytes);
         sequence.kept();
         return true;

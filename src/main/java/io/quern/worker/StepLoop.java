@@ -118,9 +118,9 @@ final class StepLoop {
         long now = System.nanoTime();
         long until = now + share.ofPrompts(now - begin, live, waiting.size());
         while (!waiting.isEmpty() && (prefilled == 0 || pace.fits((until - now) / 1000))) {
-            List<Piece> pieces = decoding.pieces(waiting, pace, (until - now) / 1000);
+            List<PrefillChunk> pieces = decoding.pieces(waiting, pace, (until - now) / 1000);
             decoding.prefill(pieces, frame::addDeltas);
-            int tokens = pieces.stream().mapToInt(Piece::tokens).sum();
+            int tokens = pieces.stream().mapToInt(PrefillChunk::tokens).sum();
             prefilled += tokens;
             long end = System.nanoTime();
             pace.measured(tokens, (end - now) / 1000);

@@ -29,7 +29,7 @@ final class Training {
         // what carries frames in earnest, and what only a forked worker finds
         SocketChannel.open(StandardProtocolFamily.UNIX).close();
         DescriptorChannel.standardInput();
-        Preloaded.Made.parse("1:true:1.0");
+        Inherited.Made.parse("1:true:1.0");
         Seal.link();
         if (options.model() == null) {
             try {

@@ -86,14 +86,14 @@ record WorkerArguments(
                 train);
     }
 
-    private static Preloaded preloaded(Map<String, String> values) {
+    private static Inherited preloaded(Map<String, String> values) {
         String made = values.get("context-made");
-        return new Preloaded(
+        return new Inherited(
                 values.containsKey("preloaded"),
                 values.getOrDefault("device", ""),
                 number(values, "model-address", 0, 0, Long.MAX_VALUE),
                 number(values, "context-address", 0, 0, Long.MAX_VALUE),
-                made == null ? null : Preloaded.Made.parse(made));
+                made == null ? null : Inherited.Made.parse(made));
     }
 
     private static Map<String, String> split(String[] arguments) {

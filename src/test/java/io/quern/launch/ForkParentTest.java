@@ -79,7 +79,7 @@ class ForkParentTest {
     @Test
     void aChildRunsTheWorkersMainWithWhatItIsGiven() throws Exception {
         start(libraries(), TestModels.demo());
-        Preloaded preloaded = get(server.preloaded());
+        PreloadResult preloaded = get(server.preloaded());
         assertThat(preloaded.model()).isNotZero();
         assertThat(preloaded.context()).isNotZero();
         assertThat(preloaded.contextLength()).isEqualTo(512);
@@ -153,7 +153,7 @@ class ForkParentTest {
         Path crashes = folder.resolve("crashes");
         confinement = sandbox.launcher(command, spec, home, crashes, StartMethod.FORKSERVER);
         start(libraries(), TestModels.demo());
-        Preloaded preloaded = get(server.preloaded());
+        PreloadResult preloaded = get(server.preloaded());
         confinement = sandbox.worker(command, spec, home, crashes, true);
         List<String> arguments = new ArrayList<>(waiting());
         arguments.addAll(preloaded.arguments());
@@ -294,7 +294,7 @@ class ForkParentTest {
     @Test
     void handedOverItAndItsChildrenGoOnUnderAnother() throws Exception {
         start(libraries(), TestModels.demo());
-        Preloaded preloaded = get(server.preloaded());
+        PreloadResult preloaded = get(server.preloaded());
         ChildProcess first = fork(waiting(), Map.of());
         ChildProcess dies = fork(waiting(), Map.of());
         // as a worker that is handed over has: it has connected, for its output too

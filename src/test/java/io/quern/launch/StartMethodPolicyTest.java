@@ -17,6 +17,7 @@ import io.quern.device.Vendor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,169 +31,95 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StartMethodPolicyTest {
     private static final String FORK_COMMAND = "QUERN_WORKER_START_METHOD=fork /q/quern-launcher -- java -jar a.jar";
 
-    private static final List<Boolean> BOTH = List.of(false, true);
+    /** What may be otherwise than on a Linux host where all is well. */
+    private enum Fact {
+        NO_LAUNCHER,
+        OWNED,
+        DEVICE_IN_PARENT,
+        THREADS_IN_PARENT,
+        WSL,
+        NUMA_BINDING,
+        NATIVE_EXECUTABLE,
+        LLAMA_ON_PROCESSOR,
+        PROBE_FAILED
+    }
 
-    /** An input, all of whose values can be set one by one; a Linux host without accelerators, where all is well. */
+    /**
+     * An input.
+     *
+     * @param vendor of an accelerator that is there, or null
+     * @param ignored further names that ask for a method
+     */
     private record Case(
             String requested,
             String os,
-            boolean launcher,
-            boolean owned,
             Vendor vendor,
-            boolean llamaSeesProcessorAlone,
-            boolean initialised,
-            boolean threads,
-            boolean wsl,
-            boolean numa,
-            boolean nativeExecutable,
+            Set<Fact> facts,
             String insideWorker,
             String engineDevice,
-            boolean probed,
             List<String> ignored) {
 
-        static final Case FINE = new Case(
-                "auto", "linux", true, false, null, false, false, false, false, false, false, "", "", true, List.of());
+        static final Case FINE = new Case("auto", "linux", null, Set.of(), "", "", List.of());
 
         Case asking(String method) {
-            return new Case(
-                    method,
-                    os,
-                    launcher,
-                    owned,
-                    vendor,
-                    llamaSeesProcessorAlone,
-                    initialised,
-                    threads,
-                    wsl,
-                    numa,
-                    nativeExecutable,
-                    insideWorker,
-                    engineDevice,
-                    probed,
-                    ignored);
+            return new Case(method, os, vendor, facts, insideWorker, engineDevice, ignored);
         }
 
         Case on(String otherOs) {
-            return new Case(
-                    requested,
-                    otherOs,
-                    launcher,
-                    owned,
-                    vendor,
-                    llamaSeesProcessorAlone,
-                    initialised,
-                    threads,
-                    wsl,
-                    numa,
-                    nativeExecutable,
-                    insideWorker,
-                    engineDevice,
-                    probed,
-                    ignored);
+            return new Case(requested, otherOs, vendor, facts, insideWorker, engineDevice, ignored);
         }
 
-        Case with(Vendor one) {
-            return new Case(
-                    requested,
-                    os,
-                    launcher,
-                    owned,
-                    one,
-                    llamaSeesProcessorAlone,
-                    initialised,
-                    threads,
-                    wsl,
-                    numa,
-                    nativeExecutable,
-                    insideWorker,
-                    engineDevice,
-                    probed,
-                    ignored);
+        Case with(Vendor accelerator) {
+            return new Case(requested, os, accelerator, facts, insideWorker, engineDevice, ignored);
         }
 
-        Case that(
-                boolean hasLauncher,
-                boolean isOwned,
-                boolean isInitialised,
-                boolean hasThreads,
-                boolean isWsl,
-                boolean isNuma,
-                boolean isNative) {
-            return new Case(
-                    requested,
-                    os,
-                    hasLauncher,
-                    isOwned,
-                    vendor,
-                    llamaSeesProcessorAlone,
-                    isInitialised,
-                    hasThreads,
-                    isWsl,
-                    isNuma,
-                    isNative,
-                    insideWorker,
-                    engineDevice,
-                    probed,
-                    ignored);
+        Case with(Fact... further) {
+            Set<Fact> all = new HashSet<>(facts);
+            all.addAll(List.of(further));
+            return new Case(requested, os, vendor, all, insideWorker, engineDevice, ignored);
         }
 
-        Case withLlamaOnTheProcessor(boolean alone) {
-            return new Case(
-                    requested,
-                    os,
-                    launcher,
-                    owned,
-                    vendor,
-                    alone,
-                    initialised,
-                    threads,
-                    wsl,
-                    numa,
-                    nativeExecutable,
-                    insideWorker,
-                    engineDevice,
-                    probed,
-                    ignored);
+        Case insideWorker(String worker) {
+            return new Case(requested, os, vendor, facts, worker, engineDevice, ignored);
         }
 
-        Case told(String worker, String device, boolean probeRan, List<String> others) {
-            return new Case(
-                    requested,
-                    os,
-                    launcher,
-                    owned,
-                    vendor,
-                    llamaSeesProcessorAlone,
-                    initialised,
-                    threads,
-                    wsl,
-                    numa,
-                    nativeExecutable,
-                    worker,
-                    device,
-                    probeRan,
-                    others);
+        Case whoseEngineUses(String device) {
+            return new Case(requested, os, vendor, facts, insideWorker, device, ignored);
+        }
+
+        Case beside(String another) {
+            return new Case(requested, os, vendor, facts, insideWorker, engineDevice, List.of(another));
+        }
+
+        boolean is(Fact fact) {
+            return facts.contains(fact);
         }
 
         Decision decide() {
+            boolean probed = !is(Fact.PROBE_FAILED);
             return StartMethodPolicy.decide(
                     new StartMethodConfig(
-                            requested, requested.equals("auto") ? "" : "quern.worker.start-method", ignored, numa),
-                    host(os, List.of(0), wsl, List.of()),
+                            requested,
+                            requested.equals("auto") ? "" : "quern.worker.start-method",
+                            ignored,
+                            is(Fact.NUMA_BINDING)),
+                    host(os, List.of(0), is(Fact.WSL), List.of()),
                     new DeviceReport(
                             probed,
                             vendor == null ? List.of() : List.of(device(vendor, true)),
-                            llamaSeesProcessorAlone ? List.of(new ComputeDevice("CPU", "", "cpu", 0, 0)) : List.of(),
+                            is(Fact.LLAMA_ON_PROCESSOR)
+                                    ? List.of(new ComputeDevice("CPU", "", "cpu", 0, 0))
+                                    : List.of(),
                             Map.of(),
                             probed ? List.of() : List.of("it crashed")),
                     new ProcessFacts(
-                            launcher,
+                            !is(Fact.NO_LAUNCHER),
                             "",
-                            owned,
-                            threads ? 3 : 1,
-                            initialised ? "/dev/nvidia0" : "",
+                            is(Fact.OWNED),
+                            is(Fact.THREADS_IN_PARENT) ? 3 : 1,
+                            is(Fact.DEVICE_IN_PARENT) ? "/dev/nvidia0" : "",
                             engineDevice,
-                            nativeExecutable,
+                            is(Fact.NATIVE_EXECUTABLE),
                             "",
                             FORK_COMMAND,
                             insideWorker));
@@ -200,8 +127,10 @@ class StartMethodPolicyTest {
 
         /** Said once more, and not by rules: what must hold for forking to be safe and to be had. */
         boolean forkable() {
-            boolean driverSurvives = vendor != Vendor.XPU && vendor != Vendor.GAUDI || llamaSeesProcessorAlone;
-            return os.equals("linux") && launcher && !initialised && !threads && !wsl && !numa && driverSurvives;
+            boolean driverSurvives = vendor != Vendor.XPU && vendor != Vendor.GAUDI || is(Fact.LLAMA_ON_PROCESSOR);
+            Set<Fact> unsafe = Set.of(
+                    Fact.NO_LAUNCHER, Fact.DEVICE_IN_PARENT, Fact.THREADS_IN_PARENT, Fact.WSL, Fact.NUMA_BINDING);
+            return os.equals("linux") && driverSurvives && Collections.disjoint(facts, unsafe);
         }
     }
 
@@ -215,33 +144,21 @@ class StartMethodPolicyTest {
         return Stream.of(
                 Arguments.of("not-linux", fine.asking("forkserver").on("mac"), SPAWN, "this is mac"),
                 Arguments.of("not-linux", fine.asking("fork").on("windows"), SPAWN, "this is windows"),
-                Arguments.of(
-                        "no-launcher",
-                        fine.asking("forkserver").that(false, false, false, false, false, false, false),
-                        SPAWN,
-                        "no C compiler"),
+                Arguments.of("no-launcher", fine.asking("forkserver").with(Fact.NO_LAUNCHER), SPAWN, "no C compiler"),
                 Arguments.of(
                         "device-initialised",
-                        fine.asking("fork").with(Vendor.NVIDIA).that(true, true, true, false, false, false, false),
+                        fine.asking("fork").with(Vendor.NVIDIA).with(Fact.OWNED, Fact.DEVICE_IN_PARENT),
                         SPAWN,
                         "/dev/nvidia0"),
                 Arguments.of(
                         "fork-parent-threads",
-                        fine.asking("fork").that(true, true, false, true, false, false, false),
+                        fine.asking("fork").with(Fact.OWNED, Fact.THREADS_IN_PARENT),
                         SPAWN,
                         "3 threads"),
                 Arguments.of("xpu", fine.asking("forkserver").with(Vendor.XPU), SPAWN, "Intel GPU"),
                 Arguments.of("gaudi", fine.asking("forkserver").with(Vendor.GAUDI), SPAWN, "Gaudi"),
-                Arguments.of(
-                        "wsl",
-                        fine.asking("forkserver").that(true, false, false, false, true, false, false),
-                        SPAWN,
-                        "Windows Subsystem"),
-                Arguments.of(
-                        "numa-binding",
-                        fine.asking("inline").that(true, false, false, false, false, true, false),
-                        SPAWN,
-                        "NUMA"),
+                Arguments.of("wsl", fine.asking("forkserver").with(Fact.WSL), SPAWN, "Windows Subsystem"),
+                Arguments.of("numa-binding", fine.asking("inline").with(Fact.NUMA_BINDING), SPAWN, "NUMA"),
                 Arguments.of(
                         "not-owned",
                         fine.asking("fork"),
@@ -250,15 +167,11 @@ class StartMethodPolicyTest {
                                 + FORK_COMMAND),
                 Arguments.of(
                         "native-executable",
-                        fine.asking("inline").that(true, false, false, false, false, false, true),
+                        fine.asking("inline").with(Fact.NATIVE_EXECUTABLE),
                         SPAWN,
                         "native executable"),
                 Arguments.of("explicit", fine.asking("inline"), INLINE, "asks for inline"),
-                Arguments.of(
-                        "explicit",
-                        fine.asking("fork").that(true, true, false, false, false, false, false),
-                        FORK,
-                        "asks for fork"),
+                Arguments.of("explicit", fine.asking("fork").with(Fact.OWNED), FORK, "asks for fork"),
                 Arguments.of(
                         "explicit", fine.asking("forkserver").with(Vendor.NVIDIA), FORKSERVER, "asks for forkserver"),
                 Arguments.of("auto-accelerator", fine.with(Vendor.NVIDIA), SPAWN, "accelerator (nvidia id)"),
@@ -266,21 +179,17 @@ class StartMethodPolicyTest {
                 Arguments.of("auto-forkserver", fine, FORKSERVER, "forked with the model loaded"),
                 Arguments.of(
                         "auto-forkserver",
-                        fine.with(Vendor.XPU).withLlamaOnTheProcessor(true),
+                        fine.with(Vendor.XPU).with(Fact.LLAMA_ON_PROCESSOR),
                         FORKSERVER,
                         "on the processor"),
                 Arguments.of("auto-spawn", fine.on("mac"), SPAWN, "works everywhere"),
-                Arguments.of(
-                        "several-names",
-                        fine.asking("spawn").told("", "", true, List.of("X asks for fork")),
-                        SPAWN,
-                        "X asks for fork"),
+                Arguments.of("several-names", fine.asking("spawn").beside("X asks for fork"), SPAWN, "X asks for fork"),
                 Arguments.of(
                         "inline-device",
-                        fine.asking("inline").told("", "/usr/lib/libcuda.so.1", true, List.of()),
+                        fine.asking("inline").whoseEngineUses("/usr/lib/libcuda.so.1"),
                         INLINE,
                         "libcuda"),
-                Arguments.of("probe-problems", fine.told("", "", false, List.of()), FORKSERVER, "it crashed"));
+                Arguments.of("probe-problems", fine.with(Fact.PROBE_FAILED), FORKSERVER, "it crashed"));
     }
 
     @ParameterizedTest(name = "{0}: {1}")
@@ -313,7 +222,7 @@ class StartMethodPolicyTest {
 
     @Test
     void anEngineWithinAWorkerDoesNotBoot() {
-        Case inside = Case.FINE.told("3", "", true, List.of());
+        Case inside = Case.FINE.insideWorker("3");
         assertThatThrownBy(inside::decide)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("within worker 3")
@@ -322,7 +231,7 @@ class StartMethodPolicyTest {
 
     @Test
     void whatCannotBeBoundDoesNotBoot() {
-        Case bound = Case.FINE.that(true, false, false, false, false, true, false);
+        Case bound = Case.FINE.with(Fact.NUMA_BINDING);
         assertThatThrownBy(bound.on("mac")::decide)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage(
@@ -339,8 +248,7 @@ class StartMethodPolicyTest {
 
     @Test
     void withAutoTheBindingIsTheReasonForSpawn() {
-        Decision decision =
-                Case.FINE.that(true, false, false, false, false, true, false).decide();
+        Decision decision = Case.FINE.with(Fact.NUMA_BINDING).decide();
         assertThat(decision.method()).isEqualTo(SPAWN);
         assertThat(decision.rules()).extracting(Decision.Rule::id).containsExactly("numa-binding", "auto-spawn");
     }
@@ -350,7 +258,7 @@ class StartMethodPolicyTest {
         int cases = 0;
         for (Case one : all()) {
             cases++;
-            if (one.numa() && !one.os().equals("linux")) {
+            if (one.is(Fact.NUMA_BINDING) && !one.os().equals("linux")) {
                 assertThatThrownBy(one::decide).isInstanceOf(IllegalStateException.class);
                 continue;
             }
@@ -360,18 +268,20 @@ class StartMethodPolicyTest {
             switch (decision.method()) {
                 case FORKSERVER -> assertThat(forkable).as("%s", one).isTrue();
                 case FORK ->
-                    assertThat(forkable && one.owned() && one.requested().equals("fork"))
+                    assertThat(forkable && one.is(Fact.OWNED) && one.requested().equals("fork"))
                             .as("%s", one)
                             .isTrue();
                 case INLINE ->
-                    assertThat(one.requested().equals("inline") && !one.numa() && !one.nativeExecutable())
+                    assertThat(one.requested().equals("inline")
+                                    && !one.is(Fact.NUMA_BINDING)
+                                    && !one.is(Fact.NATIVE_EXECUTABLE))
                             .as("%s", one)
                             .isTrue();
                 case SPAWN -> {
                     // and not for want of courage: what was asked for and is safe, is done
                     boolean wanted = one.requested().equals("spawn")
                             || one.requested().equals("auto")
-                                    && (one.vendor() != null && !one.llamaSeesProcessorAlone());
+                                    && (one.vendor() != null && !one.is(Fact.LLAMA_ON_PROCESSOR));
                     assertThat(wanted || !forkable || one.requested().equals("inline"))
                             .as("%s", one)
                             .isTrue();
@@ -394,28 +304,19 @@ class StartMethodPolicyTest {
     }
 
     private static List<Case> all() {
+        List<Fact> facts = List.of(Fact.values()).subList(0, Fact.PROBE_FAILED.ordinal());
         List<Case> all = new ArrayList<>();
         List<Vendor> vendors = new ArrayList<>(List.of(Vendor.values()));
         vendors.add(null);
         for (String requested : List.of("auto", "spawn", "fork", "forkserver", "inline")) {
             for (String os : List.of("linux", "mac", "windows")) {
                 for (Vendor vendor : vendors) {
-                    for (boolean alone : BOTH) {
-                        for (int bits = 0; bits < 128; bits++) {
-                            all.add(Case.FINE
-                                    .asking(requested)
-                                    .on(os)
-                                    .with(vendor)
-                                    .withLlamaOnTheProcessor(alone)
-                                    .that(
-                                            (bits & 1) != 0,
-                                            (bits & 2) != 0,
-                                            (bits & 4) != 0,
-                                            (bits & 8) != 0,
-                                            (bits & 16) != 0,
-                                            (bits & 32) != 0,
-                                            (bits & 64) != 0));
-                        }
+                    for (int bits = 0; bits < 1 << facts.size(); bits++) {
+                        int chosen = bits;
+                        Fact[] some = facts.stream()
+                                .filter(fact -> (chosen >> fact.ordinal() & 1) != 0)
+                                .toArray(Fact[]::new);
+                        all.add(Case.FINE.asking(requested).on(os).with(vendor).with(some));
                     }
                 }
             }
@@ -466,7 +367,7 @@ class StartMethodPolicyTest {
         Decision decision = Case.FINE
                 .asking("fork")
                 .with(Vendor.NVIDIA)
-                .that(true, true, true, false, false, false, false)
+                .with(Fact.OWNED, Fact.DEVICE_IN_PARENT)
                 .decide();
         assertThat(decision.warnings())
                 .containsExactly("start method fork is not possible: the process that would fork uses a device already"
@@ -502,12 +403,13 @@ class StartMethodPolicyTest {
         String methods = String.join(
                 ", ",
                 rule.methods().stream().sorted().map(StartMethod::toString).toList());
-        return switch (rule.effect()) {
-            case REFUSES -> "the engine does not boot";
-            case RULES_OUT -> "not " + methods;
-            case CHOOSES -> rule.methods().size() > 1 ? "that one" : methods;
-            case WARNS -> "a warning";
-        };
+        if (PolicyRule.REFUSING.contains(rule)) {
+            return "the engine does not boot";
+        }
+        if (PolicyRule.RULING_OUT.contains(rule)) {
+            return "not " + methods;
+        }
+        return PolicyRule.WARNING.contains(rule) ? "a warning" : rule.methods().size() > 1 ? "that one" : methods;
     }
 
     private static Stream<PolicyRule> rules() {

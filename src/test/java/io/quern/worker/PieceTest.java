@@ -54,8 +54,8 @@ class PieceTest {
                     waiting.size(),
                     new Sequence(request, IntStream.range(0, length).toArray(), 1000, null, null)));
         }
-        return Piece.next(waiting, pace, micros, BATCH, several).stream()
-                .map(Piece::tokens)
+        return PrefillChunk.next(waiting, pace, micros, BATCH, several).stream()
+                .map(PrefillChunk::tokens)
                 .toList();
     }
 }

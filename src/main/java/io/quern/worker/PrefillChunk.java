@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The next tokens of a prompt that are prefilled in one go. */
-record Piece(Slot slot, int tokens) {
+record PrefillChunk(Slot slot, int tokens) {
 
     /**
      * The pieces for one batch, of the prompts that have waited longest: as many as fit into the time and the batch. Pure.
@@ -16,8 +16,9 @@ record Piece(Slot slot, int tokens) {
      * @param waiting at least one
      * @param several whether a batch may hold pieces of several prompts
      */
-    static List<Piece> next(List<Slot> waiting, PrefillPace pace, long micros, int batchTokens, boolean several) {
-        List<Piece> pieces = new ArrayList<>();
+    static List<PrefillChunk> next(
+            List<Slot> waiting, PrefillPace pace, long micros, int batchTokens, boolean several) {
+        List<PrefillChunk> pieces = new ArrayList<>();
         int total = 0;
         for (Slot slot : waiting) {
             if (!pieces.isEmpty() && !pace.fits(micros)) {
@@ -27,7 +28,7 @@ record Piece(Slot slot, int tokens) {
             if (!pieces.isEmpty() && (total + tokens > batchTokens || !agrees(pieces, tokens))) {
                 continue;
             }
-            pieces.add(new Piece(slot, tokens));
+            pieces.add(new PrefillChunk(slot, tokens));
             total += tokens;
             micros -= pace.micros(tokens);
             if (!several || tokens == 1) {
@@ -37,7 +38,7 @@ record Piece(Slot slot, int tokens) {
         return pieces;
     }
 
-    private static boolean agrees(List<Piece> pieces, int tokens) {
+    private static boolean agrees(List<PrefillChunk> pieces, int tokens) {
         return tokens > 1 && pieces.stream().noneMatch(other -> Math.abs(other.tokens - tokens) == 1);
     }
 }

@@ -14,11 +14,11 @@ import java.util.List;
  * @param microsPerToken how long it takes to prefill a token, in microseconds; 0: not measured
  * @param device what llama.cpp computes on; empty if it is not loaded
  */
-record Preloaded(
+record PreloadResult(
         long model, long context, int contextLength, boolean flashAttention, double microsPerToken, String device) {
 
-    static Preloaded of(ControlMessage message) throws IOException {
-        return new Preloaded(
+    static PreloadResult of(ControlMessage message) throws IOException {
+        return new PreloadResult(
                 Long.parseUnsignedLong(message.field(1), 16),
                 Long.parseUnsignedLong(message.field(2), 16),
                 (int) message.number(3),

@@ -2,11 +2,11 @@ package io.quern.settings;
 
 import java.util.Locale;
 
-/** A number of bytes as people read it: "512 MiB", "22.5 KiB", "1.90 GiB". */
-public final class Size {
+/** Writes a number of bytes as people read it: "512 MiB", "22.5 KiB", "1.90 GiB". */
+public final class ByteFormat {
     private static final String[] UNITS = {"bytes", "KiB", "MiB", "GiB", "TiB"};
 
-    private Size() {}
+    private ByteFormat() {}
 
     public static String of(long bytes) {
         int unit = 0;

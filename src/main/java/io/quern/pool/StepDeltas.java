@@ -7,14 +7,14 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /** The deltas of one step that go to one event loop. */
-final class Batch {
-    private static final Logger LOG = Logger.getLogger(Batch.class);
+final class StepDeltas {
+    private static final Logger LOG = Logger.getLogger(StepDeltas.class);
 
     final Context context;
     private final List<Lease> leases = new ArrayList<>();
     private final List<Delta> deltas = new ArrayList<>();
 
-    Batch(Context context) {
+    StepDeltas(Context context) {
         this.context = context;
     }
 

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param arena of the mapping
  * @param release gives the memory back
  */
-record KeptState(int tokens, MemorySegment data, Arena arena, Runnable release) implements AutoCloseable {
+record SavedSequence(int tokens, MemorySegment data, Arena arena, Runnable release) implements AutoCloseable {
 
     /**
      * Looks where the request says. A state that is not whole, or of other tokens or another scope, or further on than what has been delivered, is none.
@@ -24,7 +24,8 @@ record KeptState(int tokens, MemorySegment data, Arena arena, Runnable release) 
      * @param slots of this worker: a state fits contexts of as many alone
      * @param memory this worker's, into which the engine may have copied it; its pages are given back when this is closed
      */
-    static Optional<KeptState> of(Generate request, int[] prompt, int slots, SharedMemory memory) throws IOException {
+    static Optional<SavedSequence> of(Generate request, int[] prompt, int slots, SharedMemory memory)
+            throws IOException {
         if (!request.hasKept()) {
             return Optional.empty();
         }
@@ -37,10 +38,10 @@ record KeptState(int tokens, MemorySegment data, Arena arena, Runnable release) 
         Path path = Path.of(own ? memory.path() : request.getKept().getPath());
         Optional<StateFile> opened = StateFile.open(path, offset, own, arena);
         Runnable release = !own ? () -> {} : () -> opened.ifPresent(file -> memory.giveBack(file.memory()));
-        Optional<KeptState> found = opened.filter(file -> file.slots() == slots)
+        Optional<SavedSequence> found = opened.filter(file -> file.slots() == slots)
                 .flatMap(file -> file.find(request.getKept().getRequest()))
                 .filter(entry -> fits(entry, request, prompt))
-                .map(entry -> new KeptState(entry.tokens(), entry.data(), arena, release));
+                .map(entry -> new SavedSequence(entry.tokens(), entry.data(), arena, release));
         if (found.isEmpty()) {
             release.run();
             arena.close();

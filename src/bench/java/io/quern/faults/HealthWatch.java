@@ -10,7 +10,7 @@ import java.util.Collections;
 import java.util.List;
 
 /** An engine's health check and memory, looked at ten times a second. Its results are read when it has ended. */
-final class Watch {
+final class HealthWatch {
     private static final Duration EVERY = Duration.ofMillis(100);
 
     private final Engine engine;
@@ -18,7 +18,7 @@ final class Watch {
     private final List<String> unhealthy = new ArrayList<>();
     private final List<Double> memory = new ArrayList<>();
 
-    Watch(Engine engine) {
+    HealthWatch(Engine engine) {
         this.engine = engine;
     }
 

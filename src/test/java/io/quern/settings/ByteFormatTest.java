@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class SizeTest {
+class ByteFormatTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -23,6 +23,6 @@ class SizeTest {
         "9223372036854775807,8388608 TiB"
     })
     void sizesHaveThreeDigits(long bytes, String text) {
-        assertThat(Size.of(bytes)).isEqualTo(text);
+        assertThat(ByteFormat.of(bytes)).isEqualTo(text);
     }
 }

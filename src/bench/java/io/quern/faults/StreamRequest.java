@@ -19,16 +19,16 @@ import java.util.List;
  *
  * @param temperature 0: greedy
  */
-public record Story(String question, int tokens, double temperature, int seed) {
+public record StreamRequest(String question, int tokens, double temperature, int seed) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String DATA = "data: ";
     private static final int READ_MILLIS = 120_000;
 
     /** So many, each with a question (and a seed) of its own. */
-    public static List<Story> several(int count, int tokens, double temperature) {
-        List<Story> stories = new ArrayList<>();
+    public static List<StreamRequest> several(int count, int tokens, double temperature) {
+        List<StreamRequest> stories = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            stories.add(new Story(
+            stories.add(new StreamRequest(
                     "Guest " + i + " asks: what does the sea tell the mountains?", tokens, temperature, 1000 + i));
         }
         return stories;
@@ -44,13 +44,13 @@ public record Story(String question, int tokens, double temperature, int seed) {
     }
 
     /** Asks and reads to the end, whatever it is: what went wrong is in the answer. */
-    public Told tell(Service service, String id) {
+    public StreamedAnswer tell(Service service, String id) {
         return tell(service, id, () -> {});
     }
 
     /** @param heard told of each chunk with text, as it comes, on the calling thread */
-    Told tell(Service service, String id, Runnable heard) {
-        Told told = new Told(id, heard);
+    StreamedAnswer tell(Service service, String id, Runnable heard) {
+        StreamedAnswer told = new StreamedAnswer(id, heard);
         try {
             HttpURLConnection connection = (HttpURLConnection)
                     service.uri("/v1/chat/completions").toURL().openConnection();
@@ -87,7 +87,7 @@ public record Story(String question, int tokens, double temperature, int seed) {
         return told;
     }
 
-    private static void event(Told told, String data) throws IOException {
+    private static void event(StreamedAnswer told, String data) throws IOException {
         if (data.equals("[DONE]")) {
             told.done = true;
             return;

@@ -18,7 +18,7 @@ import java.util.concurrent.Callable;
  * @param homes a folder for the home of each engine: they are on two machines
  * @param router the script that pip has installed
  */
-record House(Path jar, Path homes, Path router) {
+record Deployment(Path jar, Path homes, Path router) {
     /** Enough for all streams on one engine. */
     static final int STREAMS = 64;
 
@@ -37,7 +37,7 @@ record House(Path jar, Path homes, Path router) {
 
     /** Ready, as are the engines. */
     Service routerTo(List<Service> engines, String policy, String... options) {
-        engines.forEach(House::awaitReady);
+        engines.forEach(Deployment::awaitReady);
         Service started =
                 Service.launch(new VllmRouter(router, engines, policy, List.of(options)), null, STREAMS, CONTEXT);
         awaitReady(started);

@@ -9,8 +9,8 @@ package io.quern.worker;
  * @param context the address of a context of it that is made and warm; 0: none
  * @param made what that context is like; null if there is none
  */
-public record Preloaded(boolean libraries, String device, long model, long context, Made made) {
-    static final Preloaded NOTHING = new Preloaded(false, "", 0, 0, null);
+public record Inherited(boolean libraries, String device, long model, long context, Made made) {
+    static final Inherited NOTHING = new Inherited(false, "", 0, 0, null);
 
     /**
      * A context. The slots and threads are the worker's.

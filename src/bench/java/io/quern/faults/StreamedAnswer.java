@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One answer as its client has seen it. Written by the thread that reads it, then handed over. */
-public final class Told {
+public final class StreamedAnswer {
     private static final int ERROR_LENGTH = 200;
 
     final String id;
@@ -24,7 +24,7 @@ public final class Told {
     public int completionTokens;
 
     /** @param heard told of each chunk with text, as it comes */
-    Told(String id, Runnable heard) {
+    StreamedAnswer(String id, Runnable heard) {
         this.id = id;
         this.heard = heard;
     }
@@ -56,7 +56,7 @@ public final class Told {
     }
 
     /** What is not as in the undisturbed answer, or null. */
-    String difference(Told undisturbed) {
+    String difference(StreamedAnswer undisturbed) {
         if (!whole()) {
             return "%s: expected a whole stream, saw status %d, %d tokens of text, %s, error %s"
                     .formatted(id, status, chunks.size(), done ? "[DONE]" : "no [DONE]", shortError());
