@@ -1,10 +1,7 @@
 package io.quern.admission;
 
-import io.quarkus.runtime.StartupEvent;
-import io.quern.settings.Setting;
-import jakarta.annotation.Priority;
+import io.quern.settings.Problems;
 import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.inject.spi.ObserverMethod;
 import jakarta.inject.Singleton;
 
 /** What admission can be configured to be; looked at before workers are started. */
@@ -18,16 +15,16 @@ final class AdmissionSettings {
         this.migration = migration;
     }
 
-    void check(@Observes @Priority(ObserverMethod.DEFAULT_PRIORITY - 100) StartupEvent event) {
-        check(config);
-        new Setting("quern.migration.limit").atLeast(0, migration.limit());
+    void check(@Observes Problems problems) {
+        check(config, problems);
+        problems.of("quern.migration.limit").atLeast(0, migration.limit());
     }
 
-    static void check(AdmissionConfig config) {
-        new Setting("quern.admission.queue-size").atLeast(0, config.queueSize());
-        new Setting("quern.admission.queue-tokens").atLeast(0, config.queueTokens());
-        config.requestTimeout().ifPresent(new Setting("quern.admission.request-timeout")::positive);
-        new Setting("quern.admission.timeout").positive(config.timeout());
-        new Setting("quern.admission.stream-buffer").atLeast(1, config.streamBuffer());
+    static void check(AdmissionConfig config, Problems problems) {
+        problems.of("quern.admission.queue-size").atLeast(0, config.queueSize());
+        problems.of("quern.admission.queue-tokens").atLeast(0, config.queueTokens());
+        config.requestTimeout().ifPresent(problems.of("quern.admission.request-timeout")::positive);
+        problems.of("quern.admission.timeout").positive(config.timeout());
+        problems.of("quern.admission.stream-buffer").atLeast(1, config.streamBuffer());
     }
 }

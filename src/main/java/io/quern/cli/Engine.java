@@ -11,7 +11,6 @@ import io.quern.model.ServedModel;
 import io.quern.openai.OpenAiConfig;
 import io.quern.pool.PoolConfig;
 import io.quern.pool.WorkerPool;
-import io.quern.settings.Setting;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.Config;
@@ -51,8 +50,6 @@ public final class Engine implements QuarkusApplication {
 
     @Override
     public int run(String... args) {
-        new Setting("quern.shutdown.grace").notNegative(config.grace());
-        new Setting("quern.shutdown.second-signal-after").notNegative(config.secondSignalAfter());
         GracefulStop stop = new GracefulStop(
                 admission, pool, config, poolConfig.stopPatience().plus(KILLED_WORKERS_END));
         if (LaunchMode.current() == LaunchMode.NORMAL) {

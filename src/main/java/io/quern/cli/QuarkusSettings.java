@@ -1,10 +1,8 @@
 package io.quern.cli;
 
-import io.quarkus.runtime.StartupEvent;
-import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.settings.Problems;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.SmallRyeConfig;
-import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -18,40 +16,38 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
  */
 @Singleton
 final class QuarkusSettings {
-    private static final int FIRST = 1;
-
     /** Fixed when the application is packaged: of another value Quarkus only warns. */
     private static final List<String> FIXED =
             List.of("quarkus.http.ssl.client-auth", "quarkus.management.ssl.client-auth");
 
     private final SmallRyeConfig config;
+    private final ShutdownConfig shutdown;
 
-    QuarkusSettings(SmallRyeConfig config) {
+    QuarkusSettings(SmallRyeConfig config, ShutdownConfig shutdown) {
         this.config = config;
+        this.shutdown = shutdown;
     }
 
-    /** @throws ConfigurationException naming all of them */
-    void started(@Observes @Priority(FIRST) StartupEvent event) {
-        List<String> problems = StreamSupport.stream(config.getPropertyNames().spliterator(), false)
+    void check(@Observes Problems problems) {
+        problems.of("quern.shutdown.grace").notNegative(shutdown.grace());
+        problems.of("quern.shutdown.second-signal-after").notNegative(shutdown.secondSignalAfter());
+        StreamSupport.stream(config.getPropertyNames().spliterator(), false)
                 .filter(name -> name.startsWith("quarkus."))
                 .sorted()
                 .map(config::getConfigValue)
                 .filter(ConfigValue::hasProblems)
                 .map(value -> value.getName() + " cannot be expanded: "
                         + value.getProblems().getFirst().getMessage())
-                .toList();
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(String.join("; ", problems));
-        }
-        FIXED.forEach(this::refuseChange);
+                .forEach(problems::add);
+        FIXED.forEach(name -> refuseChange(name, problems));
     }
 
-    private void refuseChange(String name) {
+    private void refuseChange(String name, Problems problems) {
         String fixed = config.getConfigValue(name).getValue();
         for (ConfigSource source : config.getConfigSources()) {
             String value = source.getValue(name);
             if (value != null && !value.equalsIgnoreCase(fixed)) {
-                throw new ConfigurationException(name + " is " + value + " (" + source.getName()
+                problems.add(name + " is " + value + " (" + source.getName()
                         + "), but was fixed to " + fixed + " when the application was packaged."
                         + " Set quern.http.client-auth, or package again with -D" + name + "=" + value + ".");
             }

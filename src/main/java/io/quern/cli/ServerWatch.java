@@ -7,7 +7,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.VertxOptionsCustomizer;
 import io.quarkus.vertx.http.HttpServer;
 import io.quarkus.vertx.http.runtime.filters.Filters;
-import io.quern.settings.Setting;
+import io.quern.settings.Problems;
 import io.vertx.core.Context;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -100,11 +100,14 @@ class ServerWatch implements VertxOptionsCustomizer {
         }
     }
 
-    void started(@Observes StartupEvent event, MeterRegistry metrics) {
-        new Setting("quern.http.head-timeout").positive(config.headTimeout());
-        new Setting("quern.http.max-headers").atLeast(1, config.maxHeaders());
-        new Setting("quern.http.max-connections-per-address")
+    void check(@Observes Problems problems) {
+        problems.of("quern.http.head-timeout").positive(config.headTimeout());
+        problems.of("quern.http.max-headers").atLeast(1, config.maxHeaders());
+        problems.of("quern.http.max-connections-per-address")
                 .atLeast(0, config.maxConnectionsPerAddress().orElse(0));
+    }
+
+    void started(@Observes StartupEvent event, MeterRegistry metrics) {
         for (ConnectionGate.Reason reason : ConnectionGate.Reason.values()) {
             FunctionCounter.builder("quern.http.connections.closed", gate, it -> it.closed(reason))
                     .tag("reason", reason.name().toLowerCase(Locale.ROOT).replace('_', '-'))

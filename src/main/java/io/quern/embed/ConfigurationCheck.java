@@ -2,15 +2,15 @@ package io.quern.embed;
 
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.settings.Problems;
 import io.smallrye.config.SmallRyeConfig;
 import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -32,12 +32,15 @@ final class ConfigurationCheck {
     private final SmallRyeConfig config;
     private final Instance<FurtherConfiguration> further;
 
-    ConfigurationCheck(SmallRyeConfig config, @Any Instance<FurtherConfiguration> further) {
+    private final Event<Problems> everywhere;
+
+    ConfigurationCheck(SmallRyeConfig config, @Any Instance<FurtherConfiguration> further, Event<Problems> everywhere) {
         this.config = config;
         this.further = further;
+        this.everywhere = everywhere;
     }
 
-    /** @throws ConfigurationException naming all unknown keys, each with the nearest known one */
+    /** @throws ConfigurationException naming all unknown keys, each with the nearest known one, and all values that make no sense */
     void started(@Observes @Priority(FIRST) StartupEvent event) {
         Set<String> keys = new TreeSet<>(EngineKeys.ALL);
         further.forEach(more -> keys.addAll(more.keys()));
@@ -47,7 +50,7 @@ final class ConfigurationCheck {
         for (ConfigSource source : config.getConfigSources()) {
             (isEnvironment(source) ? variables : written).addAll(source.getPropertyNames());
         }
-        List<String> problems = new ArrayList<>();
+        Problems problems = new Problems();
         for (String variable : variables) {
             known.problemOfVariable(variable)
                     .ifPresent(KnownKeys.mayMeanAnApiKey(variable) ? problems::add : LOG::warn);
@@ -58,9 +61,8 @@ final class ConfigurationCheck {
         Set<String> told = variables.stream().map(KnownKeys::withoutProfile).collect(Collectors.toSet());
         names.removeIf(name -> told.contains(KnownKeys.variable(name)) && !written.contains(name));
         names.forEach(name -> known.problemOf(name).ifPresent(problems::add));
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(String.join("; ", problems));
-        }
+        everywhere.fire(problems);
+        problems.refuse();
     }
 
     /** The process' environment, or the file {@code .env} in its working directory. */

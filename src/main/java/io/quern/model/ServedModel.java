@@ -4,7 +4,6 @@ import io.quarkus.vertx.http.HttpServerStart;
 import io.quern.generation.Prompt;
 import io.quern.home.HomeConfig;
 import io.quern.home.QuernHome;
-import io.quern.settings.Setting;
 import io.quern.text.Printable;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
@@ -55,12 +54,6 @@ public class ServedModel {
         if (opened != null) {
             return;
         }
-        new Setting("quern.template.timeout").positive(templateConfig.timeout());
-        new Setting("quern.template.max-output").atLeast(1, templateConfig.maxOutput());
-        new Setting("quern.template.max-steps").atLeast(1, templateConfig.maxSteps());
-        templateConfig.maxMemory().ifPresent(most -> new Setting("quern.template.max-memory")
-                .atLeast(1, most.asLongValue()));
-        new Setting("quern.template.threads").atLeast(1, templateConfig.threads());
         Path file = config.model().equals(DemoModel.NAME) ? demo() : file(config.model());
         GgufMetadata metadata = GgufMetadata.read(file);
         ServableModel.check(file, metadata);

@@ -4,7 +4,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.generation.SamplingOptions;
 import io.quern.openai.OpenAiConfig.FailedLoginsConfig;
-import io.quern.settings.Setting;
+import io.quern.settings.Problems;
 import io.smallrye.config.SmallRyeConfig;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -31,9 +31,12 @@ final class OpenAiSettings {
         this.all = all;
     }
 
-    void check(@Observes @Priority(ObserverMethod.DEFAULT_PRIORITY - 100) StartupEvent event) {
-        check(config);
-        ApiKeys.check(config.apiKeys(), ApiKeys.areConfigured(all), maxHeaderSize());
+    void check(@Observes Problems problems) {
+        check(config, problems);
+        problems.of(() -> ApiKeys.check(config.apiKeys(), ApiKeys.areConfigured(all), maxHeaderSize()));
+    }
+
+    void warn(@Observes @Priority(ObserverMethod.DEFAULT_PRIORITY - 100) StartupEvent event) {
         // a category of its own, to be silenced where an embedding application protects the API by other means
         OpenAccess.of(all).warning().ifPresent(Logger.getLogger(OpenAccess.class)::warn);
         ApiKeys.weakness(config.apiKeys().orElse(List.of())).ifPresent(LOG::warn);
@@ -45,27 +48,27 @@ final class OpenAiSettings {
                 .orElse(DEFAULT_HEADER_SIZE);
     }
 
-    static void check(OpenAiConfig config) {
-        new Setting("quern.openai.max-body-size")
+    static void check(OpenAiConfig config, Problems problems) {
+        problems.of("quern.openai.max-body-size")
                 .atLeast(1, config.maxBodySize().asLongValue());
         config.bodyMemory()
-                .ifPresent(memory -> new Setting("quern.openai.body-memory").atLeast(1, memory.asLongValue()));
-        new Setting("quern.openai.body-timeout").positive(config.bodyTimeout());
-        new Setting("quern.openai.body-min-rate")
+                .ifPresent(memory -> problems.of("quern.openai.body-memory").atLeast(1, memory.asLongValue()));
+        problems.of("quern.openai.body-timeout").positive(config.bodyTimeout());
+        problems.of("quern.openai.body-min-rate")
                 .atLeast(0, config.bodyMinRate().asLongValue());
-        new Setting("quern.openai.max-json-depth").atLeast(1, config.maxJsonDepth());
-        new Setting("quern.openai.default-temperature")
+        problems.of("quern.openai.max-json-depth").atLeast(1, config.maxJsonDepth());
+        problems.of("quern.openai.default-temperature")
                 .within(0, SamplingOptions.MAX_TEMPERATURE, config.defaultTemperature());
-        new Setting("quern.openai.default-completion-tokens").atLeast(1, config.defaultCompletionTokens());
-        new Setting("quern.openai.retry-after").notNegative(config.retryAfter());
-        new Setting("quern.openai.stream-keep-alive").notNegative(config.streamKeepAlive());
-        new Setting("quern.openai.linger").positive(config.linger());
+        problems.of("quern.openai.default-completion-tokens").atLeast(1, config.defaultCompletionTokens());
+        problems.of("quern.openai.retry-after").notNegative(config.retryAfter());
+        problems.of("quern.openai.stream-keep-alive").notNegative(config.streamKeepAlive());
+        problems.of("quern.openai.linger").positive(config.linger());
         FailedLoginsConfig logins = config.failedLogins();
-        new Setting("quern.openai.failed-logins.limit").atLeast(1, logins.limit());
-        new Setting("quern.openai.failed-logins.window").positive(logins.window());
-        new Setting("quern.openai.failed-logins.delay").notNegative(logins.delay());
-        new Setting("quern.openai.failed-logins.max-delayed").atLeast(0, logins.maxDelayed());
-        new Setting("quern.openai.failed-logins.max-addresses").atLeast(1, logins.maxAddresses());
-        new Setting("quern.openai.failed-logins.log-interval").positive(logins.logInterval());
+        problems.of("quern.openai.failed-logins.limit").atLeast(1, logins.limit());
+        problems.of("quern.openai.failed-logins.window").positive(logins.window());
+        problems.of("quern.openai.failed-logins.delay").notNegative(logins.delay());
+        problems.of("quern.openai.failed-logins.max-delayed").atLeast(0, logins.maxDelayed());
+        problems.of("quern.openai.failed-logins.max-addresses").atLeast(1, logins.maxAddresses());
+        problems.of("quern.openai.failed-logins.log-interval").positive(logins.logInterval());
     }
 }

@@ -3,6 +3,7 @@ package io.quern.ops;
 import io.quarkus.runtime.StartupEvent;
 import io.quern.openai.OpenAiConfig;
 import io.quern.openai.OperatorKeys;
+import io.quern.settings.Problems;
 import io.smallrye.config.SmallRyeConfig;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -56,9 +57,13 @@ class OpsAccess {
         apiGuarded = openAi.apiKeys().isPresent();
     }
 
-    /** Refuses keys that no client could send, and tells once if the endpoints are closed for want of a key. */
-    void check(@Observes @Priority(BEFORE_THE_POOL) StartupEvent event) {
-        OperatorKeys.check(config.apiKeys(), all);
+    /** Refuses keys that no client could send. */
+    void check(@Observes Problems problems) {
+        problems.of(() -> OperatorKeys.check(config.apiKeys(), all));
+    }
+
+    /** Tells once if the endpoints are closed for want of a key. */
+    void tell(@Observes @Priority(BEFORE_THE_POOL) StartupEvent event) {
         if (config.enabled() && !paths.management() && apiGuarded && !guarded) {
             LOG.infof(
                     "/q/quern and /metrics refuse everyone: the API asks for keys, and there is no operator key. Set %s, or"

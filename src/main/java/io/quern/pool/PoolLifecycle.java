@@ -113,8 +113,6 @@ final class PoolLifecycle {
     }
 
     private void start() throws IOException, InterruptedException {
-        PoolSettings.check(config);
-        PoolSettings.check(workerConfig);
         HostFacts host = HostProbe.look();
         QuernHome home = QuernHome.locate(homeConfig);
         Path libraries = new LlamaLibraries(llamaConfig.library(), home).folder();

@@ -1,9 +1,13 @@
 package io.quern.pool;
 
+import io.quern.device.DeviceConfig;
 import io.quern.launch.WorkerConfig;
-import io.quern.settings.Setting;
+import io.quern.settings.Problems;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
 
-/** What workers can be configured to be. */
+/** What workers can be configured to be; looked at before any is started. */
+@Singleton
 final class PoolSettings {
     /** The worker's own bounds: beyond them it would end with a usage error, again and again. */
     private static final int MAX_SLOTS = 256;
@@ -12,36 +16,50 @@ final class PoolSettings {
     private static final int MAX_STEP_MILLIS = 60_000;
     private static final int MIN_FRAME_BYTES = 1024;
 
-    private PoolSettings() {}
+    private final PoolConfig pool;
+    private final WorkerConfig worker;
+    private final DeviceConfig device;
 
-    /** @throws io.quarkus.runtime.configuration.ConfigurationException for the first key whose value makes no sense */
-    static void check(PoolConfig pool) {
-        new Setting("quern.pool.workers").atLeast(1, pool.workers());
-        new Setting("quern.pool.standbys").atLeast(0, pool.standbys());
-        new Setting("quern.pool.start-timeout").positive(pool.startTimeout());
-        new Setting("quern.pool.stall-timeout").positive(pool.stallTimeout());
-        new Setting("quern.pool.ping-interval").notNegative(pool.pingInterval());
-        new Setting("quern.pool.hello-timeout").positive(pool.helloTimeout());
-        new Setting("quern.pool.stop-patience").notNegative(pool.stopPatience());
-        PoolConfig.Restart restart = pool.restart();
-        new Setting("quern.pool.restart.initial-delay").notNegative(restart.initialDelay());
-        new Setting("quern.pool.restart.max-delay").notNegative(restart.maxDelay());
-        new Setting("quern.pool.restart.max-restarts").atLeast(0, restart.maxRestarts());
-        new Setting("quern.pool.restart.period").positive(restart.period());
-        new Setting("quern.pool.restart.memory-timeout").notNegative(restart.memoryTimeout());
+    PoolSettings(PoolConfig pool, WorkerConfig worker, DeviceConfig device) {
+        this.pool = pool;
+        this.worker = worker;
+        this.device = device;
     }
 
-    /** @throws io.quarkus.runtime.configuration.ConfigurationException for the first key whose value makes no sense */
-    static void check(WorkerConfig worker) {
-        worker.slots().ifPresent(slots -> new Setting("quern.worker.slots").within(1, MAX_SLOTS, slots));
-        new Setting("quern.worker.context-length").atLeast(0, worker.contextLength());
-        worker.threads().ifPresent(threads -> new Setting("quern.worker.threads").within(1, MAX_THREADS, threads));
-        new Setting("quern.worker.step-time")
+    void check(@Observes Problems problems) {
+        check(pool, problems);
+        check(worker, problems);
+        problems.of("quern.device.probe-timeout").positive(device.probeTimeout());
+    }
+
+    static void check(PoolConfig pool, Problems problems) {
+        problems.of("quern.pool.workers").atLeast(1, pool.workers());
+        problems.of("quern.pool.standbys").atLeast(0, pool.standbys());
+        problems.of("quern.pool.start-timeout").positive(pool.startTimeout());
+        problems.of("quern.pool.stall-timeout").positive(pool.stallTimeout());
+        problems.of("quern.pool.ping-interval").notNegative(pool.pingInterval());
+        problems.of("quern.pool.hello-timeout").positive(pool.helloTimeout());
+        problems.of("quern.pool.stop-patience").notNegative(pool.stopPatience());
+        PoolConfig.Restart restart = pool.restart();
+        problems.of("quern.pool.restart.initial-delay").notNegative(restart.initialDelay());
+        problems.of("quern.pool.restart.max-delay").notNegative(restart.maxDelay());
+        problems.of("quern.pool.restart.max-restarts").atLeast(0, restart.maxRestarts());
+        problems.of("quern.pool.restart.period").positive(restart.period());
+        problems.of("quern.pool.restart.memory-timeout").notNegative(restart.memoryTimeout());
+    }
+
+    static void check(WorkerConfig worker, Problems problems) {
+        worker.slots().ifPresent(slots -> problems.of("quern.worker.slots").within(1, MAX_SLOTS, slots));
+        problems.of("quern.worker.context-length").atLeast(0, worker.contextLength());
+        worker.threads()
+                .ifPresent(threads -> problems.of("quern.worker.threads").within(1, MAX_THREADS, threads));
+        problems.of("quern.worker.step-time")
                 .within(1, MAX_STEP_MILLIS, worker.stepTime().toMillis());
-        new Setting("quern.worker.launcher-timeout").positive(worker.launcherTimeout());
-        new Setting("quern.worker.crash-files").atLeast(0, worker.crashFiles());
-        worker.stateMemory().ifPresent(size -> new Setting("quern.worker.state-memory").atLeast(0, size.asLongValue()));
-        new Setting("quern.worker.state-share").within(0, 1, worker.stateShare());
-        new Setting("quern.worker.max-frame-bytes").atLeast(MIN_FRAME_BYTES, worker.maxFrameBytes());
+        problems.of("quern.worker.launcher-timeout").positive(worker.launcherTimeout());
+        problems.of("quern.worker.crash-files").atLeast(0, worker.crashFiles());
+        worker.stateMemory()
+                .ifPresent(size -> problems.of("quern.worker.state-memory").atLeast(0, size.asLongValue()));
+        problems.of("quern.worker.state-share").within(0, 1, worker.stateShare());
+        problems.of("quern.worker.max-frame-bytes").atLeast(MIN_FRAME_BYTES, worker.maxFrameBytes());
     }
 }

@@ -1,16 +1,14 @@
 package io.quern.settings;
 
-import io.quarkus.runtime.configuration.ConfigurationException;
 import java.time.Duration;
 
 /**
  * A configuration key whose value is looked at before anything is started.
  *
- * <p>All checks throw {@link ConfigurationException}, of which Quarkus prints the message alone.
- *
  * @param key as it stands in application.properties
+ * @param problems where one is told whose value makes no sense
  */
-public record Setting(String key) {
+public record Setting(String key, Problems problems) {
 
     public void atLeast(long min, long value) {
         require(value >= min, "at least " + min, value);
@@ -31,7 +29,7 @@ public record Setting(String key) {
 
     private void require(boolean holds, String what, Object value) {
         if (!holds) {
-            throw new ConfigurationException(key + " is " + value + "; it must be " + what);
+            problems.add(key + " is " + value + "; it must be " + what);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.settings.Problems;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class AdmissionSettingsTest {
 
     @Test
     void noQueueAtAllMakesSense() {
-        assertThatCode(() -> AdmissionSettings.check(new Config(0, 0, Duration.ofMillis(1), Optional.empty(), 1)))
+        assertThatCode(() -> check(new Config(0, 0, Duration.ofMillis(1), Optional.empty(), 1)))
                 .doesNotThrowAnyException();
     }
 
@@ -32,8 +33,14 @@ class AdmissionSettingsTest {
     void aValueThatMakesNoSenseIsOneErrorThatNamesItsKey(
             int queue, int tokens, Duration timeout, Duration request, int buffer, String message) {
         Config config = new Config(queue, tokens, timeout, Optional.of(request), buffer);
-        assertThatThrownBy(() -> AdmissionSettings.check(config))
+        assertThatThrownBy(() -> check(config))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage(message);
+    }
+
+    private static void check(AdmissionConfig config) {
+        Problems problems = new Problems();
+        AdmissionSettings.check(config, problems);
+        problems.refuse();
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.TestConfig;
+import io.quern.settings.Problems;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -62,14 +63,20 @@ class OpenAiConfigTest {
     })
     void aValueThatMakesNoSenseIsOneErrorThatNamesItsKey(String key, String value, String problem) {
         OpenAiConfig config = config(Map.of("quern.openai." + key, value));
-        assertThatThrownBy(() -> OpenAiSettings.check(config))
+        assertThatThrownBy(() -> check(config))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("quern.openai." + key + " is " + problem);
     }
 
     @Test
     void theDefaultsMakeSense() {
-        assertThatCode(() -> OpenAiSettings.check(config(Map.of()))).doesNotThrowAnyException();
+        assertThatCode(() -> check(config(Map.of()))).doesNotThrowAnyException();
+    }
+
+    private static void check(OpenAiConfig config) {
+        Problems problems = new Problems();
+        OpenAiSettings.check(config, problems);
+        problems.refuse();
     }
 
     private static OpenAiConfig config(Map<String, String> keys) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.TestConfig;
 import io.quern.launch.WorkerConfig;
+import io.quern.settings.Problems;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,8 +47,18 @@ class PoolSettingsTest {
                 .hasMessage(key + " is " + problem);
     }
 
+    @Test
+    void allProblemsAreToldAtOnce() {
+        assertThatThrownBy(() -> check(Map.of("quern.pool.workers", "0", "quern.worker.slots", "257")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("quern.pool.workers is 0; it must be at least 1;"
+                        + " quern.worker.slots is 257; it must be from 1 to 256");
+    }
+
     private static void check(Map<String, String> values) {
-        PoolSettings.check(TestConfig.of(PoolConfig.class, values));
-        PoolSettings.check(TestConfig.of(WorkerConfig.class, values));
+        Problems problems = new Problems();
+        PoolSettings.check(TestConfig.of(PoolConfig.class, values), problems);
+        PoolSettings.check(TestConfig.of(WorkerConfig.class, values), problems);
+        problems.refuse();
     }
 }
