@@ -135,6 +135,7 @@ class EngineInAGroupIT {
                 Map.of(
                         "QUERN_WORKER_START_METHOD", method,
                         "QUERN_WORKER_SLOTS", "16",
+                        "QUERN_WORKER_CONTEXT_LENGTH", "2048",
                         "QUERN_WORKER_STATE_SHARE", "0.5"));
         engine.awaitReady();
         assertThat(score(engine.workerPids().getFirst()))
@@ -146,11 +147,13 @@ class EngineInAGroupIT {
         for (int i = 0; i < 3; i++) {
             assertThat(finish(20)).isEqualTo("length");
         }
-        // caches and copies of states take 56 MiB and more as streams go on
+        // caches and copies of states take 128 MiB and more as streams go on: more than the kernel could take back of
+        // programs and libraries,
+        // which it would do, slowly, before it kills
         memory.limitMemory(memory.held() + 16 * MIB);
         List<CompletableFuture<String>> answers = new ArrayList<>();
         for (int stream = 0; stream < 16; stream++) {
-            answers.add(CompletableFuture.supplyAsync(() -> finish(900)));
+            answers.add(CompletableFuture.supplyAsync(() -> finish(1900)));
         }
         await().atMost(Duration.ofMinutes(3)).pollInterval(Duration.ofMillis(5)).until(() -> engine.log().stream()
                 .anyMatch(line -> line.contains("out-of-memory killer")));
