@@ -8,7 +8,7 @@ import java.util.Map;
 /** A model's template that collects lists, each of which is small enough. */
 final class TemplateMemory implements Attack {
     private static final String COLLECTS = "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}"
-            + "{% set ns.l = ns.l + [range(300000)] %}{% endfor %}";
+            + "{% set ns.l = ns.l + [range(90000) | list] %}{% endfor %}";
 
     @Override
     public String name() {
