@@ -185,7 +185,7 @@ final class Attacks {
 
     /** In a thread of its own: one that is not done in time could not be tried, and what it waited for is told. */
     private static Finding finding(Attack attack, Target target) {
-        if (attack.needsRoot() && !"root".equals(System.getProperty("user.name"))) {
+        if (attack.needsRoot() && !Nobody.isPossible()) {
             return new Finding.Skipped("needs root");
         }
         FutureTask<Finding> task = new FutureTask<>(() -> attack.run(target));

@@ -9,7 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Far more connections than the engine takes, that are silent or drip, from somebody without a key. */
+/**
+ * Far more connections than the engine takes, that are silent or drip, from somebody without a key. They share the engine's processors
+ * here, which such a crowd does not in life: so the engine goes before them where that is allowed. Health is asked for as probes that have to
+ * be quick do, at {@code /health}.
+ */
 final class Crowd implements Attack {
     private static final int LIMIT = 4096;
     private static final int IDLE = 10_000;
@@ -35,11 +39,14 @@ final class Crowd implements Attack {
     @Override
     public Finding run(Target target) throws IOException, InterruptedException {
         int part = target.brief() ? LESS : 1;
-        try (Victim victim = target.start(Map.of(
-                "QUERN_OPENAI_API_KEYS",
-                Victim.KEY,
-                "QUARKUS_HTTP_LIMITS_MAX_CONNECTIONS",
-                Integer.toString(LIMIT / part)))) {
+        List<String> first = Nobody.isPossible() ? List.of("nice", "-n", "-10") : List.of();
+        try (Victim victim = target.start(
+                first,
+                Map.of(
+                        "QUERN_OPENAI_API_KEYS",
+                        Victim.KEY,
+                        "QUARKUS_HTTP_LIMITS_MAX_CONNECTIONS",
+                        Integer.toString(LIMIT / part)))) {
             Pulse pulse = new Pulse(victim);
             List<Socket> sockets = new ArrayList<>();
             int served = 0;
@@ -130,7 +137,7 @@ final class Crowd implements Attack {
         private int down;
 
         Pulse(Victim victim) {
-            String target = victim.management("/q/health/live").toString();
+            String target = victim.management("/health").toString();
             thread = Thread.ofPlatform().daemon().start(() -> beat(victim, target));
         }
 
@@ -140,7 +147,7 @@ final class Crowd implements Attack {
                 try (Socket socket = victim.connectTo(java.net.URI.create(target))) {
                     socket.setSoTimeout(5000);
                     socket.getOutputStream()
-                            .write("GET /q/health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+                            .write("GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
                                     .getBytes(StandardCharsets.US_ASCII));
                     byte[] status = socket.getInputStream().readNBytes(12);
                     down += new String(status, StandardCharsets.US_ASCII).endsWith(" 200") ? 0 : 1;

@@ -10,6 +10,11 @@ import java.util.concurrent.TimeUnit;
 
 /** Another local user. Only root can become one. */
 final class Nobody {
+    /** Whether this runs as root. */
+    static boolean isPossible() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
     private static final int ID = 65534;
 
     private Nobody() {}

@@ -87,7 +87,12 @@ final class Target implements AutoCloseable {
 
     /** Starts one more with these environment variables, without a key unless they name one, and waits until it answers. */
     Victim start(Map<String, String> environment) throws IOException {
-        Victim victim = launch(List.of(), environment);
+        return start(List.of(), environment);
+    }
+
+    /** The same, its command an argument of another. */
+    Victim start(List<String> under, Map<String, String> environment) throws IOException {
+        Victim victim = launch(under, environment);
         victim.awaitReady();
         return victim;
     }
