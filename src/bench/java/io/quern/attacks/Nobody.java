@@ -10,14 +10,14 @@ import java.util.concurrent.TimeUnit;
 
 /** Another local user. Only root can become one. */
 final class Nobody {
+    private static final int ID = 65534;
+
+    private Nobody() {}
+
     /** Whether this runs as root. */
     static boolean isPossible() {
         return "root".equals(System.getProperty("user.name"));
     }
-
-    private static final int ID = 65534;
-
-    private Nobody() {}
 
     /** What this user gets to see of a command's output; its standard error is left out. */
     static String run(String... command) throws IOException, InterruptedException {
