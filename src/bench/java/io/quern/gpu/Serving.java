@@ -188,7 +188,10 @@ final class Serving {
                 "LD_PRELOAD",
                 library.toString(),
                 "DRIVER_TO_INITIALISE",
-                stage.device() ? "libcuda.so.1" : driver.toString());
+                stage.device() ? "libcuda.so.1" : driver.toString(),
+                // neither would reach the launcher otherwise
+                "QUERN_WORKER_ENVIRONMENT",
+                "LD_PRELOAD,DRIVER_TO_INITIALISE");
         for (String method : List.of("fork", "forkserver")) {
             try (Engine engine =
                     stage.start(new Wish(method, stage.model("random-Q4_0"), SLOTS, CONTEXT).with(preloaded))) {
