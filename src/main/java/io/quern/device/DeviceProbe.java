@@ -6,6 +6,7 @@ import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ProcessStarter;
+import io.quern.settings.Problems;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -54,8 +55,12 @@ public final class DeviceProbe {
      * Runs the probe where the configuration wants it. Blocks as {@link #run} does.
      *
      * @param child the probe's command, composed only where it is run; an exception of its becomes a problem
+     * @throws io.quarkus.runtime.configuration.ConfigurationException if the time-out makes no sense
      */
     public static DeviceReport report(DeviceConfig config, HostFacts host, Supplier<ChildCommand> child) {
+        Problems problems = new Problems();
+        problems.of("quern.device.probe-timeout").positive(config.probeTimeout());
+        problems.refuse();
         return new DeviceProbe(host, Path.of("/"), System.getenv()).report(config, child);
     }
 

@@ -4,6 +4,7 @@ import io.quarkus.vertx.http.HttpServerStart;
 import io.quern.generation.Prompt;
 import io.quern.home.HomeConfig;
 import io.quern.home.QuernHome;
+import io.quern.settings.Problems;
 import io.quern.text.Printable;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
@@ -54,6 +55,10 @@ public class ServedModel {
         if (opened != null) {
             return;
         }
+        // for commands too, which start no engine
+        Problems problems = new Problems();
+        TemplateSettings.check(templateConfig, problems);
+        problems.refuse();
         Path file = config.model().equals(DemoModel.NAME) ? demo() : file(config.model());
         GgufMetadata metadata = GgufMetadata.read(file);
         ServableModel.check(file, metadata);

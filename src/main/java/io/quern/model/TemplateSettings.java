@@ -14,6 +14,10 @@ final class TemplateSettings {
     }
 
     void check(@Observes Problems problems) {
+        check(config, problems);
+    }
+
+    static void check(TemplateConfig config, Problems problems) {
         problems.of("quern.template.timeout").positive(config.timeout());
         problems.of("quern.template.max-output").atLeast(1, config.maxOutput());
         problems.of("quern.template.max-steps").atLeast(1, config.maxSteps());
