@@ -1,6 +1,7 @@
 package io.quern.attacks;
 
 import io.quern.bench.Service;
+import io.quern.bench.ShimmedLlama;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,7 +26,6 @@ import java.util.stream.Stream;
 /** Native code of an attacker's in a worker: files, network, programs, the engine's process. Needs a C compiler. */
 final class TakenOverWorker implements Attack {
     private static final Path SOURCE = Path.of("src/bench/c/takeover.c");
-    private static final Path LIBRARIES = Path.of("target/classes/io/quern/llama/natives");
     private static final String TEXT = "open sesame";
     private static final Pattern RESULT = Pattern.compile("takeover: \\{(.*)}");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -59,7 +59,13 @@ final class TakenOverWorker implements Attack {
         try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             socket.bind(UnixDomainSocketAddress.of(secret + ".sock"));
-            Path libraries = libraries(folder.resolve("llama"), secret, listener.getLocalPort());
+            Path libraries = ShimmedLlama.make(
+                    folder.resolve("llama"),
+                    SOURCE,
+                    List.of(
+                            "-DPOISON=\"" + TEXT + "\"",
+                            "-DSECRET=\"" + secret + "\"",
+                            "-DPORT=" + listener.getLocalPort()));
             try (Victim victim = target.start(Map.of(
                     "QUERN_LLAMA_LIBRARY",
                     libraries.toString(),
@@ -99,45 +105,5 @@ final class TakenOverWorker implements Attack {
             Service.pause(Duration.ofMillis(50));
         }
         throw new IOException("the code in the worker has told nothing");
-    }
-
-    private static Path libraries(Path folder, Path secret, int port) throws IOException, InterruptedException {
-        Files.createDirectories(folder);
-        String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
-        try (Stream<Path> all = Files.list(LIBRARIES.resolve("linux-" + arch).toAbsolutePath())) {
-            for (Path library : all.toList()) {
-                Path place = folder.resolve(library.getFileName());
-                if (library.getFileName().toString().startsWith("libllama.")) {
-                    compile(library, place, secret, port);
-                } else {
-                    Files.createSymbolicLink(place, library);
-                }
-            }
-        }
-        return folder;
-    }
-
-    private static void compile(Path real, Path place, Path secret, int port) throws IOException, InterruptedException {
-        Process compiler = new ProcessBuilder(List.of(
-                        "cc",
-                        "-shared",
-                        "-fPIC",
-                        "-O1",
-                        "-DREAL=\"" + real + "\"",
-                        "-DPOISON=\"" + TEXT + "\"",
-                        "-DSECRET=\"" + secret + "\"",
-                        "-DPORT=" + port,
-                        "-o",
-                        place.toString(),
-                        SOURCE.toString(),
-                        "-Wl,--no-as-needed",
-                        real.toString(),
-                        "-Wl,-rpath," + real.getParent(),
-                        "-ldl"))
-                .inheritIO()
-                .start();
-        if (compiler.waitFor() != 0) {
-            throw new IOException("the C compiler could not build " + SOURCE + ": exit code " + compiler.exitValue());
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.quern.faults;
 
+import io.quern.bench.ShimmedLlama;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,10 @@ final class Poison implements Fault {
         Outcome outcome = new Outcome(times);
         List<Double> took = new ArrayList<>();
         List<StreamRequest> stories = StreamRequest.several(OTHERS, OTHERS_TOKENS, 0);
-        Path libraries = PoisonedLlama.make(stage.home().resolve("poisoned-llama-" + stage.method()), TEXT);
+        Path libraries = ShimmedLlama.make(
+                stage.home().resolve("poisoned-llama-" + stage.method()),
+                Path.of("src/bench/c/poison.c"),
+                List.of("-DPOISON=\"" + TEXT + "\""));
         try (Engine engine = stage.start(2, Map.of("QUERN_LLAMA_LIBRARY", libraries.toString()))) {
             List<StreamedAnswer> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
             for (int i = 0; i < times; i++) {

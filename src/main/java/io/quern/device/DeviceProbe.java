@@ -51,6 +51,11 @@ public final class DeviceProbe {
         this.visibility = VisibilityVariables.in(environment);
     }
 
+    /** Adds what makes no sense. */
+    public static void check(DeviceConfig config, Problems problems) {
+        problems.of("quern.device.probe-timeout").positive(config.probeTimeout());
+    }
+
     /**
      * Runs the probe where the configuration wants it. Blocks as {@link #run} does.
      *
@@ -59,7 +64,7 @@ public final class DeviceProbe {
      */
     public static DeviceReport report(DeviceConfig config, HostFacts host, Supplier<ChildCommand> child) {
         Problems problems = new Problems();
-        problems.of("quern.device.probe-timeout").positive(config.probeTimeout());
+        check(config, problems);
         problems.refuse();
         return new DeviceProbe(host, Path.of("/"), System.getenv()).report(config, child);
     }

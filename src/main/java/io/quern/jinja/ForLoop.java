@@ -1,7 +1,7 @@
 package io.quern.jinja;
 
 import java.util.Iterator;
-import java.util.NoSuchElementException;
+import java.util.function.UnaryOperator;
 
 /**
  * {@code for}.
@@ -50,32 +50,14 @@ record ForLoop(
 
     /** The condition is asked when the loop gets there: the body may have changed a namespace meanwhile. */
     private Iterator<Object> filtered(Iterator<Object> elements, Frame frame) {
-        return new Iterator<>() {
-            private Object next;
-
-            @Override
-            public boolean hasNext() {
-                while (next == null && elements.hasNext()) {
-                    Object element = elements.next();
+        return new Lazy(
+                elements,
+                element -> {
                     Frame inner = frame.inner();
                     target.assign(element, inner);
                     inner.set("loop", Undefined.of("'loop' is undefined: the loop's condition does not know it"));
-                    if (Values.truth(condition.evaluate(inner))) {
-                        next = element;
-                    }
-                }
-                return next != null;
-            }
-
-            @Override
-            public Object next() {
-                if (!hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                Object element = next;
-                next = null;
-                return element;
-            }
-        };
+                    return Values.truth(condition.evaluate(inner));
+                },
+                UnaryOperator.identity());
     }
 }

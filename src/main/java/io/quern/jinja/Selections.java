@@ -1,11 +1,9 @@
 package io.quern.jinja;
 
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -25,41 +23,6 @@ final class Selections {
         all.put("unique", Selections::unique);
         all.put("format", Selections::format);
         return all;
-    }
-
-    /** In the order of the elements, each when it is asked for. */
-    private static final class Lazy implements Iterator<Object> {
-        private final Iterator<Object> from;
-        private final Predicate<Object> kept;
-        private final UnaryOperator<Object> made;
-        private Object next;
-
-        Lazy(Iterator<Object> from, Predicate<Object> kept, UnaryOperator<Object> made) {
-            this.from = from;
-            this.kept = kept;
-            this.made = made;
-        }
-
-        @Override
-        public boolean hasNext() {
-            while (next == null && from.hasNext()) {
-                Object element = from.next();
-                if (kept.test(element)) {
-                    next = made.apply(element);
-                }
-            }
-            return next != null;
-        }
-
-        @Override
-        public Object next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            Object element = next;
-            next = null;
-            return element;
-        }
     }
 
     private static Object map(Rendering rendering, Object value, Arguments arguments) {

@@ -68,10 +68,10 @@ final class ApiKeys {
     }
 
     /** Whether any source of the configuration has the setting, whatever its value yields. */
-    static boolean areConfigured(SmallRyeConfig config) {
-        return config.getConfigValue(OpenAiConfig.API_KEYS).getValue() != null
+    static boolean areConfigured(String setting, SmallRyeConfig config) {
+        return config.getConfigValue(setting).getValue() != null
                 || StreamSupport.stream(config.getPropertyNames().spliterator(), false)
-                        .anyMatch(name -> name.startsWith(OpenAiConfig.API_KEYS));
+                        .anyMatch(name -> name.startsWith(setting));
     }
 
     /**

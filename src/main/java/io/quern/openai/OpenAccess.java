@@ -26,7 +26,7 @@ public record OpenAccess(String host, boolean enabled, boolean keys, boolean cer
         return new OpenAccess(
                 text(config, HOST).orElse(ALL_ADDRESSES),
                 api && port,
-                ApiKeys.areConfigured(config),
+                ApiKeys.areConfigured(OpenAiConfig.API_KEYS, config),
                 isRequired(config)
                         && text(config, "quarkus.http.insecure-requests").equals(Optional.of("disabled")));
     }

@@ -19,9 +19,9 @@ final class OpenAiSettings {
     private static final Logger LOG = Logger.getLogger(OpenAiSettings.class);
 
     /** Of Quarkus, with its default. */
-    static final String HEADER_SIZE = "quarkus.http.limits.max-header-size";
+    private static final String HEADER_SIZE = "quarkus.http.limits.max-header-size";
 
-    static final long DEFAULT_HEADER_SIZE = 20 * 1024;
+    private static final long DEFAULT_HEADER_SIZE = 20 * 1024;
 
     private final OpenAiConfig config;
     private final SmallRyeConfig all;
@@ -33,7 +33,8 @@ final class OpenAiSettings {
 
     void check(@Observes Problems problems) {
         check(config, problems);
-        problems.of(() -> ApiKeys.check(config.apiKeys(), ApiKeys.areConfigured(all), maxHeaderSize()));
+        problems.of(() ->
+                ApiKeys.check(config.apiKeys(), ApiKeys.areConfigured(OpenAiConfig.API_KEYS, all), maxHeaderSize(all)));
     }
 
     void warn(@Observes @Priority(ObserverMethod.DEFAULT_PRIORITY - 100) StartupEvent event) {
@@ -42,7 +43,8 @@ final class OpenAiSettings {
         ApiKeys.weakness(config.apiKeys().orElse(List.of())).ifPresent(LOG::warn);
     }
 
-    private long maxHeaderSize() {
+    /** What all headers of a request may take, in bytes. */
+    static long maxHeaderSize(SmallRyeConfig all) {
         return all.getOptionalValue(HEADER_SIZE, MemorySize.class)
                 .map(MemorySize::asLongValue)
                 .orElse(DEFAULT_HEADER_SIZE);

@@ -1,11 +1,9 @@
 package io.quern.openai;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.SmallRyeConfig;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.StreamSupport;
 
 /** The keys of operators, which are written, checked and compared as those of clients are. */
 public final class OperatorKeys {
@@ -25,13 +23,7 @@ public final class OperatorKeys {
      * @throws ConfigurationException if the setting is there but has no key, or one that nobody could send
      */
     public static void check(Optional<List<String>> configured, SmallRyeConfig all) {
-        boolean there = all.getConfigValue(SETTING).getValue() != null
-                || StreamSupport.stream(all.getPropertyNames().spliterator(), false)
-                        .anyMatch(name -> name.startsWith(SETTING));
-        long maxHeaderSize = all.getOptionalValue(OpenAiSettings.HEADER_SIZE, MemorySize.class)
-                .map(MemorySize::asLongValue)
-                .orElse(OpenAiSettings.DEFAULT_HEADER_SIZE);
-        ApiKeys.check(SETTING, configured, there, maxHeaderSize);
+        ApiKeys.check(SETTING, configured, ApiKeys.areConfigured(SETTING, all), OpenAiSettings.maxHeaderSize(all));
     }
 
     /** @param authorization the header's value, or null */

@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import io.quern.device.DeviceConfig;
+import io.quern.device.DeviceProbe;
 import io.quern.launch.WorkerConfig;
 import io.quern.settings.Problems;
 import jakarta.enterprise.event.Observes;
@@ -29,7 +30,7 @@ final class PoolSettings {
     void check(@Observes Problems problems) {
         check(pool, problems);
         check(worker, problems);
-        problems.of("quern.device.probe-timeout").positive(device.probeTimeout());
+        DeviceProbe.check(device, problems);
     }
 
     static void check(PoolConfig pool, Problems problems) {

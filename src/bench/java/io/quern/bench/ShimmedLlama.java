@@ -1,0 +1,61 @@
+package io.quern.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A folder with the packaged llama.cpp, in which a small library of ours stands before libllama: code in native code's place, of which no
+ * engine can know. Needs a C compiler.
+ */
+public final class ShimmedLlama {
+    private static final Path LIBRARIES = Path.of("target/classes/io/quern/llama/natives");
+
+    private ShimmedLlama() {}
+
+    /**
+     * Makes the folder.
+     *
+     * @param folder where it is made; it is not there yet
+     * @param source of the library, in C; finds the path of the real one as REAL
+     * @param defines further options of the compiler, such as {@code -DPORT=1}
+     * @throws IOException if it cannot be made
+     */
+    public static Path make(Path folder, Path source, List<String> defines) throws IOException, InterruptedException {
+        Files.createDirectories(folder);
+        String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
+        try (Stream<Path> all = Files.list(LIBRARIES.resolve("linux-" + arch).toAbsolutePath())) {
+            for (Path library : all.toList()) {
+                Path place = folder.resolve(library.getFileName());
+                if (library.getFileName().toString().startsWith("libllama.")) {
+                    compile(source, defines, library, place);
+                } else {
+                    Files.createSymbolicLink(place, library);
+                }
+            }
+        }
+        return folder;
+    }
+
+    private static void compile(Path source, List<String> defines, Path real, Path place)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(
+                List.of("cc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-DREAL=\"" + real + "\""));
+        command.addAll(defines);
+        command.addAll(List.of(
+                "-o",
+                place.toString(),
+                source.toString(),
+                "-Wl,--no-as-needed",
+                real.toString(),
+                "-Wl,-rpath," + real.getParent(),
+                "-ldl"));
+        Process compiler = new ProcessBuilder(command).inheritIO().start();
+        if (compiler.waitFor() != 0) {
+            throw new IOException("the C compiler could not build " + source + ": exit code " + compiler.exitValue());
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.quern.jinja;
+
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/** Some of the elements, each looked at and made into another when it is asked for: what happens meanwhile may decide about it. */
+final class Lazy implements Iterator<Object> {
+    private final Iterator<Object> from;
+    private final Predicate<Object> kept;
+    private final UnaryOperator<Object> made;
+    private Object next;
+
+    Lazy(Iterator<Object> from, Predicate<Object> kept, UnaryOperator<Object> made) {
+        this.from = from;
+        this.kept = kept;
+        this.made = made;
+    }
+
+    @Override
+    public boolean hasNext() {
+        while (next == null && from.hasNext()) {
+            Object element = from.next();
+            if (kept.test(element)) {
+                next = made.apply(element);
+            }
+        }
+        return next != null;
+    }
+
+    @Override
+    public Object next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        Object element = next;
+        next = null;
+        return element;
+    }
+}
