@@ -21,7 +21,7 @@ final class HalfSentBodies implements Attack {
 
     @Override
     public String tries() {
-        return "%d bodies of %d MB without their ends, without a key: health should answer, and the engine serve"
+        return "%d bodies of %d MB that are never finished, from a client without a key: health should answer and the engine serve"
                 .formatted(CONNECTIONS, EACH >> 20);
     }
 

@@ -40,7 +40,7 @@ final class SmuggledRequest implements Attack {
 
     @Override
     public String tries() {
-        return "heads of two lengths, of wrong or huge ones: a request behind them should not be answered";
+        return "a request hidden behind a head whose length is ambiguous, wrong or huge: it should not be answered";
     }
 
     @Override
