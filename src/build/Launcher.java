@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 class Launcher {
     private static final Path SOURCES = Path.of("src/main/c");
     private static final Path SCRIPT = Path.of("src/build/Launcher.java");
-    private static final String RESOURCE = "io/quern/launch/native";
+    private static final String RESOURCE = "io/quern/fork/native";
     private static final String PROGRAM = "quern-launcher";
     private static final int MINUTES = 2;
 
@@ -125,7 +125,7 @@ class Launcher {
         return null;
     }
 
-    /** As io.quern.launch.Platform names it. */
+    /** As io.quern.home.Platform names it. */
     private static String platform() {
         String arch = System.getProperty("os.arch");
         String machine =

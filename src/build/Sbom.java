@@ -113,7 +113,7 @@ public final class Sbom {
                 }
             }
         }
-        for (Path folder : folders(build.resolve("classes/io/quern/launch/native"))) {
+        for (Path folder : folders(build.resolve("classes/io/quern/fork/native"))) {
             addFile(folder.resolve("quern-launcher"), "file", "quern-launcher");
         }
     }

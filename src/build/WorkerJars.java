@@ -22,7 +22,7 @@ import java.util.zip.ZipOutputStream;
  * <p>Beside the jars lies a manifest as Natives.java writes it.
  */
 class WorkerJars {
-    private static final String RESOURCE = "io/quern/launch/worker-classes";
+    private static final String RESOURCE = "io/quern/jvm/worker-classes";
 
     /** The rooms of the worker's side, and those whose values it shares; docs/internals/architecture.md. */
     private static final List<String> ROOMS = List.of(

@@ -1,7 +1,7 @@
 package io.quern.cli;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
-import io.quern.launch.ProcessProbe;
+import io.quern.jvm.NativeExecutable;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +31,7 @@ final class Commands implements Runnable {
      */
     static String name() {
         return Optional.ofNullable(System.getProperty(NAME_PROPERTY))
-                .or(() -> ProcessProbe.nativeExecutable()
+                .or(() -> NativeExecutable.isThisProcess()
                         ? ProcessHandle.current().info().command()
                         : Optional.empty())
                 .orElse("java -jar quarkus-run.jar");

@@ -1,7 +1,7 @@
 package io.quern.cli;
 
 import io.quarkus.runtime.StartupEvent;
-import io.quern.launch.ProcessProbe;
+import io.quern.jvm.NativeExecutable;
 import io.smallrye.config.PropertiesConfigSourceLoader;
 import io.smallrye.config.SmallRyeConfig;
 import jakarta.annotation.Priority;
@@ -100,7 +100,7 @@ final class ConfigurationFiles {
 
     /** Absolute; empty where this is no packaged application, such as in tests. */
     static Optional<Path> applicationFolder() {
-        Optional<String> program = ProcessProbe.nativeExecutable()
+        Optional<String> program = NativeExecutable.isThisProcess()
                 ? ProcessHandle.current().info().command()
                 // not the code's source: under an AOT cache that is the jar of the time of training
                 : Optional.ofNullable(System.getProperty("java.class.path"))

@@ -8,24 +8,25 @@ import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.device.HostProbe;
 import io.quern.device.ProbeMode;
+import io.quern.fork.LauncherProgram;
 import io.quern.home.QuernHome;
-import io.quern.launch.Decision;
+import io.quern.jvm.ProbeCommand;
+import io.quern.jvm.WorkerRuntime;
 import io.quern.launch.Guard;
 import io.quern.launch.GuardCheck;
-import io.quern.launch.LauncherProgram;
-import io.quern.launch.LlamaLibraries;
-import io.quern.launch.ProbeCommand;
+import io.quern.launch.Launchers;
 import io.quern.launch.ProcessProbe;
-import io.quern.launch.Sandbox;
-import io.quern.launch.StartMethod;
-import io.quern.launch.StartMethodConfig;
-import io.quern.launch.StartMethodPolicy;
-import io.quern.launch.WorkerRuntime;
+import io.quern.libraries.LlamaLibraries;
 import io.quern.model.ServedModel;
 import io.quern.ops.OpsJson;
+import io.quern.policy.Decision;
+import io.quern.policy.StartMethod;
+import io.quern.policy.StartMethodConfig;
+import io.quern.policy.StartMethodPolicy;
 import io.quern.pool.MemoryCheck;
 import io.quern.pool.MemoryPlan;
 import io.quern.pool.PoolConfig;
+import io.quern.sandbox.Sandbox;
 import io.quern.socket.FrameListener;
 import io.quern.text.Printable;
 import java.io.PrintWriter;
@@ -139,7 +140,7 @@ final class Doctor implements Callable<Integer> {
                         .map(WARNING::concat)
                         .orElse(settings.access().text()),
                 null));
-        Sandbox sandbox = Sandbox.look(settings.worker(), launcher);
+        Sandbox sandbox = Launchers.sandbox(settings.worker(), launcher);
         HostFacts host = assumptions.in(HostProbe.look());
         DeviceReport devices =
                 assumptions.devices().orElseGet(() -> devices(settings, host, runtime, sandbox, libraries));
@@ -152,7 +153,8 @@ final class Doctor implements Callable<Integer> {
         libraries.ifPresent(folder -> checks.add(sandbox(sandbox, decision.method(), folder)));
         checks.add(new Check(
                 "environment",
-                "children get " + String.join(", ", sandbox.variables()) + "; " + sandbox.variablesKept()
+                "children get " + String.join(", ", sandbox.variables().passed()) + "; "
+                        + sandbox.variables().unwanted().size()
                         + " others stay with the engine (quern.worker.environment)",
                 null));
         boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
@@ -192,7 +194,10 @@ final class Doctor implements Callable<Integer> {
 
     private StartMethodConfig wish(Settings settings) {
         return method == null
-                ? StartMethodConfig.of(settings.worker())
+                ? StartMethodConfig.of(
+                        settings.worker().startMethod(),
+                        settings.worker().numaBinding(),
+                        settings.worker().devices())
                 : StartMethodConfig.asked("--method", method, settings.worker().numaBinding())
                         .withDevices(settings.worker().devices().orElse(List.of()));
     }

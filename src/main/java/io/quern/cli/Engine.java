@@ -6,7 +6,7 @@ import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.vertx.http.HttpServer;
 import io.quern.admission.Admission;
 import io.quern.embed.QuernEngine;
-import io.quern.launch.ProcessProbe;
+import io.quern.jvm.NativeExecutable;
 import io.quern.model.ServedModel;
 import io.quern.openai.OpenAiConfig;
 import io.quern.pool.PoolConfig;
@@ -55,7 +55,7 @@ public final class Engine implements QuarkusApplication {
         if (LaunchMode.current() == LaunchMode.NORMAL) {
             stop.onSignals();
             stop.onError();
-            if (!ProcessProbe.nativeExecutable()) {
+            if (!NativeExecutable.isThisProcess()) {
                 LateClasses.loadWhenReady(pool);
             }
             if (config.whenWorkersAreLost()) {

@@ -1,8 +1,8 @@
 package io.quern.cli;
 
+import io.quern.fork.LauncherProgram;
 import io.quern.home.HomeException;
 import io.quern.home.QuernHome;
-import io.quern.launch.LauncherProgram;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -1,13 +1,12 @@
 package io.quern.cli;
 
+import io.quern.fork.LauncherProgram;
 import io.quern.home.HomeConfig;
 import io.quern.home.HomeException;
 import io.quern.home.QuernHome;
-import io.quern.launch.LauncherProgram;
+import io.quern.jvm.WorkerRuntime;
 import io.quern.launch.Launchers;
-import io.quern.launch.LlamaLibraries;
-import io.quern.launch.Sandbox;
-import io.quern.launch.WorkerRuntime;
+import io.quern.libraries.LlamaLibraries;
 import io.quern.model.ModelConfig;
 import io.quern.model.ServedModel;
 import io.quern.text.Printable;
@@ -61,7 +60,7 @@ final class Prepare implements Callable<Integer> {
             Optional<Path> cache = Launchers.recordAotCache(
                     settings.worker(),
                     runtime,
-                    Sandbox.look(settings.worker(), LauncherProgram.file(home)),
+                    Launchers.sandbox(settings.worker(), LauncherProgram.file(home)),
                     home,
                     libraries,
                     demo.file());

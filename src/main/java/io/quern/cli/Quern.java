@@ -5,7 +5,7 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.device.ThreadLimit;
-import io.quern.launch.ProcessProbe;
+import io.quern.jvm.NativeExecutable;
 import io.quern.probe.ProbeMain;
 import io.quern.text.Printable;
 import io.quern.worker.WorkerMain;
@@ -47,7 +47,7 @@ public final class Quern {
     public static void main(String[] all) throws InterruptedException {
         String[] args = withoutProperties(all);
         String first = args.length == 0 ? "" : args[0];
-        if (NOT_FOR_THE_ENGINE.contains(first) && ProcessProbe.nativeExecutable()) {
+        if (NOT_FOR_THE_ENGINE.contains(first) && NativeExecutable.isThisProcess()) {
             System.err.println(
                     "a native executable has no " + first + " in it: those run on a JVM (quern.worker.java)");
             System.exit(2);

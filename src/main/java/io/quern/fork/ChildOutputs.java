@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import io.quern.process.ForkedChild;
 import io.quern.threads.EngineThreads;

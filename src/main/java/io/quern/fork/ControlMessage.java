@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
@@ -49,7 +49,7 @@ import org.jboss.logging.Logger;
  * <p>A launcher that does not answer in time hangs. A fork server is killed then. The engine's own parent cannot be; it is not asked for
  * more, and its children are looked after from here.
  */
-final class ForkParent implements AutoCloseable {
+public final class ForkParent implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ForkParent.class);
 
     private final ForkedChildren children = new ForkedChildren();
@@ -109,7 +109,7 @@ final class ForkParent implements AutoCloseable {
      * @param more arguments of the launcher's
      * @throws IOException if its sockets cannot be made
      */
-    static ForkParent server(
+    public static ForkParent server(
             ProcessStarter starter,
             Path program,
             Path folder,
@@ -153,7 +153,7 @@ final class ForkParent implements AutoCloseable {
      * @param progress is told the share that is loaded, on a thread of the launcher's
      * @throws IOException if it does not answer, or the socket cannot be made
      */
-    static ForkParent owner(Owner owner, Path folder, Preload what, Patience patience, DoubleConsumer progress)
+    public static ForkParent owner(Owner owner, Path folder, Preload what, Patience patience, DoubleConsumer progress)
             throws IOException {
         ForkParent parent = new ForkParent(folder, patience, true, progress, new AtomicReference<>());
         ReadableByteChannel from = owner.openToRead();
@@ -180,7 +180,7 @@ final class ForkParent implements AutoCloseable {
 
     /** Goes on with a fork server that an earlier application of this JVM has handed over. */
     @SuppressWarnings("unchecked")
-    static ForkParent takeOver(ProcessStarter starter, Map<String, Object> parts, Patience patience)
+    public static ForkParent takeOver(ProcessStarter starter, Map<String, Object> parts, Patience patience)
             throws IOException {
         ForkParent server = new ForkParent(
                 (Path) parts.get("folder"), patience, false, share -> {}, (AtomicReference<Consumer<List<String>>>)
@@ -195,7 +195,7 @@ final class ForkParent implements AutoCloseable {
     }
 
     /** Whether {@link #handOver} would do it: not as long as it loads, and not the engine's own parent. */
-    synchronized boolean handsOver() {
+    public synchronized boolean handsOver() {
         return !gone && server != null && loaded != null;
     }
 
@@ -205,7 +205,7 @@ final class ForkParent implements AutoCloseable {
      *
      * @return empty if that cannot be; the children must have been handed over
      */
-    Optional<Map<String, Object>> handOver() {
+    public Optional<Map<String, Object>> handOver() {
         synchronized (this) {
             if (!handsOver()) {
                 return Optional.empty();
@@ -225,9 +225,9 @@ final class ForkParent implements AutoCloseable {
     }
 
     /** Goes on with a child that {@link #takeOver this launcher} made for an earlier application. */
-    ChildProcess takeUp(String name, Map<String, Object> parts, LaunchEvents events) {
+    public ChildProcess takeUp(String name, Map<String, Object> parts, Consumer<String> output) {
         ForkedChild[] itself = new ForkedChild[1];
-        ForkedChild child = ForkedChild.takeUp(name, parts, events::output, signal -> signal(itself[0], signal));
+        ForkedChild child = ForkedChild.takeUp(name, parts, output, signal -> signal(itself[0], signal));
         itself[0] = child;
         children.add(name, child);
         boolean there = ProcessHandle.of(child.pid())
@@ -262,27 +262,27 @@ final class ForkParent implements AutoCloseable {
      * Completes when everything is loaded; fails with {@link UnfitForkParentException} if it cannot be, with {@link IOException} if
      * the launcher has ended.
      */
-    CompletionStage<PreloadResult> preloaded() {
+    public CompletionStage<PreloadResult> preloaded() {
         return preloaded.minimalCompletionStage();
     }
 
     /** Why it cannot be used any more although it has not ended; null as long as it answers in time. */
-    String hanging() {
+    public String hanging() {
         return hanging;
     }
 
     /** Whether it has ended, and with it every child. */
-    boolean gone() {
+    public boolean gone() {
         return gone;
     }
 
     /** Whether it has no children. */
-    boolean idle() {
+    public boolean idle() {
         return children.isEmpty();
     }
 
     /** Of the launcher's process, which is its children's parent; after {@link #preloaded}. */
-    long pid() {
+    public long pid() {
         return pid;
     }
 
@@ -290,11 +290,11 @@ final class ForkParent implements AutoCloseable {
      * Forks a worker.
      *
      * @param engineSocket where the engine listens: the launcher connects it
-     * @param confinement what the worker gives up first, see {@link Sandbox}
+     * @param confinement what the worker gives up first, items of the sandbox
      * @return fails with {@link UnfitForkParentException} if this server must not fork any more, with {@link IOException} if it could
      *     not this time
      */
-    CompletionStage<ChildProcess> fork(
+    public CompletionStage<ChildProcess> fork(
             String name,
             String token,
             Path engineSocket,
@@ -302,10 +302,10 @@ final class ForkParent implements AutoCloseable {
             List<String> arguments,
             List<String> confinement,
             List<String> environment,
-            LaunchEvents events) {
+            Consumer<String> output) {
         // the pid is what the launcher takes signals by, and is there before anybody has the child
         ForkedChild[] itself = new ForkedChild[1];
-        ForkedChild child = new ForkedChild(name, events::output, signal -> signal(itself[0], signal));
+        ForkedChild child = new ForkedChild(name, output, signal -> signal(itself[0], signal));
         itself[0] = child;
         String id = children.add(name, child);
         CompletionStage<ChildProcess> launch = children.launch(id);

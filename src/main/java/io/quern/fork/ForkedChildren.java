@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;

@@ -1,7 +1,8 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import io.quern.home.ClassPathFolder;
 import io.quern.home.Mounts;
+import io.quern.home.Platform;
 import io.quern.home.QuernHome;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +10,7 @@ import java.util.Optional;
 
 /** The native launcher that travels in the application, where this build has one. */
 public final class LauncherProgram {
-    private static final String RESOURCES = "io/quern/launch/native/";
+    private static final String RESOURCES = "io/quern/fork/native/";
     private static final String FILE = "quern-launcher";
 
     private LauncherProgram() {}

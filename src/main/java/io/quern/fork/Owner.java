@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * @param in descriptor of the pipe that it writes to
  * @param out descriptor of the pipe that it reads
  */
-record Owner(long pid, int in, int out) {
+public record Owner(long pid, int in, int out) {
     /** Set by the launcher: its pid and the two descriptors. */
     static final String VARIABLE = "QUERN_LAUNCHER";
 
@@ -40,7 +40,7 @@ record Owner(long pid, int in, int out) {
     }
 
     /** Of this process. */
-    static Optional<Owner> find() {
+    public static Optional<Owner> find() {
         return find(System.getenv(), ProcessHandle.current().parent().map(ProcessHandle::pid));
     }
 

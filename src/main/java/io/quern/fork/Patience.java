@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import java.time.Duration;
 
@@ -8,4 +8,4 @@ import java.time.Duration;
  * @param answer once everything is loaded and an answer or a child's end is due
  * @param progress while it loads
  */
-record Patience(Duration answer, Duration progress) {}
+public record Patience(Duration answer, Duration progress) {}

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -13,9 +13,9 @@ import java.util.List;
  * @param contextLength tokens per slot; 0: the worker's choice from the model
  * @param threads that compute
  * @param flashAttention whether attention is computed by the fused kernel
- * @param confinement what the fork parent gives up first, see {@link Sandbox}
+ * @param confinement what the fork parent gives up first, items of the sandbox
  */
-record Preload(
+public record Preload(
         Path libjvm,
         Path libraries,
         Path model,
@@ -25,7 +25,7 @@ record Preload(
         boolean flashAttention,
         List<String> confinement) {
     /** The JVM alone. */
-    static Preload jvm(Path libjvm, List<String> confinement) {
+    public static Preload jvm(Path libjvm, List<String> confinement) {
         return new Preload(libjvm, null, null, 0, 0, 1, false, confinement);
     }
 

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,7 +14,7 @@ import java.util.List;
  * @param microsPerToken how long it takes to prefill a token, in microseconds; 0: not measured
  * @param device what llama.cpp computes on; empty if it is not loaded
  */
-record PreloadResult(
+public record PreloadResult(
         long model, long context, int contextLength, boolean flashAttention, double microsPerToken, String device) {
 
     static PreloadResult of(ControlMessage message) throws IOException {
@@ -28,7 +28,7 @@ record PreloadResult(
     }
 
     /** What a worker is told of it. */
-    List<String> arguments() {
+    public List<String> arguments() {
         List<String> arguments = new ArrayList<>();
         if (model != 0) {
             arguments.add("--preloaded");

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.home;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,9 +10,9 @@ import java.util.stream.Stream;
  * The kind of machine that native libraries are built for, named as the build's script names it (src/build/Natives.java):
  * {@code linux-x64}, {@code linux-arm64}, {@code linux-x64-musl}, {@code mac-arm64}, {@code win-x64}...
  */
-record Platform(String name) {
+public record Platform(String name) {
 
-    static Platform ofThisProcess() {
+    public static Platform ofThisProcess() {
         return of(System.getProperty("os.name"), System.getProperty("os.arch"), Path.of("/proc/self/maps"));
     }
 
@@ -25,7 +25,7 @@ record Platform(String name) {
     }
 
     /** One name for what goes by several. */
-    static String machine(String osArch) {
+    public static String machine(String osArch) {
         return switch (osArch.toLowerCase(Locale.ROOT)) {
             case "amd64", "x86_64" -> "x64";
             case "aarch64" -> "arm64";

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import io.quern.files.PrivateFolder;
 import io.quern.files.Seal;

@@ -1,10 +1,11 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import io.quern.home.QuernHome;
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ProcessStarter;
+import io.quern.sandbox.Sandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ import org.jboss.logging.Logger;
  * Uses the workers' AOT cache where there is one, and records it where there is none: a worker without an engine runs its
  * whole path once and exits. The cache only saves time, so nothing here ever keeps a worker from starting.
  */
-final class AotRecorder {
+public final class AotRecorder {
     private static final Logger LOG = Logger.getLogger(AotRecorder.class);
 
     /** A recording takes seconds; one that hangs must not stay. */
@@ -43,6 +44,10 @@ final class AotRecorder {
     private volatile ChildProcess child;
     private volatile boolean stopped;
 
+    public AotRecorder(WorkerCommand command, boolean enabled, Sandbox sandbox, QuernHome home) {
+        this(command, AotCache.in(home, command), enabled, sandbox, home);
+    }
+
     AotRecorder(WorkerCommand command, AotCache cache, boolean enabled, Sandbox sandbox, QuernHome home) {
         this.command = command;
         this.cache = cache;
@@ -52,7 +57,7 @@ final class AotRecorder {
         this.enabled = enabled && command.classPath().jarsOnly();
     }
 
-    List<String> useOptions() {
+    public List<String> useOptions() {
         if (!enabled) {
             return List.of();
         }
@@ -65,7 +70,7 @@ final class AotRecorder {
     }
 
     /** Completes when there is a cache, with its file, or it is known that there will be none. */
-    CompletableFuture<Optional<Path>> record(ProcessStarter starter, Path libraries, Path model) {
+    public CompletableFuture<Optional<Path>> record(ProcessStarter starter, Path libraries, Path model) {
         CompletableFuture<Optional<Path>> done = new CompletableFuture<>();
         if (!enabled || !recording.compareAndSet(false, true)) {
             done.complete(Optional.empty());
@@ -104,7 +109,7 @@ final class AotRecorder {
     }
 
     /** Ends a recording that is under way, with the second JVM that writes the cache; its unfinished file goes. */
-    void stop() {
+    public void stop() {
         stopped = true;
         ChildProcess running = child;
         if (running != null) {
@@ -151,9 +156,9 @@ final class AotRecorder {
                 "aot-recorder",
                 sandbox.over(
                         command.line(AotCache.recordOptions(target), arguments),
-                        sandbox.recorder(command, libraries, model, home, target)),
+                        sandbox.recorder(command.needed(libraries, model, home), target)),
                 Map.of(),
-                sandbox.environment().unwanted(),
+                sandbox.variables().unwanted(),
                 null,
                 line -> LOG.debugf("aot recorder: %s", line));
     }

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import io.quern.files.PrivateFolder;
 import io.quern.files.Trust;
@@ -16,7 +16,7 @@ import org.jboss.logging.Logger;
  * Where the JVMs of workers that crash write what happened (hs_err_pid files). Without it each would write into the engine's working
  * directory. No core is dumped: it would hold the model and what users have written.
  */
-final class CrashFiles {
+public final class CrashFiles {
     private static final Logger LOG = Logger.getLogger(CrashFiles.class);
 
     private static final String PREFIX = "hs_err_pid";
@@ -30,13 +30,13 @@ final class CrashFiles {
      * @param kept how many files stay: the newest
      * @param coreDumps whether the JVM ends by a signal that has the kernel dump its memory, where the system is set up for it
      */
-    CrashFiles(Path folder, int kept, boolean coreDumps) {
+    public CrashFiles(Path folder, int kept, boolean coreDumps) {
         this.folder = folder;
         this.kept = kept;
         this.dumps = coreDumps ? "-XX:+CreateCoredumpOnCrash" : "-XX:-CreateCoredumpOnCrash";
     }
 
-    Path folder() {
+    public Path folder() {
         return folder;
     }
 
@@ -44,7 +44,7 @@ final class CrashFiles {
      * Options for a worker's JVM, before those of the configuration, which win. They are none of those its AOT cache depends on. The folder
      * is made.
      */
-    List<String> options() {
+    public List<String> options() {
         if (kept == 0) {
             return List.of("-XX:ErrorFile=/dev/null", "-XX:-DumpReplayDataOnError", dumps);
         }
@@ -64,7 +64,7 @@ final class CrashFiles {
     /**
      * What a process has left, if it has crashed; older files beyond the number that stays go. Looks into a folder: not for event loops.
      */
-    Optional<CrashTrace> of(long pid) {
+    public Optional<CrashTrace> of(long pid) {
         Path file = folder.resolve(PREFIX + pid + SUFFIX);
         if (!Trust.isFolder(folder) || !Trust.isRegular(file)) {
             return Optional.empty();

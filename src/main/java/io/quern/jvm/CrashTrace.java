@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import java.io.BufferedReader;
 import java.io.IOException;

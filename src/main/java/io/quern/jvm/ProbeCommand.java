@@ -1,6 +1,7 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import io.quern.process.ChildCommand;
+import io.quern.sandbox.Sandbox;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ public final class ProbeCommand {
                 "device-probe",
                 sandbox.over(line, sandbox.probe()),
                 Map.of(),
-                sandbox.environment().unwanted(),
+                sandbox.variables().unwanted(),
                 null,
                 output -> LOG.debugf("device probe: %s", output));
     }

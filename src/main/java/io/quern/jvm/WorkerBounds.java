@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import io.quarkus.runtime.configuration.MemorySizeConverter;
 import java.util.List;
@@ -88,7 +88,7 @@ public record WorkerBounds(long heapBytes, long directBytes, long promptBytes, l
      * Options of the worker's JVM, before those of the configuration, which win. They are none of those its AOT cache depends on. A worker
      * whose heap is full ends, since nobody knows what its threads have left undone, and is started again.
      */
-    List<String> options() {
+    public List<String> options() {
         return List.of(
                 "-Xmx" + heapBytes / MIB + "m",
                 "-Xmn" + Math.min(YOUNG, heapBytes / 2) / MIB + "m",

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import io.quern.home.ClassPathFolder;
 import io.quern.home.QuernHome;
@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
  * <p>The places are asked of the classes' resources. {@code java.class.path} is one launcher jar under quarkus-run.jar and in
  * dev mode, and a class's code source tells where an AOT cache was trained, not where the class is.
  */
-record WorkerClassPath(List<Path> elements) {
+public record WorkerClassPath(List<Path> elements) {
     /** Laid there by src/build/WorkerJars.java. */
-    private static final String JARS = "io/quern/launch/worker-classes";
+    private static final String JARS = "io/quern/jvm/worker-classes";
 
     private static final String BUNDLE = "worker-classes";
 

@@ -1,11 +1,14 @@
-package io.quern.launch;
+package io.quern.jvm;
 
+import io.quern.home.QuernHome;
+import io.quern.sandbox.NeededFiles;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The command line of a JVM that runs the worker's main; the same for a worker and for the recording of its AOT cache. */
-record WorkerCommand(WorkerJava java, WorkerClassPath classPath, List<String> jvmOptions) {
-    static final String MAIN = "io.quern.worker.WorkerMain";
+public record WorkerCommand(WorkerJava java, WorkerClassPath classPath, List<String> jvmOptions) {
+    public static final String MAIN = "io.quern.worker.WorkerMain";
 
     /** Small, quick to start: one thread does the work, most memory is native. */
     private static final List<String> BASE_OPTIONS = List.of(
@@ -16,14 +19,19 @@ record WorkerCommand(WorkerJava java, WorkerClassPath classPath, List<String> jv
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
 
-    static WorkerCommand of(WorkerJava java, WorkerClassPath classPath, List<String> furtherOptions) {
+    public static WorkerCommand of(WorkerJava java, WorkerClassPath classPath, List<String> furtherOptions) {
         List<String> options = new ArrayList<>(BASE_OPTIONS);
         options.addAll(furtherOptions);
         return new WorkerCommand(java, classPath, List.copyOf(options));
     }
 
+    /** The files that it reads, with a model. */
+    public NeededFiles needed(Path libraries, Path model, QuernHome home) {
+        return new NeededFiles(java.home(), classPath.elements(), libraries, model, home);
+    }
+
     /** @param moreOptions of the JVM; where they contradict the configured ones, those win */
-    List<String> line(List<String> moreOptions, List<String> arguments) {
+    public List<String> line(List<String> moreOptions, List<String> arguments) {
         List<String> line = new ArrayList<>();
         line.add(java.program().toString());
         line.addAll(moreOptions);

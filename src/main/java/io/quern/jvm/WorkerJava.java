@@ -1,6 +1,7 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import io.quern.home.Mounts;
+import io.quern.home.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ public record WorkerJava(Path home, String version, String source, List<String> 
     record Places(
             Optional<Path> configured, Optional<Path> own, Optional<Path> executable, Map<String, String> environment) {
         static Places ofThisProcess(Optional<Path> configured) {
-            boolean jvm = !ProcessProbe.nativeExecutable();
+            boolean jvm = !NativeExecutable.isThisProcess();
             return new Places(
                     configured,
                     jvm ? Optional.of(Path.of(System.getProperty("java.home"))) : Optional.empty(),
@@ -101,7 +102,7 @@ public record WorkerJava(Path home, String version, String source, List<String> 
     }
 
     /** What makes a JVM within a process. */
-    Path libjvm() {
+    public Path libjvm() {
         return home.resolve("lib").resolve("server").resolve("libjvm.so");
     }
 

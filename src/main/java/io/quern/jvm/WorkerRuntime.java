@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import io.quern.home.QuernHome;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ public final class WorkerRuntime {
     public static WorkerRuntime find(Optional<Path> configured, QuernHome home) {
         WorkerJava java = WorkerJava.find(configured);
         ClassLoader loader = WorkerRuntime.class.getClassLoader();
-        if (ProcessProbe.nativeExecutable()) {
+        if (NativeExecutable.isThisProcess()) {
             WorkerClassPath unpacked = WorkerClassPath.unpacked(loader, home);
             return new WorkerRuntime(java, unpacked, unpacked);
         }
@@ -38,7 +38,7 @@ public final class WorkerRuntime {
         return java;
     }
 
-    WorkerClassPath workerClasses() {
+    public WorkerClassPath workerClasses() {
         return workerClasses;
     }
 
@@ -46,7 +46,8 @@ public final class WorkerRuntime {
         return probeClasses;
     }
 
-    WorkerCommand command(WorkerConfig config) {
-        return WorkerCommand.of(java, workerClasses, config.jvmOptions().orElse(List.of()));
+    /** @param jvmOptions {@code quern.worker.jvm-options} */
+    public WorkerCommand command(Optional<List<String>> jvmOptions) {
+        return WorkerCommand.of(java, workerClasses, jvmOptions.orElse(List.of()));
     }
 }

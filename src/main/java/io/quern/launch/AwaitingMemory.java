@@ -2,6 +2,8 @@ package io.quern.launch;
 
 import io.quern.device.Device;
 import io.quern.device.DeviceReport;
+import io.quern.jvm.CrashTrace;
+import io.quern.policy.StartMethod;
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
 import io.quern.threads.EngineThreads;

@@ -1,7 +1,16 @@
 package io.quern.launch;
 
+import io.quern.fork.ForkParent;
+import io.quern.fork.Preload;
+import io.quern.fork.PreloadResult;
+import io.quern.fork.UnfitForkParentException;
+import io.quern.jvm.CrashTrace;
+import io.quern.jvm.WorkerCommand;
+import io.quern.jvm.WorkerEnvironment;
+import io.quern.policy.StartMethod;
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
+import io.quern.sandbox.Sandbox;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,7 +99,7 @@ final class ForkLauncher implements Launcher {
                         arguments,
                         spawn.confinement(spec, true),
                         environment(spec),
-                        events))
+                        events::output))
                 .whenComplete((child, failure) -> {
                     if (failure == null) {
                         // on the thread that reads what the launcher says
@@ -144,7 +153,7 @@ final class ForkLauncher implements Launcher {
 
     @Override
     public synchronized ChildProcess takeUp(WorkerSpec spec, Map<String, Object> child, LaunchEvents events) {
-        return current.takeUp("worker-" + spec.id(), child, events);
+        return current.takeUp("worker-" + spec.id(), child, events::output);
     }
 
     @Override
@@ -225,8 +234,10 @@ final class ForkLauncher implements Launcher {
     }
 
     private List<String> environment(WorkerSpec spec) {
+        Map<String, String> all = spawn.sandbox().variables().values();
+        all.putAll(WorkerEnvironment.added(spec.id(), spec.threads(), spec.devices()));
         List<String> variables = new ArrayList<>();
-        spawn.sandbox().environment().all(spec).forEach((name, value) -> variables.add(name + "=" + value));
+        all.forEach((name, value) -> variables.add(name + "=" + value));
         return variables;
     }
 }

@@ -1,12 +1,15 @@
 package io.quern.launch;
 
 import io.quern.home.HomeException;
+import io.quern.jvm.WorkerCommand;
+import io.quern.jvm.WorkerRuntime;
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.Leftovers;
 import io.quern.process.ProcessStarter;
 import io.quern.process.RunFile;
+import io.quern.sandbox.Sandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -162,7 +165,7 @@ public final class GuardCheck {
         List<String> line = new ArrayList<>(command.line(List.of(), arguments));
         line.set(line.indexOf(WorkerCommand.MAIN), MAIN);
         return new ChildCommand(
-                "guard-trial", line, Map.of(), sandbox.environment().unwanted(), null, output);
+                "guard-trial", line, Map.of(), sandbox.variables().unwanted(), null, output);
     }
 
     private static void delete(Path trial) {

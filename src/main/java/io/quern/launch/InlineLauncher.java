@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quern.policy.StartMethod;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ThreadChild;

@@ -1,5 +1,7 @@
 package io.quern.launch;
 
+import io.quern.jvm.CrashTrace;
+import io.quern.policy.StartMethod;
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
 import java.util.Map;

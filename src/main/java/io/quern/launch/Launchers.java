@@ -1,9 +1,20 @@
 package io.quern.launch;
 
 import io.quern.device.DeviceReport;
+import io.quern.fork.ForkParent;
+import io.quern.fork.Owner;
+import io.quern.fork.Patience;
 import io.quern.home.QuernHome;
+import io.quern.jvm.AotRecorder;
+import io.quern.jvm.CrashFiles;
+import io.quern.jvm.WorkerCommand;
+import io.quern.jvm.WorkerRuntime;
+import io.quern.policy.Decision;
+import io.quern.policy.StartMethod;
 import io.quern.process.ProcessStarter;
 import io.quern.process.RunFile;
+import io.quern.sandbox.PassedVariables;
+import io.quern.sandbox.Sandbox;
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
@@ -62,8 +73,8 @@ public final class Launchers {
         if (decision.method() == StartMethod.INLINE) {
             return new InlineLauncher(inline, door);
         }
-        WorkerCommand command = runtime.command(config);
-        AotRecorder recorder = new AotRecorder(command, AotCache.in(home, command), config.aotCache(), sandbox, home);
+        WorkerCommand command = runtime.command(config.jvmOptions());
+        AotRecorder recorder = new AotRecorder(command, config.aotCache(), sandbox, home);
         RunFile runFile = RunFile.open(folder);
         ProcessStarter starter = before.isEmpty()
                 ? new ProcessStarter(runFile::add)
@@ -90,12 +101,27 @@ public final class Launchers {
                         what,
                         patience,
                         progress,
-                        sandbox.environment().unwanted(),
+                        sandbox.variables().unwanted(),
                         List.of());
         ForkParent current = before.isEmpty()
                 ? null
                 : ForkParent.takeOver(starter, (Map<String, Object>) before.get("parent"), patience);
         return new ForkLauncher(decision.method(), parents, command, spawn, fallenBack, current);
+    }
+
+    /**
+     * What the configuration keeps the engine's children from. Blocks for the start of a small process.
+     *
+     * @param program the native launcher, where there is one
+     * @throws IllegalArgumentException if the configured names of variables are none
+     */
+    public static Sandbox sandbox(WorkerConfig config, Optional<Path> program) {
+        return Sandbox.look(
+                config.sandbox(),
+                config.sandboxFiles().orElse(List.of()),
+                config.coreDumps(),
+                PassedVariables.ofThisProcess(config.environment().orElse(List.of())),
+                program);
     }
 
     /**
@@ -106,8 +132,8 @@ public final class Launchers {
     public static Optional<Path> recordAotCache(
             WorkerConfig config, WorkerRuntime runtime, Sandbox sandbox, QuernHome home, Path libraries, Path model)
             throws InterruptedException {
-        WorkerCommand command = runtime.command(config);
-        AotRecorder recorder = new AotRecorder(command, AotCache.in(home, command), config.aotCache(), sandbox, home);
+        WorkerCommand command = runtime.command(config.jvmOptions());
+        AotRecorder recorder = new AotRecorder(command, config.aotCache(), sandbox, home);
         try (ProcessStarter starter = new ProcessStarter()) {
             return recorder.record(starter, libraries, model).get();
         } catch (ExecutionException e) {

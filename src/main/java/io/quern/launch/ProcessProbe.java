@@ -1,6 +1,11 @@
 package io.quern.launch;
 
-import io.quarkus.runtime.ImageMode;
+import io.quern.fork.LauncherProgram;
+import io.quern.fork.Owner;
+import io.quern.jvm.NativeExecutable;
+import io.quern.jvm.WorkerEnvironment;
+import io.quern.jvm.WorkerJava;
+import io.quern.policy.ProcessFacts;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,18 +46,13 @@ public final class ProcessProbe {
                         .orElse(1),
                 owner.map(one -> device(PROC.resolve(Long.toString(one.pid())))).orElse(""),
                 device(PROC.resolve("self")),
-                nativeExecutable(),
+                NativeExecutable.isThisProcess(),
                 java.map(WorkerJava::text).orElse(""),
                 forkCommand(
                         launcher,
                         ProcessHandle.current().info().command(),
-                        nativeExecutable() ? "" : System.getProperty("java.class.path", "")),
+                        NativeExecutable.isThisProcess() ? "" : System.getProperty("java.class.path", "")),
                 insideWorker(System.getenv()));
-    }
-
-    /** Whether this process has no JVM, and no class files. */
-    public static boolean nativeExecutable() {
-        return ImageMode.current() == ImageMode.NATIVE_RUN;
     }
 
     /**

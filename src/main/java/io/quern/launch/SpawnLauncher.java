@@ -1,10 +1,18 @@
 package io.quern.launch;
 
 import io.quern.home.QuernHome;
+import io.quern.jvm.AotRecorder;
+import io.quern.jvm.CrashFiles;
+import io.quern.jvm.CrashTrace;
+import io.quern.jvm.WorkerCommand;
+import io.quern.jvm.WorkerEnvironment;
+import io.quern.policy.StartMethod;
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;
 import io.quern.process.ProcessStarter;
 import io.quern.process.RunFile;
+import io.quern.sandbox.NeededFiles;
+import io.quern.sandbox.Sandbox;
 import io.quern.threads.EngineThreads;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,8 +60,8 @@ final class SpawnLauncher implements Launcher {
         return starter.start(() -> new ChildCommand(
                 "worker-" + spec.id(),
                 confined(spec),
-                WorkerEnvironment.added(spec),
-                sandbox.environment().unwanted(),
+                WorkerEnvironment.added(spec.id(), spec.threads(), spec.devices()),
+                sandbox.variables().unwanted(),
                 token,
                 events::output));
     }
@@ -68,7 +76,7 @@ final class SpawnLauncher implements Launcher {
     private List<String> confined(WorkerSpec spec) {
         List<String> confinement = confinement(spec, false);
         List<String> arguments = new ArrayList<>(spec.arguments(enginePid));
-        if (sandbox.seals(spec)) {
+        if (sandbox.seals(spec.libraries(), spec.faults())) {
             arguments.add("--sealed");
         }
         return sandbox.over(command.line(options(spec), arguments), confinement);
@@ -76,12 +84,16 @@ final class SpawnLauncher implements Launcher {
 
     /** What a worker gives up; looks at files. */
     List<String> confinement(WorkerSpec spec, boolean forked) {
-        return sandbox.worker(command, spec, home, crashFiles.folder(), forked);
+        return sandbox.worker(needed(spec), crashFiles.folder(), forked, spec.faults());
     }
 
     /** The same of what forks it. */
     List<String> confinementOfParent(WorkerSpec spec, StartMethod method) {
-        return sandbox.launcher(command, spec, home, crashFiles.folder(), method);
+        return sandbox.launcher(needed(spec), crashFiles.folder(), spec.faults(), method);
+    }
+
+    private NeededFiles needed(WorkerSpec spec) {
+        return command.needed(spec.libraries(), spec.model(), home);
     }
 
     Sandbox sandbox() {

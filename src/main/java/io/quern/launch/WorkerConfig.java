@@ -1,6 +1,7 @@
 package io.quern.launch;
 
 import io.quarkus.runtime.configuration.MemorySize;
+import io.quern.sandbox.SandboxMode;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;

@@ -1,6 +1,12 @@
 package io.quern.launch;
 
 import io.quern.home.Sha256;
+import io.quern.jvm.WorkerClassPath;
+import io.quern.jvm.WorkerCommand;
+import io.quern.jvm.WorkerEnvironment;
+import io.quern.jvm.WorkerRuntime;
+import io.quern.policy.StartMethod;
+import io.quern.sandbox.Sandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +45,7 @@ public final class WorkerFingerprint {
             Optional<Path> program,
             List<WorkerSpec> specs)
             throws IOException {
-        WorkerCommand command = runtime.command(config);
+        WorkerCommand command = runtime.command(config.jvmOptions());
         WorkerFingerprint print = new WorkerFingerprint();
         print.text(method.toString());
         print.text(sandbox.fingerprint());
@@ -51,7 +57,8 @@ public final class WorkerFingerprint {
             spec.arguments(0).stream()
                     .filter(argument -> !argument.startsWith("--socket="))
                     .forEach(print::text);
-            print.text(WorkerEnvironment.added(spec).toString());
+            print.text(WorkerEnvironment.added(spec.id(), spec.threads(), spec.devices())
+                    .toString());
         }
         print.file(specs.getFirst().model());
         print.folder(specs.getFirst().libraries());

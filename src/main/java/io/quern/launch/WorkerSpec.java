@@ -1,5 +1,6 @@
 package io.quern.launch;
 
+import io.quern.jvm.WorkerBounds;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 /**
- * How a worker comes to life: the start methods, the policy that chooses one, and the decision that says why.
+ * How a worker comes to life: one launcher for each start method, over the rooms for forking, for the workers' Java and for the
+ * sandbox.
  *
- * <p>Owns the composition of a worker's command (class path, JVM options, AOT cache). Does not own the worker's further life.
+ * <p>Owns what a worker is to be. Does not own which start method is chosen, nor the worker's further life.
  */
 package io.quern.launch;

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.libraries;
 
 import io.smallrye.config.ConfigMapping;
 import java.nio.file.Path;

@@ -1,9 +1,10 @@
-package io.quern.launch;
+package io.quern.libraries;
 
 import io.quern.files.Trust;
 import io.quern.files.UntrustedFileException;
 import io.quern.home.ClassPathFolder;
 import io.quern.home.Mounts;
+import io.quern.home.Platform;
 import io.quern.home.QuernHome;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.libraries;
 
 /** There are no llama.cpp libraries to start a worker with; the message says what to configure. */
 public final class LlamaLibrariesException extends RuntimeException {

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.libraries;
 
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.policy;
 
 import java.time.Instant;
 import java.util.ArrayList;

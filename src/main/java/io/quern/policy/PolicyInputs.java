@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.policy;
 
 import io.quern.device.Device;
 import io.quern.device.DeviceReport;

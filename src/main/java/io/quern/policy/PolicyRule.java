@@ -1,9 +1,9 @@
-package io.quern.launch;
+package io.quern.policy;
 
-import static io.quern.launch.StartMethod.FORK;
-import static io.quern.launch.StartMethod.FORKSERVER;
-import static io.quern.launch.StartMethod.INLINE;
-import static io.quern.launch.StartMethod.SPAWN;
+import static io.quern.policy.StartMethod.FORK;
+import static io.quern.policy.StartMethod.FORKSERVER;
+import static io.quern.policy.StartMethod.INLINE;
+import static io.quern.policy.StartMethod.SPAWN;
 
 import io.quern.device.Vendor;
 import java.util.List;
@@ -38,8 +38,7 @@ record PolicyRule(
                     in -> !in.process().insideWorker().isEmpty(),
                     in -> "this engine was started within worker "
                             + in.process().insideWorker()
-                            + " of another one (" + WorkerEnvironment.INSIDE
-                            + " is set): its workers would start engines again,"
+                            + " of another one (QUERN_INSIDE_WORKER is set): its workers would start engines again,"
                             + " without end",
                     "started-within-a-worker"),
             new PolicyRule(

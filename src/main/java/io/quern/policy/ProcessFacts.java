@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.policy;
 
 /**
  * What is known of the processes that would fork workers or hold them.

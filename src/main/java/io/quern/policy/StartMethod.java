@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.policy;
 
 import java.util.Arrays;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.policy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -28,10 +28,16 @@ public record StartMethodConfig(
         this(requested, source, ignored, numaBinding, List.of());
     }
 
-    /** @throws IllegalArgumentException if the key's value is no method */
-    public static StartMethodConfig of(WorkerConfig config) {
-        return of(config.startMethod(), System.getenv(), config.numaBinding())
-                .withDevices(config.devices().orElse(List.of()));
+    /**
+     * Of the configuration and the environment of this process.
+     *
+     * @param configured {@code quern.worker.start-method}
+     * @param devices {@code quern.worker.devices}
+     * @throws IllegalArgumentException if the key's value is no method
+     */
+    public static StartMethodConfig of(
+            Optional<String> configured, boolean numaBinding, Optional<List<String>> devices) {
+        return of(configured, System.getenv(), numaBinding).withDevices(devices.orElse(List.of()));
     }
 
     public StartMethodConfig withDevices(List<String> only) {

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.policy;
 
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;

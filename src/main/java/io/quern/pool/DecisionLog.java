@@ -1,6 +1,6 @@
 package io.quern.pool;
 
-import io.quern.launch.Decision;
+import io.quern.policy.Decision;
 import org.jboss.logging.Logger;
 
 /** Says at boot what was chosen and why. */

@@ -1,12 +1,12 @@
 package io.quern.pool;
 
 import io.quarkus.runtime.LaunchMode;
-import io.quern.launch.Sandbox;
-import io.quern.launch.StartMethod;
+import io.quern.jvm.WorkerRuntime;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerFingerprint;
-import io.quern.launch.WorkerRuntime;
 import io.quern.launch.WorkerSpec;
+import io.quern.policy.StartMethod;
+import io.quern.sandbox.Sandbox;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.quern.pool;
 
-import io.quern.launch.StartMethod;
-import io.quern.launch.WorkerBounds;
+import io.quern.jvm.WorkerBounds;
 import io.quern.model.ModelMemory;
+import io.quern.policy.StartMethod;
 import io.quern.settings.ByteFormat;
 import java.util.ArrayList;
 import java.util.List;

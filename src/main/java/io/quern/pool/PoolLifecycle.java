@@ -10,32 +10,32 @@ import io.quern.device.DeviceProbe;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.device.HostProbe;
+import io.quern.fork.LauncherProgram;
 import io.quern.home.DamagedBundleException;
 import io.quern.home.HomeConfig;
 import io.quern.home.HomeException;
 import io.quern.home.QuernHome;
-import io.quern.launch.Decision;
+import io.quern.jvm.ProbeCommand;
+import io.quern.jvm.WorkerBounds;
+import io.quern.jvm.WorkerRuntime;
 import io.quern.launch.InlineWorker;
 import io.quern.launch.Launcher;
-import io.quern.launch.LauncherProgram;
 import io.quern.launch.Launchers;
-import io.quern.launch.LlamaConfig;
-import io.quern.launch.LlamaLibraries;
-import io.quern.launch.LlamaLibrariesException;
-import io.quern.launch.ProbeCommand;
 import io.quern.launch.ProcessProbe;
-import io.quern.launch.Sandbox;
-import io.quern.launch.StartMethod;
-import io.quern.launch.StartMethodConfig;
-import io.quern.launch.StartMethodPolicy;
-import io.quern.launch.WorkerBounds;
 import io.quern.launch.WorkerConfig;
-import io.quern.launch.WorkerRuntime;
 import io.quern.launch.WorkerSpec;
+import io.quern.libraries.LlamaConfig;
+import io.quern.libraries.LlamaLibraries;
+import io.quern.libraries.LlamaLibrariesException;
 import io.quern.model.ModelFileException;
 import io.quern.model.ModelMemory;
 import io.quern.model.ServedModel;
+import io.quern.policy.Decision;
+import io.quern.policy.StartMethod;
+import io.quern.policy.StartMethodConfig;
+import io.quern.policy.StartMethodPolicy;
 import io.quern.process.Leftovers;
+import io.quern.sandbox.Sandbox;
 import io.quern.settings.ByteFormat;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
@@ -118,11 +118,11 @@ final class PoolLifecycle {
         Path libraries = new LlamaLibraries(llamaConfig.library(), home).folder();
         WorkerRuntime runtime = WorkerRuntime.find(workerConfig.java(), home);
         Optional<Path> program = LauncherProgram.file(home);
-        Sandbox sandbox = Sandbox.look(workerConfig, program);
+        Sandbox sandbox = Launchers.sandbox(workerConfig, program);
         DeviceReport devices =
                 DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(runtime, sandbox, Optional.of(libraries)));
         Decision decision = StartMethodPolicy.decide(
-                StartMethodConfig.of(workerConfig),
+                StartMethodConfig.of(workerConfig.startMethod(), workerConfig.numaBinding(), workerConfig.devices()),
                 host,
                 devices,
                 ProcessProbe.look(Optional.of(runtime.java()), program));

@@ -1,10 +1,10 @@
 package io.quern.pool;
 
 import io.quern.device.ThreadLimit;
-import io.quern.launch.CrashTrace;
+import io.quern.jvm.CrashTrace;
+import io.quern.jvm.WorkerBounds;
 import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
-import io.quern.launch.WorkerBounds;
 import io.quern.launch.WorkerSpec;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;

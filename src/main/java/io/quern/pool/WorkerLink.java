@@ -2,7 +2,7 @@ package io.quern.pool;
 
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
-import io.quern.launch.WorkerBounds;
+import io.quern.jvm.WorkerBounds;
 import io.quern.socket.FrameConnection;
 import io.quern.threads.EngineThreads;
 import io.quern.wire.Accepted;

@@ -2,11 +2,11 @@ package io.quern.pool;
 
 import io.quern.device.Cgroup;
 import io.quern.device.ThreadLimit;
-import io.quern.launch.Decision;
 import io.quern.launch.Guard;
 import io.quern.launch.Launcher;
-import io.quern.launch.StartMethod;
 import io.quern.launch.WorkerSpec;
+import io.quern.policy.Decision;
+import io.quern.policy.StartMethod;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
 import io.quern.threads.UncaughtErrors;

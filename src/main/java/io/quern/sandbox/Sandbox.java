@@ -1,7 +1,8 @@
-package io.quern.launch;
+package io.quern.sandbox;
 
 import io.quern.files.PrivateFolder;
-import io.quern.home.QuernHome;
+import io.quern.fork.LauncherProgram;
+import io.quern.policy.StartMethod;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,8 +80,8 @@ public final class Sandbox {
      *
      * @param landlock version of its interface; 0: none
      */
-    record Kernel(int landlock, boolean seccomp) {
-        static final Kernel NOTHING = new Kernel(0, false);
+    public record Kernel(int landlock, boolean seccomp) {
+        public static final Kernel NOTHING = new Kernel(0, false);
     }
 
     private final SandboxMode mode;
@@ -90,9 +91,9 @@ public final class Sandbox {
     private final String noLauncher;
     private final Kernel kernel;
     private final boolean driverNeedsPrivileges;
-    private final WorkerEnvironment environment;
+    private final PassedVariables variables;
 
-    Sandbox(
+    public Sandbox(
             SandboxMode mode,
             List<Path> files,
             boolean coreDumps,
@@ -100,7 +101,7 @@ public final class Sandbox {
             String noLauncher,
             Kernel kernel,
             boolean driverNeedsPrivileges,
-            WorkerEnvironment environment) {
+            PassedVariables variables) {
         this.mode = mode;
         this.files = files;
         this.coreDumps = coreDumps;
@@ -108,32 +109,35 @@ public final class Sandbox {
         this.noLauncher = noLauncher;
         this.kernel = kernel;
         this.driverNeedsPrivileges = driverNeedsPrivileges;
-        this.environment = environment;
+        this.variables = variables;
     }
 
     /**
      * Asks the launcher what the kernel offers, and has it keep the kernel from dumping the engine's memory too. Blocks for the start of a small
      * process.
      *
+     * @param files further ones that workers may read
+     * @param coreDumps whether the kernel may dump the memory of the engine and its children
+     * @param variables which of the engine's its children get
      * @param program what {@link LauncherProgram#file} gave
-     * @throws IllegalArgumentException if the configured names of variables are none
      */
-    public static Sandbox look(WorkerConfig config, Optional<Path> program) {
+    public static Sandbox look(
+            SandboxMode mode, List<Path> files, boolean coreDumps, PassedVariables variables, Optional<Path> program) {
         String problem = program.isEmpty()
                 ? "there is no launcher: this build was made without a C compiler, or not for Linux"
                 : LauncherProgram.problem(program);
         Optional<Path> usable = problem.isEmpty() ? program : Optional.empty();
         return new Sandbox(
-                config.sandbox(),
-                config.sandboxFiles().orElse(List.of()),
-                config.coreDumps(),
+                mode,
+                files,
+                coreDumps,
                 usable,
                 problem,
-                usable.map(file -> ask(file, config.coreDumps())).orElse(Kernel.NOTHING),
+                usable.map(file -> ask(file, coreDumps)).orElse(Kernel.NOTHING),
                 Files.exists(Path.of("/proc/driver/nvidia"))
                         && !Files.exists(Path.of("/dev/nvidia-uvm"))
                         && Files.exists(Path.of(MODPROBE)),
-                WorkerEnvironment.of(config));
+                variables);
     }
 
     /** None, and no variables but those that are always passed. */
@@ -146,7 +150,7 @@ public final class Sandbox {
                 "",
                 Kernel.NOTHING,
                 false,
-                new WorkerEnvironment(System.getenv(), List.of()));
+                new PassedVariables(System.getenv(), List.of()));
     }
 
     private static Kernel ask(Path program, boolean coreDumps) {
@@ -186,18 +190,9 @@ public final class Sandbox {
         return new Kernel(Integer.parseInt(matcher.group(1)), matcher.group(2).equals("1"));
     }
 
-    WorkerEnvironment environment() {
-        return environment;
-    }
-
-    /** Names of the engine's variables that its children get, in order. */
-    public Set<String> variables() {
-        return environment.passed();
-    }
-
-    /** How many of the engine's variables they do not get. */
-    public int variablesKept() {
-        return environment.unwanted().size();
+    /** Which of the engine's variables its children get. */
+    public PassedVariables variables() {
+        return variables;
     }
 
     /**
@@ -276,7 +271,7 @@ public final class Sandbox {
     }
 
     /** Whether a library in the folder talks to a driver. */
-    static boolean gpu(Path libraries) {
+    public static boolean gpu(Path libraries) {
         try (Stream<Path> files = Files.list(libraries)) {
             return files.anyMatch(
                     file -> GPU_BACKEND.matcher(file.getFileName().toString()).find());
@@ -286,7 +281,7 @@ public final class Sandbox {
     }
 
     /** Of a process that loads no model. */
-    List<String> probe() {
+    public List<String> probe() {
         List<String> items = new ArrayList<>();
         if (!coreDumps) {
             items.add(NO_CORE);
@@ -302,13 +297,14 @@ public final class Sandbox {
      *
      * @param forked whether it gets its connection from the launcher, and becomes no other program
      * @param crashes where the JVM writes a crash's trace
+     * @param reconnects whether it connects again when it has lost its engine: in development mode
      */
-    List<String> worker(WorkerCommand command, WorkerSpec spec, QuernHome home, Path crashes, boolean forked) {
-        boolean gpu = gpu(spec.libraries());
+    public List<String> worker(NeededFiles needed, Path crashes, boolean forked, boolean reconnects) {
+        boolean gpu = gpu(needed.libraries());
         if (gpu && driverNeedsPrivileges) {
             return probe();
         }
-        List<String> items = model(command, spec.libraries(), spec.model(), home);
+        List<String> items = model(needed);
         if (items.contains("landlock")) {
             items.add("write=" + made(crashes));
         }
@@ -317,8 +313,7 @@ public final class Sandbox {
             if (!forked) {
                 items.add("exec");
             }
-            // in development mode it connects again
-            if (!forked || spec.faults()) {
+            if (!forked || reconnects) {
                 items.add("unix");
             }
         }
@@ -326,20 +321,16 @@ public final class Sandbox {
     }
 
     /**
-     * Whether a spawned worker gives up sockets and programs itself, once it is connected: before that it needs them. Not in development mode,
-     * where it connects again.
+     * Whether a spawned worker gives up sockets and programs itself, once it is connected: before that it needs them. Not where it
+     * connects again, in development mode.
      */
-    boolean seals(WorkerSpec spec) {
-        return mode != SandboxMode.OFF
-                && launcher.isPresent()
-                && kernel.seccomp()
-                && !spec.faults()
-                && !gpu(spec.libraries());
+    public boolean seals(Path libraries, boolean reconnects) {
+        return mode != SandboxMode.OFF && launcher.isPresent() && kernel.seccomp() && !reconnects && !gpu(libraries);
     }
 
     /** Of the launcher, which forks workers and is kept from no more than they are. */
-    List<String> launcher(WorkerCommand command, WorkerSpec spec, QuernHome home, Path crashes, StartMethod method) {
-        List<String> items = worker(command, spec, home, crashes, true);
+    public List<String> launcher(NeededFiles needed, Path crashes, boolean reconnects, StartMethod method) {
+        List<String> items = worker(needed, crashes, true, reconnects);
         if (items.contains("seccomp") && !items.contains("unix")) {
             items.add("unix");
         }
@@ -351,14 +342,14 @@ public final class Sandbox {
     }
 
     /** Of the process that records the AOT cache: at its end it starts another JVM, which writes it. */
-    List<String> recorder(WorkerCommand command, Path libraries, Path model, QuernHome home, Path target) {
-        if (gpu(libraries)) {
+    public List<String> recorder(NeededFiles needed, Path target) {
+        if (gpu(needed.libraries())) {
             return probe();
         }
-        List<String> items = model(command, libraries, model, home);
+        List<String> items = model(needed);
         if (items.contains("landlock")) {
             items.add("keep=" + target.getParent());
-            items.add("execute=" + command.java().home());
+            items.add("execute=" + needed.java());
             items.add("execute=/bin/sh");
         }
         if (items.contains("seccomp")) {
@@ -367,7 +358,7 @@ public final class Sandbox {
         return items;
     }
 
-    private List<String> model(WorkerCommand command, Path libraries, Path model, QuernHome home) {
+    private List<String> model(NeededFiles needed) {
         List<String> items = probe();
         if (mode == SandboxMode.OFF) {
             return items;
@@ -375,7 +366,7 @@ public final class Sandbox {
         if (mode == SandboxMode.REQUIRED) {
             items.add("required");
         }
-        boolean gpu = gpu(libraries);
+        boolean gpu = gpu(needed.libraries());
         if (gpu) {
             items.addAll(GPU);
             if (mode == SandboxMode.AUTO) {
@@ -388,14 +379,14 @@ public final class Sandbox {
         }
         Set<Path> read = new LinkedHashSet<>();
         SYSTEM.forEach(path -> read.add(Path.of(path)));
-        read.add(command.java().home());
-        read.addAll(command.classPath().elements());
-        libraries(libraries, read);
-        parts(model, read);
+        read.add(needed.java());
+        read.addAll(needed.classPath());
+        libraries(needed.libraries(), read);
+        parts(needed.model(), read);
         read.addAll(files);
         // there before the launcher is confined: what is made later is not open to it and its workers
-        read.add(made(home.folder().resolve("aot")));
-        home.prepared().ifPresent(prepared -> read.add(prepared.resolve("aot")));
+        read.add(made(needed.home().folder().resolve("aot")));
+        needed.home().prepared().ifPresent(prepared -> read.add(prepared.resolve("aot")));
         searched(read);
         read.forEach(path -> items.add("read=" + path.toAbsolutePath()));
         DEVICES.forEach(path -> items.add("device=" + path));
@@ -437,7 +428,7 @@ public final class Sandbox {
 
     /** Where the dynamic linker looks for libraries because the environment says so. */
     private void searched(Set<Path> read) {
-        for (String folder : environment.value("LD_LIBRARY_PATH").orElse("").split(":")) {
+        for (String folder : variables.value("LD_LIBRARY_PATH").orElse("").split(":")) {
             if (folder.startsWith("/")) {
                 read.add(Path.of(folder));
             }
@@ -449,9 +440,9 @@ public final class Sandbox {
         items.add("execute=" + MODPROBE);
         items.add("keep=/tmp");
         items.add("keep="
-                + environment
+                + variables
                         .value("CUDA_CACHE_PATH")
-                        .orElse(environment.value("HOME").orElse("/nonexistent") + "/.nv"));
+                        .orElse(variables.value("HOME").orElse("/nonexistent") + "/.nv"));
         try (Stream<Path> nodes = Files.list(Path.of("/dev"))) {
             nodes.filter(node ->
                             GPU_DEVICE.matcher(node.getFileName().toString()).matches())
@@ -462,7 +453,7 @@ public final class Sandbox {
     }
 
     /** The command line of a process that gives up what the items say before it becomes what the command says. */
-    List<String> over(List<String> command, List<String> items) {
+    public List<String> over(List<String> command, List<String> items) {
         if (launcher.isEmpty() || items.isEmpty()) {
             return command;
         }
@@ -474,7 +465,7 @@ public final class Sandbox {
     }
 
     /** As one string: of workers that are taken over it must not have changed. */
-    String fingerprint() {
-        return mode + " " + files + " " + coreDumps + " " + kernel + " " + Map.of("variables", environment.passed());
+    public String fingerprint() {
+        return mode + " " + files + " " + coreDumps + " " + kernel + " " + Map.of("variables", variables.passed());
     }
 }

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.sandbox;
 
 import java.util.Locale;
 

@@ -1,10 +1,10 @@
 package io.quern.device;
 
 import io.quern.home.QuernHome;
-import io.quern.launch.ProbeCommand;
-import io.quern.launch.Sandbox;
-import io.quern.launch.WorkerRuntime;
+import io.quern.jvm.ProbeCommand;
+import io.quern.jvm.WorkerRuntime;
 import io.quern.process.ChildCommand;
+import io.quern.sandbox.Sandbox;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;

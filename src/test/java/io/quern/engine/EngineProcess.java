@@ -154,7 +154,7 @@ final class EngineProcess implements AutoCloseable {
 
     private static Path launcher() {
         String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
-        return Path.of("target/classes/io/quern/launch/native/linux-" + arch + "/quern-launcher")
+        return Path.of("target/classes/io/quern/fork/native/linux-" + arch + "/quern-launcher")
                 .toAbsolutePath();
     }
 

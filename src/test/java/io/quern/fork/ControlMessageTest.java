@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;

@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.fork;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,9 +8,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.home.QuernHome;
+import io.quern.jvm.WorkerCommand;
+import io.quern.jvm.WorkerJava;
+import io.quern.jvm.WorkerRuntime;
+import io.quern.libraries.LlamaLibraries;
+import io.quern.policy.StartMethod;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ProcessStarter;
+import io.quern.sandbox.NeededFiles;
+import io.quern.sandbox.PassedVariables;
+import io.quern.sandbox.Sandbox;
+import io.quern.sandbox.SandboxMode;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -24,7 +33,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -130,31 +138,13 @@ class ForkParentTest {
                 "",
                 new Sandbox.Kernel(1, true),
                 false,
-                new WorkerEnvironment(Map.of(), List.of()));
-        WorkerSpec spec = new WorkerSpec(
-                7,
-                engineSocket(),
-                TestModels.demo(),
-                libraries(),
-                2,
-                512,
-                1,
-                OptionalInt.empty(),
-                Optional.empty(),
-                true,
-                50,
-                1 << 20,
-                0,
-                0,
-                WorkerBounds.of(1, 256, 0, 0, 1 << 20, List.of()),
-                false);
-        WorkerCommand command =
-                WorkerCommand.of(JAVA, WorkerClassPath.find(getClass().getClassLoader()), List.of());
+                new PassedVariables(Map.of(), List.of()));
+        NeededFiles needed = command().needed(libraries(), TestModels.demo(), home);
         Path crashes = folder.resolve("crashes");
-        confinement = sandbox.launcher(command, spec, home, crashes, StartMethod.FORKSERVER);
+        confinement = sandbox.launcher(needed, crashes, false, StartMethod.FORKSERVER);
         start(libraries(), TestModels.demo());
         PreloadResult preloaded = get(server.preloaded());
-        confinement = sandbox.worker(command, spec, home, crashes, true);
+        confinement = sandbox.worker(needed, crashes, true, false);
         List<String> arguments = new ArrayList<>(waiting());
         arguments.addAll(preloaded.arguments());
         ChildProcess child = fork(arguments, Map.of());
@@ -312,10 +302,11 @@ class ForkParentTest {
         server = ForkParent.takeOver(starter, parts, PATIENCE);
         assertThat(server.pid()).isEqualTo(pid);
         assertThat(get(server.preloaded())).isEqualTo(preloaded);
-        ChildProcess taken = server.takeUp("worker-7", firstParts, events());
+        ChildProcess taken = server.takeUp("worker-7", firstParts, output::add);
         assertThat(taken.pid()).isEqualTo(first.pid());
         assertThat(taken.alive()).isTrue();
-        assertThat(get(server.takeUp("worker-8", diesParts, events()).exited())).isEqualTo(new ExitStatus.Signaled(9));
+        assertThat(get(server.takeUp("worker-8", diesParts, output::add).exited()))
+                .isEqualTo(new ExitStatus.Signaled(9));
 
         // by its old launcher's connection, and what it writes comes by the thread that read it before
         output.clear();
@@ -493,8 +484,7 @@ class ForkParentTest {
     }
 
     private ChildProcess fork(List<String> arguments, Map<String, String> environment) throws Exception {
-        WorkerCommand command =
-                WorkerCommand.of(JAVA, WorkerClassPath.find(getClass().getClassLoader()), List.of());
+        WorkerCommand command = command();
         List<String> options = new ArrayList<>(command.jvmOptions());
         options.add("-Djava.class.path=" + command.classPath());
         return get(server.fork(
@@ -507,7 +497,7 @@ class ForkParentTest {
                 environment.entrySet().stream()
                         .map(e -> e.getKey() + "=" + e.getValue())
                         .toList(),
-                events()));
+                output::add));
     }
 
     /** A worker's connection, on which it has begun to speak. */
@@ -517,16 +507,9 @@ class ForkParentTest {
         return connection;
     }
 
-    private LaunchEvents events() {
-        return new LaunchEvents() {
-            @Override
-            public void output(String line) {
-                output.add(line);
-            }
-
-            @Override
-            public void progress(String phase, double share) {}
-        };
+    private WorkerCommand command() {
+        return WorkerRuntime.find(Optional.empty(), QuernHome.locate(Optional.of(folder.resolve("home"))))
+                .command(Optional.empty());
     }
 
     private static <T> T get(CompletionStage<T> stage) throws Exception {

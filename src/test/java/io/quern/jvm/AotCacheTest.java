@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,8 +6,13 @@ import com.google.protobuf.MessageLite;
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.files.Seal;
+import io.quern.fork.LauncherProgram;
 import io.quern.home.QuernHome;
+import io.quern.libraries.LlamaLibraries;
 import io.quern.process.ProcessStarter;
+import io.quern.sandbox.PassedVariables;
+import io.quern.sandbox.Sandbox;
+import io.quern.sandbox.SandboxMode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
@@ -17,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -41,32 +45,15 @@ class AotCacheTest {
     private final ProcessStarter starter = new ProcessStarter();
     private Path jar;
     private Path caches;
-    private WorkerSpec spec;
+    private Path libraries;
 
     @BeforeEach
     void makeJar() throws IOException {
         jar = folder.resolve("quern.jar");
         caches = folder.resolve("aot");
         writeJar(BEFORE);
-        Path libraries =
+        libraries =
                 new LlamaLibraries(Optional.empty(), QuernHome.locate(Optional.of(folder.resolve("home")))).folder();
-        spec = new WorkerSpec(
-                0,
-                folder.resolve("none"),
-                TestModels.demo(),
-                libraries,
-                1,
-                256,
-                1,
-                OptionalInt.empty(),
-                Optional.empty(),
-                true,
-                50,
-                1 << 20,
-                0,
-                0,
-                WorkerBounds.of(1, 256, 0, 0, 1 << 20, List.of()),
-                false);
     }
 
     @AfterEach
@@ -137,13 +124,13 @@ class AotCacheTest {
                 List.of());
         AotRecorder recorder =
                 new AotRecorder(command, new AotCache(caches, Optional.empty(), command), true, Sandbox.none(), home());
-        assertThat(recorder.record(starter, spec.libraries(), spec.model())).isCompletedWithValue(Optional.empty());
+        assertThat(recorder.record(starter, libraries, TestModels.demo())).isCompletedWithValue(Optional.empty());
         assertThat(caches).doesNotExist();
     }
 
     private Path record() throws Exception {
         return recorder()
-                .record(starter, spec.libraries(), spec.model())
+                .record(starter, libraries, TestModels.demo())
                 .get(280, TimeUnit.SECONDS)
                 .orElseThrow();
     }
@@ -163,7 +150,7 @@ class AotCacheTest {
                 "",
                 program.isPresent() ? new Sandbox.Kernel(1, true) : Sandbox.Kernel.NOTHING,
                 false,
-                new WorkerEnvironment(System.getenv(), List.of()));
+                new PassedVariables(System.getenv(), List.of()));
     }
 
     private QuernHome home() {
@@ -193,8 +180,21 @@ class AotCacheTest {
     }
 
     private Process start(List<String> options) throws IOException {
-        long parent = ProcessHandle.current().pid();
-        return new ProcessBuilder(command(List.of()).line(options, spec.arguments(parent)))
+        List<String> arguments = List.of(
+                "--worker=0",
+                "--socket=" + folder.resolve("none"),
+                "--parent=" + ProcessHandle.current().pid(),
+                "--model=" + TestModels.demo(),
+                "--llama=" + libraries,
+                "--slots=1",
+                "--context-length=256",
+                "--threads=1",
+                "--step-millis=50",
+                "--max-frame-bytes=" + (1 << 20),
+                "--state-bytes=0",
+                "--state-permille=0",
+                "--flash-attention");
+        return new ProcessBuilder(command(List.of()).line(options, arguments))
                 .redirectErrorStream(true)
                 .start();
     }

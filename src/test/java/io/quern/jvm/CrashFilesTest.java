@@ -1,4 +1,4 @@
-package io.quern.launch;
+package io.quern.jvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

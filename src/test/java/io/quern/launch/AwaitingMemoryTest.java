@@ -6,6 +6,7 @@ import io.quern.device.ComputeDevice;
 import io.quern.device.Device;
 import io.quern.device.DeviceReport;
 import io.quern.device.Vendor;
+import io.quern.jvm.WorkerBounds;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -2,6 +2,7 @@ package io.quern.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.jvm.WorkerBounds;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,11 @@
-package io.quern.launch;
+package io.quern.libraries;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.quern.home.DamagedBundleException;
+import io.quern.home.Platform;
 import io.quern.home.QuernHome;
 import java.io.IOException;
 import java.net.URL;

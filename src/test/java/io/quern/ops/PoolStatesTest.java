@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.quern.launch.Decision;
-import io.quern.launch.StartMethod;
+import io.quern.policy.Decision;
+import io.quern.policy.StartMethod;
 import io.quern.pool.PoolView;
 import io.quern.pool.PoolView.WorkerView;
 import java.io.IOException;

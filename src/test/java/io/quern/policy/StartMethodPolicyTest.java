@@ -1,9 +1,9 @@
-package io.quern.launch;
+package io.quern.policy;
 
-import static io.quern.launch.StartMethod.FORK;
-import static io.quern.launch.StartMethod.FORKSERVER;
-import static io.quern.launch.StartMethod.INLINE;
-import static io.quern.launch.StartMethod.SPAWN;
+import static io.quern.policy.StartMethod.FORK;
+import static io.quern.policy.StartMethod.FORKSERVER;
+import static io.quern.policy.StartMethod.INLINE;
+import static io.quern.policy.StartMethod.SPAWN;
 import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

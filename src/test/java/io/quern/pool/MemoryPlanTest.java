@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.quern.launch.StartMethod;
 import io.quern.model.ModelMemory;
+import io.quern.policy.StartMethod;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,11 +1,11 @@
 package io.quern.pool;
 
 import io.quern.device.Cgroup;
-import io.quern.launch.Decision;
+import io.quern.jvm.WorkerBounds;
 import io.quern.launch.Launcher;
-import io.quern.launch.StartMethod;
-import io.quern.launch.WorkerBounds;
 import io.quern.launch.WorkerSpec;
+import io.quern.policy.Decision;
+import io.quern.policy.StartMethod;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;

@@ -1,12 +1,14 @@
-package io.quern.launch;
+package io.quern.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quern.StartsProcesses;
+import io.quern.fork.LauncherProgram;
 import io.quern.home.QuernHome;
-import io.quern.launch.Sandbox.Kernel;
+import io.quern.policy.StartMethod;
+import io.quern.sandbox.Sandbox.Kernel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -134,11 +136,11 @@ class SandboxTest {
                 "LD_PRELOAD", "x.so",
                 "MINE_A", "1",
                 "MINE", "2");
-        assertThat(new WorkerEnvironment(engine, List.of()).passed())
+        assertThat(new PassedVariables(engine, List.of()).passed())
                 .containsExactly("CUDA_VISIBLE_DEVICES", "LC_ALL", "PATH");
-        assertThat(new WorkerEnvironment(engine, List.of("MINE_*", "SECRET_DB")).unwanted())
+        assertThat(new PassedVariables(engine, List.of("MINE_*", "SECRET_DB")).unwanted())
                 .containsExactlyInAnyOrder("QUERN_OPENAI_API_KEYS", "JAVA_TOOL_OPTIONS", "LD_PRELOAD", "MINE");
-        assertThatThrownBy(() -> new WorkerEnvironment(engine, List.of("A*B")))
+        assertThatThrownBy(() -> new PassedVariables(engine, List.of("A*B")))
                 .hasMessageContaining("quern.worker.environment holds \"A*B\"");
     }
 
@@ -173,7 +175,7 @@ class SandboxTest {
 
     private Sandbox sandbox(SandboxMode mode, Kernel kernel) {
         return new Sandbox(
-                mode, List.of(), false, launcher, "", kernel, false, new WorkerEnvironment(System.getenv(), List.of()));
+                mode, List.of(), false, launcher, "", kernel, false, new PassedVariables(System.getenv(), List.of()));
     }
 
     private static String run(List<String> command) throws Exception {

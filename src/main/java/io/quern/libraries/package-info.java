@@ -1,0 +1,5 @@
+/**
+ * Where llama.cpp's libraries lie that workers are told to load: one's own, or those that travel in the application. Owns the checks before
+ * they are loaded, which happens in the workers.
+ */
+package io.quern.libraries;

@@ -1,0 +1,16 @@
+package io.quern.sandbox;
+
+import io.quern.home.QuernHome;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The files that a worker's JVM reads.
+ *
+ * @param java the folder of the Java installation it runs on
+ * @param classPath jars and folders of classes
+ * @param libraries the folder with llama.cpp's libraries
+ * @param model the GGUF file; of a split one the first
+ * @param home below which AOT caches lie
+ */
+public record NeededFiles(Path java, List<Path> classPath, Path libraries, Path model, QuernHome home) {}
