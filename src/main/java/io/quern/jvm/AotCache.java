@@ -79,13 +79,22 @@ final class AotCache {
         return List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=auto", "-Xlog:aot=off,cds=off");
     }
 
-    static List<String> recordOptions(Path cache) {
+    /** @param notes where the JVM writes at its end what it has loaded (JEP 483: the AOT configuration) */
+    static List<String> recordOptions(Path notes) {
+        return recording("-XX:AOTMode=record", "-XX:AOTConfiguration=" + notes);
+    }
+
+    /** @param notes what recordOptions has had written */
+    static List<String> assembleOptions(Path notes, Path cache) {
+        return recording("-XX:AOTMode=create", "-XX:AOTConfiguration=" + notes, "-XX:AOTCache=" + cache);
+    }
+
+    private static List<String> recording(String... options) {
         // and no traces of a recording's crash in the engine's working directory
-        return List.of(
-                "-XX:AOTCacheOutput=" + cache,
-                "-Xlog:aot=off,cds=off",
-                "-XX:ErrorFile=/dev/null",
-                "-XX:-CreateCoredumpOnCrash");
+        return Stream.concat(
+                        Stream.of(options),
+                        Stream.of("-Xlog:aot=off,cds=off", "-XX:ErrorFile=/dev/null", "-XX:-CreateCoredumpOnCrash"))
+                .toList();
     }
 
     /** Puts a freshly recorded file in its place, whole, and drops those of older builds. */

@@ -15,13 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
- * Uses the workers' AOT cache where there is one, and records it where there is none: a worker without an engine runs its
- * whole path once and exits. The cache only saves time, so nothing here ever keeps a worker from starting.
+ * Uses the workers' AOT cache if there is one, and records one if there is none. A worker without an engine runs its whole path once
+ * and notes what it loaded; a second JVM writes the cache from the notes. The engine starts both itself, since the JVM that HotSpot
+ * would start at the end of the first one (-XX:AOTCacheOutput) outlives a killed engine. The cache only saves time, so nothing here
+ * ever keeps a worker from starting.
  */
 public final class AotRecorder {
     private static final Logger LOG = Logger.getLogger(AotRecorder.class);
@@ -84,19 +87,20 @@ public final class AotRecorder {
                 return done;
             }
             Path target = cache.recordingFile();
-            starter.start(command(libraries, model, target)).whenComplete((started, failure) -> {
-                if (failure != null) {
-                    done.completeExceptionally(failure);
-                    return;
-                }
-                child = started;
-                if (stopped) {
-                    started.killTree();
-                }
-                CompletableFuture.delayedExecutor(DEADLINE.toSeconds(), TimeUnit.SECONDS)
-                        .execute(started::killTree);
-                started.exited().thenAccept(exit -> finish(started, exit, target, file, done));
-            });
+            Path notes = target.resolveSibling(target.getFileName() + ".notes");
+            run(starter, training(libraries, model, target, notes), notes)
+                    .thenCompose(trained -> run(starter, assembly(libraries, model, target, notes), target))
+                    .thenApply(assembled -> keep(target, file))
+                    .whenComplete((kept, failure) -> {
+                        deleteQuietly(notes);
+                        deleteQuietly(target);
+                        if (failure == null) {
+                            done.complete(Optional.of(kept));
+                        } else {
+                            done.completeExceptionally(
+                                    failure instanceof CompletionException ? failure.getCause() : failure);
+                        }
+                    });
         } catch (IOException e) {
             done.completeExceptionally(e);
         }
@@ -108,37 +112,48 @@ public final class AotRecorder {
         });
     }
 
-    /** Ends a recording that is under way, with the second JVM that writes the cache; its unfinished file goes. */
+    /** Ends a recording that is under way; its unfinished files are deleted. */
     public void stop() {
         stopped = true;
         ChildProcess running = child;
         if (running != null) {
-            running.killTree();
+            running.kill();
         }
     }
 
-    private void finish(
-            ChildProcess ended, ExitStatus exit, Path target, Path file, CompletableFuture<Optional<Path>> done) {
-        try {
-            if (!exit.equals(new ExitStatus.Exited(0)) || !Files.isRegularFile(target)) {
-                throw new IOException(
-                        "the recording ended with " + exit + ": " + String.join(" / ", ended.lastOutput()));
+    /** Completes once the command has ended with exit code 0 and its result is there; exceptionally otherwise. */
+    private CompletableFuture<Void> run(ProcessStarter starter, ChildCommand step, Path result) {
+        return starter.start(step).toCompletableFuture().thenCompose(started -> {
+            child = started;
+            if (stopped) {
+                started.kill();
             }
+            CompletableFuture.delayedExecutor(DEADLINE.toSeconds(), TimeUnit.SECONDS)
+                    .execute(started::kill);
+            return started.exited().thenAccept(exit -> {
+                if (!exit.equals(new ExitStatus.Exited(0)) || !Files.isRegularFile(result)) {
+                    throw new CompletionException(new IOException(
+                            "the recording ended with " + exit + ": " + String.join(" / ", started.lastOutput())));
+                }
+            });
+        });
+    }
+
+    private Path keep(Path target, Path file) {
+        try {
             // the jars may have changed while it ran: then this is a cache of something else
             if (!cache.file().equals(file)) {
                 throw new IOException("the application changed while it was recorded");
             }
             cache.keep(target, file);
-            LOG.infof("recorded the workers' AOT cache: %s", file);
-            done.complete(Optional.of(file));
         } catch (IOException e) {
-            done.completeExceptionally(e);
-        } finally {
-            deleteQuietly(target);
+            throw new CompletionException(e);
         }
+        LOG.infof("recorded the workers' AOT cache: %s", file);
+        return file;
     }
 
-    private ChildCommand command(Path libraries, Path model, Path target) {
+    private ChildCommand training(Path libraries, Path model, Path target, Path notes) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--train",
                 "--llama=" + libraries,
@@ -152,15 +167,25 @@ public final class AotRecorder {
         if (model.toFile().length() <= MAX_MODEL_BYTES) {
             arguments.add("--model=" + model);
         }
+        return step("aot-recorder", AotCache.recordOptions(notes), arguments, libraries, model, target);
+    }
+
+    /** Runs no main. */
+    private ChildCommand assembly(Path libraries, Path model, Path target, Path notes) {
+        return step("aot-assembler", AotCache.assembleOptions(notes, target), List.of(), libraries, model, target);
+    }
+
+    private ChildCommand step(
+            String name, List<String> options, List<String> arguments, Path libraries, Path model, Path target) {
         return new ChildCommand(
-                "aot-recorder",
+                name,
                 sandbox.over(
-                        command.line(AotCache.recordOptions(target), arguments),
+                        command.line(options, arguments),
                         sandbox.recorder(command.needed(libraries, model, home), target)),
                 Map.of(),
                 sandbox.variables().unwanted(),
                 null,
-                line -> LOG.debugf("aot recorder: %s", line));
+                line -> LOG.debugf("%s: %s", name, line));
     }
 
     private static void deleteQuietly(Path file) {

@@ -341,7 +341,7 @@ public final class Sandbox {
         return items;
     }
 
-    /** Of the process that records the AOT cache: at its end it starts another JVM, which writes it. */
+    /** Of the processes that record the AOT cache: they write into its folder. */
     public List<String> recorder(NeededFiles needed, Path target) {
         if (gpu(needed.libraries())) {
             return probe();
@@ -349,10 +349,9 @@ public final class Sandbox {
         List<String> items = model(needed);
         if (items.contains("landlock")) {
             items.add("keep=" + target.getParent());
-            items.add("execute=" + needed.java());
-            items.add("execute=/bin/sh");
         }
         if (items.contains("seccomp")) {
+            // what it runs is executed once
             items.addAll(List.of("exec", "unix", "attributes"));
         }
         return items;
