@@ -49,15 +49,15 @@ record Ending(boolean killed, List<String> options) {
             } else {
                 first.process().destroy();
                 Deployment.await(first, "it is not ready any more", () -> Deployment.health(first) != 200);
-                figures.put("its `/health` is not 200 any more after", "%.0f ms".formatted(Times.millisSince(ended)));
+                figures.put("`/health` stops returning 200 after", "%.0f ms".formatted(Times.millisSince(ended)));
             }
             int code = first.process().waitFor();
-            figures.put("its process is gone after", "%.0f ms, exit code %d".formatted(Times.millisSince(ended), code));
-            figures.put("of 64 streams over both", streams(Clients.ends(begun)));
+            figures.put("its process ends after", "%.0f ms, exit code %d".formatted(Times.millisSince(ended), code));
+            figures.put("64 streams over both engines", streams(Clients.ends(begun)));
             Service.pause(AWAY);
-            figures.put("short requests until it comes back", traffic.since(ended));
-            figures.put("how long those took", traffic.times(ended));
-            figures.put("how long they took before, without the streams", usual);
+            figures.put("short requests until its restart", traffic.since(ended));
+            figures.put("their duration", traffic.times(ended));
+            figures.put("duration of short requests before, without the streams", usual);
             back(house, figures, first.port(), router, traffic);
         }
         return figures;
@@ -67,7 +67,7 @@ record Ending(boolean killed, List<String> options) {
         Map<String, Long> ends = told.stream()
                 .collect(Collectors.groupingBy(
                         one -> one.whole()
-                                ? "whole"
+                                ? "complete"
                                 : "status %d, %s `[DONE]`, then `%s`"
                                         .formatted(one.status, one.done ? "with" : "no", one.shortError()),
                         TreeMap::new,
@@ -81,12 +81,12 @@ record Ending(boolean killed, List<String> options) {
         long started = System.nanoTime();
         try (Service again = house.engine(1, port)) {
             Deployment.awaitReady(again);
-            figures.put("started again, it is ready after", "%.1f s".formatted(Times.millisSince(started) / 1000));
+            figures.put("restarted, it is ready after", "%.1f s".formatted(Times.millisSince(started) / 1000));
             long ready = System.nanoTime();
             Deployment.await(router, "the engine that came back gets requests", () -> Deployment.taken(again) > 0);
-            figures.put("its first request comes after another", "%.1f s".formatted(Times.millisSince(ready) / 1000));
+            figures.put("it gets its first request after another", "%.1f s".formatted(Times.millisSince(ready) / 1000));
             Service.pause(AFTERWARDS);
-            figures.put("short requests from its start on", traffic.since(started));
+            figures.put("short requests from its restart on", traffic.since(started));
         }
     }
 }

@@ -12,7 +12,7 @@ final class Spread {
 
     static String table(Deployment house) throws Exception {
         StringBuilder table = new StringBuilder("""
-                | policy | streams on the first engine | on the second | whole |
+                | policy | streams on the first engine | on the second | complete |
                 |---|---|---|---|
                 """);
         try (Service first = house.engine(1);

@@ -41,7 +41,7 @@ final class Traffic implements AutoCloseable {
         }
     }
 
-    /** What became of those that were asked from then on, and of those that were under way. */
+    /** Counts the requests that were sent or still running after a moment, and those of them that failed. */
     String since(long moment) {
         List<Asked> asked = all.stream()
                 .filter(one -> one.at + (long) (one.millis * 1e6) >= moment)
@@ -49,7 +49,7 @@ final class Traffic implements AutoCloseable {
         Map<String, Long> failed = asked.stream()
                 .filter(one -> !one.told.whole())
                 .collect(Collectors.groupingBy(
-                        one -> one.told.status == 200 ? "cut" : Integer.toString(one.told.status),
+                        one -> one.told.status == 200 ? "cut" : "with status " + one.told.status,
                         TreeMap::new,
                         Collectors.counting()));
         double last = asked.stream()
@@ -59,10 +59,16 @@ final class Traffic implements AutoCloseable {
                 .orElse(0);
         return failed.isEmpty()
                 ? "%d, all answered".formatted(asked.size())
-                : "%d, of these failed: %s, the last of them asked at %+.0f ms".formatted(asked.size(), failed, last);
+                : "%d; %s, the last of them sent at %+.0f ms".formatted(asked.size(), counts(failed), last);
     }
 
-    /** How long those took that were asked from then on. */
+    private static String counts(Map<String, Long> failed) {
+        return failed.entrySet().stream()
+                .map(kind -> kind.getValue() + " " + kind.getKey())
+                .collect(Collectors.joining(", "));
+    }
+
+    /** Says how long the complete ones took that were sent after a moment. */
     String times(long moment) {
         return Times.told(all.stream()
                 .filter(one -> one.at >= moment && one.told.whole())
