@@ -5,32 +5,38 @@ import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Who may wait, how long, and what a slow reader may cost. */
+/** Limits waiting requests, the duration of a request, and what a slow reader may cost. */
 @ConfigMapping(prefix = "quern.admission")
 public interface AdmissionConfig {
 
     /**
-     * Requests that may wait for a slot; beyond them the client that holds most gives way to one that holds less, or the newcomer gets
-     * 429.
+     * Requests that may wait for a slot. When the queue is full, the client with most requests in it loses one to a
+     * client with fewer, or the new request gets 429.
      */
     @WithDefault("64")
     int queueSize();
 
     /**
-     * Tokens that those who wait may cost together, prompts (a token for each four characters) and bounded answers; one that waits alone
-     * may cost more. 0: no bound.
+     * Total cost of all waiting requests in tokens, an estimate: one token for each four characters of the prompt, plus
+     * {@code max_tokens} if the request has it. A single waiting request may cost more. 0: no limit.
      */
     @WithDefault("4000000")
     int queueTokens();
 
-    /** How long a request may wait for a slot before it gets 503. */
+    /** A request that has waited this long for a slot gets 503. */
     @WithDefault("60s")
     Duration timeout();
 
-    /** How long a request may take from its submission to the end of its answer; clients may ask for less. Without it: no bound. */
+    /**
+     * Longest time from the submission of a request to the end of its answer. Clients can ask for less. By default
+     * there is no limit.
+     */
     Optional<Duration> requestTimeout();
 
-    /** Characters a stream holds for a client that reads more slowly than the model writes; beyond them it is ended. */
+    /**
+     * Characters that a stream buffers for a client that reads more slowly than the model writes. If it needs more, it
+     * ends.
+     */
     @WithDefault("262144")
     int streamBuffer();
 }

@@ -3,21 +3,21 @@ package io.quern.admission;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 
-/** What becomes of requests whose worker is lost. */
+/** Configures what happens to requests whose worker is lost. */
 @ConfigMapping(prefix = "quern.migration")
 public interface MigrationConfig {
 
     /**
-     * How often in a row a request may go on elsewhere after the worker that it ran on was lost. The last of these moves is made alone,
-     * with no other request on the worker: who gets on then is cleared and may move as often again, whose worker is lost again ends with
-     * an error, as it is what they die of. 0: never.
+     * How many times in a row a request may move to another worker after its worker was lost. On the last of these
+     * moves it is the only request on the worker. If it then generates 16 more tokens, it is cleared and may move
+     * again, at most this many times. If its worker is lost again, it fails. 0: requests never move.
      */
     @WithDefault("3")
     int limit();
 
     /**
-     * How a request goes on behind the tokens that have been delivered. {@code exact}: they are computed again one by one, and the text is
-     * what it would have been. {@code fast}: they are computed again in one go, with the prompt; the text may differ from there on.
+     * How the next worker recomputes the tokens that were already delivered. {@code exact}: one by one, so the text is
+     * the same as without the loss. {@code fast}: all at once with the prompt, and the rest of the text may differ.
      */
     @WithDefault("exact")
     MigrationMode mode();

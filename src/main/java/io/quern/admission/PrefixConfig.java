@@ -3,14 +3,14 @@ package io.quern.admission;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 
-/** Who may profit from a prompt that has been computed. */
+/** Configures which requests may reuse a computed prompt prefix. */
 @ConfigMapping(prefix = "quern.prefix")
 public interface PrefixConfig {
 
     /**
-     * Which requests may use what a worker's slot still holds of an earlier prompt. {@code client}: those of the same API key or,
-     * without keys, of the same address. {@code shared}: all; a client can then find out by the time its first token takes how another
-     * one's prompt begins. {@code none}: no other request.
+     * Which requests may reuse the prompt prefix that a slot has already computed. {@code client}: those of the same
+     * API key or, without keys, of the same address. {@code shared}: all, so a client can find out how other clients'
+     * prompts begin from its time to first token. {@code none}: no other request.
      */
     @WithDefault("client")
     PrefixReuse scope();

@@ -6,27 +6,31 @@ import io.vertx.core.http.ClientAuth;
 import java.time.Duration;
 import java.util.OptionalInt;
 
-/** What operators decide about the application's HTTP server, beside Quarkus' own keys. Not in the library. */
+/** Adds to Quarkus' own keys for the HTTP server of the application. They do not apply to the library. */
 @ConfigMapping(prefix = "quern.http")
 public interface HttpConfig {
     /**
-     * Whether clients have to show a certificate over TLS ({@code none}, {@code request}, {@code required}); it must be signed by one in
-     * the trust store of {@code quarkus.http.tls-configuration-name}. Quarkus fixes its own key when an application is packaged.
+     * Whether clients must present a certificate over TLS: {@code none}, {@code request} or {@code required}. A
+     * certificate in the trust store of {@code quarkus.http.tls-configuration-name} must have signed it. Quarkus' own
+     * key cannot change after packaging.
      */
     @WithDefault("none")
     ClientAuth clientAuth();
 
-    /** How long a connection may take until its first request's head is complete, and a later head from its first byte on. */
+    /**
+     * Longest time from a new connection to the complete head of its first request; for later heads, from their first
+     * byte. After that the engine closes the connection.
+     */
     @WithDefault("30s")
     Duration headTimeout();
 
     /**
-     * Connections from one address, or from one /64 network of IPv6, at the same time. Without it half of
-     * {@code quarkus.http.limits.max-connections}; 0: any number.
+     * Connections of one address, or one IPv6 /64 network, at the same time. By default half of
+     * {@code quarkus.http.limits.max-connections}; 0: no limit.
      */
     OptionalInt maxConnectionsPerAddress();
 
-    /** Header fields of one HTTP/1 request; beyond them the answer is 431. Each takes far more memory than its bytes. */
+    /** Header fields of an HTTP/1 request. A request with more gets 431. Each takes far more memory than its bytes. */
     @WithDefault("100")
     int maxHeaders();
 }

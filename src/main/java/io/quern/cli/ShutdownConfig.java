@@ -4,24 +4,24 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** How the engine ends. */
+/** Configures how the engine shuts down. */
 @ConfigMapping(prefix = "quern.shutdown")
 public interface ShutdownConfig {
 
-    /** After SIGTERM, how long requests that run or wait may take to finish before they are ended. */
+    /** Time that running and waiting requests get to finish after SIGTERM. After that the engine ends them. */
     @WithDefault("30s")
     Duration grace();
 
     /**
-     * A second SIGTERM or SIGINT cuts the grace short only this long after the first. One wish may arrive as several signals: from the
-     * terminal and from Maven, or from systemd and from the entry point.
+     * A second SIGTERM or SIGINT ends the grace period only if it comes at least this long after the first. One request
+     * to stop can arrive as several signals: from the terminal and Maven, or from systemd and the entry point.
      */
     @WithDefault("1s")
     Duration secondSignalAfter();
 
     /**
-     * Whether the engine ends, with exit code 1, when all its workers are given up, so that whoever runs it can act. Else it stays
-     * and answers 503.
+     * Whether the engine exits with code 1 when it has given up all workers, so that systemd or Kubernetes can act.
+     * Otherwise it keeps running and answers 503.
      */
     @WithDefault("true")
     boolean whenWorkersAreLost();

@@ -4,18 +4,18 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** How accelerators are looked for. */
+/** Configures how the engine looks for accelerators. */
 @ConfigMapping(prefix = "quern.device")
 public interface DeviceConfig {
 
     /**
-     * Whether drivers are asked for accelerators at boot, in a child process: auto, always or never. Auto: only where the host
-     * has device nodes; elsewhere nothing could be found.
+     * Whether a child process asks the drivers for accelerators at boot: {@code auto}, {@code always} or {@code never}.
+     * {@code auto}: only if the host has device nodes, because otherwise there is nothing to find.
      */
     @WithDefault("auto")
     ProbeMode probe();
 
-    /** How long that may take; then the accelerators are known by their device nodes alone. */
+    /** Longest wait for that child. After that the engine only knows the accelerators' device nodes. */
     @WithDefault("10s")
     Duration probeTimeout();
 }

@@ -4,16 +4,19 @@ import io.smallrye.config.ConfigMapping;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Where Quern keeps what it writes. */
+/** Selects the folders Quern writes to and reads from. */
 @ConfigMapping(prefix = "quern")
 public interface HomeConfig {
 
-    /** The folder Quern writes below (unpacked libraries, AOT caches, the workers' socket); by default in the user's caches. */
+    /**
+     * The folder for everything Quern writes: unpacked libraries, AOT caches, the socket of the workers. By default
+     * {@code quern} in the user's cache folder.
+     */
     Optional<Path> home();
 
     /**
-     * A folder that the command {@code prepare} has filled, with what a home would get at the first start. It is looked into before the home, and
-     * never written: images have one.
+     * A read-only folder, filled by the command {@code prepare} with what the first start would write to the home. The
+     * engine looks here before it looks in the home. The images have one.
      */
     Optional<Path> prepared();
 }

@@ -4,10 +4,13 @@ import io.smallrye.config.ConfigMapping;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The inference library workers load. */
+/** Selects the inference library that workers load. */
 @ConfigMapping(prefix = "quern.llama")
 public interface LlamaConfig {
 
-    /** Folder with llama.cpp's libraries, of exactly the version this release is built for; by default the bundled ones. */
+    /**
+     * A folder with llama.cpp's libraries, exactly of the version this release is built for. No other user may be able
+     * to change it. By default the bundled libraries.
+     */
     Optional<Path> library();
 }

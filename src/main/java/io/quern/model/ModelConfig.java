@@ -4,14 +4,17 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.Optional;
 
-/** Which model is served. */
+/** Selects the model to serve. */
 @ConfigMapping(prefix = "quern")
 public interface ModelConfig {
 
-    /** The path of a GGUF file, of a model in several files the first, or demo for the small one that travels in the application. */
+    /**
+     * Path of the GGUF file to serve; for a split model, of its first part. {@code demo} is the small model inside the
+     * application.
+     */
     @WithDefault(DemoModel.NAME)
     String model();
 
-    /** What clients call the model; by default the file's name without .gguf and without the number of a part. */
+    /** The name clients use for the model. By default the file name without {@code .gguf} and part number. */
     Optional<String> modelName();
 }

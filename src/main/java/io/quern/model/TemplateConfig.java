@@ -6,32 +6,32 @@ import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Bounds for chat templates: they are programs that come with a model file. */
+/** Limits chat templates, which are programs inside model files. Each limit applies to one conversation. */
 @ConfigMapping(prefix = "quern.template")
 public interface TemplateConfig {
 
-    /** How long a conversation may take to become a prompt; usual ones take well under a millisecond. */
+    /** Longest time to turn a conversation into a prompt. Most conversations take well under a millisecond. */
     @WithDefault("2s")
     Duration timeout();
 
-    /** The largest prompt a template may make, in characters. */
+    /** Longest prompt a template may create, in characters. */
     @WithDefault("16777216")
     int maxOutput();
 
     /**
-     * Steps a conversation may take to become a prompt: evaluations of expressions, elements of lists, sixteen characters each of texts
-     * that are looked at or copied.
+     * Most steps to turn a conversation into a prompt. Evaluating an expression, visiting an element of a list, and
+     * scanning or copying 16 characters of a text are one step each.
      */
     @WithDefault("50000000")
     int maxSteps();
 
     /**
-     * Texts and lists that are made on the way from a conversation to its prompt, together. By default a quarter of the engine's heap,
-     * shared out between the threads that render, and at most 512 MB.
+     * Memory for all texts and lists that a template creates for one conversation. By default a quarter of the engine's
+     * heap divided by the rendering threads, at most 512 MiB.
      */
     Optional<MemorySize> maxMemory();
 
-    /** Threads that render; never more than there are processors. */
+    /** Rendering threads, never more than there are processors. */
     @WithDefault("4")
     int threads();
 }

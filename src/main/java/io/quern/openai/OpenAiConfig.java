@@ -7,103 +7,116 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** What operators decide about the OpenAI API. */
+/** Configures the OpenAI API. */
 @ConfigMapping(prefix = "quern.openai")
 public interface OpenAiConfig {
-    /** {@link #enabled}, for the annotation that asks for it at start-up. */
+    /** The key of {@link #enabled}, for the annotation that reads it at start-up. */
     String ENABLED = "quern.openai.enabled";
 
-    /** {@link #apiKeys}, which is read literally and never passed over. */
+    /** The key of {@link #apiKeys}, which the engine takes literally and never ignores. */
     String API_KEYS = "quern.openai.api-keys";
 
-    /** Whether the API answers; without it nothing of ours is below /v1, as if the resources were not there. Read at start-up. */
+    /** Whether the engine serves /v1. If not, none of its resources exist there. Read at start-up. */
     @WithDefault("true")
     boolean enabled();
 
     /**
-     * Keys that clients may authenticate with ({@code Authorization: Bearer KEY}), separated by commas and otherwise taken literally;
-     * without the setting no key is asked for, and with it at least one must be usable.
+     * Keys of clients ({@code Authorization: Bearer KEY}), separated by commas and otherwise taken literally. By
+     * default clients need no key. If it is set, at least one key must be usable.
      */
     Optional<List<String>> apiKeys();
 
-    /** The largest request body taken; beyond it the answer is 413. {@code quarkus.http.limits.max-body-size} is not asked. */
+    /** Largest request body; a larger one gets 413. {@code quarkus.http.limits.max-body-size} does not apply. */
     @WithDefault("10M")
     MemorySize maxBodySize();
 
     /**
-     * Memory that all bodies together may take while they are received and parsed; beyond it the answer is 503. While it is parsed a body
-     * counts four times its length. Several bodies of one client take at most half of it. Without it a quarter of the heap.
+     * Memory for all bodies together until they are parsed. Beyond it a request gets 503, or 413 if its body can never
+     * fit. While the engine parses a body, it counts as four times its length plus its messages. Several bodies of one
+     * client may take at most half. By default a quarter of the engine's heap.
      */
     Optional<MemorySize> bodyMemory();
 
-    /** How long a body may take from its request's head to its end; beyond it the answer is 408. */
+    /** Longest time from the head of a request to the end of its body. After that it gets 408. */
     @WithDefault("2m")
     Duration bodyTimeout();
 
-    /** Bytes a second at which a body must come, over any 10 s; below it the answer is 408. 0: any. */
+    /** Least bytes per second of a body, over any 10 s. A slower one gets 408. 0: no minimum. */
     @WithDefault("1K")
     MemorySize bodyMinRate();
 
     /**
-     * Host names by which browsers may ask an engine without API keys, beside addresses, names without a dot and names that are nobody's on
-     * the Internet ({@code localhost}, {@code .local}, {@code .internal}): {@code chat.example.com}, {@code *.example.com}, or {@code *} for
-     * any.
+     * Host names that browsers may use for an engine without API keys, such as {@code chat.example.com},
+     * {@code *.example.com}, or {@code *} for any. Always allowed are addresses, names without a dot, and names that
+     * nobody can own on the Internet (below {@code .localhost}, {@code .local} and {@code .internal}).
      */
     Optional<List<String>> allowedHosts();
 
-    /** How deep JSON objects and arrays may nest in a request. */
+    /** How deep the JSON of a request may nest. */
     @WithDefault("64")
     int maxJsonDepth();
 
-    /** {@code temperature} of requests that name none; 1 as in OpenAI's API. */
+    /** {@code temperature} of requests that do not set it; 1 as in OpenAI's API. */
     @WithDefault("1.0")
     double defaultTemperature();
 
-    /** {@code max_tokens} of /v1/completions where the request names none; 16 as in OpenAI's API. Chats have no bound but the context. */
+    /**
+     * {@code max_tokens} of requests to /v1/completions that do not set it; 16 as in OpenAI's API. Chats that do not
+     * set it may fill the context.
+     */
     @WithDefault("16")
     int defaultCompletionTokens();
 
-    /** {@code Retry-After} of refusals that know no better, such as 503 while the model loads. */
+    /** {@code Retry-After} of refusals without an estimate of their own, such as 503 while the model loads. */
     @WithDefault("5s")
     Duration retryAfter();
 
     /**
-     * How long an event stream may be silent before a comment is written into it, so that no proxy takes it for dead and a client that has
-     * vanished is noticed. It is looked after at this interval, so a silence can last twice as long. 0: no comments.
+     * How often the engine looks for event streams that sent nothing, and writes a comment into them. The gap can
+     * therefore last twice as long. Comments keep proxies from closing the stream and reveal clients that are gone. 0:
+     * no comments.
      */
     @WithDefault("15s")
     Duration streamKeepAlive();
 
-    /** How long a client whose body was refused may go on sending before its connection is closed. */
+    /** How long a client whose body was refused may continue to send before its connection is closed. */
     @WithDefault("2s")
     Duration linger();
 
-    /** What happens to requests without a valid key, if keys are configured. */
+    /** Configures what happens to requests without a valid key, if keys are configured. */
     FailedLoginsConfig failedLogins();
 
-    /** Bounds the rate at which an address may try keys. A valid key is served whatever else comes from its address. */
+    /** Limits the rate at which an address may try keys. A valid key is always served. */
     interface FailedLoginsConfig {
-        /** Wrong keys that an address may send within the window before their answer is 429 instead of 401. */
+        /** Wrong keys that an address may send within the window. Further ones get 429 instead of 401. */
         @WithDefault("10")
         int limit();
 
-        /** The time over which wrong keys of an address are counted; also the longest {@code Retry-After} of the 429. */
+        /**
+         * Period over which the wrong keys of an address are counted; also the longest {@code Retry-After} of the 429.
+         */
         @WithDefault("1m")
         Duration window();
 
-        /** How long each 429 is held back. 0: not at all. */
+        /** Delay of each of these 429 answers. 0: none. */
         @WithDefault("1s")
         Duration delay();
 
-        /** Answers that are held back at the same time; further ones go out at once. */
+        /** Answers that may be delayed at the same time. Further ones go out at once. */
         @WithDefault("1000")
         int maxDelayed();
 
-        /** Addresses whose wrong keys are counted. Beyond it the one that was quiet for longest is forgotten. IPv6 counts by /64. */
+        /**
+         * Addresses whose wrong keys are counted. For one more, the engine forgets the address that was quiet for
+         * longest. IPv6 addresses count by /64 network.
+         */
         @WithDefault("10000")
         int maxAddresses();
 
-        /** The least time between two log lines about requests without a valid key; each line sums up those since the last one. */
+        /**
+         * Least time between two log lines about requests without a valid key. Each line summarises the requests since
+         * the last one.
+         */
         @WithDefault("10s")
         Duration logInterval();
     }

@@ -4,57 +4,61 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** How many workers there are, and how they are kept alive. */
+/** Configures the number of workers, and how the engine keeps them alive. */
 @ConfigMapping(prefix = "quern.pool")
 public interface PoolConfig {
 
-    /** Worker processes, each with a model of its own. */
+    /** Worker processes that serve requests, each with its own model. */
     @WithDefault("1")
     int workers();
 
     /**
-     * Workers beyond these that are kept ready and get no requests until one that serves is lost: then one takes its place at once. Each
-     * has a process and, unless forked, a model of its own. Not with start method {@code inline}.
+     * Additional workers that are ready but get no requests. When a serving worker is lost, one takes its place at
+     * once. Each is a process and, unless forked, loads its own model. Not with start method {@code inline}.
      */
     @WithDefault("0")
     int standbys();
 
     /**
-     * What is made of a model that needs more memory than there is: enforce, warn or off. Enforce: slots, context and copies of states that
-     * are not configured are chosen so that it fits, and where it cannot fit the engine does not start. Warn: it is only said.
+     * What to do if a model needs more memory than is available. {@code enforce}: lower the slots, context and state
+     * copies that are not configured until the model fits, and refuse to start if it cannot fit. {@code warn}: only log
+     * it. {@code off}: nothing.
      */
     @WithDefault("enforce")
     MemoryCheck memoryCheck();
 
-    /** A starting worker that shows no progress for this long is killed and started again. */
+    /** A starting worker that makes no progress for this long is killed and restarted. */
     @WithDefault("60s")
     Duration startTimeout();
 
-    /** A worker that has requests and makes no step for this long is taken for stuck, killed and started again. */
+    /**
+     * A worker that has requests and completes no step for this long is killed and restarted. Its first step may take
+     * the start timeout. If steps are slow, the limit is 20 times the longest one.
+     */
     @WithDefault("4s")
     Duration stallTimeout();
 
     /**
-     * How often a worker without requests is asked whether it still moves. A worker that does not answer within the stall timeout is killed
-     * and started again. 0: workers without requests are not asked.
+     * How often the engine pings a worker that has no requests. A worker that does not answer within the stall timeout
+     * is killed and restarted. 0: never.
      */
     @WithDefault("5s")
     Duration pingInterval();
 
-    /** How long a new connection to the workers' socket may take to say who it is. */
+    /** A new connection to the socket of the workers must identify itself within this time. */
     @WithDefault("5s")
     Duration helloTimeout();
 
-    /** How long a worker may take to end after the engine has asked it to, before SIGKILL. */
+    /** Time between the request to stop a worker and SIGKILL. */
     @WithDefault("2s")
     Duration stopPatience();
 
     Restart restart();
 
-    /** When and how often a worker that ended is started again. */
+    /** Configures when and how often the engine restarts a worker. */
     interface Restart {
 
-        /** Wait before the first restart; doubled with each further one, with jitter. */
+        /** Wait before the first restart of a worker. It doubles with each further restart, with jitter. */
         @WithDefault("100ms")
         Duration initialDelay();
 
@@ -62,15 +66,15 @@ public interface PoolConfig {
         @WithDefault("30s")
         Duration maxDelay();
 
-        /** Restarts within the period after which a worker is given up. */
+        /** Restarts within the period. A worker that needs more is given up. */
         @WithDefault("10")
         int maxRestarts();
 
-        /** The period over which restarts are counted. */
+        /** Period over which restarts are counted. */
         @WithDefault("5m")
         Duration period();
 
-        /** How long a restart waits for the memory of the worker's GPU to come back. 0: not at all. */
+        /** Longest wait of a restart until the GPU's driver has released the memory of the lost worker. 0: no wait. */
         @WithDefault("10s")
         Duration memoryTimeout();
     }
