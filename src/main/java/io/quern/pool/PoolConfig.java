@@ -8,7 +8,7 @@ import java.time.Duration;
 @ConfigMapping(prefix = "quern.pool")
 public interface PoolConfig {
 
-    /** Worker processes that serve requests, each with its own model. */
+    /** Worker processes that serve requests. Each loads its own model; forked workers share the weights. */
     @WithDefault("1")
     int workers();
 
