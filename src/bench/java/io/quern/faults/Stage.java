@@ -117,10 +117,11 @@ record Stage(
                 builder.environment().putAll(environment);
                 builder.command().addAll(0, under);
                 if (terminal) {
-                    // a shell of script's runs it, and is replaced by it
+                    // The shell that script(1) starts becomes the engine. A suite that itself runs in the background ignores
+                    // SIGINT, and its children would inherit that.
                     String line = builder.command().stream()
                             .map(word -> "'" + word + "'")
-                            .collect(Collectors.joining(" ", "exec ", ""));
+                            .collect(Collectors.joining(" ", "exec env --default-signal=INT,HUP ", ""));
                     builder.command(
                             List.of("script", "--quiet", "--return", "--flush", "--command", line, "/dev/null"));
                 }
