@@ -36,7 +36,7 @@ final class EngineCost {
             workerMemory = Machine.residentMebibytes(worker(service));
         }
         return """
-                ### The engine's share, demo model, %d streams of %d tokens
+                ### Cost of the engine: demo model, %d streams of %d tokens
 
                 | figure | value |
                 |---|---|

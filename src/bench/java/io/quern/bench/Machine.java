@@ -29,15 +29,18 @@ public final class Machine {
                         Runtime.version());
     }
 
-    /** How many processes wanted a core, on average over the last minute. */
+    /** The load average of the last minute. */
     static String load() {
         return read(Path.of("/proc/loadavg")).split(" ")[0];
     }
 
-    /** The sentence above the tables of a run that begins now. */
+    /** Describes the machine and its load, for the tables of a run that begins now. */
     public static String measured(int threads) {
-        return "Measured on %s, on %s: %d inference thread%s; %s processes wanted a core in the minute before.\n\n"
-                .formatted(LocalDate.now(ZoneOffset.UTC), description(), threads, threads == 1 ? "" : "s", load());
+        return """
+                Measured on %s with %d inference thread%s; load average %s in the minute before. The machine:
+                %s.
+
+                """.formatted(LocalDate.now(ZoneOffset.UTC), threads, threads == 1 ? "" : "s", load(), description());
     }
 
     static double cpuSeconds(ProcessHandle process) {

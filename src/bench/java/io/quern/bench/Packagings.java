@@ -86,9 +86,9 @@ final class Packagings {
             }
         }
         StringBuilder table = new StringBuilder(begin).append("""
-                ### Starts of the packagings (medians of %d, by turns; demo model, forkserver)
+                ### Start of each packaging (medians of %d, taken in turns; demo model, forkserver)
 
-                | packaging | first 200 of /q/health/live, ms | first token, ms | engine's resident memory behind it, MiB | image, MB |
+                | packaging | first 200 of /q/health/live, ms | first token, ms | engine's resident memory afterwards, MiB | image, MB |
                 |---|---|---|---|---|
                 """.formatted(samples));
         measured.forEach((packaging, one) -> table.append("| %s | %.0f | %.0f | %.0f | %.0f |\n"
@@ -98,7 +98,7 @@ final class Packagings {
                         Figures.median(one.firstToken),
                         Figures.median(one.resident),
                         packaging.megabytes())));
-        table.append("\nThe times hold %.0f ms before the engine is started at all: for a mount.\n\n"
+        table.append("\nThe times include %.0f ms for a mount before the engine starts.\n\n"
                 .formatted(Figures.median(wrapper)));
         System.out.println("\n" + table);
         new Page(Path.of(given.get("--page"))).write("packagings", table.toString());

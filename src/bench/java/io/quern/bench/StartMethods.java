@@ -62,10 +62,10 @@ final class StartMethods {
         bench.recordCache();
         StringBuilder table =
                 new StringBuilder(begin).append("""
-                ### A worker's start (median of %d, and range), and the memory of %d workers
+                ### Start of a worker (median of %d, and range), and memory of %d workers
 
                 | model | start method | ready, ms | range | first token, ms | private dirty MiB, workers 1 to %d \
-                | private dirty MiB, fork parent | resident MiB, fork parent | together, MiB |
+                | private dirty MiB, forking process | resident MiB, forking process | together, MiB |
                 |---|---|---|---|---|---|---|---|---|
                 """.formatted(bench.samples, PoolMemory.WORKERS, PoolMemory.WORKERS));
         for (Map.Entry<String, Path> model : models.entrySet()) {
