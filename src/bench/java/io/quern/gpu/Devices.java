@@ -26,7 +26,7 @@ final class Devices {
         if (stage.device()) {
             compare(stage, report);
         } else {
-            stage.check(report.get("devices").isEmpty(), "no accelerator is found: %s", report.get("devices"));
+            stage.check(report.get("devices").isEmpty(), "the probe finds no accelerator: %s", report.get("devices"));
         }
         String text = stage.quern(SECONDS, Map.of(), "doctor");
         stage.report().block(text);
@@ -49,7 +49,7 @@ final class Devices {
                         "nvidia-smi --query-gpu=uuid,name,memory.total,compute_cap,driver_version"
                                 + " --format=csv,noheader,nounits")
                 .split(" *, *");
-        stage.note("nvidia-smi says: %s", String.join(", ", smi));
+        stage.note("nvidia-smi reports: %s", String.join(", ", smi));
         if (smi.length == 5) {
             stage.check(
                     smi[0].equals(device.path("id").asText()),
@@ -83,7 +83,7 @@ final class Devices {
         }
         stage.check(
                 device.path("source").asText().equals("nvml"),
-                "NVML was asked: %s",
+                "the source is NVML: %s",
                 device.path("source").asText());
         List<String> gpus = new ArrayList<>();
         report.get("computeDevices").forEach(one -> {
@@ -154,6 +154,6 @@ final class Devices {
                 return JSON.readTree(line);
             }
         }
-        throw new IllegalStateException("the probe said no report: " + said);
+        throw new IllegalStateException("the probe printed no report: " + said);
     }
 }

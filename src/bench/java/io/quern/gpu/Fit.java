@@ -26,11 +26,11 @@ final class Fit {
             String log = engine.service().logEnd();
             stage.check(
                     ended && log.contains("needs") && log.contains(", but the memory "),
-                    "%s: refused with the arithmetic (%s)",
+                    "%s: refused, and the log shows the calculation (%s)",
                     what,
                     ended
                             ? "exit code " + engine.service().process().exitValue()
-                            : "it has not ended within " + SECONDS + " s");
+                            : "still running after " + SECONDS + " s");
             stage.report().block(log);
         } finally {
             engine.close();

@@ -24,7 +24,7 @@ final class GpuRun {
             new Step("machine", "The machine", 40, Step.Need.NOTHING, Facts::machine),
             new Step(
                     "doctor",
-                    "Doctor, with the libraries that travel in the application",
+                    "Doctor, with the bundled libraries",
                     40,
                     Step.Need.NOTHING,
                     Facts::doctor),
@@ -38,13 +38,13 @@ final class GpuRun {
                     "kill-worker", "kill -9 of a worker under 8 streams", 130, Step.Need.LIBRARIES, Losses::killWorker),
             new Step(
                     "two-workers",
-                    "Two workers on one device, one stopped; the engine killed",
+                    "Two workers on one device: one is stopped, then the engine is killed",
                     60,
                     Step.Need.LIBRARIES,
                     Losses::twoWorkers),
             new Step(
                     "fork-refused",
-                    "A fork parent that has initialised the device",
+                    "A forking process that has initialised the device",
                     40,
                     Step.Need.LIBRARIES,
                     Serving::forkRefused),
@@ -92,7 +92,7 @@ final class GpuRun {
         report.line("");
         boolean passed = stage.failures().get() == 0
                 && summary.stream().noneMatch(row -> row[1].toString().startsWith("FAILED"));
-        report.line(passed ? "All that was run was as expected." : "Not all was as expected.");
+        report.line(passed ? "All steps gave the expected results." : "Some steps did not give the expected results.");
         System.exit(passed ? 0 : 1);
     }
 
@@ -100,7 +100,7 @@ final class GpuRun {
         try {
             return Gpu.open();
         } catch (IllegalStateException e) {
-            report.line("**No device:** %s. The rest is run as by `--cpu`.", e.getMessage());
+            report.line("**No device:** %s. The remaining steps run as with `--cpu`.", e.getMessage());
             return null;
         }
     }
@@ -115,11 +115,11 @@ final class GpuRun {
                 && !step.name().equals("build")
                 && stage.device()
                 && !Files.isDirectory(stage.libraries())) {
-            return "FAILED: left out, there are no libraries for the device";
+            return "FAILED: not run, because there are no libraries for the device";
         }
         long left = TimeUnit.NANOSECONDS.toSeconds(end - System.nanoTime());
         if (left < LEAST_SECONDS) {
-            return "FAILED: left out, no time is left";
+            return "FAILED: not run, because no time was left";
         }
         int before = stage.failures().get();
         long limit = Math.min(left, step.seconds());

@@ -62,8 +62,8 @@ final class Losses {
                         "worker ready again after, ms");
         stage.report().rows(rows);
         stage.report().line("");
-        stage.note("each compared with the first run of 8 streams at once, greedy: how many are identical, and for the"
-                + " others after what share of the text the first difference comes (smallest, median)");
+        stage.note("how many greedy texts equal those of the first run of 8 streams; for the others, the share of the text"
+                + " before the first difference (smallest, median)");
     }
 
     private static Object[] kill(Stage stage, String name, Path model, String flash) throws Exception {
@@ -106,7 +106,7 @@ final class Losses {
             }
             stage.check(
                     broken.isEmpty(),
-                    "%s, flash attention %s: all 8 streams go on to their end after kill -9 of their worker%s",
+                    "%s, flash attention %s: all 8 streams complete after kill -9 of their worker%s",
                     name,
                     flash,
                     broken.isEmpty() ? "" : ": " + broken);
@@ -191,7 +191,7 @@ final class Losses {
                     .count();
             stage.check(
                     whole == ended.size(),
-                    "SIGSTOP of one of two workers: %d of %d streams came to their end",
+                    "SIGSTOP of one of two workers: %d of %d streams completed",
                     whole,
                     ended.size());
             stage.note(

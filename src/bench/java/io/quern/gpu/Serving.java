@@ -110,8 +110,8 @@ final class Serving {
                         .map(line -> Double.parseDouble(line.group(2)))
                         .toList();
                 stage.note(
-                        "%s, %s: a worker is ready after %.0f ms (median of %d); from its kill -9 to the next one's"
-                                + " readiness %.0f ms",
+                        "%s, %s: a worker is ready after %.0f ms (median of %d); after its kill -9 the next one is ready"
+                                + " within %.0f ms",
                         method, model.getFileName(), Figures.median(ready), ready.size(), Figures.median(whole));
             }
         }
@@ -199,7 +199,7 @@ final class Serving {
                         JSON.readTree(engine.get("/q/quern/decision").getInputStream());
                 stage.check(
                         decision.get("method").asText().equals("spawn"),
-                        "%s with an initialised device falls to %s",
+                        "%s with an initialised device falls back to %s",
                         method,
                         decision.get("method").asText());
                 stage.note("warnings: %s", decision.get("warnings"));
@@ -275,7 +275,7 @@ final class Serving {
             double millis = Gpu.await(MEMORY_BACK_MILLIS, () -> used(stage) <= before + 64);
             stage.check(
                     millis >= 0,
-                    "the GPU's memory is back %.0f ms after the engine's end: %.0f MiB used, %.0f before",
+                    "the GPU's memory is free %.0f ms after the engine has ended: %.0f MiB used, %.0f before",
                     millis,
                     used(stage),
                     before);
