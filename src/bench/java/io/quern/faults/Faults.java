@@ -67,7 +67,7 @@ final class Faults {
         boolean passed = true;
         for (String method : given.getOrDefault("--methods", "spawn,forkserver").split(",")) {
             if (!method.equals("spawn") && !Files.exists(Path.of(given.get("--launcher")))) {
-                System.out.println(method + ": left out, there was no C compiler when this was built");
+                System.out.println(method + ": skipped, because there was no C compiler at build time");
                 continue;
             }
             // below the folder that is given: the suite's own arguments must not name an engine's

@@ -66,9 +66,9 @@ final class KillEngine implements Fault {
             whetherClean(stage, engine, folders, outcome);
         }
         outcome.figure(
-                "%d under streams, %d in the start, %d of these before its first worker", pairs, pairs, beforeWorkers);
-        outcome.figure("all gone after: %s", Times.told(gone));
-        outcome.figure("next start ready: %s", Times.told(starts));
+                "killed %d times under streams and %d times while starting, %d of these before the first worker", pairs, pairs, beforeWorkers);
+        outcome.figure("all processes gone after: %s", Times.told(gone));
+        outcome.figure("next start ready after: %s", Times.told(starts));
         return outcome;
     }
 

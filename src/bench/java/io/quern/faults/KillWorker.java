@@ -45,11 +45,11 @@ record KillWorker(boolean sampled) implements Fault {
             }
             List<Double> pauses = rounds.pausesOfMoved();
             outcome.expect(!pauses.isEmpty(), "expected streams that go on elsewhere, saw none");
-            outcome.figure("pause of moved streams: %s, aim 300", Times.told(pauses));
-            outcome.figure("its end told: %s", Times.told(seen));
-            outcome.figure("both workers ready again: %s, aim 500 by fork", Times.told(capacity));
+            outcome.figure("pause of streams that moved: %s, aim 300", Times.told(pauses));
+            outcome.figure("engine noticed after: %s", Times.told(seen));
+            outcome.figure("both workers ready again after: %s, aim 500 if forked", Times.told(capacity));
             outcome.figure(
-                    "%d streams of %d tokens, undisturbed %.0f ms",
+                    "%d streams of %d tokens took %.0f ms undisturbed",
                     STREAMS, stories.getFirst().tokens(), rounds.undisturbedMillis());
         }
         return outcome;

@@ -42,7 +42,7 @@ final class Outcome {
 
     /** Bounded, in MiB. */
     void memory(String of, double before, double after, double growth) {
-        figure("%s %.0f MiB, then %.0f", of, before, after);
+        figure("%s memory %.0f MiB, later %.0f", of, before, after);
         expect(
                 after <= before + growth,
                 "expected %s to have at most %.0f MiB more than %.0f, saw %.0f",

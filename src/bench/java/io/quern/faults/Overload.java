@@ -62,7 +62,7 @@ final class Overload implements Fault {
                     "expected all answers within %s of the last request",
                     Engine.PATIENCE);
             double took = Times.millisSince(begin) / 1000;
-            outcome.figure("%d s, %.0f requests/s at %.1f/s of capacity", seconds, sent / took, perSecond);
+            outcome.figure("%d s, %.0f requests/s, capacity %.1f/s", seconds, sent / took, perSecond);
             judge(answers, took, stage, outcome);
             watch.judge(outcome, stage.bound(HEALTH_MILLIS), FLAT_MEBIBYTES);
         }
@@ -91,7 +91,7 @@ final class Overload implements Fault {
         double slowest = Times.percentile(first, 0.99);
         outcome.expect(statuses.keySet().containsAll(List.of(200, 429)), "expected 200 and 429, saw %s", statuses);
         outcome.expect(slowest <= bound, "expected the first text within %.0f ms, saw p99 %.0f ms", bound, slowest);
-        outcome.figure("%s; first text %s, bound %.0f", statuses, Times.told(first), bound);
+        outcome.figure("answers by status %s; first text %s, bound %.0f", statuses, Times.told(first), bound);
     }
 
     /** Requests a second, each slot busy and nobody waiting. */

@@ -59,7 +59,7 @@ final class Poison implements Fault {
             int told = engine.logged(ENDED).size();
             outcome.expect(told == times, "expected %d lines '%s', saw %d", times, ENDED, told);
         }
-        return outcome.figure("ended after: %s", Times.told(took))
-                .figure("%d streams of others compared", times * OTHERS);
+        return outcome.figure("request ended after: %s", Times.told(took))
+                .figure("%d streams of other clients compared", times * OTHERS);
     }
 }

@@ -66,7 +66,7 @@ final class SignalToAll implements Fault {
                 outcome.expect(alarms.isEmpty(), "expected a quiet end, saw %s", alarms);
             }
         }
-        return outcome.figure("from the signal to the end: %s", Times.told(took));
+        return outcome.figure("engine ended after: %s", Times.told(took));
     }
 
     private static void terminate(Stage stage) throws IOException {

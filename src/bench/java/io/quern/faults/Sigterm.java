@@ -41,6 +41,6 @@ final class Sigterm implements Fault {
                 outcome.expect(left.isEmpty(), "expected no process, saw %s", left);
             }
         }
-        return outcome.figure("from SIGTERM to the end: %s", Times.told(took));
+        return outcome.figure("engine ended after: %s", Times.told(took));
     }
 }

@@ -46,7 +46,7 @@ final class SilentClients implements Fault {
             int slow = slowReaders(engine);
             outcome.expect(slow == silent, "expected %d ended as slow readers, saw %d", silent, slow);
             outcome.figure(
-                    "%d ended as slow readers, all slots free %.0f ms after those of others; %d streams of others compared",
+                    "%d ended as slow readers; all slots free %.0f ms after the other streams ended; %d streams of other clients compared",
                     slow, free, OTHERS);
         } finally {
             for (Socket client : clients) {

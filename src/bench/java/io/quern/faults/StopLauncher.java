@@ -49,8 +49,8 @@ final class StopLauncher implements Fault {
                         .findValuesAsText("startMethod")
                         .getFirst();
                 outcome.expect(method.equals(expected), "expected workers by %s, saw %s", expected, method);
-                outcome.figure("both workers ready again: %s", Times.told(whole));
-                outcome.figure("pause of moved streams: %s", Times.told(rounds.pausesOfMoved()));
+                outcome.figure("both workers ready again after: %s", Times.told(whole));
+                outcome.figure("pause of streams that moved: %s", Times.told(rounds.pausesOfMoved()));
             } finally {
                 if (!server && parent != 0) {
                     // it has to pass the engine's end on
