@@ -20,7 +20,8 @@ final class AmplifiedJson implements Attack {
 
     @Override
     public String tries() {
-        return "%d bodies of 9.6 MB, {\"x\":[[],[],...]}, without a key: health should answer, and the engine serve"
+        return ("A client without a key sends %d bodies of 9.6 MB, {\"x\":[[],[],...]}."
+                        + " Health should answer, and the engine should serve.")
                 .formatted(REQUESTS);
     }
 

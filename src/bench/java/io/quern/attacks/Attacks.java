@@ -103,7 +103,8 @@ final class Attacks {
         wanted.forEach(attack -> tries.put(attack.name(), attack.tries()));
         tries.put(
                 AFTERMATH,
-                "all attacks above that share an engine: it should hold as much memory and as many threads as before them");
+                "All attacks above that share an engine are over."
+                        + " It should use no more memory and threads than before them.");
         tries.forEach((name, what) -> {
             if (now.containsKey(name)) {
                 table.append("| %s | %s |".formatted(name, what));
@@ -161,7 +162,7 @@ final class Attacks {
         Finding compare(Victim victim) throws IOException {
             if (!victim.process().isAlive()) {
                 return new Finding.Succeeded(
-                        "the shared engine has ended with " + victim.process().exitValue());
+                        "the shared engine has ended with exit code " + victim.process().exitValue());
             }
             long begin = System.nanoTime();
             Aftermath after = now(victim);
@@ -171,7 +172,7 @@ final class Attacks {
             }
             return Finding.of(
                     like(after),
-                    "memory %.0f MiB, then %.0f; threads %d, then %d",
+                    "memory %.0f MiB, afterwards %.0f; threads %d, afterwards %d",
                     mebibytes,
                     after.mebibytes,
                     threads,

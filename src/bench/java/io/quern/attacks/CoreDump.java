@@ -20,7 +20,8 @@ final class CoreDump implements Attack {
 
     @Override
     public String tries() {
-        return "worker, launcher and engine crash under ulimit -c unlimited: their memory should reach no file";
+        return "Worker, launcher and engine crash under ulimit -c unlimited."
+                + " No file should contain their memory.";
     }
 
     @Override
@@ -47,7 +48,7 @@ final class CoreDump implements Attack {
             long files = cores(folder);
             return Finding.of(
                     limited == children.size() && files == 0,
-                    "core_pattern %s: %d of %d processes dump nothing by their limit; %d files",
+                    "core_pattern %s; %d of %d processes have core dumps disabled; %d files",
                     pattern,
                     limited,
                     children.size(),

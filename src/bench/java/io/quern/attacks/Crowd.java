@@ -31,9 +31,9 @@ final class Crowd implements Attack {
 
     @Override
     public String tries() {
-        return "%,d idle connections and %d slow bodies against a limit of %d (the short form: a tenth): health should answer"
-                        .formatted(IDLE, SLOW, LIMIT)
-                + " within " + HEALTHY.toMillis() + " ms throughout, and a client with a key be served";
+        return ("%,d idle connections and %d slow bodies meet a limit of %d (a tenth in the short form)."
+                        + " Health should always answer within %d ms, and a client with a key should be served.")
+                .formatted(IDLE, SLOW, LIMIT, HEALTHY.toMillis());
     }
 
     @Override

@@ -28,7 +28,8 @@ final class DevelopmentEndpoints implements Attack {
 
     @Override
     public String tries() {
-        return "fault injection, Dev UI and Swagger on both ports: they should not be there";
+        return "A client looks for fault injection, Dev UI and Swagger on both ports."
+                + " They should not exist.";
     }
 
     @Override
@@ -59,6 +60,6 @@ final class DevelopmentEndpoints implements Attack {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-        return Finding.of(there.isEmpty(), "%d addresses asked, there: %s", asked.size(), there);
+        return Finding.of(there.isEmpty(), "%d addresses tried, existing: %s", asked.size(), there);
     }
 }

@@ -23,8 +23,8 @@ final class EventReaders implements Attack {
 
     @Override
     public String tries() {
-        return READERS
-                + " readers of the pool's events from one address: one from another address should still be served";
+        return READERS + " clients at one address read the pool's events."
+                + " A client at another address should still be served.";
     }
 
     @Override

@@ -20,7 +20,8 @@ final class ExhaustedHeap implements Attack {
 
     @Override
     public String tries() {
-        return "the heap is exhausted, as the limits are set beyond it: the engine should end, so that it is started again";
+        return "The heap is exhausted, because the limits are set beyond it."
+                + " The engine should end, so that it is restarted.";
     }
 
     @Override
@@ -34,10 +35,10 @@ final class ExhaustedHeap implements Attack {
                 Thread.ofVirtual().start(() -> HalfSentBodies.send(socket));
             }
             if (!victim.process().waitFor(PATIENCE, TimeUnit.SECONDS)) {
-                return new Finding.Succeeded("still there after %d s; health answers %d"
+                return new Finding.Succeeded("still running after %d s; health answers %d"
                         .formatted(PATIENCE, victim.health(Duration.ofSeconds(2))));
             }
-            return new Finding.Held("ended with %d after %.1f s"
+            return new Finding.Held("ended with exit code %d after %.1f s"
                     .formatted(victim.process().exitValue(), (System.nanoTime() - began) / 1e9));
         } finally {
             for (Socket socket : sockets) {

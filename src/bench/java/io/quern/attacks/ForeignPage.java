@@ -17,8 +17,9 @@ final class ForeignPage implements Attack {
 
     @Override
     public String tries() {
-        return "a web page asks a local engine without a key, by its own origin, without a content type, and by a name of its own"
-                + " that points here (DNS rebinding): all should be refused";
+        return "A web page sends requests to a local engine without a key: from its own origin, without a content type,"
+                + " and by a name of its own that points here (DNS rebinding)."
+                + " All should be refused.";
     }
 
     @Override

@@ -13,7 +13,8 @@ final class ForgedRunFile implements Attack {
 
     @Override
     public String tries() {
-        return "another user writes a run file into the folder for temporary files: the engine should not kill the process that it names";
+        return "Another user writes a run file into the folder for temporary files."
+                + " The engine should not kill the process that it names.";
     }
 
     @Override

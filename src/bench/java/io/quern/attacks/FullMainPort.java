@@ -21,7 +21,8 @@ final class FullMainPort implements Attack {
 
     @Override
     public String tries() {
-        return "as many idle connections as the limit allows (" + LIMIT + "): the health probe should be answered";
+        return "A client opens as many idle connections as the limit allows (" + LIMIT + ")."
+                + " The health probe should still be answered.";
     }
 
     @Override

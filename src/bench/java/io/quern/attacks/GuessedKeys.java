@@ -33,7 +33,8 @@ final class GuessedKeys implements Attack {
 
     @Override
     public String tries() {
-        return "one wrong key after the other: guesses should be few and seen, and the right key served meanwhile";
+        return "A client sends one wrong key after the other."
+                + " The engine should check few of them, log them, and serve the right key meanwhile.";
     }
 
     @Override

@@ -21,7 +21,8 @@ final class HalfSentBodies implements Attack {
 
     @Override
     public String tries() {
-        return "%d bodies of %d MB that are never finished, from a client without a key: health should answer and the engine serve"
+        return ("A client without a key sends %d bodies of %d MB and never finishes them."
+                        + " Health should answer, and the engine should serve.")
                 .formatted(CONNECTIONS, EACH >> 20);
     }
 
@@ -53,7 +54,7 @@ final class HalfSentBodies implements Attack {
         int after = victim.chat(Duration.ofSeconds(10));
         return Finding.of(
                 down == 0 && after == 200,
-                "health down at %d of %d times; a chat during it got %d, behind it %d",
+                "health down at %d of %d probes; a chat meanwhile got %d, afterwards %d",
                 down,
                 asked,
                 during,

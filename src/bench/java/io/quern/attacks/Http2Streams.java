@@ -42,7 +42,8 @@ final class Http2Streams implements Attack {
 
     @Override
     public String tries() {
-        return "%d requests at a time on one HTTP/2 connection, then reset: most should be refused, and no stack trace logged"
+        return ("A client sends %d requests at once on one HTTP/2 connection, then resets them."
+                        + " Most should be refused, and the log should have no stack trace.")
                 .formatted(STREAMS);
     }
 

@@ -22,7 +22,8 @@ final class InventedMethods implements Attack {
 
     @Override
     public String tries() {
-        return "requests with thousands of invented methods and paths: the metrics should not grow";
+        return "A client invents thousands of methods and paths."
+                + " The metrics should not grow.";
     }
 
     @Override
@@ -39,7 +40,7 @@ final class InventedMethods implements Attack {
         long last = series(victim);
         return Finding.of(
                 last - before <= FURTHER_SERIES,
-                "%d methods made %d further series of the metrics, %d paths %d (%d before)",
+                "%d methods added %d series to the metrics, %d paths added %d (%d before)",
                 requests,
                 after - before,
                 PATHS,

@@ -21,7 +21,8 @@ final class LauncherHardening implements Attack {
 
     @Override
     public String tries() {
-        return "an overflow in the launcher: stack protector, checked string functions and read-only links should stand in the way";
+        return "Input overflows a buffer in the launcher."
+                + " It should be built with a stack protector, checked string functions and read-only links.";
     }
 
     @Override
@@ -42,7 +43,7 @@ final class LauncherHardening implements Attack {
             missing.add("BIND_NOW");
         }
         return Finding.of(
-                missing.isEmpty(), "%s", missing.isEmpty() ? "all there" : "without " + String.join(", ", missing));
+                missing.isEmpty(), "%s", missing.isEmpty() ? "all built in" : "without " + String.join(", ", missing));
     }
 
     private static Optional<byte[]> program(Path application) throws IOException {

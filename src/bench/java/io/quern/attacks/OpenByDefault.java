@@ -28,7 +28,8 @@ final class OpenByDefault implements Attack {
 
     @Override
     public String tries() {
-        return "an engine that was only started: no other machine should reach it";
+        return "An engine runs with its default settings."
+                + " No other machine should reach it.";
     }
 
     @Override

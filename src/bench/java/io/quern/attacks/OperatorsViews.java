@@ -21,7 +21,8 @@ final class OperatorsViews implements Attack {
 
     @Override
     public String tries() {
-        return "what the engine shows to operators: the API's port should not serve it, another machine should see no folder";
+        return "A client asks for what the engine shows to operators."
+                + " The API's port should not serve it, and another machine should see no folder.";
     }
 
     @Override
@@ -42,7 +43,7 @@ final class OperatorsViews implements Attack {
         }
         return Finding.of(
                 served.isEmpty() && told.isEmpty(),
-                "the API's port serves %s; folders told to another machine: %s",
+                "the API's port serves %s; folders shown to another machine: %s",
                 served.isEmpty() ? "none" : served,
                 told.isEmpty() ? "none" : told.size() + ", such as " + told.getFirst());
     }

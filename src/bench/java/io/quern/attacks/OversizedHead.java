@@ -16,7 +16,8 @@ final class OversizedHead implements Attack {
 
     @Override
     public String tries() {
-        return "a head that never ends: it should be refused early";
+        return "A client sends a head that never ends."
+                + " The engine should refuse it early.";
     }
 
     @Override
@@ -43,6 +44,6 @@ final class OversizedHead implements Attack {
         }
         boolean served = victim.chat(Duration.ofSeconds(10)) == 200;
         return Finding.of(
-                sent < LIMIT && served, "%d KiB taken, then '%s'; served afterwards: %s", sent >> 10, answer, served);
+                sent < LIMIT && served, "%d KiB accepted, then '%s'; served afterwards: %s", sent >> 10, answer, served);
     }
 }

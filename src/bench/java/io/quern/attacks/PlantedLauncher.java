@@ -21,7 +21,8 @@ final class PlantedLauncher implements Attack {
 
     @Override
     public String tries() {
-        return "another user lays a program of the launcher's size into a home: it should not be executed, not even once root has taken the home over";
+        return "Another user puts a program of the launcher's size into a home."
+                + " It should never be executed, not even after root takes the home over.";
     }
 
     @Override

@@ -18,8 +18,8 @@ final class PlantedLibrary implements Attack {
 
     @Override
     public String tries() {
-        return "a " + NAME
-                + " in the directory that the engine is started in: neither engine, launcher nor workers should load it";
+        return "A " + NAME + " lies in the directory in which the engine starts."
+                + " Neither engine, launcher nor workers should load it.";
     }
 
     @Override
@@ -53,7 +53,7 @@ final class PlantedLibrary implements Attack {
                 }
             }
         }
-        return Finding.of(found.isEmpty(), found.isEmpty() ? "nobody has loaded it" : "loaded by " + found);
+        return Finding.of(found.isEmpty(), found.isEmpty() ? "no process has loaded it" : "loaded by " + found);
     }
 
     private static List<String> maps(ProcessHandle process) {

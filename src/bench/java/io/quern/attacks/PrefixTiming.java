@@ -29,9 +29,8 @@ final class PrefixTiming implements Attack {
 
     @Override
     public String tries() {
-        return "another key's prompt of " + WORDS
-                + " words, guessed by the time of the first token: a right guess should"
-                + " take as long as a wrong one";
+        return "A client guesses another key's prompt of " + WORDS + " words by the time to the first token."
+                + " A right guess should take as long as a wrong one.";
     }
 
     @Override
@@ -54,7 +53,7 @@ final class PrefixTiming implements Attack {
         // the fastest of each: a busy machine makes any of them slow, and none fast
         return Finding.of(
                 Collections.min(right) > Collections.min(wrong) / 2,
-                "%d of %d prompts known by their time; median %.1f ms against %.1f ms, fastest %.1f ms against %.1f ms",
+                "%d of %d prompts guessed by their time; median %.1f ms against %.1f ms, fastest %.1f ms against %.1f ms",
                 found,
                 rounds,
                 guessed,

@@ -20,7 +20,8 @@ final class ReadableTraces implements Attack {
 
     @Override
     public String tries() {
-        return "another user looks for files in the home, after a worker has crashed: it should see none";
+        return "Another user searches the home after a worker has crashed."
+                + " No file should be readable.";
     }
 
     @Override
@@ -61,7 +62,7 @@ final class ReadableTraces implements Attack {
                     .toList();
             return Finding.of(
                     seen.isEmpty(),
-                    seen.isEmpty() ? "no file can be read" : "%d files can be read, %s among them",
+                    seen.isEmpty() ? "no file can be read" : "%d files can be read, such as %s",
                     seen.size(),
                     seen.stream()
                             .filter(one -> one.startsWith("crashes"))

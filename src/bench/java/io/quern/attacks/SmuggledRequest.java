@@ -40,7 +40,8 @@ final class SmuggledRequest implements Attack {
 
     @Override
     public String tries() {
-        return "a request hidden behind a head whose length is ambiguous, wrong or huge: it should not be answered";
+        return "A request hides behind a head whose length is ambiguous, wrong or huge."
+                + " The engine should not answer it.";
     }
 
     @Override
@@ -56,7 +57,7 @@ final class SmuggledRequest implements Attack {
         boolean served = victim.chat(Duration.ofSeconds(10)) == 200;
         return Finding.of(
                 answered.isEmpty() && served,
-                "%d heads, a second request was answered behind: %s; served afterwards: %s",
+                "%d heads tried, the hidden request was answered after: %s; served afterwards: %s",
                 heads().size(),
                 answered,
                 served);

@@ -11,20 +11,20 @@ record Stalling(String name, String what, String sent) implements Attack {
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 
     static Stalling head() {
-        return new Stalling("stalled-head", "a head", "POST /v1/completions HTTP/1.1\r\nhost: localhost\r\nx-a");
+        return new Stalling("stalled-head", "A head", "POST /v1/completions HTTP/1.1\r\nhost: localhost\r\nx-a");
     }
 
     static Stalling body() {
         return new Stalling(
                 "stalled-body",
-                "a body",
+                "A body",
                 "POST /v1/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
                         + "content-length: 1000\r\n\r\n{\"prompt\":");
     }
 
     @Override
     public String tries() {
-        return what + " that stalls: its connection should end at a deadline";
+        return what + " stalls. Its connection should end at a deadline.";
     }
 
     @Override

@@ -26,7 +26,8 @@ final class SwappedFolder implements Attack {
 
     @Override
     public String tries() {
-        return "another user exchanges a folder for a link while the engine empties it: the engine should not empty what the link points to";
+        return "Another user replaces a folder by a link while the engine empties it."
+                + " The engine should not empty the link's target.";
     }
 
     @Override
@@ -82,7 +83,7 @@ final class SwappedFolder implements Attack {
         return Finding.of(
                 gone == 0,
                 "the engine %s the folder; of root's %d files %d are gone",
-                exchanged ? "emptied" : "left alone",
+                exchanged ? "emptied" : "did not touch",
                 FILES,
                 gone);
     }

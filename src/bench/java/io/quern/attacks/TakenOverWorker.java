@@ -44,8 +44,8 @@ final class TakenOverWorker implements Attack {
 
     @Override
     public String tries() {
-        return "a model file has brought its code into a worker (" + method
-                + "): that should reach no file, socket, program or process of others";
+        return "A model file runs its own code in a worker (" + method
+                + "). The code should reach no file, socket, program or process of others.";
     }
 
     @Override
@@ -104,6 +104,6 @@ final class TakenOverWorker implements Attack {
             }
             Service.pause(Duration.ofMillis(50));
         }
-        throw new IOException("the code in the worker has told nothing");
+        throw new IOException("the code in the worker has reported nothing");
     }
 }

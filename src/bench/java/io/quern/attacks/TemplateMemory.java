@@ -17,7 +17,8 @@ final class TemplateMemory implements Attack {
 
     @Override
     public String tries() {
-        return "a model file whose chat template collects lists: the engine's heap should not fill up";
+        return "A model file's chat template collects lists."
+                + " The engine's heap should not fill up.";
     }
 
     @Override

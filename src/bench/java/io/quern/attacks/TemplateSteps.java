@@ -32,8 +32,8 @@ final class TemplateSteps implements Attack {
 
     @Override
     public String tries() {
-        return "a model file whose chat template takes time by the square of its texts: no thread should go on with it"
-                + " after the answers";
+        return "A model file's chat template takes time that grows with the square of its texts."
+                + " No thread should still render after the answers.";
     }
 
     @Override

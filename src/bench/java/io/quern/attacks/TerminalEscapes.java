@@ -15,8 +15,8 @@ final class TerminalEscapes implements Attack {
 
     @Override
     public String tries() {
-        return "a model file whose chat template clears the screen, turns the text's direction and forges a line where it"
-                + " is quoted: the log should show it";
+        return "A model file's chat template clears the screen, reverses the text and forges a log line when an error quotes it."
+                + " The log should show escapes instead.";
     }
 
     @Override
@@ -33,10 +33,10 @@ final class TerminalEscapes implements Attack {
                     .count();
             boolean forged = log.lines().anyMatch(FORGED::equals);
             if (!quoted) {
-                throw new IllegalStateException("the log does not tell of the template");
+                throw new IllegalStateException("the log does not mention the template");
             }
             return Finding.of(
-                    raw == 0 && !forged, "the log holds %d characters for the terminal; forged line: %s", raw, forged);
+                    raw == 0 && !forged, "the log contains %d control characters; forged line: %s", raw, forged);
         }
     }
 }

@@ -18,7 +18,8 @@ final class TinyHeaders implements Attack {
 
     @Override
     public String tries() {
-        return "%d unfinished heads of 18 KB of empty headers: health should answer, and the engine serve"
+        return ("A client sends %d unfinished heads, each of 18 KB of empty headers."
+                        + " Health should answer, and the engine should serve.")
                 .formatted(CONNECTIONS);
     }
 

@@ -21,7 +21,8 @@ final class WorkerEnvironment implements Attack {
 
     @Override
     public String tries() {
-        return "somebody reads the memory of worker and launcher: the engine's variable SECRET_DB should not be there";
+        return "Somebody reads the memory of worker and launcher."
+                + " It should not contain the engine's variable SECRET_DB.";
     }
 
     @Override
@@ -33,7 +34,7 @@ final class WorkerEnvironment implements Attack {
             long holding =
                     children.stream().filter(process -> holds(process.pid())).count();
             return Finding.of(
-                    holding == 0 && !children.isEmpty(), "%d of %d children hold it", holding, children.size());
+                    holding == 0 && !children.isEmpty(), "%d of %d children contain it", holding, children.size());
         }
     }
 
