@@ -161,8 +161,8 @@ final class Attacks {
         /** Threads that wait for work end by and by, so it has some time. */
         Finding compare(Victim victim) throws IOException {
             if (!victim.process().isAlive()) {
-                return new Finding.Succeeded(
-                        "the shared engine has ended with exit code " + victim.process().exitValue());
+                return new Finding.Succeeded("the shared engine has ended with exit code "
+                        + victim.process().exitValue());
             }
             long begin = System.nanoTime();
             Aftermath after = now(victim);

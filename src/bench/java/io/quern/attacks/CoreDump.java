@@ -20,8 +20,7 @@ final class CoreDump implements Attack {
 
     @Override
     public String tries() {
-        return "Worker, launcher and engine crash under ulimit -c unlimited."
-                + " No file should contain their memory.";
+        return "Worker, launcher and engine crash under ulimit -c unlimited. No file should contain their memory.";
     }
 
     @Override

@@ -28,8 +28,7 @@ final class DevelopmentEndpoints implements Attack {
 
     @Override
     public String tries() {
-        return "A client looks for fault injection, Dev UI and Swagger on both ports."
-                + " They should not exist.";
+        return "A client looks for fault injection, Dev UI and Swagger on both ports. They should not exist.";
     }
 
     @Override

@@ -22,8 +22,7 @@ final class InventedMethods implements Attack {
 
     @Override
     public String tries() {
-        return "A client invents thousands of methods and paths."
-                + " The metrics should not grow.";
+        return "A client invents thousands of methods and paths. The metrics should not grow.";
     }
 
     @Override

@@ -28,8 +28,7 @@ final class OpenByDefault implements Attack {
 
     @Override
     public String tries() {
-        return "An engine runs with its default settings."
-                + " No other machine should reach it.";
+        return "An engine runs with its default settings. No other machine should reach it.";
     }
 
     @Override

@@ -16,8 +16,7 @@ final class OversizedHead implements Attack {
 
     @Override
     public String tries() {
-        return "A client sends a head that never ends."
-                + " The engine should refuse it early.";
+        return "A client sends a head that never ends. The engine should refuse it early.";
     }
 
     @Override
@@ -44,6 +43,10 @@ final class OversizedHead implements Attack {
         }
         boolean served = victim.chat(Duration.ofSeconds(10)) == 200;
         return Finding.of(
-                sent < LIMIT && served, "%d KiB accepted, then '%s'; served afterwards: %s", sent >> 10, answer, served);
+                sent < LIMIT && served,
+                "%d KiB accepted, then '%s'; served afterwards: %s",
+                sent >> 10,
+                answer,
+                served);
     }
 }

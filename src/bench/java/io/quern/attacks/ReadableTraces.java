@@ -20,8 +20,7 @@ final class ReadableTraces implements Attack {
 
     @Override
     public String tries() {
-        return "Another user searches the home after a worker has crashed."
-                + " No file should be readable.";
+        return "Another user searches the home after a worker has crashed. No file should be readable.";
     }
 
     @Override

@@ -17,8 +17,7 @@ final class TemplateMemory implements Attack {
 
     @Override
     public String tries() {
-        return "A model file's chat template collects lists."
-                + " The engine's heap should not fill up.";
+        return "A model file's chat template collects lists. The engine's heap should not fill up.";
     }
 
     @Override

@@ -66,7 +66,8 @@ final class KillEngine implements Fault {
             whetherClean(stage, engine, folders, outcome);
         }
         outcome.figure(
-                "killed %d times under streams and %d times while starting, %d of these before the first worker", pairs, pairs, beforeWorkers);
+                "killed %d times under streams and %d times while starting, %d of these before the first worker",
+                pairs, pairs, beforeWorkers);
         outcome.figure("all processes gone after: %s", Times.told(gone));
         outcome.figure("next start ready after: %s", Times.told(starts));
         return outcome;

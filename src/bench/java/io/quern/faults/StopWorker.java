@@ -27,7 +27,9 @@ final class StopWorker implements Fault {
                 rounds.run("stop-" + i, victim -> {
                     long stopped = System.nanoTime();
                     Kill.stop(victim.pid());
-                    engine.await("the engine notices the stopped worker", () -> !stands(engine, victim) || idle(engine, victim));
+                    engine.await(
+                            "the engine notices the stopped worker",
+                            () -> !stands(engine, victim) || idle(engine, victim));
                     if (stands(engine, victim)) {
                         // its streams were over at that moment: nobody misses it, until it is given the next ones
                         Kill.goOn(victim.pid());
@@ -40,7 +42,8 @@ final class StopWorker implements Fault {
             }
             double longest = Times.percentile(found, 1);
             double bound = stage.bound(FOUND_MILLIS);
-            outcome.expect(longest <= bound, "expected the engine to notice within %.0f ms, saw %.0f ms", bound, longest);
+            outcome.expect(
+                    longest <= bound, "expected the engine to notice within %.0f ms, saw %.0f ms", bound, longest);
             outcome.figure("noticed after: %s", Times.told(found));
             outcome.figure("pause of streams that moved: %s", Times.told(rounds.pausesOfMoved()));
         }

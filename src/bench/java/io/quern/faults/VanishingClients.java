@@ -52,7 +52,9 @@ final class VanishingClients implements Fault {
             }
             double free = engine.awaitNoSlotBusy();
             outcome.memory("engine", before, Machine.residentMebibytes(engine.itself()), GROWTH_MEBIBYTES);
-            outcome.figure("all slots free %.0f ms after the last client; %d streams of other clients compared", free, compared);
+            outcome.figure(
+                    "all slots free %.0f ms after the last client; %d streams of other clients compared",
+                    free, compared);
         }
         return outcome;
     }

@@ -22,12 +22,7 @@ final class GpuRun {
 
     private static final List<Step> STEPS = List.of(
             new Step("machine", "The machine", 40, Step.Need.NOTHING, Facts::machine),
-            new Step(
-                    "doctor",
-                    "Doctor, with the bundled libraries",
-                    40,
-                    Step.Need.NOTHING,
-                    Facts::doctor),
+            new Step("doctor", "Doctor, with the bundled libraries", 40, Step.Need.NOTHING, Facts::doctor),
             new Step("models", "Models with random weights", 90, Step.Need.NOTHING, Facts::models),
             new Step("processor", "On the processor", 60, Step.Need.NOTHING, Serving::processor),
             new Step("build", "The build of llama.cpp", 330, Step.Need.DEVICE, Facts::build),

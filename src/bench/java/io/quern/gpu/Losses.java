@@ -62,8 +62,9 @@ final class Losses {
                         "worker ready again after, ms");
         stage.report().rows(rows);
         stage.report().line("");
-        stage.note("how many greedy texts equal those of the first run of 8 streams; for the others, the share of the text"
-                + " before the first difference (smallest, median)");
+        stage.note(
+                "how many greedy texts equal those of the first run of 8 streams; for the others, the share of the text"
+                        + " before the first difference (smallest, median)");
     }
 
     private static Object[] kill(Stage stage, String name, Path model, String flash) throws Exception {
