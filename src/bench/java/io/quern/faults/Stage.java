@@ -117,8 +117,8 @@ record Stage(
                 builder.environment().putAll(environment);
                 builder.command().addAll(0, under);
                 if (terminal) {
-                    // The shell that script(1) starts becomes the engine. A suite that itself runs in the background ignores
-                    // SIGINT, and its children would inherit that.
+                    // The shell that script(1) starts becomes the engine. A suite that itself runs in the background
+                    // ignores SIGINT, and its children would inherit that.
                     String line = builder.command().stream()
                             .map(word -> "'" + word + "'")
                             .collect(Collectors.joining(" ", "exec env --default-signal=INT,HUP ", ""));
