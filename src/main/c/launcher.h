@@ -83,7 +83,7 @@ struct context {
 bool make_context(void *llama, void *model, const struct context_wish *wish, struct context *made,
                   char cause[CAUSE_BYTES]);
 
-/* --- server.c: what the engine asks of a fork parent --------------------------------------------------------------------- */
+/* --- server.c: what the engine asks of a launcher ----------------------------------------------------------------------- */
 
 /* Where the program's own arguments stand, which ps shows, and the environment that it was started with. */
 struct title {
@@ -110,15 +110,43 @@ pid_t start_engine(char **command, int *from_engine, int *to_engine);
 /* As in sysexits.h. */
 enum { EXIT_USAGE = 64, EXIT_LOST = 70 };
 
+/* --- signals.c ---------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Early: the kernel drops what PID 1 has neither blocked nor a handler for. What comes to an entry point waits until there is an
+ * engine; a fork server has no use for it.
+ */
+void hold_signals(bool entry_point);
+/* Returns a descriptor that can be read when a child has ended; -1 with errno. */
+int watch_children(void);
+/* That descriptor can be read. */
+void take_signals(void);
+/* An entry point has its engine: what has waited is passed on, and what comes from now on. */
+void begin_passing_on(pid_t engine);
+/* Holds back the signals that an entry point passes on, such as around a fork; the mask before, if it is asked for. */
+void hold_passed_on(sigset_t *before);
+/* Makes this process ignore what terminals and service managers send to everybody. */
+void ignore_sent_to_all(void);
 /* Reaps children that have ended; ends this process with the engine whose parent it is. Never waits. */
 void reap(void);
 /* Around what may take long, or never end: the engine's end is noticed in between, and ends this process too. */
 void begin_loading(void);
 void end_loading(void);
-/* Holds back the signals that an entry point passes on, such as around a fork; the mask before, if it is asked for. */
-void hold_passed_on(sigset_t *before);
-/* Makes this process ignore what terminals and service managers send to everybody. */
-void ignore_sent_to_all(void);
+
+/* --- title.c ------------------------------------------------------------------------------------------------------------ */
+
+/* ps shows the space that the arguments take. What a worker shows there is longer, so room is made by starting once more. */
+void reserve(int argc, char **argv);
+/* Without what is only there for its length. */
+struct title show_own(int argc, char **argv, char **copies);
+
+/* --- run.c -------------------------------------------------------------------------------------------------------------- */
+
+/* What is executed is added to the items: the array must have room for so many more. */
+enum { EXECUTED_ITEMS = 2 };
+
+/* Takes from this process what the items say, and becomes the program. */
+_Noreturn void run_confined(char **command, char **items, size_t count);
 
 /* --- confine.c --------------------------------------------------------------------------------------------------------- */
 
@@ -130,6 +158,27 @@ bool confine(char **items, size_t count, char parts[PARTS_BYTES], char cause[CAU
 bool no_core(pid_t pid);
 /* Prints what the kernel offers, a line each. */
 void tell_confinement(void);
+
+/* --- landlock.c ---------------------------------------------------------------------------------------------------------- */
+
+/* The version of the kernel's interface; 0: it has none, or does not allow it here. */
+int landlock_abi(void);
+/* Leaves open to this process only the files that items name; false with errno. */
+bool restrict_files(char **items, size_t count, int abi);
+
+/* --- seccomp.c ----------------------------------------------------------------------------------------------------------- */
+
+/* Calls that some processes need and others do not. */
+struct allowed_calls {
+  bool unix_sockets;
+  bool netlink;
+  bool exec;
+  bool attributes; /* modes, owners and times of files */
+};
+
+bool seccomp_possible(void);
+/* Refuses this process what no worker needs, and what is not allowed it; false with errno. */
+bool filter_calls(const struct allowed_calls *allowed);
 
 /* --- child.c ------------------------------------------------------------------------------------------------------------ */
 

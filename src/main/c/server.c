@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 /*
- * What a fork parent is told, each a message:
+ * What a launcher is told by the engine, as fork server or entry point, each a message:
  *   preload LIBJVM LLAMA-FOLDER MODEL SLOTS CONTEXT-LENGTH THREADS FLASH-ATTENTION n CONFINEMENT...
- *                                       the first one confines this process, see confine.c; an empty folder or model: none; answered by any number of "progress SHARE", then
+ *                                       the first one confines this process, see confine.c; an empty folder or model: none;
+ *                                       answered by any number of "progress SHARE", then
  *                                       "preloaded MODEL-ADDRESS CONTEXT-ADDRESS CONTEXT-LENGTH FLASH MICROS-PER-TOKEN DEVICE",
  *                                       an address of 0 being none, or "broken CAUSE"
  *   fork ID TOKEN ENGINE-SOCKET OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n CONFINEMENT...
@@ -265,7 +266,7 @@ bool server_serve(int from_engine) {
   } else if (strcmp(verb, "ping") == 0) {
     message_send(to_engine, "pong", NULL);
   } else {
-    fprintf(stderr, "launcher: an unknown message: %.40s\n", verb);
+    fprintf(stderr, "quern-launcher: an unknown message: %.40s\n", verb);
   }
   message_free(message);
   free(message);

@@ -36,7 +36,7 @@ record RoomRules(String root) {
             Map.entry("libraries", Set.of("files", "home")),
             Map.entry("policy", Set.of("device")),
             Map.entry("fork", Set.of("process", "home", "threads")),
-            Map.entry("sandbox", Set.of("fork", "policy", "files", "home")),
+            Map.entry("sandbox", Set.of("fork", "policy", "libraries", "files", "home")),
             Map.entry("jvm", Set.of("sandbox", "process", "files", "home")),
             Map.entry(
                     "launch",

@@ -13,7 +13,7 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What engine and launcher say to each other, see src/main/c/launcher.c: a length of four bytes, most significant first, then
+ * What engine and launcher say to each other, see src/main/c/server.c: a length of four bytes, most significant first, then
  * fields that each end in a NUL. Pure.
  */
 record ControlMessage(List<String> fields) {

@@ -12,21 +12,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The launcher as this engine's own parent ({@code quern-launcher -- java -jar ...}), which can fork workers from itself. It is
- * talked to by two inherited pipes.
+ * How an engine reaches its entry point ({@code quern-launcher -- java -jar ...}), which is its parent: by two inherited pipes.
  *
  * @param pid of the launcher
  * @param in descriptor of the pipe that it writes to
  * @param out descriptor of the pipe that it reads
  */
-public record Owner(long pid, int in, int out) {
+public record EntryPointLink(long pid, int in, int out) {
     /** Set by the launcher: its pid and the two descriptors. */
     static final String VARIABLE = "QUERN_LAUNCHER";
 
     private static final Pattern LINK = Pattern.compile("(\\d{1,10}):(\\d{1,6}):(\\d{1,6})");
 
     /** @return empty where nobody has set the variable, or who did is not the parent: a shell or a script stands between */
-    static Optional<Owner> find(Map<String, String> environment, Optional<Long> parent) {
+    static Optional<EntryPointLink> find(Map<String, String> environment, Optional<Long> parent) {
         String link = environment.get(VARIABLE);
         if (link == null || parent.isEmpty()) {
             return Optional.empty();
@@ -36,11 +35,11 @@ public record Owner(long pid, int in, int out) {
             return Optional.empty();
         }
         return Optional.of(
-                new Owner(parent.get(), Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3))));
+                new EntryPointLink(parent.get(), Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3))));
     }
 
     /** Of this process. */
-    public static Optional<Owner> find() {
+    public static Optional<EntryPointLink> find() {
         return find(System.getenv(), ProcessHandle.current().parent().map(ProcessHandle::pid));
     }
 

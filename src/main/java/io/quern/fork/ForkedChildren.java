@@ -12,7 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A fork parent's children, those too that it has yet to make, by the ids that it speaks of them by. Safe for use by several threads. */
+/** A launcher's children, those too that it has yet to make, by the ids that it speaks of them by. Safe for use by several threads. */
 final class ForkedChildren {
     static final ExitStatus KILLED = new ExitStatus.Signaled(9);
 

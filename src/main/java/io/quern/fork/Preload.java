@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a fork parent is to load.
+ * What a launcher is to load.
  *
  * @param libjvm the JVM's library
  * @param libraries llama.cpp's, or null: none
@@ -13,7 +13,7 @@ import java.util.List;
  * @param contextLength tokens per slot; 0: the worker's choice from the model
  * @param threads that compute
  * @param flashAttention whether attention is computed by the fused kernel
- * @param confinement what the fork parent gives up first, items of the sandbox
+ * @param confinement what the launcher gives up first, items of the sandbox
  */
 public record Preload(
         Path libjvm,

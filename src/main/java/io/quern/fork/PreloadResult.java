@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a fork parent has loaded.
+ * What a launcher has loaded.
  *
  * @param model its address in the launcher and its children; 0: none
  * @param context the address of the context that is made and warm; 0: none

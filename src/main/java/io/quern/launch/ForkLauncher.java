@@ -1,16 +1,17 @@
 package io.quern.launch;
 
-import io.quern.fork.ForkParent;
+import io.quern.fork.ForkRequest;
+import io.quern.fork.LauncherProcess;
 import io.quern.fork.Preload;
 import io.quern.fork.PreloadResult;
-import io.quern.fork.UnfitForkParentException;
+import io.quern.fork.UnfitLauncherException;
 import io.quern.jvm.CrashTrace;
 import io.quern.jvm.WorkerCommand;
 import io.quern.jvm.WorkerEnvironment;
+import io.quern.libraries.GpuBackends;
 import io.quern.policy.StartMethod;
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
-import io.quern.sandbox.Sandbox;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,17 +33,17 @@ import org.jboss.logging.Logger;
 final class ForkLauncher implements Launcher {
     private static final Logger LOG = Logger.getLogger(ForkLauncher.class);
 
-    /** Finds or makes the process that forks. */
-    interface Parents {
-        ForkParent start(Path folder, Preload what, DoubleConsumer progress) throws IOException;
+    /** Finds or starts the launcher. */
+    interface Source {
+        LauncherProcess start(Path folder, Preload what, DoubleConsumer progress) throws IOException;
     }
 
     private final StartMethod method;
-    private final Parents parents;
+    private final Source source;
     private final WorkerCommand command;
     private final SpawnLauncher spawn;
     private final Consumer<String> given;
-    private ForkParent current;
+    private LauncherProcess current;
     private volatile boolean spawning;
     private boolean closed;
 
@@ -54,13 +55,13 @@ final class ForkLauncher implements Launcher {
      */
     ForkLauncher(
             StartMethod method,
-            Parents parents,
+            Source source,
             WorkerCommand command,
             SpawnLauncher spawn,
             Consumer<String> given,
-            ForkParent current) {
+            LauncherProcess current) {
         this.method = method;
-        this.parents = parents;
+        this.source = source;
         this.command = command;
         this.spawn = spawn;
         this.given = given;
@@ -77,28 +78,29 @@ final class ForkLauncher implements Launcher {
         if (spawning) {
             return spawn.launch(spec, token, events);
         }
-        ForkParent parent;
+        LauncherProcess launcher;
         try {
-            parent = parent(spec, events);
+            launcher = launcher(spec, events);
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
-        String hanging = parent.hanging();
+        String hanging = launcher.hanging();
         if (hanging != null && method == StartMethod.FORK) {
-            giveUp(parent, "the launcher hangs: " + hanging);
+            giveUp(launcher, "the launcher hangs: " + hanging);
             return spawn.launch(spec, token, events);
         }
         CompletableFuture<ChildProcess> launched = new CompletableFuture<>();
-        parent.preloaded()
-                .thenApplyAsync(loaded -> arguments(spec, parent, loaded))
-                .thenCompose(arguments -> parent.fork(
-                        "worker-" + spec.id(),
-                        token,
-                        spec.socket(),
-                        jvmOptions(spec),
-                        arguments,
-                        spawn.confinement(spec, true),
-                        environment(spec),
+        launcher.preloaded()
+                .thenApplyAsync(loaded -> arguments(spec, launcher, loaded))
+                .thenCompose(arguments -> launcher.fork(
+                        new ForkRequest(
+                                "worker-" + spec.id(),
+                                token,
+                                spec.socket(),
+                                jvmOptions(spec),
+                                arguments,
+                                spawn.confinement(spec, true),
+                                environment(spec)),
                         events::output))
                 .whenComplete((child, failure) -> {
                     if (failure == null) {
@@ -108,8 +110,8 @@ final class ForkLauncher implements Launcher {
                         return;
                     }
                     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-                    if (cause instanceof UnfitForkParentException) {
-                        giveUp(parent, cause.getMessage());
+                    if (cause instanceof UnfitLauncherException) {
+                        giveUp(launcher, cause.getMessage());
                         spawn.launch(spec, token, events).whenComplete((spawned, why) -> {
                             if (why == null) {
                                 launched.complete(spawned);
@@ -139,14 +141,14 @@ final class ForkLauncher implements Launcher {
 
     @Override
     public Optional<Map<String, Object>> handOver() {
-        Optional<Map<String, Object>> parent;
+        Optional<Map<String, Object>> launcher;
         synchronized (this) {
             closed = true;
-            parent = handsOver() ? current.handOver() : Optional.empty();
+            launcher = handsOver() ? current.handOver() : Optional.empty();
         }
-        return parent.flatMap(parts -> spawn.handOver().map(more -> {
+        return launcher.flatMap(parts -> spawn.handOver().map(more -> {
             Map<String, Object> all = new HashMap<>(more);
-            all.put("parent", parts);
+            all.put("launcher", parts);
             return all;
         }));
     }
@@ -177,7 +179,7 @@ final class ForkLauncher implements Launcher {
         spawn.close();
     }
 
-    private synchronized ForkParent parent(WorkerSpec spec, LaunchEvents events) throws IOException {
+    private synchronized LauncherProcess launcher(WorkerSpec spec, LaunchEvents events) throws IOException {
         if (closed) {
             throw new IOException("no more processes are started: this is the end");
         }
@@ -186,11 +188,11 @@ final class ForkLauncher implements Launcher {
                 LOG.warn("the launcher has ended and taken its workers along; a new one is started");
             }
             // such a library talks to the driver as soon as it is loaded: then only the JVM is loaded before the fork
-            boolean gpu = Sandbox.gpu(spec.libraries());
-            current = parents.start(
+            boolean gpu = GpuBackends.in(spec.libraries());
+            current = source.start(
                     spec.socket().getParent(),
                     gpu
-                            ? Preload.jvm(command.java().libjvm(), spawn.confinementOfParent(spec, method))
+                            ? Preload.jvm(command.java().libjvm(), spawn.confinementOfLauncher(spec, method))
                             : new Preload(
                                     command.java().libjvm(),
                                     spec.libraries(),
@@ -199,13 +201,13 @@ final class ForkLauncher implements Launcher {
                                     spec.contextLength(),
                                     spec.threads(),
                                     spec.flashAttention(),
-                                    spawn.confinementOfParent(spec, method)),
+                                    spawn.confinementOfLauncher(spec, method)),
                     share -> events.progress("preload", share));
         }
         return current;
     }
 
-    private void giveUp(ForkParent parent, String cause) {
+    private void giveUp(LauncherProcess launcher, String cause) {
         synchronized (this) {
             if (spawning) {
                 return;
@@ -214,13 +216,13 @@ final class ForkLauncher implements Launcher {
         }
         given.accept(cause);
         // workers that it has forked already go on: it is their parent
-        if (parent.idle()) {
-            parent.close();
+        if (launcher.idle()) {
+            launcher.close();
         }
     }
 
-    private List<String> arguments(WorkerSpec spec, ForkParent parent, PreloadResult loaded) {
-        List<String> arguments = new ArrayList<>(spec.arguments(parent.pid()));
+    private List<String> arguments(WorkerSpec spec, LauncherProcess launcher, PreloadResult loaded) {
+        List<String> arguments = new ArrayList<>(spec.arguments(launcher.pid()));
         arguments.add("--forked");
         arguments.addAll(loaded.arguments());
         return arguments;

@@ -1,8 +1,10 @@
 package io.quern.launch;
 
 import io.quern.device.DeviceReport;
-import io.quern.fork.ForkParent;
-import io.quern.fork.Owner;
+import io.quern.fork.EntryPoint;
+import io.quern.fork.EntryPointLink;
+import io.quern.fork.ForkServer;
+import io.quern.fork.LauncherProcess;
 import io.quern.fork.Patience;
 import io.quern.home.QuernHome;
 import io.quern.jvm.AotRecorder;
@@ -91,22 +93,21 @@ public final class Launchers {
             return spawn;
         }
         Patience patience = new Patience(config.launcherTimeout(), loading);
-        ForkLauncher.Parents parents = decision.method() == StartMethod.FORK
-                ? (sockets, what, progress) ->
-                        ForkParent.owner(Owner.find().orElseThrow(), sockets, what, patience, progress)
-                : (sockets, what, progress) -> ForkParent.server(
+        ForkLauncher.Source source = decision.method() == StartMethod.FORK
+                ? (sockets, what, progress) -> EntryPoint.connect(
+                        EntryPointLink.find().orElseThrow(), sockets, what, patience, progress)
+                : (sockets, what, progress) -> ForkServer.start(
                         starter,
-                        program.orElseThrow(),
+                        new ForkServer.Command(
+                                program.orElseThrow(), sandbox.variables().unwanted(), List.of()),
                         sockets,
                         what,
                         patience,
-                        progress,
-                        sandbox.variables().unwanted(),
-                        List.of());
-        ForkParent current = before.isEmpty()
+                        progress);
+        LauncherProcess current = before.isEmpty()
                 ? null
-                : ForkParent.takeOver(starter, (Map<String, Object>) before.get("parent"), patience);
-        return new ForkLauncher(decision.method(), parents, command, spawn, fallenBack, current);
+                : ForkServer.takeOver(starter, (Map<String, Object>) before.get("launcher"), patience);
+        return new ForkLauncher(decision.method(), source, command, spawn, fallenBack, current);
     }
 
     /**

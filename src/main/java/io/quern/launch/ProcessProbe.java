@@ -1,7 +1,7 @@
 package io.quern.launch;
 
 import io.quern.fork.LauncherProgram;
-import io.quern.fork.Owner;
+import io.quern.fork.EntryPointLink;
 import io.quern.jvm.NativeExecutable;
 import io.quern.jvm.WorkerEnvironment;
 import io.quern.jvm.WorkerJava;
@@ -37,14 +37,14 @@ public final class ProcessProbe {
      * @param launcher the native launcher, where this build has one
      */
     public static ProcessFacts look(Optional<WorkerJava> java, Optional<Path> launcher) {
-        Optional<Owner> owner = Owner.find();
+        Optional<EntryPointLink> entryPoint = EntryPointLink.find();
         return new ProcessFacts(
                 LauncherProgram.isThere(),
                 LauncherProgram.problem(launcher),
-                owner.isPresent(),
-                owner.map(one -> threads(PROC.resolve(Long.toString(one.pid()))))
+                entryPoint.isPresent(),
+                entryPoint.map(one -> threads(PROC.resolve(Long.toString(one.pid()))))
                         .orElse(1),
-                owner.map(one -> device(PROC.resolve(Long.toString(one.pid())))).orElse(""),
+                entryPoint.map(one -> device(PROC.resolve(Long.toString(one.pid())))).orElse(""),
                 device(PROC.resolve("self")),
                 NativeExecutable.isThisProcess(),
                 java.map(WorkerJava::text).orElse(""),

@@ -87,8 +87,8 @@ final class SpawnLauncher implements Launcher {
         return sandbox.worker(needed(spec), crashFiles.folder(), forked, spec.faults());
     }
 
-    /** The same of what forks it. */
-    List<String> confinementOfParent(WorkerSpec spec, StartMethod method) {
+    /** The same of the launcher that forks it. */
+    List<String> confinementOfLauncher(WorkerSpec spec, StartMethod method) {
         return sandbox.launcher(needed(spec), crashFiles.folder(), spec.faults(), method);
     }
 

@@ -6,20 +6,20 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class OwnerTest {
+class EntryPointLinkTest {
 
     @Test
     void theLauncherIsTheParentThatSetTheVariable() {
-        assertThat(find("17:5:6", 17)).contains(new Owner(17, 5, 6));
-        assertThat(find("1:5:6", 1)).contains(new Owner(1, 5, 6));
+        assertThat(find("17:5:6", 17)).contains(new EntryPointLink(17, 5, 6));
+        assertThat(find("1:5:6", 1)).contains(new EntryPointLink(1, 5, 6));
     }
 
     @Test
-    void anotherParentIsNoOwner() {
+    void anotherParentIsNoEntryPointLink() {
         // a shell between them, or a variable that was inherited further down
         assertThat(find("17:5:6", 18)).isEmpty();
-        assertThat(Owner.find(Map.of(), Optional.of(17L))).isEmpty();
-        assertThat(Owner.find(Map.of(Owner.VARIABLE, "17:5:6"), Optional.empty()))
+        assertThat(EntryPointLink.find(Map.of(), Optional.of(17L))).isEmpty();
+        assertThat(EntryPointLink.find(Map.of(EntryPointLink.VARIABLE, "17:5:6"), Optional.empty()))
                 .isEmpty();
     }
 
@@ -32,7 +32,7 @@ class OwnerTest {
         assertThat(find("99999999999999999999:5:6", 17)).isEmpty();
     }
 
-    private static Optional<Owner> find(String link, long parent) {
-        return Owner.find(Map.of(Owner.VARIABLE, link), Optional.of(parent));
+    private static Optional<EntryPointLink> find(String link, long parent) {
+        return EntryPointLink.find(Map.of(EntryPointLink.VARIABLE, link), Optional.of(parent));
     }
 }

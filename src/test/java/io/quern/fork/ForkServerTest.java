@@ -19,7 +19,9 @@ import io.quern.process.ProcessStarter;
 import io.quern.sandbox.NeededFiles;
 import io.quern.sandbox.PassedVariables;
 import io.quern.sandbox.Sandbox;
+import io.quern.sandbox.KernelFeatures;
 import io.quern.sandbox.SandboxMode;
+import io.quern.sandbox.SandboxSupport;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -49,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The real launcher, which forks real JVMs. Skipped where this build has none, for want of a C compiler. */
 @EnabledOnOs(OS.LINUX)
 @StartsProcesses
-class ForkParentTest {
+class ForkServerTest {
     private static final WorkerJava JAVA = WorkerJava.find(Optional.empty());
 
     private static final int PATIENCE_SECONDS = 60;
@@ -62,7 +64,7 @@ class ForkParentTest {
     private final List<String> output = new CopyOnWriteArrayList<>();
     private final List<Double> shares = new CopyOnWriteArrayList<>();
     private ServerSocketChannel engine;
-    private ForkParent server;
+    private ForkServer server;
     private Patience patience = PATIENCE;
     private List<String> confinement = List.of();
 
@@ -134,10 +136,10 @@ class ForkParentTest {
                 SandboxMode.AUTO,
                 List.of(),
                 false,
-                Optional.of(program()),
+                new SandboxSupport(Optional.of(program()),
                 "",
-                new Sandbox.Kernel(1, true),
-                false,
+                new KernelFeatures(1, true),
+                false),
                 new PassedVariables(Map.of(), List.of()));
         NeededFiles needed = command().needed(libraries(), TestModels.demo(), home);
         Path crashes = folder.resolve("crashes");
@@ -238,7 +240,7 @@ class ForkParentTest {
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .hasMessageContaining("it did not answer for ")
                 .cause()
-                .isNotInstanceOf(UnfitForkParentException.class);
+                .isNotInstanceOf(UnfitLauncherException.class);
         assertThat(server.gone()).isTrue();
     }
 
@@ -248,15 +250,10 @@ class ForkParentTest {
         // stopped before it has connected
         Path script = Files.writeString(folder.resolve("stops"), "#!/bin/sh\nkill -STOP $$\n");
         assertThat(script.toFile().setExecutable(true)).isTrue();
-        server = ForkParent.server(
-                starter,
-                script,
-                folder,
+        server = ForkServer.start(starter, new ForkServer.Command(script, Set.of(), List.of()), folder,
                 Preload.jvm(JAVA.libjvm(), List.of()),
                 patience,
-                shares::add,
-                Set.of(),
-                List.of());
+                shares::add);
         assertThatThrownBy(() -> get(server.preloaded())).hasMessageContaining("it did not answer for ");
         assertThat(server.gone()).isTrue();
     }
@@ -299,7 +296,7 @@ class ForkParentTest {
         ProcessHandle.of(dies.pid()).orElseThrow().destroyForcibly();
         await().until(() -> ProcessHandle.of(dies.pid()).isEmpty());
 
-        server = ForkParent.takeOver(starter, parts, PATIENCE);
+        server = ForkServer.takeOver(starter, parts, PATIENCE);
         assertThat(server.pid()).isEqualTo(pid);
         assertThat(get(server.preloaded())).isEqualTo(preloaded);
         ChildProcess taken = server.takeUp("worker-7", firstParts, output::add);
@@ -390,20 +387,15 @@ class ForkParentTest {
                 exec $become prlimit --nproc=1 %s "$@"
                 """.formatted(program()));
         assertThat(script.toFile().setExecutable(true)).isTrue();
-        server = ForkParent.server(
-                starter,
-                script,
-                folder,
+        server = ForkServer.start(starter, new ForkServer.Command(script, Set.of(), List.of()), folder,
                 Preload.jvm(JAVA.libjvm(), List.of()),
                 PATIENCE,
-                shares::add,
-                Set.of(),
-                List.of());
+                shares::add);
         get(server.preloaded());
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .hasMessageContaining("could not fork: fork: Resource temporarily unavailable")
                 .cause()
-                .isNotInstanceOf(UnfitForkParentException.class);
+                .isNotInstanceOf(UnfitLauncherException.class);
         assertThat(server.gone()).isFalse();
         assertThat(server.idle()).isTrue();
     }
@@ -424,7 +416,7 @@ class ForkParentTest {
         get(server.preloaded());
         assertThatThrownBy(() -> fork(waiting(), Map.of()))
                 .cause()
-                .isInstanceOf(UnfitForkParentException.class)
+                .isInstanceOf(UnfitLauncherException.class)
                 .hasMessageContaining(cause);
         try (Stream<Path> all = Files.list(libraries)) {
             for (Path library : all.toList()) {
@@ -448,15 +440,10 @@ class ForkParentTest {
     }
 
     private void start(Path libraries, Path model, String... more) throws IOException {
-        server = ForkParent.server(
-                starter,
-                program(),
-                folder,
+        server = ForkServer.start(starter, new ForkServer.Command(program(), Set.of(), List.of(more)), folder,
                 new Preload(JAVA.libjvm(), libraries, model, 2, 512, 1, true, confinement),
                 patience,
-                shares::add,
-                Set.of(),
-                List.of(more));
+                shares::add);
     }
 
     private Path program() {
@@ -488,15 +475,16 @@ class ForkParentTest {
         List<String> options = new ArrayList<>(command.jvmOptions());
         options.add("-Djava.class.path=" + command.classPath());
         return get(server.fork(
-                "worker-7",
-                "token",
-                engineSocket(),
-                options,
-                arguments,
-                confinement,
-                environment.entrySet().stream()
-                        .map(e -> e.getKey() + "=" + e.getValue())
-                        .toList(),
+                new ForkRequest(
+                        "worker-7",
+                        "token",
+                        engineSocket(),
+                        options,
+                        arguments,
+                        confinement,
+                        environment.entrySet().stream()
+                                .map(e -> e.getKey() + "=" + e.getValue())
+                                .toList()),
                 output::add));
     }
 

@@ -12,7 +12,9 @@ import io.quern.libraries.LlamaLibraries;
 import io.quern.process.ProcessStarter;
 import io.quern.sandbox.PassedVariables;
 import io.quern.sandbox.Sandbox;
+import io.quern.sandbox.KernelFeatures;
 import io.quern.sandbox.SandboxMode;
+import io.quern.sandbox.SandboxSupport;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
@@ -146,10 +148,10 @@ class AotCacheTest {
                 SandboxMode.AUTO,
                 List.of(),
                 false,
-                program,
+                new SandboxSupport(program,
                 "",
-                program.isPresent() ? new Sandbox.Kernel(1, true) : Sandbox.Kernel.NOTHING,
-                false,
+                program.isPresent() ? new KernelFeatures(1, true) : KernelFeatures.NOTHING,
+                false),
                 new PassedVariables(System.getenv(), List.of()));
     }
 

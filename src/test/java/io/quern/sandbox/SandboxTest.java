@@ -8,7 +8,6 @@ import io.quern.StartsProcesses;
 import io.quern.fork.LauncherProgram;
 import io.quern.home.QuernHome;
 import io.quern.policy.StartMethod;
-import io.quern.sandbox.Sandbox.Kernel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 @StartsProcesses
 class SandboxTest {
-    private static final Kernel WHOLE = new Kernel(6, true);
+    private static final KernelFeatures WHOLE = new KernelFeatures(6, true);
 
     @TempDir
     Path folder;
@@ -44,7 +43,7 @@ class SandboxTest {
 
     @Test
     void confinedShellReachesWhatIsNamedAndNothingElse() throws Exception {
-        Kernel kernel = Sandbox.kernel(run(List.of(launcher.orElseThrow().toString(), "--confinement")));
+        KernelFeatures kernel = KernelFeatures.parse(run(List.of(launcher.orElseThrow().toString(), "--confinement")));
         assumeTrue(kernel.landlock() > 0, "skipped: this kernel has no Landlock, or does not allow it here");
         Path allowed = Files.writeString(folder.resolve("allowed"), "1\n");
         Path secret = Files.writeString(folder.resolve("secret"), "2\n");
@@ -106,17 +105,17 @@ class SandboxTest {
         Sandbox whole = sandbox(SandboxMode.REQUIRED, WHOLE);
         assertThat(whole.problem(StartMethod.FORKSERVER, cpu)).isEmpty();
         assertThat(whole.problem(StartMethod.INLINE, cpu).orElseThrow()).contains("start method inline");
-        assertThat(sandbox(SandboxMode.REQUIRED, new Kernel(0, true))
+        assertThat(sandbox(SandboxMode.REQUIRED, new KernelFeatures(0, true))
                         .problem(StartMethod.SPAWN, cpu)
                         .orElseThrow())
                 .contains("the kernel has no Landlock");
-        assertThat(sandbox(SandboxMode.REQUIRED, new Kernel(1, false))
+        assertThat(sandbox(SandboxMode.REQUIRED, new KernelFeatures(1, false))
                         .problem(StartMethod.SPAWN, cpu)
                         .orElseThrow())
                 .contains("seccomp");
-        assertThat(sandbox(SandboxMode.AUTO, Kernel.NOTHING).problem(StartMethod.SPAWN, cpu))
+        assertThat(sandbox(SandboxMode.AUTO, KernelFeatures.NOTHING).problem(StartMethod.SPAWN, cpu))
                 .isEmpty();
-        assertThat(sandbox(SandboxMode.AUTO, Kernel.NOTHING).text(StartMethod.SPAWN, cpu))
+        assertThat(sandbox(SandboxMode.AUTO, KernelFeatures.NOTHING).text(StartMethod.SPAWN, cpu))
                 .startsWith("not active: the kernel has no Landlock");
         assertThat(sandbox(SandboxMode.AUTO, WHOLE).text(StartMethod.SPAWN, gpu))
                 .contains("without Landlock, which nobody");
@@ -173,9 +172,9 @@ class SandboxTest {
         assertThat(stackExecutable).as("executable stack").isFalse();
     }
 
-    private Sandbox sandbox(SandboxMode mode, Kernel kernel) {
+    private Sandbox sandbox(SandboxMode mode, KernelFeatures kernel) {
         return new Sandbox(
-                mode, List.of(), false, launcher, "", kernel, false, new PassedVariables(System.getenv(), List.of()));
+                mode, List.of(), false, new SandboxSupport(launcher, "", kernel, false), new PassedVariables(System.getenv(), List.of()));
     }
 
     private static String run(List<String> command) throws Exception {

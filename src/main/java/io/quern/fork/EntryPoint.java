@@ -1,0 +1,84 @@
+package io.quern.fork;
+
+import io.quern.threads.EngineThreads;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.DoubleConsumer;
+
+/**
+ * The launcher that has started this engine and is its parent. It cannot be killed: if it does not answer in time it is not asked for more,
+ * and the engine looks after the workers that it has forked itself.
+ */
+public final class EntryPoint extends LauncherProcess {
+    private final ReadableByteChannel from;
+
+    private EntryPoint(ReadableByteChannel from, Path folder, Patience patience, DoubleConsumer progress)
+            throws IOException {
+        super(folder, patience, true, progress, new AtomicReference<>());
+        this.from = from;
+    }
+
+    /**
+     * Connects to it and has it load everything.
+     *
+     * @param folder a private one, for a socket
+     * @param what it is to load
+     * @param patience how long it may be silent
+     * @param progress is told the share that is loaded, on a thread of the launcher's
+     * @throws IOException if it cannot be connected to, or the socket cannot be made
+     */
+    public static EntryPoint connect(
+            EntryPointLink link, Path folder, Preload what, Patience patience, DoubleConsumer progress)
+            throws IOException {
+        ReadableByteChannel from = link.openToRead();
+        EntryPoint launcher;
+        try {
+            launcher = new EntryPoint(from, folder, patience, progress);
+        } catch (IOException e) {
+            close(from);
+            throw e;
+        }
+        try {
+            launcher.writer.open(link.openToWrite());
+        } catch (IOException e) {
+            launcher.end();
+            launcher.lost("it cannot be talked to: " + e.getMessage());
+            throw e;
+        }
+        launcher.runsAs(link.pid());
+        EngineThreads.daemon("quern-launcher-read").start(() -> launcher.read(what));
+        launcher.watch();
+        return launcher;
+    }
+
+    private void read(Preload what) {
+        try (from) {
+            converse(from, what);
+            lost("it closed its connection");
+        } catch (IOException | UncheckedIOException e) {
+            lost("its connection failed: " + e.getMessage());
+        }
+    }
+
+    @Override
+    void end() {
+        close(from);
+    }
+
+    @Override
+    void hangs(boolean first, Duration silent) {
+        IOException why = new IOException("the launcher hangs: " + hanging());
+        preloaded.completeExceptionally(why);
+        children.refuseLaunches(why);
+        children.lookAndEnd();
+    }
+
+    @Override
+    String remedy() {
+        return "Workers are spawned from now on; those it has forked go on.";
+    }
+}

@@ -1,0 +1,224 @@
+package io.quern.fork;
+
+import io.quern.process.ChildCommand;
+import io.quern.process.ChildProcess;
+import io.quern.process.LastWords;
+import io.quern.process.ProcessStarter;
+import io.quern.threads.EngineThreads;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+
+/**
+ * A launcher that the engine has started, which forks workers and ends with this object. If it does not answer in time it is killed, and
+ * its workers with it.
+ */
+public final class ForkServer extends LauncherProcess {
+    private static final Logger LOG = Logger.getLogger(ForkServer.class);
+
+    /** EAGAIN and ENOMEM, as the JDK reports them of a process that could not be made; or it was told to make none any more. */
+    private static final Pattern SHORTAGE = Pattern.compile("error[=:] ?1[12]\\b|no more processes are started");
+
+    /**
+     * How one is started.
+     *
+     * @param program the launcher
+     * @param withoutEnvironment names of the engine's variables that it does not get
+     * @param more arguments of the launcher's
+     */
+    public record Command(Path program, Set<String> withoutEnvironment, List<String> more) {
+        private ChildCommand of(Path controlSocket) {
+            List<String> line = new ArrayList<>();
+            line.add(program.toString());
+            line.add("--control=" + controlSocket);
+            line.add("--parent=" + ProcessHandle.current().pid());
+            line.addAll(more);
+            return new ChildCommand("launcher", line, Map.of(), withoutEnvironment, null, ForkServer::log);
+        }
+    }
+
+    private volatile ChildProcess process;
+
+    private ForkServer(
+            Path folder,
+            Patience patience,
+            boolean loading,
+            DoubleConsumer progress,
+            AtomicReference<Consumer<List<String>>> messages)
+            throws IOException {
+        super(folder, patience, loading, progress, messages);
+    }
+
+    /**
+     * Starts one and has it load everything.
+     *
+     * @param folder a private one, for its sockets
+     * @param what it is to load
+     * @param patience how long it may be silent
+     * @param progress is told the share that is loaded, on a thread of the server's
+     * @throws IOException if its sockets cannot be made
+     */
+    public static ForkServer start(
+            ProcessStarter starter,
+            Command command,
+            Path folder,
+            Preload what,
+            Patience patience,
+            DoubleConsumer progress)
+            throws IOException {
+        ForkServer server = new ForkServer(folder, patience, true, progress, new AtomicReference<>());
+        Path controlSocket = folder.resolve("c");
+        Files.deleteIfExists(controlSocket);
+        ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        listener.bind(UnixDomainSocketAddress.of(controlSocket));
+        starter.start(() -> command.of(controlSocket)).whenComplete((child, failure) -> {
+            if (failure != null) {
+                close(listener);
+                server.preloaded.completeExceptionally(notStarted(failure));
+                server.lost("it could not be started: " + failure.getMessage());
+            } else {
+                server.started(child, listener, controlSocket, what);
+            }
+        });
+        server.watch();
+        return server;
+    }
+
+    /** Goes on with a fork server that an earlier application of this JVM has handed over. */
+    @SuppressWarnings("unchecked")
+    public static ForkServer takeOver(ProcessStarter starter, Map<String, Object> parts, Patience patience)
+            throws IOException {
+        ForkServer server = new ForkServer(
+                (Path) parts.get("folder"), patience, false, share -> {}, (AtomicReference<Consumer<List<String>>>)
+                        parts.get("messages"));
+        server.writer.open((WritableByteChannel) parts.get("connection"));
+        server.hear((List<String>) parts.get("loaded"));
+        server.owns(starter.takeUp((Map<String, Object>) parts.get("process"), ForkServer::log));
+        server.outputs.take();
+        server.watch();
+        return server;
+    }
+
+    /** Not as long as it loads. */
+    @Override
+    public synchronized boolean handsOver() {
+        return !gone() && process != null && loaded() != null;
+    }
+
+    @Override
+    public Optional<Map<String, Object>> handOver() {
+        synchronized (this) {
+            if (!handsOver()) {
+                return Optional.empty();
+            }
+            leave();
+        }
+        messages.set(fields -> {});
+        children.clear();
+        outputs.close();
+        writer.stop();
+        return Optional.of(Map.of(
+                "folder", outputs.socket().getParent(),
+                "process", process.handOver(),
+                "connection", writer.connection(),
+                "messages", messages,
+                "loaded", loaded()));
+    }
+
+    @Override
+    void end() {
+        ChildProcess running = process;
+        if (running != null) {
+            running.kill();
+        }
+    }
+
+    /** Its workers die with it; where even SIGKILL does not end it, it is given up, and they are killed one by one. */
+    @Override
+    void hangs(boolean first, Duration silent) {
+        if (first) {
+            end();
+        }
+        if (silent.compareTo(patience.progress().plus(patience.answer())) > 0) {
+            children.killDirectly();
+            lost(hanging() + ", and could not be killed");
+        }
+    }
+
+    @Override
+    String remedy() {
+        return "It is killed and replaced, and its workers with it.";
+    }
+
+    /** A system that is short of processes or memory may have some again; nothing else heals. */
+    private static IOException notStarted(Throwable failure) {
+        String how = "it could not be started: " + failure.getMessage();
+        return failure instanceof IOException && !SHORTAGE.matcher(how).find()
+                ? new UnfitLauncherException(how)
+                : new IOException("the launcher has ended: " + how, failure);
+    }
+
+    private void started(ChildProcess child, ServerSocketChannel listener, Path controlSocket, Preload what) {
+        // a launcher that dies before it connects would leave us waiting for it
+        child.exited().thenAccept(exit -> close(listener));
+        owns(child);
+        if (gone()) {
+            child.kill();
+            return;
+        }
+        EngineThreads.daemon("quern-launcher-read").start(() -> {
+            try (listener;
+                    SocketChannel connection = listener.accept()) {
+                Files.deleteIfExists(controlSocket);
+                writer.open(connection);
+                converse(connection, what);
+            } catch (IOException | UncheckedIOException e) {
+                LOG.debugf("the launcher's connection: %s", e.getMessage());
+            } finally {
+                deleteQuietly(controlSocket);
+                // its end follows, and tells more than the end of the stream
+                child.kill();
+            }
+        });
+    }
+
+    private void owns(ChildProcess child) {
+        process = child;
+        runsAs(child.pid());
+        child.exited()
+                .thenAccept(exit -> lost((hanging() == null ? "" : hanging() + ", and was killed: ") + "it ended by "
+                        + exit
+                        + LastWords.of(child.lastOutput())
+                                .map(line -> ": " + line)
+                                .orElse("")));
+    }
+
+    private static void log(String line) {
+        LOG.debugf("launcher: %s", line);
+    }
+
+    private static void deleteQuietly(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.debugf("left behind: %s", e.getMessage());
+        }
+    }
+}
