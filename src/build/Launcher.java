@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Compiles the native launcher of src/main/c into the application's resources, where this is Linux and a C compiler is found
+ * Compiles the launcher of src/main/c into the application's resources, where this is Linux and a C compiler is found
  * (CC, or cc, gcc, clang on the PATH). Without one the build goes on, and workers can be spawned only: a line says so. Run by
  * Maven in the project's folder, as a single source file.
  *

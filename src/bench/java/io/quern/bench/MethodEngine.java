@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * The packaged engine with workers of one start method, of one inference thread each, started again at once when they end.
  *
- * @param launcher the native launcher, the engine's parent where the method is fork
+ * @param launcher the launcher, the entry point where the method is fork
  */
 public record MethodEngine(Path jar, Path home, Path launcher, String method, int workers) implements Service.Kind {
     @Override

@@ -21,7 +21,7 @@ record PoolMemory(List<Double> privateDirty, Optional<Parent> parent, double tog
     private static final int ROUNDS = 20;
     private static final int TOKENS = 32;
 
-    /** The fork parent's own. Pages that its workers have not written either are shared, not private. */
+    /** The launcher's own. Pages that its workers have not written either are shared, not private. */
     record Parent(double resident, double privateDirty) {}
 
     static PoolMemory measure(MethodEngine kind, Path model) throws IOException {

@@ -30,7 +30,7 @@ final class BrokenModel implements Fault {
                 "QUERN_POOL_RESTART_PERIOD", "5m", "QUERN_POOL_RESTART_MAX_RESTARTS", Integer.toString(RESTARTS));
         try (Engine engine = stage.launch(2, model, 4, 512, settings)) {
             engine.awaitFull();
-            long parent = stage.method().equals("spawn") ? 0 : forkParent(engine);
+            long parent = stage.method().equals("spawn") ? 0 : launcher(engine);
             // another file of that name: one that is mapped must not change
             Path broken = Files.write(stage.home().resolveSibling("broken.gguf"), new byte[4096]);
             Files.move(broken, model, StandardCopyOption.REPLACE_EXISTING);
@@ -56,8 +56,8 @@ final class BrokenModel implements Fault {
         return outcome;
     }
 
-    /** The process that has forked the workers. */
-    static long forkParent(Engine engine) {
+    /** The launcher that has forked the workers. */
+    static long launcher(Engine engine) {
         return ProcessHandle.of(engine.workers().getFirst().pid())
                 .flatMap(ProcessHandle::parent)
                 .orElseThrow()

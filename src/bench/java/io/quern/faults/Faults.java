@@ -30,7 +30,7 @@ final class Faults {
             new SilentClients(),
             new Poison(),
             new BrokenModel(),
-            new KillForkParent(),
+            new KillLauncher(),
             new StopLauncher(),
             new ThreadLimit(),
             new Noexec(),

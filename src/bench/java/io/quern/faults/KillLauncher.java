@@ -6,16 +6,16 @@ import java.util.Map;
 import java.util.concurrent.Future;
 
 /**
- * kill -9 of the process that forks the workers, under streams. As a server of the engine's it takes its workers along, a new one is
- * started and the streams go on; as the engine's own parent it takes all along. Under spawn there is none.
+ * kill -9 of the launcher, under streams. As a fork server it takes its workers along, a new one is started and the streams go on; as the
+ * entry point it takes all along. Under spawn there is none.
  */
-final class KillForkParent implements Fault {
+final class KillLauncher implements Fault {
     private static final int STREAMS = 8;
     private static final int TOKENS = 300;
 
     @Override
     public String name() {
-        return "kill-fork-parent";
+        return "kill-launcher";
     }
 
     @Override
@@ -25,20 +25,20 @@ final class KillForkParent implements Fault {
 
     @Override
     public Outcome run(Stage stage) throws Exception {
-        return stage.method().equals("fork") ? parentOfAll(stage) : server(stage);
+        return stage.method().equals("fork") ? entryPoint(stage) : forkServer(stage);
     }
 
-    private static Outcome server(Stage stage) throws Exception {
+    private static Outcome forkServer(Stage stage) throws Exception {
         int times = stage.times(10, 1);
         Outcome outcome = new Outcome(times);
         List<Double> whole = new ArrayList<>();
         try (Engine engine = stage.start(2, Map.of())) {
             Rounds rounds = new Rounds(engine, StreamRequest.several(STREAMS, TOKENS, 0), outcome);
             for (int i = 0; i < times; i++) {
-                rounds.run("parent-" + i, victim -> {
-                    long parent = BrokenModel.forkParent(engine);
+                rounds.run("launcher-" + i, victim -> {
+                    long launcher = BrokenModel.launcher(engine);
                     long killed = System.nanoTime();
-                    ProcessHandle.of(parent).ifPresent(ProcessHandle::destroyForcibly);
+                    ProcessHandle.of(launcher).ifPresent(ProcessHandle::destroyForcibly);
                     engine.await("both workers are ready again", () -> engine.full(victim.pid()));
                     whole.add(Times.millisSince(killed));
                 });
@@ -51,7 +51,7 @@ final class KillForkParent implements Fault {
         return outcome;
     }
 
-    private static Outcome parentOfAll(Stage stage) throws Exception {
+    private static Outcome entryPoint(Stage stage) throws Exception {
         Outcome outcome = new Outcome(1);
         try (Engine engine = stage.start(2, Map.of())) {
             List<Future<StreamedAnswer>> begun = engine.begin("cut", StreamRequest.several(STREAMS, TOKENS, 0));

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * Where faults happen: what engine is started, and how.
  *
  * @param home of all engines, one at a time
- * @param launcher the native one, the engine's parent where the method is fork
+ * @param launcher the entry point where the method is fork
  * @param logs a folder that each engine's log is kept in
  * @param brief whether a few times are enough
  * @param model SmolLM2, or null where there is none

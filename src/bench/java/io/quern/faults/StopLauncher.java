@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * SIGSTOP of the process that forks the workers, then kill -9 of a worker, under streams: nobody reports the worker's end. A fork server is
+ * SIGSTOP of the launcher, then kill -9 of a worker, under streams: nobody reports the worker's end. A fork server is
  * killed and replaced; beside an entry point, which cannot be, the worker is spawned. Under spawn there is none.
  */
 final class StopLauncher implements Fault {
@@ -28,13 +28,13 @@ final class StopLauncher implements Fault {
         int times = server ? stage.times(5, 1) : 1;
         Outcome outcome = new Outcome(times);
         List<Double> whole = new ArrayList<>();
-        long parent = 0;
+        long stopped = 0;
         try (Engine engine = stage.start(2, Map.of("QUERN_WORKER_LAUNCHER_TIMEOUT", "2s"))) {
             try {
                 Rounds rounds = new Rounds(engine, StreamRequest.several(STREAMS, TOKENS, 0), outcome);
                 for (int i = 0; i < times; i++) {
-                    parent = BrokenModel.forkParent(engine);
-                    long launcher = parent;
+                    stopped = BrokenModel.launcher(engine);
+                    long launcher = stopped;
                     rounds.run("launcher-" + i, victim -> {
                         Kill.stop(launcher);
                         long killed = System.nanoTime();
@@ -52,9 +52,9 @@ final class StopLauncher implements Fault {
                 outcome.figure("both workers ready again after: %s", Times.told(whole));
                 outcome.figure("pause of streams that moved: %s", Times.told(rounds.pausesOfMoved()));
             } finally {
-                if (!server && parent != 0) {
+                if (!server && stopped != 0) {
                     // it has to pass the engine's end on
-                    Kill.goOn(parent);
+                    Kill.goOn(stopped);
                 }
             }
         }

@@ -17,12 +17,12 @@ record Assumptions(Map<String, String> values) {
             "device",
             "device-initialised",
             "engine-device",
-            "fork-parent-threads",
+            "entry-point",
             "launcher",
+            "launcher-threads",
             "native-executable",
             "numa-binding",
             "os",
-            "owned",
             "wsl");
 
     /** @throws IllegalArgumentException that names the keys where one is unknown, or what a value must be */
@@ -83,9 +83,9 @@ record Assumptions(Map<String, String> values) {
         return new ProcessFacts(
                 flag("launcher", process.launcher()),
                 process.launcherProblem(),
-                flag("owned", process.owned()),
-                number("fork-parent-threads", process.forkParentThreads()),
-                device("device-initialised", process.forkParentDevice()),
+                flag("entry-point", process.entryPoint()),
+                number("launcher-threads", process.launcherThreads()),
+                device("device-initialised", process.launcherDevice()),
                 device("engine-device", process.engineDevice()),
                 flag("native-executable", process.nativeExecutable()),
                 process.java(),

@@ -68,8 +68,8 @@ final class Doctor implements Callable<Integer> {
             names = "--set",
             paramLabel = "KEY=VALUE",
             description = "Assumes something instead of looking: device=none|nvidia|amd|xpu|gaudi, device-initialised,"
-                    + " engine-device, launcher, native-executable, numa-binding, owned, wsl (true|false),"
-                    + " fork-parent-threads=N, os=NAME. May be given several times.")
+                    + " engine-device, entry-point, launcher, native-executable, numa-binding, wsl (true|false),"
+                    + " launcher-threads=N, os=NAME. May be given several times.")
     Map<String, String> assumed = Map.of();
 
     /** @param problem why a start would fail here; null where it would not */

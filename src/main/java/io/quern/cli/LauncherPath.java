@@ -8,12 +8,12 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** Prints where the native launcher lies, which it unpacks. */
+/** Prints where the launcher lies, which it unpacks. */
 @Command(
         name = "launcher",
         mixinStandardHelpOptions = true,
         description =
-                "Prints the path of the native launcher. QUERN_WORKER_START_METHOD=fork PATH -- java -jar ... starts an engine"
+                "Prints the path of the launcher. QUERN_WORKER_START_METHOD=fork PATH -- java -jar ... starts an engine"
                         + " whose parent forks its workers.")
 final class LauncherPath implements Callable<Integer> {
 

@@ -170,7 +170,7 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         return launch;
     }
 
-    /** Ends all its children, and itself unless it is the engine's own parent. */
+    /** Ends all its children, and itself unless it is the engine's entry point. */
     @Override
     public void close() {
         children.kill();

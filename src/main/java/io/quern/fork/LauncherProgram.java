@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The native launcher that travels in the application, where this build has one. */
+/** The launcher that travels in the application, where this build has one. */
 public final class LauncherProgram {
     private static final String RESOURCES = "io/quern/fork/native/";
     private static final String FILE = "quern-launcher";

@@ -27,7 +27,7 @@ import java.util.function.DoubleConsumer;
 import org.jboss.logging.Logger;
 
 /**
- * Start methods forkserver and fork: the native launcher has libjvm, llama.cpp and the model loaded and forks workers from
+ * Start methods forkserver and fork: the launcher has libjvm, llama.cpp and the model loaded and forks workers from
  * itself. One that has ended is replaced at the next launch. Where it cannot be used, workers are spawned from then on.
  */
 final class ForkLauncher implements Launcher {

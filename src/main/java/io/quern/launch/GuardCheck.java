@@ -59,7 +59,7 @@ public final class GuardCheck {
      * @param runtime what the children run on
      * @param sandbox what they get of the engine's environment
      * @param folder where a private folder for the trial can be made; the path of a socket in it must not be too long
-     * @param launcher the native launcher, where there is one
+     * @param launcher the launcher, where there is one
      * @return a line for each guard; never fails
      */
     public static List<Guard> run(

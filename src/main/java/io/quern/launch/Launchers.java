@@ -50,7 +50,7 @@ public final class Launchers {
      * @param sandbox what they are kept from
      * @param home below which AOT caches and traces of crashes are kept
      * @param folder the engine's private one, where its processes are written down
-     * @param program the native launcher, where there is one
+     * @param program the launcher, where there is one
      * @param inline runs a worker in this process
      * @param door takes the engine's end of an inline worker's connection
      * @param fallenBack is told why, once, if workers have to be spawned after all
@@ -113,7 +113,7 @@ public final class Launchers {
     /**
      * What the configuration keeps the engine's children from. Blocks for the start of a small process.
      *
-     * @param program the native launcher, where there is one
+     * @param program the launcher, where there is one
      * @throws IllegalArgumentException if the configured names of variables are none
      */
     public static Sandbox sandbox(WorkerConfig config, Optional<Path> program) {

@@ -34,7 +34,7 @@ public final class ProcessProbe {
 
     /**
      * @param java what workers run on, if anything
-     * @param launcher the native launcher, where this build has one
+     * @param launcher the launcher, where this build has one
      */
     public static ProcessFacts look(Optional<WorkerJava> java, Optional<Path> launcher) {
         Optional<EntryPointLink> entryPoint = EntryPointLink.find();

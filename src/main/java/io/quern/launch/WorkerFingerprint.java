@@ -34,7 +34,7 @@ public final class WorkerFingerprint {
      *
      * @param runtime what workers run on
      * @param sandbox what they are kept from
-     * @param program the native launcher, where there is one
+     * @param program the launcher, where there is one
      * @param specs of all workers; where they connect to is left out
      */
     public static String of(

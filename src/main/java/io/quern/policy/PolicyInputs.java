@@ -39,9 +39,9 @@ record PolicyInputs(StartMethodConfig config, HostFacts host, DeviceReport devic
         facts.put("devices", devices.devices().stream().map(PolicyInputs::name).collect(Collectors.joining("; ")));
         facts.put("device-probe", devices.problems().isEmpty() ? "" : String.join("; ", devices.problems()));
         facts.put("launcher", Boolean.toString(process.launcher()));
-        facts.put("owned", Boolean.toString(process.owned()));
-        facts.put("fork-parent-threads", Integer.toString(process.forkParentThreads()));
-        facts.put("fork-parent-device", process.forkParentDevice());
+        facts.put("entry-point", Boolean.toString(process.entryPoint()));
+        facts.put("launcher-threads", Integer.toString(process.launcherThreads()));
+        facts.put("launcher-device", process.launcherDevice());
         facts.put("engine-device", process.engineDevice());
         facts.put("native-executable", Boolean.toString(process.nativeExecutable()));
         facts.put("java", process.java());

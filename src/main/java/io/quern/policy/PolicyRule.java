@@ -83,20 +83,20 @@ record PolicyRule(
             new PolicyRule(
                     "device-initialised",
                     Set.of(FORK, FORKSERVER),
-                    "the process that would fork has a device open or a driver mapped",
-                    in -> !in.process().forkParentDevice().isEmpty(),
-                    in -> "the process that would fork uses a device already ("
-                            + in.process().forkParentDevice() + "), and a driver's state is not valid in a fork",
+                    "the launcher has a device open or a driver mapped",
+                    in -> !in.process().launcherDevice().isEmpty(),
+                    in -> "the launcher uses a device already ("
+                            + in.process().launcherDevice() + "), and a driver's state is not valid in a fork",
                     "device-initialised"),
             new PolicyRule(
-                    "fork-parent-threads",
+                    "launcher-threads",
                     Set.of(FORK, FORKSERVER),
-                    "the process that would fork has more than one thread",
-                    in -> in.process().forkParentThreads() > 1,
-                    in -> "the process that would fork has "
-                            + in.process().forkParentThreads()
+                    "the launcher has more than one thread",
+                    in -> in.process().launcherThreads() > 1,
+                    in -> "the launcher has "
+                            + in.process().launcherThreads()
                             + " threads, and a lock that another thread holds stays locked in a fork for ever",
-                    "fork-parent-threads"),
+                    "launcher-threads"),
             new PolicyRule(
                     "xpu",
                     Set.of(FORK, FORKSERVER),
@@ -132,13 +132,13 @@ record PolicyRule(
                                     + " parent's node",
                     "numa-binding"),
             new PolicyRule(
-                    "not-owned",
+                    "no-entry-point",
                     Set.of(FORK),
-                    "the launcher is not the engine's parent",
-                    in -> !in.process().owned(),
+                    "the engine has no entry point: the launcher is not its parent",
+                    in -> !in.process().entryPoint(),
                     in -> "the launcher is not this engine's parent, as it is when the engine is started by "
                             + in.process().forkCommand(),
-                    "not-owned"),
+                    "no-entry-point"),
             new PolicyRule(
                     "native-executable",
                     Set.of(INLINE),

@@ -1,13 +1,13 @@
 package io.quern.policy;
 
 /**
- * What is known of the processes that would fork workers or hold them.
+ * What is known of the launcher, which would fork workers, and of the engine, which would hold them.
  *
- * @param launcher whether this build carries the native launcher for this platform
+ * @param launcher whether this build carries the launcher for this platform
  * @param launcherProblem why the launcher cannot be run where it lies; empty if it can
- * @param owned whether the launcher is this engine's parent, and can fork workers from itself
- * @param forkParentThreads threads of the process that would fork, as far as it is there already; a clean one has 1
- * @param forkParentDevice the device or driver that it uses; empty if none
+ * @param entryPoint whether this engine has one: the launcher is its parent, and can fork workers from itself
+ * @param launcherThreads threads of the launcher, as far as it runs already; a clean one has 1
+ * @param launcherDevice the device or driver that it uses; empty if none
  * @param engineDevice the device or driver that this process uses; empty if none
  * @param nativeExecutable whether the engine is a native executable, without the classes of a worker
  * @param java what workers run on, and what was passed over for it
@@ -17,9 +17,9 @@ package io.quern.policy;
 public record ProcessFacts(
         boolean launcher,
         String launcherProblem,
-        boolean owned,
-        int forkParentThreads,
-        String forkParentDevice,
+        boolean entryPoint,
+        int launcherThreads,
+        String launcherDevice,
         String engineDevice,
         boolean nativeExecutable,
         String java,

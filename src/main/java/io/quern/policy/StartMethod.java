@@ -8,9 +8,9 @@ import java.util.Optional;
 public enum StartMethod {
     /** Exec of a fresh JVM: works everywhere. */
     SPAWN,
-    /** Forked by the native process that is the engine's parent. */
+    /** Forked by the engine's entry point. */
     FORK,
-    /** Forked by a native server process that the engine has started. */
+    /** Forked by a fork server that the engine has started. */
     FORKSERVER,
     /** No process: the worker's loop in a thread of the engine. */
     INLINE;

@@ -18,7 +18,7 @@ final class DecisionLog {
 
     static void revised(Decision.Revision revision) {
         LOG.warnf(
-                "start method: %s instead of %s, because the fork parent cannot be used: %s"
+                "start method: %s instead of %s, because the launcher cannot be used: %s"
                         + " (docs/troubleshooting/start-methods.md)",
                 revision.to(), revision.from(), revision.cause());
     }

@@ -31,7 +31,7 @@ final class LiveReload {
      *
      * @param runtime what workers run on
      * @param sandbox what they are kept from
-     * @param program the native launcher, where there is one
+     * @param program the launcher, where there is one
      * @param specs without a socket
      */
     Optional<HandOver> takeOver(

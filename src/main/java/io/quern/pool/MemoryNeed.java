@@ -48,8 +48,8 @@ record MemoryNeed(
     /** Of a worker's JVM besides its heap, for classes, compiled code and threads: measured 36 to 44 MiB. */
     static final long WORKER_JVM = 48 * MIB;
 
-    /** Of the process that forks workers, besides the model: measured 5 MiB. */
-    static final long FORK_PARENT = 8 * MIB;
+    /** Of a launcher that forks workers, besides the model: measured 5 MiB. */
+    static final long LAUNCHER = 8 * MIB;
 
     /**
      * @param maxHeap of this process, in bytes
@@ -60,7 +60,7 @@ record MemoryNeed(
     }
 
     long total() {
-        return weights() + perWorker() * workers + forkParent() + engine;
+        return weights() + perWorker() * workers + launcher() + engine;
     }
 
     /** Copies that cannot take more than all slots do when they are full. */
@@ -106,8 +106,8 @@ record MemoryNeed(
                 slots, contextLength, model.vocabulary(), model.longestToken(), maxFrameBytes, jvmOptions);
     }
 
-    private long forkParent() {
-        return forks() ? FORK_PARENT : 0;
+    private long launcher() {
+        return forks() ? LAUNCHER : 0;
     }
 
     private long perWorker() {
@@ -155,8 +155,8 @@ record MemoryNeed(
         if (!ofOne.isEmpty()) {
             parts.add(workers == 1 ? ofOne : workers + " workers x (" + ofOne + ")");
         }
-        if (forkParent() > 0) {
-            parts.add("fork parent " + ByteFormat.of(forkParent()));
+        if (launcher() > 0) {
+            parts.add("launcher " + ByteFormat.of(launcher()));
         }
         parts.add("engine " + ByteFormat.of(engine));
         return ByteFormat.of(total()) + " (" + String.join(" + ", parts) + ")";

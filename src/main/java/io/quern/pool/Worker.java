@@ -374,7 +374,7 @@ final class Worker {
     }
 
     private void notLaunched(Throwable failure) {
-        // a fork parent that loads the model can be killed for its size as well
+        // a launcher that loads the model can be killed for its size as well
         String killer =
                 oomKills.claim(System.nanoTime()).map(what -> ": " + what).orElse("");
         if (failure instanceof Error) {

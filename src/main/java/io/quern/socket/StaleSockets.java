@@ -36,7 +36,7 @@ final class StaleSockets {
                     continue;
                 }
                 if (Files.exists(socket) ? refused(socket) : abandoned(directory)) {
-                    // with all that is in it: a fork parent has a socket there too, and there is the run file
+                    // with all that is in it: a launcher has a socket there too, and there is the run file
                     PrivateFolder.delete(directory);
                 }
             }

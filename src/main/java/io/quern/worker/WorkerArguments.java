@@ -15,7 +15,7 @@ import java.util.Set;
  * @param parent pid of the process that must live for the worker to live; 0: not checked
  * @param numaNode the node that the process binds itself to, if any
  * @param maxFrameBytes largest frame in either direction
- * @param forked whether the native launcher has made this process: it is connected to the engine by its standard input, knows its
+ * @param forked whether the launcher has made this process: it is connected to the engine by its standard input, knows its
  *     token by a variable, and ends with its parent already
  * @param sealed whether it gives up sockets and programs once it is connected
  * @param verbose whether llama.cpp's informational log lines are printed too

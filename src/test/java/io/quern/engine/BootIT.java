@@ -252,7 +252,7 @@ class BootIT {
         Files.copy(TestModels.demo(), model);
         Map<String, String> environment = new HashMap<>(environment(model));
         environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "2");
-        // a fork parent would go on with what it has loaded
+        // a launcher would go on with what it has loaded
         environment.put("QUERN_WORKER_START_METHOD", "spawn");
         environment.putAll(more);
         engine = EngineProcess.launch(environment);

@@ -63,7 +63,7 @@ class DoctorIT {
                 .contains("start method     spawn (asked for: fork)")
                 .contains("rule           device-initialised: ")
                 .containsPattern(
-                        "WARNING +start method fork is not possible: the process that would fork uses a device already"
+                        "WARNING +start method fork is not possible: the launcher uses a device already"
                                 + ".*; workers are started by spawn instead"
                                 + " \\(docs/troubleshooting/start-methods.md#device-initialised\\)");
     }

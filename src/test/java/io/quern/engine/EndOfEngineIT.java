@@ -62,13 +62,13 @@ class EndOfEngineIT {
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver", "fork"})
     void killedWhileWorkersLoadItLeavesNoneEither(String method) {
-        boolean owned = method.equals("fork");
+        boolean underEntryPoint = method.equals("fork");
         engine = launch("2", method);
         List<ProcessHandle> started = await().pollInterval(Duration.ofMillis(1))
                 .until(
                         () -> engine.process().toHandle().descendants().toList(),
                         // the engine itself is one of them where it has a parent of ours
-                        list -> list.size() > (owned ? 1 : 0));
+                        list -> list.size() > (underEntryPoint ? 1 : 0));
         engineItself().destroyForcibly();
         await().pollInterval(Duration.ofMillis(10))
                 .until(() -> started.stream().noneMatch(child -> ProcessState.running(child.pid())));
@@ -311,11 +311,11 @@ class EndOfEngineIT {
     }
 
     private EngineProcess launch(String method, Map<String, String> more) {
-        boolean owned = method.equals("fork");
-        assumeTrue(!owned || EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        boolean underEntryPoint = method.equals("fork");
+        assumeTrue(!underEntryPoint || EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
         Map<String, String> environment = new java.util.HashMap<>(environment("1", method));
         environment.putAll(more);
-        return EngineProcess.launch(owned ? EngineProcess.underTheLauncher() : List.of(), environment, true);
+        return EngineProcess.launch(underEntryPoint ? EngineProcess.underTheLauncher() : List.of(), environment, true);
     }
 
     /** Starts an engine whose generations this gate holds. */
@@ -324,8 +324,8 @@ class EndOfEngineIT {
     }
 
     private Gate held(String workers, String method, String grace, Map<String, String> more) {
-        boolean owned = method.equals("fork");
-        return held(owned ? EngineProcess.underTheLauncher() : List.of(), workers, method, grace, more);
+        boolean underEntryPoint = method.equals("fork");
+        return held(underEntryPoint ? EngineProcess.underTheLauncher() : List.of(), workers, method, grace, more);
     }
 
     private Gate held(List<String> under, String workers, String method, String grace, Map<String, String> more) {
@@ -346,10 +346,10 @@ class EndOfEngineIT {
     }
 
     private EngineProcess launch(String workers, String method) {
-        boolean owned = method.equals("fork");
-        assumeTrue(!owned || EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        boolean underEntryPoint = method.equals("fork");
+        assumeTrue(!underEntryPoint || EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
         return EngineProcess.launch(
-                owned ? EngineProcess.underTheLauncher() : List.of(), environment(workers, method), true);
+                underEntryPoint ? EngineProcess.underTheLauncher() : List.of(), environment(workers, method), true);
     }
 
     /** Which is a child of the launcher where that is its parent. */

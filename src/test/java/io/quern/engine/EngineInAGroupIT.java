@@ -71,7 +71,7 @@ class EngineInAGroupIT {
     }
 
     @Test
-    void aForkParentThatIsKilledForTheModelsSizeIsToldAsThat() throws IOException {
+    void aLauncherThatIsKilledForTheModelsSizeIsToldAsThat() throws IOException {
         assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
         ControlGroup memory = memory();
         memory.limitMemory(300 * MIB);

@@ -142,7 +142,7 @@ final class EngineProcess implements AutoCloseable {
         return engine;
     }
 
-    /** What starts an engine by which workers can be forked by its parent. */
+    /** What starts an engine with the launcher as its entry point. */
     static List<String> underTheLauncher() {
         return List.of(launcher().toString(), "--");
     }

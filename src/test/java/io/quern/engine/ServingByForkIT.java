@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** With workers that the engine's own parent forks. Skipped where this build has no launcher, for want of a C compiler. */
+/** With workers that the entry point forks. Skipped where this build has no launcher, for want of a C compiler. */
 @EnabledOnOs(OS.LINUX)
 class ServingByForkIT extends ProcessServingContract {
     ServingByForkIT() {

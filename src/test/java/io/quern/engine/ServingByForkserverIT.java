@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** With workers that are forked from a server. Skipped where this build has no launcher, for want of a C compiler. */
+/** With workers that a fork server forks. Skipped where this build has no launcher, for want of a C compiler. */
 @EnabledOnOs(OS.LINUX)
 class ServingByForkserverIT extends ProcessServingContract {
     ServingByForkserverIT() {

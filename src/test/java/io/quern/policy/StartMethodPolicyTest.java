@@ -34,9 +34,9 @@ class StartMethodPolicyTest {
     /** What may be otherwise than on a Linux host where all is well. */
     private enum Fact {
         NO_LAUNCHER,
-        OWNED,
-        DEVICE_IN_PARENT,
-        THREADS_IN_PARENT,
+        ENTRY_POINT,
+        DEVICE_IN_LAUNCHER,
+        THREADS_IN_LAUNCHER,
         WSL,
         NUMA_BINDING,
         NATIVE_EXECUTABLE,
@@ -115,9 +115,9 @@ class StartMethodPolicyTest {
                     new ProcessFacts(
                             !is(Fact.NO_LAUNCHER),
                             "",
-                            is(Fact.OWNED),
-                            is(Fact.THREADS_IN_PARENT) ? 3 : 1,
-                            is(Fact.DEVICE_IN_PARENT) ? "/dev/nvidia0" : "",
+                            is(Fact.ENTRY_POINT),
+                            is(Fact.THREADS_IN_LAUNCHER) ? 3 : 1,
+                            is(Fact.DEVICE_IN_LAUNCHER) ? "/dev/nvidia0" : "",
                             engineDevice,
                             is(Fact.NATIVE_EXECUTABLE),
                             "",
@@ -129,7 +129,7 @@ class StartMethodPolicyTest {
         boolean forkable() {
             boolean driverSurvives = vendor != Vendor.XPU && vendor != Vendor.GAUDI || is(Fact.LLAMA_ON_PROCESSOR);
             Set<Fact> unsafe = Set.of(
-                    Fact.NO_LAUNCHER, Fact.DEVICE_IN_PARENT, Fact.THREADS_IN_PARENT, Fact.WSL, Fact.NUMA_BINDING);
+                    Fact.NO_LAUNCHER, Fact.DEVICE_IN_LAUNCHER, Fact.THREADS_IN_LAUNCHER, Fact.WSL, Fact.NUMA_BINDING);
             return os.equals("linux") && driverSurvives && Collections.disjoint(facts, unsafe);
         }
     }
@@ -147,12 +147,12 @@ class StartMethodPolicyTest {
                 Arguments.of("no-launcher", fine.asking("forkserver").with(Fact.NO_LAUNCHER), SPAWN, "no C compiler"),
                 Arguments.of(
                         "device-initialised",
-                        fine.asking("fork").with(Vendor.NVIDIA).with(Fact.OWNED, Fact.DEVICE_IN_PARENT),
+                        fine.asking("fork").with(Vendor.NVIDIA).with(Fact.ENTRY_POINT, Fact.DEVICE_IN_LAUNCHER),
                         SPAWN,
                         "/dev/nvidia0"),
                 Arguments.of(
-                        "fork-parent-threads",
-                        fine.asking("fork").with(Fact.OWNED, Fact.THREADS_IN_PARENT),
+                        "launcher-threads",
+                        fine.asking("fork").with(Fact.ENTRY_POINT, Fact.THREADS_IN_LAUNCHER),
                         SPAWN,
                         "3 threads"),
                 Arguments.of("xpu", fine.asking("forkserver").with(Vendor.XPU), SPAWN, "Intel GPU"),
@@ -160,7 +160,7 @@ class StartMethodPolicyTest {
                 Arguments.of("wsl", fine.asking("forkserver").with(Fact.WSL), SPAWN, "Windows Subsystem"),
                 Arguments.of("numa-binding", fine.asking("inline").with(Fact.NUMA_BINDING), SPAWN, "NUMA"),
                 Arguments.of(
-                        "not-owned",
+                        "no-entry-point",
                         fine.asking("fork"),
                         FORKSERVER,
                         "the launcher is not this engine's parent, as it is when the engine is started by "
@@ -171,7 +171,7 @@ class StartMethodPolicyTest {
                         SPAWN,
                         "native executable"),
                 Arguments.of("explicit", fine.asking("inline"), INLINE, "asks for inline"),
-                Arguments.of("explicit", fine.asking("fork").with(Fact.OWNED), FORK, "asks for fork"),
+                Arguments.of("explicit", fine.asking("fork").with(Fact.ENTRY_POINT), FORK, "asks for fork"),
                 Arguments.of(
                         "explicit", fine.asking("forkserver").with(Vendor.NVIDIA), FORKSERVER, "asks for forkserver"),
                 Arguments.of("auto-accelerator", fine.with(Vendor.NVIDIA), SPAWN, "accelerator (nvidia id)"),
@@ -268,7 +268,7 @@ class StartMethodPolicyTest {
             switch (decision.method()) {
                 case FORKSERVER -> assertThat(forkable).as("%s", one).isTrue();
                 case FORK ->
-                    assertThat(forkable && one.is(Fact.OWNED) && one.requested().equals("fork"))
+                    assertThat(forkable && one.is(Fact.ENTRY_POINT) && one.requested().equals("fork"))
                             .as("%s", one)
                             .isTrue();
                 case INLINE ->
@@ -367,10 +367,10 @@ class StartMethodPolicyTest {
         Decision decision = Case.FINE
                 .asking("fork")
                 .with(Vendor.NVIDIA)
-                .with(Fact.OWNED, Fact.DEVICE_IN_PARENT)
+                .with(Fact.ENTRY_POINT, Fact.DEVICE_IN_LAUNCHER)
                 .decide();
         assertThat(decision.warnings())
-                .containsExactly("start method fork is not possible: the process that would fork uses a device already"
+                .containsExactly("start method fork is not possible: the launcher uses a device already"
                         + " (/dev/nvidia0), and a driver's state is not valid in a fork; workers are started by spawn"
                         + " instead (docs/troubleshooting/start-methods.md#device-initialised)");
     }
@@ -448,7 +448,7 @@ class StartMethodPolicyTest {
                 noexec);
         assertThat(asked.method()).isEqualTo(SPAWN);
         assertThat(asked.warnings()).singleElement().asString().contains("mounted noexec (/data)");
-        // the engine's parent runs already, from wherever it lies
+        // the entry point runs already, from wherever it lies
         Decision fork = StartMethodPolicy.decide(
                 new StartMethodConfig("fork", "quern.worker.start-method", List.of(), false),
                 host("linux", List.of(0), false, List.of()),

@@ -24,7 +24,7 @@ class MemoryPlanTest {
         assertThat(need(StartMethod.FORKSERVER, 1).text())
                 .isEqualTo(
                         "1020 MiB (weights 93.8 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB + buffers 19"
-                                + " MiB + JVM 83 MiB + state copies 256 MiB + fork parent 8 MiB + engine 200 MiB)");
+                                + " MiB + JVM 83 MiB + state copies 256 MiB + launcher 8 MiB + engine 200 MiB)");
         assertThat(need(StartMethod.SPAWN, 2).text())
                 .startsWith("1.77 GiB (weights 180 MiB + 2 workers x (KV cache 4 slots x 4096 tokens")
                 .endsWith("state copies 256 MiB) + engine 200 MiB)");
