@@ -34,8 +34,8 @@ public record EntryPointLink(long pid, int in, int out) {
         if (!matcher.matches() || Long.parseLong(matcher.group(1)) != parent.get()) {
             return Optional.empty();
         }
-        return Optional.of(
-                new EntryPointLink(parent.get(), Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3))));
+        return Optional.of(new EntryPointLink(
+                parent.get(), Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3))));
     }
 
     /** Of this process. */

@@ -183,7 +183,6 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         pid = process;
     }
 
-    /** Null as long as it loads. */
     List<String> loaded() {
         return loaded;
     }

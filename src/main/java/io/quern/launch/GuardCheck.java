@@ -82,34 +82,17 @@ public final class GuardCheck {
         CompletableFuture<Void> ready = new CompletableFuture<>();
         List<String> arguments = new ArrayList<>(List.of("parent", trial.toString()));
         launcher.ifPresent(program -> arguments.add(program.toString()));
-        List<Guard> guards = new ArrayList<>();
         ChildProcess parent = null;
         try {
             // for a parent that is not its own: it has to see that, and to end
             ChildProcess stray = started(starter, command(runtime, sandbox, List.of("signal", "0"), line -> {}));
-            parent = started(starter, command(runtime, sandbox, arguments, line -> {
-                String[] words = line.split(" ");
-                if (line.equals("ready")) {
-                    ready.complete(null);
-                } else if (words.length == 2 && words[1].matches("\\d{1,10}")) {
-                    children.put(words[0], Long.parseLong(words[1]));
-                }
-            }));
+            parent = started(starter, command(runtime, sandbox, arguments, line -> hear(line, ready, children)));
             parent.exited()
                     .thenAccept(exit -> ready.completeExceptionally(new IOException("the parent ended by " + exit)));
             ready.get(START.toMillis(), TimeUnit.MILLISECONDS);
-            long killed = System.nanoTime();
-            parent.kill();
-            for (String name : List.of("parent-death-signal", "end-of-stream")) {
-                guards.add(gone(name, children.get(name), killed));
-            }
-            ExitStatus exit = stray.exited().toCompletableFuture().get(START.toMillis(), TimeUnit.MILLISECONDS);
-            guards.add(
-                    new Guard("parent-check", exit.equals(LOST), "a child whose parent was another ended by " + exit));
-            guards.add(
-                    launcher.isEmpty()
-                            ? new Guard("launcher", false, NO_LAUNCHER)
-                            : gone("launcher", children.get("launcher"), killed));
+            List<Guard> guards = ended(parent, stray, children, launcher.isPresent());
+            guards.add(runFile(trial));
+            return guards;
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException(
                     e instanceof TimeoutException
@@ -125,13 +108,45 @@ public final class GuardCheck {
             }
             children.values().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
         }
-        String problem;
-        try (RunFile file = RunFile.open(trial)) {
-            problem = file.problem();
+    }
+
+    /** The parent names its children, and says when all are there. */
+    private static void hear(String line, CompletableFuture<Void> ready, Map<String, Long> children) {
+        String[] words = line.split(" ");
+        if (line.equals("ready")) {
+            ready.complete(null);
+        } else if (words.length == 2 && words[1].matches("\\d{1,10}")) {
+            children.put(words[0], Long.parseLong(words[1]));
         }
-        guards.add(new Guard(
-                "run-file", problem == null, problem == null ? "can be written below " + trial.getParent() : problem));
+    }
+
+    /** Kills the parent, and looks whether its children go; and whether the stray child has gone. */
+    private static List<Guard> ended(
+            ChildProcess parent, ChildProcess stray, Map<String, Long> children, boolean launcher)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        List<Guard> guards = new ArrayList<>();
+        long killed = System.nanoTime();
+        parent.kill();
+        for (String name : List.of("parent-death-signal", "end-of-stream")) {
+            guards.add(gone(name, children.get(name), killed));
+        }
+        ExitStatus exit = stray.exited().toCompletableFuture().get(START.toMillis(), TimeUnit.MILLISECONDS);
+        guards.add(new Guard("parent-check", exit.equals(LOST), "a child whose parent was another ended by " + exit));
+        guards.add(
+                launcher
+                        ? gone("launcher", children.get("launcher"), killed)
+                        : new Guard("launcher", false, NO_LAUNCHER));
         return guards;
+    }
+
+    private static Guard runFile(Path trial) throws IOException {
+        try (RunFile file = RunFile.open(trial)) {
+            String problem = file.problem();
+            return new Guard(
+                    "run-file",
+                    problem == null,
+                    problem == null ? "can be written below " + trial.getParent() : problem);
+        }
     }
 
     private static Guard gone(String name, Long pid, long killed) throws InterruptedException {

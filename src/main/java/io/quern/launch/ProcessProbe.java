@@ -24,8 +24,8 @@ public final class ProcessProbe {
     private static final Pattern DEVICE = Pattern.compile("/dev/(nvidia|dri/|kfd|accel/|hl|dxg).*", Pattern.DOTALL);
 
     private static final Pattern DRIVER = Pattern.compile("(libcuda\\.so|libcudart\\.so|libnvidia-ml\\.so|libggml-cuda"
-            + "|libamdhip64|libhsa-runtime64|libggml-hip|libze_loader|libze_intel|libggml-sycl|libggml-vulkan|libSynapse"
-            + "|libhl-thunk).*");
+            + "|libamdhip64|libhsa-runtime64|libggml-hip|libze_loader|libze_intel|libggml-sycl|libggml-vulkan"
+            + "|libSynapse|libhl-thunk).*");
 
     /** What no shell reads anything into. */
     private static final Pattern PLAIN = Pattern.compile("[\\w./+:@%=-]+");

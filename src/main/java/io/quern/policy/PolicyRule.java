@@ -71,7 +71,8 @@ record PolicyRule(
                     "this build has no native launcher for the platform",
                     in -> !in.process().launcher(),
                     in ->
-                            "this build has no native launcher for this platform: there was no C compiler where it was made",
+                            "this build has no native launcher for this platform: there was no C compiler where it was"
+                                    + " made",
                     "not-possible"),
             new PolicyRule(
                     "launcher-not-executable",
@@ -128,8 +129,8 @@ record PolicyRule(
                     "workers are to be bound to NUMA nodes",
                     in -> in.config().numaBinding(),
                     in ->
-                            "workers are bound to NUMA nodes (quern.worker.numa-binding), and what a fork shares lies on its"
-                                    + " parent's node",
+                            "workers are bound to NUMA nodes (quern.worker.numa-binding), and what a fork shares lies on"
+                                    + " its parent's node",
                     "numa-binding"),
             new PolicyRule(
                     "no-entry-point",
@@ -203,8 +204,8 @@ record PolicyRule(
                     in -> !in.config().devices().isEmpty() && in.accelerators().isEmpty(),
                     in -> "quern.worker.devices ("
                             + String.join(", ", in.config().devices())
-                            + ") has no effect: there is no accelerator that llama.cpp could use, and workers compute on"
-                            + " the processor",
+                            + ") has no effect: there is no accelerator that llama.cpp could use, and workers compute"
+                            + " on the processor",
                     "devices-unused"),
             new PolicyRule(
                     "devices-inline",

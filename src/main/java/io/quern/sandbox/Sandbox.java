@@ -119,7 +119,8 @@ public final class Sandbox {
                 ? ""
                 : kernel.landlock() == 0
                         ? "; without Landlock, which the kernel does not have or allow here"
-                        : "; without Landlock, which nobody has tried with drivers of GPUs (quern.worker.sandbox=required has it)";
+                        : "; without Landlock, which nobody has tried with drivers of GPUs"
+                                + " (quern.worker.sandbox=required has it)";
         return "workers have " + String.join(", ", parts) + without;
     }
 
