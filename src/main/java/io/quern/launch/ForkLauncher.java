@@ -91,17 +91,8 @@ final class ForkLauncher implements Launcher {
         }
         CompletableFuture<ChildProcess> launched = new CompletableFuture<>();
         launcher.preloaded()
-                .thenApplyAsync(loaded -> arguments(spec, launcher, loaded))
-                .thenCompose(arguments -> launcher.fork(
-                        new ForkRequest(
-                                "worker-" + spec.id(),
-                                token,
-                                spec.socket(),
-                                jvmOptions(spec),
-                                arguments,
-                                spawn.confinement(spec, true),
-                                environment(spec)),
-                        events::output))
+                .thenApplyAsync(loaded -> request(spec, token, arguments(spec, launcher, loaded)))
+                .thenCompose(request -> launcher.fork(request, events::output))
                 .whenComplete((child, failure) -> {
                     if (failure == null) {
                         // on the thread that reads what the launcher says
@@ -112,13 +103,7 @@ final class ForkLauncher implements Launcher {
                     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
                     if (cause instanceof UnfitLauncherException) {
                         giveUp(launcher, cause.getMessage());
-                        spawn.launch(spec, token, events).whenComplete((spawned, why) -> {
-                            if (why == null) {
-                                launched.complete(spawned);
-                            } else {
-                                launched.completeExceptionally(why);
-                            }
-                        });
+                        spawn.launch(spec, token, events).whenComplete((spawned, why) -> end(launched, spawned, why));
                     } else {
                         // the next try finds one that hangs: not this one, since that may fork after all, with the same
                         // token
@@ -126,6 +111,14 @@ final class ForkLauncher implements Launcher {
                     }
                 });
         return launched;
+    }
+
+    private static void end(CompletableFuture<ChildProcess> launched, ChildProcess child, Throwable failure) {
+        if (failure == null) {
+            launched.complete(child);
+        } else {
+            launched.completeExceptionally(failure);
+        }
     }
 
     @Override
@@ -219,6 +212,17 @@ final class ForkLauncher implements Launcher {
         if (launcher.idle()) {
             launcher.close();
         }
+    }
+
+    private ForkRequest request(WorkerSpec spec, String token, List<String> arguments) {
+        return new ForkRequest(
+                "worker-" + spec.id(),
+                token,
+                spec.socket(),
+                jvmOptions(spec),
+                arguments,
+                spawn.confinement(spec, true),
+                environment(spec));
     }
 
     private List<String> arguments(WorkerSpec spec, LauncherProcess launcher, PreloadResult loaded) {
