@@ -65,7 +65,7 @@ final class StartMethods {
                 ### Start of a worker (median of %d, and range), and memory of %d workers
 
                 | model | start method | ready, ms | range | first token, ms | private dirty MiB, workers 1 to %d \
-                | private dirty MiB, forking process | resident MiB, forking process | together, MiB |
+                | private dirty MiB, launcher | resident MiB, launcher | together, MiB |
                 |---|---|---|---|---|---|---|---|---|
                 """.formatted(bench.samples, PoolMemory.WORKERS, PoolMemory.WORKERS));
         for (Map.Entry<String, Path> model : models.entrySet()) {

@@ -45,8 +45,8 @@ final class KillLauncher implements Fault {
             }
             String method = engine.pool().at("/workers/0/startMethod").asText();
             outcome.expect(method.equals(stage.method()), "expected workers by %s, saw %s", stage.method(), method);
-            outcome.figure("both workers ready again after: %s", Times.told(whole));
-            outcome.figure("pause of streams that moved: %s", Times.told(rounds.pausesOfMoved()));
+            outcome.figure("both workers ready again: %s", Times.told(whole));
+            outcome.figure("pause of moved streams: %s", Times.told(rounds.pausesOfMoved()));
         }
         return outcome;
     }
@@ -60,7 +60,7 @@ final class KillLauncher implements Fault {
             engine.exitCode();
             List<String> left = Processes.left(stage.home(), 10_000);
             outcome.expect(left.isEmpty(), "expected no process after 10 s, saw %s", left);
-            outcome.figure("all processes gone after %.0f ms", Times.millisSince(killed));
+            outcome.figure("all gone after %.0f ms", Times.millisSince(killed));
             Engine.ends(begun);
         }
         return outcome;

@@ -39,7 +39,7 @@ final class GpuRun {
                     Losses::twoWorkers),
             new Step(
                     "fork-refused",
-                    "A forking process that has initialised the device",
+                    "A launcher that has initialised the device",
                     40,
                     Step.Need.LIBRARIES,
                     Serving::forkRefused),

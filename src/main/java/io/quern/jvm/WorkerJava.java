@@ -91,11 +91,10 @@ public record WorkerJava(Path home, String version, String source, List<String> 
                 passedOver.add(source + ": " + home.get() + " " + e.getMessage());
             }
         }
-        throw new IllegalStateException(
-                "workers need a Java " + OLDEST + " to run on, and there is none ("
-                        + String.join("; ", passedOver) + "); install one, name its folder in " + KEY
-                        + " (QUERN_WORKER_JAVA), or lay the run-time image that the build makes (target/java) beside the"
-                        + " executable");
+        throw new IllegalStateException("workers need a Java " + OLDEST + " to run on, and there is none ("
+                + String.join("; ", passedOver) + "); install one, name its folder in " + KEY
+                + " (QUERN_WORKER_JAVA), or lay the run-time image that the build makes (target/java) beside the"
+                + " executable");
     }
 
     Path program() {

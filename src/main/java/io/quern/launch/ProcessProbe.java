@@ -1,7 +1,7 @@
 package io.quern.launch;
 
-import io.quern.fork.LauncherProgram;
 import io.quern.fork.EntryPointLink;
+import io.quern.fork.LauncherProgram;
 import io.quern.jvm.NativeExecutable;
 import io.quern.jvm.WorkerEnvironment;
 import io.quern.jvm.WorkerJava;
@@ -42,9 +42,12 @@ public final class ProcessProbe {
                 LauncherProgram.isThere(),
                 LauncherProgram.problem(launcher),
                 entryPoint.isPresent(),
-                entryPoint.map(one -> threads(PROC.resolve(Long.toString(one.pid()))))
+                entryPoint
+                        .map(one -> threads(PROC.resolve(Long.toString(one.pid()))))
                         .orElse(1),
-                entryPoint.map(one -> device(PROC.resolve(Long.toString(one.pid())))).orElse(""),
+                entryPoint
+                        .map(one -> device(PROC.resolve(Long.toString(one.pid()))))
+                        .orElse(""),
                 device(PROC.resolve("self")),
                 NativeExecutable.isThisProcess(),
                 java.map(WorkerJava::text).orElse(""),

@@ -15,7 +15,8 @@ public final class GpuBackends {
     /** Whether there is one in the folder. */
     public static boolean in(Path libraries) {
         try (Stream<Path> files = Files.list(libraries)) {
-            return files.anyMatch(file -> NAME.matcher(file.getFileName().toString()).find());
+            return files.anyMatch(
+                    file -> NAME.matcher(file.getFileName().toString()).find());
         } catch (IOException e) {
             return false;
         }

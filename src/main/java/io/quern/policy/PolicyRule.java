@@ -70,9 +70,8 @@ record PolicyRule(
                     Set.of(FORK, FORKSERVER),
                     "this build has no native launcher for the platform",
                     in -> !in.process().launcher(),
-                    in ->
-                            "this build has no native launcher for this platform: there was no C compiler where it was"
-                                    + " made",
+                    in -> "this build has no native launcher for this platform: there was no C compiler where it was"
+                            + " made",
                     "not-possible"),
             new PolicyRule(
                     "launcher-not-executable",
@@ -86,8 +85,8 @@ record PolicyRule(
                     Set.of(FORK, FORKSERVER),
                     "the launcher has a device open or a driver mapped",
                     in -> !in.process().launcherDevice().isEmpty(),
-                    in -> "the launcher uses a device already ("
-                            + in.process().launcherDevice() + "), and a driver's state is not valid in a fork",
+                    in -> "the launcher uses a device already (" + in.process().launcherDevice()
+                            + "), and a driver's state is not valid in a fork",
                     "device-initialised"),
             new PolicyRule(
                     "launcher-threads",
@@ -128,9 +127,8 @@ record PolicyRule(
                     Set.of(FORK, FORKSERVER, INLINE),
                     "workers are to be bound to NUMA nodes",
                     in -> in.config().numaBinding(),
-                    in ->
-                            "workers are bound to NUMA nodes (quern.worker.numa-binding), and what a fork shares lies on"
-                                    + " its parent's node",
+                    in -> "workers are bound to NUMA nodes (quern.worker.numa-binding), and what a fork shares lies on"
+                            + " its parent's node",
                     "numa-binding"),
             new PolicyRule(
                     "no-entry-point",

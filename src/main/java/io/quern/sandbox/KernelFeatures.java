@@ -66,6 +66,7 @@ public record KernelFeatures(int landlock, boolean seccomp) {
         if (!matcher.matches()) {
             throw new IOException("it said: " + answer.strip());
         }
-        return new KernelFeatures(Integer.parseInt(matcher.group(1)), matcher.group(2).equals("1"));
+        return new KernelFeatures(
+                Integer.parseInt(matcher.group(1)), matcher.group(2).equals("1"));
     }
 }

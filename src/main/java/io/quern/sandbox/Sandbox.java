@@ -61,11 +61,7 @@ public final class Sandbox {
     /** None, and no variables but those that are always passed. */
     public static Sandbox none() {
         return new Sandbox(
-                SandboxMode.OFF,
-                List.of(),
-                true,
-                SandboxSupport.NONE,
-                new PassedVariables(System.getenv(), List.of()));
+                SandboxMode.OFF, List.of(), true, SandboxSupport.NONE, new PassedVariables(System.getenv(), List.of()));
     }
 
     /** Which of the engine's variables its children get. */
@@ -125,7 +121,9 @@ public final class Sandbox {
     }
 
     private String cores() {
-        return coreDumps ? "core dumps" : support.launcher().isPresent() ? "no core dumps" : "core dumps as the system has them";
+        return coreDumps
+                ? "core dumps"
+                : support.launcher().isPresent() ? "no core dumps" : "core dumps as the system has them";
     }
 
     /** Of a process that loads no model. */
@@ -173,7 +171,11 @@ public final class Sandbox {
      * connects again, in development mode.
      */
     public boolean seals(Path libraries, boolean reconnects) {
-        return mode != SandboxMode.OFF && support.launcher().isPresent() && support.kernel().seccomp() && !reconnects && !GpuBackends.in(libraries);
+        return mode != SandboxMode.OFF
+                && support.launcher().isPresent()
+                && support.kernel().seccomp()
+                && !reconnects
+                && !GpuBackends.in(libraries);
     }
 
     /** Of the launcher, which forks workers and is kept from no more than they are. */
@@ -243,6 +245,7 @@ public final class Sandbox {
 
     /** As one string: of workers that are taken over it must not have changed. */
     public String fingerprint() {
-        return mode + " " + files + " " + coreDumps + " " + support.kernel() + " " + Map.of("variables", variables.passed());
+        return mode + " " + files + " " + coreDumps + " " + support.kernel() + " "
+                + Map.of("variables", variables.passed());
     }
 }

@@ -62,10 +62,9 @@ class DoctorIT {
         assertThat(run.out())
                 .contains("start method     spawn (asked for: fork)")
                 .contains("rule           device-initialised: ")
-                .containsPattern(
-                        "WARNING +start method fork is not possible: the launcher uses a device already"
-                                + ".*; workers are started by spawn instead"
-                                + " \\(docs/troubleshooting/start-methods.md#device-initialised\\)");
+                .containsPattern("WARNING +start method fork is not possible: the launcher uses a device already"
+                        + ".*; workers are started by spawn instead"
+                        + " \\(docs/troubleshooting/start-methods.md#device-initialised\\)");
     }
 
     @Test

@@ -312,7 +312,9 @@ class EndOfEngineIT {
 
     private EngineProcess launch(String method, Map<String, String> more) {
         boolean underEntryPoint = method.equals("fork");
-        assumeTrue(!underEntryPoint || EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(
+                !underEntryPoint || EngineProcess.hasLauncher(),
+                "skipped: there was no C compiler when this was built");
         Map<String, String> environment = new java.util.HashMap<>(environment("1", method));
         environment.putAll(more);
         return EngineProcess.launch(underEntryPoint ? EngineProcess.underTheLauncher() : List.of(), environment, true);
@@ -347,7 +349,9 @@ class EndOfEngineIT {
 
     private EngineProcess launch(String workers, String method) {
         boolean underEntryPoint = method.equals("fork");
-        assumeTrue(!underEntryPoint || EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(
+                !underEntryPoint || EngineProcess.hasLauncher(),
+                "skipped: there was no C compiler when this was built");
         return EngineProcess.launch(
                 underEntryPoint ? EngineProcess.underTheLauncher() : List.of(), environment(workers, method), true);
     }

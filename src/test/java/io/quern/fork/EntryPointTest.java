@@ -65,7 +65,8 @@ class EntryPointTest {
     void theCommandIsToldWhoseChildItIs() throws Exception {
         Process process = run("echo $QUERN_LAUNCHER $PPID");
         String[] said = text(process).strip().split(" ");
-        assertThat(EntryPointLink.find(java.util.Map.of(EntryPointLink.VARIABLE, said[0]), Optional.of(Long.parseLong(said[1]))))
+        assertThat(EntryPointLink.find(
+                        java.util.Map.of(EntryPointLink.VARIABLE, said[0]), Optional.of(Long.parseLong(said[1]))))
                 .isPresent();
         assertThat(Long.parseLong(said[1])).isEqualTo(process.pid());
         assertThat(exit(process)).isZero();

@@ -16,10 +16,10 @@ import io.quern.policy.StartMethod;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ProcessStarter;
+import io.quern.sandbox.KernelFeatures;
 import io.quern.sandbox.NeededFiles;
 import io.quern.sandbox.PassedVariables;
 import io.quern.sandbox.Sandbox;
-import io.quern.sandbox.KernelFeatures;
 import io.quern.sandbox.SandboxMode;
 import io.quern.sandbox.SandboxSupport;
 import java.io.IOException;
@@ -136,10 +136,7 @@ class ForkServerTest {
                 SandboxMode.AUTO,
                 List.of(),
                 false,
-                new SandboxSupport(Optional.of(program()),
-                "",
-                new KernelFeatures(1, true),
-                false),
+                new SandboxSupport(Optional.of(program()), "", new KernelFeatures(1, true), false),
                 new PassedVariables(Map.of(), List.of()));
         NeededFiles needed = command().needed(libraries(), TestModels.demo(), home);
         Path crashes = folder.resolve("crashes");
@@ -250,7 +247,10 @@ class ForkServerTest {
         // stopped before it has connected
         Path script = Files.writeString(folder.resolve("stops"), "#!/bin/sh\nkill -STOP $$\n");
         assertThat(script.toFile().setExecutable(true)).isTrue();
-        server = ForkServer.start(starter, new ForkServer.Command(script, Set.of(), List.of()), folder,
+        server = ForkServer.start(
+                starter,
+                new ForkServer.Command(script, Set.of(), List.of()),
+                folder,
                 Preload.jvm(JAVA.libjvm(), List.of()),
                 patience,
                 shares::add);
@@ -387,7 +387,10 @@ class ForkServerTest {
                 exec $become prlimit --nproc=1 %s "$@"
                 """.formatted(program()));
         assertThat(script.toFile().setExecutable(true)).isTrue();
-        server = ForkServer.start(starter, new ForkServer.Command(script, Set.of(), List.of()), folder,
+        server = ForkServer.start(
+                starter,
+                new ForkServer.Command(script, Set.of(), List.of()),
+                folder,
                 Preload.jvm(JAVA.libjvm(), List.of()),
                 PATIENCE,
                 shares::add);
@@ -440,7 +443,10 @@ class ForkServerTest {
     }
 
     private void start(Path libraries, Path model, String... more) throws IOException {
-        server = ForkServer.start(starter, new ForkServer.Command(program(), Set.of(), List.of(more)), folder,
+        server = ForkServer.start(
+                starter,
+                new ForkServer.Command(program(), Set.of(), List.of(more)),
+                folder,
                 new Preload(JAVA.libjvm(), libraries, model, 2, 512, 1, true, confinement),
                 patience,
                 shares::add);

@@ -10,9 +10,9 @@ import io.quern.fork.LauncherProgram;
 import io.quern.home.QuernHome;
 import io.quern.libraries.LlamaLibraries;
 import io.quern.process.ProcessStarter;
+import io.quern.sandbox.KernelFeatures;
 import io.quern.sandbox.PassedVariables;
 import io.quern.sandbox.Sandbox;
-import io.quern.sandbox.KernelFeatures;
 import io.quern.sandbox.SandboxMode;
 import io.quern.sandbox.SandboxSupport;
 import java.io.IOException;
@@ -148,10 +148,8 @@ class AotCacheTest {
                 SandboxMode.AUTO,
                 List.of(),
                 false,
-                new SandboxSupport(program,
-                "",
-                program.isPresent() ? new KernelFeatures(1, true) : KernelFeatures.NOTHING,
-                false),
+                new SandboxSupport(
+                        program, "", program.isPresent() ? new KernelFeatures(1, true) : KernelFeatures.NOTHING, false),
                 new PassedVariables(System.getenv(), List.of()));
     }
 

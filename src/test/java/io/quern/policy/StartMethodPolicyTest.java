@@ -268,7 +268,9 @@ class StartMethodPolicyTest {
             switch (decision.method()) {
                 case FORKSERVER -> assertThat(forkable).as("%s", one).isTrue();
                 case FORK ->
-                    assertThat(forkable && one.is(Fact.ENTRY_POINT) && one.requested().equals("fork"))
+                    assertThat(forkable
+                                    && one.is(Fact.ENTRY_POINT)
+                                    && one.requested().equals("fork"))
                             .as("%s", one)
                             .isTrue();
                 case INLINE ->

@@ -43,7 +43,8 @@ class SandboxTest {
 
     @Test
     void confinedShellReachesWhatIsNamedAndNothingElse() throws Exception {
-        KernelFeatures kernel = KernelFeatures.parse(run(List.of(launcher.orElseThrow().toString(), "--confinement")));
+        KernelFeatures kernel =
+                KernelFeatures.parse(run(List.of(launcher.orElseThrow().toString(), "--confinement")));
         assumeTrue(kernel.landlock() > 0, "skipped: this kernel has no Landlock, or does not allow it here");
         Path allowed = Files.writeString(folder.resolve("allowed"), "1\n");
         Path secret = Files.writeString(folder.resolve("secret"), "2\n");
@@ -174,7 +175,11 @@ class SandboxTest {
 
     private Sandbox sandbox(SandboxMode mode, KernelFeatures kernel) {
         return new Sandbox(
-                mode, List.of(), false, new SandboxSupport(launcher, "", kernel, false), new PassedVariables(System.getenv(), List.of()));
+                mode,
+                List.of(),
+                false,
+                new SandboxSupport(launcher, "", kernel, false),
+                new PassedVariables(System.getenv(), List.of()));
     }
 
     private static String run(List<String> command) throws Exception {
