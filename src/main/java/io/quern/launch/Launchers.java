@@ -94,8 +94,8 @@ public final class Launchers {
         }
         Patience patience = new Patience(config.launcherTimeout(), loading);
         ForkLauncher.Source source = decision.method() == StartMethod.FORK
-                ? (sockets, what, progress) -> EntryPoint.connect(
-                        EntryPointLink.find().orElseThrow(), sockets, what, patience, progress)
+                ? (sockets, what, progress) ->
+                        EntryPoint.connect(EntryPointLink.find().orElseThrow(), sockets, what, patience, progress)
                 : (sockets, what, progress) -> ForkServer.start(
                         starter,
                         new ForkServer.Command(

@@ -1,5 +1,16 @@
 package io.quern.pool;
 
+import static io.quern.wire.StateLayout.BYTES_AT;
+import static io.quern.wire.StateLayout.HEAD_BYTES;
+import static io.quern.wire.StateLayout.MAGIC;
+import static io.quern.wire.StateLayout.MAGIC_AT;
+import static io.quern.wire.StateLayout.NAME_PREFIX;
+import static io.quern.wire.StateLayout.PAGE;
+import static io.quern.wire.StateLayout.PART_HEAD_BYTES;
+import static io.quern.wire.StateLayout.REQUEST_AT;
+import static io.quern.wire.StateLayout.SLOTS_AT;
+import static io.quern.wire.StateLayout.STRIDE_AT;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,17 +30,9 @@ final class WorkerMemory {
     private static final Logger LOG = Logger.getLogger(WorkerMemory.class);
     private static final Pattern DESCRIPTOR = Pattern.compile("/proc/\\d+/fd/\\d+");
 
-    /** As {@code io.quern.worker.SharedMemory} names it: nothing else may be written to because a worker says so. */
-    private static final Pattern NAME = Pattern.compile("/memfd:quern-state-[0-9a-f-]{36} \\(deleted\\)");
+    /** The engine writes to no other memory, whatever a worker claims. */
+    private static final Pattern NAME = Pattern.compile("/memfd:" + NAME_PREFIX + "[0-9a-f-]{36} \\(deleted\\)");
 
-    /** As {@code io.quern.worker.StateFile} lays it out. */
-    private static final int PAGE = 4096;
-
-    private static final long MAGIC = 0x515545524e000001L;
-    private static final int STRIDE_AT = 8;
-    private static final int SLOTS_AT = 16;
-    private static final int BYTES_AT = 16;
-    private static final int HEAD = 32;
     private static final int MAX_SLOTS = 256;
 
     /** Between two copies, which take pages of the kernel's only where they are filled; behind the worker's own states. */
@@ -104,8 +107,8 @@ final class WorkerMemory {
      * @throws IOException also if a memory has been closed meanwhile
      */
     boolean copy(long request, WorkerMemory target, long offset, long maxBytes) throws IOException {
-        ByteBuffer head = read(0, SLOTS_AT + Long.BYTES);
-        if (head == null || head.getLong(0) != MAGIC) {
+        ByteBuffer head = read(0, HEAD_BYTES);
+        if (head == null || head.getLong(MAGIC_AT) != MAGIC) {
             return false;
         }
         long stride = head.getLong(STRIDE_AT);
@@ -119,8 +122,8 @@ final class WorkerMemory {
         }
         for (int slot = 0; slot < slots; slot++) {
             long at = PAGE + slot * stride;
-            ByteBuffer part = read(at, HEAD);
-            if (part == null || part.getLong(0) != request) {
+            ByteBuffer part = read(at, PART_HEAD_BYTES);
+            if (part == null || part.getLong(REQUEST_AT) != request) {
                 continue;
             }
             long bytes = part.getLong(BYTES_AT);

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.quern.wire.StateLayout;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -42,7 +43,7 @@ final class SharedMemory {
         int descriptor;
         try (Arena arena = Arena.ofConfined()) {
             // the name is how the engine knows the descriptor that it has opened among its own
-            MemorySegment name = arena.allocateFrom("quern-state-" + UUID.randomUUID());
+            MemorySegment name = arena.allocateFrom(StateLayout.NAME_PREFIX + UUID.randomUUID());
             MethodHandle create = linker.downcallHandle(
                     linker.defaultLookup().findOrThrow("memfd_create"),
                     FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));

@@ -1,5 +1,16 @@
 package io.quern.worker;
 
+import static io.quern.wire.StateLayout.BYTES_AT;
+import static io.quern.wire.StateLayout.HASH_AT;
+import static io.quern.wire.StateLayout.HEAD_BYTES;
+import static io.quern.wire.StateLayout.MAGIC;
+import static io.quern.wire.StateLayout.MAGIC_AT;
+import static io.quern.wire.StateLayout.PAGE;
+import static io.quern.wire.StateLayout.REQUEST_AT;
+import static io.quern.wire.StateLayout.SCOPE_AT;
+import static io.quern.wire.StateLayout.SLOTS_AT;
+import static io.quern.wire.StateLayout.STRIDE_AT;
+import static io.quern.wire.StateLayout.TOKENS_AT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
@@ -14,25 +25,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * How the states of a worker's sequences lie in memory that outlives it: a page that says what follows, then an equal part for each
- * slot, which begins with a page about its state. A worker may end at any moment, so a part names its request only while it is whole.
+ * The states of a worker's sequences in memory that outlives the worker ({@link io.quern.wire.StateLayout}). A worker may end at any
+ * moment, so a part names its request only while its state is complete.
  */
 record StateFile(MemorySegment memory) {
-    static final long PAGE = 4096;
-
-    /** Changes with the layout, and with anything that a state's meaning hangs on. */
-    private static final long MAGIC = 0x515545524e000002L;
-
-    private static final long MAGIC_AT = 0;
-    private static final long STRIDE_AT = 8;
-    private static final long SLOTS_AT = 16;
-
-    private static final long REQUEST_AT = 0;
-    private static final long TOKENS_AT = 8;
-    private static final long BYTES_AT = 16;
-    private static final long HASH_AT = 24;
-    private static final long SCOPE_AT = 32;
-
     /**
      * A state that is whole.
      *
@@ -60,11 +56,11 @@ record StateFile(MemorySegment memory) {
         try (FileChannel channel = own
                 ? FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
                 : FileChannel.open(path, StandardOpenOption.READ)) {
-            ByteBuffer head = ByteBuffer.allocate((int) SLOTS_AT + Long.BYTES).order(ByteOrder.nativeOrder());
-            if (channel.read(head, offset) < head.capacity() || head.getLong((int) MAGIC_AT) != MAGIC) {
+            ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES).order(ByteOrder.nativeOrder());
+            if (channel.read(head, offset) < head.capacity() || head.getLong(MAGIC_AT) != MAGIC) {
                 return Optional.empty();
             }
-            long bytes = size(head.getLong((int) SLOTS_AT), head.getLong((int) STRIDE_AT));
+            long bytes = size(head.getLong(SLOTS_AT), head.getLong(STRIDE_AT));
             if (bytes < PAGE || bytes > channel.size() - offset) {
                 return Optional.empty();
             }

@@ -2,6 +2,7 @@ package io.quern.worker;
 
 import io.quern.llama.LlamaContext;
 import io.quern.wire.Generate;
+import io.quern.wire.StateLayout;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Comparator;
@@ -153,7 +154,7 @@ final class StateKeeper {
      */
     private boolean lay(long bytes, int tokens) {
         long full = Math.min(maxBytes, bytes / tokens * contextLength * 9 / 8) + (1 << 16);
-        long stride = StateFile.PAGE + Math.ceilDiv(full, StateFile.PAGE) * StateFile.PAGE;
+        long stride = StateLayout.PAGE + Math.ceilDiv(full, StateLayout.PAGE) * StateLayout.PAGE;
         try {
             file = StateFile.create(memory.map(StateFile.size(slots, stride)), slots, stride);
             return true;

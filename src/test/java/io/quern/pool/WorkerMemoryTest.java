@@ -1,10 +1,13 @@
 package io.quern.pool;
 
+import static io.quern.wire.StateLayout.MAGIC;
+import static io.quern.wire.StateLayout.PAGE;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quern.worker.KeptStates;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -22,8 +25,6 @@ import org.junit.jupiter.api.condition.OS;
 /** The engine copies what a lost worker has kept into the memory of the next one. This process plays both workers. */
 @EnabledOnOs(OS.LINUX)
 class WorkerMemoryTest {
-    private static final long MAGIC = 0x515545524e000001L;
-    private static final int PAGE = 4096;
     private static final int STRIDE = 3 * PAGE;
     private static final long REQUEST = 4711;
     private static final byte[] STATE = "a state".getBytes();
@@ -52,6 +53,22 @@ class WorkerMemoryTest {
         }
         from.release();
         assertThatThrownBy(() -> from.copy(REQUEST, to, 2 * offset, 1 << 20)).isInstanceOf(IOException.class);
+        to.release();
+    }
+
+    @Test
+    void workerFindsWhatAnotherWorkerHasKept() throws IOException {
+        WorkerMemory from = WorkerMemory.open(KeptStates.of(REQUEST, 7, -1, Long.MIN_VALUE, STATE));
+        String next = KeptStates.empty();
+        WorkerMemory to = WorkerMemory.open(next);
+        assertThat(from.copy(REQUEST, to, WorkerMemory.SPACING, STATE.length)).isTrue();
+        assertThat(KeptStates.find(next, WorkerMemory.SPACING, REQUEST)).hasValueSatisfying(found -> {
+            assertThat(found.tokens()).isEqualTo(7);
+            assertThat(found.hash()).isEqualTo(-1);
+            assertThat(found.scope()).isEqualTo(Long.MIN_VALUE);
+            assertThat(found.state()).isEqualTo(STATE);
+        });
+        from.release();
         to.release();
     }
 

@@ -1,0 +1,47 @@
+package io.quern.worker;
+
+import io.quern.wire.StateLayout;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Memory as a worker makes it, writes states into it and finds them in it, for tests of the engine's end. */
+public final class KeptStates {
+    private static final int SLOTS = 2;
+    private static final long STRIDE = 3L * StateLayout.PAGE;
+
+    /** A state as a worker finds it. */
+    public record Found(int tokens, long hash, long scope, byte[] state) {}
+
+    private KeptStates() {}
+
+    /** Returns the path of new memory that holds nothing. */
+    public static String empty() throws IOException {
+        return SharedMemory.create().path();
+    }
+
+    /** Returns the path of new memory of two slots, of which the second one holds the state of a request. */
+    public static String of(long request, int tokens, long hash, long scope, byte[] state) throws IOException {
+        SharedMemory memory = SharedMemory.create();
+        StateFile file = StateFile.create(memory.map(StateFile.size(SLOTS, STRIDE)), SLOTS, STRIDE);
+        MemorySegment.copy(MemorySegment.ofArray(state), 0, file.data(1, state.length), 0, state.length);
+        file.set(1, request, tokens, hash, scope, state.length);
+        return memory.path();
+    }
+
+    /** Looks for a request's state in a worker's own memory. */
+    public static Optional<Found> find(String path, long offset, long request) throws IOException {
+        try (Arena arena = Arena.ofShared()) {
+            return StateFile.open(Path.of(path), offset, true, arena)
+                    .flatMap(file -> file.find(request))
+                    .map(entry -> new Found(
+                            entry.tokens(),
+                            entry.hash(),
+                            entry.scope(),
+                            entry.data().toArray(ValueLayout.JAVA_BYTE)));
+        }
+    }
+}
