@@ -40,7 +40,17 @@ record RoomRules(String root) {
             Map.entry("jvm", Set.of("sandbox", "process", "files", "home")),
             Map.entry(
                     "launch",
-                    Set.of("policy", "fork", "sandbox", "jvm", "libraries", "process", "device", "home", "threads")),
+                    Set.of(
+                            "policy",
+                            "fork",
+                            "sandbox",
+                            "jvm",
+                            "libraries",
+                            "wire",
+                            "process",
+                            "device",
+                            "home",
+                            "threads")),
             Map.entry("model", Set.of("generation", "home", "jinja", "settings", "text", "threads")),
             Map.entry(
                     "pool",

@@ -6,7 +6,6 @@ import io.quern.worker.LoopbackChannel;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
-import java.util.List;
 import java.util.function.Consumer;
 
 /** Hands the worker's session to the start method inline. */
@@ -20,8 +19,7 @@ final class InlineSessions implements InlineWorker {
     }
 
     @Override
-    public int run(List<String> arguments, String token, ByteChannel connection, Consumer<String> output)
-            throws InterruptedException {
-        return InlineSession.run(arguments, token, connection, output);
+    public int run(int id, String token, ByteChannel connection, Consumer<String> output) throws InterruptedException {
+        return InlineSession.run(id, token, connection, output);
     }
 }

@@ -1,8 +1,6 @@
 package io.quern.fork;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * What a launcher has loaded.
@@ -25,20 +23,5 @@ public record PreloadResult(
                 message.number(4) != 0,
                 Double.parseDouble(message.field(5)),
                 message.field(6));
-    }
-
-    /** What a worker is told of it. */
-    public List<String> arguments() {
-        List<String> arguments = new ArrayList<>();
-        if (model != 0) {
-            arguments.add("--preloaded");
-            arguments.add("--model-address=" + Long.toUnsignedString(model));
-            arguments.add("--device=" + device);
-        }
-        if (context != 0) {
-            arguments.add("--context-address=" + Long.toUnsignedString(context));
-            arguments.add("--context-made=" + contextLength + ":" + flashAttention + ":" + microsPerToken);
-        }
-        return arguments;
     }
 }

@@ -35,9 +35,6 @@ public final class AotRecorder {
     /** A recording loads the model, a second copy of it beside the workers': not worth it for large ones. */
     private static final long MAX_MODEL_BYTES = 1L << 30;
 
-    /** For copies of sequences' states: some. */
-    private static final long STATE_BYTES = 16L << 20;
-
     private final WorkerCommand command;
     private final AotCache cache;
     private final boolean enabled;
@@ -157,13 +154,7 @@ public final class AotRecorder {
         List<String> arguments = new ArrayList<>(List.of(
                 "--train",
                 "--llama=" + libraries,
-                "--threads=1",
-                // as little memory as will do: the workers are there already
-                "--slots=1",
-                "--context-length=512",
-                "--state-bytes=" + STATE_BYTES,
-                "--state-permille=1000"));
-        arguments.add("--parent=" + ProcessHandle.current().pid());
+                "--parent=" + ProcessHandle.current().pid()));
         if (model.toFile().length() <= MAX_MODEL_BYTES) {
             arguments.add("--model=" + model);
         }

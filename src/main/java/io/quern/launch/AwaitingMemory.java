@@ -139,9 +139,9 @@ final class AwaitingMemory implements Launcher {
     }
 
     @Override
-    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, TokenIssuer tokens, LaunchEvents events) {
         known.put(spec.id(), spec);
-        return inner.launch(spec, token, events);
+        return inner.launch(spec, tokens, events);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.quern.launch;
 import io.quern.fork.ForkRequest;
 import io.quern.fork.LauncherProcess;
 import io.quern.fork.Preload;
-import io.quern.fork.PreloadResult;
 import io.quern.fork.UnfitLauncherException;
 import io.quern.jvm.CrashTrace;
 import io.quern.jvm.WorkerCommand;
@@ -74,9 +73,9 @@ final class ForkLauncher implements Launcher {
     }
 
     @Override
-    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, TokenIssuer tokens, LaunchEvents events) {
         if (spawning) {
-            return spawn.launch(spec, token, events);
+            return spawn.launch(spec, tokens, events);
         }
         LauncherProcess launcher;
         try {
@@ -87,11 +86,11 @@ final class ForkLauncher implements Launcher {
         String hanging = launcher.hanging();
         if (hanging != null && method == StartMethod.FORK) {
             giveUp(launcher, "the launcher hangs: " + hanging);
-            return spawn.launch(spec, token, events);
+            return spawn.launch(spec, tokens, events);
         }
         CompletableFuture<ChildProcess> launched = new CompletableFuture<>();
         launcher.preloaded()
-                .thenApplyAsync(loaded -> request(spec, token, arguments(spec, launcher, loaded)))
+                .thenApplyAsync(loaded -> request(spec, tokens.issue(spec.settings(loaded)), launcher))
                 .thenCompose(request -> launcher.fork(request, events::output))
                 .whenComplete((child, failure) -> {
                     if (failure == null) {
@@ -103,7 +102,7 @@ final class ForkLauncher implements Launcher {
                     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
                     if (cause instanceof UnfitLauncherException) {
                         giveUp(launcher, cause.getMessage());
-                        spawn.launch(spec, token, events).whenComplete((spawned, why) -> end(launched, spawned, why));
+                        spawn.launch(spec, tokens, events).whenComplete((spawned, why) -> end(launched, spawned, why));
                     } else {
                         // the next try finds one that hangs: not this one, since that may fork after all, with the same
                         // token
@@ -186,15 +185,7 @@ final class ForkLauncher implements Launcher {
                     spec.socket().getParent(),
                     gpu
                             ? Preload.jvm(command.java().libjvm(), spawn.confinementOfLauncher(spec, method))
-                            : new Preload(
-                                    command.java().libjvm(),
-                                    spec.libraries(),
-                                    spec.model(),
-                                    spec.slots(),
-                                    spec.contextLength(),
-                                    spec.threads(),
-                                    spec.flashAttention(),
-                                    spawn.confinementOfLauncher(spec, method)),
+                            : spec.preload(command.java().libjvm(), spawn.confinementOfLauncher(spec, method)),
                     share -> events.progress("preload", share));
         }
         return current;
@@ -214,21 +205,20 @@ final class ForkLauncher implements Launcher {
         }
     }
 
-    private ForkRequest request(WorkerSpec spec, String token, List<String> arguments) {
+    private ForkRequest request(WorkerSpec spec, String token, LauncherProcess launcher) {
         return new ForkRequest(
                 "worker-" + spec.id(),
                 token,
                 spec.socket(),
                 jvmOptions(spec),
-                arguments,
+                arguments(spec, launcher),
                 spawn.confinement(spec, true),
                 environment(spec));
     }
 
-    private List<String> arguments(WorkerSpec spec, LauncherProcess launcher, PreloadResult loaded) {
+    private static List<String> arguments(WorkerSpec spec, LauncherProcess launcher) {
         List<String> arguments = new ArrayList<>(spec.arguments(launcher.pid()));
         arguments.add("--forked");
-        arguments.addAll(loaded.arguments());
         return arguments;
     }
 

@@ -35,20 +35,21 @@ final class InlineLauncher implements Launcher {
     }
 
     @Override
-    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, TokenIssuer tokens, LaunchEvents events) {
         InlineWorker.Connection connection;
         try {
             connection = worker.connection();
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
+        String token = tokens.issue(spec.settings());
         ThreadChild child = new ThreadChild(() -> close(connection.worker()));
         Thread thread = new Thread(
                 null,
                 () -> {
                     int code = EXIT_INTERNAL;
                     try {
-                        code = worker.run(spec.arguments(0), token, connection.worker(), line -> {
+                        code = worker.run(spec.id(), token, connection.worker(), line -> {
                             child.wrote(line);
                             events.output(line);
                         });

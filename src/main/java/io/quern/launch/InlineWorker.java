@@ -1,7 +1,6 @@
 package io.quern.launch;
 
 import java.nio.channels.ByteChannel;
-import java.util.List;
 import java.util.function.Consumer;
 
 /** A worker in this very process. Handed in by the rim: the engine's side does not know the worker's. */
@@ -16,12 +15,11 @@ public interface InlineWorker {
     /**
      * Runs a worker in the calling thread until it ends or its connection does.
      *
-     * @param arguments as of a worker process
+     * @param id the worker's number in the pool
      * @param token tells the engine that this is the worker it started
      * @param connection the worker's end
      * @param output is given each line it writes, on any thread
      * @return what a process would have exited with
      */
-    int run(List<String> arguments, String token, ByteChannel connection, Consumer<String> output)
-            throws InterruptedException;
+    int run(int id, String token, ByteChannel connection, Consumer<String> output) throws InterruptedException;
 }

@@ -14,12 +14,13 @@ public interface Launcher extends AutoCloseable {
     StartMethod method();
 
     /**
-     * Starts a worker; it will connect to the spec's socket and prove itself by the token. Never blocks.
+     * Starts a worker; it will connect to the spec's socket and prove itself by a token. Never blocks.
      *
+     * @param tokens asked for one as soon as the worker's settings are complete, before its process is made
      * @param events told of what the worker writes, and of progress before there is one
      * @return fails with {@link java.io.IOException} where the operating system refuses
      */
-    CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events);
+    CompletionStage<ChildProcess> launch(WorkerSpec spec, TokenIssuer tokens, LaunchEvents events);
 
     /**
      * Does in the background what makes later launches faster (records an AOT cache); to be called when the workers are up, so

@@ -55,14 +55,16 @@ final class SpawnLauncher implements Launcher {
     }
 
     @Override
-    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
-        // on the starter's thread: whether there is a cache for the jars takes reading them
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, TokenIssuer tokens, LaunchEvents events) {
+        // on the starter's thread: it reads folders, and the jars to see whether there is a cache for them
         return starter.start(() -> new ChildCommand(
                 "worker-" + spec.id(),
                 confined(spec),
                 WorkerEnvironment.added(spec.id(), spec.threads(), spec.devices()),
                 sandbox.variables().unwanted(),
-                token,
+                tokens.issue(spec.settings().toBuilder()
+                        .setSeal(sandbox.seals(spec.libraries(), spec.faults()))
+                        .build()),
                 events::output));
     }
 
@@ -74,12 +76,7 @@ final class SpawnLauncher implements Launcher {
     }
 
     private List<String> confined(WorkerSpec spec) {
-        List<String> confinement = confinement(spec, false);
-        List<String> arguments = new ArrayList<>(spec.arguments(enginePid));
-        if (sandbox.seals(spec.libraries(), spec.faults())) {
-            arguments.add("--sealed");
-        }
-        return sandbox.over(command.line(options(spec), arguments), confinement);
+        return sandbox.over(command.line(options(spec), spec.arguments(enginePid)), confinement(spec, false));
     }
 
     /** What a worker gives up; looks at files. */

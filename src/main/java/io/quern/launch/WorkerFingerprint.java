@@ -54,9 +54,8 @@ public final class WorkerFingerprint {
             print.file(program.get());
         }
         for (WorkerSpec spec : specs) {
-            spec.arguments(0).stream()
-                    .filter(argument -> !argument.startsWith("--socket="))
-                    .forEach(print::text);
+            print.text(Integer.toString(spec.id()));
+            print.bytes(spec.settings().toByteArray());
             print.text(WorkerEnvironment.added(spec.id(), spec.threads(), spec.devices())
                     .toString());
         }
@@ -92,6 +91,11 @@ public final class WorkerFingerprint {
     private void text(String text) {
         sha.update(text.getBytes());
         sha.update((byte) 0);
+    }
+
+    private void bytes(byte[] bytes) {
+        text(Integer.toString(bytes.length));
+        sha.update(bytes);
     }
 
     private void file(Path file) throws IOException {

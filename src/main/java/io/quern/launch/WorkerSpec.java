@@ -1,8 +1,10 @@
 package io.quern.launch;
 
+import io.quern.fork.Preload;
+import io.quern.fork.PreloadResult;
 import io.quern.jvm.WorkerBounds;
+import io.quern.wire.WorkerSettings;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -12,62 +14,86 @@ import java.util.OptionalInt;
  *
  * @param id its number in the pool, from 0
  * @param socket where the engine listens
- * @param model the GGUF file
- * @param libraries the folder with llama.cpp's libraries
- * @param slots sequences at the same time
- * @param contextLength tokens per slot; 0: the worker's choice from the model
- * @param threads inference threads
- * @param numaNode the node it binds itself to, if any
  * @param devices the accelerators it may use, as CUDA_VISIBLE_DEVICES takes them; empty: all
- * @param flashAttention whether attention is computed by the fused kernel
- * @param stepMillis how long one step may take, in milliseconds
- * @param maxFrameBytes largest frame both sides take
- * @param stateBytes memory for copies of running sequences' states, which outlive it; 0: none
- * @param stateShare of the time of its steps that copying may take, 0 to 1
  * @param bounds of its JVM and of the requests it gets
- * @param faults whether it lets itself be made to misbehave: in dev mode and in tests
+ * @param settings what it is told by the engine once it has connected; a launcher adds what only it knows
  */
-public record WorkerSpec(
-        int id,
-        Path socket,
-        Path model,
-        Path libraries,
-        int slots,
-        int contextLength,
-        int threads,
-        OptionalInt numaNode,
-        Optional<String> devices,
-        boolean flashAttention,
-        long stepMillis,
-        int maxFrameBytes,
-        long stateBytes,
-        double stateShare,
-        WorkerBounds bounds,
-        boolean faults) {
+public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBounds bounds, WorkerSettings settings) {
 
-    /** The arguments of the worker's main. The engine's process id lets it see that its parent is gone. */
-    List<String> arguments(long enginePid) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--worker=" + id,
-                "--socket=" + socket,
-                "--parent=" + enginePid,
-                "--model=" + model,
-                "--llama=" + libraries,
-                "--slots=" + slots,
-                "--context-length=" + contextLength,
-                "--threads=" + threads,
-                "--step-millis=" + stepMillis,
-                "--max-frame-bytes=" + maxFrameBytes,
-                "--state-bytes=" + stateBytes,
-                "--state-permille=" + Math.round(stateShare * 1000)));
-        numaNode.ifPresent(node -> arguments.add("--numa-node=" + node));
-        if (flashAttention) {
-            arguments.add("--flash-attention");
+    /** The GGUF file. */
+    Path model() {
+        return Path.of(settings.getModel());
+    }
+
+    /** The folder with llama.cpp's libraries. */
+    Path libraries() {
+        return Path.of(settings.getLibraries());
+    }
+
+    /** Bytes for copies of running sequences' states, which outlive it; 0 if it keeps none. */
+    public long stateBytes() {
+        return settings.getStateCopies().getBytes();
+    }
+
+    /** The NUMA node that it binds itself to. */
+    public OptionalInt numaNode() {
+        WorkerSettings.Computation computation = settings.getComputation();
+        return computation.hasNumaNode() ? OptionalInt.of(computation.getNumaNode()) : OptionalInt.empty();
+    }
+
+    /** Threads that compute. */
+    int threads() {
+        return settings.getComputation().getThreads();
+    }
+
+    /** Whether it lets itself be made to misbehave, and connects again: in dev mode and in tests. */
+    boolean faults() {
+        return settings.getFaults();
+    }
+
+    /**
+     * The arguments of the worker's main: what it needs to reach the engine, and the model for those who look at processes. All
+     * else is in the settings.
+     *
+     * @param parent the process that it must not outlive
+     */
+    List<String> arguments(long parent) {
+        return List.of("--worker=" + id, "--socket=" + socket, "--parent=" + parent, "--model=" + settings.getModel());
+    }
+
+    /** What a fork parent is to load for it. */
+    Preload preload(Path libjvm, List<String> confinement) {
+        WorkerSettings.Sequences sequences = settings.getSequences();
+        return new Preload(
+                libjvm,
+                libraries(),
+                model(),
+                sequences.getSlots(),
+                sequences.hasContextLength() ? sequences.getContextLength() : 0,
+                threads(),
+                settings.getComputation().getFlashAttention(),
+                confinement);
+    }
+
+    /** Its settings where it is forked from a process that has loaded this. */
+    WorkerSettings settings(PreloadResult loaded) {
+        if (loaded.model() == 0) {
+            return settings;
         }
-        if (faults) {
-            arguments.add("--faults");
+        WorkerSettings.Preloaded.Builder preloaded =
+                WorkerSettings.Preloaded.newBuilder().setDevice(loaded.device()).setModel(loaded.model());
+        if (loaded.context() != 0) {
+            preloaded.setContext(context(loaded));
         }
-        return List.copyOf(arguments);
+        return settings.toBuilder().setPreloaded(preloaded).build();
+    }
+
+    private static WorkerSettings.Context.Builder context(PreloadResult loaded) {
+        WorkerSettings.Context.Builder context = WorkerSettings.Context.newBuilder()
+                .setAddress(loaded.context())
+                .setContextLength(loaded.contextLength())
+                .setFlashAttention(loaded.flashAttention());
+        return loaded.microsPerToken() > 0 ? context.setMicrosPerToken(loaded.microsPerToken()) : context;
     }
 
     /**

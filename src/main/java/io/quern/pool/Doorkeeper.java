@@ -18,7 +18,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Lets workers in: who connects must say Hello with a token that was given to a worker, within a time limit. Anything else is
- * dropped without an answer.
+ * dropped without an answer. A worker that has just been started is told its settings.
  */
 final class Doorkeeper implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Doorkeeper.class);
@@ -103,6 +103,8 @@ final class Doorkeeper implements AutoCloseable {
         try (connection) {
             Greeting greeting = new Greeting(connection);
             supervisor.postLater(helloTimeout, greeting::expire);
+            int maxFrameBytes = connection.maxFrameBytes();
+            connection.limit(Protocol.FIRST_FRAME_BYTES);
             WorkerFrame first;
             try {
                 first = connection.receive();
@@ -112,6 +114,10 @@ final class Doorkeeper implements AutoCloseable {
             }
             Tokens.Holder holder = holder(first);
             if (holder != null) {
+                if (holder.settings().isPresent()) {
+                    connection.send(EngineFrames.settings(holder.settings().get()));
+                }
+                connection.limit(maxFrameBytes);
                 entry.enter(holder, connection);
             }
         } catch (IOException e) {

@@ -11,6 +11,7 @@ import io.quern.wire.Park;
 import io.quern.wire.Ping;
 import io.quern.wire.Sampling;
 import io.quern.wire.Stop;
+import io.quern.wire.WorkerSettings;
 import java.util.Optional;
 
 /** What the engine says to a worker. */
@@ -61,6 +62,11 @@ final class EngineFrames {
         return EngineFrame.newBuilder()
                 .setPark(Park.newBuilder().setToken(token))
                 .build();
+    }
+
+    /** What it is to be. */
+    static EngineFrame settings(WorkerSettings settings) {
+        return EngineFrame.newBuilder().setSettings(settings).build();
     }
 
     static EngineFrame fault(Fault fault) {

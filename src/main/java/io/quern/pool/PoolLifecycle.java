@@ -40,6 +40,7 @@ import io.quern.settings.ByteFormat;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
+import io.quern.wire.WorkerSettings;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -48,7 +49,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -238,27 +238,42 @@ final class PoolLifecycle {
                 memory.longestToken(),
                 workerConfig.maxFrameBytes(),
                 workerConfig.jvmOptions().orElse(List.of()));
+        WorkerSettings.Sequences.Builder sequences =
+                WorkerSettings.Sequences.newBuilder().setSlots(slots);
+        if (contextLength > 0) {
+            sequences.setContextLength(contextLength);
+        }
+        WorkerSettings.Builder settings = WorkerSettings.newBuilder()
+                .setModel(model.file().toString())
+                .setLibraries(libraries.toString())
+                .setSequences(sequences)
+                .setMaxFrameBytes(workerConfig.maxFrameBytes())
+                .setFaults(FaultInjector.allowed());
+        if (stateBytes > 0 && decision.method() != StartMethod.INLINE) {
+            settings.setStateCopies(
+                    WorkerSettings.StateCopies.newBuilder().setBytes(stateBytes).setShare(workerConfig.stateShare()));
+        }
+        WorkerSettings.Computation computation = WorkerSettings.Computation.newBuilder()
+                .setThreads(threads)
+                .setFlashAttention(workerConfig.flashAttention().used(devices.computesOnGpu(), threads, contextLength))
+                .setStepMillis((int) workerConfig.stepTime().toMillis())
+                .build();
         return IntStream.range(0, workers)
                 .mapToObj(id -> new WorkerSpec(
                         id,
                         socket,
-                        model.file(),
-                        libraries,
-                        slots,
-                        contextLength,
-                        threads,
-                        workerConfig.numaBinding()
-                                ? OptionalInt.of(WorkerSpec.inTurn(id, host.numaNodes()))
-                                : OptionalInt.empty(),
                         workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
-                        workerConfig.flashAttention().used(devices.computesOnGpu(), threads, contextLength),
-                        workerConfig.stepTime().toMillis(),
-                        workerConfig.maxFrameBytes(),
-                        decision.method() == StartMethod.INLINE ? 0 : stateBytes,
-                        workerConfig.stateShare(),
                         bounds,
-                        FaultInjector.allowed()))
+                        settings.setComputation(onNode(id, computation, host)).build()))
                 .toList();
+    }
+
+    private WorkerSettings.Computation onNode(int id, WorkerSettings.Computation computation, HostFacts host) {
+        return workerConfig.numaBinding()
+                ? computation.toBuilder()
+                        .setNumaNode(WorkerSpec.inTurn(id, host.numaNodes()))
+                        .build()
+                : computation;
     }
 
     /** The request that has brought the reload about comes next, and is not to be told that the model is loading. */

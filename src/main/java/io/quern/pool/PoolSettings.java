@@ -4,19 +4,13 @@ import io.quern.device.DeviceConfig;
 import io.quern.device.DeviceProbe;
 import io.quern.launch.WorkerConfig;
 import io.quern.settings.Problems;
+import io.quern.wire.SettingsCheck;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
 /** What workers can be configured to be; looked at before any is started. */
 @Singleton
 final class PoolSettings {
-    /** The worker's own bounds: beyond them it would end with a usage error, again and again. */
-    private static final int MAX_SLOTS = 256;
-
-    private static final int MAX_THREADS = 512;
-    private static final int MAX_STEP_MILLIS = 60_000;
-    private static final int MIN_FRAME_BYTES = 1024;
-
     private final PoolConfig pool;
     private final WorkerConfig worker;
     private final DeviceConfig device;
@@ -50,17 +44,17 @@ final class PoolSettings {
     }
 
     static void check(WorkerConfig worker, Problems problems) {
-        worker.slots().ifPresent(slots -> problems.of("quern.worker.slots").within(1, MAX_SLOTS, slots));
+        worker.slots().ifPresent(slots -> problems.of("quern.worker.slots").within(1, SettingsCheck.MAX_SLOTS, slots));
         problems.of("quern.worker.context-length").atLeast(0, worker.contextLength());
-        worker.threads()
-                .ifPresent(threads -> problems.of("quern.worker.threads").within(1, MAX_THREADS, threads));
+        worker.threads().ifPresent(threads -> problems.of("quern.worker.threads")
+                .within(1, SettingsCheck.MAX_THREADS, threads));
         problems.of("quern.worker.step-time")
-                .within(1, MAX_STEP_MILLIS, worker.stepTime().toMillis());
+                .within(1, SettingsCheck.MAX_STEP_MILLIS, worker.stepTime().toMillis());
         problems.of("quern.worker.launcher-timeout").positive(worker.launcherTimeout());
         problems.of("quern.worker.crash-files").atLeast(0, worker.crashFiles());
         worker.stateMemory()
                 .ifPresent(size -> problems.of("quern.worker.state-memory").atLeast(0, size.asLongValue()));
         problems.of("quern.worker.state-share").within(0, 1, worker.stateShare());
-        problems.of("quern.worker.max-frame-bytes").atLeast(MIN_FRAME_BYTES, worker.maxFrameBytes());
+        problems.of("quern.worker.max-frame-bytes").atLeast(SettingsCheck.MIN_FRAME_BYTES, worker.maxFrameBytes());
     }
 }

@@ -156,7 +156,7 @@ final class Worker {
     void start() {
         WorkerLife begun = new WorkerLife();
         life = begun;
-        launch(tokens.issue(this, begun), begun).whenComplete((child, failure) -> {
+        launch(begun).whenComplete((child, failure) -> {
             if (failure == null) {
                 supervisor.post(() -> launched(begun, child, "started by"));
             } else {
@@ -196,9 +196,9 @@ final class Worker {
                 .exceptionallyCompose(late -> child.kill().thenApply(ignored -> Optional.empty()));
     }
 
-    private CompletionStage<ChildProcess> launch(String token, WorkerLife begun) {
+    private CompletionStage<ChildProcess> launch(WorkerLife begun) {
         try {
-            return launcher.launch(spec, token, launchEvents(begun));
+            return launcher.launch(spec, settings -> tokens.issue(this, begun, settings), launchEvents(begun));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

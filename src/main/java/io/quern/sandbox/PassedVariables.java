@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /**
  * Which of the engine's variables its children get: those that the C library, drivers and llama.cpp read. The rest may hold
- * secrets of the application. All that a worker needs to know of Quern stands in its arguments.
+ * secrets of the application. All that a worker needs to know of Quern stands in its arguments and settings.
  */
 public final class PassedVariables {
     /** Names, or beginnings of names before a star. */

@@ -26,7 +26,7 @@ public final class FrameConnection<I extends MessageLite, O extends MessageLite>
 
     private final ByteChannel channel;
     private final FrameDecoder<I> decoder;
-    private final FrameEncoder encoder;
+    private volatile FrameEncoder encoder;
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BYTES);
     private final Queue<I> decoded = new ArrayDeque<>();
     private final ReentrantLock sending = new ReentrantLock();
@@ -76,6 +76,12 @@ public final class FrameConnection<I extends MessageLite, O extends MessageLite>
     /** Largest frame in either direction. */
     public int maxFrameBytes() {
         return encoder.maxFrameBytes();
+    }
+
+    /** Changes the limit of frames in both directions, from the next one on. On the thread that receives. */
+    public void limit(int maxFrameBytes) {
+        decoder.limit(maxFrameBytes);
+        encoder = new FrameEncoder(maxFrameBytes);
     }
 
     /** Writes the frame, waiting while the other side does not read. */

@@ -17,7 +17,7 @@ public final class FrameDecoder<F extends MessageLite> {
     private static final int INITIAL_BYTES = 4096;
 
     private final Parser<F> parser;
-    private final int maxFrameBytes;
+    private int maxFrameBytes;
     private byte[] buffer = new byte[INITIAL_BYTES];
     private int start;
     private int end;
@@ -25,6 +25,11 @@ public final class FrameDecoder<F extends MessageLite> {
     public FrameDecoder(Parser<F> parser, int maxFrameBytes) {
         this.parser = parser;
         this.maxFrameBytes = maxFrameBytes;
+    }
+
+    /** Changes the limit, for frames that are not decoded yet. */
+    public void limit(int bytes) {
+        maxFrameBytes = bytes;
     }
 
     /**

@@ -6,7 +6,9 @@ import io.quern.llama.LlamaContext;
 import io.quern.llama.LlamaException;
 import io.quern.llama.LlamaModel;
 import io.quern.wire.Delta;
+import io.quern.wire.WorkerSettings;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -32,22 +34,25 @@ final class Decoding implements AutoCloseable {
     private final LlamaContext context;
     private final Batch batch;
 
-    private final Inherited.Made made;
+    /** What the context that was taken over is like; empty if it was made here. */
+    private final Optional<WorkerSettings.Context> takenOver;
 
-    /** @param preloaded may have a context already; one that is not as it should be is left alone */
-    Decoding(LlamaModel model, int slots, int contextLength, int threads, boolean flashAttention, Inherited preloaded) {
+    /**
+     * @param settings may bring a context that is made already; one that is not as it should be is left alone
+     * @param contextLength tokens per slot
+     */
+    Decoding(LlamaModel model, WorkerSettings settings, int contextLength) {
         this.model = model;
-        flash = flashAttention;
+        int slots = settings.getSequences().getSlots();
+        flash = settings.getComputation().getFlashAttention();
         batchTokens = Math.max(MAX_CHUNK, slots);
-        var settings = new ContextSettings(slots, contextLength, batchTokens, threads, flash);
-        made = preloaded.made() != null
-                        && preloaded.made().length() == contextLength
-                        && preloaded.made().flashAttention() == flash
-                ? preloaded.made()
-                : null;
-        context = made == null
-                ? LlamaContext.create(model, settings)
-                : LlamaContext.takeOver(model, settings, preloaded.context());
+        var wanted = new ContextSettings(
+                slots, contextLength, batchTokens, settings.getComputation().getThreads(), flash);
+        WorkerSettings.Context made = settings.getPreloaded().getContext();
+        // the length of none is 0
+        boolean fits = made.getContextLength() == contextLength && made.getFlashAttention() == flash;
+        takenOver = fits ? Optional.of(made) : Optional.empty();
+        context = fits ? LlamaContext.takeOver(model, wanted, made.getAddress()) : LlamaContext.create(model, wanted);
         batch = new Batch(batchTokens);
     }
 
@@ -62,8 +67,8 @@ final class Decoding implements AutoCloseable {
      * @return microseconds per token that prefilling took
      */
     double warmUp() {
-        if (made != null && made.microsPerToken() > 0) {
-            return made.microsPerToken();
+        if (takenOver.isPresent() && takenOver.get().hasMicrosPerToken()) {
+            return takenOver.get().getMicrosPerToken();
         }
         batch.clear();
         for (int i = 0; i < WARM_UP_TOKENS; i++) {

@@ -3,6 +3,7 @@ package io.quern.worker;
 import io.quern.llama.LogLevel;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Protocol;
 import io.quern.wire.WorkerFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.function.Consumer;
 
 /** A worker without a process of its own: the same session as {@link WorkerMain}'s, in a thread of the engine. */
@@ -20,21 +20,19 @@ public final class InlineSession {
     /**
      * Runs until the session ends; at the end of the connection without a Stop it ends after the step it is in.
      *
-     * @param arguments as of a worker process
+     * @param id the worker's number in the engine's pool
      * @param token tells the engine that this is the worker it started
      * @param channel the worker's end of the connection, which is closed at the end
      * @param output is given each line of the log, on any thread
      * @return what a process would have exited with
      */
-    public static int run(List<String> arguments, String token, ByteChannel channel, Consumer<String> output)
+    public static int run(int id, String token, ByteChannel channel, Consumer<String> output)
             throws InterruptedException {
-        WorkerArguments parsed = WorkerArguments.parse(arguments.toArray(String[]::new));
-        var log = new WorkerLog(
-                new PrintStream(new Lines(output), true, StandardCharsets.UTF_8),
-                parsed.verbose() ? LogLevel.DEBUG : LogLevel.WARN);
+        var log = new WorkerLog(new PrintStream(new Lines(output), true, StandardCharsets.UTF_8), LogLevel.WARN);
         try (FrameConnection<EngineFrame, WorkerFrame> engine =
-                new FrameConnection<>(channel, EngineFrame.parser(), parsed.maxFrameBytes())) {
-            return WorkerMain.exitCode(new WorkerSession(engine, parsed.session(), token, log, () -> {}).run());
+                new FrameConnection<>(channel, EngineFrame.parser(), Protocol.FIRST_FRAME_BYTES)) {
+            return WorkerMain.exitCode(
+                    new WorkerSession(new EngineLine(engine), id, token, log, SessionHost.THREAD).run());
         } catch (IOException e) {
             log.worker(LogLevel.DEBUG, "closing: " + e.getMessage());
             return WorkerMain.EXIT_LOST;

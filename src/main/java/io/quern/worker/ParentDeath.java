@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
 
 /** Ties this process's life to its parent's. */
 final class ParentDeath {
@@ -78,15 +79,15 @@ final class ParentDeath {
     /**
      * How this process is tied to its parent, as it is at this moment, and what it is kept from.
      *
-     * @param parent who is to be its parent; 0: nobody has said
+     * @param parent who is to be its parent; empty: nobody has said
      * @param signal as {@link #signal} has told it on the thread that has asked for it
      */
-    static Guards look(long parent, int signal) {
+    static Guards look(OptionalLong parent, int signal) {
         return Guards.newBuilder()
                 .setParent(
                         ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(0L))
                 .setParentDeathSignal(signal)
-                .setParentChecked(parent != 0 && parentIs(parent))
+                .setParentChecked(parent.isPresent() && parentIs(parent.getAsLong()))
                 .setConfinement(System.getenv().getOrDefault(CONFINEMENT, ""))
                 .build();
     }

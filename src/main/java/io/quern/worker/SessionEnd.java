@@ -1,7 +1,7 @@
 package io.quern.worker;
 
 /** How a session ended. */
-public enum SessionEnd {
+enum SessionEnd {
     /** The engine asked for it. */
     STOPPED,
     /** The engine is gone. */

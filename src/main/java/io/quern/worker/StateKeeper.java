@@ -3,6 +3,7 @@ package io.quern.worker;
 import io.quern.llama.LlamaContext;
 import io.quern.wire.Generate;
 import io.quern.wire.StateLayout;
+import io.quern.wire.WorkerSettings;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Comparator;
@@ -26,6 +27,7 @@ final class StateKeeper {
     /** The share may be saved up for so long: a burst must not hold the streams up. */
     private static final long MAX_CREDIT_NANOS = 100_000_000;
 
+    private final boolean wanted;
     private final int slots;
     private final int contextLength;
     private final long maxBytes;
@@ -37,21 +39,20 @@ final class StateKeeper {
     private double nanosPerToken;
     private long credit;
 
-    /**
-     * @param contextLength tokens per slot
-     * @param maxBytes of all copies together; what has no room is not copied
-     * @param share of the time of steps, 0 to 1
-     */
-    StateKeeper(int slots, int contextLength, long maxBytes, double share) {
-        this.slots = slots;
+    /** @param contextLength tokens per slot */
+    StateKeeper(WorkerSettings settings, int contextLength) {
+        WorkerSettings.StateCopies copies = settings.getStateCopies();
+        this.wanted = settings.hasStateCopies() && copies.getShare() > 0;
+        this.slots = settings.getSequences().getSlots();
         this.contextLength = contextLength;
-        this.maxBytes = maxBytes;
-        this.share = share;
+        // what has no room is not copied
+        this.maxBytes = copies.getBytes();
+        this.share = copies.getShare();
         this.used = new long[slots];
     }
 
     boolean wanted() {
-        return maxBytes > 0 && share > 0 && SharedMemory.possible();
+        return wanted && SharedMemory.possible();
     }
 
     /** Makes the memory; returns where another process can open it. */

@@ -3,6 +3,7 @@ package io.quern.worker;
 import io.quern.wire.Pong;
 import io.quern.wire.Step;
 import io.quern.wire.WorkerFrame;
+import io.quern.wire.WorkerSettings;
 import java.io.IOException;
 import java.util.List;
 
@@ -29,24 +30,22 @@ final class StepLoop {
     private long lastNanos;
 
     StepLoop(
+            WorkerSettings settings,
             Decoding decoding,
             PrefillPace pace,
-            Slots slots,
-            PrefixCache prefixes,
             Requests requests,
             Inbox inbox,
             Outgoing outgoing,
-            StateKeeper keeper,
-            int stepMillis) {
-        this.keeper = keeper;
+            StateKeeper keeper) {
         this.decoding = decoding;
         this.pace = pace;
-        this.slots = slots;
-        this.prefixes = prefixes;
+        this.slots = new Slots(settings.getSequences().getSlots());
+        this.prefixes = new PrefixCache(settings.getSequences().getSlots());
         this.requests = requests;
         this.inbox = inbox;
         this.outgoing = outgoing;
-        this.share = new StepShare(stepMillis * 1_000_000L);
+        this.share = new StepShare(settings.getComputation().getStepMillis() * 1_000_000L);
+        this.keeper = keeper;
     }
 
     /**

@@ -8,13 +8,16 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.Generate;
 import io.quern.wire.Protocol;
 import io.quern.wire.Sampling;
+import io.quern.wire.SettingsCheck;
 import io.quern.wire.Step;
 import io.quern.wire.Stop;
 import io.quern.wire.WorkerFrame;
+import io.quern.wire.WorkerSettings;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 
 /**
  * Runs once through all that a worker does, its engine played in the same process, so that the JVM can record an AOT cache of
@@ -23,41 +26,75 @@ import java.nio.channels.SocketChannel;
 final class Training {
     private static final int ANSWER_TOKENS = 24;
 
+    /** For copies of sequences' states: some. */
+    private static final long STATE_BYTES = 16L << 20;
+
     private Training() {}
 
-    static int run(SessionOptions options, WorkerLog log) throws IOException, InterruptedException {
+    static int run(WorkerArguments.Train train, WorkerLog log) throws IOException, InterruptedException {
         // what carries frames in earnest, and what only a forked worker finds
         SocketChannel.open(StandardProtocolFamily.UNIX).close();
         DescriptorChannel.standardInput();
-        Inherited.Made.parse("1:true:1.0");
+        SettingsCheck.problem(WorkerSettings.parseFrom(forked().toByteArray()));
         Seal.link();
-        if (options.model() == null) {
-            try {
-                log.worker(
-                        LogLevel.INFO,
-                        "version "
-                                + LlamaLibrary.load(options.llama(), false, log.least(), log::llama)
-                                        .version());
-                return 0;
-            } catch (LlamaException e) {
-                log.worker(LogLevel.ERROR, e.getMessage());
-                return WorkerMain.EXIT_CANNOT_SERVE;
-            }
+        if (train.model().isEmpty()) {
+            return load(train.libraries(), log);
         }
+        WorkerSettings settings = settings(train.libraries(), train.model().get());
         LoopbackChannel.Ends ends = LoopbackChannel.open();
         try (var worker = new FrameConnection<EngineFrame, WorkerFrame>(
                         ends.worker(), EngineFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES);
                 var engine = new FrameConnection<WorkerFrame, EngineFrame>(
                         ends.engine(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES)) {
-            Thread.ofPlatform().name("engine").daemon().start(() -> play(engine, log));
-            return WorkerMain.exitCode(new WorkerSession(worker, options, "training", log, () -> {}).run());
+            Thread.ofPlatform().name("engine").daemon().start(() -> play(engine, settings, log));
+            return WorkerMain.exitCode(
+                    new WorkerSession(new EngineLine(worker), 0, "training", log, SessionHost.THREAD).run());
         }
     }
 
-    private static void play(FrameConnection<WorkerFrame, EngineFrame> engine, WorkerLog log) {
+    private static int load(Path libraries, WorkerLog log) {
+        try {
+            log.worker(
+                    LogLevel.INFO,
+                    "version "
+                            + LlamaLibrary.load(libraries, false, log.least(), log::llama)
+                                    .version());
+            return 0;
+        } catch (LlamaException e) {
+            log.worker(LogLevel.ERROR, e.getMessage());
+            return WorkerMain.EXIT_CANNOT_SERVE;
+        }
+    }
+
+    /** As little memory as will do: the workers are there already. */
+    private static WorkerSettings settings(Path libraries, Path model) {
+        return WorkerSettings.newBuilder()
+                .setModel(model.toString())
+                .setLibraries(libraries.toString())
+                .setSequences(WorkerSettings.Sequences.newBuilder().setSlots(1).setContextLength(512))
+                .setComputation(
+                        WorkerSettings.Computation.newBuilder().setThreads(1).setStepMillis(50))
+                .setStateCopies(WorkerSettings.StateCopies.newBuilder()
+                        .setBytes(STATE_BYTES)
+                        .setShare(1))
+                .setMaxFrameBytes(Protocol.DEFAULT_MAX_FRAME_BYTES)
+                .build();
+    }
+
+    private static WorkerSettings forked() {
+        return WorkerSettings.newBuilder()
+                .setPreloaded(WorkerSettings.Preloaded.newBuilder()
+                        .setContext(WorkerSettings.Context.newBuilder().setMicrosPerToken(1)))
+                .build();
+    }
+
+    private static void play(FrameConnection<WorkerFrame, EngineFrame> engine, WorkerSettings settings, WorkerLog log) {
         try {
             for (WorkerFrame frame = engine.receive(); frame != null; frame = engine.receive()) {
                 switch (frame.getFrameCase()) {
+                    case HELLO ->
+                        engine.send(
+                                EngineFrame.newBuilder().setSettings(settings).build());
                     case READY ->
                         engine.send(
                                 EngineFrame.newBuilder().setGenerate(request()).build());
@@ -71,7 +108,7 @@ final class Training {
                         stop(engine);
                     }
                     case FATAL -> log.worker(LogLevel.ERROR, frame.getFatal().getMessage());
-                    case HELLO, PROGRESS, ACCEPTED, KEEPS, PONG, FRAME_NOT_SET -> {}
+                    case PROGRESS, ACCEPTED, KEEPS, PONG, FRAME_NOT_SET -> {}
                 }
             }
         } catch (ClosedChannelException e) {

@@ -8,7 +8,7 @@ import java.io.PrintStream;
  *
  * @param least lines below this level are not printed
  */
-public record WorkerLog(PrintStream target, LogLevel least) {
+record WorkerLog(PrintStream target, LogLevel least) {
 
     /** A line of llama.cpp's. */
     void llama(LogLevel level, String message) {

@@ -3,14 +3,24 @@ package io.quern.worker;
 import io.quern.llama.LogLevel;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Guards;
+import io.quern.wire.Protocol;
 import io.quern.wire.WorkerFrame;
+import io.quern.wire.WorkerSettings;
+import io.quern.worker.WorkerArguments.Serve;
+import io.quern.worker.WorkerArguments.Train;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.IntSupplier;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
-/** The worker process. Its arguments are {@link WorkerArguments}; the one-time token is the first line on stdin, or a variable if it is forked. */
+/**
+ * The worker process. Its arguments are {@link WorkerArguments}; the one-time token is the first line on stdin, or a variable if it
+ * is forked; all else comes by its connection.
+ */
 public final class WorkerMain {
     /** As in sysexits.h: the command was used wrongly. */
     static final int EXIT_USAGE = 64;
@@ -60,37 +70,22 @@ public final class WorkerMain {
         String token;
         try {
             arguments = WorkerArguments.parse(command);
-            // before anything else: an engine that dies while this worker starts must not leave it behind
-            if (!arguments.forked()) {
-                ParentDeath.kills();
-                if (arguments.parent() != 0 && !ParentDeath.parentIs(arguments.parent())) {
-                    complain("the parent process " + arguments.parent() + " is gone");
-                    if (arguments.train()) {
-                        ParentDeath.endNow();
-                    }
-                    return EXIT_LOST;
-                }
-                if (arguments.train() && arguments.parent() != 0) {
-                    ParentDeath.killsChildrenToo(arguments.parent());
-                }
+            if (!arguments.forked() && !tiedToParent(arguments)) {
+                return EXIT_LOST;
             }
-            if (arguments.numaNode().isPresent()) {
-                // before the token, as before all else that takes memory
-                NumaBinding.bind(arguments.numaNode().getAsInt());
-            }
-            token = arguments.train() ? "" : token(arguments.forked());
+            token = arguments.run() instanceof Serve ? token(arguments.forked()) : "";
         } catch (IllegalArgumentException | IOException e) {
             complain(e.getMessage());
             return EXIT_USAGE;
-        } catch (NumaBinding.ImpossibleException e) {
-            complain(e.getMessage());
-            return EXIT_CANNOT_SERVE;
         }
         var log = new WorkerLog(System.err, arguments.verbose() ? LogLevel.DEBUG : LogLevel.WARN);
         try {
-            return arguments.train()
-                    ? Training.run(arguments.session(), log)
-                    : serve(arguments, token, log, firstThreadsSignal);
+            // no switch over the types: a JVM links it at its first run, which each start would pay for
+            if (arguments.run() instanceof Serve serve) {
+                IntSupplier signal = serve.forked() ? () -> firstThreadsSignal : ParentDeath::signal;
+                return serve(serve, token, log, new OwnProcess(arguments.parent(), signal));
+            }
+            return Training.run((Train) arguments.run(), log);
         } catch (IOException e) {
             complain(e.getMessage());
             return EXIT_LOST;
@@ -99,28 +94,71 @@ public final class WorkerMain {
         }
     }
 
-    private static int serve(WorkerArguments arguments, String token, WorkerLog log, int firstThreadsSignal)
-            throws IOException, InterruptedException {
-        try (FrameConnection<EngineFrame, WorkerFrame> engine = arguments.forked()
-                ? new FrameConnection<>(
-                        DescriptorChannel.standardInput(), EngineFrame.parser(), arguments.maxFrameBytes())
-                : FrameConnection.connect(arguments.socket(), EngineFrame.parser(), arguments.maxFrameBytes())) {
-            if (arguments.sealed()) {
-                Seal.apply();
+    /**
+     * Before anything else, since an engine that dies while this worker starts must not leave it behind.
+     *
+     * @return false if the engine is gone already
+     */
+    private static boolean tiedToParent(WorkerArguments arguments) {
+        ParentDeath.kills();
+        if (arguments.parent().isEmpty()) {
+            return true;
+        }
+        long parent = arguments.parent().getAsLong();
+        boolean training = arguments.run() instanceof Train;
+        if (!ParentDeath.parentIs(parent)) {
+            complain("the parent process " + parent + " is gone");
+            if (training) {
+                ParentDeath.endNow();
             }
+            return false;
+        }
+        if (training) {
+            ParentDeath.killsChildrenToo(parent);
+        }
+        return true;
+    }
+
+    private static int serve(Serve serve, String token, WorkerLog log, SessionHost process)
+            throws IOException, InterruptedException {
+        try (FrameConnection<EngineFrame, WorkerFrame> engine = serve.forked()
+                ? new FrameConnection<>(
+                        DescriptorChannel.standardInput(), EngineFrame.parser(), Protocol.FIRST_FRAME_BYTES)
+                : FrameConnection.connect(serve.socket(), EngineFrame.parser(), Protocol.FIRST_FRAME_BYTES)) {
+            // a later connection is under the limit that the settings have brought
             EngineLine line = new EngineLine(
                     engine,
-                    () -> FrameConnection.connect(arguments.socket(), EngineFrame.parser(), arguments.maxFrameBytes()));
+                    () -> FrameConnection.connect(serve.socket(), EngineFrame.parser(), engine.maxFrameBytes()));
+            return exitCode(new WorkerSession(line, serve.worker(), token, log, process).run());
+        }
+    }
+
+    /**
+     * The worker's own process.
+     *
+     * @param signal as {@link ParentDeath#signal} tells it on the thread that has asked for it
+     */
+    private record OwnProcess(OptionalLong parent, IntSupplier signal) implements SessionHost {
+        @Override
+        public void prepare(WorkerSettings settings) throws NumaBinding.ImpossibleException, IOException {
+            WorkerSettings.Computation computation = settings.getComputation();
+            if (computation.hasNumaNode()) {
+                NumaBinding.bind(computation.getNumaNode());
+            }
+            if (settings.getSeal()) {
+                Seal.apply();
+            }
+        }
+
+        @Override
+        public void lost() {
             // halt, not exit: nobody waits for this process any more, and exit could wait for a decode
-            var session = new WorkerSession(
-                    line,
-                    arguments.session(),
-                    token,
-                    log,
-                    () -> Runtime.getRuntime().halt(EXIT_LOST),
-                    () -> ParentDeath.look(
-                            arguments.parent(), arguments.forked() ? firstThreadsSignal : ParentDeath.signal()));
-            return exitCode(session.run());
+            Runtime.getRuntime().halt(EXIT_LOST);
+        }
+
+        @Override
+        public Guards guards() {
+            return ParentDeath.look(parent, signal.getAsInt());
         }
     }
 

@@ -142,11 +142,9 @@ class ForkServerTest {
         Path crashes = folder.resolve("crashes");
         confinement = sandbox.launcher(needed, crashes, false, StartMethod.FORKSERVER);
         start(libraries(), TestModels.demo());
-        PreloadResult preloaded = get(server.preloaded());
+        get(server.preloaded());
         confinement = sandbox.worker(needed, crashes, true, false);
-        List<String> arguments = new ArrayList<>(waiting());
-        arguments.addAll(preloaded.arguments());
-        ChildProcess child = fork(arguments, Map.of());
+        ChildProcess child = fork(waiting(), Map.of());
         try (SocketChannel connection = hello()) {
             assertThat(connection.isConnected()).isTrue();
             for (long pid : new long[] {server.pid(), child.pid()}) {
@@ -461,15 +459,9 @@ class ForkServerTest {
         return new LlamaLibraries(Optional.empty(), QuernHome.locate(Optional.of(folder.resolve("home")))).folder();
     }
 
-    /** Arguments with which the worker gets ready and waits for an engine that says nothing. */
+    /** Arguments with which the worker waits for an engine that says nothing. */
     private List<String> waiting() {
-        return List.of(
-                "--worker=7",
-                "--slots=1",
-                "--model=" + TestModels.demo(),
-                "--llama=" + libraries(),
-                "--socket=" + engineSocket(),
-                "--forked");
+        return List.of("--worker=7", "--model=" + TestModels.demo(), "--socket=" + engineSocket(), "--forked");
     }
 
     private Path engineSocket() {

@@ -184,16 +184,7 @@ class AotCacheTest {
                 "--worker=0",
                 "--socket=" + folder.resolve("none"),
                 "--parent=" + ProcessHandle.current().pid(),
-                "--model=" + TestModels.demo(),
-                "--llama=" + libraries,
-                "--slots=1",
-                "--context-length=256",
-                "--threads=1",
-                "--step-millis=50",
-                "--max-frame-bytes=" + (1 << 20),
-                "--state-bytes=0",
-                "--state-permille=0",
-                "--flash-attention");
+                "--model=" + TestModels.demo());
         return new ProcessBuilder(command(List.of()).line(options, arguments))
                 .redirectErrorStream(true)
                 .start();

@@ -2,6 +2,7 @@ package io.quern.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.TestSettings;
 import io.quern.device.ComputeDevice;
 import io.quern.device.Device;
 import io.quern.device.DeviceReport;
@@ -14,7 +15,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -65,8 +65,8 @@ class AwaitingMemoryTest {
     @Test
     void onASharedDeviceItHasComeBackWhenNoMoreComes() throws Exception {
         AwaitingMemory gate = gate(80, LONG, 20, 40, 40);
-        gate.launch(worker(0, Optional.empty()), "", null);
-        gate.launch(worker(1, Optional.empty()), "", null);
+        gate.launch(worker(0, Optional.empty()), settings -> "", null);
+        gate.launch(worker(1, Optional.empty()), settings -> "", null);
         settle(gate, worker(0, Optional.empty()));
         assertThat(looks).isEqualTo(3);
     }
@@ -118,7 +118,7 @@ class AwaitingMemoryTest {
 
                     @Override
                     public int run(
-                            List<String> arguments,
+                            int id,
                             String token,
                             java.nio.channels.ByteChannel channel,
                             java.util.function.Consumer<String> output) {
@@ -149,19 +149,8 @@ class AwaitingMemoryTest {
         return new WorkerSpec(
                 id,
                 Path.of("s"),
-                Path.of("m"),
-                Path.of("l"),
-                1,
-                256,
-                1,
-                OptionalInt.empty(),
                 devices,
-                true,
-                50,
-                1 << 20,
-                0,
-                0,
                 WorkerBounds.of(1, 256, 0, 0, 1 << 20, List.of()),
-                false);
+                TestSettings.of(Path.of("m"), Path.of("l"), 1, 256).build());
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quern.StartsProcesses;
 import io.quern.TestConfig;
+import io.quern.TestSettings;
 import io.quern.home.QuernHome;
 import io.quern.jvm.WorkerBounds;
 import io.quern.jvm.WorkerClassPath;
@@ -17,7 +18,6 @@ import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,20 +79,9 @@ class WorkerFingerprintTest {
         return new WorkerSpec(
                 id,
                 Path.of(socket),
-                model,
-                libraries,
-                slots,
-                0,
-                1,
-                OptionalInt.empty(),
                 Optional.empty(),
-                true,
-                50,
-                1 << 20,
-                0,
-                0,
                 WorkerBounds.of(1, 256, 0, 0, 1 << 20, List.of()),
-                false);
+                TestSettings.of(model, libraries, slots).build());
     }
 
     private static String print(StartMethod method, Map<String, String> configuration, WorkerSpec... specs)

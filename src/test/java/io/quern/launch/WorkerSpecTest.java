@@ -2,11 +2,13 @@ package io.quern.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.TestSettings;
+import io.quern.fork.PreloadResult;
 import io.quern.jvm.WorkerBounds;
+import io.quern.wire.WorkerSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -19,28 +21,34 @@ class WorkerSpecTest {
     }
 
     @Test
-    void aWorkerIsToldItsNodeWhereItHasOne() {
-        assertThat(spec(OptionalInt.of(8)).arguments(42)).contains("--parent=42", "--numa-node=8", "--flash-attention");
-        assertThat(spec(OptionalInt.empty()).arguments(42)).noneMatch(one -> one.startsWith("--numa-node"));
+    void theCommandLineNamesTheWorkerItsSocketItsParentAndItsModelAlone() {
+        assertThat(spec().arguments(42)).containsExactly("--worker=3", "--socket=s", "--parent=42", "--model=m");
     }
 
-    private static WorkerSpec spec(OptionalInt numaNode) {
+    @Test
+    void whatTheLauncherHasLoadedIsAddedToTheSettings() {
+        WorkerSettings.Preloaded whole = spec().settings(new PreloadResult(-1, 4096, 512, true, 7.5, "CPU (zen4)"))
+                .getPreloaded();
+        assertThat(whole.getModel()).isEqualTo(-1);
+        assertThat(whole.getDevice()).isEqualTo("CPU (zen4)");
+        assertThat(whole.getContext().getAddress()).isEqualTo(4096);
+        assertThat(whole.getContext().getContextLength()).isEqualTo(512);
+        assertThat(whole.getContext().getFlashAttention()).isTrue();
+        assertThat(whole.getContext().getMicrosPerToken()).isEqualTo(7.5);
+        WorkerSettings.Preloaded cold =
+                spec().settings(new PreloadResult(1, 2, 512, false, 0, "CPU")).getPreloaded();
+        assertThat(cold.getContext().hasMicrosPerToken()).isFalse();
+        WorkerSettings withoutContext = spec().settings(new PreloadResult(1, 0, 0, false, 0, "CPU"));
+        assertThat(withoutContext.getPreloaded().hasContext()).isFalse();
+        assertThat(spec().settings(new PreloadResult(0, 0, 0, false, 0, ""))).isEqualTo(spec().settings());
+    }
+
+    private static WorkerSpec spec() {
         return new WorkerSpec(
-                0,
+                3,
                 Path.of("s"),
-                Path.of("m"),
-                Path.of("l"),
-                1,
-                0,
-                1,
-                numaNode,
                 Optional.empty(),
-                true,
-                50,
-                1024,
-                0,
-                0,
                 WorkerBounds.of(1, 256, 0, 0, 1 << 20, List.of()),
-                false);
+                TestSettings.of(Path.of("m"), Path.of("l"), 1).build());
     }
 }

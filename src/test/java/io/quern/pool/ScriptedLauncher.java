@@ -3,6 +3,7 @@ package io.quern.pool;
 import com.google.protobuf.MessageLite;
 import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
+import io.quern.launch.TokenIssuer;
 import io.quern.launch.WorkerSpec;
 import io.quern.policy.StartMethod;
 import io.quern.process.ChildCommand;
@@ -36,7 +37,7 @@ class ScriptedLauncher implements Launcher {
     }
 
     @Override
-    public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
+    public CompletionStage<ChildProcess> launch(WorkerSpec spec, TokenIssuer tokens, LaunchEvents events) {
         return starter.start(new ChildCommand(
                 "worker-" + spec.id(),
                 List.of(
@@ -55,11 +56,10 @@ class ScriptedLauncher implements Launcher {
                         ScriptedWorker.class.getName(),
                         "--worker=" + spec.id(),
                         "--socket=" + spec.socket(),
-                        "--model=" + spec.model(),
-                        "--slots=" + spec.slots()),
+                        "--model=" + spec.settings().getModel()),
                 Map.of(),
                 Set.of(),
-                token,
+                tokens.issue(spec.settings()),
                 events::output));
     }
 

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.TestSettings;
 import io.quern.device.Cgroup;
 import io.quern.jvm.WorkerBounds;
 import io.quern.launch.Launcher;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /** A pool whose workers are {@link ScriptedWorker} processes, also for tests of other rooms. */
@@ -85,20 +85,11 @@ public final class ScriptedPool {
                         .mapToObj(id -> new WorkerSpec(
                                 id,
                                 listener.socket(),
-                                Path.of(script),
-                                Path.of("."),
-                                slots,
-                                0,
-                                1,
-                                OptionalInt.empty(),
                                 Optional.empty(),
-                                true,
-                                50,
-                                MAX_FRAME_BYTES,
-                                0,
-                                0,
                                 WorkerBounds.of(slots, 256, 0, 0, MAX_FRAME_BYTES, List.of()),
-                                false))
+                                TestSettings.of(Path.of(script), Path.of("."), slots)
+                                        .setMaxFrameBytes(MAX_FRAME_BYTES)
+                                        .build()))
                         .toList(),
                 parked,
                 Optional.empty(),

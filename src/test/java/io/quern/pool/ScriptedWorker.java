@@ -15,6 +15,7 @@ import io.quern.wire.Ready;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
 import io.quern.wire.WorkerFrame;
+import io.quern.wire.WorkerSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -37,6 +38,7 @@ public final class ScriptedWorker {
 
     private final Map<String, String> options = new HashMap<>();
     private FrameConnection<EngineFrame, WorkerFrame> engine;
+    private WorkerSettings settings;
 
     public static void main(String[] args) throws Exception {
         new ScriptedWorker().run(args);
@@ -59,6 +61,11 @@ public final class ScriptedWorker {
         }
         engine = connect();
         hello(script.equals("wrong-token") ? "wrong" : token, script.equals("other-version") ? 99 : Protocol.VERSION);
+        EngineFrame first = engine.receive();
+        if (first == null || !first.hasSettings()) {
+            throw new IOException("not let in: " + first);
+        }
+        settings = first.getSettings();
         switch (script) {
             case "never-ready" -> engine.receive();
             case "unusable-model" -> {
@@ -112,6 +119,7 @@ public final class ScriptedWorker {
                         send(WorkerFrame.newBuilder().setPong(Pong.getDefaultInstance()));
                     }
                 }
+                case SETTINGS -> throw new IOException("settings for a worker that has some");
                 case CANCEL, FRAME_NOT_SET -> {}
             }
         }
@@ -133,7 +141,7 @@ public final class ScriptedWorker {
     private void ready() throws IOException {
         send(WorkerFrame.newBuilder()
                 .setReady(Ready.newBuilder()
-                        .setSlots(Integer.parseInt(options.get("--slots")))
+                        .setSlots(settings.getSequences().getSlots())
                         .setContextLength(64)
                         .setDevice("script")));
     }

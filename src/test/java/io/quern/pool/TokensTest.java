@@ -2,6 +2,9 @@ package io.quern.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.TestSettings;
+import io.quern.wire.WorkerSettings;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class TokensTest {
@@ -19,5 +22,17 @@ class TokensTest {
         assertThat(tokens.redeem(token)).isNotNull();
         assertThat(tokens.redeem(token)).isNull();
         assertThat(tokens.redeem(tokens.make())).isNull();
+    }
+
+    @Test
+    void lastTokenOfALaunchIsTheOnlyOne() {
+        WorkerLife life = new WorkerLife();
+        String first = tokens.issue(null, life, WorkerSettings.getDefaultInstance());
+        String other = tokens.issue(null, new WorkerLife(), WorkerSettings.getDefaultInstance());
+        WorkerSettings settings = TestSettings.of(Path.of("m"), Path.of("l"), 1).build();
+        String last = tokens.issue(null, life, settings);
+        assertThat(tokens.redeem(first)).isNull();
+        assertThat(tokens.redeem(last).settings()).contains(settings);
+        assertThat(tokens.redeem(other)).isNotNull();
     }
 }

@@ -12,6 +12,7 @@ import io.quern.generation.SamplingOptions;
 import io.quern.generation.Usage;
 import io.quern.launch.LaunchEvents;
 import io.quern.launch.Launcher;
+import io.quern.launch.TokenIssuer;
 import io.quern.launch.WorkerSpec;
 import io.quern.policy.StartMethod;
 import io.quern.pool.PoolView.State;
@@ -555,7 +556,7 @@ class WorkerPoolTest {
         }
 
         @Override
-        public CompletionStage<ChildProcess> launch(WorkerSpec spec, String token, LaunchEvents events) {
+        public CompletionStage<ChildProcess> launch(WorkerSpec spec, TokenIssuer tokens, LaunchEvents events) {
             return attempt.minimalCompletionStage();
         }
 

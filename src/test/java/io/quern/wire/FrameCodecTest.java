@@ -79,6 +79,19 @@ class FrameCodecTest {
     }
 
     @Test
+    void largerFramesAreTakenOnceTheLimitIsRaised() throws WireException {
+        WorkerFrame large = hello("x".repeat(2 * LIMIT));
+        ByteBuffer bytes = new FrameEncoder(3 * LIMIT).encode(large);
+        assertThatThrownBy(() -> decoder().decode(bytes.duplicate(), decoded::add))
+                .isInstanceOf(WireException.class);
+        FrameDecoder<WorkerFrame> decoder = decoder();
+        decoder.decode(encoder.encode(hello("x")), decoded::add);
+        decoder.limit(3 * LIMIT);
+        decoder.decode(bytes, decoded::add);
+        assertThat(decoded).containsExactly(hello("x"), large);
+    }
+
+    @Test
     void randomBytesGiveFramesOrAWireException() {
         Random random = new Random(7);
         int refused = 0;

@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
+import io.quern.wire.WorkerSettings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -52,7 +53,9 @@ class NumaBindingTest {
     @EnabledOnOs(OS.LINUX)
     void a_bound_worker_computes_on_its_node_and_has_its_memory_there() throws Exception {
         assumeThat(NODE_0).as("this kernel has no NUMA support").exists();
-        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.demo(), "--numa-node=0", "--slots=1")) {
+        WorkerSettings.Builder settings = WorkerProcess.settings(TestModels.demo(), 1);
+        settings.getComputationBuilder().setNumaNode(0);
+        try (WorkerProcess worker = WorkerProcess.startReady(settings)) {
             Path process = Path.of("/proc", Long.toString(worker.process.pid()));
             var allowed = NumaBinding.mask(Files.readString(NODE_0.resolve("cpumap")))
                     .and(NumaBinding.mask(status(Path.of("/proc/self"), "Cpus_allowed")));
@@ -83,13 +86,13 @@ class NumaBindingTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void a_node_that_is_not_there_is_told_in_one_line_and_ends_the_worker() throws Exception {
-        List<String> command = WorkerProcess.command();
-        command.addAll(List.of("--model=m", "--llama=l", "--socket=s", "--numa-node=1023"));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
-        assertThat(output).isEqualTo("ERROR worker: cannot bind to NUMA node 1023: there is none\n");
+        WorkerSettings.Builder settings = WorkerProcess.settings(TestModels.demo(), 1);
+        settings.getComputationBuilder().setNumaNode(1023);
+        try (WorkerProcess worker = WorkerProcess.start(settings)) {
+            assertThat(worker.awaitExit()).as(worker.log()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
+            assertThat(worker.fatal.get(60, TimeUnit.SECONDS))
+                    .isEqualTo("cannot bind to NUMA node 1023: there is none");
+        }
     }
 
     private static String status(Path process, String field) throws Exception {

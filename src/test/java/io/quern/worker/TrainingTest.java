@@ -16,7 +16,7 @@ class TrainingTest {
 
     @Test
     void it_runs_through_everything_and_ends_well() throws Exception {
-        assertThat(train("--llama=" + TestNatives.folder(), "--model=" + TestModels.demo(), "--context-length=256"))
+        assertThat(train("--llama=" + TestNatives.folder(), "--model=" + TestModels.demo()))
                 .isEqualTo("0 ");
     }
 

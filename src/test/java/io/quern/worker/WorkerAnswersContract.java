@@ -11,6 +11,7 @@ import io.quern.wire.Kept;
 import io.quern.wire.Protocol;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
+import io.quern.wire.WorkerSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,8 +46,7 @@ abstract class WorkerAnswersContract {
 
     @BeforeAll
     void start() throws Exception {
-        worker = WorkerProcess.startReady(
-                model, "--faults", "--worker=7", "--slots=" + SLOTS, "--context-length=" + CONTEXT);
+        worker = WorkerProcess.startReady(settings().setFaults(true), "--worker=7");
     }
 
     @AfterAll
@@ -286,13 +286,15 @@ abstract class WorkerAnswersContract {
     }
 
     private WorkerProcess keeping() throws Exception {
-        return WorkerProcess.startReady(
-                model,
-                "--faults",
-                "--slots=" + SLOTS,
-                "--context-length=" + CONTEXT,
-                "--state-bytes=100000000",
-                "--state-permille=1000");
+        return WorkerProcess.startReady(settings()
+                .setFaults(true)
+                .setStateCopies(WorkerSettings.StateCopies.newBuilder()
+                        .setBytes(100_000_000)
+                        .setShare(1)));
+    }
+
+    private WorkerSettings.Builder settings() {
+        return WorkerProcess.settings(model, SLOTS, CONTEXT);
     }
 
     @Test

@@ -28,8 +28,8 @@ class WorkerAnswersTest extends WorkerAnswersContract {
 
     @Test
     void parked_it_serves_the_next_engine_with_the_model_it_has() throws Exception {
-        try (WorkerProcess first =
-                WorkerProcess.startReady(TestModels.demo(), "--faults", "--slots=1", "--context-length=4096")) {
+        try (WorkerProcess first = WorkerProcess.startReady(
+                WorkerProcess.settings(TestModels.demo(), 1, 4096).setFaults(true))) {
             // far from its end when the engine leaves
             first.hold(25);
             Answer before = first.generate(Prompts.raw("Once", 20));

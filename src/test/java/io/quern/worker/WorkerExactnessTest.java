@@ -1,6 +1,5 @@
 package io.quern.worker;
 
-import static io.quern.worker.WorkerProcess.WITHOUT_FLASH_ATTENTION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,6 +8,7 @@ import io.quern.model.TinyModel;
 import io.quern.wire.Generate;
 import io.quern.wire.Kept;
 import io.quern.wire.Step;
+import io.quern.wire.WorkerSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -106,8 +106,8 @@ class WorkerExactnessTest {
     @ParameterizedTest
     @EnumSource
     void promptInPiecesGivesSameTextAsAtOnce(TinyModel model) throws Exception {
-        try (WorkerProcess atOnce = start(model, false, "--step-millis=10000");
-                WorkerProcess inPieces = start(model, false, "--step-millis=1")) {
+        try (WorkerProcess atOnce = start(model, false, 10_000);
+                WorkerProcess inPieces = start(model, false, 1)) {
             assertThat(tokens(inPieces, prompt(SHORT))).isEqualTo(tokens(atOnce, prompt(SHORT)));
         }
     }
@@ -117,7 +117,9 @@ class WorkerExactnessTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
     void fourTogetherGetSameTextsAsEachAlone(TinyModel model) throws Exception {
         for (boolean flash : new boolean[] {true, false}) {
-            try (WorkerProcess worker = start(model, flash, "--slots=4", "--faults")) {
+            WorkerSettings.Builder settings = settings(model, flash).setFaults(true);
+            settings.getSequencesBuilder().setSlots(4);
+            try (WorkerProcess worker = WorkerProcess.startReady(settings)) {
                 List<Generate.Builder> requests = new ArrayList<>();
                 for (int i = 0; i < 4; i++) {
                     Generate.Builder request = Prompts.raw(PROMPT.substring(7 * i) + Prompts.QUESTIONS.get(i), 150);
@@ -151,17 +153,23 @@ class WorkerExactnessTest {
         }
     }
 
-    private static WorkerProcess start(TinyModel model, boolean flash, String... more) throws Exception {
-        List<String> arguments =
-                new ArrayList<>(List.of("--context-length=512", "--state-bytes=100000000", "--state-permille=1000"));
-        arguments.addAll(List.of(more));
-        if (!flash) {
-            arguments.add(WITHOUT_FLASH_ATTENTION);
-        }
-        if (arguments.stream().noneMatch(argument -> argument.startsWith("--slots"))) {
-            arguments.add("--slots=1");
-        }
-        return WorkerProcess.startReady(model.file(), arguments.toArray(String[]::new));
+    private static WorkerProcess start(TinyModel model, boolean flash) throws Exception {
+        return WorkerProcess.startReady(settings(model, flash));
+    }
+
+    private static WorkerProcess start(TinyModel model, boolean flash, int stepMillis) throws Exception {
+        WorkerSettings.Builder settings = settings(model, flash);
+        settings.getComputationBuilder().setStepMillis(stepMillis);
+        return WorkerProcess.startReady(settings);
+    }
+
+    private static WorkerSettings.Builder settings(TinyModel model, boolean flash) throws Exception {
+        WorkerSettings.Builder settings = WorkerProcess.settings(model.file(), 1, 512)
+                .setStateCopies(WorkerSettings.StateCopies.newBuilder()
+                        .setBytes(100_000_000)
+                        .setShare(1));
+        settings.getComputationBuilder().setFlashAttention(flash);
+        return settings;
     }
 
     private static Generate.Builder prompt(int maxTokens) {

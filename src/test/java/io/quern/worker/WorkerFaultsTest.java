@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
+import io.quern.TestSettings;
 import io.quern.llama.TestNatives;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fault;
@@ -36,7 +37,7 @@ class WorkerFaultsTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void signalsToAllDoNotEndAWorker() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.demo())) {
+        try (WorkerProcess worker = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 4))) {
             for (String signal : new String[] {"HUP", "INT", "TERM"}) {
                 assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(worker.process.pid()))
                                 .start()
@@ -50,7 +51,7 @@ class WorkerFaultsTest {
 
     @Test
     void idleWorkerAnswersPings() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.start(TestModels.demo(), TestNatives.folder())) {
+        try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(TestModels.demo(), 4))) {
             worker.ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             for (int count = 1; count <= 2; count++) {
                 int expected = count;
@@ -84,8 +85,7 @@ class WorkerFaultsTest {
 
     @Test
     void a_context_that_nobody_has_the_memory_for_is_told_as_such() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.start(
-                TestModels.demo(), TestNatives.folder(), "--slots=256", "--context-length=20000000")) {
+        try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(TestModels.demo(), 256, 20_000_000))) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .contains("256")
                     .contains("20000000");
@@ -95,7 +95,7 @@ class WorkerFaultsTest {
 
     @Test
     void a_folder_without_libraries_is_told_as_such() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.start(TestModels.demo(), folder)) {
+        try (WorkerProcess worker = WorkerProcess.start(TestSettings.of(TestModels.demo(), folder, 4))) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .contains("no libggml-base in " + folder.toRealPath());
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
@@ -113,7 +113,7 @@ class WorkerFaultsTest {
             }
             Files.write(folder.resolve(library.getFileName()), bytes);
         }
-        try (WorkerProcess worker = WorkerProcess.start(TestModels.demo(), folder)) {
+        try (WorkerProcess worker = WorkerProcess.start(TestSettings.of(TestModels.demo(), folder, 4))) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .contains("is version 0.7.0-dev; this Quern works with 0.5.0 only");
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
@@ -122,7 +122,7 @@ class WorkerFaultsTest {
 
     @Test
     void a_worker_without_its_connection_ends() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.demo(), "--slots=1", "--context-length=256")) {
+        try (WorkerProcess worker = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 1, 256))) {
             worker.generate(Prompts.ask("Tell me a long story.", 0)).awaitAccepted();
             worker.disconnect();
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
@@ -131,7 +131,7 @@ class WorkerFaultsTest {
 
     @Test
     void a_worker_that_was_not_started_for_faults_does_not_take_any() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.demo(), "--slots=1", "--context-length=256")) {
+        try (WorkerProcess worker = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 1, 256))) {
             worker.send(EngineFrame.newBuilder()
                     .setFault(Fault.newBuilder().setKind(Fault.Kind.SLOW).setMillis(1)));
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
@@ -141,7 +141,7 @@ class WorkerFaultsTest {
 
     @Test
     void a_worker_that_has_no_memory_to_receive_a_request_ends_instead_of_going_deaf() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.startReady(TestModels.demo(), "-Xmx32m", "--slots=1")) {
+        try (WorkerProcess worker = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 1), "-Xmx32m")) {
             Generate.Builder large = Generate.newBuilder().setPrompt("x".repeat(24 << 20));
             assertThatThrownBy(() -> worker.generate(large)).isInstanceOf(IOException.class);
             assertThat(worker.awaitExit()).as(worker.log()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
@@ -151,8 +151,7 @@ class WorkerFaultsTest {
 
     @Test
     void a_worker_that_loses_its_connection_while_it_loads_ends() throws Exception {
-        try (WorkerProcess worker =
-                WorkerProcess.start(TestModels.demo(), TestNatives.folder(), "--context-length=2048")) {
+        try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(TestModels.demo(), 4, 2048))) {
             worker.hello.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             worker.disconnect();
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
@@ -161,8 +160,7 @@ class WorkerFaultsTest {
 
     @Test
     void a_stop_while_it_loads_is_a_good_end() throws Exception {
-        try (WorkerProcess worker =
-                WorkerProcess.start(TestModels.demo(), TestNatives.folder(), "--context-length=2048")) {
+        try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(TestModels.demo(), 4, 2048))) {
             worker.hello.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             worker.stop();
             assertThat(worker.awaitExit()).as(worker.log()).isZero();
@@ -170,14 +168,32 @@ class WorkerFaultsTest {
     }
 
     @Test
+    void settingsOutOfRangeAreToldTheEngineByName() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(TestModels.demo(), 257))) {
+            assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .isEqualTo("the worker's settings are wrong: slots must be a whole number from 1 to 256, is 257");
+            assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
+        }
+    }
+
+    @Test
+    void workerThatIsToldSettingsTwiceEnds() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 1, 256))) {
+            worker.send(EngineFrame.newBuilder().setSettings(WorkerProcess.settings(TestModels.demo(), 2, 256)));
+            assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
+            assertThat(worker.log()).contains("settings for a worker that has some");
+        }
+    }
+
+    @Test
     void wrong_arguments_are_told_in_one_line_with_the_exit_code_for_that() throws Exception {
         assertThat(runByHand("", "--model=m", "--colour=red"))
                 .isEqualTo("64 ERROR worker: unknown argument '--colour=red'\n");
-        assertThat(runByHand("", "--model=m", "--llama=l", "--socket=s"))
+        assertThat(runByHand("", "--model=m", "--socket=s"))
                 .isEqualTo("64 ERROR worker: no token on stdin: this is started by the engine, not by hand\n");
-        assertThat(runByHand("token\n", "--model=m", "--llama=l", "--socket=" + folder.resolve("s")))
+        assertThat(runByHand("token\n", "--model=m", "--socket=" + folder.resolve("s")))
                 .startsWith("70 ERROR worker: cannot connect to " + folder.resolve("s"));
-        assertThat(runByHand("token\n", "--model=m", "--llama=l", "--socket=s", "--parent=1"))
+        assertThat(runByHand("token\n", "--model=m", "--socket=s", "--parent=1"))
                 .isEqualTo("70 ERROR worker: the parent process 1 is gone\n");
     }
 
@@ -215,7 +231,7 @@ class WorkerFaultsTest {
     }
 
     private void expectFatal(Path model, String... parts) throws Exception {
-        try (WorkerProcess worker = WorkerProcess.start(model, TestNatives.folder())) {
+        try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(model, 4))) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).contains(parts);
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
         }

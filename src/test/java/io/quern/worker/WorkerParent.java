@@ -1,9 +1,13 @@
 package io.quern.worker;
 
+import io.quern.TestSettings;
+import io.quern.socket.FrameConnection;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Protocol;
+import io.quern.wire.WorkerFrame;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -18,9 +22,6 @@ public final class WorkerParent {
             List<String> command = WorkerProcess.command();
             command.add("--socket=" + arguments[0]);
             command.add("--model=" + arguments[1]);
-            command.add("--llama=" + arguments[2]);
-            command.add("--context-length=256");
-            command.add("--slots=1");
             command.add("--parent=" + ProcessHandle.current().pid());
             Process worker = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -28,7 +29,12 @@ public final class WorkerParent {
             try (var stdin = worker.outputWriter()) {
                 stdin.write("token\n");
             }
-            try (SocketChannel connection = listener.accept()) {
+            try (var connection = new FrameConnection<WorkerFrame, EngineFrame>(
+                    listener.accept(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES)) {
+                connection.receive();
+                connection.send(EngineFrame.newBuilder()
+                        .setSettings(TestSettings.of(Path.of(arguments[1]), Path.of(arguments[2]), 1, 256))
+                        .build());
                 System.out.println(worker.pid());
                 worker.waitFor();
             }

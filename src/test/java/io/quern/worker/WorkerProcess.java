@@ -1,6 +1,7 @@
 package io.quern.worker;
 
 import com.google.protobuf.MessageLite;
+import io.quern.TestSettings;
 import io.quern.llama.TestNatives;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.Cancel;
@@ -15,6 +16,7 @@ import io.quern.wire.Ready;
 import io.quern.wire.Step;
 import io.quern.wire.Stop;
 import io.quern.wire.WorkerFrame;
+import io.quern.wire.WorkerSettings;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -34,9 +36,6 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The real worker as a real child process, with the engine's side of its connection played by the test. */
 final class WorkerProcess implements AutoCloseable {
     static final String TOKEN = "one-time-token";
-
-    /** Given as an argument: attention is computed without the fused kernel. */
-    static final String WITHOUT_FLASH_ATTENTION = "without flash attention";
 
     private static final int PATIENCE_SECONDS = 60;
 
@@ -62,25 +61,27 @@ final class WorkerProcess implements AutoCloseable {
         this.connection = connection;
     }
 
-    /** Starts one and waits for its connection, not for it to be ready. */
-    static WorkerProcess start(Path model, Path llama, String... more) throws IOException {
+    /** Settings of a worker that serves a model with the libraries under test. */
+    static WorkerSettings.Builder settings(Path model, int slots) {
+        return TestSettings.of(model, TestNatives.folder(), slots);
+    }
+
+    /** @param contextLength tokens per slot */
+    static WorkerSettings.Builder settings(Path model, int slots, int contextLength) {
+        return TestSettings.of(model, TestNatives.folder(), slots, contextLength);
+    }
+
+    /** Starts one, waits for its Hello and tells it its settings; does not wait for it to be ready. */
+    static WorkerProcess start(WorkerSettings.Builder settings, String... more) throws Exception {
         Path folder = Files.createTempDirectory("quern-worker");
         Path socket = folder.resolve("s");
         try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             listener.bind(UnixDomainSocketAddress.of(socket));
             List<String> command = command();
             command.add("--socket=" + socket);
-            command.add("--model=" + model);
-            command.add("--llama=" + llama);
-            command.add("--threads=1");
-            if (!List.of(more).contains(WITHOUT_FLASH_ATTENTION)) {
-                command.add("--flash-attention");
-            }
+            command.add("--model=" + settings.getModel());
             command.add("--parent=" + ProcessHandle.current().pid());
             for (String argument : more) {
-                if (argument.equals(WITHOUT_FLASH_ATTENTION)) {
-                    continue;
-                }
                 // the JVM's stand in front of the class
                 command.add(argument.startsWith("-X") ? 1 : command.size(), argument);
             }
@@ -96,12 +97,14 @@ final class WorkerProcess implements AutoCloseable {
                     process,
                     new FrameConnection<>(listener.accept(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES));
             Thread.ofPlatform().daemon().start(worker::receive);
+            worker.hello.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            worker.send(EngineFrame.newBuilder().setSettings(settings));
             return worker;
         }
     }
 
-    static WorkerProcess startReady(Path model, String... more) throws Exception {
-        WorkerProcess worker = start(model, TestNatives.folder(), more);
+    static WorkerProcess startReady(WorkerSettings.Builder settings, String... more) throws Exception {
+        WorkerProcess worker = start(settings, more);
         try {
             worker.ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
@@ -148,7 +151,7 @@ final class WorkerProcess implements AutoCloseable {
         generate(Prompts.ask("Hi!", 1)).awaitFinish();
     }
 
-    /** Has it stand once it has made so many more steps with tokens; it must have been started with {@code --faults}. */
+    /** Has it stand once it has made so many more steps with tokens; it must have been started for faults. */
     void hold(int steps) throws IOException {
         fault(Fault.newBuilder().setKind(Fault.Kind.HOLD).setSteps(steps));
     }
@@ -219,6 +222,7 @@ final class WorkerProcess implements AutoCloseable {
         } finally {
             var gone = new IOException("the connection to the worker has ended");
             answers.values().forEach(answer -> answer.lost(gone));
+            hello.completeExceptionally(gone);
             ready.completeExceptionally(gone);
             keeps.completeExceptionally(gone);
             fatal.completeExceptionally(gone);

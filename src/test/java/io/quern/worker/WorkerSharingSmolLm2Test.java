@@ -8,6 +8,7 @@ import io.quern.wire.Delta;
 import io.quern.wire.Generate;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
+import io.quern.wire.WorkerSettings;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -25,7 +26,7 @@ class WorkerSharingSmolLm2Test {
 
     @BeforeAll
     static void start() throws Exception {
-        worker = start("--faults");
+        worker = WorkerProcess.startReady(settings().setFaults(true));
     }
 
     @AfterAll
@@ -35,8 +36,8 @@ class WorkerSharingSmolLm2Test {
         }
     }
 
-    private static WorkerProcess start(String option) throws Exception {
-        return WorkerProcess.startReady(TestModels.smolLm2(), option, "--slots=" + SLOTS, "--context-length=2048");
+    private static WorkerSettings.Builder settings() {
+        return WorkerProcess.settings(TestModels.smolLm2(), SLOTS, 2048);
     }
 
     @AfterEach
@@ -48,7 +49,9 @@ class WorkerSharingSmolLm2Test {
     @Test
     void a_long_prompt_does_not_stall_a_stream() throws Exception {
         // the shortest step: then the pieces follow from what a step must do at least, and not from the machine
-        try (WorkerProcess other = start("--step-millis=1")) {
+        WorkerSettings.Builder settings = settings();
+        settings.getComputationBuilder().setStepMillis(1);
+        try (WorkerProcess other = WorkerProcess.startReady(settings)) {
             stalls_no_stream(other);
         }
     }

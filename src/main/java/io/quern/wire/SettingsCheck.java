@@ -1,0 +1,101 @@
+package io.quern.wire;
+
+import java.util.Optional;
+
+/** Says which values {@link WorkerSettings} may have. Pure. */
+public final class SettingsCheck {
+    /** The most sequences that llama.cpp takes. */
+    public static final int MAX_SLOTS = 256;
+
+    /** The most threads that llama.cpp takes. */
+    public static final int MAX_THREADS = 512;
+
+    public static final int MAX_STEP_MILLIS = 60_000;
+    public static final int MIN_FRAME_BYTES = 1024;
+
+    /** Linux has no more than 1024 nodes. */
+    private static final int MAX_NUMA_NODE = 1023;
+
+    private SettingsCheck() {}
+
+    /** Returns one line that names the first field that is wrong; empty if a worker can be made of the settings. */
+    public static Optional<String> problem(WorkerSettings settings) {
+        try {
+            check(settings);
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
+    private static void check(WorkerSettings settings) {
+        present("model", !settings.getModel().isEmpty());
+        present("libraries", !settings.getLibraries().isEmpty());
+        WorkerSettings.Sequences sequences = settings.getSequences();
+        within("slots", sequences.getSlots(), 1, MAX_SLOTS);
+        if (sequences.hasContextLength()) {
+            within("context_length", sequences.getContextLength(), 1, Integer.MAX_VALUE);
+        }
+        check(settings.getComputation());
+        if (settings.hasStateCopies()) {
+            check(settings.getStateCopies());
+        }
+        within("max_frame_bytes", settings.getMaxFrameBytes(), MIN_FRAME_BYTES, Integer.MAX_VALUE);
+        if (settings.hasPreloaded()) {
+            check(settings.getPreloaded());
+        }
+    }
+
+    private static void check(WorkerSettings.Computation computation) {
+        within("threads", computation.getThreads(), 1, MAX_THREADS);
+        if (computation.hasNumaNode()) {
+            within("numa_node", computation.getNumaNode(), 0, MAX_NUMA_NODE);
+        }
+        within("step_millis", computation.getStepMillis(), 1, MAX_STEP_MILLIS);
+    }
+
+    private static void check(WorkerSettings.StateCopies copies) {
+        if (copies.getBytes() <= 0) {
+            throw wrong("state_copies.bytes", "from 1 to " + Long.MAX_VALUE, Long.toUnsignedString(copies.getBytes()));
+        }
+        within("state_copies.share", copies.getShare(), 1);
+    }
+
+    private static void check(WorkerSettings.Preloaded preloaded) {
+        present("preloaded.model", preloaded.getModel() != 0);
+        if (preloaded.hasContext()) {
+            WorkerSettings.Context context = preloaded.getContext();
+            present("preloaded.context.address", context.getAddress() != 0);
+            within("preloaded.context.context_length", context.getContextLength(), 1, Integer.MAX_VALUE);
+            if (context.hasMicrosPerToken()) {
+                within("preloaded.context.micros_per_token", context.getMicrosPerToken(), Double.MAX_VALUE);
+            }
+        }
+    }
+
+    private static void present(String field, boolean present) {
+        if (!present) {
+            throw new IllegalArgumentException("the worker's settings lack " + field);
+        }
+    }
+
+    /** @param value an unsigned one */
+    private static void within(String field, int value, int least, int most) {
+        long whole = Integer.toUnsignedLong(value);
+        if (whole < least || whole > most) {
+            throw wrong(field, "a whole number from " + least + " to " + most, Long.toString(whole));
+        }
+    }
+
+    /** From zero on; refuses what is no number, too. */
+    private static void within(String field, double value, double most) {
+        if (!(value >= 0 && value <= most)) {
+            throw wrong(field, "from 0 to " + most, Double.toString(value));
+        }
+    }
+
+    private static IllegalArgumentException wrong(String field, String range, String value) {
+        return new IllegalArgumentException(
+                "the worker's settings are wrong: " + field + " must be " + range + ", is " + value);
+    }
+}

@@ -1,0 +1,232 @@
+package io.quern.worker;
+
+import io.quern.llama.LlamaDevice;
+import io.quern.llama.LlamaException;
+import io.quern.llama.LlamaLibrary;
+import io.quern.llama.LlamaModel;
+import io.quern.llama.LogLevel;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Fatal;
+import io.quern.wire.Ready;
+import io.quern.wire.Rejected;
+import io.quern.wire.WorkerFrame;
+import io.quern.wire.WorkerSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+
+/**
+ * What a worker does once it has its settings: load, ready, steps, stop.
+ *
+ * <p>Three threads: the caller's loads and steps, one receives, one takes requests in.
+ */
+final class Serving {
+    private static final int DEFAULT_CONTEXT_LIMIT = 4096;
+
+    private final EngineLine engine;
+    private final int worker;
+    private final WorkerSettings settings;
+    private final WorkerLog log;
+    private final SessionHost host;
+    private final Inbox inbox = new Inbox();
+    private final InjectedFaults faults;
+    private final Requests requests;
+    private volatile boolean lost;
+    private volatile boolean broken;
+    private volatile Intake intake;
+    private Thread receiver;
+
+    /**
+     * @param worker its number in the engine's pool
+     * @param settings that have been checked
+     */
+    Serving(EngineLine engine, int worker, WorkerSettings settings, WorkerLog log, SessionHost host) {
+        this.engine = engine;
+        this.worker = worker;
+        this.settings = settings;
+        this.log = log;
+        this.host = host;
+        this.requests = new Requests(settings.getSequences().getSlots());
+        this.faults = new InjectedFaults(engine::send, inbox::stopped);
+    }
+
+    /** Runs on the calling thread until the session ends. Once only. */
+    SessionEnd run() throws InterruptedException {
+        receiver = Thread.ofPlatform().name("worker-receive").daemon().start(() -> guarded(this::receive));
+        try {
+            serve();
+        } catch (LlamaException | OutOfMemoryError e) {
+            if (!inbox.stopped()) {
+                Fatal.Cause cause = unusable(e) ? Fatal.Cause.UNUSABLE : Fatal.Cause.CAUSE_UNSPECIFIED;
+                engine.sendFatal(e.getMessage(), cause, log);
+                return SessionEnd.FAILED;
+            }
+            // told to stop in the middle of loading: that is why it failed
+        } catch (RuntimeException e) {
+            fail("internal error: " + e);
+            throw e;
+        } catch (IOException e) {
+            lost = true;
+        } finally {
+            inbox.stop();
+        }
+        if (broken) {
+            return SessionEnd.FAILED;
+        }
+        return lost ? SessionEnd.LOST : SessionEnd.STOPPED;
+    }
+
+    /** A worker that lives on without one of its threads would leave requests waiting for ever. */
+    private void guarded(Runnable thread) {
+        try {
+            thread.run();
+        } catch (RuntimeException | Error e) {
+            broken = true;
+            fail("internal error: " + e);
+            inbox.stop();
+        }
+    }
+
+    private void serve() throws IOException, InterruptedException {
+        LlamaLibrary library =
+                LlamaLibrary.load(Path.of(settings.getLibraries()), settings.hasPreloaded(), log.least(), log::llama);
+        var progress = new LoadProgress(this::send, inbox::stopped);
+        try (LlamaModel model = load(library, progress)) {
+            int contextLength = contextLength(model);
+            progress.phase("context");
+            try (Decoding decoding = new Decoding(model, settings, contextLength)) {
+                progress.phase("warm-up");
+                var pace = new PrefillPace(decoding.maxChunk(), decoding.warmUp());
+                var keeper = new StateKeeper(settings, contextLength);
+                var loop = new StepLoop(settings, decoding, pace, requests, inbox, faults, keeper);
+                intake = new Intake(model, contextLength, requests, engine::send, inbox, keeper);
+                Thread taker =
+                        Thread.ofPlatform().name("worker-intake").daemon().start(() -> guarded(intake));
+                try {
+                    send(WorkerFrame.newBuilder().setReady(ready(library, model, contextLength)));
+                    library.takeLog();
+                    loop.run();
+                } finally {
+                    // it uses the model, so it must be gone before the model is
+                    taker.interrupt();
+                    taker.join();
+                    inbox.take().forEach(Sequence::close);
+                }
+            }
+        }
+    }
+
+    private LlamaModel load(LlamaLibrary library, LoadProgress progress) {
+        if (settings.hasPreloaded()) {
+            return LlamaModel.takeOver(library, settings.getPreloaded().getModel());
+        }
+        // the file's pages in memory, which all processes share, unless its memory is to lie on one node
+        boolean mapped = !settings.getComputation().hasNumaNode();
+        return LlamaModel.load(library, Path.of(settings.getModel()), mapped, progress::loaded);
+    }
+
+    private int contextLength(LlamaModel model) {
+        WorkerSettings.Sequences sequences = settings.getSequences();
+        return sequences.hasContextLength()
+                ? sequences.getContextLength()
+                : Math.min(model.trainingContext(), DEFAULT_CONTEXT_LIMIT);
+    }
+
+    private void receive() {
+        try {
+            EngineFrame frame = engine.receive();
+            while (frame != null) {
+                switch (frame.getFrameCase()) {
+                    case GENERATE -> generate(frame);
+                    case CANCEL -> requests.cancel(frame.getCancel().getRequest());
+                    case FAULT -> misbehave(frame);
+                    case STOP -> {
+                        inbox.stop();
+                        return;
+                    }
+                    case PARK -> park(frame.getPark().getToken());
+                    case PING -> inbox.ask();
+                    case SETTINGS -> throw new IOException("settings for a worker that has some");
+                    case FRAME_NOT_SET -> throw new IOException("a frame of a kind this worker does not know");
+                }
+                frame = engine.receive();
+            }
+        } catch (IOException e) {
+            if (!inbox.stopped()) {
+                log.worker(LogLevel.WARN, "the connection to the engine failed: " + e.getMessage());
+            }
+        }
+        if (!inbox.stopped()) {
+            lost = true;
+            host.lost();
+            inbox.stop();
+        }
+    }
+
+    private void generate(EngineFrame frame) throws IOException {
+        Intake taker = intake;
+        if (taker != null) {
+            taker.submit(frame.getGenerate());
+        } else {
+            send(WorkerFrame.newBuilder()
+                    .setRejected(Rejected.newBuilder()
+                            .setRequest(frame.getGenerate().getRequest())
+                            .setReason(Rejected.Reason.INTERNAL)
+                            .setMessage("the worker is not ready yet")));
+        }
+    }
+
+    /** The engine's application ends and another one follows, for which this worker is new but for its model and its settings. */
+    private void park(String newToken) throws IOException {
+        requests.cancelAll();
+        // the application that comes knows nothing of a hold, and could not end it
+        faults.release();
+        engine.redial(WorkerSession.hello(worker, newToken));
+    }
+
+    private void misbehave(EngineFrame frame) throws IOException {
+        if (!settings.getFaults()) {
+            throw new IOException("a fault to inject, which this worker was not started for");
+        }
+        faults.inject(frame.getFault());
+    }
+
+    /** Whether a worker that is started again would fail like this one. */
+    private static boolean unusable(Throwable e) {
+        return e instanceof LlamaException failure
+                && (failure.kind() == LlamaException.Kind.MODEL || failure.kind() == LlamaException.Kind.VERSION);
+    }
+
+    private void fail(String message) {
+        engine.sendFatal(message, Fatal.Cause.CAUSE_UNSPECIFIED, log);
+    }
+
+    private void send(WorkerFrame.Builder frame) throws IOException {
+        engine.send(frame.build());
+    }
+
+    private Ready ready(LlamaLibrary library, LlamaModel model, int contextLength) {
+        return Ready.newBuilder()
+                .setSlots(settings.getSequences().getSlots())
+                .setContextLength(contextLength)
+                .setDevice(device(library))
+                .setLlamaVersion(library.version())
+                .setThreads(settings.getComputation().getThreads())
+                .setModelDescription(model.description())
+                .setModelBytes(model.bytes())
+                .setGuards(host.guards().toBuilder().setEndsWithStream(receiver.isAlive()))
+                .build();
+    }
+
+    private String device(LlamaLibrary library) {
+        String preloaded = settings.getPreloaded().getDevice();
+        if (!preloaded.isEmpty()) {
+            return preloaded;
+        }
+        // llama.cpp computes on all GPUs it sees, and on the CPU where there is none
+        return library.devices().stream()
+                .min(Comparator.comparing(d -> d.type() == LlamaDevice.Type.CPU))
+                .map(d -> d.name() + " (" + d.description().strip() + ")")
+                .orElse("");
+    }
+}
