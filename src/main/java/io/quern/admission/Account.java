@@ -6,7 +6,10 @@ import io.quern.generation.Usage;
 import io.quern.time.EngineClock;
 import java.time.Duration;
 
-/** What one request has brought and how long that took, as its observers are told. One call at a time. */
+/**
+ * Counts what one request has brought, measures how long that took, and tells its observers. Used on the request's context, but for its
+ * failure, which may come from anywhere.
+ */
 final class Account {
     private final GenerationObserver observer;
     private final EngineClock clock;
