@@ -30,6 +30,7 @@ record RoomRules(String root) {
             Map.entry("settings", Set.of()),
             Map.entry("text", Set.of()),
             Map.entry("threads", Set.of()),
+            Map.entry("time", Set.of()),
             Map.entry("wire", Set.of("generation")),
             Map.entry("socket", Set.of("files", "wire")),
             Map.entry("device", Set.of("process", "settings")),
@@ -69,8 +70,9 @@ record RoomRules(String root) {
                             "home",
                             "generation",
                             "settings",
-                            "threads")),
-            Map.entry("admission", Set.of("pool", "generation", "settings", "threads")),
+                            "threads",
+                            "time")),
+            Map.entry("admission", Set.of("pool", "generation", "settings", "threads", "time")),
             Map.entry("openai", Set.of("admission", "model", "generation", "settings")),
             // generation too: what admission tells its observers is said in its words
             Map.entry(
@@ -96,6 +98,7 @@ record RoomRules(String root) {
                             "settings",
                             "text",
                             "threads",
+                            "time",
                             "wire",
                             "socket",
                             "process",

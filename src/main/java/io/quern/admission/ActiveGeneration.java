@@ -17,8 +17,8 @@ import io.vertx.core.Context;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
@@ -32,10 +32,10 @@ final class ActiveGeneration implements GenerationSink {
 
     /** What it needs of admission. */
     interface Owner {
-        GenerationObserver observer();
-
         /** How it goes on elsewhere. */
         MigrationMode migration();
+
+        Timers timers();
 
         /** Its worker was lost under it. */
         void moved(ActiveGeneration generation, int worker, int delivered);
@@ -64,16 +64,12 @@ final class ActiveGeneration implements GenerationSink {
     private final Owner owner;
     private final TokenStream stream;
     private final AtomicBoolean over = new AtomicBoolean();
-    private final long submitted = System.nanoTime();
+    private final Account account;
     private volatile Lease lease;
-    private boolean leased;
     private boolean handedOut;
-    private volatile long timer = -1;
-    private volatile long deadline = -1;
+    private volatile Timers.Timer timer = Timers.Timer.NONE;
+    private volatile Timers.Timer deadline = Timers.Timer.NONE;
     private int position;
-    private long lastTokens;
-    private int promptTokens;
-    private int completionTokens;
     /** What has been delivered: written on the context while it runs, read by who starts it again. */
     private final List<Integer> delivered = new ArrayList<>();
 
@@ -84,10 +80,18 @@ final class ActiveGeneration implements GenerationSink {
 
     /**
      * @param scope that it keeps wherever it goes on
+     * @param account of what it brings
      * @param losses of the workers that it will run on
      */
     ActiveGeneration(
-            Submission submission, PrefixScope scope, Context context, Owner owner, int streamBuffer, Losses losses) {
+            Submission submission,
+            PrefixScope scope,
+            Context context,
+            Owner owner,
+            int streamBuffer,
+            Account account,
+            Losses losses) {
+        this.account = account;
         this.scope = scope;
         this.losses = losses;
         this.submission = submission;
@@ -131,21 +135,17 @@ final class ActiveGeneration implements GenerationSink {
         return over.get();
     }
 
-    long timer() {
-        return timer;
-    }
-
-    void waitsUntil(long timer) {
+    void waitsUntil(Timers.Timer timer) {
         this.timer = timer;
     }
 
-    /** The timer of the whole request's deadline; -1 where it has none. */
-    long deadline() {
-        return deadline;
+    /** It waits for no slot any more. */
+    void waitsNoMore() {
+        timer.cancel();
     }
 
-    void endsBy(long timer) {
-        this.deadline = timer;
+    void endsBy(Timers.Timer deadline) {
+        this.deadline = deadline;
     }
 
     /** Begins on the leased slot, or gives it back where the request is over already. */
@@ -155,10 +155,7 @@ final class ActiveGeneration implements GenerationSink {
             granted.cancel();
             return;
         }
-        if (!leased) {
-            leased = true;
-            owner.observer().leased(sinceSubmitted());
-        }
+        account.leased();
         if (!alone()) {
             // it may have been a suspect when the slot was leased
             granted.share();
@@ -171,7 +168,7 @@ final class ActiveGeneration implements GenerationSink {
     void refuse(GenerationError error) {
         if (finishOnce()) {
             cancelLease();
-            owner.observer().failed(error, new Usage(promptTokens, completionTokens));
+            account.failed(error);
             context.runOnContext(v -> tellFailure(error));
         }
     }
@@ -180,7 +177,7 @@ final class ActiveGeneration implements GenerationSink {
     void abandon(GenerationError why) {
         if (finishOnce()) {
             cancelLease();
-            owner.observer().failed(why, new Usage(promptTokens, completionTokens));
+            account.failed(why);
         }
     }
 
@@ -189,8 +186,7 @@ final class ActiveGeneration implements GenerationSink {
         if (handedOut) {
             return;
         }
-        promptTokens = tokens;
-        owner.observer().accepted(tokens);
+        account.accepted(tokens);
         handedOut = true;
         answer.complete(new Generation(request.id(), tokens, stream));
     }
@@ -200,18 +196,8 @@ final class ActiveGeneration implements GenerationSink {
         int count = tokens.size();
         delivered.addAll(tokens);
         keep(KeptState.NOTHING);
-        long now = System.nanoTime();
         if (count > 0) {
-            if (completionTokens == 0) {
-                owner.observer().firstToken(Duration.ofNanos(now - submitted));
-                if (count > 1) {
-                    owner.observer().tokens(count - 1, Duration.ZERO);
-                }
-            } else {
-                owner.observer().tokens(count, Duration.ofNanos(now - lastTokens));
-            }
-            completionTokens += count;
-            lastTokens = now;
+            account.tokens(count);
             if (losses.clearedBy(delivered.size())) {
                 LOG.infof("request=%s has got on alone and shares its worker again", request.id());
                 lease.share();
@@ -224,7 +210,7 @@ final class ActiveGeneration implements GenerationSink {
     public void finished(FinishReason reason, Usage usage) {
         if (finishOnce()) {
             GenerationEvent.Finished finished = new GenerationEvent.Finished(reason, usage);
-            owner.observer().finished(finished, sinceSubmitted());
+            account.finished(finished);
             stream.end(finished);
         }
     }
@@ -232,7 +218,7 @@ final class ActiveGeneration implements GenerationSink {
     @Override
     public void failed(GenerationError error) {
         if (finishOnce()) {
-            owner.observer().failed(error, new Usage(promptTokens, completionTokens));
+            account.failed(error);
             tellFailure(error);
         }
     }
@@ -263,9 +249,12 @@ final class ActiveGeneration implements GenerationSink {
         } else if (wasAlone) {
             // it is only convicted once it is known how the process ended
             lease = null;
-            cause.toCompletableFuture()
-                    .completeOnTimeout(LossCause.OWN, VERDICT.toMillis(), TimeUnit.MILLISECONDS)
-                    .thenAccept(found -> context.runOnContext(turn -> judge(error, loss, found)));
+            CompletableFuture<LossCause> verdict = cause.toCompletableFuture();
+            Timers.Timer late = owner.timers().after(VERDICT, () -> verdict.complete(LossCause.OWN));
+            verdict.thenAccept(found -> {
+                late.cancel();
+                context.runOnContext(turn -> judge(error, loss, found));
+            });
         } else {
             failed(error);
         }
@@ -340,13 +329,11 @@ final class ActiveGeneration implements GenerationSink {
         }
     }
 
-    private Duration sinceSubmitted() {
-        return Duration.ofNanos(System.nanoTime() - submitted);
-    }
-
     private boolean finishOnce() {
         if (over.compareAndSet(false, true)) {
             keep(KeptState.NOTHING);
+            timer.cancel();
+            deadline.cancel();
             owner.over(this);
             return true;
         }

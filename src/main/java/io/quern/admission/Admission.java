@@ -3,7 +3,7 @@ package io.quern.admission;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
 import io.quern.pool.WorkerPool;
-import io.quern.threads.EngineThreads;
+import io.quern.time.EngineClock;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.ContextInternal;
@@ -11,7 +11,6 @@ import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,8 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 
 /**
  * Takes requests, queues them while no slot is free, fairly between clients, and hands out their token streams. Safe for use by
@@ -32,12 +29,14 @@ public class Admission {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final WorkerPool pool;
-    private final AdmissionConfig config;
-    private final MigrationConfig migration;
+    private final AdmissionPolicy policy;
     private final Vertx vertx;
+    private final EngineClock clock;
+    private final Timers timers;
     private final GenerationObserver observer;
     private final WaitingRoom room;
     private final Positions positions;
+    private final Deadlines deadlines;
     private final PrefixScopes scopes;
     private final AtomicLong migrations = new AtomicLong();
     private final AtomicInteger active = new AtomicInteger();
@@ -53,31 +52,41 @@ public class Admission {
             PrefixConfig prefix,
             Vertx vertx,
             @Any Instance<GenerationObserver> observers) {
-        this(pool, config, migration, prefix, vertx, observers.stream().toList(), System::nanoTime);
-    }
-
-    Admission(
-            WorkerPool pool,
-            AdmissionConfig config,
-            MigrationConfig migration,
-            PrefixConfig prefix,
-            Vertx vertx,
-            List<GenerationObserver> observers,
-            LongSupplier nanoTime) {
-        this.migration = migration;
-        this.pool = pool;
-        this.config = config;
-        this.vertx = vertx;
-        this.observer = Observers.of(observers);
-        this.room = new WaitingRoom(pool, config.queueSize(), config.queueTokens(), nanoTime);
-        this.positions = new Positions(vertx, room);
-        this.scopes = new PrefixScopes(prefix.scope());
-        pool.onChange(this::dispatch);
+        this(
+                pool,
+                new AdmissionPolicy(config, migration, prefix),
+                vertx,
+                observers.stream().toList(),
+                EngineClock.system(),
+                new VertxTimers(vertx));
     }
 
     /**
-     * Asks for a generation on the usual terms; see {@link #submit(Submission)}.
+     * @param clock that times are measured by
+     * @param timers that end what takes too long
      */
+    Admission(
+            WorkerPool pool,
+            AdmissionPolicy policy,
+            Vertx vertx,
+            List<GenerationObserver> observers,
+            EngineClock clock,
+            Timers timers) {
+        this.pool = pool;
+        this.policy = policy;
+        this.vertx = vertx;
+        this.observer = Observers.of(observers);
+        this.clock = clock;
+        this.timers = timers;
+        this.room =
+                new WaitingRoom(pool, policy.queue().queueSize(), policy.queue().queueTokens(), clock);
+        this.positions = new Positions(timers, room);
+        this.deadlines = new Deadlines(timers, policy.queue());
+        this.scopes = new PrefixScopes(policy.prefix().scope());
+        pool.onChange(this::dispatch);
+    }
+
+    /** Asks for a generation on the usual terms; see {@link #submit(Submission)}. */
     public Uni<Generation> submit(GenerationRequest request) {
         return submit(Submission.of(request));
     }
@@ -98,8 +107,9 @@ public class Admission {
                     scopes.of(submission),
                     context,
                     owner,
-                    config.streamBuffer(),
-                    new Losses(migration.limit()));
+                    policy.queue().streamBuffer(),
+                    new Account(observer, clock),
+                    new Losses(policy.migration().limit()));
             return Uni.createFrom()
                     .<Generation>emitter(emitter -> {
                         generation.answerTo(emitter);
@@ -155,7 +165,7 @@ public class Admission {
             generation.refuse(refusal);
             return;
         }
-        startDeadline(generation);
+        deadlines.begins(generation);
         Optional<List<ActiveGeneration>> leaving = room.enter(generation);
         leaving.ifPresentOrElse(
                 others -> others.forEach(other -> other.refuse(
@@ -166,7 +176,7 @@ public class Admission {
         }
         dispatch();
         if (room.holds(generation)) {
-            startTimer(generation);
+            awaitSlot(generation);
             positions.tell(generation);
             positions.changed();
         }
@@ -178,7 +188,8 @@ public class Admission {
 
     /** When those who wait now will have begun, as the queue has moved until now. */
     private Duration retryAfter() {
-        Duration most = config.timeout().compareTo(RETRY_AFTER) < 0 ? RETRY_AFTER : config.timeout();
+        Duration timeout = policy.queue().timeout();
+        Duration most = timeout.compareTo(RETRY_AFTER) < 0 ? RETRY_AFTER : timeout;
         Duration time = room.timeToDrain().orElse(RETRY_AFTER);
         if (time.compareTo(RETRY_AFTER) < 0) {
             return RETRY_AFTER;
@@ -202,52 +213,15 @@ public class Admission {
         };
     }
 
-    private void startTimer(ActiveGeneration generation) {
-        long timer = vertx.setTimer(
-                Math.max(1, config.timeout().toMillis()),
-                id -> timeUp(() -> {
-                    if (room.withdraw(generation)) {
-                        positions.changed();
-                        generation.refuse(new GenerationError.QueueTimeout(
-                                retryAfter(),
-                                "No slot came free within " + config.timeout().toSeconds() + " s."));
-                    }
-                }));
-        generation.waitsUntil(timer);
-        if (generation.ended()) {
-            vertx.cancelTimer(timer);
-        }
-    }
-
-    private void startDeadline(ActiveGeneration generation) {
-        Stream.concat(config.requestTimeout().stream(), generation.submission().timeout().stream())
-                .min(Duration::compareTo)
-                .ifPresent(timeout -> {
-                    long timer = vertx.setTimer(
-                            Math.max(1, timeout.toMillis()),
-                            id -> timeUp(() -> generation.refuse(new GenerationError.DeadlineExceeded(
-                                    "The request was not done within " + seconds(timeout) + " s."))));
-                    generation.endsBy(timer);
-                    if (generation.ended()) {
-                        vertx.cancelTimer(timer);
-                    }
-                });
-    }
-
-    /** On an event loop, which would only log what it throws: a request would wait for ever. */
-    private static void timeUp(Runnable what) {
-        EngineThreads.reporting("a timer of the queue", what).run();
-    }
-
-    private void cancelTimer(long timer) {
-        if (timer >= 0) {
-            vertx.cancelTimer(timer);
-        }
-    }
-
-    /** As a person writes them: 0.5, 30. */
-    private static String seconds(Duration time) {
-        return BigDecimal.valueOf(time.toMillis(), 3).stripTrailingZeros().toPlainString();
+    private void awaitSlot(ActiveGeneration generation) {
+        deadlines.waits(generation, () -> {
+            if (room.withdraw(generation)) {
+                positions.changed();
+                generation.refuse(new GenerationError.QueueTimeout(
+                        retryAfter(),
+                        "No slot came free within " + policy.queue().timeout().toSeconds() + " s."));
+            }
+        });
     }
 
     /** Gives free slots to those who wait: first to those whose worker was lost, then to clients in turn. */
@@ -257,7 +231,7 @@ public class Admission {
             return;
         }
         for (WaitingRoom.Start next = room.next(); next != null; next = room.next()) {
-            cancelTimer(next.generation().timer());
+            next.generation().waitsNoMore();
             positions.changed();
             next.generation().run(next.lease());
         }
@@ -276,13 +250,13 @@ public class Admission {
     /** What a generation asks and tells on its way. */
     private final class GenerationOwner implements ActiveGeneration.Owner {
         @Override
-        public GenerationObserver observer() {
-            return observer;
+        public MigrationMode migration() {
+            return policy.migration().mode();
         }
 
         @Override
-        public MigrationMode migration() {
-            return migration.mode();
+        public Timers timers() {
+            return timers;
         }
 
         @Override
@@ -301,7 +275,7 @@ public class Admission {
             room.enterAgain(generation);
             dispatch();
             if (room.holds(generation)) {
-                startTimer(generation);
+                awaitSlot(generation);
             }
         }
 
@@ -319,8 +293,6 @@ public class Admission {
                     dispatch();
                 }
             }
-            cancelTimer(generation.timer());
-            cancelTimer(generation.deadline());
             if (active.decrementAndGet() == 0 && closed) {
                 drained.complete(null);
             }

@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /**
  * How fast a queue moves: the mean time from one that begins to the next, over the last {@value #MEMORY}, while somebody waits. Times
- * without a queue do not count, as nobody's wait tells anything then. Not safe for use by several threads; times are {@link
- * System#nanoTime}'s.
+ * without a queue do not count, as nobody's wait tells anything then. Not safe for use by several threads; times are nanoseconds
+ * of an {@link io.quern.time.EngineClock}.
  */
 final class DrainRate {
     private static final int MEMORY = 64;

@@ -1,19 +1,19 @@
 package io.quern.admission;
 
-import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Tells those who wait and want to know it their place. However often the queue changes, all are told together, seldom. */
 final class Positions {
-    private static final long PAUSE_MILLIS = 500;
+    private static final Duration PAUSE = Duration.ofMillis(500);
 
-    private final Vertx vertx;
+    private final Timers timers;
     private final WaitingRoom room;
     private final AtomicBoolean due = new AtomicBoolean();
 
-    Positions(Vertx vertx, WaitingRoom room) {
-        this.vertx = vertx;
+    Positions(Timers timers, WaitingRoom room) {
+        this.timers = timers;
         this.room = room;
     }
 
@@ -30,7 +30,7 @@ final class Positions {
     /** Somebody has come or gone. */
     void changed() {
         if (room.listenedTo() && due.compareAndSet(false, true)) {
-            vertx.setTimer(PAUSE_MILLIS, timer -> {
+            timers.after(PAUSE, () -> {
                 due.set(false);
                 tellAll();
             });

@@ -2,12 +2,12 @@ package io.quern.admission;
 
 import io.quern.pool.Lease;
 import io.quern.pool.WorkerPool;
+import io.quern.time.EngineClock;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedSet;
-import java.util.function.LongSupplier;
 
 /**
  * All that wait for a slot: those whose worker was lost, who go first and are let in however many wait, and the fair queue of those
@@ -18,15 +18,15 @@ final class WaitingRoom {
     private final FairQueue<ActiveGeneration> queue;
     private final SequencedSet<ActiveGeneration> moved = new LinkedHashSet<>();
     private final DrainRate rate = new DrainRate();
-    private final LongSupplier nanoTime;
+    private final EngineClock clock;
     private int listeners;
 
     /** Who goes next, and on which slot. */
     record Start(ActiveGeneration generation, Lease lease) {}
 
-    /** @param nanoTime a clock like {@link System#nanoTime} */
-    WaitingRoom(WorkerPool pool, int maxRequests, long maxTokens, LongSupplier nanoTime) {
-        this.nanoTime = nanoTime;
+    /** @param clock that the queue's pace is measured by */
+    WaitingRoom(WorkerPool pool, int maxRequests, long maxTokens, EngineClock clock) {
+        this.clock = clock;
         this.pool = pool;
         this.queue = new FairQueue<>(maxRequests, maxTokens);
     }
@@ -56,7 +56,7 @@ final class WaitingRoom {
     /** Whether it waits now. */
     synchronized boolean holds(ActiveGeneration generation) {
         if (queue.contains(generation)) {
-            rate.waits(nanoTime.getAsLong());
+            rate.waits(clock.nanos());
             return true;
         }
         return moved.contains(generation);
@@ -95,7 +95,7 @@ final class WaitingRoom {
 
     /** How long those who wait now will take to begin; empty where no queue has moved yet. */
     synchronized Optional<Duration> timeToDrain() {
-        return rate.timeFor(size(), nanoTime.getAsLong());
+        return rate.timeFor(size(), clock.nanos());
     }
 
     /** Whether any of those in the queue wants to know its place. */
@@ -131,7 +131,7 @@ final class WaitingRoom {
         Optional<Lease> free = queue.isEmpty() ? Optional.empty() : pool.acquire();
         return free.map(lease -> {
                     ActiveGeneration generation = queue.poll();
-                    rate.began(nanoTime.getAsLong(), !queue.isEmpty());
+                    rate.began(clock.nanos(), !queue.isEmpty());
                     left(generation);
                     return new Start(generation, lease);
                 })

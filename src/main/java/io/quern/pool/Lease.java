@@ -21,15 +21,15 @@ public final class Lease {
         ENDED
     }
 
-    private final WorkerLink link;
+    private final Leases leases;
     private final long number;
     private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
     private volatile boolean reached;
     private Context context;
     private GenerationSink sink;
 
-    Lease(WorkerLink link, long number) {
-        this.link = link;
+    Lease(Leases leases, long number) {
+        this.leases = leases;
         this.number = number;
     }
 
@@ -45,7 +45,7 @@ public final class Lease {
         this.context = context;
         this.sink = sink;
         if (state.compareAndSet(State.HELD, State.RUNNING)) {
-            link.start(this, request, scope, replay);
+            leases.start(this, request, scope, replay);
         }
     }
 
@@ -53,17 +53,17 @@ public final class Lease {
     public void cancel() {
         State before = state.getAndSet(State.ENDED);
         if (before != State.ENDED) {
-            link.release(this, before == State.RUNNING);
+            leases.release(this, before == State.RUNNING);
         }
     }
 
     /** Lets other requests onto its worker, if it was leased alone. */
     public void share() {
-        link.share(this);
+        leases.share(this);
     }
 
     public int workerId() {
-        return link.workerId();
+        return leases.workerId();
     }
 
     boolean running() {

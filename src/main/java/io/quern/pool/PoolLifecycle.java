@@ -158,20 +158,23 @@ final class PoolLifecycle {
                     pool::fellBackToSpawn,
                     before.map(HandOver::launcher).orElse(Map.of()));
             pool.start(
-                    decision,
-                    Launchers.awaitingMemory(
-                            launcher,
-                            devices,
-                            // without llama.cpp, which would take memory itself
-                            () -> DeviceProbe.report(
-                                    deviceConfig, host, () -> ProbeCommand.of(runtime, sandbox, Optional.empty())),
-                            config.restart().memoryTimeout()),
-                    listener,
-                    config.workers(),
-                    specs(decision, plan, workers, listener.socket(), libraries, host, devices),
-                    before.map(HandOver::workers).orElse(Map.of()),
-                    plan,
-                    Cgroup.own());
+                    new Launch(
+                            decision,
+                            Launchers.awaitingMemory(
+                                    launcher,
+                                    devices,
+                                    // without llama.cpp, which would take memory itself
+                                    () -> DeviceProbe.report(
+                                            deviceConfig,
+                                            host,
+                                            () -> ProbeCommand.of(runtime, sandbox, Optional.empty())),
+                                    config.restart().memoryTimeout()),
+                            listener),
+                    new Roster(
+                            config.workers(),
+                            specs(decision, plan, workers, listener.socket(), libraries, host, devices),
+                            before.map(HandOver::workers).orElse(Map.of())),
+                    new MemoryLimits(plan, Cgroup.own()));
         } catch (IOException | RuntimeException e) {
             before.ifPresent(HandOver::discard);
             throw e;

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * Tells a worker that still moves from one that does not. A worker with requests sends a frame with every step, and every half a
  * second while it prepares one, so its silence is enough. A worker without requests is asked now and then, and has to answer.
- * Hand-fed with times ({@link System#nanoTime}), so pure. Safe for use by several threads.
+ * Hand-fed with times ({@link io.quern.time.EngineClock#nanos}), so pure. Safe for use by several threads.
  */
 final class Pulse {
     /** A step that takes long, of a large model on few cores, is told from none by how long others took. */
@@ -17,7 +17,7 @@ final class Pulse {
     private final long limit;
     private final long firstLimit;
     private final long pingInterval;
-    private long heard = System.nanoTime();
+    private long heard;
     private long longestStep;
     private boolean stepped;
     private boolean asked;
@@ -28,11 +28,13 @@ final class Pulse {
      * @param limit how long a worker with requests, or one that was asked, may be silent
      * @param firstLimit the same with requests before its first step, which may compile what it needs
      * @param pingInterval how long a worker without requests may be silent before it is asked; zero: it is never asked
+     * @param now when the worker has connected
      */
-    Pulse(Duration limit, Duration firstLimit, Duration pingInterval) {
+    Pulse(Duration limit, Duration firstLimit, Duration pingInterval, long now) {
         this.limit = limit.toNanos();
         this.firstLimit = firstLimit.toNanos();
         this.pingInterval = pingInterval.toNanos();
+        this.heard = now;
     }
 
     /** The worker sent something. */

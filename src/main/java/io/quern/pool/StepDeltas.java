@@ -10,12 +10,24 @@ import org.jboss.logging.Logger;
 final class StepDeltas {
     private static final Logger LOG = Logger.getLogger(StepDeltas.class);
 
-    final Context context;
+    private final Context context;
     private final List<Lease> leases = new ArrayList<>();
     private final List<Delta> deltas = new ArrayList<>();
 
-    StepDeltas(Context context) {
+    private StepDeltas(Context context) {
         this.context = context;
+    }
+
+    /** Those of this context among the batches of a step; added to them if there are none yet. */
+    static StepDeltas of(List<StepDeltas> batches, Context context) {
+        for (StepDeltas batch : batches) {
+            if (batch.context == context) {
+                return batch;
+            }
+        }
+        StepDeltas batch = new StepDeltas(context);
+        batches.add(batch);
+        return batch;
     }
 
     void add(Lease lease, Delta delta) {
@@ -23,8 +35,13 @@ final class StepDeltas {
         deltas.add(delta);
     }
 
-    /** On the context. A subscriber that throws harms nobody else's stream. */
-    void deliver() {
+    /** Hands them to their streams, in one task of the context. */
+    void send() {
+        context.runOnContext(turn -> deliver());
+    }
+
+    /** A subscriber that throws harms nobody else's stream. */
+    private void deliver() {
         for (int i = 0; i < leases.size(); i++) {
             try {
                 leases.get(i).deliver(deltas.get(i));

@@ -2,9 +2,10 @@ package io.quern.pool;
 
 import io.quern.threads.EngineThreads;
 import io.quern.threads.UncaughtErrors;
+import io.quern.time.EngineClock;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -12,12 +13,11 @@ import org.jboss.logging.Logger;
 final class Supervisor implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Supervisor.class);
 
-    private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(
-            1, EngineThreads.daemon("quern-supervisor").factory());
+    private final ScheduledExecutorService thread;
 
-    Supervisor() {
-        thread.setRemoveOnCancelPolicy(true);
-        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    /** @param clock that delays go by */
+    Supervisor(EngineClock clock) {
+        thread = clock.scheduler(EngineThreads.daemon("quern-supervisor").factory());
     }
 
     void post(Runnable task) {

@@ -1,38 +1,26 @@
 package io.quern.pool;
 
 import io.quern.generation.GenerationError;
-import io.quern.generation.GenerationRequest;
-import io.quern.jvm.WorkerBounds;
+import io.quern.launch.WorkerSpec;
 import io.quern.socket.FrameConnection;
 import io.quern.threads.EngineThreads;
-import io.quern.wire.Accepted;
-import io.quern.wire.Delta;
+import io.quern.time.EngineClock;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fatal;
 import io.quern.wire.Fault;
-import io.quern.wire.Generate;
-import io.quern.wire.Kept;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
-import io.quern.wire.Rejected;
-import io.quern.wire.Step;
 import io.quern.wire.WireException;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /**
- * The engine's end of one worker's connection: sends requests, hands what comes back to the leases' event loops, counts
- * slots. It lives as long as the connection; a restarted worker gets a new one.
+ * The engine's end of one worker's connection: reads and writes its frames, and ends once. It lives as long as the connection; a
+ * restarted worker gets a new one.
  *
  * <p>One thread reads, one writes; all other methods may be called from anywhere and never block.
  */
@@ -47,82 +35,53 @@ final class WorkerLink {
 
         void fatal(Fatal fatal);
 
-        /**
-         * The connection is gone; all its leases have failed. Comes once.
-         *
-         * @param peerGone whether the worker's end of it went first: how its process ends may say why
-         */
-        void lost(String cause, boolean peerGone);
+        /** The connection is gone; all its leases are lost. Comes once. */
+        void ended(EndCause.ConnectionEnded cause);
 
         /** A slot came free. */
         void capacity();
     }
 
-    private static final Duration MEMORY_PATIENCE = Duration.ofSeconds(2);
-
     /** What the name of a device begins with that compiles nothing at first use. */
     private static final String PROCESSOR = "CPU";
 
     private final int workerId;
-    private final WorkerBounds bounds;
     private final FrameConnection<WorkerFrame, EngineFrame> connection;
     private final Outbox outbox;
     private final Events events;
-    private final Map<Long, Lease> leases = new ConcurrentHashMap<>();
-
-    /** Rising over all connections that a worker has with this JVM: what it still says of an earlier one's request meets none. */
-    private final AtomicLong numbers = new AtomicLong(System.nanoTime());
-
-    /** What is to be copied for requests that are about to be written, by their numbers. */
-    private final Map<Long, KeptState> moving = new ConcurrentHashMap<>();
-
-    private final long stateBytes;
+    private final EngineClock clock;
+    private final Leases leases;
     private final Pulse pulse;
+
+    /** How the connection has ended; null while it lasts. */
+    private final AtomicReference<EndCause.ConnectionEnded> ended = new AtomicReference<>();
+
     private volatile Ready ready;
     private volatile long cachedTokens;
-    private WorkerMemory memory;
-    private long copies;
-    private int busy;
 
-    /** The lease that no other may be beside, or null. */
-    private Lease alone;
-
-    private boolean closed;
-    private volatile boolean givenUp;
-
-    /** The lease whose request is being written, by the writing thread; or null. */
-    private volatile Lease writing;
-
-    private final CompletableFuture<Void> writerEnded = new CompletableFuture<>();
-    private final CompletableFuture<LossCause> processEnd = new CompletableFuture<>();
-
-    /**
-     * @param bounds of requests to this worker: it is sent none that its memory is not made for
-     * @param stateBytes how much another worker may have kept of a request
-     */
     WorkerLink(
-            int workerId,
-            WorkerBounds bounds,
-            long stateBytes,
+            WorkerSpec spec,
             FrameConnection<WorkerFrame, EngineFrame> connection,
             Pulse pulse,
+            EngineClock clock,
             Events events) {
-        this.workerId = workerId;
-        this.bounds = bounds;
-        this.stateBytes = stateBytes;
-        this.pulse = pulse;
+        this.workerId = spec.id();
         this.connection = connection;
-        this.outbox = new Outbox(connection);
+        this.pulse = pulse;
+        this.clock = clock;
         this.events = events;
-    }
+        outbox = new Outbox(connection);
+        leases = new Leases(spec, connection.maxFrameBytes(), outbox, pulse, clock, new Leases.Owner() {
+            @Override
+            public void close(String cause) {
+                WorkerLink.this.close(cause);
+            }
 
-    int workerId() {
-        return workerId;
-    }
-
-    /** Whether it still moves. */
-    Pulse pulse() {
-        return pulse;
+            @Override
+            public void capacity() {
+                events.capacity();
+            }
+        });
     }
 
     /** What the worker said of itself, or null while it is loading. */
@@ -133,6 +92,24 @@ final class WorkerLink {
     /** Tokens held in the worker's KV cache after its last step. */
     long cachedTokens() {
         return cachedTokens;
+    }
+
+    int freeSlots() {
+        return leases.freeSlots();
+    }
+
+    int busySlots() {
+        return leases.busySlots();
+    }
+
+    /** Claims a slot; null if none is free. */
+    Lease lease() {
+        return leases.lease();
+    }
+
+    /** Claims a slot and keeps all others free; null if one is taken. */
+    Lease leaseAlone() {
+        return leases.leaseAlone();
     }
 
     /** Starts the writing thread and reads in the calling one until the connection ends. */
@@ -150,7 +127,7 @@ final class WorkerLink {
             close("a frame of it could not be handled: " + e);
         } catch (Error e) {
             // nobody may write: then nobody else says so
-            writerEnded.complete(null);
+            leases.writerEnded();
             close("the engine cannot go on with it: " + e);
             throw e;
         }
@@ -158,7 +135,7 @@ final class WorkerLink {
 
     private void write() {
         try {
-            outbox.run(this::writes, this::written);
+            outbox.run(leases::writes, leases::written);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
@@ -168,125 +145,78 @@ final class WorkerLink {
             close("the engine cannot write to it: " + e);
             throw e;
         } finally {
-            writerEnded.complete(null);
+            leases.writerEnded();
         }
     }
 
-    synchronized int freeSlots() {
-        return closed || ready == null || alone != null ? 0 : ready.getSlots() - busy;
-    }
-
-    synchronized int busySlots() {
-        return busy;
-    }
-
-    /** Claims a slot; null if none is free. */
-    synchronized Lease lease() {
-        if (freeSlots() <= 0) {
-            return null;
+    private void handle(WorkerFrame frame) throws IOException {
+        if (frame.hasStep()) {
+            pulse.stepped(clock.nanos(), frame.getStep().getMicros());
+        } else {
+            pulse.heard(clock.nanos());
         }
-        busy++;
-        return new Lease(this, numbers.incrementAndGet());
-    }
-
-    /** Claims a slot and keeps all others free; null if one is taken. */
-    synchronized Lease leaseAlone() {
-        Lease lease = busy == 0 ? lease() : null;
-        alone = lease == null ? alone : lease;
-        return lease;
-    }
-
-    /** Others may be beside that lease. */
-    void share(Lease lease) {
-        synchronized (this) {
-            if (alone != lease) {
-                return;
+        switch (frame.getFrameCase()) {
+            case STEP -> {
+                cachedTokens = frame.getStep().getCachedTokens();
+                leases.step(frame.getStep());
             }
-            alone = null;
-        }
-        events.capacity();
-    }
-
-    /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
-    void start(Lease lease, GenerationRequest request, PrefixScope scope, Replay replay) {
-        Optional<Kept> kept = kept(lease.number(), replay.kept());
-        EngineFrame frame = EngineFrames.generate(lease.number(), request, scope, replay, kept);
-        Optional<GenerationError> tooLarge = tooLarge(frame);
-        boolean sent = false;
-        boolean wanted;
-        synchronized (outbox) {
-            wanted = lease.running();
-            if (wanted) {
-                leases.put(lease.number(), lease);
-                pulse.begins(System.nanoTime());
-                sent = tooLarge.isEmpty() && outbox.offer(frame);
-            }
-        }
-        if (!sent) {
-            moving.remove(lease.number());
-        }
-        if (!wanted) {
-            slotFreed();
-        } else if (tooLarge.isPresent()) {
-            failLease(lease, tooLarge.get());
-        } else if (!sent) {
-            close("it does not read what it is sent");
-            // the link may have closed before the lease was registered: nobody else would tell it then
-            loseLease(lease, lostError("it was lost before the request reached it"), null);
+            case ACCEPTED -> leases.accepted(frame.getAccepted());
+            case REJECTED -> leases.rejected(frame.getRejected());
+            case PROGRESS -> events.progress(frame.getProgress());
+            case READY -> isReady(frame.getReady());
+            case PONG -> {}
+            case KEEPS -> leases.keeps(frame.getKeeps().getPath());
+            case FATAL -> events.fatal(frame.getFatal());
+            case HELLO, FRAME_NOT_SET ->
+                throw new WireException("it sent a frame out of place: " + frame.getFrameCase());
         }
     }
 
-    /** Gives the slot back; of a lease that is just being started, {@link #start} sees the end and does it. */
-    void release(Lease lease, boolean started) {
-        if (!started) {
-            slotFreed();
-            return;
+    private void isReady(Ready worker) {
+        ready = worker;
+        leases.open(worker);
+        if (worker.getDevice().startsWith(PROCESSOR)) {
+            // it has made a step before it said so; a GPU may have more to compile
+            pulse.warm();
         }
-        boolean registered;
-        boolean sent = true;
-        // in one with start(): a worker that heard of the end first would then begin, for nobody
-        synchronized (outbox) {
-            registered = leases.remove(lease.number()) != null;
-            if (registered) {
-                pulse.ends();
-                sent = outbox.offer(EngineFrames.cancel(lease.number()));
-            }
-        }
-        if (!sent) {
-            close("it does not read what it is sent");
-        }
-        if (registered) {
-            slotFreed();
-        }
+        events.ready(worker);
     }
 
-    /** Asks a worker that has been silent without work whether it still moves, if it is time to. */
-    void ping(long now) {
+    /**
+     * Looks whether the worker moves, and asks one without work now and then.
+     *
+     * @param late whether this look comes far later than it should: then the engine has slept itself, and has not heard what was said
+     * @return why the worker is taken for stuck; empty if it is not
+     */
+    Optional<EndCause.Stuck> stuck(boolean late) {
+        long now = clock.nanos();
+        if (late) {
+            pulse.heard(now);
+        }
+        Duration stuck = pulse.stuckFor(now);
+        if (!stuck.isZero()) {
+            String how = pulse.busy()
+                    ? "it has work and has not moved for "
+                    : "it has no work and has not answered a ping for ";
+            return Optional.of(new EndCause.Stuck(how + stuck.toMillis() / 1000.0 + " s"));
+        }
         if (pulse.asks(now)) {
             outbox.offer(EngineFrames.ping());
         }
+        return Optional.empty();
     }
 
     /** Ends what runs on it and asks the worker to end. */
     void stop() {
-        end(new GenerationError.ShuttingDown("The service is shutting down."), EngineFrames.stop());
+        leases.failAll(new GenerationError.ShuttingDown("The service is shutting down."));
+        outbox.offer(EngineFrames.stop());
     }
 
     /** Ends what runs on it and has the worker wait for the application that follows, on a connection with that token. */
     void park(String token) {
-        end(
-                new GenerationError.Reloaded(
-                        "The application was reloaded (development mode), which ended this request. Send it again."),
-                EngineFrames.park(token));
-    }
-
-    private void end(GenerationError error, EngineFrame frame) {
-        leases.values().forEach(lease -> failLease(lease, error));
-        outbox.offer(frame);
-    }
-
-    synchronized boolean closed() {
-        return closed;
+        leases.failAll(new GenerationError.Reloaded(
+                "The application was reloaded (development mode), which ended this request. Send it again."));
+        outbox.offer(EngineFrames.park(token));
     }
 
     /** Has the worker misbehave; false where nothing can be sent to it. */
@@ -294,7 +224,7 @@ final class WorkerLink {
         return outbox.offer(EngineFrames.fault(fault));
     }
 
-    /** Gives the connection up; every lease on it fails. */
+    /** Gives the connection up; every lease on it is lost. */
     void close(String cause) {
         end(cause, false);
     }
@@ -304,274 +234,35 @@ final class WorkerLink {
         end(cause, true);
     }
 
+    /** Whether the engine gave the connection up, rather than the worker's end of it being gone. */
+    boolean givenUp() {
+        EndCause.ConnectionEnded end = ended.get();
+        return end != null && !end.peerGone();
+    }
+
     /**
      * How the worker's process has ended, which those want to know whose lease was lost. Its leases may be lost before or after.
      *
      * @param cause what the end of the process tells
      */
-    void ended(LossCause cause) {
-        processEnd.complete(cause);
-    }
-
-    /** Whether the engine gave the connection up, rather than the worker's end of it being gone. */
-    boolean givenUp() {
-        return givenUp;
-    }
-
-    /** Where the worker will find it: it is copied there by the writing thread, since that takes its time. */
-    private synchronized Optional<Kept> kept(long number, KeptState state) {
-        if (state.isNothing() || stateBytes == 0 || copies == WorkerMemory.MAX_COPIES) {
-            return Optional.empty();
-        }
-        copies++;
-        moving.put(number, state);
-        return Optional.of(Kept.newBuilder()
-                .setRequest(state.request())
-                .setOffset(copies * WorkerMemory.SPACING)
-                .build());
-    }
-
-    private void writes(EngineFrame frame) {
-        writing = frame.hasGenerate() ? leases.get(frame.getGenerate().getRequest()) : null;
-        if (frame.hasGenerate()) {
-            copy(frame.getGenerate());
-        }
-    }
-
-    /** A worker tells of its memory just after it is ready, and before it looks at a request. Null if it does not. */
-    private synchronized WorkerMemory awaitMemory() {
-        long begin = System.nanoTime();
-        try {
-            while (memory == null && !closed && System.nanoTime() - begin < MEMORY_PATIENCE.toNanos()) {
-                wait(MEMORY_PATIENCE.toMillis());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return memory;
-    }
-
-    /** If it fails, the worker finds nothing and computes again. */
-    private void copy(Generate generate) {
-        KeptState state = moving.remove(generate.getRequest());
-        if (state == null || writing == null) {
-            return;
-        }
-        WorkerMemory target = awaitMemory();
-        if (target == null) {
-            return;
-        }
-        try {
-            boolean copied = state.copyTo(target, generate.getKept().getOffset(), stateBytes);
-            LOG.debugf(
-                    "worker %d: %s was kept of a request that it goes on with",
-                    workerId, copied ? "a state" : "nothing");
-        } catch (IOException e) {
-            LOG.debugf("worker %d: what another has kept cannot be copied: %s", workerId, e);
-        }
-    }
-
-    private void written() {
-        Lease lease = writing;
-        if (lease != null) {
-            lease.reached();
-            writing = null;
-        }
-    }
-
-    /** Why a lease was lost; to be called when the connection is closed, so that nothing more is written. */
-    private CompletionStage<LossCause> causeFor(Lease lease) {
-        if (lease == writing) {
-            // it has been told to end, and knows by then how far it got
-            return writerEnded.thenCompose(
-                    ended -> lease.hasReached() ? processEnd : CompletableFuture.completedStage(LossCause.NOT_REACHED));
-        }
-        return lease.hasReached()
-                ? processEnd.minimalCompletionStage()
-                : CompletableFuture.completedStage(LossCause.NOT_REACHED);
+    void processEnded(LossCause cause) {
+        leases.processEnded(cause);
     }
 
     /** @param peerGone whether the other end is what has gone */
     private void end(String cause, boolean peerGone) {
-        synchronized (this) {
-            if (closed) {
-                return;
-            }
-            closed = true;
-            givenUp = !peerGone;
-            notifyAll();
+        EndCause.ConnectionEnded end = new EndCause.ConnectionEnded(cause, peerGone);
+        if (!ended.compareAndSet(null, end)) {
+            return;
         }
+        leases.close();
         outbox.close();
         try {
             connection.close();
         } catch (IOException e) {
             LOG.debugf("worker %d: closing its connection: %s", workerId, e.getMessage());
         }
-        WorkerMemory left;
-        synchronized (this) {
-            left = memory;
-            memory = null;
-        }
-        leases.values().forEach(lease -> loseLease(lease, lostError(cause), left));
-        if (left != null) {
-            left.release();
-        }
-        events.lost(cause, peerGone);
-    }
-
-    /** Why a request must not be sent, if so: the worker would refuse it too, but would have to hold it first. */
-    private Optional<GenerationError> tooLarge(EngineFrame frame) {
-        long prompt = frame.getGenerate().getPromptBytes().size();
-        if (prompt > bounds.promptBytes() && bounds.promptBytes() < connection.maxFrameBytes()) {
-            int context = ready.getContextLength();
-            long atLeast = Math.max(context + 1L, Math.ceilDiv(prompt * context, bounds.promptBytes()));
-            return Optional.of(new GenerationError.ContextLengthExceeded(
-                    0,
-                    context,
-                    "This model's maximum context length is " + context + " tokens. However, the prompt of " + prompt
-                            + " bytes has at least " + atLeast + " tokens. Please shorten the prompt."));
-        }
-        if (frame.getSerializedSize() > connection.maxFrameBytes()) {
-            return Optional.of(new GenerationError.InvalidRequest(
-                    null,
-                    "The request takes " + frame.getSerializedSize() + " bytes on its way to the worker, at most "
-                            + connection.maxFrameBytes() + " are allowed (quern.worker.max-frame-bytes)."));
-        }
-        return Optional.empty();
-    }
-
-    private GenerationError.WorkerLost lostError(String cause) {
-        return new GenerationError.WorkerLost(
-                workerId, "The worker process that generated this answer was lost: " + cause + ".");
-    }
-
-    private void failLease(Lease lease, GenerationError error) {
-        if (leases.remove(lease.number()) != null) {
-            pulse.ends();
-            slotFreed();
-            lease.context().runOnContext(v -> lease.fail(error));
-        }
-    }
-
-    private void loseLease(Lease lease, GenerationError.WorkerLost error, WorkerMemory left) {
-        if (leases.remove(lease.number()) != null) {
-            pulse.ends();
-            slotFreed();
-            CompletionStage<LossCause> cause = causeFor(lease);
-            KeptState kept = left == null ? KeptState.NOTHING : left.of(lease.number());
-            lease.context().runOnContext(v -> lease.lose(error, kept, cause));
-        }
-    }
-
-    /** Without it its requests are replayed from their beginning, should it end. */
-    private void keeps(String path) {
-        WorkerMemory opened;
-        try {
-            opened = WorkerMemory.open(path);
-        } catch (IOException e) {
-            LOG.debugf("worker %d: the states that it keeps cannot be held: %s", workerId, e);
-            return;
-        }
-        synchronized (this) {
-            if (!closed && memory == null) {
-                memory = opened;
-                notifyAll();
-                return;
-            }
-        }
-        opened.release();
-    }
-
-    private void slotFreed() {
-        synchronized (this) {
-            busy--;
-            if (busy == 0) {
-                alone = null;
-            }
-        }
-        events.capacity();
-    }
-
-    private void handle(WorkerFrame frame) throws IOException {
-        if (frame.hasStep()) {
-            pulse.stepped(System.nanoTime(), frame.getStep().getMicros());
-        } else {
-            pulse.heard(System.nanoTime());
-        }
-        switch (frame.getFrameCase()) {
-            case STEP -> step(frame.getStep());
-            case ACCEPTED -> accepted(frame.getAccepted());
-            case REJECTED -> rejected(frame.getRejected());
-            case PROGRESS -> events.progress(frame.getProgress());
-            case READY -> {
-                ready = frame.getReady();
-                if (ready.getDevice().startsWith(PROCESSOR)) {
-                    // it has made a step before it said so; a GPU may have more to compile
-                    pulse.warm();
-                }
-                events.ready(frame.getReady());
-            }
-            case PONG -> {}
-            case KEEPS -> keeps(frame.getKeeps().getPath());
-            case FATAL -> events.fatal(frame.getFatal());
-            case HELLO, FRAME_NOT_SET ->
-                throw new WireException("it sent a frame out of place: " + frame.getFrameCase());
-        }
-    }
-
-    private void accepted(Accepted accepted) {
-        Lease lease = leases.get(accepted.getRequest());
-        if (lease != null) {
-            lease.reached();
-            lease.context().runOnContext(v -> lease.accepted(accepted.getPromptTokens()));
-        }
-    }
-
-    private void rejected(Rejected rejected) {
-        Lease lease = leases.get(rejected.getRequest());
-        if (lease != null) {
-            GenerationError error =
-                    switch (rejected.getReason()) {
-                        case CONTEXT_LENGTH ->
-                            new GenerationError.ContextLengthExceeded(
-                                    rejected.getPromptTokens(), ready.getContextLength(), rejected.getMessage());
-                        case INVALID -> new GenerationError.InvalidRequest(null, rejected.getMessage());
-                        case NO_SLOT, INTERNAL, REASON_UNSPECIFIED, UNRECOGNIZED ->
-                            new GenerationError.Internal("the worker refused the request: " + rejected.getMessage());
-                    };
-            failLease(lease, error);
-        }
-    }
-
-    /** One task per event loop, however many of its streams the step brought tokens for. */
-    private void step(Step step) {
-        cachedTokens = step.getCachedTokens();
-        List<StepDeltas> batches = new ArrayList<>(2);
-        for (Delta delta : step.getDeltasList()) {
-            Lease lease = leases.get(delta.getRequest());
-            if (lease == null) {
-                // cancelled: the worker had not heard of it yet
-                continue;
-            }
-            batchFor(batches, lease).add(lease, delta);
-            if (delta.hasFinish() && leases.remove(delta.getRequest()) != null) {
-                pulse.ends();
-                slotFreed();
-            }
-        }
-        for (StepDeltas batch : batches) {
-            batch.context.runOnContext(v -> batch.deliver());
-        }
-    }
-
-    private static StepDeltas batchFor(List<StepDeltas> batches, Lease lease) {
-        for (StepDeltas batch : batches) {
-            if (batch.context == lease.context()) {
-                return batch;
-            }
-        }
-        StepDeltas batch = new StepDeltas(lease.context());
-        batches.add(batch);
-        return batch;
+        leases.loseAll(cause);
+        events.ended(end);
     }
 }

@@ -2,8 +2,12 @@ package io.quern.pool;
 
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
 
-/** Where a worker is in its life. Each state has only its legal exits as methods. */
+/**
+ * Where a worker is in its life. Each state has only its legal exits as methods; {@link #exits} says the same of them to who cannot ask
+ * the types.
+ */
 sealed interface WorkerState {
 
     /** Its name as views and logs show it. */
@@ -16,6 +20,25 @@ sealed interface WorkerState {
         return null;
     }
 
+    /** The kinds of state that may follow. */
+    default Set<Class<? extends WorkerState>> exits() {
+        return switch (this) {
+            case Starting s -> Set.of(Starting.class, Ready.class, Failed.class, Draining.class);
+            case Ready s -> Set.of(Failed.class, Draining.class, Parked.class);
+            case Failed s -> Set.of(Failed.class, BackingOff.class, GivenUp.class, Draining.class);
+            case BackingOff s -> Set.of(BackingOff.class, Starting.class, Stopped.class);
+            case Draining s -> Set.of(Stopped.class);
+            case GivenUp s -> Set.of(Stopped.class);
+            case Parked s -> Set.of();
+            case Stopped s -> Set.of();
+        };
+    }
+
+    /** Whether this is that state still, one step further. */
+    default boolean goesOnFrom(WorkerState before) {
+        return false;
+    }
+
     /** The process is being made or loads its model; {@code fraction} is 0 to 1 within the phase. */
     record Starting(String phase, double fraction) implements WorkerState {
         static Starting launched() {
@@ -24,6 +47,11 @@ sealed interface WorkerState {
 
         Starting progress(String phase, double fraction) {
             return new Starting(phase, fraction);
+        }
+
+        @Override
+        public boolean goesOnFrom(WorkerState before) {
+            return before instanceof Starting;
         }
 
         Ready ready() {

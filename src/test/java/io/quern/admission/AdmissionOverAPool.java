@@ -13,6 +13,7 @@ import io.quern.generation.Usage;
 import io.quern.pool.PoolView.State;
 import io.quern.pool.ScriptedPool;
 import io.quern.pool.WorkerPool;
+import io.quern.time.ManualClock;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -22,8 +23,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,7 +45,12 @@ abstract class AdmissionOverAPool {
     int migrationLimit;
     int queueTokens;
     Duration requestTimeout;
-    LongSupplier nanoTime = System::nanoTime;
+
+    /** The queue's; the pool's own time goes on. */
+    final ManualClock clock = new ManualClock();
+
+    private final ScheduledExecutorService timers =
+            clock.scheduler(Thread.ofPlatform().daemon().factory());
     Admission admission;
 
     @BeforeAll
@@ -59,6 +66,7 @@ abstract class AdmissionOverAPool {
     @AfterEach
     void stopPool() throws Exception {
         pool.stop().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        timers.shutdownNow();
     }
 
     static Submission within(Duration timeout, String prompt) {
@@ -70,20 +78,24 @@ abstract class AdmissionOverAPool {
     }
 
     void start(int slots, int queueSize, Duration timeout) throws IOException {
-        pool = ScriptedPool.start(folder, "serves", 1, slots);
-        admission = new Admission(
-                pool,
-                config(queueSize, timeout),
-                migration(),
-                () -> PrefixReuse.CLIENT,
-                vertx,
-                List.of(ledger),
-                nanoTime);
+        start(ScriptedPool.in(folder).slots(slots), config(queueSize, timeout), ledger);
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
     }
 
-    MigrationConfig migration() {
-        return new Migration(migrationLimit, MigrationMode.EXACT);
+    /** Takes requests before the pool is ready. */
+    void start(ScriptedPool scripted, AdmissionConfig queue, GenerationObserver... observers) {
+        pool = scripted.start();
+        admission = new Admission(
+                pool,
+                new AdmissionPolicy(
+                        queue, new Migration(migrationLimit, MigrationMode.EXACT), () -> PrefixReuse.CLIENT),
+                vertx,
+                List.of(observers),
+                clock,
+                (delay, task) -> {
+                    Future<?> timer = timers.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+                    return () -> timer.cancel(false);
+                });
     }
 
     CompletableFuture<Generation> submit(String prompt) {

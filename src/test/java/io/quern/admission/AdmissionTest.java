@@ -37,9 +37,7 @@ class AdmissionTest extends AdmissionOverAPool {
 
     @Test
     void beforeAWorkerIsReadyRequestsAreToldThatTheModelLoads() throws IOException {
-        pool = ScriptedPool.start(folder, "never-ready", 1, 1);
-        admission = new Admission(
-                pool, config(8, LIMIT), migration(), () -> PrefixReuse.CLIENT, vertx, List.of(ledger), nanoTime);
+        start(ScriptedPool.in(folder).script("never-ready"), config(8, LIMIT), ledger);
         assertThat(refusal(submit("say 1"))).isEqualTo(new GenerationError.Loading("Loading model"));
     }
 
@@ -205,21 +203,13 @@ class AdmissionTest extends AdmissionOverAPool {
 
     @Test
     void anObserverThatThrowsHarmsNoRequest() throws Exception {
-        pool = ScriptedPool.start(folder, "serves", 1, 1);
         GenerationObserver broken = new Ledger() {
             @Override
             public void leased(Duration waited) {
                 throw new IllegalStateException("broken on purpose");
             }
         };
-        admission = new Admission(
-                pool,
-                config(8, LIMIT),
-                migration(),
-                () -> PrefixReuse.CLIENT,
-                vertx,
-                List.of(broken, ledger),
-                nanoTime);
+        start(ScriptedPool.in(folder), config(8, LIMIT), broken, ledger);
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
         read(submit("say 1").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         assertThat(ledger.entries).containsExactly("leased", "accepted 2", "first", "finished 1");

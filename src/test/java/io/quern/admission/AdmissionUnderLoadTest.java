@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** Who waits, who is refused, and when it is too late. */
@@ -40,9 +39,13 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
 
     @Test
     void whoWaitsTooLongIsTold() throws IOException {
-        start(1, 8, Duration.ofMillis(200));
+        start(1, 8, Duration.ofSeconds(5));
         submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
-        assertThat(refusal(submit("say 1"))).isInstanceOf(GenerationError.QueueTimeout.class);
+        CompletableFuture<Generation> waiting = submit("say 1");
+        clock.advance(Duration.ofMillis(4999));
+        assertThat(waiting).isNotDone();
+        clock.advance(Duration.ofMillis(1));
+        assertThat(refusal(waiting)).isInstanceOf(GenerationError.QueueTimeout.class);
         assertThat(admission.waiting()).isZero();
         assertThat(admission.running()).isEqualTo(1);
     }
@@ -78,12 +81,10 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
 
     @Test
     void whenToComeBackIsWhatTheQueueHasTakenUntilNow() throws IOException {
-        AtomicLong now = new AtomicLong();
-        nanoTime = now::get;
         start(1, 3);
         Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         List<CompletableFuture<Generation>> waiting = List.of(submit("hold"), submit("hold"));
-        now.addAndGet(Duration.ofSeconds(7).toNanos());
+        clock.advance(Duration.ofSeconds(7));
         read(running).cancel();
         waiting.getFirst().orTimeout(60, TimeUnit.SECONDS).join();
         submit("hold");
@@ -109,7 +110,9 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     void aDeadlineEndsWhoWaits() throws IOException {
         start(1, 8);
         submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
-        assertThat(refusal(submit(within(Duration.ofMillis(200), "say 1"))))
+        CompletableFuture<Generation> waiting = submit(within(Duration.ofMillis(200), "say 1"));
+        clock.advance(Duration.ofMillis(200));
+        assertThat(refusal(waiting))
                 .isEqualTo(new GenerationError.DeadlineExceeded("The request was not done within 0.2 s."));
         assertThat(admission.waiting()).isZero();
         assertThat(admission.running()).isEqualTo(1);
@@ -123,7 +126,9 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
         Generation generation = submit(within(Duration.ofHours(1), "hold"))
                 .orTimeout(60, TimeUnit.SECONDS)
                 .join();
-        AssertSubscriber<List<GenerationEvent>> reader = read(generation).awaitCompletion(LIMIT);
+        AssertSubscriber<List<GenerationEvent>> reader = read(generation);
+        clock.advance(requestTimeout);
+        reader.awaitCompletion(LIMIT);
         assertThat(reader.getItems().getLast().getLast())
                 .isEqualTo(new GenerationEvent.Failed(
                         new GenerationError.DeadlineExceeded("The request was not done within 2 s.")));
@@ -137,8 +142,11 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
         requestTimeout = Duration.ofSeconds(2);
         start(1, 8);
         read(submit("say 2").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+        AssertSubscriber<List<GenerationEvent>> later =
+                read(submit("hold").orTimeout(60, TimeUnit.SECONDS).join());
         // its deadline has passed when that of a later one does
-        read(submit("hold").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
+        clock.advance(requestTimeout);
+        later.awaitCompletion(LIMIT);
         assertThat(ledger.entries).contains("finished 2").endsWith("failed DeadlineExceeded");
         assertThat(ledger.entries)
                 .filteredOn(entry -> entry.startsWith("failed"))
@@ -157,6 +165,7 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
         assertThat(places).containsExactly(2);
         read(running).cancel();
         Generation next = before.orTimeout(60, TimeUnit.SECONDS).join();
+        clock.advance(Duration.ofMillis(500));
         await().atMost(LIMIT).until(() -> places.size() == 2);
         assertThat(places).containsExactly(2, 1);
         read(next).cancel();

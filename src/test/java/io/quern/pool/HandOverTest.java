@@ -11,8 +11,7 @@ import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import io.quern.generation.Usage;
 import io.quern.pool.PoolView.State;
-import io.quern.socket.FrameListener;
-import io.quern.wire.WorkerFrame;
+import io.quern.time.ManualClock;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,7 +59,7 @@ class HandOverTest {
 
     @Test
     void workersGoOnAsTheNextPoolsAndAgainAsTheOneBehindThat() throws Exception {
-        pool = ScriptedPool.start(folder, "serves", 2, 2);
+        pool = ScriptedPool.in(folder).workers(2).slots(2).start();
         awaitReady();
         List<Long> pids = pids();
         assertThat(answers()).isTrue();
@@ -74,7 +73,7 @@ class HandOverTest {
 
     @Test
     void whatRunsEndsAndIsToldWhyAndItsSlotIsFree() throws Exception {
-        pool = ScriptedPool.start(folder, "serves", 1, 1);
+        pool = ScriptedPool.in(folder).start();
         awaitReady();
         CompletableFuture<GenerationError> held = run("hold");
         next(leave().orElseThrow());
@@ -85,7 +84,7 @@ class HandOverTest {
 
     @Test
     void whoIsLeftRefusesWhoComesLater() throws Exception {
-        pool = ScriptedPool.start(folder, "serves", 1, 1);
+        pool = ScriptedPool.in(folder).start();
         awaitReady();
         HandOver left = leave().orElseThrow();
         assertThat(pool.acquire()).isEmpty();
@@ -97,7 +96,7 @@ class HandOverTest {
 
     @Test
     void theNextPoolSeesItsWorkersEndAndStartsThemAgain() throws Exception {
-        pool = ScriptedPool.start(folder, "serves", 1, 1);
+        pool = ScriptedPool.in(folder).start();
         awaitReady();
         next(leave().orElseThrow());
         awaitReady();
@@ -111,7 +110,7 @@ class HandOverTest {
 
     @Test
     void oneThatDiesWhileNobodyLooksAfterItIsStartedAgain() throws Exception {
-        pool = ScriptedPool.start(folder, "serves", 2, 1);
+        pool = ScriptedPool.in(folder).workers(2).start();
         awaitReady();
         List<Long> before = pids();
         HandOver left = leave().orElseThrow();
@@ -126,7 +125,7 @@ class HandOverTest {
 
     @Test
     void oneThatIsNotReadyEndsWithItsApplication() throws Exception {
-        pool = ScriptedPool.start(folder, "never-ready", 1, 1);
+        pool = ScriptedPool.in(folder).script("never-ready").start();
         await().atMost(PATIENCE).until(() -> !pids().isEmpty());
         assertThat(leave()).isEmpty();
         assertThat(pids()).isEmpty();
@@ -134,20 +133,21 @@ class HandOverTest {
 
     @Test
     void oneThatDoesNotLetGoIsKilled() throws Exception {
-        pool = ScriptedPool.start(
-                TestPoolConfig.quick().helloTimeout(Duration.ofSeconds(2)),
-                FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES),
-                "ignores-park",
-                1,
-                1);
+        ManualClock clock = new ManualClock();
+        pool = ScriptedPool.in(folder).script("ignores-park").clock(clock).start();
         awaitReady();
-        assertThat(leave()).isEmpty();
+        CompletableFuture<Optional<HandOver>> left = pool.handOver("the same").toCompletableFuture();
+        await().atMost(PATIENCE).until(() -> {
+            clock.advance(Duration.ofSeconds(1));
+            return left.isDone();
+        });
+        assertThat(left).isCompletedWithValue(Optional.empty());
         assertThat(pids()).isEmpty();
     }
 
     @Test
     void whatNobodyTakesUpIsEnded() throws Exception {
-        pool = ScriptedPool.start(folder, "serves", 2, 1);
+        pool = ScriptedPool.in(folder).workers(2).start();
         awaitReady();
         List<Long> pids = pids();
         HandOver left = leave().orElseThrow();
@@ -169,14 +169,7 @@ class HandOverTest {
 
     private void next(HandOver left) {
         assertThat(left.fingerprint()).isEqualTo("the same");
-        pool = ScriptedPool.start(
-                TestPoolConfig.quick(),
-                FrameListener.takeOver(left.door(), WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES),
-                new ScriptedLauncher(left.launcher()),
-                "serves",
-                Math.max(1, left.workers().size()),
-                1,
-                left.workers());
+        pool = ScriptedPool.after(left).start();
     }
 
     private void awaitReady() {

@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.quern.device.Cgroup;
-import io.quern.socket.FrameListener;
-import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,15 +119,7 @@ class OomKillsTest {
     }
 
     private WorkerPool pool(List<PoolEvent> events) throws IOException {
-        WorkerPool pool = ScriptedPool.start(
-                TestPoolConfig.quick(),
-                FrameListener.open(run, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES),
-                new ScriptedLauncher(),
-                "serves",
-                1,
-                1,
-                Map.of(),
-                Cgroup.of(root));
+        WorkerPool pool = ScriptedPool.in(run).cgroup(Cgroup.of(root)).start();
         pool.onEvent(events::add);
         await().until(() -> pool.state() == PoolView.State.READY);
         return pool;

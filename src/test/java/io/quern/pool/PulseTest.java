@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class PulseTest {
-    private final Pulse pulse = new Pulse(Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(10));
+    private final Pulse pulse = new Pulse(Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(10), at(0));
 
     @Test
     void idleIsHealthyHoweverLong() {

@@ -8,6 +8,7 @@ import io.quern.launch.WorkerSpec;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.socket.FrameListener;
+import io.quern.time.EngineClock;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
@@ -17,83 +18,114 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** A pool whose workers are {@link ScriptedWorker} processes, also for tests of other rooms. */
+/**
+ * The set-up of a pool whose workers are {@link ScriptedWorker} processes, also for tests of other rooms. What a test does not name is
+ * one worker of one slot that serves, with limits that no test reaches by itself.
+ */
 public final class ScriptedPool {
     static final int MAX_FRAME_BYTES = 1 << 20;
-
-    private ScriptedPool() {}
-
-    public static WorkerPool start(Path folder, String script, int workers, int slots) throws IOException {
-        return start(
-                TestPoolConfig.quick(),
-                FrameListener.open(folder, WorkerFrame.parser(), MAX_FRAME_BYTES),
-                script,
-                workers,
-                slots);
-    }
 
     private static final Decision DECISION =
             new Decision(StartMethod.SPAWN, "spawn", Map.of(), List.of(), List.of(), List.of(), List.of());
 
-    static WorkerPool start(
-            PoolConfig config,
-            FrameListener<WorkerFrame, EngineFrame> listener,
-            String script,
-            int workers,
-            int slots) {
-        return start(config, listener, new ScriptedLauncher(), script, workers, slots);
+    private final FrameListener<WorkerFrame, EngineFrame> listener;
+    private PoolConfig config = TestPoolConfig.quick();
+    private EngineClock clock = EngineClock.system();
+    private Launcher launcher = new ScriptedLauncher();
+    private Cgroup cgroup = Cgroup.own();
+    private Map<Integer, HandOver.ParkedWorker> parked = Map.of();
+    private String script = "serves";
+    private int workers = 1;
+    private int slots = 1;
+
+    private ScriptedPool(FrameListener<WorkerFrame, EngineFrame> listener) {
+        this.listener = listener;
     }
 
-    static WorkerPool start(
-            PoolConfig config,
-            FrameListener<WorkerFrame, EngineFrame> listener,
-            Launcher launcher,
-            String script,
-            int workers,
-            int slots) {
-        return start(config, listener, launcher, script, workers, slots, Map.of());
+    /** @param folder for the socket, which the pool removes at its end */
+    public static ScriptedPool in(Path folder) throws IOException {
+        return new ScriptedPool(FrameListener.open(folder, WorkerFrame.parser(), MAX_FRAME_BYTES));
     }
 
-    static WorkerPool start(
-            PoolConfig config,
-            FrameListener<WorkerFrame, EngineFrame> listener,
-            Launcher launcher,
-            String script,
-            int workers,
-            int slots,
-            Map<Integer, HandOver.ParkedWorker> parked) {
-        return start(config, listener, launcher, script, workers, slots, parked, Cgroup.own());
+    /** Goes on with the workers that an earlier pool has left. */
+    static ScriptedPool after(HandOver left) {
+        ScriptedPool next =
+                new ScriptedPool(FrameListener.takeOver(left.door(), WorkerFrame.parser(), MAX_FRAME_BYTES));
+        next.parked = left.workers();
+        return next.launcher(new ScriptedLauncher(left.launcher()))
+                .workers(Math.max(1, left.workers().size()));
     }
 
-    /** @param cgroup that its processes are said to be in */
-    static WorkerPool start(
-            PoolConfig config,
-            FrameListener<WorkerFrame, EngineFrame> listener,
-            Launcher launcher,
-            String script,
-            int workers,
-            int slots,
-            Map<Integer, HandOver.ParkedWorker> parked,
-            Cgroup cgroup) {
-        WorkerPool pool = new WorkerPool(config);
+    /** @param name what all workers do, as {@link ScriptedWorker} knows it */
+    public ScriptedPool script(String name) {
+        script = name;
+        return this;
+    }
+
+    /** @param number of those that serve; standbys come on top */
+    public ScriptedPool workers(int number) {
+        workers = number;
+        return this;
+    }
+
+    /** @param number of each worker */
+    public ScriptedPool slots(int number) {
+        slots = number;
+        return this;
+    }
+
+    ScriptedPool config(PoolConfig values) {
+        config = values;
+        return this;
+    }
+
+    ScriptedPool clock(EngineClock ticks) {
+        clock = ticks;
+        return this;
+    }
+
+    ScriptedPool launcher(Launcher other) {
+        launcher = other;
+        return this;
+    }
+
+    /** @param group that the pool's processes are said to be in */
+    ScriptedPool cgroup(Cgroup group) {
+        cgroup = group;
+        return this;
+    }
+
+    Path socket() {
+        return listener.socket();
+    }
+
+    public WorkerPool start() {
+        WorkerPool pool = new WorkerPool(config, clock);
         pool.start(
-                DECISION,
-                launcher,
-                listener,
-                workers,
-                IntStream.range(0, workers + config.standbys())
-                        .mapToObj(id -> new WorkerSpec(
-                                id,
-                                listener.socket(),
-                                Optional.empty(),
-                                WorkerBounds.of(slots, 256, 0, 0, MAX_FRAME_BYTES, List.of()),
-                                TestSettings.of(Path.of(script), Path.of("."), slots)
-                                        .setMaxFrameBytes(MAX_FRAME_BYTES)
-                                        .build()))
-                        .toList(),
-                parked,
-                Optional.empty(),
-                cgroup);
+                new Launch(DECISION, launcher, listener),
+                new Roster(
+                        workers,
+                        IntStream.range(0, workers + config.standbys())
+                                .mapToObj(this::spec)
+                                .toList(),
+                        parked),
+                new MemoryLimits(Optional.empty(), cgroup));
         return pool;
+    }
+
+    private WorkerSpec spec(int id) {
+        return spec(
+                id, listener.socket(), script, slots, WorkerBounds.of(slots, 256, 0, 0, MAX_FRAME_BYTES, List.of()));
+    }
+
+    static WorkerSpec spec(int id, Path socket, String script, int slots, WorkerBounds bounds) {
+        return new WorkerSpec(
+                id,
+                socket,
+                Optional.empty(),
+                bounds,
+                TestSettings.of(Path.of(script), Path.of("."), slots)
+                        .setMaxFrameBytes(MAX_FRAME_BYTES)
+                        .build());
     }
 }

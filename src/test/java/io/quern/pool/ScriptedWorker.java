@@ -24,6 +24,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A real child process that speaks the protocol and behaves as its model's name says, for tests of the pool: no model, no
@@ -37,6 +41,8 @@ public final class ScriptedWorker {
     private static final int LIMIT = 1 << 20;
 
     private final Map<String, String> options = new HashMap<>();
+    private final ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().factory());
     private FrameConnection<EngineFrame, WorkerFrame> engine;
     private WorkerSettings settings;
 
@@ -180,7 +186,7 @@ public final class ScriptedWorker {
                 }
                 send(step(end(request, count)));
             }
-            case "ticks" -> Thread.ofVirtual().start(() -> tick(request, Integer.parseInt(command[1])));
+            case "ticks" -> new Ticks(request, Integer.parseInt(command[1])).begin();
             case "hold" -> send(step(delta(request, 0)));
             case "fill" -> {
                 List<long[]> heap = new ArrayList<>();
@@ -193,15 +199,36 @@ public final class ScriptedWorker {
         }
     }
 
-    private void tick(Generate request, int count) {
-        try {
-            for (int i = request.getReplayCount(); i < count; i++) {
-                send(step(delta(request, i)));
-                Thread.sleep(1);
+    /** A request whose steps take a millisecond each. */
+    private final class Ticks implements Runnable {
+        private final Generate request;
+        private final int count;
+        private int next;
+        private ScheduledFuture<?> timer;
+
+        Ticks(Generate request, int count) {
+            this.request = request;
+            this.count = count;
+            next = request.getReplayCount();
+        }
+
+        synchronized void begin() {
+            timer = ticker.scheduleAtFixedRate(this, 0, 1, TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public synchronized void run() {
+            try {
+                if (next < count) {
+                    send(step(delta(request, next++)));
+                } else {
+                    send(step(end(request, count)));
+                    timer.cancel(false);
+                }
+            } catch (IOException e) {
+                // the engine is gone
+                timer.cancel(false);
             }
-            send(step(end(request, count)));
-        } catch (IOException | InterruptedException e) {
-            // the engine is gone
         }
     }
 

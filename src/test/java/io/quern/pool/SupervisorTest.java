@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.time.EngineClock;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +12,7 @@ class SupervisorTest {
 
     @Test
     void whateverATaskThrowsSupervisionGoesOn() throws InterruptedException {
-        try (Supervisor supervisor = new Supervisor()) {
+        try (Supervisor supervisor = new Supervisor(EngineClock.system())) {
             CountDownLatch runs = new CountDownLatch(3);
             supervisor.every(Duration.ofMillis(1), () -> {
                 runs.countDown();

@@ -48,16 +48,6 @@ record TestPoolConfig(
                 workers, standbys, limit, stallTimeout, pingInterval, helloTimeout, stopPatience, restart);
     }
 
-    TestPoolConfig helloTimeout(Duration limit) {
-        return new TestPoolConfig(
-                workers, standbys, startTimeout, stallTimeout, pingInterval, limit, stopPatience, restart);
-    }
-
-    TestPoolConfig stopPatience(Duration patience) {
-        return new TestPoolConfig(
-                workers, standbys, startTimeout, stallTimeout, pingInterval, helloTimeout, patience, restart);
-    }
-
     TestPoolConfig stallTimeout(Duration limit) {
         return new TestPoolConfig(
                 workers, standbys, startTimeout, limit, pingInterval, helloTimeout, stopPatience, restart);

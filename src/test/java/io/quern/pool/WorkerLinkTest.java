@@ -13,6 +13,7 @@ import io.quern.generation.Usage;
 import io.quern.jvm.WorkerBounds;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
+import io.quern.time.EngineClock;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fatal;
 import io.quern.wire.Progress;
@@ -55,6 +56,7 @@ class WorkerLinkTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private FrameListener<WorkerFrame, EngineFrame> listener;
     private FrameConnection<EngineFrame, WorkerFrame> worker;
+    private final EngineClock clock = EngineClock.system();
     private WorkerLink link;
 
     @BeforeEach
@@ -62,11 +64,15 @@ class WorkerLinkTest {
         listener = FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
         worker = FrameConnection.connect(listener.socket(), EngineFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
         link = new WorkerLink(
-                0,
-                WorkerBounds.of(1, CONTEXT, 256, LONGEST_TOKEN, ScriptedPool.MAX_FRAME_BYTES, List.of()),
-                0,
+                ScriptedPool.spec(
+                        0,
+                        listener.socket(),
+                        "serves",
+                        1,
+                        WorkerBounds.of(1, CONTEXT, 256, LONGEST_TOKEN, ScriptedPool.MAX_FRAME_BYTES, List.of())),
                 listener.accept(),
-                new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ZERO),
+                new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ZERO, clock.nanos()),
+                clock,
                 new Deaf());
         Thread.ofPlatform().daemon().start(link::run);
         worker.send(WorkerFrame.newBuilder()
@@ -153,7 +159,7 @@ class WorkerLinkTest {
         CompletableFuture<LossCause> cause =
                 lost.cause.get(10, TimeUnit.SECONDS).toCompletableFuture();
         assertThat(cause).isNotDone();
-        link.ended(LossCause.KILLED_FROM_OUTSIDE);
+        link.processEnded(LossCause.KILLED_FROM_OUTSIDE);
         assertThat(cause.get(10, TimeUnit.SECONDS)).isEqualTo(LossCause.KILLED_FROM_OUTSIDE);
     }
 
@@ -193,7 +199,7 @@ class WorkerLinkTest {
         public void fatal(Fatal fatal) {}
 
         @Override
-        public void lost(String cause, boolean unexplained) {}
+        public void ended(EndCause.ConnectionEnded cause) {}
 
         @Override
         public void capacity() {}

@@ -19,8 +19,8 @@ import io.quern.pool.PoolView.State;
 import io.quern.process.ChildProcess;
 import io.quern.process.ProcessStarter;
 import io.quern.socket.FrameConnection;
-import io.quern.socket.FrameListener;
 import io.quern.threads.EngineThreads;
+import io.quern.time.ManualClock;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Hello;
 import io.quern.wire.Protocol;
@@ -28,11 +28,13 @@ import io.quern.wire.WorkerFrame;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -48,11 +50,15 @@ import org.junit.jupiter.api.io.TempDir;
 class WorkerPoolTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /** A limit that no test reaches, however far it lets time pass. */
+    private static final Duration NEVER = Duration.ofDays(1);
+
     private static Vertx vertx;
 
     @TempDir
     Path folder;
 
+    private final ManualClock clock = new ManualClock();
     private WorkerPool pool;
     private Path socket;
 
@@ -70,7 +76,8 @@ class WorkerPoolTest {
     void stopPool() throws Exception {
         if (pool != null) {
             List<Long> pids = pids();
-            pool.stop().toCompletableFuture().get(60, TimeUnit.SECONDS);
+            CompletableFuture<Void> stopped = pool.stop().toCompletableFuture();
+            advanceUntil(stopped::isDone);
             assertThat(pids).allSatisfy(pid -> assertThat(ProcessHandle.of(pid)).isEmpty());
             assertThat(folder).isEmptyDirectory();
         }
@@ -85,9 +92,7 @@ class WorkerPoolTest {
                 return Optional.of(memoryBack);
             }
         };
-        FrameListener<WorkerFrame, EngineFrame> listener =
-                FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
-        pool = ScriptedPool.start(TestPoolConfig.quick(), listener, settling, "serves", 1, 1);
+        pool = ScriptedPool.in(folder).launcher(settling).start();
         awaitState(State.READY);
         ProcessHandle.of(pids().getFirst()).orElseThrow().destroyForcibly();
         await().untilAsserted(() ->
@@ -212,7 +217,7 @@ class WorkerPoolTest {
     @Test
     void aStopWhileAWorkerCannotBeStartedStillEnds() throws Exception {
         CompletableFuture<ChildProcess> attempt = new CompletableFuture<>();
-        start(TestPoolConfig.quick(), new HeldLauncher(attempt));
+        start(ScriptedPool.in(folder).launcher(new HeldLauncher(attempt)));
         CompletableFuture<Void> stopped = pool.stop().toCompletableFuture();
         await().until(() -> pool.view().workers().getFirst().state().equals("draining"));
         attempt.completeExceptionally(new IOException("no more processes"));
@@ -222,16 +227,17 @@ class WorkerPoolTest {
     @Test
     void aStartThatFailsAfterItsTimeIsUpIsTriedAgain() throws Exception {
         CompletableFuture<ChildProcess> attempt = new CompletableFuture<>();
-        start(TestPoolConfig.quick().startTimeout(Duration.ofMillis(200)), new HeldLauncher(attempt));
-        await().until(() -> pool.view().workers().getFirst().state().equals("failed"));
+        start(ScriptedPool.in(folder).launcher(new HeldLauncher(attempt)).clock(clock));
+        clock.advance(TestPoolConfig.quick().startTimeout().plusSeconds(1));
+        assertThat(worker().state()).isEqualTo("failed");
         attempt.completeExceptionally(new IOException("no more processes"));
-        awaitState(State.FAILED);
+        advanceUntil(() -> pool.state() == State.FAILED);
         assertThat(pool.view().workers().getFirst().restarts()).isEqualTo(3);
     }
 
     @Test
     void aLauncherThatThrowsIsAFailedStartLikeAnyOther() throws Exception {
-        start(TestPoolConfig.quick(), new HeldLauncher(null));
+        start(ScriptedPool.in(folder).launcher(new HeldLauncher(null)));
         awaitState(State.FAILED);
         assertThat(pool.view().reason()).contains("it could not be started: ");
     }
@@ -279,14 +285,19 @@ class WorkerPoolTest {
 
     @Test
     void aWorkerThatHasWorkAndDoesNotMoveIsReplaced() throws IOException {
-        start(TestPoolConfig.quick().stallTimeout(Duration.ofSeconds(1)), "serves", 1, 2);
+        startByHand(TestPoolConfig.quick().stallTimeout(Duration.ofSeconds(1)), "serves", 1, 2);
         awaitState(State.READY);
         long pid = pids().getFirst();
         // idle for longer than that it stays
-        await().during(Duration.ofMillis(1500)).atMost(PATIENCE).until(() -> pids().equals(List.of(pid)));
+        clock.advance(Duration.ofMillis(1500));
+        assertThat(pids()).containsExactly(pid);
+        assertThat(worker().state()).isEqualTo("ready");
         Recorder held = run("hold");
+        await().until(() -> held.heard.contains("t0 "));
+        clock.advance(Duration.ofMillis(1500));
         held.awaitEnd();
         assertThat(held.error).isInstanceOf(GenerationError.WorkerLost.class);
+        advanceUntil(() -> worker().restarts() == 1);
         await().until(() -> !pids().isEmpty() && pids().getFirst() != pid);
         assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("signal 9 (KILL)");
         awaitState(State.READY);
@@ -297,8 +308,9 @@ class WorkerPoolTest {
 
     @Test
     void stoppedWorkerWithoutWorkIsReplaced() throws Exception {
-        start(
+        startByHand(
                 TestPoolConfig.quick()
+                        .startTimeout(NEVER)
                         .standbys(1)
                         .pingInterval(Duration.ofMillis(200))
                         .stallTimeout(Duration.ofSeconds(2)),
@@ -314,6 +326,7 @@ class WorkerPoolTest {
             // the serving worker and the standby
             signal(pid, "STOP");
         }
+        advanceUntil(() -> pool.view().workers().stream().allMatch(w -> w.restarts() == 1));
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> pids().size() == 2
                         && pids().stream().noneMatch(stopped::contains)
@@ -327,12 +340,9 @@ class WorkerPoolTest {
 
     @Test
     void workerThatDoesNotAnswerPingsIsReplaced() throws IOException {
-        start(
-                TestPoolConfig.quick().pingInterval(Duration.ofMillis(100)).stallTimeout(Duration.ofMillis(100)),
-                "ignores-pings",
-                1,
-                1);
-        await().until(() -> pool.view().workers().getFirst().restarts() >= 1);
+        startByHand(TestPoolConfig.quick().pingInterval(Duration.ofSeconds(5)), "ignores-pings", 1, 1);
+        awaitState(State.READY);
+        advanceUntil(() -> worker().restarts() == 1);
         assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("signal 9 (KILL)");
     }
 
@@ -449,22 +459,22 @@ class WorkerPoolTest {
 
     @Test
     void aStartWithoutProgressIsEnded() throws IOException {
-        start(TestPoolConfig.quick().startTimeout(Duration.ofMillis(500)), "never-ready", 1, 1);
-        awaitState(State.FAILED);
+        startByHand(TestPoolConfig.quick().startTimeout(Duration.ofMillis(500)), "never-ready", 1, 1);
+        advanceUntil(() -> pool.state() == State.FAILED);
         assertThat(pool.view().reason()).contains("no progress in 0.5 s (launch 0%)");
         assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("signal 9 (KILL)");
     }
 
     @Test
     void whoHasTheWrongTokenOrVersionIsNotLetIn() throws IOException {
-        start(TestPoolConfig.quick().startTimeout(Duration.ofMillis(1500)), "wrong-token", 1, 1);
+        start(TestPoolConfig.quick(), "wrong-token", 1, 1);
         await().until(() -> pool.view().workers().getFirst().restarts() >= 1);
         assertThat(pool.state()).isIn(State.STARTING, State.FAILED);
     }
 
     @Test
     void strangersAreDroppedAndHarmNobody() throws IOException {
-        start(TestPoolConfig.quick().helloTimeout(Duration.ofSeconds(2)), "serves", 1, 1);
+        startByHand(TestPoolConfig.quick(), "serves", 1, 1);
         awaitState(State.READY);
         try (var silent = connect();
                 var liar = connect()) {
@@ -474,7 +484,9 @@ class WorkerPoolTest {
                             .setToken("00"))
                     .build());
             assertThat(liar.receive()).isNull();
-            assertThat(silent.receive()).isNull();
+            CompletableFuture<Boolean> dropped = CompletableFuture.supplyAsync(() -> hearsNothing(silent));
+            advanceUntil(dropped::isDone);
+            assertThat(dropped).isCompletedWithValue(true);
         }
         run("say 2").awaitEnd();
     }
@@ -488,35 +500,65 @@ class WorkerPoolTest {
 
     @Test
     void aWorkerThatIgnoresTheRequestToStopIsKilled() throws Exception {
-        start(TestPoolConfig.quick().stopPatience(Duration.ofSeconds(2)), "ignores-stop", 1, 1);
+        startByHand(TestPoolConfig.quick(), "ignores-stop", 1, 1);
         awaitState(State.READY);
         Recorder recorder = run("hold");
         await().until(() -> recorder.heard.size() == 2);
-        pool.stop().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        CompletableFuture<Void> stopped = pool.stop().toCompletableFuture();
         recorder.awaitEnd();
+        clock.advance(TestPoolConfig.quick().stopPatience().minusMillis(1));
+        assertThat(stopped).isNotDone();
+        assertThat(pids()).isNotEmpty();
+        advanceUntil(stopped::isDone);
         assertThat(recorder.error).isInstanceOf(GenerationError.ShuttingDown.class);
         assertThat(pool.view().workers().getFirst().lastExit()).isEqualTo("signal 9 (KILL)");
     }
 
     private void start(PoolConfig config, String script, int workers, int slots) throws IOException {
-        FrameListener<WorkerFrame, EngineFrame> listener =
-                FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
-        socket = listener.socket();
-        pool = ScriptedPool.start(config, listener, script, workers, slots);
+        start(ScriptedPool.in(folder)
+                .config(config)
+                .script(script)
+                .workers(workers)
+                .slots(slots));
     }
 
-    private void start(PoolConfig config, Launcher launcher) throws IOException {
-        pool = ScriptedPool.start(
-                config,
-                FrameListener.open(folder, WorkerFrame.parser(), ScriptedPool.MAX_FRAME_BYTES),
-                launcher,
-                "serves",
-                1,
-                1);
+    /** Time passes only as the test says. */
+    private void startByHand(PoolConfig config, String script, int workers, int slots) throws IOException {
+        start(ScriptedPool.in(folder)
+                .config(config)
+                .script(script)
+                .workers(workers)
+                .slots(slots)
+                .clock(clock));
+    }
+
+    private void start(ScriptedPool scripted) {
+        socket = scripted.socket();
+        pool = scripted.start();
+    }
+
+    /** Lets time pass, while processes do what they do in a time of their own. */
+    private void advanceUntil(Callable<Boolean> condition) {
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+            clock.advance(Duration.ofMillis(250));
+            return condition.call();
+        });
+    }
+
+    private PoolView.WorkerView worker() {
+        return pool.view().workers().getFirst();
     }
 
     private FrameConnection<EngineFrame, WorkerFrame> connect() throws IOException {
         return FrameConnection.connect(socket, EngineFrame.parser(), ScriptedPool.MAX_FRAME_BYTES);
+    }
+
+    private static boolean hearsNothing(FrameConnection<EngineFrame, WorkerFrame> connection) {
+        try {
+            return connection.receive() == null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void awaitState(State state) {

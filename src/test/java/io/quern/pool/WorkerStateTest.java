@@ -9,10 +9,12 @@ import io.quern.pool.WorkerState.Ready;
 import io.quern.pool.WorkerState.Starting;
 import io.quern.pool.WorkerState.Stopped;
 import java.lang.reflect.Modifier;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -49,6 +51,21 @@ class WorkerStateTest {
     @Test
     void aWorkerThatIsGivenUpNeverServesAgain() {
         assertThat(reachable(GivenUp.class)).containsExactly(Stopped.class);
+    }
+
+    @Test
+    void exitsOfAStateAreThoseItHasVerbsFor() {
+        assertThat(List.of(
+                        new Starting("load", 0.5),
+                        new Ready(),
+                        new Parked(),
+                        new WorkerState.Draining(),
+                        new Stopped(),
+                        new WorkerState.Failed("cause"),
+                        new BackingOff("cause", Instant.EPOCH),
+                        new GivenUp("cause")))
+                .hasSameSizeAs(STATES)
+                .allSatisfy(state -> assertThat(state.exits()).isEqualTo(exits(state.getClass())));
     }
 
     private static Set<Class<?>> reachable(Class<?> state) {

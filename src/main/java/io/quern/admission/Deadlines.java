@@ -1,0 +1,47 @@
+package io.quern.admission;
+
+import io.quern.generation.GenerationError;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.stream.Stream;
+
+/** Ends requests that wait or run for too long. Safe for use by several threads. */
+final class Deadlines {
+    private final Timers timers;
+    private final AdmissionConfig config;
+
+    Deadlines(Timers timers, AdmissionConfig config) {
+        this.timers = timers;
+        this.config = config;
+    }
+
+    /** Begins the time within which a slot must come free for a request. */
+    void waits(ActiveGeneration generation, Runnable timeUp) {
+        Timers.Timer timer = timers.after(config.timeout(), timeUp);
+        generation.waitsUntil(timer);
+        if (generation.ended()) {
+            timer.cancel();
+        }
+    }
+
+    /** Begins the time within which the whole request must be done, if it has a limit: the configured one or its own. */
+    void begins(ActiveGeneration generation) {
+        Stream.concat(config.requestTimeout().stream(), generation.submission().timeout().stream())
+                .min(Duration::compareTo)
+                .ifPresent(timeout -> {
+                    Timers.Timer timer = timers.after(
+                            timeout,
+                            () -> generation.refuse(new GenerationError.DeadlineExceeded(
+                                    "The request was not done within " + seconds(timeout) + " s.")));
+                    generation.endsBy(timer);
+                    if (generation.ended()) {
+                        timer.cancel();
+                    }
+                });
+    }
+
+    /** As a person writes them: 0.5, 30. */
+    private static String seconds(Duration time) {
+        return BigDecimal.valueOf(time.toMillis(), 3).stripTrailingZeros().toPlainString();
+    }
+}

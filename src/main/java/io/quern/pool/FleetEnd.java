@@ -1,0 +1,105 @@
+package io.quern.pool;
+
+import io.quern.launch.Launcher;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
+
+/** How a fleet ends, once: its workers are stopped, or left to the application that follows. Safe for use by several threads. */
+final class FleetEnd {
+    private static final Logger LOG = Logger.getLogger(FleetEnd.class);
+
+    private final List<Worker> workers;
+    private final Supervisor supervisor;
+    private final Doorkeeper doorkeeper;
+    private final Launcher launcher;
+    private final Runnable deaf;
+
+    /** Null before the end has begun. */
+    private CompletableFuture<Void> stopped;
+
+    /** @param deaf has the fleet hear no more of errors that end the engine's threads */
+    FleetEnd(List<Worker> workers, Supervisor supervisor, Doorkeeper doorkeeper, Launcher launcher, Runnable deaf) {
+        this.workers = workers;
+        this.supervisor = supervisor;
+        this.doorkeeper = doorkeeper;
+        this.launcher = launcher;
+        this.deaf = deaf;
+    }
+
+    /**
+     * Stops all workers. Completes when the processes are gone; a second call asks for the same.
+     *
+     * @param atOnce by SIGKILL, without asking them first
+     */
+    synchronized CompletionStage<Void> stop(boolean atOnce) {
+        if (stopped == null) {
+            stopped = stopWorkers(atOnce);
+        }
+        return stopped.minimalCompletionStage();
+    }
+
+    private CompletableFuture<Void> stopWorkers(boolean atOnce) {
+        CompletableFuture<Void> gone = new CompletableFuture<>();
+        supervisor.post(() -> CompletableFuture.allOf(workers.stream()
+                        .map(worker -> worker.stop(atOnce).toCompletableFuture())
+                        .toArray(CompletableFuture<?>[]::new))
+                .whenComplete((done, failure) -> gone.complete(null)));
+        return gone.thenRun(this::close);
+    }
+
+    /**
+     * Has the workers wait for the application that follows, where they can, and stops them where not. In place of {@link #stop}.
+     *
+     * @param fingerprint what the workers are made of
+     * @return completes when they have let go of this application; empty if they have been stopped
+     */
+    synchronized CompletionStage<Optional<HandOver>> handOver(String fingerprint) {
+        if (stopped != null || !launcher.handsOver()) {
+            return stop(false).thenApply(done -> Optional.empty());
+        }
+        CompletableFuture<Optional<HandOver>> left = new CompletableFuture<>();
+        stopped = left.thenAccept(done -> {});
+        supervisor.post(() -> {
+            // first: a worker that connects again must not meet this application
+            Optional<Map<String, Object>> door = doorkeeper.handOver();
+            Map<Integer, HandOver.ParkedWorker> parked = new ConcurrentHashMap<>();
+            CompletableFuture.allOf(workers.stream()
+                            .map(worker -> door.isPresent()
+                                    ? worker.park().thenAccept(one -> one.ifPresent(it -> parked.put(worker.id(), it)))
+                                    : worker.stop(false))
+                            .map(CompletionStage::toCompletableFuture)
+                            .toArray(CompletableFuture<?>[]::new))
+                    .whenComplete((done, failure) -> left.complete(leave(fingerprint, door, parked)));
+        });
+        return left.minimalCompletionStage();
+    }
+
+    private Optional<HandOver> leave(
+            String fingerprint, Optional<Map<String, Object>> door, Map<Integer, HandOver.ParkedWorker> parked) {
+        Optional<Map<String, Object>> parts = parked.isEmpty() ? Optional.empty() : launcher.handOver();
+        if (parts.isEmpty()) {
+            close();
+            return Optional.empty();
+        }
+        deaf.run();
+        supervisor.close();
+        return Optional.of(new HandOver(fingerprint, parts.get(), door.orElseThrow(), parked));
+    }
+
+    private void close() {
+        deaf.run();
+        launcher.close();
+        supervisor.close();
+        try {
+            doorkeeper.close();
+        } catch (IOException e) {
+            LOG.debugf("closing the workers' socket: %s", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.quern.pool;
+
+import io.quern.launch.Launcher;
+import io.quern.policy.Decision;
+import io.quern.socket.FrameListener;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.WorkerFrame;
+
+/**
+ * Says how workers come to life.
+ *
+ * @param decision by which start method, and why
+ * @param launcher makes their processes; the fleet closes it at its end
+ * @param listener they connect to; the fleet closes it at its end
+ */
+record Launch(Decision decision, Launcher launcher, FrameListener<WorkerFrame, EngineFrame> listener) {}

@@ -1,0 +1,272 @@
+package io.quern.pool;
+
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationRequest;
+import io.quern.launch.WorkerSpec;
+import io.quern.time.EngineClock;
+import io.quern.wire.Accepted;
+import io.quern.wire.Delta;
+import io.quern.wire.EngineFrame;
+import io.quern.wire.Kept;
+import io.quern.wire.Ready;
+import io.quern.wire.Rejected;
+import io.quern.wire.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The requests of one worker's connection: sends them, hands what comes back to their event loops, gives their slots back. Safe for use
+ * by several threads; but for {@link #writes}, nothing blocks.
+ */
+final class Leases {
+    /** What leases need of their connection. */
+    interface Owner {
+        /** Gives the connection up; every lease on it is lost. */
+        void close(String cause);
+
+        /** A slot came free. */
+        void capacity();
+    }
+
+    private final int workerId;
+    private final RequestBounds bounds;
+    private final Outbox outbox;
+    private final Pulse pulse;
+    private final EngineClock clock;
+    private final Owner owner;
+    private final SlotLedger slots;
+    private final KeptStates keptStates;
+    private final LossCauses lossCauses = new LossCauses();
+    private final Map<Long, Lease> running = new ConcurrentHashMap<>();
+    private volatile int contextLength;
+
+    /** @param spec of the worker: it is sent no request that its memory is not made for */
+    Leases(WorkerSpec spec, int maxFrameBytes, Outbox outbox, Pulse pulse, EngineClock clock, Owner owner) {
+        this.workerId = spec.id();
+        this.bounds = new RequestBounds(spec.bounds(), maxFrameBytes);
+        this.outbox = outbox;
+        this.pulse = pulse;
+        this.clock = clock;
+        this.owner = owner;
+        // rising over all connections that a worker has with this JVM: what it still says of an earlier one's request
+        // meets none
+        AtomicLong numbers = new AtomicLong(clock.nanos());
+        slots = new SlotLedger(() -> new Lease(this, numbers.incrementAndGet()));
+        keptStates = new KeptStates(workerId, spec.stateBytes());
+    }
+
+    int workerId() {
+        return workerId;
+    }
+
+    /** The worker is ready. */
+    void open(Ready ready) {
+        contextLength = ready.getContextLength();
+        slots.open(ready.getSlots());
+    }
+
+    int freeSlots() {
+        return slots.free();
+    }
+
+    int busySlots() {
+        return slots.busy();
+    }
+
+    /** Claims a slot; null if none is free. */
+    Lease lease() {
+        return slots.lease();
+    }
+
+    /** Claims a slot and keeps all others free; null if one is taken. */
+    Lease leaseAlone() {
+        return slots.leaseAlone();
+    }
+
+    /** Others may be beside that lease. */
+    void share(Lease lease) {
+        if (slots.share(lease)) {
+            owner.capacity();
+        }
+    }
+
+    /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
+    void start(Lease lease, GenerationRequest request, PrefixScope scope, Replay replay) {
+        Optional<Kept> kept = keptStates.place(lease.number(), replay.kept());
+        EngineFrame frame = EngineFrames.generate(lease.number(), request, scope, replay, kept);
+        Optional<GenerationError> tooLarge = bounds.problem(frame, contextLength);
+        boolean sent = false;
+        boolean wanted;
+        synchronized (outbox) {
+            wanted = lease.running();
+            if (wanted) {
+                running.put(lease.number(), lease);
+                pulse.begins(clock.nanos());
+                sent = tooLarge.isEmpty() && outbox.offer(frame);
+            }
+        }
+        if (!sent) {
+            keptStates.withdraw(lease.number());
+        }
+        if (!wanted) {
+            slotFreed();
+        } else if (tooLarge.isPresent()) {
+            fail(lease, tooLarge.get());
+        } else if (!sent) {
+            owner.close("it does not read what it is sent");
+            // the connection may have closed before the lease was registered: nobody else would tell it then
+            lose(lease, lostError("it was lost before the request reached it"), Optional.empty());
+        }
+    }
+
+    /** Gives the slot back; of a lease that is just being started, {@link #start} sees the end and does it. */
+    void release(Lease lease, boolean started) {
+        if (!started) {
+            slotFreed();
+            return;
+        }
+        boolean registered;
+        boolean sent = true;
+        // in one with start(): a worker that heard of the end first would then begin, for nobody
+        synchronized (outbox) {
+            registered = running.remove(lease.number()) != null;
+            if (registered) {
+                pulse.ends();
+                sent = outbox.offer(EngineFrames.cancel(lease.number()));
+            }
+        }
+        if (!sent) {
+            owner.close("it does not read what it is sent");
+        }
+        if (registered) {
+            slotFreed();
+        }
+    }
+
+    /** The writing thread is about to write this; it may have a state to copy before, which takes its time. */
+    void writes(EngineFrame frame) {
+        if (!frame.hasGenerate()) {
+            lossCauses.writes(null);
+            return;
+        }
+        long number = frame.getGenerate().getRequest();
+        Lease lease = running.get(number);
+        lossCauses.writes(lease);
+        if (lease == null) {
+            keptStates.withdraw(number);
+        } else {
+            keptStates.copy(frame.getGenerate());
+        }
+    }
+
+    /** The writing thread has written it. */
+    void written() {
+        lossCauses.written();
+    }
+
+    /** Nobody writes any more. */
+    void writerEnded() {
+        lossCauses.writerEnded();
+    }
+
+    /** The worker tells where it keeps the states of its sequences. */
+    void keeps(String path) {
+        keptStates.keeps(path);
+    }
+
+    void accepted(Accepted accepted) {
+        Lease lease = running.get(accepted.getRequest());
+        if (lease != null) {
+            lease.reached();
+            lease.context().runOnContext(v -> lease.accepted(accepted.getPromptTokens()));
+        }
+    }
+
+    void rejected(Rejected rejected) {
+        Lease lease = running.get(rejected.getRequest());
+        if (lease != null) {
+            GenerationError error =
+                    switch (rejected.getReason()) {
+                        case CONTEXT_LENGTH ->
+                            new GenerationError.ContextLengthExceeded(
+                                    rejected.getPromptTokens(), contextLength, rejected.getMessage());
+                        case INVALID -> new GenerationError.InvalidRequest(null, rejected.getMessage());
+                        case NO_SLOT, INTERNAL, REASON_UNSPECIFIED, UNRECOGNIZED ->
+                            new GenerationError.Internal("the worker refused the request: " + rejected.getMessage());
+                    };
+            fail(lease, error);
+        }
+    }
+
+    /** One task per event loop, however many of its streams the step brought tokens for. */
+    void step(Step step) {
+        List<StepDeltas> batches = new ArrayList<>(2);
+        for (Delta delta : step.getDeltasList()) {
+            Lease lease = running.get(delta.getRequest());
+            if (lease == null) {
+                // cancelled: the worker had not heard of it yet
+                continue;
+            }
+            StepDeltas.of(batches, lease.context()).add(lease, delta);
+            if (delta.hasFinish() && running.remove(delta.getRequest()) != null) {
+                pulse.ends();
+                slotFreed();
+            }
+        }
+        batches.forEach(StepDeltas::send);
+    }
+
+    void failAll(GenerationError error) {
+        running.values().forEach(lease -> fail(lease, error));
+    }
+
+    /** No slot is free any more. */
+    void close() {
+        slots.close();
+    }
+
+    /** The connection is closed. */
+    void loseAll(String cause) {
+        Optional<WorkerMemory> left = keptStates.close();
+        running.values().forEach(lease -> lose(lease, lostError(cause), left));
+        left.ifPresent(WorkerMemory::release);
+    }
+
+    /** How the worker's process has ended, which those want to know whose lease was lost, before or after. */
+    void processEnded(LossCause cause) {
+        lossCauses.processEnded(cause);
+    }
+
+    private GenerationError.WorkerLost lostError(String cause) {
+        return new GenerationError.WorkerLost(
+                workerId, "The worker process that generated this answer was lost: " + cause + ".");
+    }
+
+    private void fail(Lease lease, GenerationError error) {
+        if (running.remove(lease.number()) != null) {
+            pulse.ends();
+            slotFreed();
+            lease.context().runOnContext(v -> lease.fail(error));
+        }
+    }
+
+    private void lose(Lease lease, GenerationError.WorkerLost error, Optional<WorkerMemory> left) {
+        if (running.remove(lease.number()) != null) {
+            pulse.ends();
+            slotFreed();
+            CompletionStage<LossCause> cause = lossCauses.of(lease);
+            KeptState kept = left.map(memory -> memory.of(lease.number())).orElse(KeptState.NOTHING);
+            lease.context().runOnContext(v -> lease.lose(error, kept, cause));
+        }
+    }
+
+    private void slotFreed() {
+        slots.freed();
+        owner.capacity();
+    }
+}

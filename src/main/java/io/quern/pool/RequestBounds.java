@@ -1,0 +1,39 @@
+package io.quern.pool;
+
+import io.quern.generation.GenerationError;
+import io.quern.jvm.WorkerBounds;
+import io.quern.wire.EngineFrame;
+import java.util.Optional;
+
+/**
+ * How large a request to a worker may be. The worker would refuse a larger one too, but would have to hold it first.
+ *
+ * @param worker what its memory is made for
+ * @param maxFrameBytes what its connection carries
+ */
+record RequestBounds(WorkerBounds worker, int maxFrameBytes) {
+
+    /**
+     * Why a request must not be sent; empty if it may.
+     *
+     * @param context tokens that a slot of the worker holds
+     */
+    Optional<GenerationError> problem(EngineFrame frame, int context) {
+        long prompt = frame.getGenerate().getPromptBytes().size();
+        if (prompt > worker.promptBytes() && worker.promptBytes() < maxFrameBytes) {
+            long atLeast = Math.max(context + 1L, Math.ceilDiv(prompt * context, worker.promptBytes()));
+            return Optional.of(new GenerationError.ContextLengthExceeded(
+                    0,
+                    context,
+                    "This model's maximum context length is " + context + " tokens. However, the prompt of " + prompt
+                            + " bytes has at least " + atLeast + " tokens. Please shorten the prompt."));
+        }
+        if (frame.getSerializedSize() > maxFrameBytes) {
+            return Optional.of(new GenerationError.InvalidRequest(
+                    null,
+                    "The request takes " + frame.getSerializedSize() + " bytes on its way to the worker, at most "
+                            + maxFrameBytes + " are allowed (quern.worker.max-frame-bytes)."));
+        }
+        return Optional.empty();
+    }
+}

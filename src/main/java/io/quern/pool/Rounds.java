@@ -1,0 +1,34 @@
+package io.quern.pool;
+
+import io.quern.time.EngineClock;
+import java.time.Duration;
+import java.util.List;
+
+/** Looks after the workers now and then. On the supervisor's thread. */
+final class Rounds implements Runnable {
+    static final Duration PERIOD = Duration.ofMillis(250);
+
+    /** Between two rounds, where the engine was stopped. */
+    private static final Duration LATE = Duration.ofSeconds(2);
+
+    private final List<Worker> workers;
+    private final OomKills oomKills;
+    private final EngineClock clock;
+    private long last;
+
+    Rounds(List<Worker> workers, OomKills oomKills, EngineClock clock) {
+        this.workers = workers;
+        this.oomKills = oomKills;
+        this.clock = clock;
+        last = clock.nanos();
+    }
+
+    @Override
+    public void run() {
+        long now = clock.nanos();
+        boolean late = now - last > LATE.toNanos();
+        last = now;
+        oomKills.look(now);
+        workers.forEach(worker -> worker.check(late));
+    }
+}

@@ -1,0 +1,74 @@
+package io.quern.pool;
+
+import java.util.function.Supplier;
+
+/** Counts a worker's slots: how many are leased, and whether one lease keeps all others free. Safe for use by several threads. */
+final class SlotLedger {
+    private final Supplier<Lease> leases;
+    private int slots;
+    private int busy;
+
+    /** The lease that no other may be beside, or null. */
+    private Lease alone;
+
+    private boolean closed;
+
+    /** @param leases makes one for each slot that is claimed */
+    SlotLedger(Supplier<Lease> leases) {
+        this.leases = leases;
+    }
+
+    /** The worker is ready and has so many; until then none is free. */
+    synchronized void open(int number) {
+        slots = number;
+    }
+
+    /** No slot is free any more. */
+    synchronized void close() {
+        closed = true;
+    }
+
+    synchronized int free() {
+        return closed || alone != null || slots == 0 ? 0 : slots - busy;
+    }
+
+    synchronized int busy() {
+        return busy;
+    }
+
+    /** Claims a slot; null if none is free. */
+    synchronized Lease lease() {
+        if (free() <= 0) {
+            return null;
+        }
+        busy++;
+        return leases.get();
+    }
+
+    /** Claims a slot and keeps all others free; null if one is taken. */
+    synchronized Lease leaseAlone() {
+        Lease lease = busy == 0 ? lease() : null;
+        alone = lease == null ? alone : lease;
+        return lease;
+    }
+
+    /**
+     * Others may be beside that lease.
+     *
+     * @return whether that frees slots
+     */
+    synchronized boolean share(Lease lease) {
+        if (alone != lease) {
+            return false;
+        }
+        alone = null;
+        return true;
+    }
+
+    synchronized void freed() {
+        busy--;
+        if (busy == 0) {
+            alone = null;
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package io.quern.time;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Delayed;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A clock that stands still until a test advances it. Tasks that fall due on the way run in the order of their times, each on its
+ * scheduler's thread and to its end, before the clock goes on. A task without a delay runs at once; those that wait for their thread
+ * when the clock is advanced run before it moves.
+ */
+public final class ManualClock implements EngineClock {
+    private static final Duration TRY = Duration.ofMillis(100);
+    private static final int MOST_TRIES = 600;
+
+    // real to begin with: what numbers things by the time must not meet what an earlier clock has numbered
+    private final long origin = System.nanoTime();
+    private final Instant start = Instant.now();
+    private final List<Due> waiting = new ArrayList<>();
+    private final List<ByHand> schedulers = new CopyOnWriteArrayList<>();
+    private long passed;
+
+    /** @param period between the end of one run and the next, in nanoseconds; 0: it runs once */
+    private record Due(long at, long period, Runnable task, ByHand executor) {}
+
+    @Override
+    public synchronized Instant instant() {
+        return start.plusNanos(passed);
+    }
+
+    @Override
+    public synchronized long nanos() {
+        return origin + passed;
+    }
+
+    @Override
+    public ScheduledExecutorService scheduler(ThreadFactory thread) {
+        ByHand scheduler = new ByHand(thread);
+        schedulers.add(scheduler);
+        return scheduler;
+    }
+
+    /** Lets so much time pass. */
+    public void advance(Duration time) {
+        schedulers.forEach(scheduler -> run(() -> {}, scheduler));
+        long end;
+        synchronized (this) {
+            end = passed + time.toNanos();
+        }
+        for (Optional<Due> next = next(end); next.isPresent(); next = next(end)) {
+            Due due = next.get();
+            if (run(due.task, due.executor) && due.period > 0) {
+                add(due.period, due.period, due.task, due.executor);
+            }
+        }
+        synchronized (this) {
+            passed = end;
+        }
+    }
+
+    private synchronized Optional<Due> next(long end) {
+        Optional<Due> next = waiting.stream().filter(due -> due.at <= end).min(Comparator.comparingLong(Due::at));
+        next.ifPresent(due -> {
+            waiting.remove(due);
+            passed = Math.max(passed, due.at);
+        });
+        return next;
+    }
+
+    /** Returns false if its thread has ended, or does so meanwhile. */
+    private static boolean run(Runnable task, ByHand executor) {
+        try {
+            Future<?> done = executor.submit(task);
+            for (int tries = 0; tries < MOST_TRIES; tries++) {
+                try {
+                    done.get(TRY.toMillis(), TimeUnit.MILLISECONDS);
+                    return true;
+                } catch (TimeoutException e) {
+                    if (executor.isShutdown()) {
+                        return false;
+                    }
+                }
+            }
+            throw new AssertionError("a task that was due does not end");
+        } catch (RejectedExecutionException e) {
+            return false;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError("a task that was due did not end well", e);
+        }
+    }
+
+    private synchronized Due add(long delay, long period, Runnable task, ByHand executor) {
+        Due due = new Due(passed + delay, period, task, executor);
+        waiting.add(due);
+        return due;
+    }
+
+    private synchronized boolean remove(Due due) {
+        return waiting.remove(due);
+    }
+
+    /** Its delays are this clock's. */
+    private final class ByHand extends ScheduledThreadPoolExecutor {
+        ByHand(ThreadFactory thread) {
+            super(1, thread);
+            setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        }
+
+        @Override
+        public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+            if (delay <= 0) {
+                return super.schedule(task, 0, unit);
+            }
+            return new Waiting(add(unit.toNanos(delay), 0, task, this));
+        }
+
+        @Override
+        public ScheduledFuture<?> scheduleWithFixedDelay(Runnable task, long initial, long period, TimeUnit unit) {
+            return new Waiting(add(unit.toNanos(initial), unit.toNanos(period), task, this));
+        }
+    }
+
+    /** A task whose time has not come. Nobody waits for one: it can only be cancelled. */
+    private final class Waiting implements ScheduledFuture<Void> {
+        private final Due due;
+        private boolean cancelled;
+
+        Waiting(Due due) {
+            this.due = due;
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterrupt) {
+            cancelled = ManualClock.this.remove(due);
+            return cancelled;
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return cancelled;
+        }
+
+        @Override
+        public boolean isDone() {
+            return cancelled;
+        }
+
+        @Override
+        public long getDelay(TimeUnit unit) {
+            return unit.convert(due.at + origin - nanos(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public int compareTo(Delayed other) {
+            return Long.compare(getDelay(TimeUnit.NANOSECONDS), other.getDelay(TimeUnit.NANOSECONDS));
+        }
+
+        @Override
+        public Void get() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Void get(long timeout, TimeUnit unit) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
