@@ -1,13 +1,12 @@
-package io.quern.pool;
+package io.quern.boot;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
-import io.quern.model.GgufMetadata;
 import io.quern.model.ModelMemory;
-import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.settings.ByteFormat;
 import java.util.ArrayList;
@@ -18,26 +17,15 @@ import java.util.List;
  * gives way in this order: copies of states, which make nothing but a loss faster to get over; the context, down to {@value #LEAST_CONTEXT}
  * tokens; slots. Pure.
  *
- * @param slots of each worker
- * @param contextLength tokens per slot; 0: the worker's choice from the model
- * @param stateBytes of each worker, for copies of states
- * @param need what that comes to
- * @param limit the memory there is; 0 where that is not known
- * @param limitText the same for people, with where it comes from
+ * @param size of each worker; a context of 0 tokens is left to the worker to choose from the model
+ * @param need what all of it comes to
+ * @param limit the memory there is
  * @param lowered what had to give way, for people; empty if nothing had to
  * @param problem why it does not fit, for people; null if it does
  */
-public record MemoryPlan(
-        int slots,
-        int contextLength,
-        long stateBytes,
-        MemoryNeed need,
-        long limit,
-        String limitText,
-        String lowered,
-        String problem) {
-    static final int DEFAULT_SLOTS = 4;
-    static final long DEFAULT_STATE_BYTES = 256L << 20;
+public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, String lowered, String problem) {
+    public static final int DEFAULT_SLOTS = 4;
+    public static final long DEFAULT_STATE_BYTES = 256L << 20;
 
     /** With less, most conversations do not fit. */
     static final int LEAST_CONTEXT = 512;
@@ -46,117 +34,104 @@ public record MemoryPlan(
     private static final long RECORDING = 256L << 20;
 
     /**
-     * @param workers those that serve and those that stand by
+     * @param method how workers come to life
      * @return one that does not fit has a problem; whether that matters is the caller's to say
      */
     public static MemoryPlan of(
-            GgufMetadata metadata,
-            Decision decision,
-            PoolConfig pool,
+            ModelMemory model,
+            StartMethod method,
+            WorkersWanted workers,
             WorkerConfig worker,
             HostFacts host,
-            DeviceReport devices,
-            int workers) {
-        ModelMemory model = ModelMemory.of(metadata);
-        int slots = worker.slots().orElse(DEFAULT_SLOTS);
+            DeviceReport devices) {
+        int threads = threads(worker, host, workers.serving());
+        boolean copies = method != StartMethod.INLINE;
         int context = worker.contextLength() > 0 ? worker.contextLength() : model.defaultContext();
-        boolean copies = decision.method() != StartMethod.INLINE;
-        long states =
-                copies ? worker.stateMemory().map(size -> size.asLongValue()).orElse(DEFAULT_STATE_BYTES) : 0;
-        int threads = threads(worker, host, pool.workers());
+        WorkerSize size = new WorkerSize(
+                worker.slots().orElse(DEFAULT_SLOTS),
+                context,
+                copies ? worker.stateMemory().map(MemorySize::asLongValue).orElse(DEFAULT_STATE_BYTES) : 0);
         MemoryNeed wanted = new MemoryNeed(
                 model,
-                decision.method(),
-                worker.numaBinding(),
-                !devices.accelerators().isEmpty(),
-                workers,
-                slots,
-                context,
+                new MemoryNeed.Loading(
+                        method, worker.numaBinding(), !devices.accelerators().isEmpty()),
+                workers.count(method),
+                size,
                 worker.flashAttention().used(devices.computesOnGpu(), threads, context),
-                states,
-                MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()),
-                worker.maxFrameBytes(),
-                worker.jvmOptions().orElse(List.of()));
-        MemoryPlan plan = of(
-                wanted,
-                host.maxMemoryBytes(),
-                host.memoryText(),
-                worker.slots().isPresent(),
-                worker.contextLength() > 0,
-                worker.stateMemory().isPresent() || !copies,
-                pool.memoryCheck() == MemoryCheck.ENFORCE);
+                new MemoryNeed.Jvm(worker.maxFrameBytes(), worker.jvmOptions().orElse(List.of())),
+                MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()));
+        MemoryPlan plan = of(wanted, MemoryLimit.of(host), Leeway.of(worker, workers.memoryCheck(), copies));
         if (plan.problem != null || devices.accelerators().isEmpty()) {
             return plan;
         }
-        int length = plan.contextLength == 0 ? context : plan.contextLength;
+        int length = plan.contextLength() == 0 ? context : plan.contextLength();
         DeviceNeed one = new DeviceNeed(
-                model, 1, plan.slots, length, worker.flashAttention().used(devices.computesOnGpu(), threads, length));
-        return DeviceNeed.problem(devices, worker.devices(), workers, one)
+                model, 1, plan.slots(), length, worker.flashAttention().used(devices.computesOnGpu(), threads, length));
+        return DeviceNeed.problem(devices, worker.devices(), workers.count(method), one)
                 .map(plan::withProblem)
                 .orElse(plan);
     }
 
     private MemoryPlan withProblem(String text) {
-        return new MemoryPlan(slots, contextLength, stateBytes, need, limit, limitText, lowered, text);
+        return new MemoryPlan(size, need, limit, lowered, text);
     }
 
     /** Of each worker, where none are configured. */
-    static int threads(WorkerConfig worker, HostFacts host, int serving) {
+    public static int threads(WorkerConfig worker, HostFacts host, int serving) {
         return worker.threads().orElse(WorkerSpec.defaultThreads(host.cpus(), serving));
     }
 
-    /**
-     * @param wanted what is configured, with defaults for what is not
-     * @param slotsFixed whether the slots are configured, and so for the others
-     * @param mayLower whether anything may give way at all
-     */
-    static MemoryPlan of(
-            MemoryNeed wanted,
-            long limit,
-            String limitText,
-            boolean slotsFixed,
-            boolean contextFixed,
-            boolean statesFixed,
-            boolean mayLower) {
-        // where the context stays as it is the worker is left to choose it, which sees the model itself
-        int asWanted = contextFixed ? wanted.contextLength() : 0;
-        if (limit == 0 || wanted.total() <= limit) {
-            return new MemoryPlan(wanted.slots(), asWanted, wanted.stateBytes(), wanted, limit, limitText, "", null);
+    /** @param wanted what is configured, with defaults for what is not */
+    static MemoryPlan of(MemoryNeed wanted, MemoryLimit limit, Leeway leeway) {
+        if (limit.allows(wanted.total())) {
+            return new MemoryPlan(asWanted(wanted, leeway), wanted, limit, "", null);
         }
         MemoryNeed least = wanted;
-        for (int slots : slotsFixed ? List.of(wanted.slots()) : descending(wanted.slots())) {
-            for (int context : contextFixed ? List.of(wanted.contextLength()) : contexts(wanted.contextLength())) {
-                least = wanted.with(slots, context, statesFixed ? wanted.stateBytes() : 0);
-                if (mayLower && least.total() <= limit) {
-                    MemoryNeed fits = statesFixed ? least : least.with(slots, context, left(least, limit, wanted));
-                    return new MemoryPlan(
-                            slots,
-                            context == wanted.contextLength() ? asWanted : context,
-                            fits.stateBytes(),
-                            fits,
-                            limit,
-                            limitText,
-                            lowered(wanted, fits, limitText),
-                            null);
+        for (int slots : leeway.slots()
+                ? descending(wanted.size().slots())
+                : List.of(wanted.size().slots())) {
+            for (int context : leeway.context()
+                    ? contexts(wanted.size().contextLength())
+                    : List.of(wanted.size().contextLength())) {
+                least = wanted.with(new WorkerSize(
+                        slots, context, leeway.states() ? 0 : wanted.size().stateBytes()));
+                if (leeway.any() && limit.allows(least.total())) {
+                    return lowered(wanted, least, limit, leeway);
                 }
             }
         }
-        MemoryNeed told = mayLower ? least : wanted;
+        MemoryNeed told = leeway.any() ? least : wanted;
         return new MemoryPlan(
-                wanted.slots(),
-                asWanted,
-                wanted.stateBytes(),
+                asWanted(wanted, leeway),
                 wanted,
                 limit,
-                limitText,
                 "",
-                problem(told, limitText, mayLower && !told.equals(wanted)));
+                problem(told, limit.text(), leeway.any() && !told.equals(wanted)));
+    }
+
+    /** Where the context stays as it is the worker is left to choose it, which sees the model itself. */
+    private static WorkerSize asWanted(MemoryNeed wanted, Leeway leeway) {
+        WorkerSize size = wanted.size();
+        return leeway.context() ? new WorkerSize(size.slots(), 0, size.stateBytes()) : size;
+    }
+
+    /** @param least what fits, without copies of states if those may give way */
+    private static MemoryPlan lowered(MemoryNeed wanted, MemoryNeed least, MemoryLimit limit, Leeway leeway) {
+        MemoryNeed fits =
+                leeway.states() ? least.with(least.size().withStates(left(least, limit.bytes(), wanted))) : least;
+        WorkerSize size = fits.size().contextLength() == wanted.size().contextLength()
+                ? new WorkerSize(
+                        fits.size().slots(),
+                        asWanted(wanted, leeway).contextLength(),
+                        fits.size().stateBytes())
+                : fits.size();
+        return new MemoryPlan(size, fits, limit, lowered(wanted, fits, limit.text()), null);
     }
 
     /** What remains for each worker's copies, in whole MiB, at most what is wanted. */
     private static long left(MemoryNeed least, long limit, MemoryNeed wanted) {
         long each = (limit - least.total()) / least.workers();
-        return Math.min(wanted.stateBytes(), each >> 20 << 20);
+        return Math.min(wanted.size().stateBytes(), each >> 20 << 20);
     }
 
     private static List<Integer> descending(int from) {
@@ -178,11 +153,13 @@ public record MemoryPlan(
 
     private static String lowered(MemoryNeed wanted, MemoryNeed fits, String limitText) {
         List<String> changes = new ArrayList<>();
-        if (fits.slots() != wanted.slots()) {
-            changes.add("slots " + fits.slots() + " instead of " + wanted.slots());
+        if (fits.size().slots() != wanted.size().slots()) {
+            changes.add("slots " + fits.size().slots() + " instead of "
+                    + wanted.size().slots());
         }
-        if (fits.contextLength() != wanted.contextLength()) {
-            changes.add("context length " + fits.contextLength() + " instead of " + wanted.contextLength());
+        if (fits.size().contextLength() != wanted.size().contextLength()) {
+            changes.add("context length " + fits.size().contextLength() + " instead of "
+                    + wanted.size().contextLength());
         }
         if (fits.states() != wanted.states()) {
             changes.add("copies of states " + ByteFormat.of(fits.states()) + " instead of "
@@ -194,10 +171,10 @@ public record MemoryPlan(
 
     private static String problem(MemoryNeed need, String limitText, boolean least) {
         List<String> keys = new ArrayList<>();
-        if (need.slots() > 1) {
+        if (need.size().slots() > 1) {
             keys.add("quern.worker.slots");
         }
-        if (need.contextLength() > LEAST_CONTEXT) {
+        if (need.size().contextLength() > LEAST_CONTEXT) {
             keys.add("quern.worker.context-length");
         }
         if (need.states() > 0) {
@@ -213,8 +190,8 @@ public record MemoryPlan(
     }
 
     /** Whether an AOT cache can be recorded beside the workers. */
-    boolean recordingFits() {
-        return limit == 0 || need.total() + RECORDING + need.model().weights() <= limit;
+    public boolean recordingFits() {
+        return limit.allows(need.total() + RECORDING + need.model().weights());
     }
 
     /** @throws ConfigurationException where it does not fit */
@@ -227,10 +204,41 @@ public record MemoryPlan(
 
     /** What is needed and what there is. */
     public String text() {
-        return need.text() + " of " + limitText;
+        return need.text() + " of " + limit.text();
     }
 
-    MemoryView view(long oomKills) {
-        return new MemoryView(need.total(), limit, limitText, need.text(), lowered, problem, oomKills);
+    /** Of each worker. */
+    public int slots() {
+        return size.slots();
+    }
+
+    /** Tokens per slot; 0: the worker's choice from the model. */
+    public int contextLength() {
+        return size.contextLength();
+    }
+
+    /** Of each worker, for copies of states. */
+    public long stateBytes() {
+        return size.stateBytes();
+    }
+
+    /** Bytes of memory there are, or 0 if that is not known. */
+    public long limitBytes() {
+        return limit.bytes();
+    }
+
+    /** The same for people, with where it comes from. */
+    public String limitText() {
+        return limit.text();
+    }
+
+    /** Bytes that engine and workers need when all slots are full. */
+    public long neededBytes() {
+        return need.total();
+    }
+
+    /** What that is made of, for people. */
+    public String arithmetic() {
+        return need.text();
     }
 }

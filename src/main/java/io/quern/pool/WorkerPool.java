@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.boot.MemoryPlan;
 import io.quern.device.Cgroup;
 import io.quern.device.ThreadLimit;
 import io.quern.launch.Guard;
@@ -235,7 +236,7 @@ public class WorkerPool {
 
     /** What the workers need of the memory there is; null where that was not looked at. Cheap, from any thread. */
     public MemoryView memory() {
-        return plan.map(known -> known.view(oomKills())).orElse(null);
+        return plan.map(known -> MemoryView.of(known, oomKills())).orElse(null);
     }
 
     /** Workers that the kernel has killed for want of memory since boot; cheap, from any thread. */
