@@ -1,10 +1,13 @@
 package io.quern.cli;
 
+import io.quern.home.DamagedBundleException;
 import io.quern.home.HomeConfig;
 import io.quern.home.HomeException;
 import io.quern.launch.Installation;
 import io.quern.launch.Launchers;
+import io.quern.libraries.LlamaLibrariesException;
 import io.quern.model.ModelConfig;
+import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
 import io.quern.text.Printable;
 import java.io.PrintWriter;
@@ -57,7 +60,12 @@ final class Prepare implements Callable<Integer> {
             out.println("AOT cache      " + cache.map(Path::toString).orElse("none: it could not be recorded"));
             out.flush();
             return cache.isPresent() || !settings.worker().aotCache() ? 0 : 1;
-        } catch (HomeException | IllegalStateException e) {
+        } catch (HomeException
+                | DamagedBundleException
+                | LlamaLibrariesException
+                | ModelFileException
+                | IllegalArgumentException
+                | IllegalStateException e) {
             spec.commandLine().getErr().println(Printable.lines("PROBLEM: " + e.getMessage()));
             return 1;
         }
