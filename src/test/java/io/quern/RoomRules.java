@@ -54,8 +54,23 @@ record RoomRules(String root) {
                             "threads")),
             Map.entry("model", Set.of("generation", "home", "jinja", "settings", "text", "threads")),
             Map.entry(
+                    "boot",
+                    Set.of(
+                            "launch",
+                            "policy",
+                            "fork",
+                            "sandbox",
+                            "jvm",
+                            "libraries",
+                            "device",
+                            "process",
+                            "model",
+                            "home",
+                            "settings")),
+            Map.entry(
                     "pool",
                     Set.of(
+                            "boot",
                             "launch",
                             "policy",
                             "fork",
@@ -110,6 +125,7 @@ record RoomRules(String root) {
                             "jvm",
                             "libraries",
                             "model",
+                            "boot",
                             "pool",
                             "admission",
                             "openai",

@@ -1,30 +1,25 @@
 package io.quern.cli;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.quern.boot.Assumptions;
+import io.quern.boot.BootPlan;
+import io.quern.boot.Found;
+import io.quern.boot.InstallationParts;
+import io.quern.boot.MemoryCheck;
+import io.quern.boot.MemoryPlan;
+import io.quern.boot.Purpose;
+import io.quern.boot.WorkersWanted;
 import io.quern.device.ComputeDevice;
 import io.quern.device.Device;
-import io.quern.device.DeviceProbe;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
-import io.quern.device.HostProbe;
-import io.quern.device.ProbeMode;
 import io.quern.fork.LauncherProgram;
-import io.quern.home.QuernHome;
-import io.quern.jvm.ProbeCommand;
-import io.quern.jvm.WorkerRuntime;
 import io.quern.launch.Guard;
 import io.quern.launch.GuardCheck;
-import io.quern.launch.Launchers;
-import io.quern.launch.ProcessProbe;
-import io.quern.libraries.LlamaLibraries;
 import io.quern.model.ServedModel;
+import io.quern.openai.OpenAccess;
 import io.quern.ops.OpsJson;
 import io.quern.policy.Decision;
-import io.quern.policy.StartMethod;
-import io.quern.policy.StartMethodConfig;
-import io.quern.policy.StartMethodPolicy;
-import io.quern.pool.MemoryCheck;
-import io.quern.pool.MemoryPlan;
 import io.quern.pool.PoolConfig;
 import io.quern.sandbox.Sandbox;
 import io.quern.socket.FrameListener;
@@ -38,7 +33,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -93,7 +87,7 @@ final class Doctor implements Callable<Integer> {
     public Integer call() {
         Findings findings;
         try {
-            findings = look(new Assumptions(assumed));
+            findings = look(new GivenAssumptions(method, assumed));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         } catch (IllegalStateException e) {
@@ -110,128 +104,87 @@ final class Doctor implements Callable<Integer> {
         return findings.canStart() && findings.guarded() ? 0 : 1;
     }
 
-    private Findings look(Assumptions assumptions) {
+    private static Findings look(Assumptions assumptions) {
         Settings settings = Settings.read();
-        List<Check> checks = new ArrayList<>();
-        Optional<QuernHome> home = check(checks, "home", () -> QuernHome.locate(settings.home()), QuernHome::folder);
-        Optional<Path> libraries = home.flatMap(folder -> check(
-                checks, "llama.cpp", () -> new LlamaLibraries(settings.llama().library(), folder).folder(), f -> f));
-        Optional<ServedModel> model = check(
+        PoolConfig pool = settings.pool();
+        BootPlan plan = settings.planner(settings.servedModel())
+                .report(new WorkersWanted(pool.workers(), pool.standbys(), pool.memoryCheck()), assumptions);
+        List<Check> checks = checks(plan, settings.access());
+        List<Guard> guards = guards(plan.parts());
+        return new Findings(
+                checks.stream().allMatch(one -> one.problem() == null),
+                GuardCheck.failed(guards).isEmpty(),
                 checks,
-                "model",
-                () -> {
-                    ServedModel served = new ServedModel(settings.model(), settings.home(), settings.template());
-                    served.open();
-                    served.prepareChats();
-                    return served;
-                },
-                ServedModel::file);
-        Optional<Path> launcher = home.flatMap(
-                        folder -> check(checks, "launcher", () -> LauncherProgram.file(folder), Doctor::launcher))
-                .flatMap(file -> file);
-        Optional<WorkerRuntime> runtime = home.flatMap(folder ->
-                check(checks, "java", () -> WorkerRuntime.find(settings.worker().java(), folder), found -> found.java()
-                        .text()));
+                guards,
+                plan.host(),
+                plan.devices().orThrow(),
+                plan.decision().orThrow());
+    }
 
-        checks.add(new Check(
-                "network",
-                settings.access()
-                        .warning()
-                        .map(WARNING::concat)
-                        .orElse(settings.access().text()),
-                null));
-        Sandbox sandbox = Launchers.sandbox(settings.worker(), launcher);
-        HostFacts host = assumptions.in(HostProbe.look());
-        DeviceReport devices =
-                assumptions.devices().orElseGet(() -> devices(settings, host, runtime, sandbox, libraries));
-        Decision decision = StartMethodPolicy.decide(
-                assumptions.in(wish(settings)),
-                host,
-                devices,
-                assumptions.in(ProcessProbe.look(runtime.map(WorkerRuntime::java), launcher)));
-        model.ifPresent(served -> checks.add(memory(settings, served, decision, host, devices)));
-        libraries.ifPresent(folder -> checks.add(sandbox(sandbox, decision.method(), folder)));
+    /** @throws RuntimeException a problem that leaves nothing to be told, such as a value that is none of its type */
+    private static List<Check> checks(BootPlan plan, OpenAccess access) {
+        InstallationParts parts = plan.parts();
+        Sandbox sandbox = parts.sandbox().orThrow();
+        plan.devices().orThrow();
+        plan.decision().orThrow();
+        List<Check> checks = new ArrayList<>();
+        check(checks, "home", parts.home(), home -> home.folder().toString());
+        check(checks, "llama.cpp", parts.libraries(), Path::toString);
+        check(checks, "model", withChats(plan.model()), model -> model.file().toString());
+        check(checks, "launcher", parts.launcher(), Doctor::launcher);
+        check(checks, "java", parts.runtime(), runtime -> runtime.java().text());
+        checks.add(new Check("network", access.warning().map(WARNING::concat).orElse(access.text()), null));
+        if (plan.memory() instanceof Found.Here<MemoryPlan>(MemoryPlan memory)) {
+            checks.add(memory(memory, plan.workers().memoryCheck()));
+        }
+        check(checks, "sandbox", plan.confinement(), text -> text);
         checks.add(new Check(
                 "environment",
                 "children get " + String.join(", ", sandbox.variables().passed()) + "; "
                         + sandbox.variables().unwanted().size()
                         + " others stay with the engine (quern.worker.environment)",
                 null));
-        boolean canStart = checks.stream().allMatch(one -> one.problem() == null);
-        Optional<Path> usable =
-                launcher.filter(file -> LauncherProgram.problem(launcher).isEmpty());
-        List<Guard> guards = runtime.map(found ->
-                        GuardCheck.run(found, sandbox, () -> home.orElseThrow().run(FrameListener::fits), usable))
-                .orElse(List.of());
-        return new Findings(
-                canStart, GuardCheck.failed(guards).isEmpty(), List.copyOf(checks), guards, host, devices, decision);
+        return List.copyOf(checks);
     }
 
-    private static Check sandbox(Sandbox sandbox, StartMethod method, Path libraries) {
-        return sandbox.problem(method, libraries)
-                .map(problem -> new Check("sandbox", null, problem))
-                .orElseGet(() -> new Check("sandbox", sandbox.text(method, libraries), null));
+    private static <T> void check(List<Check> checks, String name, Found<T> part, Function<T, String> shown) {
+        switch (part) {
+            case Found.Here<T>(T found) -> checks.add(new Check(name, shown.apply(found), null));
+            case Found.Problem<T>(RuntimeException problem) -> checks.add(new Check(name, null, problem.getMessage()));
+            case Found.Skipped<T>() -> {}
+        }
     }
 
-    private static Check memory(
-            Settings settings, ServedModel model, Decision decision, HostFacts host, DeviceReport devices) {
-        PoolConfig pool = settings.pool();
-        MemoryPlan plan = MemoryPlan.of(
-                model.metadata(),
-                decision,
-                pool,
-                settings.worker(),
-                host,
-                devices,
-                pool.workers() + (decision.method() == StartMethod.INLINE ? 0 : pool.standbys()));
+    /** Reads the chat template, too: the log tells of one that cannot be used. */
+    private static Found<ServedModel> withChats(Found<ServedModel> found) {
+        return found instanceof Found.Here<ServedModel>(ServedModel model)
+                ? Purpose.REPORT.find(() -> {
+                    model.prepareChats();
+                    return model;
+                })
+                : found;
+    }
+
+    private static Check memory(MemoryPlan plan, MemoryCheck check) {
         if (plan.problem() == null) {
             return new Check("memory", "fits: " + (plan.lowered().isEmpty() ? plan.text() : plan.lowered()), null);
         }
-        return pool.memoryCheck() == MemoryCheck.ENFORCE
+        return check == MemoryCheck.ENFORCE
                 ? new Check("memory", null, plan.problem())
                 : new Check("memory", WARNING + plan.problem(), null);
     }
 
-    private StartMethodConfig wish(Settings settings) {
-        return method == null
-                ? StartMethodConfig.of(
-                        settings.worker().startMethod(),
-                        settings.worker().numaBinding(),
-                        settings.worker().devices())
-                : StartMethodConfig.asked("--method", method, settings.worker().numaBinding())
-                        .withDevices(settings.worker().devices().orElse(List.of()));
-    }
-
-    /** Who asks for it wants it probed, even where a start would save that. */
-    private static DeviceReport devices(
-            Settings settings,
-            HostFacts host,
-            Optional<WorkerRuntime> runtime,
-            Sandbox sandbox,
-            Optional<Path> libraries) {
-        return runtime.isEmpty() || settings.device().probe() == ProbeMode.NEVER
-                ? DeviceProbe.report(
-                        settings.device(),
-                        host,
-                        () -> ProbeCommand.of(
-                                runtime.orElseThrow(() -> new IllegalStateException("there is no Java to run it on")),
-                                sandbox,
-                                libraries))
-                : DeviceProbe.run(
-                        ProbeCommand.of(runtime.get(), sandbox, libraries),
-                        settings.device().probeTimeout(),
-                        host);
-    }
-
-    private static <T> Optional<T> check(List<Check> checks, String name, Supplier<T> look, Function<T, Object> shown) {
-        try {
-            T found = look.get();
-            checks.add(new Check(name, shown.apply(found).toString(), null));
-            return Optional.of(found);
-        } catch (RuntimeException e) {
-            checks.add(new Check(name, null, e.getMessage()));
-            return Optional.empty();
-        }
+    private static List<Guard> guards(InstallationParts parts) {
+        Optional<Path> usable = parts.program()
+                .filter(file -> LauncherProgram.problem(parts.program()).isEmpty());
+        return parts.runtime()
+                .found()
+                .map(runtime -> GuardCheck.run(
+                        runtime,
+                        parts.sandbox().orThrow(),
+                        () -> parts.home().orThrow().run(FrameListener::fits),
+                        usable))
+                .orElse(List.of());
     }
 
     private static void print(Findings findings, PrintWriter out) {

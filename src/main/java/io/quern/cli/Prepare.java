@@ -1,13 +1,13 @@
 package io.quern.cli;
 
-import io.quern.fork.LauncherProgram;
+import io.quern.home.DamagedBundleException;
 import io.quern.home.HomeConfig;
 import io.quern.home.HomeException;
-import io.quern.home.QuernHome;
-import io.quern.jvm.WorkerRuntime;
+import io.quern.launch.Installation;
 import io.quern.launch.Launchers;
-import io.quern.libraries.LlamaLibraries;
+import io.quern.libraries.LlamaLibrariesException;
 import io.quern.model.ModelConfig;
+import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
 import io.quern.text.Printable;
 import java.io.PrintWriter;
@@ -43,31 +43,29 @@ final class Prepare implements Callable<Integer> {
         PrintWriter out = Terminal.of(spec.commandLine().getOut());
         Settings settings = Settings.read();
         HomeConfig into = new Into(Optional.of(folder.toAbsolutePath()), Optional.empty());
+        ServedModel demo = new ServedModel(new Demo("demo", Optional.empty()), settings.template());
         try {
-            QuernHome home = QuernHome.locate(into);
-            Path libraries = new LlamaLibraries(settings.llama().library(), home).folder();
-            out.println("llama.cpp      " + libraries);
+            Installation installation = settings.in(into).planner(demo).installation();
+            demo.open(installation::home);
+            out.println("llama.cpp      " + installation.libraries());
             out.println("launcher       "
-                    + LauncherProgram.file(home)
+                    + installation
+                            .launcher()
                             .map(Path::toString)
                             .orElse("none: there was no C compiler where this was built"));
-            ServedModel demo = new ServedModel(new Demo("demo", Optional.empty()), into, settings.template());
-            demo.open();
             out.println("demo model     " + demo.file());
-            WorkerRuntime runtime = WorkerRuntime.find(settings.worker().java(), home);
-            out.println("workers' java  " + runtime.java().text());
+            out.println("workers' java  " + installation.runtime().java().text());
             out.flush();
-            Optional<Path> cache = Launchers.recordAotCache(
-                    settings.worker(),
-                    runtime,
-                    Launchers.sandbox(settings.worker(), LauncherProgram.file(home)),
-                    home,
-                    libraries,
-                    demo.file());
+            Optional<Path> cache = new Launchers(installation, settings.worker()).recordAotCache(demo.file());
             out.println("AOT cache      " + cache.map(Path::toString).orElse("none: it could not be recorded"));
             out.flush();
             return cache.isPresent() || !settings.worker().aotCache() ? 0 : 1;
-        } catch (HomeException | IllegalStateException e) {
+        } catch (HomeException
+                | DamagedBundleException
+                | LlamaLibrariesException
+                | ModelFileException
+                | IllegalArgumentException
+                | IllegalStateException e) {
             spec.commandLine().getErr().println(Printable.lines("PROBLEM: " + e.getMessage()));
             return 1;
         }

@@ -1,11 +1,13 @@
 package io.quern.cli;
 
 import io.quarkus.runtime.configuration.ConfigUtils;
+import io.quern.boot.BootPlanner;
 import io.quern.device.DeviceConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.WorkerConfig;
 import io.quern.libraries.LlamaConfig;
 import io.quern.model.ModelConfig;
+import io.quern.model.ServedModel;
 import io.quern.model.TemplateConfig;
 import io.quern.openai.OpenAccess;
 import io.quern.pool.PoolConfig;
@@ -22,6 +24,21 @@ record Settings(
         ModelConfig model,
         TemplateConfig template,
         OpenAccess access) {
+
+    /** The same with another home. */
+    Settings in(HomeConfig other) {
+        return new Settings(other, llama, device, worker, pool, model, template, access);
+    }
+
+    /** Plans a boot for that model. */
+    BootPlanner planner(ServedModel served) {
+        return new BootPlanner(home, llama, worker, device, served);
+    }
+
+    /** The configured model, not open. */
+    ServedModel servedModel() {
+        return new ServedModel(model, template);
+    }
 
     /** @throws RuntimeException where a value is none of its type; the message says which */
     static Settings read() {

@@ -4,9 +4,7 @@ import io.quern.home.Sha256;
 import io.quern.jvm.WorkerClassPath;
 import io.quern.jvm.WorkerCommand;
 import io.quern.jvm.WorkerEnvironment;
-import io.quern.jvm.WorkerRuntime;
 import io.quern.policy.StartMethod;
-import io.quern.sandbox.Sandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +12,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -32,26 +29,17 @@ public final class WorkerFingerprint {
     /**
      * Reads the worker's classes, and of larger files size and time of change.
      *
-     * @param runtime what workers run on
-     * @param sandbox what they are kept from
-     * @param program the launcher, where there is one
      * @param specs of all workers; where they connect to is left out
      */
-    public static String of(
-            StartMethod method,
-            WorkerConfig config,
-            WorkerRuntime runtime,
-            Sandbox sandbox,
-            Optional<Path> program,
-            List<WorkerSpec> specs)
+    public static String of(StartMethod method, WorkerConfig config, Installation installation, List<WorkerSpec> specs)
             throws IOException {
-        WorkerCommand command = runtime.command(config.jvmOptions());
+        WorkerCommand command = installation.runtime().command(config.jvmOptions());
         WorkerFingerprint print = new WorkerFingerprint();
         print.text(method.toString());
-        print.text(sandbox.fingerprint());
+        print.text(installation.sandbox().fingerprint());
         print.text(command.line(List.of(), List.of()).toString());
-        if (program.isPresent()) {
-            print.file(program.get());
+        if (installation.launcher().isPresent()) {
+            print.file(installation.launcher().get());
         }
         for (WorkerSpec spec : specs) {
             print.text(Integer.toString(spec.id()));
@@ -60,7 +48,7 @@ public final class WorkerFingerprint {
                     .toString());
         }
         print.file(specs.getFirst().model());
-        print.folder(specs.getFirst().libraries());
+        print.folder(installation.libraries());
         print.classPath(command.classPath());
         return print.result();
     }

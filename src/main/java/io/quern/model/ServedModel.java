@@ -2,7 +2,6 @@ package io.quern.model;
 
 import io.quarkus.vertx.http.HttpServerStart;
 import io.quern.generation.Prompt;
-import io.quern.home.HomeConfig;
 import io.quern.home.QuernHome;
 import io.quern.settings.Problems;
 import io.quern.text.Printable;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /** The model this engine serves. {@link #open} comes first, once, at boot; then all is safe for use by any thread. */
@@ -27,7 +27,6 @@ public class ServedModel {
     private static final String EXTENSION = ".gguf";
 
     private final ModelConfig config;
-    private final HomeConfig homeConfig;
     private final TemplateConfig templateConfig;
     private volatile Opened opened;
 
@@ -40,18 +39,18 @@ public class ServedModel {
             TextStability stability,
             FutureTask<ChatTemplate> chatTemplate) {}
 
-    public ServedModel(ModelConfig config, HomeConfig homeConfig, TemplateConfig templateConfig) {
+    public ServedModel(ModelConfig config, TemplateConfig templateConfig) {
         this.config = config;
-        this.homeConfig = homeConfig;
         this.templateConfig = templateConfig;
     }
 
     /**
      * Reads what the file says of the model. Blocks on the disk.
      *
+     * @param home where the demo model is unpacked to; asked for no other model
      * @throws ModelFileException where there is no model that could be served; the message says what to do
      */
-    public synchronized void open() {
+    public synchronized void open(Supplier<QuernHome> home) {
         if (opened != null) {
             return;
         }
@@ -59,7 +58,7 @@ public class ServedModel {
         Problems problems = new Problems();
         TemplateSettings.check(templateConfig, problems);
         problems.refuse();
-        Path file = config.model().equals(DemoModel.NAME) ? demo() : file(config.model());
+        Path file = config.model().equals(DemoModel.NAME) ? demo(home.get()) : file(config.model());
         GgufMetadata metadata = GgufMetadata.read(file);
         ServableModel.check(file, metadata);
         TextStability stability = TextStability.of(metadata);
@@ -163,8 +162,8 @@ public class ServedModel {
         return model;
     }
 
-    private Path demo() {
-        return new DemoModel(ServedModel.class.getClassLoader(), QuernHome.locate(homeConfig)).file();
+    private static Path demo(QuernHome home) {
+        return new DemoModel(ServedModel.class.getClassLoader(), home).file();
     }
 
     private static Path file(String configured) {

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.boot.MemoryPlan;
 import io.quern.device.ThreadLimit;
 import io.quern.launch.Guard;
 import io.quern.launch.WorkerSpec;
@@ -119,7 +120,7 @@ final class Fleet {
 
     /** What the workers need of the memory there is; empty where that was not looked at. */
     Optional<MemoryView> memory() {
-        return memory.plan().map(plan -> plan.view(oomKills()));
+        return memory.plan().map(plan -> MemoryView.of(plan, oomKills()));
     }
 
     /** Workers that the kernel has killed for want of memory. */

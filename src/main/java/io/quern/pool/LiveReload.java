@@ -1,15 +1,13 @@
 package io.quern.pool;
 
 import io.quarkus.runtime.LaunchMode;
-import io.quern.jvm.WorkerRuntime;
+import io.quern.launch.Installation;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerFingerprint;
 import io.quern.launch.WorkerSpec;
 import io.quern.policy.StartMethod;
-import io.quern.sandbox.Sandbox;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -29,24 +27,16 @@ final class LiveReload {
     /**
      * What the application before has left, if workers are made of the same now. If not, its workers are ended.
      *
-     * @param runtime what workers run on
-     * @param sandbox what they are kept from
-     * @param program the launcher, where there is one
      * @param specs without a socket
      */
     Optional<HandOver> takeOver(
-            StartMethod method,
-            WorkerConfig worker,
-            WorkerRuntime runtime,
-            Sandbox sandbox,
-            Optional<Path> program,
-            List<WorkerSpec> specs)
+            StartMethod method, WorkerConfig worker, Installation installation, List<WorkerSpec> specs)
             throws IOException {
         if (LaunchMode.current() != LaunchMode.DEVELOPMENT) {
             return Optional.empty();
         }
         // now, and not at this application's end: by then the files may be the next one's
-        fingerprint = WorkerFingerprint.of(method, worker, runtime, sandbox, program, specs);
+        fingerprint = WorkerFingerprint.of(method, worker, installation, specs);
         Optional<HandOver> before = HandOver.find();
         Optional<HandOver> same = before.filter(left -> left.fingerprint().equals(fingerprint));
         if (before.isPresent() && same.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.boot.MemoryPlan;
 import io.quern.device.Cgroup;
 import java.util.Optional;
 

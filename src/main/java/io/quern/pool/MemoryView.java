@@ -1,5 +1,7 @@
 package io.quern.pool;
 
+import io.quern.boot.MemoryPlan;
+
 /**
  * What workers need of the memory there is, as it was at boot; for people and probes.
  *
@@ -18,4 +20,16 @@ public record MemoryView(
         String arithmetic,
         String lowered,
         String problem,
-        long oomKills) {}
+        long oomKills) {
+
+    static MemoryView of(MemoryPlan plan, long oomKills) {
+        return new MemoryView(
+                plan.neededBytes(),
+                plan.limitBytes(),
+                plan.limitText(),
+                plan.arithmetic(),
+                plan.lowered(),
+                plan.problem(),
+                oomKills);
+    }
+}

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.boot.MemoryCheck;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;

@@ -4,38 +4,30 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.runtime.configuration.MemorySize;
+import io.quern.boot.BootPlan;
+import io.quern.boot.BootPlanner;
+import io.quern.boot.MemoryCheck;
+import io.quern.boot.MemoryPlan;
+import io.quern.boot.WorkersWanted;
 import io.quern.device.Cgroup;
-import io.quern.device.DeviceConfig;
-import io.quern.device.DeviceProbe;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
-import io.quern.device.HostProbe;
-import io.quern.fork.LauncherProgram;
 import io.quern.home.DamagedBundleException;
-import io.quern.home.HomeConfig;
 import io.quern.home.HomeException;
-import io.quern.home.QuernHome;
-import io.quern.jvm.ProbeCommand;
 import io.quern.jvm.WorkerBounds;
-import io.quern.jvm.WorkerRuntime;
 import io.quern.launch.InlineWorker;
+import io.quern.launch.Installation;
 import io.quern.launch.Launcher;
 import io.quern.launch.Launchers;
-import io.quern.launch.ProcessProbe;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
-import io.quern.libraries.LlamaConfig;
-import io.quern.libraries.LlamaLibraries;
 import io.quern.libraries.LlamaLibrariesException;
 import io.quern.model.ModelFileException;
 import io.quern.model.ModelMemory;
 import io.quern.model.ServedModel;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
-import io.quern.policy.StartMethodConfig;
-import io.quern.policy.StartMethodPolicy;
 import io.quern.process.Leftovers;
-import io.quern.sandbox.Sandbox;
 import io.quern.settings.ByteFormat;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
@@ -67,10 +59,7 @@ final class PoolLifecycle {
     private final WorkerPool pool;
     private final PoolConfig config;
     private final WorkerConfig workerConfig;
-    private final LlamaConfig llamaConfig;
-    private final DeviceConfig deviceConfig;
-    private final ServedModel model;
-    private final HomeConfig homeConfig;
+    private final BootPlanner planner;
     private final InlineWorker inline;
     private final LiveReload reload;
 
@@ -78,19 +67,13 @@ final class PoolLifecycle {
             WorkerPool pool,
             PoolConfig config,
             WorkerConfig workerConfig,
-            LlamaConfig llamaConfig,
-            DeviceConfig deviceConfig,
-            ServedModel model,
-            HomeConfig homeConfig,
+            BootPlanner planner,
             InlineWorker inline,
             LiveReload reload) {
         this.pool = pool;
         this.config = config;
         this.workerConfig = workerConfig;
-        this.llamaConfig = llamaConfig;
-        this.deviceConfig = deviceConfig;
-        this.model = model;
-        this.homeConfig = homeConfig;
+        this.planner = planner;
         this.inline = inline;
         this.reload = reload;
     }
@@ -113,68 +96,27 @@ final class PoolLifecycle {
     }
 
     private void start() throws IOException, InterruptedException {
-        HostFacts host = HostProbe.look();
-        QuernHome home = QuernHome.locate(homeConfig);
-        Path libraries = new LlamaLibraries(llamaConfig.library(), home).folder();
-        WorkerRuntime runtime = WorkerRuntime.find(workerConfig.java(), home);
-        Optional<Path> program = LauncherProgram.file(home);
-        Sandbox sandbox = Launchers.sandbox(workerConfig, program);
-        DeviceReport devices =
-                DeviceProbe.report(deviceConfig, host, () -> ProbeCommand.of(runtime, sandbox, Optional.of(libraries)));
-        Decision decision = StartMethodPolicy.decide(
-                StartMethodConfig.of(workerConfig.startMethod(), workerConfig.numaBinding(), workerConfig.devices()),
-                host,
-                devices,
-                ProcessProbe.look(Optional.of(runtime.java()), program));
-        model.open();
+        BootPlan plan = planner.plan(new WorkersWanted(config.workers(), config.standbys(), config.memoryCheck()));
+        Decision decision = plan.decision().orThrow();
+        Installation installation = plan.parts().whole();
         DecisionLog.write(decision);
-        tell(sandbox, decision.method(), libraries);
-        int workers = config.workers() + standbys(decision);
-        Optional<MemoryPlan> plan = plan(decision, host, devices, workers);
-        Path run = home.run(FrameListener::fits);
+        LOG.infof("sandbox: %s", plan.confinement().orThrow());
+        Optional<MemoryPlan> memory = memory(plan);
+        Path run = installation.home().run(FrameListener::fits);
         Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::tell);
-        Optional<HandOver> before = reload.takeOver(
-                decision.method(),
-                workerConfig,
-                runtime,
-                sandbox,
-                program,
-                specs(decision, plan, workers, Path.of(""), libraries, host, devices));
+        Optional<HandOver> before =
+                reload.takeOver(decision.method(), workerConfig, installation, specs(plan, memory, Path.of("")));
         try {
             FrameListener<WorkerFrame, EngineFrame> listener = before.isPresent()
                     ? FrameListener.takeOver(before.get().door(), WorkerFrame.parser(), workerConfig.maxFrameBytes())
                     : FrameListener.open(run, WorkerFrame.parser(), workerConfig.maxFrameBytes());
-            Launcher launcher = Launchers.of(
-                    decision,
-                    workerConfig,
-                    config.startTimeout(),
-                    runtime,
-                    sandbox,
-                    home,
-                    listener.socket().getParent(),
-                    program,
-                    inline,
-                    pool::admit,
-                    pool::fellBackToSpawn,
-                    before.map(HandOver::launcher).orElse(Map.of()));
             pool.start(
-                    new Launch(
-                            decision,
-                            Launchers.awaitingMemory(
-                                    launcher,
-                                    devices,
-                                    // without llama.cpp, which would take memory itself
-                                    () -> DeviceProbe.report(
-                                            deviceConfig,
-                                            host,
-                                            () -> ProbeCommand.of(runtime, sandbox, Optional.empty())),
-                                    config.restart().memoryTimeout()),
-                            listener),
+                    new Launch(decision, launcher(plan, listener.socket().getParent(), before), listener),
                     new Roster(
                             config.workers(),
-                            specs(decision, plan, workers, listener.socket(), libraries, host, devices),
+                            specs(plan, memory, listener.socket()),
                             before.map(HandOver::workers).orElse(Map.of())),
-                    new MemoryLimits(plan, Cgroup.own()));
+                    new MemoryLimits(memory, Cgroup.own()));
         } catch (IOException | RuntimeException e) {
             before.ifPresent(HandOver::discard);
             throw e;
@@ -184,32 +126,49 @@ final class PoolLifecycle {
         }
     }
 
-    /** @throws ConfigurationException where the model cannot fit into the memory there is */
-    private Optional<MemoryPlan> plan(Decision decision, HostFacts host, DeviceReport devices, int workers) {
-        if (host.cpus() < 1) {
+    /** @param folder the engine's private one */
+    private Launcher launcher(BootPlan plan, Path folder, Optional<HandOver> before) throws IOException {
+        StartMethod method = plan.decision().orThrow().method();
+        Installation installation = plan.parts().whole();
+        Launcher launcher = method == StartMethod.INLINE
+                ? Launchers.inline(inline, pool::admit)
+                : new Launchers(installation, workerConfig)
+                        .launcher(
+                                method,
+                                folder,
+                                config.startTimeout(),
+                                pool::fellBackToSpawn,
+                                before.map(HandOver::launcher).orElse(Map.of()));
+        return Launchers.awaitingMemory(
+                launcher,
+                plan.devices().orThrow(),
+                () -> planner.devicesNow(plan.host(), installation),
+                config.restart().memoryTimeout());
+    }
+
+    /** @throws ConfigurationException if the workers do not fit into the memory there is, and have to */
+    private static Optional<MemoryPlan> memory(BootPlan plan) {
+        if (plan.workers().standbysUnused(plan.decision().orThrow().method())) {
+            LOG.warn("quern.pool.standbys is not used: start method inline has none");
+        }
+        if (plan.host().cpus() < 1) {
             LOG.warnf(
                     "this process may use %s: answers will be slow, and so will the start (docs/howto/resources.md)",
-                    host.cpusText());
+                    plan.host().cpusText());
         }
-        MemoryPlan plan = MemoryPlan.of(model.metadata(), decision, config, workerConfig, host, devices, workers);
-        return switch (config.memoryCheck()) {
-            case ENFORCE -> {
-                plan.enforced();
-                if (plan.lowered().isEmpty()) {
-                    LOG.infof("memory: %s%s", plan.text(), inUse());
-                } else {
-                    LOG.warnf("memory: %s%s", plan.lowered(), inUse());
-                }
-                yield Optional.of(plan);
-            }
-            case WARN -> {
-                if (plan.problem() != null) {
-                    LOG.warnf("memory: %s%s", plan.problem(), inUse());
-                }
-                yield Optional.of(plan);
-            }
-            case OFF -> Optional.empty();
-        };
+        Optional<MemoryPlan> memory = plan.memoryKeptTo();
+        memory.ifPresent(kept -> tell(kept, plan.workers().memoryCheck()));
+        return memory;
+    }
+
+    private static void tell(MemoryPlan memory, MemoryCheck check) {
+        if (memory.problem() != null) {
+            LOG.warnf("memory: %s%s", memory.problem(), inUse());
+        } else if (!memory.lowered().isEmpty()) {
+            LOG.warnf("memory: %s%s", memory.lowered(), inUse());
+        } else if (check == MemoryCheck.ENFORCE) {
+            LOG.infof("memory: %s%s", memory.text(), inUse());
+        }
     }
 
     /** Where there is a limit: others of the same group may have taken of it. */
@@ -220,14 +179,13 @@ final class PoolLifecycle {
                 : "";
     }
 
-    private List<WorkerSpec> specs(
-            Decision decision,
-            Optional<MemoryPlan> plan,
-            int workers,
-            Path socket,
-            Path libraries,
-            HostFacts host,
-            DeviceReport devices) {
+    private List<WorkerSpec> specs(BootPlan boot, Optional<MemoryPlan> plan, Path socket) {
+        Decision decision = boot.decision().orThrow();
+        int workers = boot.workers().count(decision.method());
+        Path libraries = boot.parts().libraries().orThrow();
+        HostFacts host = boot.host();
+        DeviceReport devices = boot.devices().orThrow();
+        ServedModel model = boot.model().orThrow();
         int threads = MemoryPlan.threads(workerConfig, host, config.workers());
         int slots = plan.map(MemoryPlan::slots).orElse(workerConfig.slots().orElse(MemoryPlan.DEFAULT_SLOTS));
         int contextLength = plan.map(MemoryPlan::contextLength).orElse(workerConfig.contextLength());
@@ -286,23 +244,6 @@ final class PoolLifecycle {
         } catch (TimeoutException | ExecutionException e) {
             LOG.warnf("no worker of the application before was ready within %s", config.helloTimeout());
         }
-    }
-
-    /** A thread of this process is lost with it, and costs as much as one that serves. */
-    private int standbys(Decision decision) {
-        if (config.standbys() > 0 && decision.method() == StartMethod.INLINE) {
-            LOG.warn("quern.pool.standbys is not used: start method inline has none");
-            return 0;
-        }
-        return config.standbys();
-    }
-
-    /** @throws IllegalStateException if it is required and cannot be */
-    private static void tell(Sandbox sandbox, StartMethod method, Path libraries) {
-        sandbox.problem(method, libraries).ifPresent(problem -> {
-            throw new IllegalStateException(problem);
-        });
-        LOG.infof("sandbox: %s", sandbox.text(method, libraries));
     }
 
     private static void tell(Leftovers.Reaped reaped) {

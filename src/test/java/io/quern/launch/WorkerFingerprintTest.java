@@ -84,15 +84,12 @@ class WorkerFingerprintTest {
                 TestSettings.of(model, libraries, slots).build());
     }
 
-    private static String print(StartMethod method, Map<String, String> configuration, WorkerSpec... specs)
+    private String print(StartMethod method, Map<String, String> configuration, WorkerSpec... specs)
             throws IOException {
         WorkerConfig config = TestConfig.of(WorkerConfig.class, configuration);
-        return WorkerFingerprint.of(
-                method,
-                config,
-                WorkerRuntime.find(Optional.empty(), QuernHome.locate(Optional.of(Path.of("target/no-home")))),
-                Sandbox.none(),
-                Optional.empty(),
-                List.of(specs));
+        QuernHome home = QuernHome.locate(Optional.of(Path.of("target/no-home")));
+        Installation installation = new Installation(
+                home, libraries, WorkerRuntime.find(Optional.empty(), home), Optional.empty(), Sandbox.none());
+        return WorkerFingerprint.of(method, config, installation, List.of(specs));
     }
 }

@@ -8,6 +8,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.TestConfig;
 import io.quern.TestModels;
 import io.quern.home.HomeConfig;
+import io.quern.home.QuernHome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ class ServedModelTest {
     @Test
     void withoutAConfiguredModelTheDemoIsServed() {
         ServedModel model = unopened("demo", null);
-        model.open();
+        model.open(ServedModelTest::home);
         assertThat(model.id()).isEqualTo("demo");
         assertThat(model.metadata().architecture()).hasValue("llama");
         assertThat(model.file()).isRegularFile();
@@ -47,10 +48,9 @@ class ServedModelTest {
         "PT1S, 1, 0, quern.template.threads is 0; it must be at least 1",
     })
     void aBoundThatMakesNoSenseIsOneErrorThatNamesItsKey(Duration timeout, int output, int threads, String message) {
-        ServedModel model = new ServedModel(
-                null, TestConfig.of(HomeConfig.class, Map.of()), new FixedTemplateConfig(timeout, output, threads));
+        ServedModel model = new ServedModel(null, new FixedTemplateConfig(timeout, output, threads));
         assertThatExceptionOfType(ConfigurationException.class)
-                .isThrownBy(model::open)
+                .isThrownBy(() -> model.open(ServedModelTest::home))
                 .withMessage(message);
     }
 
@@ -58,11 +58,11 @@ class ServedModelTest {
     void aBrokenModelIsOneClearMessage() throws IOException {
         Path file = Files.writeString(folder.resolve("cat.gguf"), "\u0089PNG");
         assertThatExceptionOfType(ModelFileException.class)
-                .isThrownBy(served(file, null)::open)
+                .isThrownBy(() -> opened(file, null))
                 .withMessageStartingWith(file + ": is no GGUF model");
         ServedModel noPath = unopened("a\0b", null);
         assertThatExceptionOfType(ModelFileException.class)
-                .isThrownBy(noPath::open)
+                .isThrownBy(() -> noPath.open(ServedModelTest::home))
                 .withMessageContaining("quern.model: is no path");
     }
 
@@ -70,7 +70,7 @@ class ServedModelTest {
     void modelThatGeneratesNoTextIsRefusedWithTheReason() throws IOException {
         Path file = write(bare().bool("llama.attention.causal", false));
         assertThatExceptionOfType(ModelFileException.class)
-                .isThrownBy(served(file, null)::open)
+                .isThrownBy(() -> opened(file, null))
                 .withMessageStartingWith(file + ": is an embedding or reranking model");
     }
 
@@ -157,17 +157,18 @@ class ServedModelTest {
     }
 
     private static ServedModel unopened(String model, String modelName) {
-        return new ServedModel(
-                new FixedModelConfig(model, Optional.ofNullable(modelName)),
-                TestConfig.of(HomeConfig.class, Map.of()),
-                CONFIG);
+        return new ServedModel(new FixedModelConfig(model, Optional.ofNullable(modelName)), CONFIG);
+    }
+
+    private static QuernHome home() {
+        return QuernHome.locate(TestConfig.of(HomeConfig.class, Map.of()));
     }
 
     private record FixedModelConfig(String model, Optional<String> modelName) implements ModelConfig {}
 
     private static ServedModel opened(Path file, String name) {
         ServedModel model = served(file, name);
-        model.open();
+        model.open(ServedModelTest::home);
         return model;
     }
 }

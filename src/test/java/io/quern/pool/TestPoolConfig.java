@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.boot.MemoryCheck;
 import java.time.Duration;
 
 /** Values for a configuration that a test sets by hand. */

@@ -1,4 +1,4 @@
-package io.quern.pool;
+package io.quern.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class MemoryPlanTest {
     private static final long MIB = 1L << 20;
-    private static final int FRAME = 32 << 20;
-    private static final List<String> NONE = List.of();
+    private static final MemoryNeed.Jvm JVM = new MemoryNeed.Jvm(32 << 20, List.of());
     private static final long ENGINE = MemoryNeed.engine(1L << 30, 1L << 30);
 
     /** SmolLM2-135M's figures. */
@@ -37,17 +36,14 @@ class MemoryPlanTest {
         long forked =
                 need(StartMethod.FORK, 3).total() - need(StartMethod.FORK, 2).total();
         assertThat(others - forked).isEqualTo(MODEL.quantised());
-        MemoryNeed bound =
-                new MemoryNeed(MODEL, StartMethod.SPAWN, true, false, 3, 4, 4096, true, 0, ENGINE, FRAME, NONE);
-        MemoryNeed free =
-                new MemoryNeed(MODEL, StartMethod.SPAWN, false, false, 3, 4, 4096, true, 0, ENGINE, FRAME, NONE);
+        MemoryNeed bound = spawned(3, true, false);
+        MemoryNeed free = spawned(3, false, false);
         assertThat(bound.total() - free.total()).isEqualTo(2 * (MODEL.weights() - MODEL.quantised()));
     }
 
     @Test
     void onAnAcceleratorWeightsAndCacheAreNotCounted() {
-        MemoryNeed need =
-                new MemoryNeed(MODEL, StartMethod.SPAWN, false, true, 2, 4, 4096, true, 0, ENGINE, FRAME, NONE);
+        MemoryNeed need = spawned(2, false, true);
         assertThat(need.total())
                 .isEqualTo(2 * (MemoryNeed.WORKER_JVM + need.bounds().bytes()) + ENGINE);
         assertThat(need.text()).isEqualTo("366 MiB (2 workers x (JVM 83 MiB) + engine 200 MiB)");
@@ -55,7 +51,7 @@ class MemoryPlanTest {
 
     @Test
     void copiesOfStatesAreNoLargerThanFullSlots() {
-        MemoryNeed small = need(StartMethod.SPAWN, 1).with(1, 512, 256 * MIB);
+        MemoryNeed small = need(StartMethod.SPAWN, 1).with(new WorkerSize(1, 512, 256 * MIB));
         assertThat(small.states()).isEqualTo(MODEL.states(1, 512)).isLessThan(13 * MIB);
     }
 
@@ -145,18 +141,23 @@ class MemoryPlanTest {
     }
 
     private static MemoryNeed need(StartMethod method, int workers) {
-        return new MemoryNeed(MODEL, method, false, false, workers, 4, 4096, true, 256 * MIB, ENGINE, FRAME, NONE);
+        return need(new MemoryNeed.Loading(method, false, false), workers, 256 * MIB);
+    }
+
+    /** Without copies of states. */
+    private static MemoryNeed spawned(int workers, boolean ownWeights, boolean accelerated) {
+        return need(new MemoryNeed.Loading(StartMethod.SPAWN, ownWeights, accelerated), workers, 0);
+    }
+
+    private static MemoryNeed need(MemoryNeed.Loading loading, int workers, long stateBytes) {
+        return new MemoryNeed(MODEL, loading, workers, new WorkerSize(4, 4096, stateBytes), true, JVM, ENGINE);
     }
 
     private static MemoryPlan plan(
             long limitMib, boolean slotsFixed, boolean contextFixed, boolean statesFixed, boolean mayLower) {
         return MemoryPlan.of(
                 need(StartMethod.FORKSERVER, 1),
-                limitMib * MIB,
-                limitMib + " MiB (cgroup)",
-                slotsFixed,
-                contextFixed,
-                statesFixed,
-                mayLower);
+                new MemoryLimit(limitMib * MIB, limitMib + " MiB (cgroup)"),
+                new Leeway(mayLower, !slotsFixed, !contextFixed, !statesFixed));
     }
 }

@@ -1,4 +1,4 @@
-package io.quern.pool;
+package io.quern.boot;
 
 import java.util.Locale;
 

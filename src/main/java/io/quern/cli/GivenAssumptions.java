@@ -1,9 +1,11 @@
 package io.quern.cli;
 
+import io.quern.boot.Assumptions;
 import io.quern.device.Device;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.device.Vendor;
+import io.quern.launch.WorkerConfig;
 import io.quern.policy.ProcessFacts;
 import io.quern.policy.StartMethodConfig;
 import java.util.Arrays;
@@ -11,8 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Inputs of the policy that are set by hand, so that a choice can be tried for a machine one does not have. */
-record Assumptions(Map<String, String> values) {
+/**
+ * Assumptions from a command line.
+ *
+ * @param method as if {@code quern.worker.start-method} were this; null: as it is configured
+ * @param values of inputs of the policy, by their keys
+ */
+record GivenAssumptions(String method, Map<String, String> values) implements Assumptions {
     static final List<String> KEYS = List.of(
             "device",
             "device-initialised",
@@ -26,22 +33,28 @@ record Assumptions(Map<String, String> values) {
             "wsl");
 
     /** @throws IllegalArgumentException that names the keys where one is unknown, or what a value must be */
-    Assumptions {
+    GivenAssumptions {
         values.keySet().stream().filter(key -> !KEYS.contains(key)).findFirst().ifPresent(key -> {
             throw new IllegalArgumentException("--set " + key + " is not known; known are " + String.join(", ", KEYS));
         });
     }
 
-    StartMethodConfig in(StartMethodConfig config) {
+    @Override
+    public StartMethodConfig wish(WorkerConfig config) {
+        StartMethodConfig wish = method == null
+                ? Assumptions.super.wish(config)
+                : StartMethodConfig.asked("--method", method, config.numaBinding())
+                        .withDevices(config.devices().orElse(List.of()));
         return new StartMethodConfig(
-                config.requested(),
-                config.source(),
-                config.ignored(),
-                flag("numa-binding", config.numaBinding()),
-                config.devices());
+                wish.requested(),
+                wish.source(),
+                wish.ignored(),
+                flag("numa-binding", wish.numaBinding()),
+                wish.devices());
     }
 
-    HostFacts in(HostFacts host) {
+    @Override
+    public HostFacts in(HostFacts host) {
         return new HostFacts(
                 values.getOrDefault("os", host.os()),
                 host.arch(),
@@ -57,8 +70,8 @@ record Assumptions(Map<String, String> values) {
                 host.memoryLimited());
     }
 
-    /** Empty where they are to be looked for. */
-    Optional<DeviceReport> devices() {
+    @Override
+    public Optional<DeviceReport> devices() {
         String device = values.get("device");
         if (device == null) {
             return Optional.empty();
@@ -79,7 +92,8 @@ record Assumptions(Map<String, String> values) {
                 List.of()));
     }
 
-    ProcessFacts in(ProcessFacts process) {
+    @Override
+    public ProcessFacts in(ProcessFacts process) {
         return new ProcessFacts(
                 flag("launcher", process.launcher()),
                 process.launcherProblem(),

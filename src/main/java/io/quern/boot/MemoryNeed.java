@@ -1,4 +1,4 @@
-package io.quern.pool;
+package io.quern.boot;
 
 import io.quern.jvm.WorkerBounds;
 import io.quern.model.ModelMemory;
@@ -11,32 +11,39 @@ import java.util.List;
  * The memory that engine and workers come to when all slots are full: an estimate, made to be rather too high. Pure.
  *
  * @param model what the model's file tells
- * @param method how workers come to life; forked ones share the weights that their parent has loaded, for others each has laid them out for
- *     itself but for those that are mapped from the file
- * @param ownWeights whether each worker reads the weights into memory of its own, as it does where it is bound to a NUMA node
- * @param accelerated whether weights and cache lie on a device: then they are not counted
+ * @param loading how workers come by the model
  * @param workers those that serve and those that stand by
- * @param slots of each
- * @param contextLength tokens per slot
+ * @param size of each
  * @param flash whether attention is computed by the fused kernel
- * @param stateBytes of each worker, for copies of its sequences' states
+ * @param jvm that each worker runs in
  * @param engine bytes of this process itself
- * @param maxFrameBytes the largest frame between engine and worker
- * @param jvmOptions configured ones of the workers' JVMs
  */
 record MemoryNeed(
-        ModelMemory model,
-        StartMethod method,
-        boolean ownWeights,
-        boolean accelerated,
-        int workers,
-        int slots,
-        int contextLength,
-        boolean flash,
-        long stateBytes,
-        long engine,
-        int maxFrameBytes,
-        List<String> jvmOptions) {
+        ModelMemory model, Loading loading, int workers, WorkerSize size, boolean flash, Jvm jvm, long engine) {
+
+    /**
+     * How workers come by the model.
+     *
+     * @param method forked ones share the weights that their parent has loaded; each other one has laid them out for
+     *     itself, except those that are mapped from the file
+     * @param ownWeights whether each worker reads the weights into memory of its own, as it does if it is bound to a
+     *     NUMA node
+     * @param accelerated whether weights and cache lie on a device: then they are not counted
+     */
+    record Loading(StartMethod method, boolean ownWeights, boolean accelerated) {
+        boolean forks() {
+            return method == StartMethod.FORK || method == StartMethod.FORKSERVER;
+        }
+    }
+
+    /**
+     * The JVM of a worker.
+     *
+     * @param maxFrameBytes the largest frame between engine and worker
+     * @param options configured ones
+     */
+    record Jvm(int maxFrameBytes, List<String> options) {}
+
     private static final long MIB = 1L << 20;
 
     /** Of the engine besides its heap: classes, compiled code, threads, buffers; measured 70 to 95 MiB. */
@@ -63,55 +70,55 @@ record MemoryNeed(
         return weights() + perWorker() * workers + launcher() + engine;
     }
 
-    /** Copies that cannot take more than all slots do when they are full. */
     long states() {
-        return Math.min(stateBytes, model.states(slots, contextLength));
-    }
-
-    private boolean forks() {
-        return method == StartMethod.FORK || method == StartMethod.FORKSERVER;
+        return size.states(model);
     }
 
     private long weights() {
-        if (accelerated) {
+        if (loading.accelerated) {
             return 0;
         }
-        if (forks()) {
+        if (loading.forks()) {
             return model.weights();
         }
-        return ownWeights
+        return loading.ownWeights
                 ? workers * model.weights()
                 : workers * model.quantised() + model.weights() - model.quantised();
     }
 
     private long cache() {
-        return accelerated ? 0 : model.cache(slots, contextLength);
+        return loading.accelerated ? 0 : model.cache(size.slots(), size.contextLength());
     }
 
     private long recurrent() {
-        return accelerated ? 0 : model.recurrent(slots);
+        return loading.accelerated ? 0 : model.recurrent(size.slots());
     }
 
     private long buffers() {
-        return accelerated ? 0 : model.buffers(slots, contextLength, flash);
+        return loading.accelerated ? 0 : model.buffers(size.slots(), size.contextLength(), flash);
     }
 
-    private long jvm() {
-        return method == StartMethod.INLINE ? 0 : WORKER_JVM + bounds().bytes();
+    private long jvmBytes() {
+        return loading.method == StartMethod.INLINE ? 0 : WORKER_JVM + bounds().bytes();
     }
 
     /** Of each worker's JVM. */
     WorkerBounds bounds() {
         return WorkerBounds.of(
-                slots, contextLength, model.vocabulary(), model.longestToken(), maxFrameBytes, jvmOptions);
+                size.slots(),
+                size.contextLength(),
+                model.vocabulary(),
+                model.longestToken(),
+                jvm.maxFrameBytes,
+                jvm.options);
     }
 
     private long launcher() {
-        return forks() ? LAUNCHER : 0;
+        return loading.forks() ? LAUNCHER : 0;
     }
 
     private long perWorker() {
-        return cache() + recurrent() + buffers() + jvm() + states();
+        return cache() + recurrent() + buffers() + jvmBytes() + states();
     }
 
     /** What one worker's slots take, part by part: recurrent states and KV cache where the model has them, and buffers. */
@@ -138,17 +145,17 @@ record MemoryNeed(
     /** "1.0 GiB (weights 94 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB + ...)". */
     String text() {
         List<String> each = new ArrayList<>();
-        if (!accelerated) {
-            each.addAll(slotTexts(model, slots, contextLength, flash));
+        if (!loading.accelerated) {
+            each.addAll(slotTexts(model, size.slots(), size.contextLength(), flash));
         }
-        if (jvm() > 0) {
-            each.add("JVM " + ByteFormat.of(jvm()));
+        if (jvmBytes() > 0) {
+            each.add("JVM " + ByteFormat.of(jvmBytes()));
         }
         if (states() > 0) {
             each.add("state copies " + ByteFormat.of(states()));
         }
         List<String> parts = new ArrayList<>();
-        if (!accelerated) {
+        if (!loading.accelerated) {
             parts.add("weights " + ByteFormat.of(weights()));
         }
         String ofOne = String.join(" + ", each);
@@ -162,19 +169,7 @@ record MemoryNeed(
         return ByteFormat.of(total()) + " (" + String.join(" + ", parts) + ")";
     }
 
-    MemoryNeed with(int newSlots, int newContextLength, long newStateBytes) {
-        return new MemoryNeed(
-                model,
-                method,
-                ownWeights,
-                accelerated,
-                workers,
-                newSlots,
-                newContextLength,
-                flash,
-                newStateBytes,
-                engine,
-                maxFrameBytes,
-                jvmOptions);
+    MemoryNeed with(WorkerSize other) {
+        return new MemoryNeed(model, loading, workers, other, flash, jvm, engine);
     }
 }

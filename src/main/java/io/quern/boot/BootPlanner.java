@@ -1,0 +1,145 @@
+package io.quern.boot;
+
+import io.quern.device.DeviceConfig;
+import io.quern.device.DeviceProbe;
+import io.quern.device.DeviceReport;
+import io.quern.device.HostFacts;
+import io.quern.device.HostProbe;
+import io.quern.device.ProbeMode;
+import io.quern.fork.LauncherProgram;
+import io.quern.home.HomeConfig;
+import io.quern.home.QuernHome;
+import io.quern.jvm.ProbeCommand;
+import io.quern.jvm.WorkerRuntime;
+import io.quern.launch.Installation;
+import io.quern.launch.ProcessProbe;
+import io.quern.launch.WorkerConfig;
+import io.quern.libraries.LlamaConfig;
+import io.quern.libraries.LlamaLibraries;
+import io.quern.model.ModelMemory;
+import io.quern.model.ServedModel;
+import io.quern.policy.Decision;
+import io.quern.policy.StartMethodPolicy;
+import io.quern.process.ChildCommand;
+import io.quern.sandbox.PassedVariables;
+import io.quern.sandbox.Sandbox;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Looks at all that a boot needs, once and in this order: home, libraries, Java, launcher, sandbox, devices, start
+ * method, model, memory. Unpacks into the home what travels in the application. Starts nothing but the launcher, to ask
+ * it what the kernel offers, and the device probe.
+ */
+@Singleton
+public final class BootPlanner {
+    private final HomeConfig home;
+    private final LlamaConfig llama;
+    private final WorkerConfig worker;
+    private final DeviceConfig device;
+    private final ServedModel model;
+
+    /** @param model need not be open */
+    public BootPlanner(
+            HomeConfig home, LlamaConfig llama, WorkerConfig worker, DeviceConfig device, ServedModel model) {
+        this.home = home;
+        this.llama = llama;
+        this.worker = worker;
+        this.device = device;
+        this.model = model;
+    }
+
+    /**
+     * Plans a start. All parts of the plan are found; {@link BootPlan#confinement} and {@link BootPlan#memoryKeptTo}
+     * report whether sandbox and memory suffice. Blocks.
+     *
+     * @throws RuntimeException the first problem; its message is meant for a person
+     */
+    public BootPlan plan(WorkersWanted workers) {
+        return plan(Purpose.START, workers, Assumptions.NONE);
+    }
+
+    /** Plans a start for people, with all problems. Probes devices even where a start would save that. Blocks. */
+    public BootPlan report(WorkersWanted workers, Assumptions assumptions) {
+        return plan(Purpose.REPORT, workers, assumptions);
+    }
+
+    private BootPlan plan(Purpose purpose, WorkersWanted workers, Assumptions assumptions) {
+        HostFacts host = assumptions.in(HostProbe.look());
+        InstallationParts parts = parts(purpose);
+        Found<DeviceReport> devices =
+                purpose.find(() -> assumptions.devices().orElseGet(() -> devices(purpose, host, parts)));
+        Found<Decision> decision = purpose.find(devices, report -> decide(assumptions, host, report, parts));
+        Found<ServedModel> opened = purpose.find(() -> opened(parts.home()));
+        Found<MemoryPlan> memory = opened.then(served -> purpose.find(
+                decision,
+                decided -> MemoryPlan.of(
+                        ModelMemory.of(served.metadata()),
+                        decided.method(),
+                        workers,
+                        worker,
+                        host,
+                        devices.orThrow())));
+        return new BootPlan(host, workers, parts, devices, decision, opened, memory);
+    }
+
+    private Decision decide(Assumptions assumptions, HostFacts host, DeviceReport devices, InstallationParts parts) {
+        return StartMethodPolicy.decide(
+                assumptions.wish(worker),
+                host,
+                devices,
+                assumptions.in(ProcessProbe.look(parts.runtime().found().map(WorkerRuntime::java), parts.program())));
+    }
+
+    private ServedModel opened(Found<QuernHome> found) {
+        model.open(found::orThrow);
+        return model;
+    }
+
+    /**
+     * Finds what workers are started with, for commands that start none. Blocks.
+     *
+     * @throws RuntimeException the first problem; its message is meant for a person
+     */
+    public Installation installation() {
+        return parts(Purpose.START).whole();
+    }
+
+    private InstallationParts parts(Purpose purpose) {
+        Found<QuernHome> found = purpose.find(() -> QuernHome.locate(home));
+        Found<Path> libraries = purpose.find(found, folder -> new LlamaLibraries(llama.library(), folder).folder());
+        Found<WorkerRuntime> runtime = purpose.find(found, folder -> WorkerRuntime.find(worker.java(), folder));
+        Found<Optional<Path>> launcher = purpose.find(found, LauncherProgram::file);
+        Found<Sandbox> sandbox = purpose.find(() -> sandbox(InstallationParts.program(launcher)));
+        return new InstallationParts(found, libraries, runtime, launcher, sandbox);
+    }
+
+    private Sandbox sandbox(Optional<Path> launcher) {
+        return Sandbox.look(
+                worker.sandbox(),
+                worker.sandboxFiles().orElse(List.of()),
+                worker.coreDumps(),
+                PassedVariables.ofThisProcess(worker.environment().orElse(List.of())),
+                launcher);
+    }
+
+    private DeviceReport devices(Purpose purpose, HostFacts host, InstallationParts parts) {
+        Supplier<ChildCommand> probe = () -> ProbeCommand.of(
+                parts.runtime().found().orElseThrow(() -> new IllegalStateException("there is no Java to run it on")),
+                parts.sandbox().orThrow(),
+                parts.libraries().found());
+        return purpose == Purpose.REPORT && parts.runtime().found().isPresent() && device.probe() != ProbeMode.NEVER
+                ? DeviceProbe.run(probe.get(), device.probeTimeout(), host)
+                : DeviceProbe.report(device, host, probe);
+    }
+
+    /** Probes the devices again, for the memory that is free now. Blocks. */
+    public DeviceReport devicesNow(HostFacts host, Installation installation) {
+        // without llama.cpp, which would take memory itself
+        return DeviceProbe.report(
+                device, host, () -> ProbeCommand.of(installation.runtime(), installation.sandbox(), Optional.empty()));
+    }
+}

@@ -1,0 +1,32 @@
+package io.quern.boot;
+
+import io.quern.home.QuernHome;
+import io.quern.jvm.WorkerRuntime;
+import io.quern.launch.Installation;
+import io.quern.sandbox.Sandbox;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What workers are started with, part by part; see {@link Installation}. */
+public record InstallationParts(
+        Found<QuernHome> home,
+        Found<Path> libraries,
+        Found<WorkerRuntime> runtime,
+        Found<Optional<Path>> launcher,
+        Found<Sandbox> sandbox) {
+
+    /** The launcher's file, if this build has one and it was found. */
+    public Optional<Path> program() {
+        return program(launcher);
+    }
+
+    static Optional<Path> program(Found<Optional<Path>> launcher) {
+        return launcher.found().flatMap(file -> file);
+    }
+
+    /** @throws RuntimeException the first part's problem that was not found */
+    public Installation whole() {
+        return new Installation(
+                home.orThrow(), libraries.orThrow(), runtime.orThrow(), launcher.orThrow(), sandbox.orThrow());
+    }
+}

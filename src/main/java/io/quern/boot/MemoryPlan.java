@@ -1,0 +1,244 @@
+package io.quern.boot;
+
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quern.device.DeviceReport;
+import io.quern.device.HostFacts;
+import io.quern.launch.WorkerConfig;
+import io.quern.launch.WorkerSpec;
+import io.quern.model.ModelMemory;
+import io.quern.policy.StartMethod;
+import io.quern.settings.ByteFormat;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How many slots of what length workers get, so that all fits into the memory there is. What is configured is taken as it is; what is not
+ * gives way in this order: copies of states, which make nothing but a loss faster to get over; the context, down to {@value #LEAST_CONTEXT}
+ * tokens; slots. Pure.
+ *
+ * @param size of each worker; a context of 0 tokens is left to the worker to choose from the model
+ * @param need what all of it comes to
+ * @param limit the memory there is
+ * @param lowered what had to give way, for people; empty if nothing had to
+ * @param problem why it does not fit, for people; null if it does
+ */
+public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, String lowered, String problem) {
+    public static final int DEFAULT_SLOTS = 4;
+    public static final long DEFAULT_STATE_BYTES = 256L << 20;
+
+    /** With less, most conversations do not fit. */
+    static final int LEAST_CONTEXT = 512;
+
+    /** What recording an AOT cache takes besides the weights, for a few seconds: measured 230 MiB, in two JVMs. */
+    private static final long RECORDING = 256L << 20;
+
+    /**
+     * @param method how workers come to life
+     * @return one that does not fit has a problem; whether that matters is the caller's to say
+     */
+    public static MemoryPlan of(
+            ModelMemory model,
+            StartMethod method,
+            WorkersWanted workers,
+            WorkerConfig worker,
+            HostFacts host,
+            DeviceReport devices) {
+        int threads = threads(worker, host, workers.serving());
+        boolean copies = method != StartMethod.INLINE;
+        int context = worker.contextLength() > 0 ? worker.contextLength() : model.defaultContext();
+        WorkerSize size = new WorkerSize(
+                worker.slots().orElse(DEFAULT_SLOTS),
+                context,
+                copies ? worker.stateMemory().map(MemorySize::asLongValue).orElse(DEFAULT_STATE_BYTES) : 0);
+        MemoryNeed wanted = new MemoryNeed(
+                model,
+                new MemoryNeed.Loading(
+                        method, worker.numaBinding(), !devices.accelerators().isEmpty()),
+                workers.count(method),
+                size,
+                worker.flashAttention().used(devices.computesOnGpu(), threads, context),
+                new MemoryNeed.Jvm(worker.maxFrameBytes(), worker.jvmOptions().orElse(List.of())),
+                MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()));
+        MemoryPlan plan = of(wanted, MemoryLimit.of(host), Leeway.of(worker, workers.memoryCheck(), copies));
+        if (plan.problem != null || devices.accelerators().isEmpty()) {
+            return plan;
+        }
+        int length = plan.contextLength() == 0 ? context : plan.contextLength();
+        DeviceNeed one = new DeviceNeed(
+                model, 1, plan.slots(), length, worker.flashAttention().used(devices.computesOnGpu(), threads, length));
+        return DeviceNeed.problem(devices, worker.devices(), workers.count(method), one)
+                .map(plan::withProblem)
+                .orElse(plan);
+    }
+
+    private MemoryPlan withProblem(String text) {
+        return new MemoryPlan(size, need, limit, lowered, text);
+    }
+
+    /** Of each worker, where none are configured. */
+    public static int threads(WorkerConfig worker, HostFacts host, int serving) {
+        return worker.threads().orElse(WorkerSpec.defaultThreads(host.cpus(), serving));
+    }
+
+    /** @param wanted what is configured, with defaults for what is not */
+    static MemoryPlan of(MemoryNeed wanted, MemoryLimit limit, Leeway leeway) {
+        if (limit.allows(wanted.total())) {
+            return new MemoryPlan(asWanted(wanted, leeway), wanted, limit, "", null);
+        }
+        MemoryNeed least = wanted;
+        for (int slots : leeway.slots()
+                ? descending(wanted.size().slots())
+                : List.of(wanted.size().slots())) {
+            for (int context : leeway.context()
+                    ? contexts(wanted.size().contextLength())
+                    : List.of(wanted.size().contextLength())) {
+                least = wanted.with(new WorkerSize(
+                        slots, context, leeway.states() ? 0 : wanted.size().stateBytes()));
+                if (leeway.any() && limit.allows(least.total())) {
+                    return lowered(wanted, least, limit, leeway);
+                }
+            }
+        }
+        MemoryNeed told = leeway.any() ? least : wanted;
+        return new MemoryPlan(
+                asWanted(wanted, leeway),
+                wanted,
+                limit,
+                "",
+                problem(told, limit.text(), leeway.any() && !told.equals(wanted)));
+    }
+
+    /** Where the context stays as it is the worker is left to choose it, which sees the model itself. */
+    private static WorkerSize asWanted(MemoryNeed wanted, Leeway leeway) {
+        WorkerSize size = wanted.size();
+        return leeway.context() ? new WorkerSize(size.slots(), 0, size.stateBytes()) : size;
+    }
+
+    /** @param least what fits, without copies of states if those may give way */
+    private static MemoryPlan lowered(MemoryNeed wanted, MemoryNeed least, MemoryLimit limit, Leeway leeway) {
+        MemoryNeed fits =
+                leeway.states() ? least.with(least.size().withStates(left(least, limit.bytes(), wanted))) : least;
+        WorkerSize size = fits.size().contextLength() == wanted.size().contextLength()
+                ? new WorkerSize(
+                        fits.size().slots(),
+                        asWanted(wanted, leeway).contextLength(),
+                        fits.size().stateBytes())
+                : fits.size();
+        return new MemoryPlan(size, fits, limit, lowered(wanted, fits, limit.text()), null);
+    }
+
+    /** What remains for each worker's copies, in whole MiB, at most what is wanted. */
+    private static long left(MemoryNeed least, long limit, MemoryNeed wanted) {
+        long each = (limit - least.total()) / least.workers();
+        return Math.min(wanted.size().stateBytes(), each >> 20 << 20);
+    }
+
+    private static List<Integer> descending(int from) {
+        List<Integer> numbers = new ArrayList<>();
+        for (int number = from; number >= 1; number--) {
+            numbers.add(number);
+        }
+        return numbers;
+    }
+
+    private static List<Integer> contexts(int from) {
+        List<Integer> lengths = new ArrayList<>(List.of(from));
+        int grain = ModelMemory.GRAIN;
+        for (int length = (from - 1) / grain * grain; length >= LEAST_CONTEXT; length -= grain) {
+            lengths.add(length);
+        }
+        return lengths;
+    }
+
+    private static String lowered(MemoryNeed wanted, MemoryNeed fits, String limitText) {
+        List<String> changes = new ArrayList<>();
+        if (fits.size().slots() != wanted.size().slots()) {
+            changes.add("slots " + fits.size().slots() + " instead of "
+                    + wanted.size().slots());
+        }
+        if (fits.size().contextLength() != wanted.size().contextLength()) {
+            changes.add("context length " + fits.size().contextLength() + " instead of "
+                    + wanted.size().contextLength());
+        }
+        if (fits.states() != wanted.states()) {
+            changes.add("copies of states " + ByteFormat.of(fits.states()) + " instead of "
+                    + ByteFormat.of(wanted.states()));
+        }
+        return "the memory limit is " + limitText + ", and the defaults would need " + wanted.text() + "; "
+                + String.join(", ", changes) + ": that needs " + fits.text();
+    }
+
+    private static String problem(MemoryNeed need, String limitText, boolean least) {
+        List<String> keys = new ArrayList<>();
+        if (need.size().slots() > 1) {
+            keys.add("quern.worker.slots");
+        }
+        if (need.size().contextLength() > LEAST_CONTEXT) {
+            keys.add("quern.worker.context-length");
+        }
+        if (need.states() > 0) {
+            keys.add("quern.worker.state-memory");
+        }
+        if (need.workers() > 1) {
+            keys.add("quern.pool.workers");
+        }
+        return "the model needs " + (least ? "at least " : "") + need.text() + ", but the memory limit is " + limitText
+                + "; " + (keys.isEmpty() ? "" : "lower " + String.join(" or ", keys) + ", ")
+                + "choose a smaller model, or raise the limit; quern.pool.memory-check=warn starts all the same"
+                + " (docs/howto/resources.md)";
+    }
+
+    /** Whether an AOT cache can be recorded beside the workers. */
+    public boolean recordingFits() {
+        return limit.allows(need.total() + RECORDING + need.model().weights());
+    }
+
+    /** @throws ConfigurationException where it does not fit */
+    MemoryPlan enforced() {
+        if (problem != null) {
+            throw new ConfigurationException(problem);
+        }
+        return this;
+    }
+
+    /** What is needed and what there is. */
+    public String text() {
+        return need.text() + " of " + limit.text();
+    }
+
+    /** Of each worker. */
+    public int slots() {
+        return size.slots();
+    }
+
+    /** Tokens per slot; 0: the worker's choice from the model. */
+    public int contextLength() {
+        return size.contextLength();
+    }
+
+    /** Of each worker, for copies of states. */
+    public long stateBytes() {
+        return size.stateBytes();
+    }
+
+    /** Bytes of memory there are, or 0 if that is not known. */
+    public long limitBytes() {
+        return limit.bytes();
+    }
+
+    /** The same for people, with where it comes from. */
+    public String limitText() {
+        return limit.text();
+    }
+
+    /** Bytes that engine and workers need when all slots are full. */
+    public long neededBytes() {
+        return need.total();
+    }
+
+    /** What that is made of, for people. */
+    public String arithmetic() {
+        return need.text();
+    }
+}
