@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands between the brackets of a call.
@@ -11,7 +12,11 @@ import java.util.Map;
  * @param rest behind an asterisk, or null
  * @param namedRest behind two of them, or null
  */
-record ArgumentList(List<Expression> positional, Map<String, Expression> named, Expression rest, Expression namedRest) {
+record ArgumentList(
+        List<Expression> positional,
+        Map<String, Expression> named,
+        @Nullable Expression rest,
+        @Nullable Expression namedRest) {
     static final ArgumentList NONE = new ArgumentList(List.of(), Map.of(), null, null);
 
     Arguments evaluate(Frame frame) {

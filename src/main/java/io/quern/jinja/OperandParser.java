@@ -5,8 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Reads what operators stand between: values and names, with the members, keys, calls, filters and tests behind them. */
+/**
+ * Reads what operators stand between: values and names, with the members, keys, calls, filters and tests behind them.
+ */
 final class OperandParser {
     private final Tokens tokens;
     private final Names names;
@@ -25,7 +28,8 @@ final class OperandParser {
             case STRING -> strings();
             case NUMBER -> {
                 tokens.take();
-                yield frame -> token.value();
+                Object number = token.number();
+                yield frame -> number;
             }
             case NAME -> name();
             default -> {
@@ -154,7 +158,8 @@ final class OperandParser {
             return frame -> Access.attribute(base.evaluate(frame), token.text(), frame.budget());
         }
         if (token.kind() == Token.Kind.NUMBER && !(token.value() instanceof Double)) {
-            return frame -> Access.element(base.evaluate(frame), token.value(), frame.budget());
+            Object place = token.number();
+            return frame -> Access.element(base.evaluate(frame), place, frame.budget());
         }
         throw tokens.error("a name or a number has to stand behind a point");
     }
@@ -163,20 +168,23 @@ final class OperandParser {
         if (tokens.at("]")) {
             throw tokens.unexpected("a key");
         }
-        Expression from = tokens.at(":") ? null : expressions.expression();
         if (tokens.at(":")) {
-            return slice(base, from);
+            return slice(base, null);
         }
-        List<Expression> keys = new ArrayList<>(List.of(from));
+        Expression first = expressions.expression();
+        if (tokens.at(":")) {
+            return slice(base, first);
+        }
+        List<Expression> keys = new ArrayList<>(List.of(first));
         while (tokens.takeIf(",")) {
             keys.add(expressions.expression());
         }
         tokens.expect("]");
-        Expression key = keys.size() == 1 ? from : tuple(keys);
+        Expression key = keys.size() == 1 ? first : tuple(keys);
         return frame -> Access.element(base.evaluate(frame), key.evaluate(frame), frame.budget());
     }
 
-    private Expression slice(Expression base, Expression from) {
+    private Expression slice(Expression base, @Nullable Expression from) {
         tokens.expect(":");
         Expression to = tokens.at(":") || tokens.at("]") ? null : expressions.expression();
         Expression step = tokens.takeIf(":") && !tokens.at("]") && !tokens.at(",") ? expressions.expression() : null;
@@ -188,7 +196,7 @@ final class OperandParser {
                 base.evaluate(frame), given(from, frame), given(to, frame), given(step, frame), frame.budget());
     }
 
-    private static Object given(Expression bound, Frame frame) {
+    private static @Nullable Object given(@Nullable Expression bound, Frame frame) {
         return bound == null ? null : Undefined.required(bound.evaluate(frame));
     }
 
@@ -287,7 +295,7 @@ final class OperandParser {
     }
 
     /** jinja2 refuses unknown names when it reads a template, unless a condition may keep them from being used. */
-    private Filter known(Filter filter, String kind, String name) {
+    private Filter known(@Nullable Filter filter, String kind, String name) {
         if (filter != null) {
             return filter;
         }

@@ -3,6 +3,7 @@ package io.quern.jinja;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** jinja2's tests: what stands behind {@code is}. */
 final class Tests {
@@ -57,7 +58,7 @@ final class Tests {
     }
 
     /** Null where there is none of that name. */
-    static Filter of(String name) {
+    static @Nullable Filter of(String name) {
         return BY_NAME.get(name);
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** jinja2's filters for texts. */
 final class TextFilters {
@@ -80,7 +81,7 @@ final class TextFilters {
         }
     }
 
-    private static Object indent(Object value, Object[] given, Budget budget) {
+    private static Object indent(Object value, @Nullable Object[] given, Budget budget) {
         String indent = given[0] == null
                 ? " ".repeat(INDENT)
                 : given[0] instanceof String text ? text : (String) Operators.multiply(" ", given[0], budget);
@@ -99,7 +100,7 @@ final class TextFilters {
         return value instanceof Markup ? new Markup(out.toString()) : out.toString();
     }
 
-    private static Object truncate(Object value, Object[] given, Budget budget) {
+    private static Object truncate(Object value, @Nullable Object[] given, Budget budget) {
         if (value instanceof Markup || given[2] instanceof Markup) {
             throw TemplateError.unsupported("truncating a safe text");
         }
@@ -136,7 +137,7 @@ final class TextFilters {
         return words;
     }
 
-    private static Object urlEncode(Object value, Object[] given, Budget budget) {
+    private static Object urlEncode(Object value, @Nullable Object[] given, Budget budget) {
         if (Values.isText(value) || !Values.isIterable(value)) {
             return quoted(Text.of(value, budget), "/", budget);
         }

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -80,8 +81,8 @@ public final class ChatTemplate {
     }
 
     /**
-     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout} and half a
-     * second: not for an event loop.
+     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout}
+     * and half a second: not for an event loop.
      *
      * @throws ChatTemplateException where there is no prompt; never is there a part of one
      */
@@ -116,7 +117,7 @@ public final class ChatTemplate {
                     () -> template.render(variables, limits, clock),
                     limits.time().plus(GRACE));
         } catch (ExecutionException e) {
-            throw failure(e.getCause());
+            throw failure(Objects.requireNonNullElse(e.getCause(), e));
         } catch (TimeoutException e) {
             throw new ChatTemplateException(
                     ChatTemplateException.Kind.FAILED,

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a GGUF file says of its model in its header. Immutable; the vocabulary is not held.
@@ -53,8 +54,8 @@ public final class GgufMetadata {
     }
 
     /**
-     * Reads the header, of a split model all parts' headers, and checks that the files hold all the tensor data they announce. Blocks on
-     * the disk: some 10 ms a file.
+     * Reads the header, of a split model all parts' headers, and checks that the files hold all the tensor data they
+     * announce. Blocks on the disk: some 10 ms a file.
      *
      * @param file of a split model, the first part
      * @throws ModelFileException whatever is wrong with a file
@@ -134,7 +135,9 @@ public final class GgufMetadata {
         return count.isPresent() ? count : headCount();
     }
 
-    /** What a token takes in the KV cache, in bytes, with keys and values of 16 bits; 0 where the file does not tell. */
+    /**
+     * What a token takes in the KV cache, in bytes, with keys and values of 16 bits; 0 where the file does not tell.
+     */
     long cacheBytesPerToken() {
         long heads = headCount().orElse(0);
         long head = heads == 0 ? 0 : embeddingLength().orElse(0) / heads;
@@ -170,8 +173,8 @@ public final class GgufMetadata {
     }
 
     /**
-     * What a sequence takes in recurrent layers, in bytes, however long it is; 0 if the model has none. As llama.cpp v0.5.0 counts it
-     * ({@code llama_hparams::n_embd_r} and {@code n_embd_s}): 32 bits an element.
+     * What a sequence takes in recurrent layers, in bytes, however long it is; 0 if the model has none. As llama.cpp
+     * v0.5.0 counts it ({@code llama_hparams::n_embd_r} and {@code n_embd_s}): 32 bits an element.
      */
     long recurrentBytesPerSequence() {
         long width = embeddingLength().orElse(0);
@@ -201,8 +204,8 @@ public final class GgufMetadata {
     }
 
     /**
-     * Width of what lies between its layers: of the feed-forward network, of one expert's times those that compute where it has experts,
-     * or of what a recurrent layer's input is widened to.
+     * Width of what lies between its layers: of the feed-forward network, of one expert's times those that compute
+     * where it has experts, or of what a recurrent layer's input is widened to.
      */
     long feedForwardLength() {
         long one = ofArchitecture("feed_forward_length").orElse(0);
@@ -224,7 +227,10 @@ public final class GgufMetadata {
         return ofArchitecture("attention.sliding_window").orElse(0) > 0;
     }
 
-    /** Bytes of the tensors whose elements share scales: those that llama.cpp may lay out anew for the processor's instructions. */
+    /**
+     * Bytes of the tensors whose elements share scales: those that llama.cpp may lay out anew for the processor's
+     * instructions.
+     */
     long quantisedBytes() {
         return tensors.stream()
                 .mapToLong(tensor -> GgmlType.of(tensor.type())
@@ -251,7 +257,9 @@ public final class GgufMetadata {
         };
     }
 
-    /** Bytes of the longest token as the file writes it, which is at least what it stands for in a text; 0 if unknown. */
+    /**
+     * Bytes of the longest token as the file writes it, which is at least what it stands for in a text; 0 if unknown.
+     */
     long longestToken() {
         return switch (values.get(TOKENS)) {
             case GgufReader.LongArray tokens -> tokens.longest();
@@ -280,7 +288,9 @@ public final class GgufMetadata {
         return eosToken;
     }
 
-    /** Whether the tokenizer is to put the BOS token in front; empty where the file leaves it to the kind of tokenizer. */
+    /**
+     * Whether the tokenizer is to put the BOS token in front; empty where the file leaves it to the kind of tokenizer.
+     */
     public Optional<Boolean> addsBosToken() {
         return values.get("tokenizer.ggml.add_bos_token") instanceof Boolean adds
                 ? Optional.of(adds)
@@ -342,7 +352,7 @@ public final class GgufMetadata {
                 .orElse(OptionalLong.empty());
     }
 
-    private static OptionalLong number(Object value) {
+    private static OptionalLong number(@Nullable Object value) {
         return switch (value) {
             case Long number when number >= 0 -> OptionalLong.of(number);
             case List<?> perLayer ->

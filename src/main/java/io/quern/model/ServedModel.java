@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The model this engine serves. {@link #open} comes first, once, at boot; then all is safe for use by any thread. */
 @Singleton
@@ -29,7 +30,7 @@ public class ServedModel {
     private final ModelConfig config;
     private final HomeConfig homeConfig;
     private final TemplateConfig templateConfig;
-    private volatile Opened opened;
+    private volatile @Nullable Opened opened;
 
     /** @param chatTemplate read by whoever needs it first */
     private record Opened(
@@ -78,8 +79,8 @@ public class ServedModel {
     }
 
     /**
-     * Reads the chat template and renders with it once, so that no client waits for what a first time takes. One that cannot be used is
-     * logged, and told to each chat: plain completions need none. Blocks.
+     * Reads the chat template and renders with it once, so that no client waits for what a first time takes. One that
+     * cannot be used is logged, and told to each chat: plain completions need none. Blocks.
      */
     public void prepareChats() {
         try {
@@ -146,8 +147,8 @@ public class ServedModel {
     }
 
     /**
-     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout} and half a
-     * second: not for an event loop.
+     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout}
+     * and half a second: not for an event loop.
      *
      * @throws ChatTemplateException where the model's template fails or refuses
      */

@@ -65,12 +65,14 @@ record ErrorMapping(Duration retryAfter) {
         return switch (failure) {
             case ApiException e -> Optional.of(e.error());
             case GenerationException e -> Optional.of(of(e.error()));
-            case InvalidRequestException e -> Optional.of(ApiError.invalid(e.parameter(), e.getMessage()));
+            case InvalidRequestException e ->
+                Optional.of(ApiError.invalid(e.parameter(), String.valueOf(e.getMessage())));
             case ChatTemplateException e ->
                 Optional.of(
                         switch (e.kind()) {
-                            case REFUSED -> ApiError.invalid("messages", e.getMessage());
-                            case FAILED -> ApiError.of(500, SERVER_ERROR, "chat_template_error", e.getMessage());
+                            case REFUSED -> ApiError.invalid("messages", String.valueOf(e.getMessage()));
+                            case FAILED ->
+                                ApiError.of(500, SERVER_ERROR, "chat_template_error", String.valueOf(e.getMessage()));
                         });
             default -> Optional.empty();
         };

@@ -15,10 +15,11 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One request for a generation, from its first byte to its answer's last. Lives on one event loop; the body is made sense of
- * elsewhere. A client that leaves withdraws its request at once, wherever it is by then.
+ * One request for a generation, from its first byte to its answer's last. Lives on one event loop; the body is made
+ * sense of elsewhere. A client that leaves withdraws its request at once, wherever it is by then.
  */
 final class Exchange {
     private static final Logger LOG = Logger.getLogger(Exchange.class);
@@ -30,8 +31,8 @@ final class Exchange {
     private final RequestReader reader;
     private final String requestId;
     private Cancellable waiting = () -> {};
-    private Answer answer;
-    private KeepAlive keepAlive;
+    private @Nullable Answer answer;
+    private @Nullable KeepAlive keepAlive;
     private boolean over;
 
     /**
@@ -127,31 +128,34 @@ final class Exchange {
                 tellPosition ? Optional.of(position -> guarded(() -> queued(position))) : Optional.empty());
     }
 
-    /** The stream begins while the request waits; a client that does not read misses places, it gets the last ones it has room for. */
+    /**
+     * The stream begins while the request waits; a client that does not read misses places, it gets the last ones it
+     * has room for.
+     */
     private void queued(int position) {
         HttpServerResponse response = http.response();
         if (over || answer != null || response.writeQueueFull()) {
             return;
         }
-        openStream();
+        KeepAlive alive = openStream();
         response.write(": queue position " + position + "\n\n");
-        keepAlive.written();
+        alive.written();
     }
 
     /** Sends the head with what is written next. From here on the stream never stays silent for long. */
-    private void openStream() {
+    private KeepAlive openStream() {
         StreamAnswer.head(http.response());
-        if (keepAlive == null) {
-            keepAlive = KeepAlive.start(http, rules.keepAlive());
-        }
+        KeepAlive alive = keepAlive == null ? KeepAlive.start(http, rules.keepAlive()) : keepAlive;
+        keepAlive = alive;
+        return alive;
     }
 
     private void accepted(Asked asked, Generation generation) {
         Completion completion = Completion.begin(shape, rules.clock().instant(), rules.model());
         if (asked.stream()) {
             ChunkTemplate chunks = new ChunkTemplate(completion, asked.includeUsage());
-            openStream();
-            answer = new StreamAnswer(http.response(), chunks, rules.errors(), keepAlive);
+            KeepAlive alive = openStream();
+            answer = new StreamAnswer(http.response(), chunks, rules.errors(), alive);
         } else {
             answer = new WholeAnswer(
                     (text, finished) ->

@@ -101,7 +101,7 @@ class OpenAi {
 
     /** Answers a request that Vert.x cannot route. */
     void refuseMalformed(RoutingContext http) {
-        answers.error(http, ApiError.invalid(null, http.failure().getMessage()));
+        answers.error(http, ApiError.invalid(null, String.valueOf(http.failure().getMessage())));
     }
 
     /** Before anything is answered. */
@@ -144,7 +144,10 @@ class OpenAi {
         });
     }
 
-    /** In the event loop's next turn: quarkus-rest sets a handler behind its subscription, which an ended response refuses. */
+    /**
+     * In the event loop's next turn: quarkus-rest sets a handler behind its subscription, which an ended response
+     * refuses.
+     */
     static Uni<Void> later(RoutingContext http, Consumer<UniEmitter<? super Void>> begin) {
         return Uni.createFrom()
                 .emitter(done -> http.vertx().getOrCreateContext().runOnContext(turn -> {

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +42,8 @@ final class ChildOutput {
     /** The output of a child that an earlier application has handed over with these parts. */
     @SuppressWarnings("unchecked")
     static ChildOutput takeUp(Map<String, Object> parts, Consumer<String> listener) {
-        return new ChildOutput((AtomicReference<Consumer<String>>) parts.get("lines"), listener);
+        return new ChildOutput(
+                (AtomicReference<Consumer<String>>) Objects.requireNonNull(parts.get("lines")), listener);
     }
 
     /** Leaves the lines to whoever takes the returned object up. */
@@ -59,7 +61,7 @@ final class ChildOutput {
     }
 
     void add(String line) {
-        listener.get().accept(line);
+        Objects.requireNonNull(listener.get()).accept(line);
     }
 
     /** Nothing more will come. */

@@ -2,6 +2,7 @@ package io.quern.process;
 
 import java.io.InputStream;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -38,7 +39,7 @@ public final class ForkedChild extends ChildProcess {
     public static ForkedChild takeUp(
             String name, Map<String, Object> parts, Consumer<String> output, IntConsumer signals) {
         ForkedChild child = new ForkedChild(name, ChildOutput.takeUp(parts, output), signals);
-        child.forked((Long) parts.get("pid"));
+        child.forked((Long) Objects.requireNonNull(parts.get("pid")));
         return child;
     }
 

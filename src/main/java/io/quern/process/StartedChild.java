@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -32,7 +33,7 @@ final class StartedChild extends ChildProcess {
         super(output);
         this.process = process;
         this.end = end;
-        end.set(ended -> complete(ExitStatus.of(ended.exitValue()), 0));
+        end.set(this::ended);
     }
 
     /** Starts it, in the calling thread: see {@link ProcessStarter} for why the thread matters. */
@@ -59,27 +60,31 @@ final class StartedChild extends ChildProcess {
     }
 
     private void listen(ChildCommand command) {
-        boolean answers = command.answer() != null;
-        if (answers) {
-            EngineThreads.daemon("quern-answer-" + command.name())
-                    .start(() -> command.answer().accept(process.getInputStream()));
+        Consumer<InputStream> answer = command.answer();
+        if (answer != null) {
+            EngineThreads.daemon("quern-answer-" + command.name()).start(() -> answer.accept(process.getInputStream()));
         }
-        InputStream written = answers ? process.getErrorStream() : process.getInputStream();
+        InputStream written = answer == null ? process.getInputStream() : process.getErrorStream();
         output().read(command.name(), written);
-        process.onExit().thenAccept(ended -> end.get().accept(ended));
+        process.onExit().thenAccept(ended -> Objects.requireNonNull(end.get()).accept(ended));
     }
 
     /** Goes on with a child that an earlier application of this JVM has handed over. */
     @SuppressWarnings("unchecked")
     static StartedChild takeUp(Map<String, Object> parts, Consumer<String> output) {
-        Process process = (Process) parts.get("process");
-        StartedChild child = new StartedChild(
-                process, ChildOutput.takeUp(parts, output), (AtomicReference<Consumer<Process>>) parts.get("end"));
+        Process process = (Process) Objects.requireNonNull(parts.get("process"));
+        AtomicReference<Consumer<Process>> end =
+                (AtomicReference<Consumer<Process>>) Objects.requireNonNull(parts.get("end"));
+        StartedChild child = new StartedChild(process, ChildOutput.takeUp(parts, output), end);
         if (!process.isAlive()) {
             // it has ended while nobody listened
-            child.end.get().accept(process);
+            child.ended(process);
         }
         return child;
+    }
+
+    private void ended(Process of) {
+        complete(ExitStatus.of(of.exitValue()), 0);
     }
 
     @Override
