@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.AttributeKey;
+import io.quern.cli.ClosedConnections.Reason;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,18 +13,14 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import org.jboss.logging.Logger;
-import org.jboss.logging.Logger.Level;
 
 /**
  * Which connections the HTTP server keeps. As their number nears the limit, those without a request under way are closed, the longest idle
@@ -34,31 +31,13 @@ import org.jboss.logging.Logger.Level;
  * connection's state is written on its own event loop.
  */
 final class ConnectionGate {
-    private static final Logger LOG = Logger.getLogger(ConnectionGate.class);
     private static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf(ConnectionGate.class, "connection");
-    private static final long LOG_EVERY = Duration.ofSeconds(10).toNanos();
 
     /** Bytes of heap that a byte of a head can take: "a:" and a line's end make an entry of some 150. */
     private static final int HEAD_AMPLIFICATION = 48;
 
     /** More of a head is never kept, whatever has been read. */
     private static final int MAX_HEAD = 24 * 1024;
-
-    /** Why a connection was closed, with the words of the log. */
-    enum Reason {
-        HEAD_TIMEOUT("whose request's head was not complete in time (quern.http.head-timeout)"),
-        IDLE_EVICTED("that were idle, to make room (quarkus.http.limits.max-connections, max-connections-per-address)"),
-        HEADS_EVICTED("with incomplete heads, which took too much memory together"),
-        REFUSED("refused, as all others had a request under way (quarkus.http.limits.max-connections)"),
-        ADDRESS_REFUSED(
-                "refused, as their address had too many with a request (quern.http.max-connections-per-address)");
-
-        private final String words;
-
-        Reason(String words) {
-            this.words = words;
-        }
-    }
 
     /**
      * @param max connections in all; 0: any number
@@ -94,9 +73,7 @@ final class ConnectionGate {
     private final LongSupplier nanoTime;
     private final Set<Connection> all = ConcurrentHashMap.newKeySet();
     private final AtomicLong headBytes = new AtomicLong();
-    private final Map<Reason, LongAdder> closed = new EnumMap<>(Reason.class);
-    private final Map<Reason, Long> logged = new EnumMap<>(Reason.class);
-    private long loggedAt;
+    private final ClosedConnections closed;
 
     /** Guarded by this, as is {@link Connection#leaving}: those that stay. */
     private int staying;
@@ -106,19 +83,16 @@ final class ConnectionGate {
     ConnectionGate(Limits limits, LongSupplier nanoTime) {
         this.limits = limits;
         this.nanoTime = nanoTime;
-        for (Reason reason : Reason.values()) {
-            closed.put(reason, new LongAdder());
-            logged.put(reason, 0L);
-        }
-        loggedAt = nanoTime.getAsLong() - LOG_EVERY;
+        closed = new ClosedConnections(nanoTime.getAsLong());
     }
 
     Limits limits() {
         return limits;
     }
 
-    long closed(Reason reason) {
-        return closed.get(reason).sum();
+    /** Those that this gate has closed or refused. */
+    ClosedConnections closed() {
+        return closed;
     }
 
     /**
@@ -132,14 +106,14 @@ final class ConnectionGate {
             if (limits.max() > 0 && staying >= limits.max() - limits.reserve()) {
                 evict(limits.batch(), any -> true, Reason.IDLE_EVICTED);
                 if (staying >= limits.max()) {
-                    closed.get(Reason.REFUSED).increment();
+                    closed.add(Reason.REFUSED);
                     return false;
                 }
             }
             if (limits.maxPerAddress() > 0 && connection.address != null && isFull(connection.address)) {
                 evict(limits.batchOfAddress(), other -> connection.address.equals(other.address), Reason.IDLE_EVICTED);
                 if (isFull(connection.address)) {
-                    closed.get(Reason.ADDRESS_REFUSED).increment();
+                    closed.add(Reason.ADDRESS_REFUSED);
                     return false;
                 }
             }
@@ -179,27 +153,7 @@ final class ConnectionGate {
                 });
             }
         }
-        log(now);
-    }
-
-    private void log(long now) {
-        if (now - loggedAt < LOG_EVERY) {
-            return;
-        }
-        for (Reason reason : Reason.values()) {
-            long sum = closed(reason);
-            long more = sum - logged.put(reason, sum);
-            if (more > 0) {
-                loggedAt = now;
-                // browsers open connections that they do not use: those end by the first, and nobody needs to be warned
-                LOG.logf(
-                        reason == Reason.HEAD_TIMEOUT ? Level.INFO : Level.WARN,
-                        "HTTP connections %s: %d more, %d in all",
-                        reason.words,
-                        more,
-                        sum);
-            }
-        }
+        closed.log(now);
     }
 
     private boolean isFull(Object address) {
@@ -247,7 +201,7 @@ final class ConnectionGate {
 
     private void close(Connection connection, Reason reason) {
         if (connection.channel.isOpen()) {
-            closed.get(reason).increment();
+            closed.add(reason);
             connection.channel.close();
         }
     }

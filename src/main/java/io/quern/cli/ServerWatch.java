@@ -108,8 +108,8 @@ class ServerWatch implements VertxOptionsCustomizer {
     }
 
     void started(@Observes StartupEvent event, MeterRegistry metrics) {
-        for (ConnectionGate.Reason reason : ConnectionGate.Reason.values()) {
-            FunctionCounter.builder("quern.http.connections.closed", gate, it -> it.closed(reason))
+        for (ClosedConnections.Reason reason : ClosedConnections.Reason.values()) {
+            FunctionCounter.builder("quern.http.connections.closed", gate.closed(), closed -> closed.count(reason))
                     .tag("reason", reason.name().toLowerCase(Locale.ROOT).replace('_', '-'))
                     .description("Connections closed or refused by a limit")
                     .register(metrics);

@@ -1,7 +1,6 @@
 package io.quern.jinja;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,12 +13,14 @@ final class OperandParser {
     private final Tokens tokens;
     private final Names names;
     private final ExpressionParser expressions;
+    private final Displays displays;
 
     /** @param names that are told of each name that is read */
     OperandParser(Tokens tokens, Names names, ExpressionParser expressions) {
         this.tokens = tokens;
         this.names = names;
         this.expressions = expressions;
+        this.displays = new Displays(tokens, expressions);
     }
 
     Expression primary() {
@@ -34,14 +35,13 @@ final class OperandParser {
             case NAME -> name();
             default -> {
                 if (tokens.takeIf("(")) {
-                    yield bracketed();
+                    yield displays.bracketed();
                 }
                 if (tokens.takeIf("[")) {
-                    List<Expression> elements = elements("]");
-                    yield frame -> evaluated(elements, frame);
+                    yield displays.list();
                 }
                 if (tokens.takeIf("{")) {
-                    yield dict();
+                    yield displays.dict();
                 }
                 throw tokens.unexpected("a value");
             }
@@ -71,68 +71,6 @@ final class OperandParser {
                     return frame.get(name);
                 };
             }
-        };
-    }
-
-    private Expression bracketed() {
-        if (tokens.takeIf(")")) {
-            return frame -> new Tuple(List.of());
-        }
-        Expression value = expressions.tupleOrOne();
-        tokens.expect(")");
-        return value;
-    }
-
-    private List<Expression> elements(String end) {
-        List<Expression> elements = new ArrayList<>();
-        while (!tokens.at(end)) {
-            if (!elements.isEmpty()) {
-                tokens.expect(",");
-                if (tokens.at(end)) {
-                    break;
-                }
-            }
-            elements.add(expressions.expression());
-        }
-        tokens.expect(end);
-        return elements;
-    }
-
-    private static List<Object> evaluated(List<Expression> elements, Frame frame) {
-        frame.budget().elements(elements.size());
-        List<Object> values = new ArrayList<>(elements.size());
-        for (Expression element : elements) {
-            values.add(element.evaluate(frame));
-        }
-        return values;
-    }
-
-    static Expression tuple(List<Expression> elements) {
-        return frame -> new Tuple(evaluated(elements, frame));
-    }
-
-    private Expression dict() {
-        List<Expression> keys = new ArrayList<>();
-        List<Expression> values = new ArrayList<>();
-        while (!tokens.at("}")) {
-            if (!keys.isEmpty()) {
-                tokens.expect(",");
-                if (tokens.at("}")) {
-                    break;
-                }
-            }
-            keys.add(expressions.expression());
-            tokens.expect(":");
-            values.add(expressions.expression());
-        }
-        tokens.expect("}");
-        return frame -> {
-            frame.budget().elements(2L * keys.size());
-            Dict dict = new Dict();
-            for (int i = 0; i < keys.size(); i++) {
-                dict.put(keys.get(i).evaluate(frame), values.get(i).evaluate(frame), frame.budget());
-            }
-            return dict;
         };
     }
 
@@ -180,7 +118,7 @@ final class OperandParser {
             keys.add(expressions.expression());
         }
         tokens.expect("]");
-        Expression key = keys.size() == 1 ? first : tuple(keys);
+        Expression key = keys.size() == 1 ? first : Displays.tuple(keys);
         return frame -> Access.element(base.evaluate(frame), key.evaluate(frame), frame.budget());
     }
 
@@ -217,7 +155,7 @@ final class OperandParser {
                 throw tokens.unexpected("a call");
             }
         }
-        return new Call(function, arguments());
+        return new Call(function, ArgumentList.read(tokens, expressions));
     }
 
     /** Whether the brackets that open here close at the end of the tag. */
@@ -226,46 +164,8 @@ final class OperandParser {
     }
 
     private Expression call(Expression function) {
-        ArgumentList arguments = arguments();
+        ArgumentList arguments = ArgumentList.read(tokens, expressions);
         return frame -> Functions.call(function.evaluate(frame), arguments.evaluate(frame), frame);
-    }
-
-    ArgumentList arguments() {
-        tokens.expect("(");
-        List<Expression> positional = new ArrayList<>();
-        Map<String, Expression> named = new LinkedHashMap<>();
-        Expression rest = null;
-        Expression namedRest = null;
-        boolean first = true;
-        while (!tokens.at(")")) {
-            if (!first) {
-                tokens.expect(",");
-                if (tokens.at(")")) {
-                    break;
-                }
-            }
-            first = false;
-            if (namedRest != null) {
-                throw tokens.error("nothing may stand behind the arguments behind '**'");
-            }
-            if (tokens.takeIf("**")) {
-                namedRest = expressions.expression();
-            } else if (rest == null && tokens.takeIf("*")) {
-                rest = expressions.expression();
-            } else if (tokens.at(Token.Kind.NAME) && tokens.behind("=")) {
-                String name = tokens.name();
-                tokens.expect("=");
-                if (named.put(name, expressions.expression()) != null) {
-                    throw tokens.error("the argument '" + name + "' is given twice");
-                }
-            } else if (rest == null && named.isEmpty()) {
-                positional.add(expressions.expression());
-            } else {
-                throw tokens.error("arguments without a name stand before those with one");
-            }
-        }
-        tokens.expect(")");
-        return new ArgumentList(positional, named, rest, namedRest);
     }
 
     /** What stands behind it: filters, tests, and calls of what these return. */
@@ -286,7 +186,7 @@ final class OperandParser {
 
     private Expression filter(Expression value) {
         String name = dottedName();
-        ArgumentList arguments = tokens.at("(") ? arguments() : ArgumentList.NONE;
+        ArgumentList arguments = tokens.at("(") ? ArgumentList.read(tokens, expressions) : ArgumentList.NONE;
         Filter filter = known(Filters.of(name), "filter", name);
         return frame -> {
             frame.budget().step();
@@ -321,7 +221,7 @@ final class OperandParser {
         String name = dottedName();
         ArgumentList arguments = ArgumentList.NONE;
         if (tokens.at("(")) {
-            arguments = arguments();
+            arguments = ArgumentList.read(tokens, expressions);
         } else if (beginsArgument()) {
             if (tokens.at("is")) {
                 throw tokens.error("tests with 'is' cannot be chained");
