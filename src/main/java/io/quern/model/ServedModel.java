@@ -4,6 +4,7 @@ import io.quarkus.vertx.http.HttpServerStart;
 import io.quern.generation.Prompt;
 import io.quern.home.HomeConfig;
 import io.quern.home.QuernHome;
+import io.quern.log.KeyedLog;
 import io.quern.settings.Problems;
 import io.quern.text.Printable;
 import jakarta.enterprise.event.ObservesAsync;
@@ -18,13 +19,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The model this engine serves. {@link #open} comes first, once, at boot; then all is safe for use by any thread. */
 @Singleton
 public class ServedModel {
-    private static final Logger LOG = Logger.getLogger(ServedModel.class);
+    private static final KeyedLog LOG = KeyedLog.of(ServedModel.class);
     private static final String EXTENSION = ".gguf";
 
     private final ModelConfig config;
@@ -72,9 +72,10 @@ public class ServedModel {
                 stability,
                 new FutureTask<>(() -> template(metadata, id(file))));
         if (!stability.stable()) {
-            LOG.infof(
-                    "model=%s a text may depend on the requests computed beside it: %s (docs/internals/exactness.md)",
-                    id(file), String.join("; ", stability.reasons()));
+            LOG.model(id(file))
+                    .infof(
+                            "a text may depend on the requests computed beside it: %s (docs/internals/exactness.md)",
+                            String.join("; ", stability.reasons()));
         }
     }
 
@@ -101,7 +102,7 @@ public class ServedModel {
         try {
             return ChatTemplate.of(metadata, templateConfig, Clock.systemDefaultZone());
         } catch (ChatTemplateException e) {
-            LOG.warnf("model=%s chats will be refused: %s", id, e.getMessage());
+            LOG.model(id).warnf("chats will be refused: %s", e.getMessage());
             throw e;
         }
     }

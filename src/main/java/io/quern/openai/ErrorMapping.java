@@ -6,11 +6,11 @@ import static io.quern.openai.ApiError.SERVER_ERROR;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationException;
 import io.quern.generation.InvalidRequestException;
+import io.quern.log.KeyedLog;
 import io.quern.model.ChatTemplateException;
 import io.quern.settings.ShortPaths;
 import java.time.Duration;
 import java.util.Optional;
-import org.jboss.logging.Logger;
 
 /**
  * What each failure is called in OpenAI's terms.
@@ -18,7 +18,7 @@ import org.jboss.logging.Logger;
  * @param retryAfter for errors that clients may try again after, but that do not say when
  */
 record ErrorMapping(Duration retryAfter) {
-    private static final Logger LOG = Logger.getLogger(ErrorMapping.class);
+    private static final KeyedLog LOG = KeyedLog.of(ErrorMapping.class);
     private static final String LOADING = "Loading model";
 
     /** nginx' status for a client that has left; nobody is there to read it. */
@@ -81,7 +81,7 @@ record ErrorMapping(Duration retryAfter) {
     /** What to tell the client of any failure; a defect of ours is logged, and told by its request id alone. */
     ApiError answerTo(Throwable failure, String requestId) {
         return of(failure).orElseGet(() -> {
-            LOG.errorf(failure, "request failed; requestId=%s", requestId);
+            LOG.requestId(requestId).errorf(failure, "the request failed");
             return defect(requestId);
         });
     }

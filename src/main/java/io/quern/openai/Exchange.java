@@ -2,6 +2,7 @@ package io.quern.openai;
 
 import io.quern.admission.Generation;
 import io.quern.admission.Submission;
+import io.quern.log.KeyedLog;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -14,7 +15,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * sense of elsewhere. A client that leaves withdraws its request at once, wherever it is by then.
  */
 final class Exchange {
-    private static final Logger LOG = Logger.getLogger(Exchange.class);
+    private static final KeyedLog LOG = KeyedLog.of(Exchange.class);
 
     private final RoutingContext http;
     private final Context eventLoop;
@@ -186,8 +186,8 @@ final class Exchange {
             return;
         }
         if (failure instanceof ClientLeftException) {
-            LOG.debugf(
-                    "the client left before its request was whole; requestId=%s: %s", requestId, failure.getMessage());
+            LOG.requestId(requestId)
+                    .debugf("the client left before its request was whole: %s", failure.getMessage());
             end();
             return;
         }
