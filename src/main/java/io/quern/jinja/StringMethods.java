@@ -48,11 +48,11 @@ final class StringMethods {
             .with("rpartition: _", (s, a, b) -> Splits.partitionFromEnd(Values.text(a[0]), s, b))
             .with("join: _", (s, a, b) -> join(s, a[0], b))
             .with("replace: _, _, [_]", (s, a, b) -> replace(s, Values.text(a[0]), Values.text(a[1]), count(a[2]), b))
-            .with("upper:", (s, a, b) -> Casing.upper(claimed(s, b)))
-            .with("lower:", (s, a, b) -> Casing.lower(claimed(s, b)))
-            .with("title:", (s, a, b) -> Casing.title(claimed(s, b)))
-            .with("capitalize:", (s, a, b) -> Casing.capitalize(claimed(s, b)))
-            .with("swapcase:", (s, a, b) -> Casing.swap(claimed(s, b)))
+            .with("upper:", (s, a, b) -> Casing.upper(Text.claimed(s, b)))
+            .with("lower:", (s, a, b) -> Casing.lower(Text.claimed(s, b)))
+            .with("title:", (s, a, b) -> Casing.title(Text.claimed(s, b)))
+            .with("capitalize:", (s, a, b) -> Casing.capitalize(Text.claimed(s, b)))
+            .with("swapcase:", (s, a, b) -> Casing.swap(Text.claimed(s, b)))
             .with("center: _, [_]", (s, a, b) -> Padding.center(s, Numbers.index(a[0]), fill(a[1]), b))
             .with("ljust: _, [_]", (s, a, b) -> Padding.behind(s, Numbers.index(a[0]), fill(a[1]), b))
             .with("rjust: _, [_]", (s, a, b) -> Padding.before(s, Numbers.index(a[0]), fill(a[1]), b))
@@ -72,9 +72,9 @@ final class StringMethods {
             .with("isdigit:", (s, a, b) -> all(s, StringMethods::isDigit, b))
             .with("isnumeric:", (s, a, b) -> all(s, StringMethods::isNumeric, b))
             .with("isspace:", (s, a, b) -> all(s, Text::isSpace, b))
-            .with("islower:", (s, a, b) -> Casing.isLower(claimed(s, b)))
-            .with("isupper:", (s, a, b) -> Casing.isUpper(claimed(s, b)))
-            .with("istitle:", (s, a, b) -> Casing.isTitle(claimed(s, b)));
+            .with("islower:", (s, a, b) -> Casing.isLower(Text.claimed(s, b)))
+            .with("isupper:", (s, a, b) -> Casing.isUpper(Text.claimed(s, b)))
+            .with("istitle:", (s, a, b) -> Casing.isTitle(Text.claimed(s, b)));
 
     private StringMethods() {}
 
@@ -167,12 +167,6 @@ final class StringMethods {
             at = next;
         }
         return out.append(text, at, text.length()).toString();
-    }
-
-    private static String claimed(String text, Budget budget) {
-        budget.text(text.length());
-        budget.steps(text.length());
-        return text;
     }
 
     private static boolean none(@Nullable Object value) {

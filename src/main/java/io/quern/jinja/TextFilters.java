@@ -28,7 +28,7 @@ final class TextFilters {
         all.put("upper:", (v, a, b) -> soft(v, b, Casing::upper));
         all.put("lower:", (v, a, b) -> soft(v, b, Casing::lower));
         all.put("capitalize:", (v, a, b) -> soft(v, b, Casing::capitalize));
-        all.put("title:", (v, a, b) -> title(claimed(v, b)));
+        all.put("title:", (v, a, b) -> title(Text.claimed(v, b)));
         all.put("string:", (v, a, b) -> v instanceof Markup ? v : Text.of(v, b));
         all.put("safe:", (v, a, b) -> new Markup(Text.of(v, b)));
         all.put("escape:", (v, a, b) -> Markup.escape(v, b));
@@ -43,22 +43,15 @@ final class TextFilters {
         });
         all.put("indent: [width], [first], [blank]", TextFilters::indent);
         all.put("truncate: [length], [killwords], [end], [leeway]", TextFilters::truncate);
-        all.put("wordcount:", (v, a, b) -> wordCount(claimed(v, b)));
+        all.put("wordcount:", (v, a, b) -> wordCount(Text.claimed(v, b)));
         all.put("urlencode:", TextFilters::urlEncode);
         return all;
     }
 
     /** A safe text stays one. */
     private static Object soft(Object value, Budget budget, UnaryOperator<String> operation) {
-        String text = operation.apply(claimed(value, budget));
+        String text = operation.apply(Text.claimed(value, budget));
         return value instanceof Markup ? new Markup(text) : text;
-    }
-
-    private static String claimed(Object value, Budget budget) {
-        String text = Text.of(value, budget);
-        budget.text(text.length());
-        budget.steps(text.length());
-        return text;
     }
 
     private static String title(String text) {
