@@ -313,7 +313,8 @@ final class ActiveGeneration implements GenerationSink {
         }
         about(error)
                 .warnf(
-                        "the request ends: its workers were lost %d times in a row, the last one with nothing else to do",
+                        "the request ends: its workers were lost %d times in a row, the last one with nothing else to"
+                                + " do",
                         losses.count());
         owner.blamed(losses.workers());
         failed(new GenerationError.EndsWorkers(

@@ -60,7 +60,9 @@ public final class Engine implements QuarkusApplication {
         // where no worker becomes ready the pool says why
         engine.whenReady()
                 .subscribe()
-                .with(itIs -> ready.lines().lines().forEach(LOG::info), failure -> LOG.debugf("not ready: %s", failure));
+                .with(
+                        itIs -> ready.lines().lines().forEach(LOG::info),
+                        failure -> LOG.debugf("not ready: %s", failure));
         Quarkus.waitForExit();
         return stop.exitCode();
     }

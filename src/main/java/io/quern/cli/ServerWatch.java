@@ -135,8 +135,8 @@ class ServerWatch implements VertxOptionsCustomizer {
             int room = Math.max(OTHER_FILES, files - OTHER_FILES);
             if (wanted > room) {
                 LOG.warnf(
-                        "The process may open only %d files (ulimit -n), so it takes %d connections at a time instead of"
-                                + " %d (%s). Raise the limit.",
+                        "The process may open only %d files (ulimit -n), so it takes %d connections at a time instead"
+                                + " of %d (%s). Raise the limit.",
                         files, room, wanted, MAX_CONNECTIONS);
             }
             return Math.min(wanted, room);

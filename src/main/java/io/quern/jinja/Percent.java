@@ -108,9 +108,7 @@ final class Percent {
     private String cut(Object value, char type, int precision) {
         String text = type == 's' ? Text.of(value, budget) : Text.representation(value, budget);
         int length = text.codePointCount(0, text.length());
-        return precision >= 0 && precision < length
-                ? text.substring(0, text.offsetByCodePoints(0, precision))
-                : text;
+        return precision >= 0 && precision < length ? text.substring(0, text.offsetByCodePoints(0, precision)) : text;
     }
 
     private static String digits(BigInteger value, char type) {

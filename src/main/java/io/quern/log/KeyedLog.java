@@ -107,6 +107,8 @@ public final class KeyedLog {
 
     /** In quotes where a reader could not tell where the value ends. */
     private static String shown(String value) {
-        return PLAIN.matcher(value).matches() ? value : '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+        return PLAIN.matcher(value).matches()
+                ? value
+                : '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 }

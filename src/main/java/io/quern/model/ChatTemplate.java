@@ -18,9 +18,10 @@ import org.jboss.logging.Logger;
 /** A model's chat template: makes a prompt of a conversation. Parsed once; may be used by any number of threads. */
 public final class ChatTemplate {
     /** What models without a template of their own are most likely to know. */
-    static final String CHATML =
-            "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content']"
-                    + " + '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+    static final String CHATML = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n"
+            + "' + message['content'] + '<|im_end|>\\n"
+            + "' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n"
+            + "' }}{% endif %}";
 
     /** Beyond the deadline at which a rendering ends itself; only one that does not is given up. */
     private static final Duration GRACE = Duration.ofMillis(500);

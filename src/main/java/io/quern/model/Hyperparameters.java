@@ -48,7 +48,8 @@ final class Hyperparameters {
 
     /** Every which layer has attention and a cache; the others are recurrent. 1: all have. */
     private long attentionInterval() {
-        long otherwise = file.architecture().filter(EVERY_FOURTH_ATTENDS::contains).isPresent() ? 4 : 1;
+        long otherwise =
+                file.architecture().filter(EVERY_FOURTH_ATTENDS::contains).isPresent() ? 4 : 1;
         return Math.max(1, file.ofArchitecture("full_attention_interval").orElse(otherwise));
     }
 

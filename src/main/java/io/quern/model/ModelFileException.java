@@ -27,7 +27,7 @@ public final class ModelFileException extends RuntimeException {
 
     static ModelFileException noDemoInThisBuild() {
         return new ModelFileException(
-                "this build carries no demo model; set QUERN_MODEL=/path/to/model.gguf (or"
-                        + " quern.model), or run src/scripts/fetch-smollm2 for a small one and set QUERN_MODEL to the path it prints");
+                "this build carries no demo model; set QUERN_MODEL=/path/to/model.gguf (or quern.model), or run"
+                        + " src/scripts/fetch-smollm2 for a small one and set QUERN_MODEL to the path it prints");
     }
 }

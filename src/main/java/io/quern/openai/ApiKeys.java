@@ -122,7 +122,8 @@ final class ApiKeys {
                         429,
                         "rate_limit_error",
                         "too_many_failed_logins",
-                        "too many requests with an unknown API key came from this address; a request with a valid key is served")
+                        "too many requests with an unknown API key came from this address; a request with a valid key"
+                                + " is served")
                 .withRetryAfter(retryAfter)
                 .withoutRetry();
     }

@@ -111,15 +111,11 @@ class OpenAi {
 
     private Uni<Void> generate(RoutingContext http, Shape shape, RequestReader reader) {
         Exchange.Rules rules = new Exchange.Rules(
-                authentication,
-                browsers,
-                body,
-                bodies,
-                answers,
-                errors,
+                new Exchange.Entrance(authentication, browsers),
+                new Exchange.Bodies(body, bodies),
+                new Exchange.Replies(answers, errors, keepAlive),
                 model.id(),
                 submission -> admission.submit(submission),
-                keepAlive,
                 Clock.systemUTC());
         return later(http, done -> new Exchange(http, rules, shape, reader).begin(done));
     }

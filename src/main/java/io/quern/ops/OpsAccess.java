@@ -70,8 +70,8 @@ class OpsAccess {
     void tell(@Observes @Priority(BEFORE_THE_POOL) StartupEvent event) {
         if (config.enabled() && !paths.management() && apiGuarded && !guarded) {
             LOG.infof(
-                    "/q/quern and /metrics refuse everyone: the API asks for keys, and there is no operator key. Set %s, or"
-                            + " build the application with quarkus.management.enabled=true.",
+                    "/q/quern and /metrics refuse everyone: the API asks for keys, and there is no operator key. Set"
+                            + " %s, or build the application with quarkus.management.enabled=true.",
                     OperatorKeys.SETTING);
         }
     }

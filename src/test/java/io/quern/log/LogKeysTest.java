@@ -20,8 +20,8 @@ class LogKeysTest {
     private static final Pattern CALL = Pattern.compile("\\bLOG\\s*\\.(?:[^;\"]|\"(?:[^\"\\\\]|\\\\.)*\")*;");
 
     /** A worker, process, request or model in words or by a key in the message. */
-    private static final Pattern WITHOUT_KEY =
-            Pattern.compile("(?i)\\b(?:worker|process|request|model) %|\\b(?:worker|workerId|pid|request|requestId|model)=");
+    private static final Pattern WITHOUT_KEY = Pattern.compile(
+            "(?i)\\b(?:worker|process|request|model) %|\\b(?:worker|workerId|pid|request|requestId|model)=");
 
     @Test
     void linesNameWhatTheyAreAboutByKeysOnly() throws IOException {
@@ -41,7 +41,8 @@ class LogKeysTest {
                 .map(row -> row.group(1))
                 .toList();
         assertThat(documented)
-                .containsExactly(Arrays.stream(LogKey.values()).map(LogKey::toString).toArray(String[]::new));
+                .containsExactly(
+                        Arrays.stream(LogKey.values()).map(LogKey::toString).toArray(String[]::new));
     }
 
     private static Stream<String> calls(Path file) {
