@@ -3,6 +3,7 @@ package io.quern.cli;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jboss.logging.Logger;
 import org.jboss.logging.Logger.Level;
@@ -42,11 +43,15 @@ final class ClosedConnections {
 
     /** Safe for use by several threads, as is {@link #count}. */
     void add(Reason reason) {
-        closed.get(reason).increment();
+        counter(reason).increment();
     }
 
     long count(Reason reason) {
-        return closed.get(reason).sum();
+        return counter(reason).sum();
+    }
+
+    private LongAdder counter(Reason reason) {
+        return Objects.requireNonNull(closed.get(reason));
     }
 
     /** Logs what has been added since the last line, at most one line a reason in ten seconds. For one thread. */

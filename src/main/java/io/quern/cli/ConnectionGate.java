@@ -21,14 +21,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which connections the HTTP server keeps. As their number nears the limit, those without a request under way are closed, the longest idle
- * first; only if there are none is a newcomer refused. The same holds for those of one address, and for the memory of heads that are not
- * complete. A head has a deadline.
+ * Which connections the HTTP server keeps. As their number nears the limit, those without a request under way are
+ * closed, the longest idle first; only if there are none is a newcomer refused. The same holds for those of one
+ * address, and for the memory of heads that are not complete. A head has a deadline.
  *
- * <p>Connections are looked at when one comes and by one coarse tick, not by timers of their own. Safe for use by several threads: each
- * connection's state is written on its own event loop.
+ * <p>Connections are looked at when one comes and by one coarse tick, not by timers of their own. Safe for use by
+ * several threads: each connection's state is written on its own event loop.
  */
 final class ConnectionGate {
     private static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf(ConnectionGate.class, "connection");
@@ -126,8 +127,8 @@ final class ConnectionGate {
         return true;
     }
 
-    /** A request's head is complete. On its connection's event loop. */
-    static Connection requestBegins(Channel channel, boolean http2) {
+    /** A request's head is complete. On its connection's event loop; null if the connection has not passed here. */
+    static @Nullable Connection requestBegins(Channel channel, boolean http2) {
         Connection connection = channel.attr(CONNECTION).get();
         if (connection != null) {
             connection.begins(http2);
@@ -167,7 +168,10 @@ final class ConnectionGate {
         }
     }
 
-    /** The longest idle; they count as gone from now on. Sorted once for a batch: that costs less than order kept at each request. */
+    /**
+     * The longest idle; they count as gone from now on. Sorted once for a batch: that costs less than order kept at
+     * each request.
+     */
     private synchronized void evict(int number, Predicate<Connection> which, Reason reason) {
         List<Connection> idle = new ArrayList<>();
         for (Connection connection : all) {
@@ -216,7 +220,7 @@ final class ConnectionGate {
     }
 
     /** A whole network of IPv6, as anybody who has one address of it has all; null where there is none. */
-    static Object addressOf(Channel channel) {
+    static @Nullable Object addressOf(Channel channel) {
         if (!(channel.remoteAddress() instanceof InetSocketAddress socket) || socket.getAddress() == null) {
             return null;
         }
@@ -229,7 +233,7 @@ final class ConnectionGate {
     /** One connection; the first of its channel's handlers. */
     final class Connection extends ChannelInboundHandlerAdapter {
         private final Channel channel;
-        private final Object address;
+        private final @Nullable Object address;
         private boolean leaving;
         private long rank;
 
@@ -240,7 +244,7 @@ final class ConnectionGate {
         private boolean http2;
         private int head;
 
-        Connection(Channel channel, Object address) {
+        Connection(Channel channel, @Nullable Object address) {
             this.channel = channel;
             this.address = address;
         }
