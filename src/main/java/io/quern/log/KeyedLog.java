@@ -35,9 +35,9 @@ public final class KeyedLog {
         return with(LogKey.WORKER_ID, Integer.toString(id));
     }
 
-    /** @param pid of a worker's process, of a launcher's, or of one that an earlier engine left; 0 if there is none */
-    public KeyedLog pid(long pid) {
-        return pid == 0 ? this : with(LogKey.PID, Long.toString(pid));
+    /** @param pid of a worker's process, of a launcher's, or of one that an earlier engine left; null or 0: none */
+    public KeyedLog pid(@Nullable Long pid) {
+        return pid == null || pid == 0 ? this : with(LogKey.PID, pid.toString());
     }
 
     /** @param id the one that the answer's {@code X-Request-Id} tells */

@@ -49,7 +49,7 @@ class KeyedLogTest {
 
     @Test
     void keysStandBeforeTheMessageInAFixedOrder() {
-        LOG.model("demo").requestId("r1").pid(4711).workerId(0).infof("ready after %d ms", 512);
+        LOG.model("demo").requestId("r1").pid(4711L).workerId(0).infof("ready after %d ms", 512);
         assertThat(line().getFormattedMessage())
                 .isEqualTo("workerId=0 pid=4711 requestId=r1 model=demo ready after 512 ms");
     }
@@ -76,7 +76,7 @@ class KeyedLogTest {
 
     @Test
     void workerWithoutAProcessHasNoPid() {
-        LOG.workerId(1).pid(0).infof("started by inline");
+        LOG.workerId(1).pid(0L).infof("started by inline");
         assertThat(line().getFormattedMessage()).isEqualTo("workerId=1 started by inline");
     }
 
