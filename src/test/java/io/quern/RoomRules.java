@@ -25,6 +25,7 @@ record RoomRules(String root) {
             Map.entry("files", Set.of()),
             Map.entry("home", Set.of("files")),
             Map.entry("jinja", Set.of()),
+            Map.entry("log", Set.of()),
             Map.entry("llama", Set.of()),
             Map.entry("process", Set.of("files", "threads")),
             Map.entry("settings", Set.of()),
@@ -35,13 +36,23 @@ record RoomRules(String root) {
             Map.entry("device", Set.of("process", "settings")),
             Map.entry("libraries", Set.of("files", "home")),
             Map.entry("policy", Set.of("device")),
-            Map.entry("fork", Set.of("process", "home", "threads")),
+            Map.entry("fork", Set.of("log", "process", "home", "threads")),
             Map.entry("sandbox", Set.of("fork", "policy", "libraries", "files", "home")),
             Map.entry("jvm", Set.of("sandbox", "process", "files", "home")),
             Map.entry(
                     "launch",
-                    Set.of("policy", "fork", "sandbox", "jvm", "libraries", "process", "device", "home", "threads")),
-            Map.entry("model", Set.of("generation", "home", "jinja", "settings", "text", "threads")),
+                    Set.of(
+                            "log",
+                            "policy",
+                            "fork",
+                            "sandbox",
+                            "jvm",
+                            "libraries",
+                            "process",
+                            "device",
+                            "home",
+                            "threads")),
+            Map.entry("model", Set.of("generation", "home", "jinja", "log", "settings", "text", "threads")),
             Map.entry(
                     "pool",
                     Set.of(
@@ -61,7 +72,7 @@ record RoomRules(String root) {
                             "settings",
                             "threads")),
             Map.entry("admission", Set.of("pool", "generation", "settings", "threads")),
-            Map.entry("openai", Set.of("admission", "model", "generation", "settings")),
+            Map.entry("openai", Set.of("admission", "model", "generation", "log", "settings")),
             // generation too: what admission tells its observers is said in its words
             Map.entry(
                     "ops",

@@ -4,7 +4,7 @@ import java.io.InputStream;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
 
 /**
  * A child that another process has made for this one: that process, its parent, reports its end and passes signals on,
@@ -14,19 +14,19 @@ public final class ForkedChild extends ChildProcess {
     private static final int SIGKILL = 9;
 
     private final String name;
-    private final IntConsumer signals;
+    private final ObjIntConsumer<ForkedChild> signals;
     private volatile long pid;
 
     /**
      * @param name for thread names
      * @param output gets each line of standard output and error, on a thread of the child's
-     * @param signals passes a signal's number on to the child
+     * @param signals passes a signal, by its number, on to the child
      */
-    public ForkedChild(String name, Consumer<String> output, IntConsumer signals) {
+    public ForkedChild(String name, Consumer<String> output, ObjIntConsumer<ForkedChild> signals) {
         this(name, new ChildOutput(output), signals);
     }
 
-    private ForkedChild(String name, ChildOutput output, IntConsumer signals) {
+    private ForkedChild(String name, ChildOutput output, ObjIntConsumer<ForkedChild> signals) {
         super(output);
         this.name = name;
         this.signals = signals;
@@ -37,7 +37,7 @@ public final class ForkedChild extends ChildProcess {
      * then on, and has to look whether it has come before.
      */
     public static ForkedChild takeUp(
-            String name, Map<String, Object> parts, Consumer<String> output, IntConsumer signals) {
+            String name, Map<String, Object> parts, Consumer<String> output, ObjIntConsumer<ForkedChild> signals) {
         ForkedChild child = new ForkedChild(name, ChildOutput.takeUp(parts, output), signals);
         child.forked((Long) Objects.requireNonNull(parts.get("pid")));
         return child;
@@ -74,6 +74,6 @@ public final class ForkedChild extends ChildProcess {
 
     @Override
     void sendKill() {
-        signals.accept(SIGKILL);
+        signals.accept(this, SIGKILL);
     }
 }

@@ -25,7 +25,7 @@ class LogKeysTest {
             "(?i)\\b(?:worker|process|request|model) %|\\b(?:worker|workerId|pid|request|requestId|model)=");
 
     /** Rooms whose lines have yet to get keys. */
-    private static final Set<String> WITHOUT_KEYS = Set.of("admission", "fork", "launch", "pool");
+    private static final Set<String> WITHOUT_KEYS = Set.of("admission", "pool");
 
     @Test
     void linesNameWhatTheyAreAboutByKeysOnly() throws IOException {
