@@ -25,6 +25,7 @@ record RoomRules(String root) {
             Map.entry("files", Set.of()),
             Map.entry("home", Set.of("files")),
             Map.entry("jinja", Set.of()),
+            Map.entry("log", Set.of()),
             Map.entry("llama", Set.of()),
             Map.entry("process", Set.of("files", "threads")),
             Map.entry("settings", Set.of()),
@@ -36,12 +37,13 @@ record RoomRules(String root) {
             Map.entry("device", Set.of("process", "settings")),
             Map.entry("libraries", Set.of("files", "home")),
             Map.entry("policy", Set.of("device")),
-            Map.entry("fork", Set.of("process", "home", "threads")),
+            Map.entry("fork", Set.of("log", "process", "home", "threads")),
             Map.entry("sandbox", Set.of("fork", "policy", "libraries", "files", "home")),
             Map.entry("jvm", Set.of("sandbox", "process", "files", "home")),
             Map.entry(
                     "launch",
                     Set.of(
+                            "log",
                             "policy",
                             "fork",
                             "sandbox",
@@ -52,7 +54,7 @@ record RoomRules(String root) {
                             "device",
                             "home",
                             "threads")),
-            Map.entry("model", Set.of("generation", "home", "jinja", "settings", "text", "threads")),
+            Map.entry("model", Set.of("generation", "home", "jinja", "log", "settings", "text", "threads")),
             Map.entry(
                     "boot",
                     Set.of(
@@ -88,7 +90,7 @@ record RoomRules(String root) {
                             "threads",
                             "time")),
             Map.entry("admission", Set.of("pool", "generation", "settings", "threads", "time")),
-            Map.entry("openai", Set.of("admission", "model", "generation", "settings")),
+            Map.entry("openai", Set.of("admission", "model", "generation", "log", "settings")),
             // generation too: what admission tells its observers is said in its words
             Map.entry(
                     "ops",

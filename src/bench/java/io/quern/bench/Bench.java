@@ -25,7 +25,7 @@ final class Bench {
             }
         }
         Service.Kind quern = new Service.Quern(Path.of(given.get("--jar")), Path.of(given.get("--home")));
-        Service.Kind peer = new Service.LlamaServer(Path.of(given.get("--llama-server")));
+        Service.Kind peer = new Service.LlamaServer(Path.of(given.get("--llama-server")), Machine.threads());
         int rounds = Integer.parseInt(given.getOrDefault("--rounds", "3"));
 
         StringBuilder tables = new StringBuilder();

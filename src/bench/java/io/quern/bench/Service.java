@@ -60,8 +60,12 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** llama.cpp's own server, with its defaults but for what makes the two alike: threads, slots, context. */
-    record LlamaServer(Path executable) implements Kind {
+    /**
+     * llama.cpp's own server, with its defaults but for what makes the two alike: slots, context, threads.
+     *
+     * @param threads that compute; 0: as many as it chooses
+     */
+    public record LlamaServer(Path executable, int threads) implements Kind {
         @Override
         public String title() {
             return "llama-server";
@@ -69,8 +73,7 @@ public final class Service implements AutoCloseable {
 
         @Override
         public ProcessBuilder command(Path model, int slots, int context, int port) {
-            String threads = Integer.toString(Machine.threads());
-            return new ProcessBuilder(
+            List<String> command = new ArrayList<>(List.of(
                     executable.toString(),
                     "--model",
                     model.toString(),
@@ -78,14 +81,15 @@ public final class Service implements AutoCloseable {
                     "127.0.0.1",
                     "--port",
                     Integer.toString(port),
-                    "--threads",
-                    threads,
-                    "--threads-batch",
-                    threads,
                     "--parallel",
                     Integer.toString(slots),
                     "--ctx-size",
-                    Integer.toString(slots * context));
+                    Integer.toString(slots * context)));
+            if (threads > 0) {
+                String number = Integer.toString(threads);
+                command.addAll(List.of("--threads", number, "--threads-batch", number));
+            }
+            return new ProcessBuilder(command);
         }
     }
 

@@ -19,29 +19,6 @@ final class Speed {
 
     private Speed() {}
 
-    private record LlamaServer(Path executable) implements Service.Kind {
-        @Override
-        public String title() {
-            return "llama-server";
-        }
-
-        @Override
-        public ProcessBuilder command(Path model, int slots, int context, int port) {
-            return new ProcessBuilder(
-                    executable.toString(),
-                    "--model",
-                    model.toString(),
-                    "--host",
-                    "127.0.0.1",
-                    "--port",
-                    Integer.toString(port),
-                    "--parallel",
-                    Integer.toString(slots),
-                    "--ctx-size",
-                    Integer.toString(slots * context));
-        }
-    }
-
     /** One way to serve. */
     private record Server(String title, Service.Kind kind) {}
 
@@ -90,7 +67,9 @@ final class Speed {
 
     private static List<Server> usual(Stage stage, String name, boolean peer) {
         Server quern = new Server("Quern, as it is", stage.quern(wish(stage, name)));
-        return peer ? List.of(new Server("llama-server", new LlamaServer(stage.server())), quern) : List.of(quern);
+        return peer
+                ? List.of(new Server("llama-server", new Service.LlamaServer(stage.server(), 0)), quern)
+                : List.of(quern);
     }
 
     private static Server withoutFlashAttention(Stage stage, String name) {

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.AttributeKey;
+import io.quern.cli.ClosedConnections.Reason;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,53 +13,32 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import org.jboss.logging.Logger;
-import org.jboss.logging.Logger.Level;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which connections the HTTP server keeps. As their number nears the limit, those without a request under way are closed, the longest idle
- * first; only if there are none is a newcomer refused. The same holds for those of one address, and for the memory of heads that are not
- * complete. A head has a deadline.
+ * Which connections the HTTP server keeps. As their number nears the limit, those without a request under way are
+ * closed, the longest idle first; only if there are none is a newcomer refused. The same holds for those of one
+ * address, and for the memory of heads that are not complete. A head has a deadline.
  *
- * <p>Connections are looked at when one comes and by one coarse tick, not by timers of their own. Safe for use by several threads: each
- * connection's state is written on its own event loop.
+ * <p>Connections are looked at when one comes and by one coarse tick, not by timers of their own. Safe for use by
+ * several threads: each connection's state is written on its own event loop.
  */
 final class ConnectionGate {
-    private static final Logger LOG = Logger.getLogger(ConnectionGate.class);
     private static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf(ConnectionGate.class, "connection");
-    private static final long LOG_EVERY = Duration.ofSeconds(10).toNanos();
 
     /** Bytes of heap that a byte of a head can take: "a:" and a line's end make an entry of some 150. */
     private static final int HEAD_AMPLIFICATION = 48;
 
     /** More of a head is never kept, whatever has been read. */
     private static final int MAX_HEAD = 24 * 1024;
-
-    /** Why a connection was closed, with the words of the log. */
-    enum Reason {
-        HEAD_TIMEOUT("whose request's head was not complete in time (quern.http.head-timeout)"),
-        IDLE_EVICTED("that were idle, to make room (quarkus.http.limits.max-connections, max-connections-per-address)"),
-        HEADS_EVICTED("with incomplete heads, which took too much memory together"),
-        REFUSED("refused, as all others had a request under way (quarkus.http.limits.max-connections)"),
-        ADDRESS_REFUSED(
-                "refused, as their address had too many with a request (quern.http.max-connections-per-address)");
-
-        private final String words;
-
-        Reason(String words) {
-            this.words = words;
-        }
-    }
 
     /**
      * @param max connections in all; 0: any number
@@ -94,9 +74,7 @@ final class ConnectionGate {
     private final LongSupplier nanoTime;
     private final Set<Connection> all = ConcurrentHashMap.newKeySet();
     private final AtomicLong headBytes = new AtomicLong();
-    private final Map<Reason, LongAdder> closed = new EnumMap<>(Reason.class);
-    private final Map<Reason, Long> logged = new EnumMap<>(Reason.class);
-    private long loggedAt;
+    private final ClosedConnections closed;
 
     /** Guarded by this, as is {@link Connection#leaving}: those that stay. */
     private int staying;
@@ -106,19 +84,16 @@ final class ConnectionGate {
     ConnectionGate(Limits limits, LongSupplier nanoTime) {
         this.limits = limits;
         this.nanoTime = nanoTime;
-        for (Reason reason : Reason.values()) {
-            closed.put(reason, new LongAdder());
-            logged.put(reason, 0L);
-        }
-        loggedAt = nanoTime.getAsLong() - LOG_EVERY;
+        closed = new ClosedConnections(nanoTime.getAsLong());
     }
 
     Limits limits() {
         return limits;
     }
 
-    long closed(Reason reason) {
-        return closed.get(reason).sum();
+    /** Those that this gate has closed or refused. */
+    ClosedConnections closed() {
+        return closed;
     }
 
     /**
@@ -132,14 +107,14 @@ final class ConnectionGate {
             if (limits.max() > 0 && staying >= limits.max() - limits.reserve()) {
                 evict(limits.batch(), any -> true, Reason.IDLE_EVICTED);
                 if (staying >= limits.max()) {
-                    closed.get(Reason.REFUSED).increment();
+                    closed.add(Reason.REFUSED);
                     return false;
                 }
             }
             if (limits.maxPerAddress() > 0 && connection.address != null && isFull(connection.address)) {
                 evict(limits.batchOfAddress(), other -> connection.address.equals(other.address), Reason.IDLE_EVICTED);
                 if (isFull(connection.address)) {
-                    closed.get(Reason.ADDRESS_REFUSED).increment();
+                    closed.add(Reason.ADDRESS_REFUSED);
                     return false;
                 }
             }
@@ -152,8 +127,8 @@ final class ConnectionGate {
         return true;
     }
 
-    /** A request's head is complete. On its connection's event loop. */
-    static Connection requestBegins(Channel channel, boolean http2) {
+    /** A request's head is complete. On its connection's event loop; null if the connection has not passed here. */
+    static @Nullable Connection requestBegins(Channel channel, boolean http2) {
         Connection connection = channel.attr(CONNECTION).get();
         if (connection != null) {
             connection.begins(http2);
@@ -179,27 +154,7 @@ final class ConnectionGate {
                 });
             }
         }
-        log(now);
-    }
-
-    private void log(long now) {
-        if (now - loggedAt < LOG_EVERY) {
-            return;
-        }
-        for (Reason reason : Reason.values()) {
-            long sum = closed(reason);
-            long more = sum - logged.put(reason, sum);
-            if (more > 0) {
-                loggedAt = now;
-                // browsers open connections that they do not use: those end by the first, and nobody needs to be warned
-                LOG.logf(
-                        reason == Reason.HEAD_TIMEOUT ? Level.INFO : Level.WARN,
-                        "HTTP connections %s: %d more, %d in all",
-                        reason.words,
-                        more,
-                        sum);
-            }
-        }
+        closed.log(now);
     }
 
     private boolean isFull(Object address) {
@@ -213,7 +168,10 @@ final class ConnectionGate {
         }
     }
 
-    /** The longest idle; they count as gone from now on. Sorted once for a batch: that costs less than order kept at each request. */
+    /**
+     * The longest idle; they count as gone from now on. Sorted once for a batch: that costs less than order kept at
+     * each request.
+     */
     private synchronized void evict(int number, Predicate<Connection> which, Reason reason) {
         List<Connection> idle = new ArrayList<>();
         for (Connection connection : all) {
@@ -247,7 +205,7 @@ final class ConnectionGate {
 
     private void close(Connection connection, Reason reason) {
         if (connection.channel.isOpen()) {
-            closed.get(reason).increment();
+            closed.add(reason);
             connection.channel.close();
         }
     }
@@ -262,7 +220,7 @@ final class ConnectionGate {
     }
 
     /** A whole network of IPv6, as anybody who has one address of it has all; null where there is none. */
-    static Object addressOf(Channel channel) {
+    static @Nullable Object addressOf(Channel channel) {
         if (!(channel.remoteAddress() instanceof InetSocketAddress socket) || socket.getAddress() == null) {
             return null;
         }
@@ -275,7 +233,7 @@ final class ConnectionGate {
     /** One connection; the first of its channel's handlers. */
     final class Connection extends ChannelInboundHandlerAdapter {
         private final Channel channel;
-        private final Object address;
+        private final @Nullable Object address;
         private boolean leaving;
         private long rank;
 
@@ -286,7 +244,7 @@ final class ConnectionGate {
         private boolean http2;
         private int head;
 
-        Connection(Channel channel, Object address) {
+        Connection(Channel channel, @Nullable Object address) {
             this.channel = channel;
             this.address = address;
         }

@@ -3,16 +3,17 @@ package io.quern.cli;
 import io.quern.threads.EngineThreads;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Ends the process after an error that the engine cannot go on with. Its thread is made before the engine boots, since later there may
- * be no thread left to make.
+ * Ends the process after an error that the engine cannot go on with. Its thread is made before the engine boots, since
+ * later there may be no thread left to make.
  */
 final class EmergencyExit {
     /** What the orderly end may take. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private static volatile EmergencyExit prepared;
+    private static volatile @Nullable EmergencyExit prepared;
 
     private final CountDownLatch asked = new CountDownLatch(1);
     private volatile Runnable orderly = () -> {};
@@ -32,7 +33,8 @@ final class EmergencyExit {
      * @param orderly begins the orderly end with exit code 1; must not block
      */
     static EmergencyExit by(Runnable orderly) {
-        EmergencyExit exit = prepared == null ? new EmergencyExit() : prepared;
+        EmergencyExit made = prepared;
+        EmergencyExit exit = made == null ? new EmergencyExit() : made;
         exit.orderly = orderly;
         return exit;
     }

@@ -3,17 +3,12 @@ package io.quern.cli;
 import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
-import io.quarkus.vertx.http.HttpServer;
 import io.quern.admission.Admission;
 import io.quern.embed.QuernEngine;
 import io.quern.jvm.NativeExecutable;
-import io.quern.model.ServedModel;
-import io.quern.openai.OpenAiConfig;
 import io.quern.pool.PoolConfig;
 import io.quern.pool.WorkerPool;
 import java.time.Duration;
-import java.util.function.Supplier;
-import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
 
 /** The engine as a process of its own: runs until it is told to stop. */
@@ -28,7 +23,7 @@ public final class Engine implements QuarkusApplication {
     private final ShutdownConfig config;
     private final PoolConfig poolConfig;
     private final QuernEngine engine;
-    private final Supplier<ReadyLines> ready;
+    private final ReadyReport ready;
 
     Engine(
             Admission admission,
@@ -36,16 +31,13 @@ public final class Engine implements QuarkusApplication {
             ShutdownConfig config,
             PoolConfig poolConfig,
             QuernEngine engine,
-            ServedModel model,
-            OpenAiConfig openAi,
-            HttpServer server,
-            Config all) {
+            ReadyReport ready) {
         this.admission = admission;
         this.pool = pool;
         this.config = config;
         this.poolConfig = poolConfig;
         this.engine = engine;
-        this.ready = () -> ReadyLines.of(model, openAi, server, all);
+        this.ready = ready;
     }
 
     @Override
@@ -68,7 +60,9 @@ public final class Engine implements QuarkusApplication {
         // where no worker becomes ready the pool says why
         engine.whenReady()
                 .subscribe()
-                .with(itIs -> ready.get().lines().forEach(LOG::info), failure -> LOG.debugf("not ready: %s", failure));
+                .with(
+                        itIs -> ready.lines().lines().forEach(LOG::info),
+                        failure -> LOG.debugf("not ready: %s", failure));
         Quarkus.waitForExit();
         return stop.exitCode();
     }

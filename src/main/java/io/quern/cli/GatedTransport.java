@@ -20,6 +20,7 @@ import java.net.SocketAddress;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Another transport, whose servers ask the gate about each connection that comes.
@@ -39,7 +40,7 @@ record GatedTransport(Transport transport, ConnectionGate gate, IntPredicate isE
 
     /** Stands before what registers a new connection with an event loop. */
     private final class Gate extends ChannelInboundHandlerAdapter {
-        private ScheduledFuture<?> tick;
+        private @Nullable ScheduledFuture<?> tick;
 
         @Override
         public void channelActive(ChannelHandlerContext context) throws Exception {

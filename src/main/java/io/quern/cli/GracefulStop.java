@@ -14,18 +14,19 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The end when all workers are lost, and the end on SIGTERM, SIGINT or SIGHUP: readiness goes down and new requests are refused
- * at once, what runs or waits may finish within the grace, then the application stops and its workers with it. Exit code 0 when all was
- * served, 1 when requests were cut off.
+ * The end when all workers are lost, and the end on SIGTERM, SIGINT or SIGHUP: readiness goes down and new requests are
+ * refused at once, what runs or waits may finish within the grace, then the application stops and its workers with it.
+ * Exit code 0 when all was served, 1 when requests were cut off.
  *
- * <p>A second SIGTERM or SIGINT cuts the grace short, but only some time after the first: one wish may arrive as several signals. Maven
- * sends SIGTERM when the terminal has sent SIGINT to both, an entry point passes on what systemd has sent to both, and a shell repeats a
- * terminal's SIGHUP.
+ * <p>A second SIGTERM or SIGINT cuts the grace short, but only some time after the first: one wish may arrive as
+ * several signals. Maven sends SIGTERM when the terminal has sent SIGINT to both, an entry point passes on what systemd
+ * has sent to both, and a shell repeats a terminal's SIGHUP.
  *
- * <p>Quarkus' own shutdown time-out is no help: while it waits, readiness and new requests are answered as ever, a second
- * signal is ignored, and the exit code is 143.
+ * <p>Quarkus' own shutdown time-out is no help: while it waits, readiness and new requests are answered as ever, a
+ * second signal is ignored, and the exit code is 143.
  */
 final class GracefulStop {
     private static final Logger LOG = Logger.getLogger(GracefulStop.class);
@@ -42,7 +43,7 @@ final class GracefulStop {
     private final Duration secondSignalAfter;
     private final Duration workersEnd;
     private final AtomicReference<Long> firstSignal = new AtomicReference<>();
-    private volatile EndWatch watch;
+    private volatile @Nullable EndWatch watch;
     private volatile int exitCode;
 
     /** @param workersEnd what it may take at most until the workers are gone, once they have to */
@@ -102,11 +103,12 @@ final class GracefulStop {
 
     private void signalled(String name) {
         long now = System.nanoTime();
-        if (firstSignal.compareAndSet(null, now)) {
+        Long first = firstSignal.compareAndExchange(null, now);
+        if (first == null) {
             // first of all, since nothing below may work any more
             watch(grace.plus(workersEnd), 1);
             EngineThreads.named("quern-graceful-stop").start(() -> drain(name));
-        } else if (!name.equals("HUP") && now - firstSignal.get() >= secondSignalAfter.toNanos()) {
+        } else if (!name.equals("HUP") && now - first >= secondSignalAfter.toNanos()) {
             LOG.warnf("SIG%s again: stopping now", name);
             finish(admission.running() + admission.waiting() == 0 ? 0 : 1);
         }

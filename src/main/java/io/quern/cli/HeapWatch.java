@@ -7,11 +7,12 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Ends the process once its heap is exhausted, wherever that is noticed: event loops catch the error, log it and go on, and so do
- * libraries. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} does the same sooner, but can be set neither in a jar nor in a running JVM.
- * Nothing here needs memory when the time has come. The kernel ends the workers.
+ * Ends the process once its heap is exhausted, wherever that is noticed: event loops catch the error, log it and go on,
+ * and so do libraries. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} does the same sooner, but can be set neither
+ * in a jar nor in a running JVM. Nothing here needs memory when the time has come. The kernel ends the workers.
  */
 final class HeapWatch {
     /** As of the JVM's own flag. */
@@ -29,7 +30,7 @@ final class HeapWatch {
     /** Looks in a row at a heap that is full even after a collection. */
     private static final int PATIENCE = 3;
 
-    private static volatile Object sample;
+    private static volatile @Nullable Object sample;
 
     private final Thread lastWords = new Thread(HeapWatch::sayLastWords, "quern-heap-last-words");
 
@@ -48,7 +49,10 @@ final class HeapWatch {
         Object allocate(int bytes);
     }
 
-    /** Starts the thread that watches, and ends the process at an {@link OutOfMemoryError} that ends another thread, too. */
+    /**
+     * Starts the thread that watches, and ends the process at an {@link OutOfMemoryError} that ends another thread,
+     * too.
+     */
     static void start() {
         HeapWatch watch = new HeapWatch();
         Runnable end = watch::end;
@@ -57,8 +61,9 @@ final class HeapWatch {
     }
 
     /**
-     * Until the heap is exhausted, or the thread is interrupted. While there is room this allocates nothing; else it tries to, which makes
-     * the JVM collect. A heap that stays full after that leaves the process to the collector, and no allocation need fail.
+     * Until the heap is exhausted, or the thread is interrupted. While there is room this allocates nothing; else it
+     * tries to, which makes the JVM collect. A heap that stays full after that leaves the process to the collector, and
+     * no allocation need fail.
      */
     static void watch(Heap heap, Runnable exhausted, Duration period) {
         long little = heap.max() / 8;

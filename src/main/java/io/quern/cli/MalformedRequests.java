@@ -19,10 +19,12 @@ import java.net.URISyntaxException;
 import java.util.Iterator;
 
 /**
- * Answers requests that are no HTTP, or that no route can be found for, by an error object. Vert.x answers them without a body.
+ * Answers requests that are no HTTP, or that no route can be found for, by an error object. Vert.x answers them without
+ * a body.
  *
- * <p>Vert.x has a handler for what its parser refuses, but Quarkus makes the servers and lets nobody set it, and Quarkus refuses a malformed
- * URI before it asks any route. {@link ServerWatch} sees such a request just before, and our handler is put on its connection.
+ * <p>Vert.x has a handler for what its parser refuses, but Quarkus makes the servers and lets nobody set it, and
+ * Quarkus refuses a malformed URI before it asks any route. {@link ServerWatch} sees such a request just before, and
+ * our handler is put on its connection.
  */
 @ApplicationScoped
 class MalformedRequests {
@@ -45,7 +47,7 @@ class MalformedRequests {
         }
         Throwable why = http.failure();
         response.setStatusCode(400);
-        end(response, why instanceof VertxException ? why.getMessage() : MALFORMED_PATH);
+        end(response, why instanceof VertxException ? String.valueOf(why.getMessage()) : MALFORMED_PATH);
     }
 
     private static void unparsable(HttpServerRequest request) {

@@ -7,9 +7,11 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the engine logs last when it starts: that it serves, where, and a command to try it with. Pure but for {@link #of}.
+ * What the engine logs last when it starts: that it serves, where, and a command to try it with. Pure but for {@link
+ * #of}.
  *
  * @param model what clients call it
  * @param api the base URL of the OpenAI API; null if that is switched off
@@ -17,7 +19,7 @@ import org.eclipse.microprofile.config.Config;
  * @param chats whether the model has a chat template
  * @param keys whether clients have to send a key
  */
-record ReadyLines(String model, URI api, URI management, boolean chats, boolean keys) {
+record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boolean chats, boolean keys) {
 
     /** To be called once the HTTP server listens: the port may be the system's choice. */
     static ReadyLines of(ServedModel model, OpenAiConfig openAi, HttpServer server, Config config) {
@@ -47,7 +49,8 @@ record ReadyLines(String model, URI api, URI management, boolean chats, boolean 
     }
 
     /**
-     * The management interface's port; 0 if there is no such interface. Quarkus tells the port only if it is not the configured one.
+     * The management interface's port; 0 if there is no such interface. Quarkus tells the port only if it is not the
+     * configured one.
      */
     static int managementPort(HttpServer server, Config config) {
         if (!config.getOptionalValue("quarkus.management.enabled", Boolean.class)

@@ -33,12 +33,14 @@ import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sees each connection of the HTTP server as it comes, and each request's head and end, before and behind all handlers.
  *
- * <p>Quarkus makes the servers and lets nobody look in. Vert.x lets two things be put in that do: the transport, which makes the server's
- * channel, and a tracer. So this is for the engine as an application only: another application may have a tracer of its own.
+ * <p>Quarkus makes the servers and lets nobody look in. Vert.x lets two things be put in that do: the transport, which
+ * makes the server's channel, and a tracer. So this is for the engine as an application only: another application may
+ * have a tracer of its own.
  */
 @ApplicationScoped
 class ServerWatch implements VertxOptionsCustomizer {
@@ -80,8 +82,8 @@ class ServerWatch implements VertxOptionsCustomizer {
     }
 
     /**
-     * Refuses requests beyond the limit of an HTTP/2 connection. Netty does so only once the client has acknowledged the limit, which an
-     * attacker never does.
+     * Refuses requests beyond the limit of an HTTP/2 connection. Netty does so only once the client has acknowledged
+     * the limit, which an attacker never does.
      */
     void install(@Observes Filters filters) {
         if (maxStreams > 0) {
@@ -108,8 +110,8 @@ class ServerWatch implements VertxOptionsCustomizer {
     }
 
     void started(@Observes StartupEvent event, MeterRegistry metrics) {
-        for (ConnectionGate.Reason reason : ConnectionGate.Reason.values()) {
-            FunctionCounter.builder("quern.http.connections.closed", gate, it -> it.closed(reason))
+        for (ClosedConnections.Reason reason : ClosedConnections.Reason.values()) {
+            FunctionCounter.builder("quern.http.connections.closed", gate.closed(), closed -> closed.count(reason))
                     .tag("reason", reason.name().toLowerCase(Locale.ROOT).replace('_', '-'))
                     .description("Connections closed or refused by a limit")
                     .register(metrics);
@@ -124,7 +126,10 @@ class ServerWatch implements VertxOptionsCustomizer {
         }
     }
 
-    /** A connection beyond the files that the process may open would fail in {@code accept}, for the newest and without a word. */
+    /**
+     * A connection beyond the files that the process may open would fail in {@code accept}, for the newest and without
+     * a word.
+     */
     private static int withinFiles(int wanted) {
         try (Stream<String> limits = Files.lines(Path.of("/proc/self/limits"))) {
             int files = limits.filter(line -> line.startsWith("Max open files"))
@@ -135,8 +140,8 @@ class ServerWatch implements VertxOptionsCustomizer {
             int room = Math.max(OTHER_FILES, files - OTHER_FILES);
             if (wanted > room) {
                 LOG.warnf(
-                        "The process may open only %d files (ulimit -n), so it takes %d connections at a time instead of"
-                                + " %d (%s). Raise the limit.",
+                        "The process may open only %d files (ulimit -n), so it takes %d connections at a time instead"
+                                + " of %d (%s). Raise the limit.",
                         files, room, wanted, MAX_CONNECTIONS);
             }
             return Math.min(wanted, room);
@@ -166,7 +171,7 @@ class ServerWatch implements VertxOptionsCustomizer {
     /** Traces nothing; what it makes of a request is the request's connection. */
     private final class Watch implements VertxTracer<ConnectionGate.Connection, Void> {
         @Override
-        public <R> ConnectionGate.Connection receiveRequest(
+        public <R> ConnectionGate.@Nullable Connection receiveRequest(
                 Context context,
                 SpanKind kind,
                 TracingPolicy policy,
@@ -187,8 +192,8 @@ class ServerWatch implements VertxOptionsCustomizer {
         public <R> void sendResponse(
                 Context context,
                 R response,
-                ConnectionGate.Connection connection,
-                Throwable failure,
+                ConnectionGate.@Nullable Connection connection,
+                @Nullable Throwable failure,
                 TagExtractor<R> tags) {
             if (connection != null) {
                 connection.requestEnds();

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
  * Where the files of the control groups lie that this process is in, for one controller.
  *
  * @param unified whether this is cgroup v2, whose files have other names
- * @param folders the process's own group first, then its parents, as far as they can be seen from here: a container sees no more than its
- *     own, whose limits are then the smallest that can be told
+ * @param folders the process's own group first, then its parents, as far as they can be seen from here: a container
+ *     sees no more than its own, whose limits are then the smallest that can be told
  */
 record CgroupFolders(boolean unified, List<Path> folders) {
     private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
@@ -73,7 +73,7 @@ record CgroupFolders(boolean unified, List<Path> folders) {
                             top.resolve(below(path, mount.group()).orElse("")).normalize();
                     List<Path> folders = new ArrayList<>();
                     for (Path folder = own.startsWith(top) ? own : top;
-                            folder.startsWith(top);
+                            folder != null && folder.startsWith(top);
                             folder = folder.getParent()) {
                         if (Files.isDirectory(folder)) {
                             folders.add(folder);

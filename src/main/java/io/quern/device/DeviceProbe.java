@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -26,8 +27,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The engine's end of the device probe: runs the child, bounds it in time and size, and makes a report of whatever becomes of
- * it. A driver that crashes or hangs takes the child along and nothing else.
+ * The engine's end of the device probe: runs the child, bounds it in time and size, and makes a report of whatever
+ * becomes of it. A driver that crashes or hangs takes the child along and nothing else.
  */
 @RegisterForReflection(targets = {DeviceReport.class, Device.class, ComputeDevice.class})
 public final class DeviceProbe {
@@ -123,7 +124,8 @@ public final class DeviceProbe {
                 Thread.currentThread().interrupt();
                 return failed("was interrupted");
             } catch (ExecutionException e) {
-                return failed("could not be started: " + e.getCause().getMessage());
+                Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+                return failed("could not be started: " + cause.getMessage());
             } finally {
                 // also one that comes into being only now
                 started.thenAccept(DeviceProbe::end);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What bounds the threads and processes that this process can make, as the kernel reports it. */
 public final class ThreadLimit {
@@ -18,8 +19,10 @@ public final class ThreadLimit {
 
     private ThreadLimit() {}
 
-    /** Whether the text, an error's message or a line of a JVM's output, says that no thread or process could be made. */
-    public static boolean reached(String text) {
+    /**
+     * Whether the text, an error's message or a line of a JVM's output, says that no thread or process could be made.
+     */
+    public static boolean reached(@Nullable String text) {
         return text != null && SIGNS.stream().anyMatch(text::contains);
     }
 

@@ -3,4 +3,7 @@
  *
  * <p>Owns a build step and a web component that shows what {@code ops} serves; knows no other room.
  */
+@NullMarked
 package io.quern.devui;
+
+import org.jspecify.annotations.NullMarked;

@@ -14,11 +14,13 @@ import org.jboss.logmanager.ExtHandler;
 import org.jboss.logmanager.ExtLogRecord;
 import org.jboss.logmanager.LogContext;
 import org.jboss.logmanager.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps text of others from speaking to the terminal and from forging entries, whoever logs it: what a model file says of itself, what
- * llama.cpp and workers write, what clients send. Sits between the log's handlers and their formatters, so that no call can forget it; the
- * colours that a formatter adds itself stay. Covers the engine's own entries; where the engine is the application, all.
+ * Keeps text of others from speaking to the terminal and from forging entries, whoever logs it: what a model file says
+ * of itself, what llama.cpp and workers write, what clients send. Sits between the log's handlers and their formatters,
+ * so that no call can forget it; the colours that a formatter adds itself stay. Covers the engine's own entries; where
+ * the engine is the application, all.
  */
 @Singleton
 public final class EscapedLog {
@@ -36,7 +38,7 @@ public final class EscapedLog {
         cover(any -> true);
     }
 
-    private static boolean isOwn(String logger) {
+    private static boolean isOwn(@Nullable String logger) {
         return logger != null && (logger.equals(OWN) || logger.startsWith(OWN + "."));
     }
 

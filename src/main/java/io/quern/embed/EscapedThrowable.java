@@ -4,22 +4,22 @@ import io.quern.text.Printable;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** An exception as a log may print it: its messages and those of its causes are printable, all else is as it was. */
 final class EscapedThrowable extends Throwable {
     private static final long serialVersionUID = 1L;
 
     private final String shown;
-    private Throwable cause;
+    private final @Nullable Throwable cause;
 
     private EscapedThrowable(Throwable original, Set<Throwable> seen) {
         super(null, null, true, true);
         seen.add(original);
         shown = Printable.lines(String.valueOf(original));
         setStackTrace(original.getStackTrace());
-        if (original.getCause() != null && seen.add(original.getCause())) {
-            cause = new EscapedThrowable(original.getCause(), seen);
-        }
+        Throwable inner = original.getCause();
+        cause = inner != null && seen.add(inner) ? new EscapedThrowable(inner, seen) : null;
         for (Throwable suppressed : original.getSuppressed()) {
             if (seen.add(suppressed)) {
                 addSuppressed(new EscapedThrowable(suppressed, seen));
@@ -28,11 +28,13 @@ final class EscapedThrowable extends Throwable {
     }
 
     /** The exception itself if there is nothing to escape; null for null. */
-    static Throwable of(Throwable original) {
-        return isPrintable(original, identitySet()) ? original : new EscapedThrowable(original, identitySet());
+    static @Nullable Throwable of(@Nullable Throwable original) {
+        return original == null || isPrintable(original, identitySet())
+                ? original
+                : new EscapedThrowable(original, identitySet());
     }
 
-    private static boolean isPrintable(Throwable one, Set<Throwable> seen) {
+    private static boolean isPrintable(@Nullable Throwable one, Set<Throwable> seen) {
         if (one == null || !seen.add(one)) {
             return true;
         }
@@ -53,7 +55,7 @@ final class EscapedThrowable extends Throwable {
     }
 
     @Override
-    public synchronized Throwable getCause() {
+    public synchronized @Nullable Throwable getCause() {
         return cause;
     }
 

@@ -28,12 +28,14 @@ import java.util.stream.Collectors;
 /**
  * The engine, for the application that embeds it. Its workers start with the application and end with it.
  *
- * <p>All methods return at once and may be called from any thread: an event loop, a worker thread, a virtual thread, the main
- * thread. Nothing happens before a Uni or Multi is subscribed to, and each subscription is a request of its own. Results come on the
- * caller's event loop or, where it has none, on one of Vert.x': what is done with them there must not block.
+ * <p>All methods return at once and may be called from any thread: an event loop, a worker thread, a virtual thread,
+ * the main thread. Nothing happens before a Uni or Multi is subscribed to, and each subscription is a request of its
+ * own. Results come on the caller's event loop or, where it has none, on one of Vert.x': what is done with them there
+ * must not block.
  *
- * <p>Requests that cannot be served fail with {@link GenerationException}, whose error says why: the model is still loading, the
- * queue is full, a worker was lost... Cancelling withdraws a request, queued or running, and frees its slot within one step.
+ * <p>Requests that cannot be served fail with {@link GenerationException}, whose error says why: the model is still
+ * loading, the queue is full, a worker was lost... Cancelling withdraws a request, queued or running, and frees its
+ * slot within one step.
  */
 @ApplicationScoped
 public class QuernEngine {
@@ -100,9 +102,9 @@ public class QuernEngine {
     /**
      * Generates.
      *
-     * @return tokens, and at last one {@link GenerationEvent.Finished}. What goes wrong, before the first token or behind it, is the
-     *     Multi's failure; a {@link GenerationEvent.Failed} does not come. Tokens for a slow subscriber are merged, and beyond {@code
-     *     quern.admission.stream-buffer} the request fails.
+     * @return tokens, and at last one {@link GenerationEvent.Finished}. What goes wrong, before the first token or
+     *     behind it, is the Multi's failure; a {@link GenerationEvent.Failed} does not come. Tokens for a slow
+     *     subscriber are merged, and beyond {@code quern.admission.stream-buffer} the request fails.
      */
     public Multi<GenerationEvent> generate(GenerationRequest request) {
         return submit(request)
@@ -114,8 +116,8 @@ public class QuernEngine {
     }
 
     /**
-     * Generates, and tells when the worker has accepted the prompt. This is the stream that Quern's own REST endpoints write: batches
-     * of events, the last of which is Finished or Failed.
+     * Generates, and tells when the worker has accepted the prompt. This is the stream that Quern's own REST endpoints
+     * write: batches of events, the last of which is Finished or Failed.
      *
      * @return a generation whose events have to be subscribed to: until its end it holds a slot
      */
@@ -123,7 +125,10 @@ public class QuernEngine {
         return submit(Submission.of(request));
     }
 
-    /** As {@link #submit(GenerationRequest)}, with a time-out, a client that takes turns with others, or a listener to the place in the queue. */
+    /**
+     * As {@link #submit(GenerationRequest)}, with a time-out, a client that takes turns with others, or a listener to
+     * the place in the queue.
+     */
     public Uni<Generation> submit(Submission submission) {
         return admission.submit(submission);
     }
@@ -152,8 +157,8 @@ public class QuernEngine {
 
     private static GenerationError errorOf(ChatTemplateException failure) {
         return switch (failure.kind()) {
-            case REFUSED -> new GenerationError.InvalidRequest("messages", failure.getMessage());
-            case FAILED -> new GenerationError.Internal(failure.getMessage());
+            case REFUSED -> new GenerationError.InvalidRequest("messages", String.valueOf(failure.getMessage()));
+            case FAILED -> new GenerationError.Internal(String.valueOf(failure.getMessage()));
         };
     }
 

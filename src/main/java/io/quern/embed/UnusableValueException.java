@@ -2,7 +2,10 @@ package io.quern.embed;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
 
-/** A value that says nothing. Where several settings are at fault, Quarkus lists what the exceptions write of themselves. */
+/**
+ * A value that says nothing. Where several settings are at fault, Quarkus lists what the exceptions write of
+ * themselves.
+ */
 final class UnusableValueException extends ConfigurationException {
     UnusableValueException(String message) {
         super(message);
@@ -10,6 +13,6 @@ final class UnusableValueException extends ConfigurationException {
 
     @Override
     public String toString() {
-        return getMessage();
+        return String.valueOf(getMessage());
     }
 }

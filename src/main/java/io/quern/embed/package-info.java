@@ -4,4 +4,7 @@
  *
  * <p>May see every room but {@code cli}; no room but {@code cli} sees it.
  */
+@NullMarked
 package io.quern.embed;
+
+import org.jspecify.annotations.NullMarked;

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 
 /** What the system says of one file, without following a link. */
 record Node(Path path, int mode, int uid, int gid) {
@@ -23,7 +24,11 @@ record Node(Path path, int mode, int uid, int gid) {
 
     static Node of(Path path) throws IOException {
         Map<String, Object> attributes = Files.readAttributes(path, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
-        return new Node(path, (int) attributes.get("mode"), (int) attributes.get("uid"), (int) attributes.get("gid"));
+        return new Node(path, number(attributes, "mode"), number(attributes, "uid"), number(attributes, "gid"));
+    }
+
+    private static int number(Map<String, Object> attributes, String name) {
+        return (int) Objects.requireNonNull(attributes.get(name));
     }
 
     boolean isFolder() {
@@ -49,8 +54,8 @@ record Node(Path path, int mode, int uid, int gid) {
     }
 
     /**
-     * Whether users other than its owner may write. A group with the number of the owner is the owner's own, as most systems make one for
-     * each user.
+     * Whether users other than its owner may write. A group with the number of the owner is the owner's own, as most
+     * systems make one for each user.
      */
     boolean isShared() {
         return (mode & OTHERS_WRITE) != 0 || (mode & GROUP_WRITES) != 0 && gid != uid;

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The socket by which forked children write: each connects, says who it is in one line, and writes. */
 final class ChildOutputs implements AutoCloseable {
@@ -22,13 +23,13 @@ final class ChildOutputs implements AutoCloseable {
 
     private final Path socket;
     private final ServerSocketChannel server;
-    private final Function<String, ForkedChild> children;
+    private final Function<String, @Nullable ForkedChild> children;
 
     /**
      * @param folder a private one
      * @param children by what they say they are; null: none of ours
      */
-    ChildOutputs(Path folder, Function<String, ForkedChild> children) throws IOException {
+    ChildOutputs(Path folder, Function<String, @Nullable ForkedChild> children) throws IOException {
         this.children = children;
         socket = folder.resolve("o");
         Files.deleteIfExists(socket);

@@ -11,10 +11,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What engine and launcher say to each other, see src/main/c/server.c: a length of four bytes, most significant first, then
- * fields that each end in a NUL. Pure.
+ * What engine and launcher say to each other, see src/main/c/server.c: a length of four bytes, most significant first,
+ * then fields that each end in a NUL. Pure.
  */
 record ControlMessage(List<String> fields) {
     static final int MAX_BYTES = 1 << 20;
@@ -78,7 +79,7 @@ record ControlMessage(List<String> fields) {
      * @return null at the end of the stream
      * @throws IOException if it ends within one, or is none
      */
-    static ControlMessage read(InputStream stream) throws IOException {
+    static @Nullable ControlMessage read(InputStream stream) throws IOException {
         DataInputStream in = new DataInputStream(stream);
         int size;
         try {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,15 +26,19 @@ import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A launcher that the engine has started, which forks workers and ends with this object. If it does not answer in time it is killed, and
- * its workers with it.
+ * A launcher that the engine has started, which forks workers and ends with this object. If it does not answer in time
+ * it is killed, and its workers with it.
  */
 public final class ForkServer extends LauncherProcess {
     private static final Logger LOG = Logger.getLogger(ForkServer.class);
 
-    /** EAGAIN and ENOMEM, as the JDK reports them of a process that could not be made; or it was told to make none any more. */
+    /**
+     * EAGAIN and ENOMEM, as the JDK reports them of a process that could not be made; or it was told to make none any
+     * more.
+     */
     private static final Pattern SHORTAGE = Pattern.compile("error[=:] ?1[12]\\b|no more processes are started");
 
     /**
@@ -54,7 +59,7 @@ public final class ForkServer extends LauncherProcess {
         }
     }
 
-    private volatile ChildProcess process;
+    private volatile @Nullable ChildProcess process;
 
     private ForkServer(
             Path folder,
@@ -105,15 +110,19 @@ public final class ForkServer extends LauncherProcess {
     @SuppressWarnings("unchecked")
     public static ForkServer takeOver(ProcessStarter starter, Map<String, Object> parts, Patience patience)
             throws IOException {
-        ForkServer server = new ForkServer(
-                (Path) parts.get("folder"), patience, false, share -> {}, (AtomicReference<Consumer<List<String>>>)
-                        parts.get("messages"));
-        server.writer.open((WritableByteChannel) parts.get("connection"));
-        server.hear((List<String>) parts.get("loaded"));
-        server.owns(starter.takeUp((Map<String, Object>) parts.get("process"), ForkServer::log));
+        AtomicReference<Consumer<List<String>>> messages =
+                (AtomicReference<Consumer<List<String>>>) part(parts, "messages");
+        ForkServer server = new ForkServer((Path) part(parts, "folder"), patience, false, share -> {}, messages);
+        server.writer.open((WritableByteChannel) part(parts, "connection"));
+        server.hear((List<String>) part(parts, "loaded"));
+        server.owns(starter.takeUp((Map<String, Object>) part(parts, "process"), ForkServer::log));
         server.outputs.take();
         server.watch();
         return server;
+    }
+
+    private static Object part(Map<String, Object> parts, String name) {
+        return Objects.requireNonNull(parts.get(name), name);
     }
 
     /** Not as long as it loads. */
@@ -124,8 +133,10 @@ public final class ForkServer extends LauncherProcess {
 
     @Override
     public Optional<Map<String, Object>> handOver() {
+        ChildProcess running;
         synchronized (this) {
-            if (!handsOver()) {
+            running = process;
+            if (running == null || !handsOver()) {
                 return Optional.empty();
             }
             leave();
@@ -136,7 +147,7 @@ public final class ForkServer extends LauncherProcess {
         writer.stop();
         return Optional.of(Map.of(
                 "folder", outputs.socket().getParent(),
-                "process", process.handOver(),
+                "process", running.handOver(),
                 "connection", writer.connection(),
                 "messages", messages,
                 "loaded", loaded()));

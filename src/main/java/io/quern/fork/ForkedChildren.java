@@ -11,8 +11,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
-/** A launcher's children, those too that it has yet to make, by the ids that it speaks of them by. Safe for use by several threads. */
+/**
+ * A launcher's children, those too that it has yet to make, by the ids that it speaks of them by. Safe for use by
+ * several threads.
+ */
 final class ForkedChildren {
     static final ExitStatus KILLED = new ExitStatus.Signaled(9);
 
@@ -36,6 +40,7 @@ final class ForkedChildren {
     }
 
     /** Null where there is none, or none any more. */
+    @Nullable
     ForkedChild get(String id) {
         return children.get(id);
     }

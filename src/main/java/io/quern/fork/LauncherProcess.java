@@ -1,5 +1,6 @@
 package io.quern.fork;
 
+import io.quern.log.KeyedLog;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ForkedChild;
@@ -13,22 +14,23 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
-import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A running launcher, as the engine sees it: the connection to it, and the children it has forked. When it ends, its children have ended.
+ * A running launcher, as the engine sees it: its connection, and the children it has forked, which end with it.
  *
- * <p>Threads: one reads what the launcher says, one takes the children's output connections, one writes, one watches for a launcher that
- * does not answer in time.
+ * <p>Threads: one reads what the launcher says, one takes the children's output connections, one writes, one watches
+ * for a launcher that does not answer in time.
  */
 public abstract sealed class LauncherProcess implements AutoCloseable permits ForkServer, EntryPoint {
-    private static final Logger LOG = Logger.getLogger(LauncherProcess.class);
+    private static final KeyedLog LOG = KeyedLog.of(LauncherProcess.class);
 
     final ForkedChildren children = new ForkedChildren();
     final ChildOutputs outputs;
@@ -43,11 +45,11 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
     private final DoubleConsumer progress;
 
     /** The fields of the message that says what it has loaded; null before. */
-    private volatile List<String> loaded;
+    private volatile @Nullable List<String> loaded;
 
     private volatile long pid;
     private volatile boolean gone;
-    private volatile String hanging;
+    private volatile @Nullable String hanging;
 
     /**
      * @param folder a private one, for the socket of the children's output
@@ -86,15 +88,15 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
     abstract String remedy();
 
     /**
-     * Completes when everything is loaded; fails with {@link UnfitLauncherException} if it cannot be, with {@link IOException} if
-     * the launcher has ended.
+     * Completes when everything is loaded; fails with {@link UnfitLauncherException} if it cannot be, with {@link
+     * IOException} if the launcher has ended.
      */
     public CompletionStage<PreloadResult> preloaded() {
         return preloaded.minimalCompletionStage();
     }
 
     /** Why it cannot be used any more although it has not ended; null as long as it answers in time. */
-    public String hanging() {
+    public @Nullable String hanging() {
         return hanging;
     }
 
@@ -119,8 +121,8 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
     }
 
     /**
-     * Gives the launcher and its children up without ending them. The thread that reads what the launcher says goes on, and tells
-     * whoever takes them over.
+     * Gives the launcher and its children up without ending them. The thread that reads what the launcher says goes on,
+     * and tells whoever takes them over.
      *
      * @return empty if that cannot be; the children must have been handed over
      */
@@ -130,9 +132,7 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
 
     /** Goes on with a child that this launcher made for an earlier application. */
     public ChildProcess takeUp(String name, Map<String, Object> parts, Consumer<String> output) {
-        ForkedChild[] itself = new ForkedChild[1];
-        ForkedChild child = ForkedChild.takeUp(name, parts, output, signal -> signal(itself[0], signal));
-        itself[0] = child;
+        ForkedChild child = ForkedChild.takeUp(name, parts, output, this::signal);
         children.add(name, child);
         boolean there = ProcessHandle.of(child.pid())
                 .flatMap(ProcessHandle::parent)
@@ -149,14 +149,12 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
      * Forks a worker.
      *
      * @param output is given each line that it writes
-     * @return fails with {@link UnfitLauncherException} if this launcher must not fork any more, with {@link IOException} if it could
-     *     not this time
+     * @return fails with {@link UnfitLauncherException} if this launcher must not fork any more, with {@link
+     *     IOException} if it could not this time
      */
     public CompletionStage<ChildProcess> fork(ForkRequest request, Consumer<String> output) {
         // the pid is what the launcher takes signals by, and is there before anybody has the child
-        ForkedChild[] itself = new ForkedChild[1];
-        ForkedChild child = new ForkedChild(request.name(), output, signal -> signal(itself[0], signal));
-        itself[0] = child;
+        ForkedChild child = new ForkedChild(request.name(), output, this::signal);
         String id = children.add(request.name(), child);
         CompletionStage<ChildProcess> launch = children.launch(id);
         try {
@@ -183,6 +181,7 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         pid = process;
     }
 
+    @Nullable
     List<String> loaded() {
         return loaded;
     }
@@ -212,7 +211,7 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         writer.send(what.message());
         InputStream in = new BufferedInputStream(Channels.newInputStream(from));
         for (ControlMessage message = ControlMessage.read(in); message != null; message = ControlMessage.read(in)) {
-            messages.get().accept(message.fields());
+            Objects.requireNonNull(messages.get()).accept(message.fields());
         }
     }
 
@@ -274,9 +273,10 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         if (first) {
             double seconds = silent.toMillis() / 1000.0;
             hanging = "it did not answer for %.1f s".formatted(seconds);
-            LOG.warnf(
-                    "The launcher, process %d, has not answered for %.1f s (quern.worker.launcher-timeout). %s",
-                    pid, seconds, remedy());
+            LOG.pid(pid)
+                    .warnf(
+                            "The launcher has not answered for %.1f s (quern.worker.launcher-timeout). %s",
+                            seconds, remedy());
         }
         hangs(first, silent);
     }

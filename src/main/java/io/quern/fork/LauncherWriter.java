@@ -8,17 +8,18 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Sends messages to a launcher, in order, on a thread of its own: event loops and the supervisor send some, and must not wait for a
- * launcher that loads.
+ * Sends messages to a launcher, in order, on a thread of its own: event loops and the supervisor send some, and must
+ * not wait for a launcher that loads.
  */
 final class LauncherWriter {
     private static final Logger LOG = Logger.getLogger(LauncherWriter.class);
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             EngineThreads.daemon("quern-launcher-write").factory());
-    private volatile WritableByteChannel connection;
+    private volatile @Nullable WritableByteChannel connection;
 
     /** Messages sent before this are dropped. */
     void open(WritableByteChannel toLauncher) {
@@ -26,6 +27,7 @@ final class LauncherWriter {
     }
 
     /** Null before {@link #open}. */
+    @Nullable
     WritableByteChannel connection() {
         return connection;
     }

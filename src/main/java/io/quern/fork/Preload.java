@@ -2,6 +2,7 @@ package io.quern.fork;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a launcher is to load.
@@ -17,8 +18,8 @@ import java.util.List;
  */
 public record Preload(
         Path libjvm,
-        Path libraries,
-        Path model,
+        @Nullable Path libraries,
+        @Nullable Path model,
         int slots,
         int contextLength,
         int threads,

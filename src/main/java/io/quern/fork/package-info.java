@@ -4,4 +4,7 @@
  *
  * <p>Owns the engine's end of what src/main/c does. Does not own what a forked worker is to be.
  */
+@NullMarked
 package io.quern.fork;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,4 +4,7 @@
  *
  * <p>Owns values only: immutable, free of threads, frameworks and I/O. Does not own how a request travels or where it runs.
  */
+@NullMarked
 package io.quern.generation;
+
+import org.jspecify.annotations.NullMarked;

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A folder of class path resources with a file {@code manifest} in it, without which the content of a jar's folder could not
- * be known. The manifest has a line {@code file: SHA256 BYTES NAME} per file; its other lines, {@code key: value}, are the
- * business of who wrote it.
+ * A folder of class path resources with a file {@code manifest} in it, without which the content of a jar's folder
+ * could not be known. The manifest has a line {@code file: SHA256 BYTES NAME} per file; its other lines, {@code key:
+ * value}, are the business of who wrote it.
  */
 public final class ClassPathFolder {
     private static final String MANIFEST = "/manifest";
@@ -46,7 +46,7 @@ public final class ClassPathFolder {
     /** The folder itself, where the class path is a directory (dev mode, tests) and nothing needs unpacking. */
     public Optional<Path> inFileSystem() {
         return manifest.getProtocol().equals("file")
-                ? Optional.of(Path.of(URI.create(manifest.toString())).getParent())
+                ? Optional.ofNullable(Path.of(URI.create(manifest.toString())).getParent())
                 : Optional.empty();
     }
 

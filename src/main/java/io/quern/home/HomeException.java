@@ -9,12 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Quern's folder cannot be used; the message names it and says how to name another. */
 public final class HomeException extends RuntimeException {
     private static final String ADVICE = "; name a folder that can be written in QUERN_HOME (quern.home)";
 
-    private final transient Path folder;
+    private final transient @Nullable Path folder;
 
     HomeException(Path folder, IOException cause) {
         this(
@@ -62,7 +63,7 @@ public final class HomeException extends RuntimeException {
     }
 
     /** Quern's folder, or null where none could be made out. */
-    public Path folder() {
+    public @Nullable Path folder() {
         return folder;
     }
 
@@ -78,7 +79,7 @@ public final class HomeException extends RuntimeException {
             case FileSystemException e
             when e.getReason() != null ->
                 (e.getOtherFile() == null ? e.getFile() : e.getOtherFile()) + ": " + e.getReason();
-            default -> cause.getMessage();
+            default -> String.valueOf(cause.getMessage());
         };
     }
 }

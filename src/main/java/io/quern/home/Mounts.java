@@ -22,8 +22,8 @@ public final class Mounts {
     private Mounts() {}
 
     /**
-     * Where the file system is mounted that the file lies on, or will lie on once its folders are made, if nothing on it may be executed:
-     * no program can be run from there and no library loaded.
+     * Where the file system is mounted that the file lies on, or will lie on once its folders are made, if nothing on
+     * it may be executed: no program can be run from there and no library loaded.
      *
      * @return empty if programs can be run there, or if that is not known
      */
@@ -52,7 +52,7 @@ public final class Mounts {
                 noexec = Arrays.asList(fields[OPTIONS].split(",")).contains("noexec");
             }
         }
-        return noexec ? Optional.of(point) : Optional.empty();
+        return noexec ? Optional.ofNullable(point) : Optional.empty();
     }
 
     private static Path existing(Path file) {

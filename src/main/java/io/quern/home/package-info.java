@@ -5,4 +5,7 @@
  * <p>Owns where that folder is, the rights of what is created in it, and that no process ever sees half a file there. Does not
  * own what the files mean.
  */
+@NullMarked
 package io.quern.home;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package io.quern.jinja;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Attributes and elements: {@code base.name} and {@code base[key]}, each of which jinja2 tries the other of. */
 final class Access {
@@ -43,7 +44,8 @@ final class Access {
         if (attribute != null) {
             return attribute;
         }
-        return base instanceof Dict dict && dict.contains(name, budget) ? dict.get(name, budget) : missing(base, name);
+        Object element = base instanceof Dict dict ? dict.get(name, budget) : null;
+        return element != null ? element : missing(base, name);
     }
 
     /** {@code base[key]}. */
@@ -58,7 +60,7 @@ final class Access {
     }
 
     /** What the object has itself; null where it has nothing of that name. */
-    static Object own(Object base, String name) {
+    static @Nullable Object own(Object base, String name) {
         if (isKeptBack(name)) {
             return Undefined.of("'" + name + "' is kept from templates");
         }
@@ -70,7 +72,7 @@ final class Access {
     }
 
     /** Null where there is none. */
-    private static Object item(Object base, Object key, Budget budget) {
+    private static @Nullable Object item(Object base, Object key, Budget budget) {
         return switch (base) {
             case Dict dict ->
                 key instanceof List<?> && !(key instanceof Tuple) || key instanceof Dict ? null : dict.get(key, budget);
@@ -79,8 +81,8 @@ final class Access {
             case String text when Numbers.isWhole(key) -> character(text, key, budget);
             case Markup markup
             when Numbers.isWhole(key) -> {
-                Object character = character(markup.text(), key, budget);
-                yield character == null ? null : new Markup((String) character);
+                String character = character(markup.text(), key, budget);
+                yield character == null ? null : new Markup(character);
             }
             default -> null;
         };
@@ -92,7 +94,7 @@ final class Access {
         return at < size ? at : -1;
     }
 
-    private static Object character(String text, Object key, Budget budget) {
+    private static @Nullable String character(String text, Object key, Budget budget) {
         budget.read(text.length());
         int place = at(text.codePointCount(0, text.length()), key);
         return place < 0 ? null : Character.toString(text.codePointAt(text.offsetByCodePoints(0, place)));
@@ -107,7 +109,7 @@ final class Access {
     }
 
     /** {@code base[from:to:step]}; each null or None where it is not given. */
-    static Object slice(Object base, Object from, Object to, Object step, Budget budget) {
+    static Object slice(Object base, @Nullable Object from, @Nullable Object to, @Nullable Object step, Budget budget) {
         Undefined.required(base);
         if (base instanceof Markup markup) {
             return new Markup((String) slice(markup.text(), from, to, step, budget));
@@ -115,14 +117,14 @@ final class Access {
         if (!(base instanceof String) && !(base instanceof List<?>)) {
             return missing(base, "a slice");
         }
-        int by = given(step) ? Numbers.index(step) : 1;
+        int by = step == null || step == None.NONE ? 1 : Numbers.index(step);
         if (by == 0) {
             throw new TemplateError("the step of a slice cannot be zero");
         }
         int[] characters = base instanceof String text ? codePoints(text, budget) : null;
         int size = characters == null ? ((List<?>) base).size() : characters.length;
-        int start = given(from) ? bounded(Numbers.index(from), size, by) : by > 0 ? 0 : size - 1;
-        int stop = given(to) ? bounded(Numbers.index(to), size, by) : by > 0 ? size : -1;
+        int start = bound(from, by > 0 ? 0 : size - 1, size, by);
+        int stop = bound(to, by > 0 ? size : -1, size, by);
         if (base instanceof Range range) {
             return range.slice(start, stop, by);
         }
@@ -146,11 +148,11 @@ final class Access {
         return text.codePoints().toArray();
     }
 
-    private static boolean given(Object bound) {
-        return bound != null && bound != None.NONE;
-    }
-
-    private static int bounded(int place, int size, int by) {
+    private static int bound(@Nullable Object given, int otherwise, int size, int by) {
+        if (given == null || given == None.NONE) {
+            return otherwise;
+        }
+        int place = Numbers.index(given);
         int at = place < 0 ? place + size : place;
         return Math.clamp(at, by > 0 ? 0 : -1, by > 0 ? size : size - 1);
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands between the brackets of a call.
@@ -11,8 +12,51 @@ import java.util.Map;
  * @param rest behind an asterisk, or null
  * @param namedRest behind two of them, or null
  */
-record ArgumentList(List<Expression> positional, Map<String, Expression> named, Expression rest, Expression namedRest) {
+record ArgumentList(
+        List<Expression> positional,
+        Map<String, Expression> named,
+        @Nullable Expression rest,
+        @Nullable Expression namedRest) {
     static final ArgumentList NONE = new ArgumentList(List.of(), Map.of(), null, null);
+
+    /** Reads them from the opening bracket to the closing one. */
+    static ArgumentList read(Tokens tokens, ExpressionParser expressions) {
+        tokens.expect("(");
+        List<Expression> positional = new ArrayList<>();
+        Map<String, Expression> named = new LinkedHashMap<>();
+        Expression rest = null;
+        Expression namedRest = null;
+        boolean first = true;
+        while (!tokens.at(")")) {
+            if (!first) {
+                tokens.expect(",");
+                if (tokens.at(")")) {
+                    break;
+                }
+            }
+            first = false;
+            if (namedRest != null) {
+                throw tokens.error("nothing may stand behind the arguments behind '**'");
+            }
+            if (tokens.takeIf("**")) {
+                namedRest = expressions.expression();
+            } else if (rest == null && tokens.takeIf("*")) {
+                rest = expressions.expression();
+            } else if (tokens.at(Token.Kind.NAME) && tokens.behind("=")) {
+                String name = tokens.name();
+                tokens.expect("=");
+                if (named.put(name, expressions.expression()) != null) {
+                    throw tokens.error("the argument '" + name + "' is given twice");
+                }
+            } else if (rest == null && named.isEmpty()) {
+                positional.add(expressions.expression());
+            } else {
+                throw tokens.error("arguments without a name stand before those with one");
+            }
+        }
+        tokens.expect(")");
+        return new ArgumentList(positional, named, rest, namedRest);
+    }
 
     Arguments evaluate(Frame frame) {
         if (positional.isEmpty() && named.isEmpty() && rest == null && namedRest == null) {

@@ -1,6 +1,7 @@
 package io.quern.jinja;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The comparing operators, which Python chains: {@code a < b < c}. */
 enum Comparison {
@@ -14,7 +15,7 @@ enum Comparison {
     NOT_IN;
 
     /** Null where none stands next. */
-    static Comparison take(Tokens tokens) {
+    static @Nullable Comparison take(Tokens tokens) {
         if (tokens.at("not") && tokens.behind("in")) {
             tokens.take();
             tokens.take();
@@ -27,7 +28,7 @@ enum Comparison {
         return next;
     }
 
-    private static Comparison of(String word) {
+    private static @Nullable Comparison of(String word) {
         return switch (word) {
             case "==" -> EQUAL;
             case "!=" -> NOT_EQUAL;

@@ -1,6 +1,7 @@
 package io.quern.jinja;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code cycler(...)}: gives its values by turns. */
 final class Cycler implements Attributes {
@@ -15,7 +16,7 @@ final class Cycler implements Attributes {
     }
 
     @Override
-    public Object attribute(String name) {
+    public @Nullable Object attribute(String name) {
         return switch (name) {
             case "current" -> values.get(place);
             case "next" ->

@@ -4,10 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Python's dict: keeps its order, and {@code 1}, {@code 1.0} and {@code True} are one key, the one that came first. Templates cannot
- * change it.
+ * Python's dict: keeps its order, and {@code 1}, {@code 1.0} and {@code True} are one key, the one that came first.
+ * Templates cannot change it.
  */
 final class Dict {
     private record Entry(Object key, Object value) {}
@@ -30,6 +31,7 @@ final class Dict {
     }
 
     /** Null where it is not there. */
+    @Nullable
     Object get(Object key, Budget budget) {
         Entry entry = entries.get(canonical(key, budget));
         return entry == null ? null : entry.value;

@@ -29,7 +29,7 @@ final class ExpressionParser {
         while (tokens.takeIf(",") && !endsTuple()) {
             elements.add(conditional ? expression() : disjunction());
         }
-        return OperandParser.tuple(elements);
+        return Displays.tuple(elements);
     }
 
     private boolean endsTuple() {

@@ -1,5 +1,7 @@
 package io.quern.jinja;
 
+import org.jspecify.annotations.Nullable;
+
 /** What stands behind a pipe, or behind {@code is}. */
 @FunctionalInterface
 interface Filter {
@@ -8,7 +10,7 @@ interface Filter {
     /** What the filter does with a value; arguments that are not given are null. */
     @FunctionalInterface
     interface Plain {
-        Object apply(Object value, Object[] given, Budget budget);
+        Object apply(Object value, @Nullable Object[] given, Budget budget);
     }
 
     /** With its arguments checked. */

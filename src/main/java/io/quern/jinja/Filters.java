@@ -3,6 +3,7 @@ package io.quern.jinja;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** jinja2's filters by name. */
 final class Filters {
@@ -35,14 +36,14 @@ final class Filters {
         BY_NAME.put(parsed.function(), Filter.of(parsed, filter));
     }
 
-    private static Object standing(Object value, Object[] given, Budget budget) {
+    private static Object standing(Object value, @Nullable Object[] given, Budget budget) {
         boolean falseToo = given[1] != null && Values.truth(given[1]);
         boolean missing = value instanceof Undefined || falseToo && !Values.truth(value);
         return missing ? given[0] == null ? "" : given[0] : value;
     }
 
     /** Null where jinja2 has none of that name either. */
-    static Filter of(String name) {
+    static @Nullable Filter of(String name) {
         if (MISSING.contains(name)) {
             return (rendering, value, arguments) -> {
                 throw TemplateError.unsupported("the filter " + name);

@@ -2,6 +2,7 @@ package io.quern.jinja;
 
 import java.util.Iterator;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code for}.
@@ -10,7 +11,13 @@ import java.util.function.UnaryOperator;
  * @param otherwise rendered if the body was never rendered to its end, as jinja2 has it
  */
 record ForLoop(
-        int line, Target target, Expression over, Expression condition, boolean recursive, Body body, Body otherwise)
+        int line,
+        Target target,
+        Expression over,
+        @Nullable Expression condition,
+        boolean recursive,
+        Body body,
+        Body otherwise)
         implements Statement {
 
     @Override
@@ -31,7 +38,7 @@ record ForLoop(
                 }
                 : null;
         LoopContext loop = new LoopContext(
-                condition == null ? elements : filtered(elements, frame), length, depth, recursion, budget);
+                condition == null ? elements : filtered(elements, condition, frame), length, depth, recursion, budget);
         boolean completed = false;
         while (loop.hasNext()) {
             Frame inner = frame.inner();
@@ -49,7 +56,7 @@ record ForLoop(
     }
 
     /** The condition is asked when the loop gets there: the body may have changed a namespace meanwhile. */
-    private Iterator<Object> filtered(Iterator<Object> elements, Frame frame) {
+    private Iterator<Object> filtered(Iterator<Object> elements, Expression condition, Frame frame) {
         return new Lazy(
                 elements,
                 element -> {

@@ -4,8 +4,12 @@ import java.math.BigInteger;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** How a field of Python's {@code str.format} is written: {@code [[fill]align][sign][#][0][width][grouping][.precision][type]}. */
+/**
+ * How a field of Python's {@code str.format} is written: {@code
+ * [[fill]align][sign][#][0][width][grouping][.precision][type]}.
+ */
 record FormatSpec(
         int fill, char align, char sign, boolean alternate, int width, char grouping, int precision, char type) {
     private static final Pattern SYNTAX = Pattern.compile(
@@ -35,11 +39,11 @@ record FormatSpec(
                 first(parts.group(10), (char) 0));
     }
 
-    private static char first(String group, char otherwise) {
+    private static char first(@Nullable String group, char otherwise) {
         return group == null ? otherwise : group.charAt(0);
     }
 
-    private static int number(String digits, int otherwise) {
+    private static int number(@Nullable String digits, int otherwise) {
         if (digits == null) {
             return otherwise;
         }

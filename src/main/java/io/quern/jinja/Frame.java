@@ -2,17 +2,18 @@ package io.quern.jinja;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The names that a statement sees: its own, then those of the frame around it. Loops, macros and blocks have a frame of their own, a
- * condition has none. For one thread.
+ * The names that a statement sees: its own, then those of the frame around it. Loops, macros and blocks have a frame of
+ * their own, a condition has none. For one thread.
  */
 final class Frame {
     private final Rendering rendering;
-    private final Frame parent;
+    private final @Nullable Frame parent;
     private final Map<String, Object> values = new HashMap<>();
 
-    private Frame(Rendering rendering, Frame parent) {
+    private Frame(Rendering rendering, @Nullable Frame parent) {
         this.rendering = rendering;
         this.parent = parent;
     }

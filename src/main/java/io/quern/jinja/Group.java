@@ -1,6 +1,7 @@
 package io.quern.jinja;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One group of the filter {@code groupby}: a tuple whose two elements have names. */
 final class Group extends Tuple implements Attributes {
@@ -9,7 +10,7 @@ final class Group extends Tuple implements Attributes {
     }
 
     @Override
-    public Object attribute(String name) {
+    public @Nullable Object attribute(String name) {
         return switch (name) {
             case "grouper" -> get(0);
             case "list" -> get(1);

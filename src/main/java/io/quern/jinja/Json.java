@@ -5,20 +5,22 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Writes JSON as Python's json.dumps does. */
 final class Json {
     private static final HexFormat HEX = HexFormat.of();
 
     private final boolean ascii;
-    private final String indent;
+    private final @Nullable String indent;
     private final String itemSeparator;
     private final String keySeparator;
     private final boolean sorted;
     private final Budget budget;
     private final StringBuilder out = new StringBuilder();
 
-    private Json(boolean ascii, String indent, Object separators, boolean sorted, Budget budget) {
+    private Json(boolean ascii, @Nullable String indent, @Nullable Object separators, boolean sorted, Budget budget) {
         this.ascii = ascii;
         this.indent = indent;
         this.sorted = sorted;
@@ -37,7 +39,7 @@ final class Json {
     }
 
     /** The filter of transformers: {@code ensure_ascii} is off unless it is asked for. */
-    static String write(Object value, Object[] given, Budget budget) {
+    static String write(Object value, @Nullable Object[] given, Budget budget) {
         Object indent = given[1] == None.NONE ? null : given[1];
         Json json = new Json(
                 given[0] != null && Values.truth(given[0]),
@@ -102,7 +104,7 @@ final class Json {
             startLine(depth + 1);
             quoted(key(key));
             out.append(keySeparator);
-            append(dict.get(key, budget), depth + 1);
+            append(Objects.requireNonNull(dict.get(key, budget)), depth + 1);
             endElement(all.hasNext(), depth);
         }
         out.append('}');

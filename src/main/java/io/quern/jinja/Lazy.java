@@ -4,13 +4,17 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/** Some of the elements, each looked at and made into another when it is asked for: what happens meanwhile may decide about it. */
+/**
+ * Some of the elements, each looked at and made into another when it is asked for: what happens meanwhile may decide
+ * about it.
+ */
 final class Lazy implements Iterator<Object> {
     private final Iterator<Object> from;
     private final Predicate<Object> kept;
     private final UnaryOperator<Object> made;
-    private Object next;
+    private @Nullable Object next;
 
     Lazy(Iterator<Object> from, Predicate<Object> kept, UnaryOperator<Object> made) {
         this.from = from;
@@ -20,21 +24,25 @@ final class Lazy implements Iterator<Object> {
 
     @Override
     public boolean hasNext() {
+        return peek() != null;
+    }
+
+    private @Nullable Object peek() {
         while (next == null && from.hasNext()) {
             Object element = from.next();
             if (kept.test(element)) {
                 next = made.apply(element);
             }
         }
-        return next != null;
+        return next;
     }
 
     @Override
     public Object next() {
-        if (!hasNext()) {
+        Object element = peek();
+        if (element == null) {
             throw new NoSuchElementException();
         }
-        Object element = next;
         next = null;
         return element;
     }

@@ -4,8 +4,12 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** The variable {@code loop}, and the loop's way through its elements: as jinja2, it looks ahead only when it is asked to. */
+/**
+ * The variable {@code loop}, and the loop's way through its elements: as jinja2, it looks ahead only when it is asked
+ * to.
+ */
 final class LoopContext implements Attributes, Callable {
     /** Renders the loop's body once more, for {@code loop(...)} in a recursive one. */
     @FunctionalInterface
@@ -14,21 +18,21 @@ final class LoopContext implements Attributes, Callable {
     }
 
     private final int depth;
-    private final Recursion recursion;
+    private final @Nullable Recursion recursion;
     private final Budget budget;
     private Iterator<Object> elements;
     private long length;
     private long index0 = -1;
-    private Object previous;
-    private Object current;
-    private Object next;
-    private List<Object> lastChanged;
+    private @Nullable Object previous;
+    private @Nullable Object current;
+    private @Nullable Object next;
+    private @Nullable List<Object> lastChanged;
 
     /**
      * @param length -1 where it is not known yet
      * @param recursion null where the loop is not recursive
      */
-    LoopContext(Iterator<Object> elements, long length, int depth, Recursion recursion, Budget budget) {
+    LoopContext(Iterator<Object> elements, long length, int depth, @Nullable Recursion recursion, Budget budget) {
         this.elements = elements;
         this.length = length;
         this.depth = depth;
@@ -42,10 +46,11 @@ final class LoopContext implements Attributes, Callable {
 
     Object advance() {
         previous = current;
-        current = next == null ? elements.next() : next;
+        Object element = next == null ? elements.next() : next;
+        current = element;
         next = null;
         index0++;
-        return current;
+        return element;
     }
 
     long length() {
@@ -61,7 +66,7 @@ final class LoopContext implements Attributes, Callable {
         return length;
     }
 
-    private Object peek() {
+    private @Nullable Object peek() {
         if (next == null && elements.hasNext()) {
             next = elements.next();
         }
@@ -69,7 +74,7 @@ final class LoopContext implements Attributes, Callable {
     }
 
     @Override
-    public Object attribute(String name) {
+    public @Nullable Object attribute(String name) {
         return switch (name) {
             case "index" -> index0 + 1;
             case "index0" -> index0;

@@ -3,6 +3,7 @@ package io.quern.jinja;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A macro that can be called.
@@ -12,7 +13,7 @@ import java.util.Map;
 record Macro(MacroBody macro, Frame definition) implements Callable, Attributes {
 
     @Override
-    public Object attribute(String name) {
+    public @Nullable Object attribute(String name) {
         return switch (name) {
             case "name" -> macro.name();
             case "arguments" ->

@@ -3,15 +3,17 @@ package io.quern.jinja;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A macro as it is written.
  *
- * @param reads the names that its body reads: it takes further arguments only if it reads {@code varargs}, {@code kwargs} or {@code caller}
+ * @param reads the names that its body reads: it takes further arguments only if it reads {@code varargs}, {@code
+ *     kwargs} or {@code caller}
  */
 record MacroBody(String name, List<Parameter> parameters, Set<String> reads, Body body) {
     /** @param otherwise null: undefined where it is not given */
-    record Parameter(String name, Expression otherwise) {}
+    record Parameter(String name, @Nullable Expression otherwise) {}
 
     static List<Parameter> parameters(Tokens tokens, Names names) {
         List<Parameter> parameters = new ArrayList<>();

@@ -4,8 +4,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** The methods of one of Python's types: those that are here, those that the sandbox keeps back, and those that are missing here. */
+/**
+ * The methods of one of Python's types: those that are here, those that the sandbox keeps back, and those that are
+ * missing here.
+ */
 final class MethodTable<T> {
     private record Known<T>(Signature signature, Method<T> method) {}
 
@@ -28,6 +32,7 @@ final class MethodTable<T> {
     }
 
     /** Bound to the object; null where Python knows none of that name either. */
+    @Nullable
     Object of(T self, String name) {
         Known<T> method = known.get(name);
         if (method != null) {

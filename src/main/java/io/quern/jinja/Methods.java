@@ -1,6 +1,7 @@
 package io.quern.jinja;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Methods of Python's own types. */
 final class Methods {
@@ -65,7 +66,7 @@ final class Methods {
     }
 
     /** Null where there is no such method. */
-    static Object of(Object base, String name) {
+    static @Nullable Object of(Object base, String name) {
         return switch (base) {
             case String text -> StringMethods.of(text, name);
             case Markup markup -> ofMarkup(markup, name);
@@ -80,14 +81,14 @@ final class Methods {
         };
     }
 
-    private static Object ofMarkup(Markup markup, String name) {
+    private static @Nullable Object ofMarkup(Markup markup, String name) {
         if (StringMethods.of(markup.text(), name) != null || name.equals("unescape") || name.equals("striptags")) {
             throw TemplateError.unsupported("the method " + name + " of a safe text");
         }
         return null;
     }
 
-    private static Object index(List<?> list, Object[] given, Budget budget) {
+    private static Object index(List<?> list, @Nullable Object[] given, Budget budget) {
         int from = given[1] == null ? 0 : Numbers.index(given[1]);
         int to = given[2] == null ? list.size() : Numbers.index(given[2]);
         from = Math.max(0, from < 0 ? from + list.size() : from);

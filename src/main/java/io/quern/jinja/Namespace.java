@@ -2,13 +2,14 @@ package io.quern.jinja;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@code namespace(...)}: the only object that a template may change. */
 final class Namespace implements Attributes {
     private final Map<String, Object> values = new LinkedHashMap<>();
 
     @Override
-    public Object attribute(String name) {
+    public @Nullable Object attribute(String name) {
         return values.get(name);
     }
 

@@ -6,6 +6,7 @@ import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** jinja2's filters that make or change numbers. */
 final class NumberFilters {
@@ -40,7 +41,7 @@ final class NumberFilters {
         return value;
     }
 
-    private static Object whole(Object value, Object[] given, Budget budget) {
+    private static Object whole(Object value, @Nullable Object[] given, Budget budget) {
         Undefined.required(value);
         Object otherwise = given[0] == null ? (Object) 0L : given[0];
         if (Values.isText(value)) {
@@ -64,7 +65,7 @@ final class NumberFilters {
     }
 
     /** Python's int(text, base); null where it is none. */
-    private static Object parsed(String text, int base) {
+    private static @Nullable Object parsed(String text, int base) {
         String digits = Text.stripEnd(Text.stripStart(text));
         boolean negative = digits.startsWith("-");
         if (negative || digits.startsWith("+")) {
@@ -109,13 +110,13 @@ final class NumberFilters {
     }
 
     /** Null where they do not stand between digits. */
-    private static String withoutUnderscores(String digits) {
+    private static @Nullable String withoutUnderscores(String digits) {
         boolean wrong = digits.startsWith("_") || digits.endsWith("_") || digits.contains("__");
         return wrong ? null : digits.replace("_", "");
     }
 
     /** Python's float(value); null where it is none. */
-    private static Object real(Object value, Budget budget) {
+    private static @Nullable Object real(Object value, Budget budget) {
         Undefined.required(value);
         if (Numbers.isNumber(value)) {
             return Numbers.real(value);
@@ -139,7 +140,7 @@ final class NumberFilters {
         };
     }
 
-    private static Object round(Object value, Object[] given, Budget budget) {
+    private static Object round(Object value, @Nullable Object[] given, Budget budget) {
         number(value);
         int precision = given[0] == null ? 0 : Numbers.index(given[0]);
         String method = given[1] == null ? "common" : Values.text(given[1]);
@@ -181,7 +182,7 @@ final class NumberFilters {
                         .toBigInteger());
     }
 
-    private static Object fileSize(Object value, Object[] given, Budget budget) {
+    private static Object fileSize(Object value, @Nullable Object[] given, Budget budget) {
         Object real = real(value, budget);
         if (real == null) {
             throw new TemplateError("a number is needed, not " + Values.typeName(value));

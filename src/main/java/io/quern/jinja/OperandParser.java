@@ -1,22 +1,26 @@
 package io.quern.jinja;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Reads what operators stand between: values and names, with the members, keys, calls, filters and tests behind them. */
+/**
+ * Reads what operators stand between: values and names, with the members, keys, calls, filters and tests behind them.
+ */
 final class OperandParser {
     private final Tokens tokens;
     private final Names names;
     private final ExpressionParser expressions;
+    private final Displays displays;
 
     /** @param names that are told of each name that is read */
     OperandParser(Tokens tokens, Names names, ExpressionParser expressions) {
         this.tokens = tokens;
         this.names = names;
         this.expressions = expressions;
+        this.displays = new Displays(tokens, expressions);
     }
 
     Expression primary() {
@@ -25,19 +29,19 @@ final class OperandParser {
             case STRING -> strings();
             case NUMBER -> {
                 tokens.take();
-                yield frame -> token.value();
+                Object number = token.number();
+                yield frame -> number;
             }
             case NAME -> name();
             default -> {
                 if (tokens.takeIf("(")) {
-                    yield bracketed();
+                    yield displays.bracketed();
                 }
                 if (tokens.takeIf("[")) {
-                    List<Expression> elements = elements("]");
-                    yield frame -> evaluated(elements, frame);
+                    yield displays.list();
                 }
                 if (tokens.takeIf("{")) {
-                    yield dict();
+                    yield displays.dict();
                 }
                 throw tokens.unexpected("a value");
             }
@@ -70,68 +74,6 @@ final class OperandParser {
         };
     }
 
-    private Expression bracketed() {
-        if (tokens.takeIf(")")) {
-            return frame -> new Tuple(List.of());
-        }
-        Expression value = expressions.tupleOrOne();
-        tokens.expect(")");
-        return value;
-    }
-
-    private List<Expression> elements(String end) {
-        List<Expression> elements = new ArrayList<>();
-        while (!tokens.at(end)) {
-            if (!elements.isEmpty()) {
-                tokens.expect(",");
-                if (tokens.at(end)) {
-                    break;
-                }
-            }
-            elements.add(expressions.expression());
-        }
-        tokens.expect(end);
-        return elements;
-    }
-
-    private static List<Object> evaluated(List<Expression> elements, Frame frame) {
-        frame.budget().elements(elements.size());
-        List<Object> values = new ArrayList<>(elements.size());
-        for (Expression element : elements) {
-            values.add(element.evaluate(frame));
-        }
-        return values;
-    }
-
-    static Expression tuple(List<Expression> elements) {
-        return frame -> new Tuple(evaluated(elements, frame));
-    }
-
-    private Expression dict() {
-        List<Expression> keys = new ArrayList<>();
-        List<Expression> values = new ArrayList<>();
-        while (!tokens.at("}")) {
-            if (!keys.isEmpty()) {
-                tokens.expect(",");
-                if (tokens.at("}")) {
-                    break;
-                }
-            }
-            keys.add(expressions.expression());
-            tokens.expect(":");
-            values.add(expressions.expression());
-        }
-        tokens.expect("}");
-        return frame -> {
-            frame.budget().elements(2L * keys.size());
-            Dict dict = new Dict();
-            for (int i = 0; i < keys.size(); i++) {
-                dict.put(keys.get(i).evaluate(frame), values.get(i).evaluate(frame), frame.budget());
-            }
-            return dict;
-        };
-    }
-
     Expression postfix(Expression first) {
         Expression value = first;
         while (true) {
@@ -154,7 +96,8 @@ final class OperandParser {
             return frame -> Access.attribute(base.evaluate(frame), token.text(), frame.budget());
         }
         if (token.kind() == Token.Kind.NUMBER && !(token.value() instanceof Double)) {
-            return frame -> Access.element(base.evaluate(frame), token.value(), frame.budget());
+            Object place = token.number();
+            return frame -> Access.element(base.evaluate(frame), place, frame.budget());
         }
         throw tokens.error("a name or a number has to stand behind a point");
     }
@@ -163,20 +106,23 @@ final class OperandParser {
         if (tokens.at("]")) {
             throw tokens.unexpected("a key");
         }
-        Expression from = tokens.at(":") ? null : expressions.expression();
         if (tokens.at(":")) {
-            return slice(base, from);
+            return slice(base, null);
         }
-        List<Expression> keys = new ArrayList<>(List.of(from));
+        Expression first = expressions.expression();
+        if (tokens.at(":")) {
+            return slice(base, first);
+        }
+        List<Expression> keys = new ArrayList<>(List.of(first));
         while (tokens.takeIf(",")) {
             keys.add(expressions.expression());
         }
         tokens.expect("]");
-        Expression key = keys.size() == 1 ? from : tuple(keys);
+        Expression key = keys.size() == 1 ? first : Displays.tuple(keys);
         return frame -> Access.element(base.evaluate(frame), key.evaluate(frame), frame.budget());
     }
 
-    private Expression slice(Expression base, Expression from) {
+    private Expression slice(Expression base, @Nullable Expression from) {
         tokens.expect(":");
         Expression to = tokens.at(":") || tokens.at("]") ? null : expressions.expression();
         Expression step = tokens.takeIf(":") && !tokens.at("]") && !tokens.at(",") ? expressions.expression() : null;
@@ -188,7 +134,7 @@ final class OperandParser {
                 base.evaluate(frame), given(from, frame), given(to, frame), given(step, frame), frame.budget());
     }
 
-    private static Object given(Expression bound, Frame frame) {
+    private static @Nullable Object given(@Nullable Expression bound, Frame frame) {
         return bound == null ? null : Undefined.required(bound.evaluate(frame));
     }
 
@@ -209,7 +155,7 @@ final class OperandParser {
                 throw tokens.unexpected("a call");
             }
         }
-        return new Call(function, arguments());
+        return new Call(function, ArgumentList.read(tokens, expressions));
     }
 
     /** Whether the brackets that open here close at the end of the tag. */
@@ -218,46 +164,8 @@ final class OperandParser {
     }
 
     private Expression call(Expression function) {
-        ArgumentList arguments = arguments();
+        ArgumentList arguments = ArgumentList.read(tokens, expressions);
         return frame -> Functions.call(function.evaluate(frame), arguments.evaluate(frame), frame);
-    }
-
-    ArgumentList arguments() {
-        tokens.expect("(");
-        List<Expression> positional = new ArrayList<>();
-        Map<String, Expression> named = new LinkedHashMap<>();
-        Expression rest = null;
-        Expression namedRest = null;
-        boolean first = true;
-        while (!tokens.at(")")) {
-            if (!first) {
-                tokens.expect(",");
-                if (tokens.at(")")) {
-                    break;
-                }
-            }
-            first = false;
-            if (namedRest != null) {
-                throw tokens.error("nothing may stand behind the arguments behind '**'");
-            }
-            if (tokens.takeIf("**")) {
-                namedRest = expressions.expression();
-            } else if (rest == null && tokens.takeIf("*")) {
-                rest = expressions.expression();
-            } else if (tokens.at(Token.Kind.NAME) && tokens.behind("=")) {
-                String name = tokens.name();
-                tokens.expect("=");
-                if (named.put(name, expressions.expression()) != null) {
-                    throw tokens.error("the argument '" + name + "' is given twice");
-                }
-            } else if (rest == null && named.isEmpty()) {
-                positional.add(expressions.expression());
-            } else {
-                throw tokens.error("arguments without a name stand before those with one");
-            }
-        }
-        tokens.expect(")");
-        return new ArgumentList(positional, named, rest, namedRest);
     }
 
     /** What stands behind it: filters, tests, and calls of what these return. */
@@ -278,7 +186,7 @@ final class OperandParser {
 
     private Expression filter(Expression value) {
         String name = dottedName();
-        ArgumentList arguments = tokens.at("(") ? arguments() : ArgumentList.NONE;
+        ArgumentList arguments = tokens.at("(") ? ArgumentList.read(tokens, expressions) : ArgumentList.NONE;
         Filter filter = known(Filters.of(name), "filter", name);
         return frame -> {
             frame.budget().step();
@@ -287,7 +195,7 @@ final class OperandParser {
     }
 
     /** jinja2 refuses unknown names when it reads a template, unless a condition may keep them from being used. */
-    private Filter known(Filter filter, String kind, String name) {
+    private Filter known(@Nullable Filter filter, String kind, String name) {
         if (filter != null) {
             return filter;
         }
@@ -313,7 +221,7 @@ final class OperandParser {
         String name = dottedName();
         ArgumentList arguments = ArgumentList.NONE;
         if (tokens.at("(")) {
-            arguments = arguments();
+            arguments = ArgumentList.read(tokens, expressions);
         } else if (beginsArgument()) {
             if (tokens.at("is")) {
                 throw tokens.error("tests with 'is' cannot be chained");

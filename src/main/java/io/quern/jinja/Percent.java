@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Python's {@code format % values}, which the filter {@code format} is too. */
 final class Percent {
@@ -63,41 +64,51 @@ final class Percent {
         }
         String flags = field.group(2);
         int width = number(field.group(3), 0);
-        boolean left = flags.indexOf('-') >= 0 || width < 0;
         int precision = field.group(4) == null ? -1 : field.group(4).isEmpty() ? 0 : number(field.group(4), 0);
         Object value = field.group(1) == null ? value() : named(field.group(1));
-        boolean zeros = flags.indexOf('0') >= 0 && !left;
+        Place place = Place.of(flags, width);
         boolean alternate = flags.indexOf('#') >= 0;
-        String sign = flags.indexOf('+') >= 0 ? "+" : flags.indexOf(' ') >= 0 ? " " : "";
         return switch (type) {
-            case 's', 'r' -> {
-                String text = type == 's' ? Text.of(value, budget) : Text.representation(value, budget);
-                int length = text.codePointCount(0, text.length());
-                String cut = precision >= 0 && precision < length
-                        ? text.substring(0, text.offsetByCodePoints(0, precision))
-                        : text;
-                yield padded("", cut, Math.abs(width), left, false);
-            }
-            case 'c' -> padded("", character(value), Math.abs(width), left, false);
+            case 's', 'r' -> padded("", cut(value, type, precision), place.withoutZeros());
+            case 'c' -> padded("", character(value), place.withoutZeros());
             case 'd', 'i', 'u', 'x', 'X', 'o' -> {
                 BigInteger whole = whole(value, type);
                 String digits = digits(whole.abs(), type);
                 digits = "0".repeat(Math.max(0, precision - digits.length())) + digits;
                 String prefix = alternate && "xXo".indexOf(type) >= 0 ? "0" + type : "";
-                yield padded((whole.signum() < 0 ? "-" : sign) + prefix, digits, Math.abs(width), left, zeros);
+                yield padded((whole.signum() < 0 ? "-" : place.sign()) + prefix, digits, place);
             }
             case 'e', 'E', 'f', 'F', 'g', 'G' -> {
                 double real = Numbers.real(value);
                 boolean negative = real < 0 || 1 / real < 0;
-                yield padded(
-                        negative ? "-" : sign,
-                        real(Math.abs(real), type, precision, alternate),
-                        Math.abs(width),
-                        left,
-                        zeros);
+                yield padded(negative ? "-" : place.sign(), real(Math.abs(real), type, precision, alternate), place);
             }
             default -> throw new TemplateError("'" + type + "' is no type of a format's field");
         };
+    }
+
+    /**
+     * How a value stands in its field.
+     *
+     * @param sign what stands before a number that is not negative
+     * @param width in characters, at least
+     */
+    private record Place(String sign, int width, boolean left, boolean zeros) {
+        static Place of(String flags, int width) {
+            boolean left = flags.indexOf('-') >= 0 || width < 0;
+            String sign = flags.indexOf('+') >= 0 ? "+" : flags.indexOf(' ') >= 0 ? " " : "";
+            return new Place(sign, Math.abs(width), left, flags.indexOf('0') >= 0 && !left);
+        }
+
+        Place withoutZeros() {
+            return new Place(sign, width, left, false);
+        }
+    }
+
+    private String cut(Object value, char type, int precision) {
+        String text = type == 's' ? Text.of(value, budget) : Text.representation(value, budget);
+        int length = text.codePointCount(0, text.length());
+        return precision >= 0 && precision < length ? text.substring(0, text.offsetByCodePoints(0, precision)) : text;
     }
 
     private static String digits(BigInteger value, char type) {
@@ -142,17 +153,17 @@ final class Percent {
         return Character.toString((int) code);
     }
 
-    private String padded(String before, String text, int width, boolean left, boolean zeros) {
-        int missing = Math.max(0, width - before.length() - text.codePointCount(0, text.length()));
+    private String padded(String before, String text, Place place) {
+        int missing = Math.max(0, place.width() - before.length() - text.codePointCount(0, text.length()));
         budget.text(before.length() + text.length() + (long) missing);
         boolean digits = !text.isEmpty() && Character.isLetterOrDigit(text.charAt(0));
-        if (zeros && digits) {
+        if (place.zeros() && digits) {
             return before + "0".repeat(missing) + text;
         }
-        return left ? before + text + " ".repeat(missing) : " ".repeat(missing) + before + text;
+        return place.left() ? before + text + " ".repeat(missing) : " ".repeat(missing) + before + text;
     }
 
-    private int number(String digits, int otherwise) {
+    private int number(@Nullable String digits, int otherwise) {
         if (digits == null) {
             return otherwise;
         }

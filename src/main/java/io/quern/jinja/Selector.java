@@ -2,15 +2,16 @@ package io.quern.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What filters such as {@code map(attribute="a.b")} look at in each element: a path of names and places. */
-record Selector(List<Object> path, Object otherwise, boolean ignoreCase) {
+record Selector(List<Object> path, @Nullable Object otherwise, boolean ignoreCase) {
 
     /**
      * @param attribute null or None: the element itself
      * @param otherwise null, or what stands for a missing one
      */
-    static Selector of(Object attribute, Object otherwise, boolean ignoreCase) {
+    static Selector of(@Nullable Object attribute, @Nullable Object otherwise, boolean ignoreCase) {
         List<Object> path = new ArrayList<>();
         if (attribute instanceof String names) {
             for (String name : names.split("\\.", -1)) {

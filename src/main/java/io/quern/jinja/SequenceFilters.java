@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** jinja2's filters for lists and dictionaries. */
 final class SequenceFilters {
@@ -41,7 +42,7 @@ final class SequenceFilters {
         return flag != null && Values.truth(flag);
     }
 
-    private static Object last(Object value, Object[] given, Budget budget) {
+    private static Object last(Object value, @Nullable Object[] given, Budget budget) {
         if (value instanceof Generator generator) {
             throw new TemplateError(generator.what() + " cannot be gone through from its end");
         }
@@ -49,7 +50,7 @@ final class SequenceFilters {
         return all.isEmpty() ? Undefined.of("there is no last element") : all.getLast();
     }
 
-    private static Object reverse(Object value, Object[] given, Budget budget) {
+    private static Object reverse(Object value, @Nullable Object[] given, Budget budget) {
         if (Values.isText(value)) {
             return Access.slice(value, null, null, -1L, budget);
         }
@@ -58,7 +59,7 @@ final class SequenceFilters {
         return value instanceof Generator ? all : new Generator("the result of reverse", all.iterator());
     }
 
-    private static Object join(Object value, Object[] given, Budget budget) {
+    private static Object join(Object value, @Nullable Object[] given, Budget budget) {
         String separator = given[0] == null ? "" : Text.of(given[0], budget);
         Selector selector = Selector.of(given[1], null, false);
         Output out = new Output(budget);
@@ -72,7 +73,7 @@ final class SequenceFilters {
         return out.text();
     }
 
-    private static Object sum(Object value, Object[] given, Budget budget) {
+    private static Object sum(Object value, @Nullable Object[] given, Budget budget) {
         Selector selector = Selector.of(given[0], null, false);
         Object sum = given[1] == null ? (Object) 0L : given[1];
         if (Values.isText(sum)) {
@@ -84,7 +85,7 @@ final class SequenceFilters {
         return sum;
     }
 
-    private static Object extreme(Object value, Object[] given, int sign, Budget budget) {
+    private static Object extreme(Object value, @Nullable Object[] given, int sign, Budget budget) {
         Selector selector = Selector.of(given[1], null, !is(given[0]));
         Object extreme = null;
         Object key = null;
@@ -144,7 +145,7 @@ final class SequenceFilters {
         return 0;
     }
 
-    private static Object sort(Object value, Object[] given, Budget budget) {
+    private static Object sort(Object value, @Nullable Object[] given, Budget budget) {
         boolean ignoreCase = !is(given[1]);
         List<Selector> selectors = new ArrayList<>();
         if (given[2] instanceof String names) {
@@ -159,7 +160,7 @@ final class SequenceFilters {
         return sorted(value, selectors, is(given[0]), byAll(budget), budget);
     }
 
-    private static Object sortDict(Object value, Object[] given, Budget budget) {
+    private static Object sortDict(Object value, @Nullable Object[] given, Budget budget) {
         if (!(Undefined.required(value) instanceof Dict dict)) {
             throw new TemplateError("a dict is needed, not " + Values.typeName(value));
         }
@@ -171,7 +172,7 @@ final class SequenceFilters {
         return sorted(dict.items(), List.of(selector), is(given[2]), byKey(budget), budget);
     }
 
-    private static Object group(Object value, Object[] given, Budget budget) {
+    private static Object group(Object value, @Nullable Object[] given, Budget budget) {
         Selector selector = Selector.of(given[0], given[1], !is(given[2]));
         Selector shown = Selector.of(given[0], given[1], false);
         List<Object> groups = new ArrayList<>();
@@ -191,7 +192,7 @@ final class SequenceFilters {
         return groups;
     }
 
-    private static Object items(Object value, Object[] given, Budget budget) {
+    private static Object items(Object value, @Nullable Object[] given, Budget budget) {
         if (value instanceof Undefined) {
             return new Generator("the result of items", List.<Object>of().iterator());
         }
@@ -202,7 +203,7 @@ final class SequenceFilters {
         return new Generator("the result of items", dict.items().iterator());
     }
 
-    private static Object batch(Object value, Object[] given, Budget budget) {
+    private static Object batch(Object value, @Nullable Object[] given, Budget budget) {
         Iterator<Object> elements = Values.iterator(value, budget);
         long size = Numbers.isNumber(given[0]) ? (long) Math.ceil(Numbers.real(given[0])) : Numbers.whole(given[0]);
         boolean whole = Numbers.isWhole(given[0]) || Numbers.real(given[0]) == size;
@@ -228,7 +229,7 @@ final class SequenceFilters {
         });
     }
 
-    private static Object slices(Object value, Object[] given, Budget budget) {
+    private static Object slices(Object value, @Nullable Object[] given, Budget budget) {
         List<Object> all = Values.list(value, budget);
         long count = Numbers.whole(given[0]);
         if (count == 0) {

@@ -2,6 +2,7 @@ package io.quern.jinja;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parameters of a function of ours. An argument that it does not know is refused, never ignored.
@@ -28,13 +29,14 @@ record Signature(String function, List<String> parameters, int required) {
     }
 
     /** In the parameters' order; null for each that is not given. */
+    @Nullable
     Object[] bind(Arguments arguments) {
         List<Object> positional = arguments.positional();
         if (positional.size() > parameters.size()) {
             throw new TemplateError("%s takes at most %d arguments, is given %d"
                     .formatted(function, parameters.size(), positional.size()));
         }
-        Object[] bound = new Object[parameters.size()];
+        @Nullable Object[] bound = new @Nullable Object[parameters.size()];
         for (int i = 0; i < positional.size(); i++) {
             bound[i] = positional.get(i);
         }

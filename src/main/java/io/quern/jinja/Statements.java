@@ -3,6 +3,7 @@ package io.quern.jinja;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The simple kinds of statements. */
 final class Statements {
@@ -72,7 +73,8 @@ final class Statements {
      *
      * @param filtered what the body's text becomes, from the name {@value #BODY}; null: the text itself
      */
-    record BlockAssignment(int line, Target target, Body body, Expression filtered) implements Statement {
+    record BlockAssignment(
+            int line, Target target, Body body, @Nullable Expression filtered) implements Statement {
         @Override
         public Flow render(Frame frame, Output out) {
             target.assign(ofBody(frame, body, filtered), frame);
@@ -92,7 +94,7 @@ final class Statements {
     /** No template can name it. */
     static final String BODY = " body";
 
-    private static Object ofBody(Frame frame, Body body, Expression filtered) {
+    private static Object ofBody(Frame frame, Body body, @Nullable Expression filtered) {
         String text = body.inside(frame);
         if (filtered == null) {
             return text;
@@ -114,7 +116,10 @@ final class Statements {
         }
     }
 
-    /** A part with names of its own: {@code generation}, which marks the assistant's text for training, and {@code block}. */
+    /**
+     * A part with names of its own: {@code generation}, which marks the assistant's text for training, and {@code
+     * block}.
+     */
     record Scope(int line, Body body) implements Statement {
         @Override
         public Flow render(Frame frame, Output out) {

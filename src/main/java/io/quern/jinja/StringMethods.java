@@ -3,6 +3,7 @@ package io.quern.jinja;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** Python's methods of str. */
 final class StringMethods {
@@ -47,11 +48,11 @@ final class StringMethods {
             .with("rpartition: _", (s, a, b) -> Splits.partitionFromEnd(Values.text(a[0]), s, b))
             .with("join: _", (s, a, b) -> join(s, a[0], b))
             .with("replace: _, _, [_]", (s, a, b) -> replace(s, Values.text(a[0]), Values.text(a[1]), count(a[2]), b))
-            .with("upper:", (s, a, b) -> Casing.upper(claimed(s, b)))
-            .with("lower:", (s, a, b) -> Casing.lower(claimed(s, b)))
-            .with("title:", (s, a, b) -> Casing.title(claimed(s, b)))
-            .with("capitalize:", (s, a, b) -> Casing.capitalize(claimed(s, b)))
-            .with("swapcase:", (s, a, b) -> Casing.swap(claimed(s, b)))
+            .with("upper:", (s, a, b) -> Casing.upper(Text.claimed(s, b)))
+            .with("lower:", (s, a, b) -> Casing.lower(Text.claimed(s, b)))
+            .with("title:", (s, a, b) -> Casing.title(Text.claimed(s, b)))
+            .with("capitalize:", (s, a, b) -> Casing.capitalize(Text.claimed(s, b)))
+            .with("swapcase:", (s, a, b) -> Casing.swap(Text.claimed(s, b)))
             .with("center: _, [_]", (s, a, b) -> Padding.center(s, Numbers.index(a[0]), fill(a[1]), b))
             .with("ljust: _, [_]", (s, a, b) -> Padding.behind(s, Numbers.index(a[0]), fill(a[1]), b))
             .with("rjust: _, [_]", (s, a, b) -> Padding.before(s, Numbers.index(a[0]), fill(a[1]), b))
@@ -71,23 +72,23 @@ final class StringMethods {
             .with("isdigit:", (s, a, b) -> all(s, StringMethods::isDigit, b))
             .with("isnumeric:", (s, a, b) -> all(s, StringMethods::isNumeric, b))
             .with("isspace:", (s, a, b) -> all(s, Text::isSpace, b))
-            .with("islower:", (s, a, b) -> Casing.isLower(claimed(s, b)))
-            .with("isupper:", (s, a, b) -> Casing.isUpper(claimed(s, b)))
-            .with("istitle:", (s, a, b) -> Casing.isTitle(claimed(s, b)));
+            .with("islower:", (s, a, b) -> Casing.isLower(Text.claimed(s, b)))
+            .with("isupper:", (s, a, b) -> Casing.isUpper(Text.claimed(s, b)))
+            .with("istitle:", (s, a, b) -> Casing.isTitle(Text.claimed(s, b)));
 
     private StringMethods() {}
 
     /** Null where there is no such method. */
-    static Object of(String text, String name) {
+    static @Nullable Object of(String text, String name) {
         if (name.equals("format")) {
             return (Callable) (rendering, arguments) -> Format.apply(text, arguments, rendering.budget());
         }
         return TABLE.of(text, name);
     }
 
-    static String strip(String text, Object characters, boolean start, boolean end, Budget budget) {
+    static String strip(String text, @Nullable Object characters, boolean start, boolean end, Budget budget) {
         budget.read(text.length());
-        String cut = none(characters) ? null : Values.text(characters);
+        String cut = characters == null || characters == None.NONE ? null : Values.text(characters);
         if (cut != null) {
             budget.steps((long) cut.length());
         }
@@ -168,21 +169,15 @@ final class StringMethods {
         return out.append(text, at, text.length()).toString();
     }
 
-    private static String claimed(String text, Budget budget) {
-        budget.text(text.length());
-        budget.steps(text.length());
-        return text;
-    }
-
-    private static boolean none(Object value) {
+    private static boolean none(@Nullable Object value) {
         return value == null || value == None.NONE;
     }
 
-    private static int count(Object value) {
+    private static int count(@Nullable Object value) {
         return value == null ? -1 : Numbers.index(value);
     }
 
-    private static int fill(Object value) {
+    private static int fill(@Nullable Object value) {
         String text = value == null ? " " : Values.text(value);
         if (text.codePointCount(0, text.length()) != 1) {
             throw new TemplateError("what fills up has to be one character");
@@ -190,15 +185,19 @@ final class StringMethods {
         return text.codePointAt(0);
     }
 
+    private static int place(@Nullable Object given, int otherwise) {
+        return given == null || given == None.NONE ? otherwise : Numbers.index(given);
+    }
+
     /** Between two places, counted in characters; null where the first lies behind the text. */
-    private static String part(String text, Object from, Object to, Budget budget) {
+    private static @Nullable String part(String text, @Nullable Object from, @Nullable Object to, Budget budget) {
         if (none(from) && none(to)) {
             return text;
         }
         budget.text(text.length());
         int length = text.codePointCount(0, text.length());
-        int begin = none(from) ? 0 : Numbers.index(from);
-        int end = none(to) ? length : Numbers.index(to);
+        int begin = place(from, 0);
+        int end = place(to, length);
         begin = begin < 0 ? Math.max(0, begin + length) : begin;
         end = end < 0 ? Math.max(0, end + length) : Math.min(end, length);
         if (begin > end) {
@@ -207,21 +206,21 @@ final class StringMethods {
         return text.substring(text.offsetByCodePoints(0, begin), text.offsetByCodePoints(0, end));
     }
 
-    private static boolean begins(String text, Object prefix, Budget budget) {
+    private static boolean begins(@Nullable String text, Object prefix, Budget budget) {
         budget.read(prefix instanceof String s ? s.length() : 0);
         return prefix instanceof Tuple several
                 ? several.stream().anyMatch(one -> begins(text, one, budget))
                 : text != null && text.startsWith(Values.text(prefix));
     }
 
-    private static boolean ends(String text, Object suffix, Budget budget) {
+    private static boolean ends(@Nullable String text, Object suffix, Budget budget) {
         budget.read(suffix instanceof String s ? s.length() : 0);
         return suffix instanceof Tuple several
                 ? several.stream().anyMatch(one -> ends(text, one, budget))
                 : text != null && text.endsWith(Values.text(suffix));
     }
 
-    private static long place(String text, Object[] given, boolean last, Budget budget) {
+    private static long place(String text, @Nullable Object[] given, boolean last, Budget budget) {
         String wanted = Values.text(given[0]);
         String part = part(text, given[1], given[2], budget);
         if (part == null) {
@@ -231,7 +230,7 @@ final class StringMethods {
         if (at < 0) {
             return -1;
         }
-        int begin = none(given[1]) ? 0 : Numbers.index(given[1]);
+        int begin = place(given[1], 0);
         int length = text.codePointCount(0, text.length());
         return (begin < 0 ? Math.max(0, begin + length) : begin) + (long) part.codePointCount(0, at);
     }
@@ -243,7 +242,7 @@ final class StringMethods {
         return place;
     }
 
-    private static long occurrences(String text, String part, Budget budget) {
+    private static long occurrences(@Nullable String text, String part, Budget budget) {
         if (text == null) {
             return 0;
         }

@@ -2,13 +2,17 @@ package io.quern.jinja;
 
 import io.quern.jinja.TemplateException.Fault;
 import io.quern.jinja.TemplateException.Limit;
+import org.jspecify.annotations.Nullable;
 
-/** An operation on values went wrong. The statement that it belongs to makes a {@link TemplateException} of it, with its line. */
+/**
+ * An operation on values went wrong. The statement that it belongs to makes a {@link TemplateException} of it, with its
+ * line.
+ */
 final class TemplateError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final Fault fault;
-    private final Limit limit;
+    private final @Nullable Limit limit;
 
     TemplateError(String message) {
         this(Fault.TEMPLATE, null, message);
@@ -18,7 +22,7 @@ final class TemplateError extends RuntimeException {
         this(Fault.LIMIT, limit, message);
     }
 
-    private TemplateError(Fault fault, Limit limit, String message) {
+    private TemplateError(Fault fault, @Nullable Limit limit, String message) {
         super(message, null, false, false);
         this.fault = fault;
         this.limit = limit;
@@ -35,6 +39,6 @@ final class TemplateError extends RuntimeException {
     }
 
     TemplateException at(int line) {
-        return new TemplateException(fault, limit, line, getMessage());
+        return new TemplateException(fault, limit, line, String.valueOf(getMessage()));
     }
 }

@@ -1,6 +1,7 @@
 package io.quern.jinja;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A template cannot be read or rendered. The message is one sentence without the line. */
 public final class TemplateException extends RuntimeException {
@@ -27,10 +28,10 @@ public final class TemplateException extends RuntimeException {
     private static final int MAX_MESSAGE = 500;
 
     private final Fault fault;
-    private final Limit limit;
+    private final @Nullable Limit limit;
     private final int line;
 
-    TemplateException(Fault fault, Limit limit, int line, String message) {
+    TemplateException(Fault fault, @Nullable Limit limit, int line, String message) {
         super(cut(message));
         this.fault = fault;
         this.limit = limit;
@@ -43,7 +44,7 @@ public final class TemplateException extends RuntimeException {
 
     /** A message may quote what the template or the conversation holds. */
     private static String cut(String message) {
-        return message == null || message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "...";
+        return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "...";
     }
 
     /** Whose fault it is. */

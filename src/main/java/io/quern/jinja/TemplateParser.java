@@ -3,6 +3,7 @@ package io.quern.jinja;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Makes statements of the pieces of a template. All syntax errors are found here, before anything is rendered. */
 final class TemplateParser {
@@ -22,12 +23,13 @@ final class TemplateParser {
     }
 
     /** Up to one of the ends, which is not taken. */
-    private Body body(Piece.Tag opening, Set<String> ends) {
+    private Body body(Piece.@Nullable Tag opening, Set<String> ends) {
+        int line = opening == null ? 1 : opening.line();
         List<Statement> statements = new ArrayList<>();
         while (next < pieces.size()) {
             Piece piece = pieces.get(next);
             if (piece instanceof Piece.Tag tag && ends.contains(tag.name())) {
-                return new Body(opening.line(), statements);
+                return new Body(line, statements);
             }
             next++;
             statements.add(
@@ -40,7 +42,7 @@ final class TemplateParser {
         if (opening != null) {
             throw error(opening, "the tag '" + opening.name() + "' is not closed");
         }
-        return new Body(1, statements);
+        return new Body(line, statements);
     }
 
     private Statement print(String expression, int line) {

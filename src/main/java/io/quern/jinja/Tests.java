@@ -3,6 +3,7 @@ package io.quern.jinja;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** jinja2's tests: what stands behind {@code is}. */
 final class Tests {
@@ -29,8 +30,8 @@ final class Tests {
         with("odd:", (v, a, b) -> Numbers.equal(remainder(v, 2L), 1L));
         with("even:", (v, a, b) -> Numbers.equal(remainder(v, 2L), 0L));
         with("divisibleby: num", (v, a, b) -> Numbers.equal(remainder(v, a[0]), 0L));
-        with("lower:", (v, a, b) -> Casing.isLower(claimed(v, b)));
-        with("upper:", (v, a, b) -> Casing.isUpper(claimed(v, b)));
+        with("lower:", (v, a, b) -> Casing.isLower(lookedAt(v, b)));
+        with("upper:", (v, a, b) -> Casing.isUpper(lookedAt(v, b)));
         with("sameas: other", (v, a, b) -> same(v, a[0]));
         with("filter:", (v, a, b) -> Filters.of(name(v)) != null);
         with("test:", (v, a, b) -> of(name(v)) != null);
@@ -57,7 +58,7 @@ final class Tests {
     }
 
     /** Null where there is none of that name. */
-    static Filter of(String name) {
+    static @Nullable Filter of(String name) {
         return BY_NAME.get(name);
     }
 
@@ -72,7 +73,8 @@ final class Tests {
         return Numbers.modulo(value, by);
     }
 
-    private static String claimed(Object value, Budget budget) {
+    /** A text that is looked at character by character. */
+    private static String lookedAt(Object value, Budget budget) {
         String text = Text.of(value, budget);
         budget.steps(text.length());
         return text;

@@ -25,6 +25,14 @@ final class Text {
         };
     }
 
+    /** The same, paid for as a text of that length that is looked at character by character and made into another. */
+    static String claimed(Object value, Budget budget) {
+        String text = of(value, budget);
+        budget.text(text.length());
+        budget.steps(text.length());
+        return text;
+    }
+
     static String representation(Object value, Budget budget) {
         return switch (value) {
             case Boolean b -> b ? "True" : "False";

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** jinja2's filters for texts. */
 final class TextFilters {
@@ -27,7 +28,7 @@ final class TextFilters {
         all.put("upper:", (v, a, b) -> soft(v, b, Casing::upper));
         all.put("lower:", (v, a, b) -> soft(v, b, Casing::lower));
         all.put("capitalize:", (v, a, b) -> soft(v, b, Casing::capitalize));
-        all.put("title:", (v, a, b) -> title(claimed(v, b)));
+        all.put("title:", (v, a, b) -> title(Text.claimed(v, b)));
         all.put("string:", (v, a, b) -> v instanceof Markup ? v : Text.of(v, b));
         all.put("safe:", (v, a, b) -> new Markup(Text.of(v, b)));
         all.put("escape:", (v, a, b) -> Markup.escape(v, b));
@@ -42,22 +43,15 @@ final class TextFilters {
         });
         all.put("indent: [width], [first], [blank]", TextFilters::indent);
         all.put("truncate: [length], [killwords], [end], [leeway]", TextFilters::truncate);
-        all.put("wordcount:", (v, a, b) -> wordCount(claimed(v, b)));
+        all.put("wordcount:", (v, a, b) -> wordCount(Text.claimed(v, b)));
         all.put("urlencode:", TextFilters::urlEncode);
         return all;
     }
 
     /** A safe text stays one. */
     private static Object soft(Object value, Budget budget, UnaryOperator<String> operation) {
-        String text = operation.apply(claimed(value, budget));
+        String text = operation.apply(Text.claimed(value, budget));
         return value instanceof Markup ? new Markup(text) : text;
-    }
-
-    private static String claimed(Object value, Budget budget) {
-        String text = Text.of(value, budget);
-        budget.text(text.length());
-        budget.steps(text.length());
-        return text;
     }
 
     private static String title(String text) {
@@ -80,7 +74,7 @@ final class TextFilters {
         }
     }
 
-    private static Object indent(Object value, Object[] given, Budget budget) {
+    private static Object indent(Object value, @Nullable Object[] given, Budget budget) {
         String indent = given[0] == null
                 ? " ".repeat(INDENT)
                 : given[0] instanceof String text ? text : (String) Operators.multiply(" ", given[0], budget);
@@ -99,7 +93,7 @@ final class TextFilters {
         return value instanceof Markup ? new Markup(out.toString()) : out.toString();
     }
 
-    private static Object truncate(Object value, Object[] given, Budget budget) {
+    private static Object truncate(Object value, @Nullable Object[] given, Budget budget) {
         if (value instanceof Markup || given[2] instanceof Markup) {
             throw TemplateError.unsupported("truncating a safe text");
         }
@@ -136,7 +130,7 @@ final class TextFilters {
         return words;
     }
 
-    private static Object urlEncode(Object value, Object[] given, Budget budget) {
+    private static Object urlEncode(Object value, @Nullable Object[] given, Budget budget) {
         if (Values.isText(value) || !Values.isIterable(value)) {
             return quoted(Text.of(value, budget), "/", budget);
         }

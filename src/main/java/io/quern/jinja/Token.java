@@ -1,18 +1,26 @@
 package io.quern.jinja;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A word, a sign or a value within an expression.
  *
  * @param text as it stands there; of a string its contents
  * @param value of a number
  */
-record Token(Kind kind, String text, Object value) {
+record Token(Kind kind, String text, @Nullable Object value) {
     enum Kind {
         NAME,
         STRING,
         NUMBER,
         SIGN,
         END
+    }
+
+    /** The value of a number. */
+    Object number() {
+        return Objects.requireNonNull(value);
     }
 
     boolean is(String word) {

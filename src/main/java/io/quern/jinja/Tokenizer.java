@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Cuts one expression, or the inside of one tag, into its tokens by jinja2's rules. */
 final class Tokenizer {
@@ -72,7 +73,7 @@ final class Tokenizer {
         tokens.add(new Token(Token.Kind.SIGN, text, null));
     }
 
-    private String taken(Pattern pattern) {
+    private @Nullable String taken(Pattern pattern) {
         Matcher matcher = pattern.matcher(source);
         if (matcher.region(at, source.length()).lookingAt()) {
             at = matcher.end();

@@ -7,10 +7,12 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * What values mean, as Python sees it. Values are String, {@link Markup}, {@link Numbers numbers}, {@link None}, {@link Undefined}, List
- * (a {@link Tuple} or {@link Range} too), {@link Dict}, {@link View}, {@link Generator}, {@link Callable} and {@link Attributes}.
+ * What values mean, as Python sees it. Values are String, {@link Markup}, {@link Numbers numbers}, {@link None}, {@link
+ * Undefined}, List (a {@link Tuple} or {@link Range} too), {@link Dict}, {@link View}, {@link Generator}, {@link
+ * Callable} and {@link Attributes}.
  */
 final class Values {
     private Values() {}
@@ -102,7 +104,8 @@ final class Values {
 
     private static boolean sameEntries(Dict x, Dict y, Budget budget) {
         for (Object key : x.keys()) {
-            if (!y.contains(key, budget) || !same(x.get(key, budget), y.get(key, budget), budget)) {
+            Object there = y.get(key, budget);
+            if (there == null || !same(Objects.requireNonNull(x.get(key, budget)), there, budget)) {
                 return false;
             }
         }

@@ -6,4 +6,7 @@
  * filter, test or function does not know. A battery that jinja2 itself recorded holds it to that. Owns no threads, knows nothing of chats
  * and imports nothing of ours. Text that is rendered is never read as a template.
  */
+@NullMarked
 package io.quern.jinja;
+
+import org.jspecify.annotations.NullMarked;

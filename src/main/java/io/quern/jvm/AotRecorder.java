@@ -19,12 +19,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Uses the workers' AOT cache if there is one, and records one if there is none. A worker without an engine runs its whole path once
- * and notes what it loaded; a second JVM writes the cache from the notes. The engine starts both itself, since the JVM that HotSpot
- * would start at the end of the first one (-XX:AOTCacheOutput) outlives a killed engine. The cache only saves time, so nothing here
- * ever keeps a worker from starting.
+ * Uses the workers' AOT cache if there is one, and records one if there is none. A worker without an engine runs its
+ * whole path once and notes what it loaded; a second JVM writes the cache from the notes. The engine starts both
+ * itself, since the JVM that HotSpot would start at the end of the first one (-XX:AOTCacheOutput) outlives a killed
+ * engine. The cache only saves time, so nothing here ever keeps a worker from starting.
  */
 public final class AotRecorder {
     private static final Logger LOG = Logger.getLogger(AotRecorder.class);
@@ -41,7 +42,7 @@ public final class AotRecorder {
     private final Sandbox sandbox;
     private final QuernHome home;
     private final AtomicBoolean recording = new AtomicBoolean();
-    private volatile ChildProcess child;
+    private volatile @Nullable ChildProcess child;
     private volatile boolean stopped;
 
     public AotRecorder(WorkerCommand command, boolean enabled, Sandbox sandbox, QuernHome home) {

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The Java installation that workers and the device probe run on. An engine that runs on a JVM takes its own; a native executable looks in
- * a fixed order: configuration, the run-time image beside the executable, JAVA_HOME, PATH.
+ * The Java installation that workers and the device probe run on. An engine that runs on a JVM takes its own; a native
+ * executable looks in a fixed order: configuration, the run-time image beside the executable, JAVA_HOME, PATH.
  *
  * @param home the installation's folder, symbolic links resolved
  * @param version what its file {@code release} says, such as 25.0.3
@@ -176,8 +176,10 @@ public record WorkerJava(Path home, String version, String source, List<String> 
 
     private static Path installation(Path program) {
         try {
-            return program.toRealPath().getParent().getParent();
-        } catch (IOException | NullPointerException e) {
+            Path bin = program.toRealPath().getParent();
+            Path home = bin == null ? null : bin.getParent();
+            return home == null ? program : home;
+        } catch (IOException e) {
             return program;
         }
     }

@@ -3,6 +3,7 @@ package io.quern.launch;
 import io.quern.device.Device;
 import io.quern.device.DeviceReport;
 import io.quern.jvm.CrashTrace;
+import io.quern.log.KeyedLog;
 import io.quern.policy.StartMethod;
 import io.quern.process.ChildProcess;
 import io.quern.process.RunFile;
@@ -16,14 +17,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import org.jboss.logging.Logger;
 
 /**
- * A launcher whose workers compute on devices with memory of their own. A driver gives a killed process's memory back some time after
- * the process is gone: a worker that starts before finds too little.
+ * A launcher whose workers compute on devices with memory of their own. A driver gives a killed process's memory back
+ * some time after the process is gone: a worker that starts before finds too little.
  */
 final class AwaitingMemory implements Launcher {
-    private static final Logger LOG = Logger.getLogger(AwaitingMemory.class);
+    private static final KeyedLog LOG = KeyedLog.of(AwaitingMemory.class);
 
     /** Between two looks: each is a process of its own. */
     private static final Duration PERIOD = Duration.ofMillis(250);
@@ -70,7 +70,7 @@ final class AwaitingMemory implements Launcher {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
-                LOG.warnf("worker %d: its device's memory is not waited for: %s", spec.id(), e);
+                LOG.workerId(spec.id()).warnf("its device's memory is not waited for: %s", e);
             } finally {
                 settled.complete(null);
             }
@@ -88,7 +88,7 @@ final class AwaitingMemory implements Launcher {
             DeviceReport now = look.get();
             long free = free(now, spec);
             if (!now.probed() || free == 0) {
-                LOG.warnf("worker %d: its device's memory cannot be asked for: %s", spec.id(), now.problems());
+                LOG.workerId(spec.id()).warnf("its device's memory cannot be asked for: %s", now.problems());
                 return;
             }
             // what the others hold is not known: then it has come back when no more comes
@@ -98,10 +98,11 @@ final class AwaitingMemory implements Launcher {
             }
             last = free;
             if (System.nanoTime() + PERIOD.toNanos() > end) {
-                LOG.warnf(
-                        "worker %d: after %s its device has %d MiB free, before its start it had %d; it is started all"
-                                + " the same",
-                        spec.id(), limit, free >> 20, wanted >> 20);
+                LOG.workerId(spec.id())
+                        .warnf(
+                                "after %s its device has %d MiB free, before its start it had %d; it is started all"
+                                        + " the same",
+                                limit, free >> 20, wanted >> 20);
                 return;
             }
             Thread.sleep(PERIOD);

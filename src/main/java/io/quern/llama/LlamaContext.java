@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The KV cache of a number of sequences, and the computing on it. Used by one thread at a time.
@@ -13,10 +14,10 @@ public final class LlamaContext implements AutoCloseable {
     private final ContextApi api;
     private final MemorySegment context;
     private final MemorySegment memory;
-    private final ThreadPool threads;
+    private final @Nullable ThreadPool threads;
     private final boolean shared;
 
-    private LlamaContext(LlamaModel model, MemorySegment context, ThreadPool threads, boolean shared) {
+    private LlamaContext(LlamaModel model, MemorySegment context, @Nullable ThreadPool threads, boolean shared) {
         this.model = model;
         this.api = model.library().contexts;
         this.context = context;
@@ -77,7 +78,8 @@ public final class LlamaContext implements AutoCloseable {
     /**
      * Computes the batch's tokens into the cache and the logits it asks for.
      *
-     * @throws LlamaException if llama.cpp fails; the sequences in the batch must then be removed, others are not affected
+     * @throws LlamaException if llama.cpp fails; the sequences in the batch must then be removed, others are not
+     *     affected
      */
     public void decode(Batch batch) {
         int result = api.decode(context, batch.struct());
@@ -115,8 +117,9 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * The first position from which on the memory holds every token of a sequence. It is greater than 0 if a sliding window has
-     * dropped the beginning. For a recurrent model it is the last position, because only the state after that token exists.
+     * The first position from which on the memory holds every token of a sequence. It is greater than 0 if a sliding
+     * window has dropped the beginning. For a recurrent model it is the last position, because only the state after
+     * that token exists.
      *
      * @return -1 if the memory holds nothing of the sequence
      */
@@ -130,7 +133,8 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Copies what the cache holds of a sequence, except tokens that its sliding window, if the model has one, has passed.
+     * Copies what the cache holds of a sequence, except tokens that its sliding window, if the model has one, has
+     * passed.
      *
      * @param to off the heap; at least {@link #stateBytes} long
      * @return bytes written; 0 if it failed
@@ -140,8 +144,9 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Fills a sequence with what {@link #saveState} has copied from another context of the same model and settings, bit for bit. If
-     * the copy lacks tokens that a sliding window has passed, the others come to lie in other cells than before.
+     * Fills a sequence with what {@link #saveState} has copied from another context of the same model and settings, bit
+     * for bit. If the copy lacks tokens that a sliding window has passed, the others come to lie in other cells than
+     * before.
      *
      * @param from off the heap; as long as what was written
      * @return whether it did; if not, the sequence is to be removed

@@ -9,16 +9,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The native libraries of llama.cpp, opened, checked to be the version this binding is made for, with their backends loaded.
- * There is one in a process, and it stays: C libraries with threads and static state cannot be unloaded safely.
+ * The native libraries of llama.cpp, opened, checked to be the version this binding is made for, with their backends
+ * loaded. There is one in a process, and it stays: C libraries with threads and static state cannot be unloaded safely.
  */
 public final class LlamaLibrary {
     /** The only version whose structs are laid out as this binding has them. */
     public static final String EXPECTED_VERSION = "0.5.0";
 
-    private static LlamaLibrary loaded;
+    private static @Nullable LlamaLibrary loaded;
 
     private final Path folder;
     private final String version;
@@ -42,8 +43,8 @@ public final class LlamaLibrary {
     }
 
     /**
-     * Opens the libraries; a second call for the same folder gives the same object, with the first one's listener. Where they were
-     * preloaded, that one hears nothing before {@link #takeLog}.
+     * Opens the libraries; a second call for the same folder gives the same object, with the first one's listener.
+     * Where they were preloaded, that one hears nothing before {@link #takeLog}.
      *
      * @param folder that holds libllama, libggml and the backends
      * @param preloaded whether this process was forked from one that had loaded these libraries and their backends
@@ -87,8 +88,8 @@ public final class LlamaLibrary {
     }
 
     /**
-     * Has llama.cpp's log from now on. Where the libraries were preloaded it is their loader's until then, on standard error: a
-     * callback costs the start of a worker more than it is worth there.
+     * Has llama.cpp's log from now on. Where the libraries were preloaded it is their loader's until then, on standard
+     * error: a callback costs the start of a worker more than it is worth there.
      */
     public synchronized void takeLog() {
         if (!logTaken) {
@@ -137,8 +138,8 @@ public final class LlamaLibrary {
     }
 
     /**
-     * The memory of each of {@link #devices()}, in their order. Asking is using: a GPU's backend makes a context for it, which
-     * takes some hundred milliseconds and some of the memory.
+     * The memory of each of {@link #devices()}, in their order. Asking is using: a GPU's backend makes a context for
+     * it, which takes some hundred milliseconds and some of the memory.
      */
     public List<LlamaMemory> memory() {
         List<LlamaMemory> memory = new ArrayList<>();

@@ -4,16 +4,17 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One C function, linked when it is first called: linking all of them up front would cost more of a worker's start than the
- * few that a start needs.
+ * One C function, linked when it is first called: linking all of them up front would cost more of a worker's start than
+ * the few that a start needs.
  */
 final class NativeFunction {
     private final SymbolLookup symbols;
     private final String name;
     private final FunctionDescriptor type;
-    private volatile MethodHandle handle;
+    private volatile @Nullable MethodHandle handle;
 
     NativeFunction(SymbolLookup symbols, String name, FunctionDescriptor type) {
         this.symbols = symbols;

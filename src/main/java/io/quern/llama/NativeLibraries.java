@@ -51,7 +51,7 @@ record NativeLibraries(Path folder, Optional<Path> base, Optional<Path> ggml, Op
             System.load(path.toAbsolutePath().toString());
             return "unknown reason";
         } catch (UnsatisfiedLinkError e) {
-            return e.getMessage();
+            return String.valueOf(e.getMessage());
         }
     }
 

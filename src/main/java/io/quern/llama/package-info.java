@@ -3,4 +3,7 @@
  *
  * <p>Owns native memory and calls. Does not own scheduling, nor anything of the engine's.
  */
+@NullMarked
 package io.quern.llama;
+
+import org.jspecify.annotations.NullMarked;

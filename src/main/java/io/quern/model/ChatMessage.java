@@ -4,15 +4,17 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One message of a conversation, as a chat template sees it.
  *
  * @param role {@code system}, {@code user}, {@code assistant} or whatever the model's template knows
  * @param content null where the message has none, as an assistant's that calls tools
- * @param extra further fields by name, such as {@code name} or {@code tool_calls}: String, Number, Boolean, null, List and Map
+ * @param extra further fields by name, such as {@code name} or {@code tool_calls}: String, Number, Boolean, null, List
+ *     and Map
  */
-public record ChatMessage(String role, String content, Map<String, Object> extra) {
+public record ChatMessage(String role, @Nullable String content, Map<String, Object> extra) {
     public ChatMessage {
         Objects.requireNonNull(role);
         extra = Collections.unmodifiableMap(new LinkedHashMap<>(extra));

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -17,9 +18,10 @@ import org.jboss.logging.Logger;
 /** A model's chat template: makes a prompt of a conversation. Parsed once; may be used by any number of threads. */
 public final class ChatTemplate {
     /** What models without a template of their own are most likely to know. */
-    static final String CHATML =
-            "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content']"
-                    + " + '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+    static final String CHATML = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n"
+            + "' + message['content'] + '<|im_end|>\\n"
+            + "' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n"
+            + "' }}{% endif %}";
 
     /** Beyond the deadline at which a rendering ends itself; only one that does not is given up. */
     private static final Duration GRACE = Duration.ofMillis(500);
@@ -80,8 +82,8 @@ public final class ChatTemplate {
     }
 
     /**
-     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout} and half a
-     * second: not for an event loop.
+     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout}
+     * and half a second: not for an event loop.
      *
      * @throws ChatTemplateException where there is no prompt; never is there a part of one
      */
@@ -116,7 +118,7 @@ public final class ChatTemplate {
                     () -> template.render(variables, limits, clock),
                     limits.time().plus(GRACE));
         } catch (ExecutionException e) {
-            throw failure(e.getCause());
+            throw failure(Objects.requireNonNullElse(e.getCause(), e));
         } catch (TimeoutException e) {
             throw new ChatTemplateException(
                     ChatTemplateException.Kind.FAILED,

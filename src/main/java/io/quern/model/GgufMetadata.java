@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a GGUF file says of its model in its header. Immutable; the vocabulary is not held.
@@ -19,9 +19,6 @@ import java.util.stream.Stream;
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">the format</a>
  */
 public final class GgufMetadata {
-    /** Of these hybrids the others are recurrent, whether or not their files say so. */
-    private static final Set<String> EVERY_FOURTH_ATTENDS = Set.of("qwen3next", "qwen35", "qwen35moe");
-
     private static final String TOKENS = "tokenizer.ggml.tokens";
 
     private final long fileSize;
@@ -42,7 +39,7 @@ public final class GgufMetadata {
 
     /** A model in several files: what the first one says, and all parts' tensors and bytes. */
     private GgufMetadata(GgufMetadata first, List<GgufMetadata> others) {
-        this.fileSize = others.stream().mapToLong(GgufMetadata::fileSize).reduce(first.fileSize, GgufMetadata::sum);
+        this.fileSize = others.stream().mapToLong(GgufMetadata::fileSize).reduce(first.fileSize, Hyperparameters::sum);
         this.version = first.version;
         this.values = first.values;
         this.tensors = Stream.concat(Stream.of(first), others.stream())
@@ -53,8 +50,8 @@ public final class GgufMetadata {
     }
 
     /**
-     * Reads the header, of a split model all parts' headers, and checks that the files hold all the tensor data they announce. Blocks on
-     * the disk: some 10 ms a file.
+     * Reads the header, of a split model all parts' headers, and checks that the files hold all the tensor data they
+     * announce. Blocks on the disk: some 10 ms a file.
      *
      * @param file of a split model, the first part
      * @throws ModelFileException whatever is wrong with a file
@@ -134,115 +131,6 @@ public final class GgufMetadata {
         return count.isPresent() ? count : headCount();
     }
 
-    /** What a token takes in the KV cache, in bytes, with keys and values of 16 bits; 0 where the file does not tell. */
-    long cacheBytesPerToken() {
-        long heads = headCount().orElse(0);
-        long head = heads == 0 ? 0 : embeddingLength().orElse(0) / heads;
-        long keyAndValue = ofArchitecture("attention.key_length").orElse(head)
-                + ofArchitecture("attention.value_length").orElse(head);
-        return saturated(saturated(keyAndValue, cachedHeads()), Short.BYTES);
-    }
-
-    /** Heads that keys and values are cached for, over all layers. */
-    private long cachedHeads() {
-        return headCountsKv()
-                .map(list -> list.stream()
-                        .filter(Long.class::isInstance)
-                        .mapToLong(Long.class::cast)
-                        .filter(count -> count >= 0)
-                        .reduce(0, GgufMetadata::sum))
-                .orElseGet(() -> saturated(
-                        blockCount().orElse(0) / attentionInterval(),
-                        headCountKv().orElse(0)));
-    }
-
-    /** By layer, where they differ. */
-    private Optional<List<?>> headCountsKv() {
-        return architecture()
-                .map(prefix -> values.get(prefix + ".attention.head_count_kv"))
-                .flatMap(value -> value instanceof List<?> list ? Optional.of(list) : Optional.empty());
-    }
-
-    /** Every which layer has attention and a cache; the others are recurrent. 1: all have. */
-    private long attentionInterval() {
-        long otherwise = architecture().filter(EVERY_FOURTH_ATTENDS::contains).isPresent() ? 4 : 1;
-        return Math.max(1, ofArchitecture("full_attention_interval").orElse(otherwise));
-    }
-
-    /**
-     * What a sequence takes in recurrent layers, in bytes, however long it is; 0 if the model has none. As llama.cpp v0.5.0 counts it
-     * ({@code llama_hparams::n_embd_r} and {@code n_embd_s}): 32 bits an element.
-     */
-    long recurrentBytesPerSequence() {
-        long width = embeddingLength().orElse(0);
-        long convolution = ofArchitecture("shortconv.l_cache").orElse(0);
-        long wkvHead = ofArchitecture("wkv.head_size").orElse(0);
-        long inner = ofArchitecture("ssm.inner_size").orElse(0);
-        long state = ofArchitecture("ssm.state_size").orElse(0);
-        long elements;
-        if (wkvHead > 0) {
-            elements = saturated(
-                    width, sum(wkvHead, ofArchitecture("token_shift_count").orElse(2)));
-        } else if (convolution > 0) {
-            elements = saturated(width, convolution - 1);
-        } else {
-            long kernel = Math.max(1, ofArchitecture("ssm.conv_kernel").orElse(1));
-            elements = sum(saturated(kernel - 1, sum(inner, statesOfAllGroups())), saturated(state, inner));
-        }
-        return saturated(saturated(elements, Float.BYTES), recurrentLayers());
-    }
-
-    private long recurrentLayers() {
-        long layers = blockCount().orElse(0);
-        long interval = attentionInterval();
-        return headCountsKv()
-                .map(list -> list.stream().filter(Long.valueOf(0)::equals).count())
-                .orElse(interval > 1 ? layers - layers / interval : layers);
-    }
-
-    /**
-     * Width of what lies between its layers: of the feed-forward network, of one expert's times those that compute where it has experts,
-     * or of what a recurrent layer's input is widened to.
-     */
-    long feedForwardLength() {
-        long one = ofArchitecture("feed_forward_length").orElse(0);
-        long expert = ofArchitecture("expert_feed_forward_length")
-                .orElse(ofArchitecture("expert_count").orElse(0) > 0 ? one : 0);
-        long experts = Math.max(1, ofArchitecture("expert_used_count").orElse(1));
-        long recurrent = sum(saturated(2, ofArchitecture("ssm.inner_size").orElse(0)), statesOfAllGroups());
-        return Math.max(recurrent, Math.max(one, saturated(expert, experts)));
-    }
-
-    private long statesOfAllGroups() {
-        return saturated(
-                saturated(2, ofArchitecture("ssm.group_count").orElse(0)),
-                ofArchitecture("ssm.state_size").orElse(0));
-    }
-
-    /** Whether some of its layers see a sliding window only. */
-    boolean slidesWindow() {
-        return ofArchitecture("attention.sliding_window").orElse(0) > 0;
-    }
-
-    /** Bytes of the tensors whose elements share scales: those that llama.cpp may lay out anew for the processor's instructions. */
-    long quantisedBytes() {
-        return tensors.stream()
-                .mapToLong(tensor -> GgmlType.of(tensor.type())
-                        .filter(type -> type.blockElements() > 1)
-                        .map(type -> type.bytesFor(tensor.elements()))
-                        .orElse(0L))
-                .reduce(0, GgufMetadata::sum);
-    }
-
-    /** Absurd figures of a file must not wrap around to small ones. */
-    private static long saturated(long a, long b) {
-        return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : Long.MAX_VALUE;
-    }
-
-    private static long sum(long a, long b) {
-        return a + b < 0 ? Long.MAX_VALUE : a + b;
-    }
-
     public OptionalLong vocabularySize() {
         return switch (values.get(TOKENS)) {
             case GgufReader.LongArray tokens -> OptionalLong.of(tokens.length());
@@ -251,7 +139,9 @@ public final class GgufMetadata {
         };
     }
 
-    /** Bytes of the longest token as the file writes it, which is at least what it stands for in a text; 0 if unknown. */
+    /**
+     * Bytes of the longest token as the file writes it, which is at least what it stands for in a text; 0 if unknown.
+     */
     long longestToken() {
         return switch (values.get(TOKENS)) {
             case GgufReader.LongArray tokens -> tokens.longest();
@@ -280,7 +170,9 @@ public final class GgufMetadata {
         return eosToken;
     }
 
-    /** Whether the tokenizer is to put the BOS token in front; empty where the file leaves it to the kind of tokenizer. */
+    /**
+     * Whether the tokenizer is to put the BOS token in front; empty where the file leaves it to the kind of tokenizer.
+     */
     public Optional<Boolean> addsBosToken() {
         return values.get("tokenizer.ggml.add_bos_token") instanceof Boolean adds
                 ? Optional.of(adds)
@@ -336,13 +228,14 @@ public final class GgufMetadata {
         return tensors;
     }
 
-    private OptionalLong ofArchitecture(String key) {
+    /** A whole number of the network's own: its key begins with the architecture. */
+    OptionalLong ofArchitecture(String key) {
         return architecture()
                 .map(prefix -> number(values.get(prefix + "." + key)))
                 .orElse(OptionalLong.empty());
     }
 
-    private static OptionalLong number(Object value) {
+    private static OptionalLong number(@Nullable Object value) {
         return switch (value) {
             case Long number when number >= 0 -> OptionalLong.of(number);
             case List<?> perLayer ->

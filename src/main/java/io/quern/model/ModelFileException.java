@@ -1,8 +1,12 @@
 package io.quern.model;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
-/** A model cannot be served because of its file, or because none is named. The message is meant for a person at a terminal. */
+/**
+ * A model cannot be served because of its file, or because none is named. The message is meant for a person at a
+ * terminal.
+ */
 public final class ModelFileException extends RuntimeException {
 
     /**
@@ -13,7 +17,7 @@ public final class ModelFileException extends RuntimeException {
         this(file, problem, advice, null);
     }
 
-    public ModelFileException(Path file, String problem, String advice, Throwable cause) {
+    public ModelFileException(Path file, String problem, String advice, @Nullable Throwable cause) {
         super(file + ": " + problem + "; " + advice, cause);
     }
 
@@ -23,7 +27,7 @@ public final class ModelFileException extends RuntimeException {
 
     static ModelFileException noDemoInThisBuild() {
         return new ModelFileException(
-                "this build carries no demo model; set QUERN_MODEL=/path/to/model.gguf (or"
-                        + " quern.model), or run src/scripts/fetch-smollm2 for a small one and set QUERN_MODEL to the path it prints");
+                "this build carries no demo model; set QUERN_MODEL=/path/to/model.gguf (or quern.model), or run"
+                        + " src/scripts/fetch-smollm2 for a small one and set QUERN_MODEL to the path it prints");
     }
 }

@@ -41,16 +41,17 @@ public record ModelMemory(
     private static final int BATCH = 512;
 
     public static ModelMemory of(GgufMetadata model) {
+        Hyperparameters shape = new Hyperparameters(model);
         return new ModelMemory(
                 model.fileSize(),
-                Math.min(model.fileSize(), model.quantisedBytes()),
-                model.cacheBytesPerToken(),
-                model.recurrentBytesPerSequence(),
+                Math.min(model.fileSize(), shape.quantisedBytes()),
+                shape.cacheBytesPerToken(),
+                shape.recurrentBytesPerSequence(),
                 (int) Math.min(Integer.MAX_VALUE, model.contextLength().orElse(0)),
                 model.headCount().orElse(0),
                 model.embeddingLength().orElse(0),
-                model.feedForwardLength(),
-                model.slidesWindow(),
+                shape.feedForwardLength(),
+                shape.slidesWindow(),
                 model.vocabularySize().orElse(0),
                 model.longestToken());
     }

@@ -3,6 +3,7 @@ package io.quern.model;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.quern.generation.Prompt;
 import io.quern.home.QuernHome;
+import io.quern.log.KeyedLog;
 import io.quern.settings.Problems;
 import io.quern.text.Printable;
 import jakarta.enterprise.event.ObservesAsync;
@@ -18,17 +19,17 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
-import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The model this engine serves. {@link #open} comes first, once, at boot; then all is safe for use by any thread. */
 @Singleton
 public class ServedModel {
-    private static final Logger LOG = Logger.getLogger(ServedModel.class);
+    private static final KeyedLog LOG = KeyedLog.of(ServedModel.class);
     private static final String EXTENSION = ".gguf";
 
     private final ModelConfig config;
     private final TemplateConfig templateConfig;
-    private volatile Opened opened;
+    private volatile @Nullable Opened opened;
 
     /** @param chatTemplate read by whoever needs it first */
     private record Opened(
@@ -70,15 +71,16 @@ public class ServedModel {
                 stability,
                 new FutureTask<>(() -> template(metadata, id(file))));
         if (!stability.stable()) {
-            LOG.infof(
-                    "model=%s a text may depend on the requests computed beside it: %s (docs/internals/exactness.md)",
-                    id(file), String.join("; ", stability.reasons()));
+            LOG.model(id(file))
+                    .infof(
+                            "a text may depend on the requests computed beside it: %s (docs/internals/exactness.md)",
+                            String.join("; ", stability.reasons()));
         }
     }
 
     /**
-     * Reads the chat template and renders with it once, so that no client waits for what a first time takes. One that cannot be used is
-     * logged, and told to each chat: plain completions need none. Blocks.
+     * Reads the chat template and renders with it once, so that no client waits for what a first time takes. One that
+     * cannot be used is logged, and told to each chat: plain completions need none. Blocks.
      */
     public void prepareChats() {
         try {
@@ -99,7 +101,7 @@ public class ServedModel {
         try {
             return ChatTemplate.of(metadata, templateConfig, Clock.systemDefaultZone());
         } catch (ChatTemplateException e) {
-            LOG.warnf("model=%s chats will be refused: %s", id, e.getMessage());
+            LOG.model(id).warnf("chats will be refused: %s", e.getMessage());
             throw e;
         }
     }
@@ -145,8 +147,8 @@ public class ServedModel {
     }
 
     /**
-     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout} and half a
-     * second: not for an event loop.
+     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout}
+     * and half a second: not for an event loop.
      *
      * @throws ChatTemplateException where the model's template fails or refuses
      */

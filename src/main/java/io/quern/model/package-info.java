@@ -3,4 +3,7 @@
  *
  * <p>Owns the file's reading and the rendering of prompts. Does not own weights or tokens: those are the worker's.
  */
+@NullMarked
 package io.quern.model;
+
+import org.jspecify.annotations.NullMarked;

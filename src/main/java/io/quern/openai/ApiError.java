@@ -2,6 +2,8 @@ package io.quern.openai;
 
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A refusal in OpenAI's shape.
@@ -13,12 +15,18 @@ import java.time.Duration;
  * @param retry whether a client that knows no better may try again
  */
 record ApiError(
-        int status, String type, String code, String param, String message, Duration retryAfter, boolean retry) {
+        int status,
+        String type,
+        @Nullable String code,
+        @Nullable String param,
+        String message,
+        @Nullable Duration retryAfter,
+        boolean retry) {
     static final String INVALID_REQUEST = "invalid_request_error";
     static final String SERVER_ERROR = "server_error";
 
     /** 400 on account of one field, or of the body as a whole where the field is null. */
-    static ApiError invalid(String param, String message) {
+    static ApiError invalid(@Nullable String param, String message) {
         return new ApiError(400, INVALID_REQUEST, null, param, message, null, true);
     }
 
@@ -34,9 +42,9 @@ record ApiError(
         return new ApiError(status, type, code, param, message, retryAfter, false);
     }
 
-    /** Whole seconds, at least 1: clients take 0 as leave to hammer. */
+    /** Whole seconds, at least 1: clients take 0 as leave to hammer. Only if there is a time to try again. */
     long retryAfterSeconds() {
-        return Math.max(1, retryAfter.plusMillis(999).toSeconds());
+        return Math.max(1, Objects.requireNonNull(retryAfter).plusMillis(999).toSeconds());
     }
 
     /** {@code {"error":{...}}} */

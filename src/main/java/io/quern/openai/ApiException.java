@@ -1,5 +1,7 @@
 package io.quern.openai;
 
+import org.jspecify.annotations.Nullable;
+
 /** Carries an {@link ApiError} out of parsing. No stack trace: it is an answer, not a defect. */
 final class ApiException extends RuntimeException {
     private final transient ApiError error;
@@ -9,7 +11,7 @@ final class ApiException extends RuntimeException {
         this.error = error;
     }
 
-    static ApiException invalid(String param, String message) {
+    static ApiException invalid(@Nullable String param, String message) {
         return new ApiException(ApiError.invalid(param, message));
     }
 

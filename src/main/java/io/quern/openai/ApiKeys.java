@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** The keys that open the API; where there are none it is open. */
 final class ApiKeys {
@@ -75,8 +76,8 @@ final class ApiKeys {
     }
 
     /**
-     * Returns a warning if keys are short enough to be guessed. A valid key is always served, so only its length protects it from
-     * guesses that come from many addresses. The warning holds no part of a key.
+     * Returns a warning if keys are short enough to be guessed. A valid key is always served, so only its length
+     * protects it from guesses that come from many addresses. The warning holds no part of a key.
      */
     static Optional<String> weakness(List<String> keys) {
         long weak = keys.stream().filter(key -> key.strip().length() < STRONG).count();
@@ -99,7 +100,7 @@ final class ApiKeys {
      * @param address of the connection's other end; null: unknown
      * @return empty for one who is not admitted
      */
-    Optional<String> client(String authorization, String address) {
+    Optional<String> client(@Nullable String authorization, @Nullable String address) {
         if (digests.isEmpty()) {
             return Optional.of("address " + address);
         }
@@ -121,12 +122,13 @@ final class ApiKeys {
                         429,
                         "rate_limit_error",
                         "too_many_failed_logins",
-                        "too many requests with an unknown API key came from this address; a request with a valid key is served")
+                        "too many requests with an unknown API key came from this address; a request with a valid key"
+                                + " is served")
                 .withRetryAfter(retryAfter)
                 .withoutRetry();
     }
 
-    private int find(String authorization) {
+    private int find(@Nullable String authorization) {
         Matcher bearer = BEARER.matcher(authorization == null ? "" : authorization);
         return bearer.matches() ? find(digest(bearer.group(1))) : -1;
     }

@@ -5,12 +5,13 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides who may use the API, and refuses the others. On the exchange's event loop.
  *
- * <p>A valid key is served whatever its address has sent before: many clients may share an address, and one of them must not lock out the
- * others. Only the answers to wrong keys are throttled.
+ * <p>A valid key is served whatever its address has sent before: many clients may share an address, and one of them
+ * must not lock out the others. Only the answers to wrong keys are throttled.
  */
 record Authentication(ApiKeys keys, FailedLogins failures, Answers answers) {
 
@@ -44,7 +45,7 @@ record Authentication(ApiKeys keys, FailedLogins failures, Answers answers) {
     }
 
     /** Returns the address of the connection's other end, or null if it is unknown. */
-    private static String address(RoutingContext http) {
+    private static @Nullable String address(RoutingContext http) {
         SocketAddress remote = http.request().remoteAddress();
         return remote == null ? null : remote.hostAddress();
     }

@@ -4,6 +4,7 @@ import static io.quern.openai.ApiError.INVALID_REQUEST;
 
 import io.quarkus.runtime.configuration.MemorySize;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How fast a body has to come.
@@ -46,6 +47,7 @@ record BodyPace(Duration timeout, long minRate) {
          * @param received bytes so far
          * @return null while the body comes fast enough
          */
+        @Nullable
         ApiError look(long nanoTime, long received) {
             if (nanoTime - began >= timeout.toNanos()) {
                 return tooSlow(

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps pages of other sites out of an engine without API keys: it serves whoever reaches it, and a browser reaches what its user reaches.
- * Such a page sends requests with its own origin, or makes a name of its own point to the engine's address (DNS rebinding); then the name
- * is the host that the browser asks for. Other clients than browsers are not concerned. With API keys neither works, as no page knows one.
+ * Keeps pages of other sites out of an engine without API keys: it serves whoever reaches it, and a browser reaches
+ * what its user reaches. Such a page sends requests with its own origin, or makes a name of its own point to the
+ * engine's address (DNS rebinding); then the name is the host that the browser asks for. Other clients than browsers
+ * are not concerned. With API keys neither works, as no page knows one.
  *
  * @param active whether no keys are set
  * @param corsDecides whether Quarkus' CORS filter is on, which has refused the origins that it does not allow
@@ -92,7 +94,8 @@ record Browsers(boolean active, boolean corsDecides, List<String> allowed) {
     }
 
     /** The scheme is not compared: a proxy may have ended TLS. */
-    private static boolean isOfThisHost(String origin, HostAndPort asked, MultiMap headers, HttpMethod method) {
+    private static boolean isOfThisHost(
+            @Nullable String origin, HostAndPort asked, MultiMap headers, HttpMethod method) {
         if (origin == null) {
             String site = headers.get("sec-fetch-site");
             // a link or an address that was typed; with another method browsers name the origin

@@ -6,11 +6,11 @@ import static io.quern.openai.ApiError.SERVER_ERROR;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationException;
 import io.quern.generation.InvalidRequestException;
+import io.quern.log.KeyedLog;
 import io.quern.model.ChatTemplateException;
 import io.quern.settings.ShortPaths;
 import java.time.Duration;
 import java.util.Optional;
-import org.jboss.logging.Logger;
 
 /**
  * What each failure is called in OpenAI's terms.
@@ -18,7 +18,7 @@ import org.jboss.logging.Logger;
  * @param retryAfter for errors that clients may try again after, but that do not say when
  */
 record ErrorMapping(Duration retryAfter) {
-    private static final Logger LOG = Logger.getLogger(ErrorMapping.class);
+    private static final KeyedLog LOG = KeyedLog.of(ErrorMapping.class);
     private static final String LOADING = "Loading model";
 
     /** nginx' status for a client that has left; nobody is there to read it. */
@@ -65,12 +65,14 @@ record ErrorMapping(Duration retryAfter) {
         return switch (failure) {
             case ApiException e -> Optional.of(e.error());
             case GenerationException e -> Optional.of(of(e.error()));
-            case InvalidRequestException e -> Optional.of(ApiError.invalid(e.parameter(), e.getMessage()));
+            case InvalidRequestException e ->
+                Optional.of(ApiError.invalid(e.parameter(), String.valueOf(e.getMessage())));
             case ChatTemplateException e ->
                 Optional.of(
                         switch (e.kind()) {
-                            case REFUSED -> ApiError.invalid("messages", e.getMessage());
-                            case FAILED -> ApiError.of(500, SERVER_ERROR, "chat_template_error", e.getMessage());
+                            case REFUSED -> ApiError.invalid("messages", String.valueOf(e.getMessage()));
+                            case FAILED ->
+                                ApiError.of(500, SERVER_ERROR, "chat_template_error", String.valueOf(e.getMessage()));
                         });
             default -> Optional.empty();
         };
@@ -79,7 +81,7 @@ record ErrorMapping(Duration retryAfter) {
     /** What to tell the client of any failure; a defect of ours is logged, and told by its request id alone. */
     ApiError answerTo(Throwable failure, String requestId) {
         return of(failure).orElseGet(() -> {
-            LOG.errorf(failure, "request failed; requestId=%s", requestId);
+            LOG.requestId(requestId).errorf(failure, "the request failed");
             return defect(requestId);
         });
     }

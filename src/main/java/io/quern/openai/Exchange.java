@@ -2,6 +2,7 @@ package io.quern.openai;
 
 import io.quern.admission.Generation;
 import io.quern.admission.Submission;
+import io.quern.log.KeyedLog;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -14,14 +15,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One request for a generation, from its first byte to its answer's last. Lives on one event loop; the body is made sense of
- * elsewhere. A client that leaves withdraws its request at once, wherever it is by then.
+ * One request for a generation, from its first byte to its answer's last. Lives on one event loop; the body is made
+ * sense of elsewhere. A client that leaves withdraws its request at once, wherever it is by then.
  */
 final class Exchange {
-    private static final Logger LOG = Logger.getLogger(Exchange.class);
+    private static final KeyedLog LOG = KeyedLog.of(Exchange.class);
 
     private final RoutingContext http;
     private final Context eventLoop;
@@ -30,27 +31,36 @@ final class Exchange {
     private final RequestReader reader;
     private final String requestId;
     private Cancellable waiting = () -> {};
-    private Answer answer;
-    private KeepAlive keepAlive;
+    private @Nullable Answer answer;
+    private @Nullable KeepAlive keepAlive;
     private boolean over;
 
     /**
      * What holds for all exchanges.
      *
+     * @param model what clients call it
      * @param submit admission's way in
-     * @param keepAlive how long a stream may be silent; zero: for ever
      */
     record Rules(
-            Authentication authentication,
-            Browsers browsers,
-            RequestBody body,
-            BodyBudget bodies,
-            Answers answers,
-            ErrorMapping errors,
+            Entrance entrance,
+            Bodies bodies,
+            Replies replies,
             String model,
             Function<Submission, Uni<Generation>> submit,
-            Duration keepAlive,
             Clock clock) {}
+
+    /** Who is served. */
+    record Entrance(Authentication authentication, Browsers browsers) {}
+
+    /** How bodies are read, and where they find their memory. */
+    record Bodies(RequestBody body, BodyBudget budget) {}
+
+    /**
+     * How answers are written.
+     *
+     * @param keepAlive how long a stream may be silent; zero: for ever
+     */
+    record Replies(Answers answers, ErrorMapping errors, Duration keepAlive) {}
 
     Exchange(RoutingContext http, Rules rules, Shape shape, RequestReader reader) {
         this.http = http;
@@ -71,19 +81,19 @@ final class Exchange {
         });
         String contentType = http.request().getHeader(HttpHeaders.CONTENT_TYPE);
         String contentEncoding = http.request().getHeader(HttpHeaders.CONTENT_ENCODING);
-        Optional<String> client = rules.authentication().client(http);
+        Optional<String> client = rules.entrance().authentication().client(http);
         if (client.isEmpty()) {
             return; // the refusal is written, or will be
         }
-        Optional<ApiError> refusal = rules.browsers().refusal(http.request());
+        Optional<ApiError> refusal = rules.entrance().browsers().refusal(http.request());
         if (refusal.isPresent()) {
-            rules.answers().error(http, refusal.get());
+            rules.replies().answers().error(http, refusal.get());
         } else if (!RequestBody.isJson(
-                contentType, rules.authentication().keys().areSet())) {
-            rules.answers().error(http, RequestBody.notJson(contentType));
+                contentType, rules.entrance().authentication().keys().areSet())) {
+            rules.replies().answers().error(http, RequestBody.notJson(contentType));
         } else if (!RequestBody.isPlain(contentEncoding)) {
             http.response().putHeader("accept-encoding", "identity");
-            rules.answers().error(http, RequestBody.notPlain(contentEncoding));
+            rules.replies().answers().error(http, RequestBody.notPlain(contentEncoding));
         } else {
             receive(client.get());
         }
@@ -97,8 +107,9 @@ final class Exchange {
             fail(e);
             return;
         }
-        BodyBudget.Claim memory = rules.bodies().claim(client);
-        rules.body()
+        BodyBudget.Claim memory = rules.bodies().budget().claim(client);
+        rules.bodies()
+                .body()
                 .read(http, memory)
                 .compose(bytes -> eventLoop.executeBlocking(() -> reader.read(bytes, requestId, memory::grow), false))
                 // also behind a client that has left: what reads its body goes on until here
@@ -127,35 +138,40 @@ final class Exchange {
                 tellPosition ? Optional.of(position -> guarded(() -> queued(position))) : Optional.empty());
     }
 
-    /** The stream begins while the request waits; a client that does not read misses places, it gets the last ones it has room for. */
+    /**
+     * The stream begins while the request waits; a client that does not read misses places, it gets the last ones it
+     * has room for.
+     */
     private void queued(int position) {
         HttpServerResponse response = http.response();
         if (over || answer != null || response.writeQueueFull()) {
             return;
         }
-        openStream();
+        KeepAlive alive = openStream();
         response.write(": queue position " + position + "\n\n");
-        keepAlive.written();
+        alive.written();
     }
 
     /** Sends the head with what is written next. From here on the stream never stays silent for long. */
-    private void openStream() {
+    private KeepAlive openStream() {
         StreamAnswer.head(http.response());
-        if (keepAlive == null) {
-            keepAlive = KeepAlive.start(http, rules.keepAlive());
-        }
+        KeepAlive alive =
+                keepAlive == null ? KeepAlive.start(http, rules.replies().keepAlive()) : keepAlive;
+        keepAlive = alive;
+        return alive;
     }
 
     private void accepted(Asked asked, Generation generation) {
         Completion completion = Completion.begin(shape, rules.clock().instant(), rules.model());
         if (asked.stream()) {
             ChunkTemplate chunks = new ChunkTemplate(completion, asked.includeUsage());
-            openStream();
-            answer = new StreamAnswer(http.response(), chunks, rules.errors(), keepAlive);
+            KeepAlive alive = openStream();
+            answer = new StreamAnswer(http.response(), chunks, rules.replies().errors(), alive);
         } else {
             answer = new WholeAnswer(
-                    (text, finished) ->
-                            rules.answers().json(http, completion.whole(text, finished.reason(), finished.usage())),
+                    (text, finished) -> rules.replies()
+                            .answers()
+                            .json(http, completion.whole(text, finished.reason(), finished.usage())),
                     this::fail);
         }
         generation.events().subscribe().withSubscriber(new GuardedAnswer(answer, this::broken));
@@ -182,17 +198,16 @@ final class Exchange {
             return;
         }
         if (failure instanceof ClientLeftException) {
-            LOG.debugf(
-                    "the client left before its request was whole; requestId=%s: %s", requestId, failure.getMessage());
+            LOG.requestId(requestId).debugf("the client left before its request was whole: %s", failure.getMessage());
             end();
             return;
         }
-        ApiError error = rules.errors().answerTo(failure, requestId);
+        ApiError error = rules.replies().errors().answerTo(failure, requestId);
         if (http.response().headWritten()) {
             // it has been told its place in the queue: the status is out
             http.response().end(ChunkTemplate.appendError(Buffer.buffer(), error));
         } else {
-            rules.answers().error(http, error);
+            rules.replies().answers().error(http, error);
         }
     }
 

@@ -16,10 +16,11 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Counts requests without a valid key by client address, in a table of bounded size, and logs them at a bounded rate. No key, nor any part
- * of one, reaches this class. Thread-safe; only requests that are refused take its lock.
+ * Counts requests without a valid key by client address, in a table of bounded size, and logs them at a bounded rate.
+ * No key, nor any part of one, reaches this class. Thread-safe; only requests that are refused take its lock.
  */
 final class FailedLogins {
     private static final Logger LOG = Logger.getLogger(FailedLogins.class);
@@ -67,7 +68,7 @@ final class FailedLogins {
      * @param wrongKey whether it sent a key; a request without one is logged, but guesses nothing
      * @return how long until wrong keys of this address are answered by 401 again, if the address is throttled
      */
-    synchronized Optional<Duration> failed(String address, boolean wrongKey) {
+    synchronized Optional<Duration> failed(@Nullable String address, boolean wrongKey) {
         Instant now = clock.instant();
         Address from = addresses.computeIfAbsent(network(address), unknown -> new Address());
         from.unreported++;
@@ -133,8 +134,10 @@ final class FailedLogins {
         nextLine = now.plus(config.logInterval());
     }
 
-    /** Returns the address, of IPv6 its /64 network. What is no address, such as a proxy may forward, is never logged. */
-    static String network(String address) {
+    /**
+     * Returns the address, of IPv6 its /64 network. What is no address, such as a proxy may forward, is never logged.
+     */
+    static String network(@Nullable String address) {
         try {
             InetAddress parsed = address == null ? null : InetAddress.ofLiteral(address);
             if (parsed instanceof Inet6Address) {

@@ -4,8 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** The fields of a JSON object, by type. JSON's null counts as absent; any other wrong type is a 400 that names the path. */
+/**
+ * The fields of a JSON object, by type. JSON's null counts as absent; any other wrong type is a 400 that names the
+ * path.
+ */
 final class Fields {
     private final ObjectNode object;
     private final String path;
@@ -26,6 +31,7 @@ final class Fields {
     }
 
     /** The raw value, or null where it is absent. */
+    @Nullable
     JsonNode get(String name) {
         if (!shape.fields().containsKey(name)) {
             // else it would be taken for absent, whatever the client has sent
@@ -40,6 +46,7 @@ final class Fields {
     }
 
     /** Null where absent. */
+    @Nullable
     String text(String name) {
         JsonNode value = get(name);
         return value == null ? null : text(value, path(name), "a string");
@@ -70,20 +77,26 @@ final class Fields {
     }
 
     /** An integer of at least {@code min}, or null if absent. */
+    @Nullable
     Integer integer(String name, int min) {
         Long value = integer(name, min, Integer.MAX_VALUE, "an integer between " + min + " and " + Integer.MAX_VALUE);
         return value == null ? null : value.intValue();
     }
 
     /** Null where absent. */
+    @Nullable
     Long longInteger(String name) {
         return integer(name, Long.MIN_VALUE, Long.MAX_VALUE, "an integer of 64 bits");
     }
 
     /** Null where absent. */
+    @Nullable
     Fields object(String name) {
         JsonNode value = get(name);
-        return value == null ? null : object(value, path(name), shape.fields().get(name));
+        return value == null
+                ? null
+                : object(
+                        value, path(name), Objects.requireNonNull(shape.fields().get(name)));
     }
 
     /** A string or an array of strings; empty where absent. */
@@ -93,7 +106,7 @@ final class Fields {
             return List.of();
         }
         if (value.isTextual()) {
-            return List.of(text(name));
+            return List.of(text(value, path(name), "a string"));
         }
         if (!value.isArray()) {
             throw wrongType(path(name), "a string or an array of strings", value);
@@ -140,7 +153,7 @@ final class Fields {
         };
     }
 
-    private Long integer(String name, long min, long max, String expected) {
+    private @Nullable Long integer(String name, long min, long max, String expected) {
         JsonNode value = get(name);
         if (value == null) {
             return null;

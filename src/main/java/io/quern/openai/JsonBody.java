@@ -14,8 +14,8 @@ import java.io.UncheckedIOException;
 import java.util.function.LongConsumer;
 
 /**
- * Reads a request's body as a tree of those parts that are looked at. Not as records: a tree lets a wrong type be named by its path, in our
- * words, and unknown fields be passed over.
+ * Reads a request's body as a tree of those parts that are looked at. Not as records: a tree lets a wrong type be named
+ * by its path, in our words, and unknown fields be passed over.
  */
 final class JsonBody {
     private static final JsonNodeFactory NODES = JsonNodeFactory.withExactBigDecimals(true);
@@ -41,7 +41,8 @@ final class JsonBody {
 
     /**
      * @param shape what of it is looked at
-     * @param memory is told of the bytes that the tree takes, beside its texts, and may refuse them by an {@link ApiException}
+     * @param memory is told of the bytes that the tree takes, beside its texts, and may refuse them by an {@link
+     *     ApiException}
      * @throws ApiException if the body is not one JSON object
      */
     Fields read(byte[] body, JsonShape shape, LongConsumer memory) {
@@ -104,9 +105,9 @@ final class JsonBody {
             ObjectNode object = NODES.objectNode();
             for (JsonToken name = parser.nextToken(); name == JsonToken.FIELD_NAME; name = parser.nextToken()) {
                 JsonShape field = shape.fields().get(parser.currentName());
-                String known = field == null ? null : parser.currentName();
+                String known = parser.currentName();
                 parser.nextToken();
-                if (known == null) {
+                if (field == null) {
                     parser.skipChildren();
                 } else {
                     object.set(known, value(field));
@@ -116,14 +117,15 @@ final class JsonBody {
         }
 
         private JsonNode array(JsonShape shape) throws IOException {
-            if (shape.element() == null) {
+            JsonShape element = shape.element();
+            if (element == null) {
                 return skipped() ? SOME_ARRAY : NODES.arrayNode();
             }
             takes(OBJECT_COST);
             ArrayNode array = NODES.arrayNode();
             while (parser.nextToken() != JsonToken.END_ARRAY) {
                 if (array.size() < shape.maxElements()) {
-                    array.add(value(shape.element()));
+                    array.add(value(element));
                 } else {
                     parser.skipChildren();
                 }

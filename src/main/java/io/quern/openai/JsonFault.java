@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Says what is wrong with a body that is not JSON. Jackson's own messages name its classes and settings. */
 final class JsonFault {
@@ -46,11 +47,11 @@ final class JsonFault {
         return "the body is not valid JSON" + where(location) + ": more follows after its end";
     }
 
-    private static String where(JsonLocation location) {
+    private static String where(@Nullable JsonLocation location) {
         return location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
-    private static String detail(String message) {
+    private static String detail(@Nullable String message) {
         for (Fault fault : FAULTS) {
             Matcher jackson = fault.jackson().matcher(message == null ? "" : message);
             if (jackson.lookingAt()) {

@@ -3,16 +3,17 @@ package io.quern.openai;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which parts of a JSON value are looked at. The others are skipped while it is read, as a small body could become a large tree: of an
- * object or array that has no part here only is known whether it is empty.
+ * Which parts of a JSON value are looked at. The others are skipped while it is read, as a small body could become a
+ * large tree: of an object or array that has no part here only is known whether it is empty.
  *
  * @param fields of an object
  * @param element of an array; null: none
  * @param maxElements as many are read, and those behind them skipped
  */
-record JsonShape(Map<String, JsonShape> fields, JsonShape element, int maxElements) {
+record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int maxElements) {
     /** A scalar, or an object or array of which nothing is looked at. */
     static final JsonShape LEAF = new JsonShape(Map.of(), null, 0);
 

@@ -2,11 +2,12 @@ package io.quern.openai;
 
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Text as the inside of a JSON string, in UTF-8. Ours because it must never throw in mid-stream (a lone surrogate becomes
- * U+FFFD) and because it also escapes what JSON allows bare and terminals obey: C1 controls, separators of lines, where some clients
- * split an event stream, and overrides of direction. A parser gives the same text back.
+ * Text as the inside of a JSON string, in UTF-8. Ours because it must never throw in mid-stream (a lone surrogate
+ * becomes U+FFFD) and because it also escapes what JSON allows bare and terminals obey: C1 controls, separators of
+ * lines, where some clients split an event stream, and overrides of direction. A parser gives the same text back.
  */
 final class JsonText {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -15,7 +16,7 @@ final class JsonText {
     private JsonText() {}
 
     /** Appends the text between quotes, or {@code null}. */
-    static Buffer appendQuoted(Buffer out, String text) {
+    static Buffer appendQuoted(Buffer out, @Nullable String text) {
         if (text == null) {
             return out.appendString("null");
         }

@@ -101,7 +101,7 @@ class OpenAi {
 
     /** Answers a request that Vert.x cannot route. */
     void refuseMalformed(RoutingContext http) {
-        answers.error(http, ApiError.invalid(null, http.failure().getMessage()));
+        answers.error(http, ApiError.invalid(null, String.valueOf(http.failure().getMessage())));
     }
 
     /** Before anything is answered. */
@@ -111,15 +111,11 @@ class OpenAi {
 
     private Uni<Void> generate(RoutingContext http, Shape shape, RequestReader reader) {
         Exchange.Rules rules = new Exchange.Rules(
-                authentication,
-                browsers,
-                body,
-                bodies,
-                answers,
-                errors,
+                new Exchange.Entrance(authentication, browsers),
+                new Exchange.Bodies(body, bodies),
+                new Exchange.Replies(answers, errors, keepAlive),
                 model.id(),
                 submission -> admission.submit(submission),
-                keepAlive,
                 Clock.systemUTC());
         return later(http, done -> new Exchange(http, rules, shape, reader).begin(done));
     }
@@ -144,7 +140,10 @@ class OpenAi {
         });
     }
 
-    /** In the event loop's next turn: quarkus-rest sets a handler behind its subscription, which an ended response refuses. */
+    /**
+     * In the event loop's next turn: quarkus-rest sets a handler behind its subscription, which an ended response
+     * refuses.
+     */
     static Uni<Void> later(RoutingContext http, Consumer<UniEmitter<? super Void>> begin) {
         return Uni.createFrom()
                 .emitter(done -> http.vertx().getOrCreateContext().runOnContext(turn -> {

@@ -4,6 +4,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.SmallRyeConfig;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The keys of operators, which are written, checked and compared as those of clients are. */
 public final class OperatorKeys {
@@ -27,7 +28,7 @@ public final class OperatorKeys {
     }
 
     /** @param authorization the header's value, or null */
-    public boolean admit(String authorization) {
+    public boolean admit(@Nullable String authorization) {
         return keys.client(authorization, "").isPresent();
     }
 }

@@ -12,20 +12,26 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** A request's body as bytes, within a limit. Read here because Quarkus answers a body beyond its own limit without a word. */
+/**
+ * A request's body as bytes, within a limit. Read here because Quarkus answers a body beyond its own limit without a
+ * word.
+ */
 record RequestBody(long maxBytes, BodyPace pace) {
     /** What a request costs beside its body: its head and the objects of its exchange. */
     private static final long REQUEST_COST = 8 * 1024;
 
     /**
-     * What parsing takes for each byte of a body: its characters while Jackson collects them, the string made of them, and the prompt. Twice
-     * that where a text has characters beyond Latin-1, which is why bodies get a quarter of the heap only.
+     * What parsing takes for each byte of a body: its characters while Jackson collects them, the string made of them,
+     * and the prompt. Twice that where a text has characters beyond Latin-1, which is why bodies get a quarter of the
+     * heap only.
      */
     private static final long PARSING_COST = 3;
 
     /**
-     * Fails with {@link ApiException} (413, 408, or 503 where bodies have no memory left), or with {@link ClientLeftException}.
+     * Fails with {@link ApiException} (413, 408, or 503 where bodies have no memory left), or with {@link
+     * ClientLeftException}.
      *
      * @param memory grows with the body, and by what parsing will take; the caller gives it back
      */
@@ -55,7 +61,7 @@ record RequestBody(long maxBytes, BodyPace pace) {
         private final BodyBudget.Claim memory;
         private final Promise<byte[]> read = Promise.promise();
         private final List<Buffer> chunks = new ArrayList<>(1);
-        private Buffer merged;
+        private @Nullable Buffer merged;
         private long length;
 
         Reading(RoutingContext http, BodyBudget.Claim memory) {
@@ -102,20 +108,25 @@ record RequestBody(long maxBytes, BodyPace pace) {
                 return;
             }
             boolean small = chunk.length() < SMALL_CHUNK && !chunks.isEmpty();
-            boolean fits = small && merged != null && merged.length() < MERGED;
+            Buffer last = small && merged != null && merged.length() < MERGED ? merged : null;
             try {
-                memory.grow(fits ? chunk.length() : chunk.length() + CHUNK_COST);
+                memory.grow(last == null ? chunk.length() + CHUNK_COST : chunk.length());
             } catch (ApiException e) {
                 fail(e);
                 return;
             }
             length += chunk.length();
-            if (fits) {
-                merged.appendBuffer(chunk);
-                return;
+            if (last == null) {
+                begin(chunk, small);
+            } else {
+                last.appendBuffer(chunk);
             }
+        }
+
+        /** Small chunks that follow are appended to a small one. */
+        private void begin(Buffer chunk, boolean small) {
             merged = small ? Buffer.buffer(SMALL_CHUNK).appendBuffer(chunk) : null;
-            chunks.add(small ? merged : chunk);
+            chunks.add(merged == null ? chunk : merged);
         }
 
         private void end() {
@@ -171,7 +182,7 @@ record RequestBody(long maxBytes, BodyPace pace) {
      *
      * @param missingIsJson what a missing type is taken for
      */
-    static boolean isJson(String contentType, boolean missingIsJson) {
+    static boolean isJson(@Nullable String contentType, boolean missingIsJson) {
         if (contentType == null || contentType.isBlank()) {
             return missingIsJson;
         }
@@ -183,7 +194,7 @@ record RequestBody(long maxBytes, BodyPace pace) {
     }
 
     /** Whether the body is as it was written. Bodies are not decompressed here: a small one could become any size. */
-    static boolean isPlain(String contentEncoding) {
+    static boolean isPlain(@Nullable String contentEncoding) {
         return contentEncoding == null
                 || contentEncoding.isBlank()
                 || contentEncoding.strip().equalsIgnoreCase("identity");
@@ -197,7 +208,7 @@ record RequestBody(long maxBytes, BodyPace pace) {
                 "the content encoding must be identity, is " + Excerpt.quoted(contentEncoding));
     }
 
-    static ApiError notJson(String contentType) {
+    static ApiError notJson(@Nullable String contentType) {
         if (contentType == null || contentType.isBlank()) {
             // a page of another origin can send such a body without asking, and an engine without keys would serve it
             return ApiError.of(

@@ -2,6 +2,7 @@ package io.quern.openai;
 
 import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Names a request in logs and headers. */
 final class RequestId {
@@ -22,7 +23,7 @@ final class RequestId {
     }
 
     /** The client's own id where it can stand in a header and a log line, else a fresh one. */
-    static String of(String incoming) {
+    static String of(@Nullable String incoming) {
         return incoming != null && isUsable(incoming) ? incoming : fresh();
     }
 

@@ -7,10 +7,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Fields that would change the answer and that Quern cannot honour. Passing over them would give a wrong answer without a
- * word, so they are refused, except with the values that ask for nothing.
+ * Fields that would change the answer and that Quern cannot honour. Passing over them would give a wrong answer without
+ * a word, so they are refused, except with the values that ask for nothing.
  */
 final class UnsupportedFields {
     private static final Predicate<JsonNode> NEVER = value -> false;
@@ -100,11 +101,11 @@ final class UnsupportedFields {
         return and(name, JsonShape.LEAF, null, harmless);
     }
 
-    private UnsupportedFields and(String name, String but, Predicate<JsonNode> harmless) {
+    private UnsupportedFields and(String name, @Nullable String but, Predicate<JsonNode> harmless) {
         return and(name, JsonShape.LEAF, but, harmless);
     }
 
-    private UnsupportedFields and(String name, JsonShape shape, String but, Predicate<JsonNode> harmless) {
+    private UnsupportedFields and(String name, JsonShape shape, @Nullable String but, Predicate<JsonNode> harmless) {
         Map<String, Field> more = new LinkedHashMap<>(fields);
         more.put(name, new Field(harmless, but, shape));
         return new UnsupportedFields(more);
@@ -120,5 +121,6 @@ final class UnsupportedFields {
      * @param but what of it is supported, or null
      * @param shape what has to be read of it
      */
-    private record Field(Predicate<JsonNode> harmless, String but, JsonShape shape) {}
+    private record Field(
+            Predicate<JsonNode> harmless, @Nullable String but, JsonShape shape) {}
 }

@@ -9,14 +9,17 @@ import java.time.Duration;
 import java.util.concurrent.Flow.Subscriber;
 import java.util.concurrent.Flow.Subscription;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Writes one reader's server-sent events as fast as the reader takes them. Lives on the event loop of its connection. */
+/**
+ * Writes one reader's server-sent events as fast as the reader takes them. Lives on the event loop of its connection.
+ */
 final class EventWriter implements Subscriber<String> {
     private static final String GIVEN_WAY = ":a newer reader has taken this place (quern.ops.max-event-streams)\n\n";
 
     private final HttpServerResponse response;
     private final Context context;
-    private Subscription events;
+    private @Nullable Subscription events;
     private boolean ended;
 
     EventWriter(RoutingContext http) {
@@ -70,7 +73,7 @@ final class EventWriter implements Subscriber<String> {
     @Override
     public void onSubscribe(Subscription subscription) {
         events = subscription;
-        events.request(1);
+        askForMore();
     }
 
     @Override
@@ -80,9 +83,9 @@ final class EventWriter implements Subscriber<String> {
         }
         response.write(text);
         if (response.writeQueueFull()) {
-            response.drainHandler(drained -> events.request(1));
+            response.drainHandler(drained -> askForMore());
         } else {
-            events.request(1);
+            askForMore();
         }
     }
 
@@ -95,6 +98,12 @@ final class EventWriter implements Subscriber<String> {
     @Override
     public void onComplete() {
         end();
+    }
+
+    private void askForMore() {
+        if (events != null) {
+            events.request(1);
+        }
     }
 
     private void end() {

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.jspecify.annotations.Nullable;
 
 /** Lets things go wrong, in dev mode and in tests. A packaged application has no such endpoint. */
 @IfBuildProfile(anyOf = {"dev", "test"})
@@ -47,17 +48,21 @@ public class FaultResource {
     /**
      * The body.
      *
-     * @param fault {@code kill}, {@code stop}, {@code stall}, {@code slow}, {@code corrupt-frame}, {@code hold}, {@code release} or
-     *     {@code fill-queue}
+     * @param fault {@code kill}, {@code stop}, {@code stall}, {@code slow}, {@code corrupt-frame}, {@code hold}, {@code
+     *     release} or {@code fill-queue}
      * @param worker its number in the pool; 0 where it is not given
      * @param millis how much longer each step takes, or for how long the queue is filled; 1000 where it is not given
      * @param steps how many steps with tokens a held worker still makes; 0 if absent
      */
-    public record Asked(String fault, Integer worker, Integer millis, Integer steps) {}
+    public record Asked(
+            @Nullable String fault,
+            @Nullable Integer worker,
+            @Nullable Integer millis,
+            @Nullable Integer steps) {}
 
     @POST
     @Operation(hidden = true)
-    public Response inject(Asked asked) throws IOException {
+    public Response inject(@Nullable Asked asked) throws IOException {
         int worker = asked == null || asked.worker() == null ? 0 : asked.worker();
         int millis = asked == null || asked.millis() == null ? DEFAULT_MILLIS : asked.millis();
         if (millis < 1 || millis > MAX_MILLIS) {

@@ -17,10 +17,11 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * What requests did, under vLLM's names ({@code vllm:}), so that dashboards made for it work. The meters are looked up once: a
- * token costs a few atomic increments.
+ * What requests did, under vLLM's names ({@code vllm:}), so that dashboards made for it work. The meters are looked up
+ * once: a token costs a few atomic increments.
  */
 @Startup(MetricNames.BEHIND_THE_POOL)
 @ApplicationScoped
@@ -96,7 +97,7 @@ class GenerationMetrics implements GenerationObserver {
 
     @Override
     public void finished(GenerationEvent.Finished end, Duration sinceSubmitted) {
-        finished.get(end.reason()).increment();
+        Objects.requireNonNull(finished.get(end.reason())).increment();
         requestLatency.record(sinceSubmitted);
     }
 

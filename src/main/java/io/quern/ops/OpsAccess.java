@@ -19,19 +19,23 @@ import java.net.InetAddress;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may read the ops endpoints, and how much of them.
  *
- * <p>With operator keys ({@code quern.ops.api-keys}) every reader needs one and sees all. Without them the management interface is open,
- * and shows folders and the workers' output only to this machine; the main port is closed if the API asks for keys, and else shows as
- * much as the management interface shows to other machines.
+ * <p>With operator keys ({@code quern.ops.api-keys}) every reader needs one and sees all. Without them the management
+ * interface is open, and shows folders and the workers' output only to this machine; the main port is closed if the API
+ * asks for keys, and else shows as much as the management interface shows to other machines.
  */
 @ApplicationScoped
 class OpsAccess {
     private static final Logger LOG = Logger.getLogger(OpsAccess.class);
 
-    /** An address, or the one name that no other site's name server can give to this machine. No domain is all digits or has a colon. */
+    /**
+     * An address, or the one name that no other site's name server can give to this machine. No domain is all digits or
+     * has a colon.
+     */
     private static final Pattern LOCAL_NAME = Pattern.compile("localhost|[0-9.]+|\\[?[0-9a-fA-F]*:[0-9a-fA-F:.]+]?");
 
     private static final int OK = 200;
@@ -66,8 +70,8 @@ class OpsAccess {
     void tell(@Observes @Priority(BEFORE_THE_POOL) StartupEvent event) {
         if (config.enabled() && !paths.management() && apiGuarded && !guarded) {
             LOG.infof(
-                    "/q/quern and /metrics refuse everyone: the API asks for keys, and there is no operator key. Set %s, or"
-                            + " build the application with quarkus.management.enabled=true.",
+                    "/q/quern and /metrics refuse everyone: the API asks for keys, and there is no operator key. Set"
+                            + " %s, or build the application with quarkus.management.enabled=true.",
                     OperatorKeys.SETTING);
         }
     }
@@ -135,7 +139,7 @@ class OpsAccess {
         return LOCAL_NAME.matcher(host).matches();
     }
 
-    private static boolean isLoopback(SocketAddress address) {
+    private static boolean isLoopback(@Nullable SocketAddress address) {
         return Optional.ofNullable(address)
                 .map(SocketAddress::hostAddress)
                 .map(OpsAccess::parse)

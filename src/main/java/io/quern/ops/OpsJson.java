@@ -16,6 +16,7 @@ import io.quern.pool.PoolEvent;
 import io.quern.pool.PoolView;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The views as JSON for people: indented, enums in lower case as in the configuration, times in ISO 8601. */
 @RegisterForReflection(
@@ -48,7 +49,7 @@ public final class OpsJson {
     private OpsJson() {}
 
     /** OpenAI's error shape. */
-    public static String error(String message, String type, String code) {
+    public static String error(String message, String type, @Nullable String code) {
         Map<String, String> error = new LinkedHashMap<>();
         error.put("message", message);
         error.put("type", type);

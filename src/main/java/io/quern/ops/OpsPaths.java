@@ -8,8 +8,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 import org.jboss.resteasy.reactive.server.core.Deployment;
+import org.jspecify.annotations.Nullable;
 
-/** Where the ops endpoints are: on the management interface if the application was built with one, else on the main port. */
+/**
+ * Where the ops endpoints are: on the management interface if the application was built with one, else on the main
+ * port.
+ */
 @Singleton
 final class OpsPaths {
     private static final Set<String> TOP = Set.of("/health", "/metrics");
@@ -28,7 +32,7 @@ final class OpsPaths {
     private final String httpRoot;
 
     /** Made when it is first asked for: the resources' root is known late. */
-    private volatile Set<String> all;
+    private volatile @Nullable Set<String> all;
 
     @Inject
     OpsPaths(Config config) {
@@ -51,7 +55,10 @@ final class OpsPaths {
         return managementRoot;
     }
 
-    /** What stands before {@code /health} in a route of the main port: the REST resources' own path, with which ours move. */
+    /**
+     * What stands before {@code /health} in a route of the main port: the REST resources' own path, with which ours
+     * move.
+     */
     String mainRoot() {
         Deployment deployment = ResteasyReactiveRecorder.getCurrentDeployment();
         String resources = deployment == null ? "" : path(deployment.getPrefix());
@@ -61,15 +68,17 @@ final class OpsPaths {
 
     /** Whether exactly this path is one that operators ask for, of ours or of Quarkus', on either port. */
     boolean isOne(String path) {
-        if (all == null) {
+        Set<String> known = all;
+        if (known == null) {
             String main = httpRoot + mainRoot();
-            all = Stream.concat(
+            known = Stream.concat(
                             Stream.of("", main).flatMap(root -> TOP.stream().map(root::concat)),
                             Stream.of(managementRoot, httpRoot + "/q", main + "/q")
                                     .flatMap(root -> BELOW_Q.stream().map(root::concat)))
                     .collect(Collectors.toUnmodifiableSet());
+            all = known;
         }
-        return all.contains(path);
+        return known.contains(path);
     }
 
     /** With a slash before it and none behind; "" for the root. */

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What happens to the workers and to the streams they lose, as it happens, for any number of readers up to a bound. One that reads too
- * slowly is ended, and may come again: its first event is how things are then.
+ * What happens to the workers and to the streams they lose, as it happens, for any number of readers up to a bound. One
+ * that reads too slowly is ended, and may come again: its first event is how things are then.
  */
 @Startup(MetricNames.BEHIND_THE_POOL)
 @ApplicationScoped
@@ -54,8 +54,8 @@ class PoolEvents implements GenerationObserver {
     }
 
     /**
-     * {@link PoolEvent}s and {@link Migration}s, until the reader leaves. If there are readers enough, the oldest one at the address that
-     * has most of them gives way: nobody can lock out the others by reading much.
+     * {@link PoolEvent}s and {@link Migration}s, until the reader leaves. If there are readers enough, the oldest one
+     * at the address that has most of them gives way: nobody can lock out the others by reading much.
      *
      * @param address where the reader is
      * @param giveWay ends its stream; called on any thread, and must not wait
@@ -83,7 +83,7 @@ class PoolEvents implements GenerationObserver {
                 readers.stream().collect(Collectors.groupingBy(reader -> reader.address, Collectors.counting()));
         long most = counts.values().stream().max(Long::compare).orElseThrow();
         return readers.stream()
-                .filter(reader -> counts.get(reader.address) == most)
+                .filter(reader -> counts.getOrDefault(reader.address, 0L) == most)
                 .findFirst()
                 .orElseThrow();
     }

@@ -52,6 +52,11 @@ class PoolMetrics {
                 .description("Workers that the kernel has killed for want of memory since boot")
                 .tags(tags)
                 .register(registry);
+        workersByState();
+        startMethods();
+    }
+
+    private void workersByState() {
         for (String state : List.of("starting", "ready", "draining", "stopped", "failed", "backing-off", "given-up")) {
             Gauge.builder("quern_workers", pool, p -> count(p.view(), state, false))
                     .description("Workers by state; standbys that are ready are counted apart")
@@ -62,6 +67,9 @@ class PoolMetrics {
                 .description("Workers by state; standbys that are ready are counted apart")
                 .tags(tags.and("state", "standby"))
                 .register(registry);
+    }
+
+    private void startMethods() {
         for (StartMethod method : StartMethod.values()) {
             Gauge.builder("quern_start_method", pool, p -> p.decision().method() == method ? 1 : 0)
                     .description("1 for the method workers are started by")

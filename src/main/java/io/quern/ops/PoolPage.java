@@ -7,6 +7,7 @@ import io.quern.pool.MemoryView;
 import io.quern.pool.PoolView;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The body of GET /q/quern/pool.
@@ -21,9 +22,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @Schema(name = "PoolPage")
 record PoolPage(
         @JsonUnwrapped PoolView pool,
-        MemoryView memory,
+        @Nullable MemoryView memory,
         List<Guard> guards,
-        TextStability textStability,
+        @Nullable TextStability textStability,
         int waiting,
         int running,
         long migrations) {}

@@ -2,6 +2,7 @@ package io.quern.ops;
 
 import io.quern.pool.PoolView;
 import io.quern.settings.ShortPaths;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer of /health, which load balancers and llama.cpp's clients ask for: a status and one line.
@@ -21,7 +22,7 @@ record ShortHealth(int status, String body, int retryAfterSeconds) {
         };
     }
 
-    private static ShortHealth unavailable(String code, String what, String reason, int retryAfterSeconds) {
+    private static ShortHealth unavailable(String code, String what, @Nullable String reason, int retryAfterSeconds) {
         // whoever asks: it needs no key
         String message = reason == null ? what : what + ": " + ShortPaths.in(reason);
         return new ShortHealth(503, OpsJson.error(message, "server_error", code), retryAfterSeconds);

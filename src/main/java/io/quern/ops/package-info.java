@@ -3,4 +3,7 @@
  *
  * <p>Reads the views of other rooms; changes nothing.
  */
+@NullMarked
 package io.quern.ops;
+
+import org.jspecify.annotations.NullMarked;

@@ -6,12 +6,13 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Chooses the start method: a pure function. What is asked for wins unless it is unsafe or cannot be had; then the next safe one
- * is taken, and a warning says what was found, what is done instead, and which page says more. Spawn always can be. The rules
- * stand in {@link PolicyRule}.
+ * Chooses the start method: a pure function. What is asked for wins unless it is unsafe or cannot be had; then the next
+ * safe one is taken, and a warning says what was found, what is done instead, and which page says more. Spawn always
+ * can be. The rules stand in {@link PolicyRule}.
  */
 public final class StartMethodPolicy {
     private StartMethodPolicy() {}
@@ -64,7 +65,8 @@ public final class StartMethodPolicy {
             if (rule.applies().test(in) && !ruledOut.containsKey(chosen)) {
                 // why not the better one, where there would have been one
                 if (rule == PolicyRule.LAST_RESORT) {
-                    fired.add(ruledOut.get(StartMethod.FORKSERVER).fired(in));
+                    fired.add(Objects.requireNonNull(ruledOut.get(StartMethod.FORKSERVER))
+                            .fired(in));
                 }
                 fired.add(rule.fired(in));
                 return chosen;

@@ -4,4 +4,7 @@
  *
  * <p>Does not own how those facts are found, nor what carries the decision out.
  */
+@NullMarked
 package io.quern.policy;
+
+import org.jspecify.annotations.NullMarked;

@@ -77,10 +77,8 @@ record NvidiaGpus(FileTree tree, Optional<Path> library, Optional<Path> tool, St
             int count = nvml.deviceCount();
             for (int i = 0; i < count; i++) {
                 int index = i;
-                MemorySegment handle = or(null, "GPU " + index, () -> nvml.device(index), findings);
-                if (handle != null) {
-                    findings.add(gpu(nvml, index, handle, driver, findings));
-                }
+                or(Optional.<MemorySegment>empty(), "GPU " + index, () -> Optional.of(nvml.device(index)), findings)
+                        .ifPresent(handle -> findings.add(gpu(nvml, index, handle, driver, findings)));
             }
         }
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The probe's command line.
@@ -47,7 +48,7 @@ record ProbeArguments(
                 parent(paths.get("parent")));
     }
 
-    private static OptionalLong parent(Path text) {
+    private static OptionalLong parent(@Nullable Path text) {
         try {
             return text == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(text.toString()));
         } catch (NumberFormatException e) {

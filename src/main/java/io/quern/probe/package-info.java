@@ -4,4 +4,7 @@
  * <p>Owns the short-lived child process in which drivers are touched: a library that crashes or hangs takes this process along
  * and nothing else. Does not know who started it, nor what the report is for. No Quarkus, no CDI.
  */
+@NullMarked
 package io.quern.probe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,74 +1,51 @@
 package io.quern.process;
 
-import io.quern.threads.EngineThreads;
 import java.io.InputStream;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
 
 /**
- * A child that another process has made for this one: that process, its parent, reports its end and passes signals on, so that
- * none can reach a process that got the same pid later.
+ * A child that another process has made for this one: that process, its parent, reports its end and passes signals on,
+ * so that none can reach a process that got the same pid later.
  */
-public final class ForkedChild implements ChildProcess {
+public final class ForkedChild extends ChildProcess {
     private static final int SIGKILL = 9;
 
     private final String name;
-    private final AtomicReference<Consumer<String>> lines;
-    private final IntConsumer signals;
-    private final OutputTail tail = new OutputTail();
-    private final CompletableFuture<Void> outputEnded = new CompletableFuture<>();
-    private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
-    private final CompletableFuture<ExitStatus> exited;
+    private final ObjIntConsumer<ForkedChild> signals;
     private volatile long pid;
-    private volatile long peakMemoryBytes;
 
     /**
      * @param name for thread names
-     * @param output is given each line of standard output and error, on a thread of the child's
-     * @param signals passes a signal's number on to the child
+     * @param output gets each line of standard output and error, on a thread of the child's
+     * @param signals passes a signal, by its number, on to the child
      */
-    public ForkedChild(String name, Consumer<String> output, IntConsumer signals) {
-        this(name, output, signals, new AtomicReference<>());
+    public ForkedChild(String name, Consumer<String> output, ObjIntConsumer<ForkedChild> signals) {
+        this(name, new ChildOutput(output), signals);
     }
 
-    private ForkedChild(
-            String name, Consumer<String> output, IntConsumer signals, AtomicReference<Consumer<String>> lines) {
+    private ForkedChild(String name, ChildOutput output, ObjIntConsumer<ForkedChild> signals) {
+        super(output);
         this.name = name;
         this.signals = signals;
-        this.lines = lines;
-        lines.set(line -> {
-            tail.add(line);
-            output.accept(line);
-        });
-        this.exited = ended.thenCompose(status -> outputEnded
-                .completeOnTimeout(null, OutputTail.LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
-                .thenApply(ignored -> status));
     }
 
     /**
-     * Goes on with one that an earlier application of this JVM has handed over. Whoever calls this is told of its end from then on, and
-     * has to look whether it has come before.
+     * Goes on with a child that an earlier application of this JVM has handed over. The caller learns of an end from
+     * then on, and has to look whether it has come before.
      */
-    @SuppressWarnings("unchecked")
     public static ForkedChild takeUp(
-            String name, Map<String, Object> parts, Consumer<String> output, IntConsumer signals) {
-        ForkedChild child =
-                new ForkedChild(name, output, signals, (AtomicReference<Consumer<String>>) parts.get("lines"));
-        child.forked((Long) parts.get("pid"));
+            String name, Map<String, Object> parts, Consumer<String> output, ObjIntConsumer<ForkedChild> signals) {
+        ForkedChild child = new ForkedChild(name, ChildOutput.takeUp(parts, output), signals);
+        child.forked((Long) Objects.requireNonNull(parts.get("pid")));
         return child;
     }
 
-    /** The thread that reads its output goes on, and tells whoever takes it up. */
     @Override
     public Map<String, Object> handOver() {
-        lines.set(line -> {});
-        return Map.of("pid", pid, "lines", lines);
+        return Map.of("pid", pid, "lines", output().handOver());
     }
 
     /** It has been made. */
@@ -76,28 +53,18 @@ public final class ForkedChild implements ChildProcess {
         pid = asPid;
     }
 
-    /** Its output has come; read on a thread of its own until it ends. */
+    /** Its output has come; a thread of its own reads it to its end. */
     public void readOutput(InputStream stream) {
-        EngineThreads.daemon("quern-output-" + name).start(() -> {
-            LineReader.read(
-                    stream, OutputTail.MAX_LINE_LENGTH, line -> lines.get().accept(line));
-            outputEnded.complete(null);
-        });
+        output().read(name, stream);
     }
 
     /**
      * Its parent has seen its end, or has ended itself and taken it along.
      *
-     * @param peakBytes the most memory it has had resident; 0 where that is not known
+     * @param peakBytes the most memory it has had resident; 0 if unknown
      */
     public void ended(ExitStatus status, long peakBytes) {
-        peakMemoryBytes = peakBytes;
-        ended.complete(status);
-    }
-
-    @Override
-    public long peakMemoryBytes() {
-        return peakMemoryBytes;
+        complete(status, peakBytes);
     }
 
     @Override
@@ -106,31 +73,7 @@ public final class ForkedChild implements ChildProcess {
     }
 
     @Override
-    public boolean alive() {
-        return !ended.isDone();
-    }
-
-    @Override
-    public CompletionStage<ExitStatus> exited() {
-        return exited.minimalCompletionStage();
-    }
-
-    @Override
-    public List<String> lastOutput() {
-        return tail.lines();
-    }
-
-    /** Forked workers start no processes: the same as {@link #kill}. */
-    @Override
-    public CompletionStage<ExitStatus> killTree() {
-        return kill();
-    }
-
-    @Override
-    public CompletionStage<ExitStatus> kill() {
-        if (alive()) {
-            signals.accept(SIGKILL);
-        }
-        return exited();
+    void sendKill() {
+        signals.accept(this, SIGKILL);
     }
 }

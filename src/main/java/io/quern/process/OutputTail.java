@@ -1,15 +1,11 @@
 package io.quern.process;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
 /** The last lines of a process's output, bounded in number and in length. Safe for use by several threads. */
 final class OutputTail {
-    /** What an exit waits for the last lines; they are in the pipe already when the process is gone. */
-    static final Duration LAST_WORDS = Duration.ofMillis(50);
-
     static final int MAX_LINES = 40;
     static final int MAX_LINE_LENGTH = 2000;
 

@@ -4,6 +4,7 @@ import io.quern.threads.UncaughtErrors;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,9 +16,9 @@ import java.util.function.Consumer;
 /**
  * Starts children from one platform thread that lives as long as this object.
  *
- * <p>The thread matters: a child asks the kernel for a signal at its parent's death (PR_SET_PDEATHSIG), and for the kernel the
- * parent is the <em>thread</em> that made the child. From a pool's thread that ends, or a virtual thread's carrier, children
- * would die for no reason. Close it after the last child is gone.
+ * <p>The thread matters: a child asks the kernel for a signal at its parent's death (PR_SET_PDEATHSIG), and for the
+ * kernel the parent is the <em>thread</em> that made the child. From a pool's thread that ends, or a virtual thread's
+ * carrier, children would die for no reason. Close it after the last child is gone.
  */
 public final class ProcessStarter implements AutoCloseable {
     /** Is told name, command and pid of a child. */
@@ -50,9 +51,12 @@ public final class ProcessStarter implements AutoCloseable {
         this.made = made;
     }
 
-    /** Goes on with the thread that an earlier application of this JVM has handed over; {@code made} as in the constructor. */
+    /**
+     * Goes on with the thread that an earlier application of this JVM has handed over; {@code made} as in the
+     * constructor.
+     */
     public static ProcessStarter takeOver(Map<String, Object> parts, Made made) {
-        return new ProcessStarter((ExecutorService) parts.get("thread"), made);
+        return new ProcessStarter((ExecutorService) Objects.requireNonNull(parts.get("thread")), made);
     }
 
     /** Gives the thread, and so the children that it has made, to the application that follows in this JVM. */

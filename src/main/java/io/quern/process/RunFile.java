@@ -14,10 +14,11 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which process an engine is, and which children it has made, in a file that outlives them: {@link Leftovers} reads it. Safe for use by
- * several threads.
+ * Which process an engine is, and which children it has made, in a file that outlives them: {@link Leftovers} reads it.
+ * Safe for use by several threads.
  */
 public final class RunFile implements AutoCloseable {
     static final String NAME = "processes";
@@ -58,14 +59,17 @@ public final class RunFile implements AutoCloseable {
     private final String head;
     private final List<Entry> children = new ArrayList<>();
     private int lines;
-    private volatile String problem;
+    private volatile @Nullable String problem;
 
     private RunFile(Path file, String head) {
         this.file = file;
         this.head = head;
     }
 
-    /** Begins one for this process in its private folder, or goes on with the one that it has begun there. One that cannot be written is told by {@link #problem}, and does no harm. */
+    /**
+     * Begins one for this process in its private folder, or goes on with the one that it has begun there. One that
+     * cannot be written is told by {@link #problem}, and does no harm.
+     */
     public static RunFile open(Path folder) {
         long pid = ProcessHandle.current().pid();
         String head = "engine " + pid + " " + StartTime.of(pid).orElse("0") + " " + StartTime.scope() + "\n";
@@ -78,13 +82,17 @@ public final class RunFile implements AutoCloseable {
     /**
      * Adds a child that is running. Writes to the file system: not for event loops.
      *
-     * @param command what was started. A program may execute another one of its arguments, so each of them is one that the child may run
+     * @param command what was started. A program may execute another one of its arguments, so each of them is one that
+     *     the child may run
      */
     public void add(String name, List<String> command, long pid) {
         add(name, programs(command), pid);
     }
 
-    /** Adds a child that already executes what it will go on to execute: a forked one. Writes to the file system: not for event loops. */
+    /**
+     * Adds a child that already executes what it will go on to execute: a forked one. Writes to the file system: not
+     * for event loops.
+     */
     public void add(String name, long pid) {
         ProcessHandle.of(pid).flatMap(Executable::of).ifPresent(program -> add(name, program, pid));
     }
@@ -114,7 +122,7 @@ public final class RunFile implements AutoCloseable {
     }
 
     /** Why it could not be written, or null: then what an engine's crash leaves behind would be found. */
-    public String problem() {
+    public @Nullable String problem() {
         return problem;
     }
 
@@ -171,8 +179,8 @@ public final class RunFile implements AutoCloseable {
     }
 
     /**
-     * @return empty if it is not what {@link RunFile} writes, or another user could have written it: then nothing in it can be believed. A
-     *     torn last line is left out
+     * @return empty if it is not what {@link RunFile} writes, or another user could have written it: then nothing in it
+     *     can be believed. A torn last line is left out
      */
     static Optional<Content> read(Path file) throws IOException {
         if (Files.size(file) > MAX_BYTES || !Trust.isRegular(file)) {

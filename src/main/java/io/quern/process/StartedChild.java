@@ -8,63 +8,32 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /** A child that this process has started itself. */
-final class StartedChild implements ChildProcess {
+final class StartedChild extends ChildProcess {
     /**
-     * Where children work. Not the engine's own directory: a library is searched for there where a search path has an empty or a relative
-     * element, and others may write in it.
+     * Where children work. Not the engine's own directory: a library is searched for there where a search path has an
+     * empty or a relative element, and others may write in it.
      */
     private static final File SAFE_DIRECTORY = new File("/");
 
     private final Process process;
-    private final OutputTail tail = new OutputTail();
-    private final CompletableFuture<Process> ended = new CompletableFuture<>();
-    private final CompletableFuture<Void> outputEnded = new CompletableFuture<>();
-    private final CompletableFuture<ExitStatus> exited;
 
-    // Who listens can be exchanged, since what tells cannot: a thread that reads a pipe is not to be interrupted, and
-    // what hangs on the
-    // process's end would keep every application's classes until then.
-    private final AtomicReference<Consumer<String>> lines;
+    /**
+     * Gets the process when it has ended. It can be exchanged for that of a later application: what hangs on the
+     * process itself would keep every application's classes until then.
+     */
     private final AtomicReference<Consumer<Process>> end;
 
-    private StartedChild(
-            Process process,
-            Consumer<String> output,
-            AtomicReference<Consumer<String>> lines,
-            AtomicReference<Consumer<Process>> end) {
+    private StartedChild(Process process, ChildOutput output, AtomicReference<Consumer<Process>> end) {
+        super(output);
         this.process = process;
-        this.lines = lines;
         this.end = end;
-        this.exited = ended.thenCompose(p -> outputEnded
-                .completeOnTimeout(null, OutputTail.LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
-                .thenApply(ignored -> ExitStatus.of(p.exitValue())));
-        lines.set(line -> {
-            tail.add(line);
-            output.accept(line);
-        });
-        end.set(ended::complete);
-    }
-
-    private void listen(ChildCommand command) {
-        boolean answers = command.answer() != null;
-        if (answers) {
-            EngineThreads.daemon("quern-answer-" + command.name())
-                    .start(() -> command.answer().accept(process.getInputStream()));
-        }
-        InputStream output = answers ? process.getErrorStream() : process.getInputStream();
-        EngineThreads.daemon("quern-output-" + command.name()).start(() -> {
-            LineReader.read(
-                    output, OutputTail.MAX_LINE_LENGTH, line -> lines.get().accept(line));
-            outputEnded.complete(null);
-        });
-        process.onExit().thenAccept(p -> end.get().accept(p));
+        end.set(this::ended);
     }
 
     /** Starts it, in the calling thread: see {@link ProcessStarter} for why the thread matters. */
@@ -78,8 +47,7 @@ final class StartedChild implements ChildProcess {
         builder.environment().putAll(command.environment());
         Process process = builder.start();
         OomScore.raise(process.pid());
-        StartedChild child =
-                new StartedChild(process, command.output(), new AtomicReference<>(), new AtomicReference<>());
+        StartedChild child = new StartedChild(process, new ChildOutput(command.output()), new AtomicReference<>());
         child.listen(command);
         try (OutputStream stdin = process.getOutputStream()) {
             if (command.stdinLine() != null) {
@@ -91,26 +59,38 @@ final class StartedChild implements ChildProcess {
         return child;
     }
 
-    /** Goes on with one that an earlier application of this JVM has handed over. */
+    private void listen(ChildCommand command) {
+        Consumer<InputStream> answer = command.answer();
+        if (answer != null) {
+            EngineThreads.daemon("quern-answer-" + command.name()).start(() -> answer.accept(process.getInputStream()));
+        }
+        InputStream written = answer == null ? process.getInputStream() : process.getErrorStream();
+        output().read(command.name(), written);
+        process.onExit().thenAccept(ended -> Objects.requireNonNull(end.get()).accept(ended));
+    }
+
+    /** Goes on with a child that an earlier application of this JVM has handed over. */
     @SuppressWarnings("unchecked")
     static StartedChild takeUp(Map<String, Object> parts, Consumer<String> output) {
-        Process process = (Process) parts.get("process");
-        StartedChild child = new StartedChild(
-                process, output, (AtomicReference<Consumer<String>>) parts.get("lines"), (AtomicReference<
-                                Consumer<Process>>)
-                        parts.get("end"));
+        Process process = (Process) Objects.requireNonNull(parts.get("process"));
+        AtomicReference<Consumer<Process>> end =
+                (AtomicReference<Consumer<Process>>) Objects.requireNonNull(parts.get("end"));
+        StartedChild child = new StartedChild(process, ChildOutput.takeUp(parts, output), end);
         if (!process.isAlive()) {
             // it has ended while nobody listened
-            child.ended.complete(process);
+            child.ended(process);
         }
         return child;
     }
 
+    private void ended(Process of) {
+        complete(ExitStatus.of(of.exitValue()), 0);
+    }
+
     @Override
     public Map<String, Object> handOver() {
-        lines.set(line -> {});
-        end.set(p -> {});
-        return Map.of("pid", pid(), "process", process, "lines", lines, "end", end);
+        end.set(ended -> {});
+        return Map.of("pid", pid(), "process", process, "lines", output().handOver(), "end", end);
     }
 
     @Override
@@ -119,18 +99,8 @@ final class StartedChild implements ChildProcess {
     }
 
     @Override
-    public boolean alive() {
-        return process.isAlive();
-    }
-
-    @Override
-    public CompletionStage<ExitStatus> exited() {
-        return exited.minimalCompletionStage();
-    }
-
-    @Override
-    public List<String> lastOutput() {
-        return tail.lines();
+    void sendKill() {
+        process.toHandle().destroyForcibly();
     }
 
     @Override
@@ -139,12 +109,6 @@ final class StartedChild implements ChildProcess {
         List<ProcessHandle> children = process.descendants().toList();
         kill();
         children.forEach(ProcessHandle::destroyForcibly);
-        return exited();
-    }
-
-    @Override
-    public CompletionStage<ExitStatus> kill() {
-        process.toHandle().destroyForcibly();
         return exited();
     }
 }

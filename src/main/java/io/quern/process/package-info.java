@@ -4,4 +4,7 @@
  *
  * <p>Owns the operating system's process. Does not know what the child is for.
  */
+@NullMarked
 package io.quern.process;
+
+import org.jspecify.annotations.NullMarked;

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is wrong with the configuration: collected, so that one boot tells all of it. Fired as an event before anything is started; each room
- * that has settings observes it and adds what it finds. For one thread.
+ * What is wrong with the configuration: collected, so that one boot tells all of it. Fired as an event before anything
+ * is started; each room that has settings observes it and adds what it finds. For one thread.
  */
 public final class Problems {
     private final List<String> found = new ArrayList<>();
@@ -25,11 +25,14 @@ public final class Problems {
         try {
             check.run();
         } catch (ConfigurationException e) {
-            add(e.getMessage());
+            add(String.valueOf(e.getMessage()));
         }
     }
 
-    /** @throws ConfigurationException with all of them in one message, of which Quarkus prints the message alone; if there are none nothing happens */
+    /**
+     * @throws ConfigurationException with all of them in one message, of which Quarkus prints the message alone; if
+     * there are none nothing happens
+     */
     public void refuse() {
         if (!found.isEmpty()) {
             throw new ConfigurationException(String.join("; ", found));

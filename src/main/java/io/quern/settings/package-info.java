@@ -3,4 +3,7 @@
  *
  * <p>Owns the words only. Which key may be what is said by the room that owns the key.
  */
+@NullMarked
 package io.quern.settings;
+
+import org.jspecify.annotations.NullMarked;

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that carries frames of type {@code I} in and of type {@code O} out. Both directions block: one thread
@@ -57,7 +58,7 @@ public final class FrameConnection<I extends MessageLite, O extends MessageLite>
      * @throws WireException if what comes is no frame
      * @throws EOFException if the stream ends within a frame
      */
-    public I receive() throws IOException {
+    public @Nullable I receive() throws IOException {
         while (decoded.isEmpty()) {
             readBuffer.clear();
             int read = channel.read(readBuffer);

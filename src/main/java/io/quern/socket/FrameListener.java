@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -74,12 +75,16 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
         }
     }
 
-    /** Goes on with the socket that an earlier application of this JVM has handed over; who has connected meanwhile waits in it. */
+    /**
+     * Goes on with the socket that an earlier application of this JVM has handed over; who has connected meanwhile
+     * waits in it.
+     */
     public static <I extends MessageLite, O extends MessageLite> FrameListener<I, O> takeOver(
             Map<String, Object> parts, Parser<I> incoming, int maxFrameBytes) {
-        Path socket = (Path) parts.get("socket");
-        return new FrameListener<>(
-                socket.getParent(), socket, (ServerSocketChannel) parts.get("server"), incoming, maxFrameBytes);
+        Path socket = (Path) Objects.requireNonNull(parts.get("socket"));
+        Path directory = Objects.requireNonNull(socket.getParent());
+        ServerSocketChannel server = (ServerSocketChannel) Objects.requireNonNull(parts.get("server"));
+        return new FrameListener<>(directory, socket, server, incoming, maxFrameBytes);
     }
 
     /** Gives the socket to the application that follows in this JVM. Nobody may wait in {@link #accept} any more. */
@@ -87,7 +92,10 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
         return Map.of("server", server, "socket", socket);
     }
 
-    /** Has a thread that waits in {@link #accept} get a connection that says nothing. An interrupt would close the socket. */
+    /**
+     * Has a thread that waits in {@link #accept} get a connection that says nothing. An interrupt would close the
+     * socket.
+     */
     public void wake() throws IOException {
         SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
     }

@@ -3,4 +3,7 @@
  *
  * <p>Owns file descriptors and the socket file. Does not own threads (callers bring theirs) nor what a frame means.
  */
+@NullMarked
 package io.quern.socket;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,4 +3,7 @@
  *
  * <p>Owns the visible form of characters that a terminal or a log would obey. Does not own JSON, which has escapes of its own.
  */
+@NullMarked
 package io.quern.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,4 +4,7 @@
  *
  * <p>Pure: bytes in, frames out. Owns no socket, no thread and no other meaning of a frame.
  */
+@NullMarked
 package io.quern.wire;
+
+import org.jspecify.annotations.NullMarked;

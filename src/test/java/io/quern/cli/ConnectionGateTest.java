@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.quern.cli.ConnectionGate.Reason;
+import io.quern.cli.ClosedConnections.Reason;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -31,7 +31,7 @@ class ConnectionGateTest {
         assertThat(second.isOpen()).isFalse();
         assertThat(first.isOpen()).isTrue();
         assertThat(third.isOpen()).isTrue();
-        assertThat(gate.closed(Reason.IDLE_EVICTED)).isEqualTo(1);
+        assertThat(gate.closed().count(Reason.IDLE_EVICTED)).isEqualTo(1);
     }
 
     @Test
@@ -52,7 +52,7 @@ class ConnectionGateTest {
         }
         assertThat(gate.admit(channel(HERE))).isFalse();
         assertThat(channels.subList(0, 4)).allMatch(EmbeddedChannel::isOpen);
-        assertThat(gate.closed(Reason.REFUSED)).isEqualTo(1);
+        assertThat(gate.closed().count(Reason.REFUSED)).isEqualTo(1);
     }
 
     @Test
@@ -83,7 +83,7 @@ class ConnectionGateTest {
         begin(come(gate, HERE));
         assertThat(gate.admit(channel(HERE))).isFalse();
         assertThat(gate.admit(channel(THERE))).isTrue();
-        assertThat(gate.closed(Reason.ADDRESS_REFUSED)).isEqualTo(1);
+        assertThat(gate.closed().count(Reason.ADDRESS_REFUSED)).isEqualTo(1);
     }
 
     @Test
@@ -107,7 +107,7 @@ class ConnectionGateTest {
         assertThat(silent.isOpen()).isFalse();
         assertThat(dripping.isOpen()).isFalse();
         assertThat(served.isOpen()).isTrue();
-        assertThat(gate.closed(Reason.HEAD_TIMEOUT)).isEqualTo(2);
+        assertThat(gate.closed().count(Reason.HEAD_TIMEOUT)).isEqualTo(2);
     }
 
     @Test
@@ -146,7 +146,7 @@ class ConnectionGateTest {
         channels.forEach(EmbeddedChannel::runPendingTasks);
         assertThat(channels.getFirst().isOpen()).isFalse();
         assertThat(channels.getLast().isOpen()).isTrue();
-        assertThat(gate.closed(Reason.HEADS_EVICTED)).isPositive();
+        assertThat(gate.closed().count(Reason.HEADS_EVICTED)).isPositive();
     }
 
     @Test

@@ -85,10 +85,8 @@ public enum TinyModel {
                 .u32("attention.head_count_kv", KEY_HEADS)
                 .u32("attention.key_length", HEAD)
                 .u32("attention.value_length", HEAD)
-                .u32("attention.sliding_window", WINDOW)
-                .matrix("token_embd.weight", WIDTH, VOCABULARY)
-                .matrix("output.weight", WIDTH, VOCABULARY)
-                .ones("output_norm.weight", WIDTH);
+                .u32("attention.sliding_window", WINDOW);
+        ends(model, "output_norm.weight");
         for (int i = 0; i < layers; i++) {
             String layer = "blk." + i + ".";
             attention(model, layer, KEY_HEADS);
@@ -113,10 +111,8 @@ public enum TinyModel {
                 .u32("ssm.inner_size", inner)
                 .u32("ssm.state_size", state)
                 .u32("ssm.time_step_rank", heads)
-                .u32("ssm.group_count", 1)
-                .matrix("token_embd.weight", WIDTH, VOCABULARY)
-                .matrix("output.weight", WIDTH, VOCABULARY)
-                .ones("output_norm.weight", WIDTH);
+                .u32("ssm.group_count", 1);
+        ends(model, "output_norm.weight");
         for (int i = 0; i < layers; i++) {
             String layer = "blk." + i + ".";
             model.ones(layer + "attn_norm.weight", WIDTH)
@@ -137,10 +133,8 @@ public enum TinyModel {
                 .u32("feed_forward_length", FEED_FORWARD)
                 .u32("attention.head_count", HEADS)
                 .u32s("attention.head_count_kv", keyHeads)
-                .u32("shortconv.l_cache", 3)
-                .matrix("token_embd.weight", WIDTH, VOCABULARY)
-                .matrix("output.weight", WIDTH, VOCABULARY)
-                .ones("token_embd_norm.weight", WIDTH);
+                .u32("shortconv.l_cache", 3);
+        ends(model, "token_embd_norm.weight");
         for (int i = 0; i < keyHeads.length; i++) {
             String layer = "blk." + i + ".";
             feedForward(model, layer);
@@ -165,10 +159,8 @@ public enum TinyModel {
                 .u32("attention.head_count", HEADS)
                 .u32("attention.head_count_kv", HEADS)
                 .u32("expert_count", experts)
-                .u32("expert_used_count", 2)
-                .matrix("token_embd.weight", WIDTH, VOCABULARY)
-                .matrix("output.weight", WIDTH, VOCABULARY)
-                .ones("output_norm.weight", WIDTH);
+                .u32("expert_used_count", 2);
+        ends(model, "output_norm.weight");
         for (int i = 0; i < layers; i++) {
             String layer = "blk." + i + ".";
             attention(model, layer, HEADS);
@@ -180,6 +172,13 @@ public enum TinyModel {
                     .matrix(layer + "ffn_up_exps.weight", WIDTH, feedForward, experts)
                     .matrix(layer + "ffn_down_exps.weight", feedForward, WIDTH, experts);
         }
+    }
+
+    /** What lies before the layers and behind them. */
+    private static void ends(Writer model, String norm) {
+        model.matrix("token_embd.weight", WIDTH, VOCABULARY)
+                .matrix("output.weight", WIDTH, VOCABULARY)
+                .ones(norm, WIDTH);
     }
 
     private static void attention(Writer model, String layer, int keyHeads) {

@@ -79,15 +79,11 @@ final class ExchangeServer implements AutoCloseable {
             BodyBudget bodies,
             Clock clock) {
         return new Exchange.Rules(
-                authentication(List.of()),
-                new Browsers(true, false, List.of()),
-                new RequestBody(1 << 20, pace),
-                bodies,
-                ANSWERS,
-                new ErrorMapping(Duration.ofSeconds(5)),
+                new Exchange.Entrance(authentication(List.of()), new Browsers(true, false, List.of())),
+                new Exchange.Bodies(new RequestBody(1 << 20, pace), bodies),
+                new Exchange.Replies(ANSWERS, new ErrorMapping(Duration.ofSeconds(5)), keepAlive),
                 Readers.MODEL,
                 answers,
-                keepAlive,
                 clock);
     }
 

@@ -1,0 +1,132 @@
+package io.quern.model;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What a network's shape, as its file gives it, means in bytes of memory. Pure. */
+final class Hyperparameters {
+    /** Of these hybrids the others are recurrent, whether or not their files say so. */
+    private static final Set<String> EVERY_FOURTH_ATTENDS = Set.of("qwen3next", "qwen35", "qwen35moe");
+
+    private final GgufMetadata file;
+
+    Hyperparameters(GgufMetadata file) {
+        this.file = file;
+    }
+
+    /**
+     * What a token takes in the KV cache, in bytes, with keys and values of 16 bits; 0 where the file does not tell.
+     */
+    long cacheBytesPerToken() {
+        long heads = file.headCount().orElse(0);
+        long head = heads == 0 ? 0 : file.embeddingLength().orElse(0) / heads;
+        long keyAndValue = file.ofArchitecture("attention.key_length").orElse(head)
+                + file.ofArchitecture("attention.value_length").orElse(head);
+        return saturated(saturated(keyAndValue, cachedHeads()), Short.BYTES);
+    }
+
+    /** Heads that keys and values are cached for, over all layers. */
+    private long cachedHeads() {
+        return headCountsKv()
+                .map(list -> list.stream()
+                        .filter(Long.class::isInstance)
+                        .mapToLong(Long.class::cast)
+                        .filter(count -> count >= 0)
+                        .reduce(0, Hyperparameters::sum))
+                .orElseGet(() -> saturated(
+                        file.blockCount().orElse(0) / attentionInterval(),
+                        file.headCountKv().orElse(0)));
+    }
+
+    /** By layer, where they differ. */
+    private Optional<List<?>> headCountsKv() {
+        return file.architecture()
+                .map(prefix -> file.values().get(prefix + ".attention.head_count_kv"))
+                .flatMap(value -> value instanceof List<?> list ? Optional.of(list) : Optional.empty());
+    }
+
+    /** Every which layer has attention and a cache; the others are recurrent. 1: all have. */
+    private long attentionInterval() {
+        long otherwise =
+                file.architecture().filter(EVERY_FOURTH_ATTENDS::contains).isPresent() ? 4 : 1;
+        return Math.max(1, file.ofArchitecture("full_attention_interval").orElse(otherwise));
+    }
+
+    /**
+     * What a sequence takes in recurrent layers, in bytes, however long it is; 0 if the model has none. As llama.cpp
+     * v0.5.0 counts it ({@code llama_hparams::n_embd_r} and {@code n_embd_s}): 32 bits an element.
+     */
+    long recurrentBytesPerSequence() {
+        long width = file.embeddingLength().orElse(0);
+        long convolution = file.ofArchitecture("shortconv.l_cache").orElse(0);
+        long wkvHead = file.ofArchitecture("wkv.head_size").orElse(0);
+        long inner = file.ofArchitecture("ssm.inner_size").orElse(0);
+        long state = file.ofArchitecture("ssm.state_size").orElse(0);
+        long elements;
+        if (wkvHead > 0) {
+            elements = saturated(
+                    width, sum(wkvHead, file.ofArchitecture("token_shift_count").orElse(2)));
+        } else if (convolution > 0) {
+            elements = saturated(width, convolution - 1);
+        } else {
+            long kernel = Math.max(1, file.ofArchitecture("ssm.conv_kernel").orElse(1));
+            elements = sum(saturated(kernel - 1, sum(inner, statesOfAllGroups())), saturated(state, inner));
+        }
+        return saturated(saturated(elements, Float.BYTES), recurrentLayers());
+    }
+
+    private long recurrentLayers() {
+        long layers = file.blockCount().orElse(0);
+        long interval = attentionInterval();
+        return headCountsKv()
+                .map(list -> list.stream().filter(Long.valueOf(0)::equals).count())
+                .orElse(interval > 1 ? layers - layers / interval : layers);
+    }
+
+    /**
+     * Width of what lies between its layers: of the feed-forward network, of one expert's times those that compute
+     * where it has experts, or of what a recurrent layer's input is widened to.
+     */
+    long feedForwardLength() {
+        long one = file.ofArchitecture("feed_forward_length").orElse(0);
+        long expert = file.ofArchitecture("expert_feed_forward_length")
+                .orElse(file.ofArchitecture("expert_count").orElse(0) > 0 ? one : 0);
+        long experts = Math.max(1, file.ofArchitecture("expert_used_count").orElse(1));
+        long recurrent = sum(saturated(2, file.ofArchitecture("ssm.inner_size").orElse(0)), statesOfAllGroups());
+        return Math.max(recurrent, Math.max(one, saturated(expert, experts)));
+    }
+
+    private long statesOfAllGroups() {
+        return saturated(
+                saturated(2, file.ofArchitecture("ssm.group_count").orElse(0)),
+                file.ofArchitecture("ssm.state_size").orElse(0));
+    }
+
+    /** Whether some of its layers see a sliding window only. */
+    boolean slidesWindow() {
+        return file.ofArchitecture("attention.sliding_window").orElse(0) > 0;
+    }
+
+    /**
+     * Bytes of the tensors whose elements share scales: those that llama.cpp may lay out anew for the processor's
+     * instructions.
+     */
+    long quantisedBytes() {
+        return file.tensors().stream()
+                .mapToLong(tensor -> GgmlType.of(tensor.type())
+                        .filter(type -> type.blockElements() > 1)
+                        .map(type -> type.bytesFor(tensor.elements()))
+                        .orElse(0L))
+                .reduce(0, Hyperparameters::sum);
+    }
+
+    /** Absurd figures of a file must not wrap around to small ones. */
+    private static long saturated(long a, long b) {
+        return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : Long.MAX_VALUE;
+    }
+
+    static long sum(long a, long b) {
+        return a + b < 0 ? Long.MAX_VALUE : a + b;
+    }
+}
