@@ -113,9 +113,7 @@ final class Worker {
         WorkerLife begun = life;
         begun.start().begins();
         starts.start(
-                begun,
-                settings -> tokens.issue(this, begun, settings),
-                child -> launched(begun, child, "started by"));
+                begun, settings -> tokens.issue(this, begun, settings), child -> launched(begun, child, "started by"));
     }
 
     /** Supervisor's thread: goes on with the process of an earlier application's worker, in place of {@link #start}. */

@@ -3,6 +3,7 @@ package io.quern.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quern.TestSettings;
+import io.quern.time.EngineClock;
 import io.quern.wire.WorkerSettings;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -26,13 +27,17 @@ class TokensTest {
 
     @Test
     void lastTokenOfALaunchIsTheOnlyOne() {
-        WorkerLife life = new WorkerLife();
+        WorkerLife life = life();
         String first = tokens.issue(null, life, WorkerSettings.getDefaultInstance());
-        String other = tokens.issue(null, new WorkerLife(), WorkerSettings.getDefaultInstance());
+        String other = tokens.issue(null, life(), WorkerSettings.getDefaultInstance());
         WorkerSettings settings = TestSettings.of(Path.of("m"), Path.of("l"), 1).build();
         String last = tokens.issue(null, life, settings);
         assertThat(tokens.redeem(first)).isNull();
         assertThat(tokens.redeem(last).settings()).contains(settings);
         assertThat(tokens.redeem(other)).isNotNull();
+    }
+
+    private static WorkerLife life() {
+        return new WorkerLife(null, EngineClock.system(), null);
     }
 }

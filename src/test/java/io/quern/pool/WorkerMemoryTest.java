@@ -7,7 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.quern.worker.KeptStates;
+import io.quern.worker.WrittenStates;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -58,11 +58,11 @@ class WorkerMemoryTest {
 
     @Test
     void workerFindsWhatAnotherWorkerHasKept() throws IOException {
-        WorkerMemory from = WorkerMemory.open(KeptStates.of(REQUEST, 7, -1, Long.MIN_VALUE, STATE));
-        String next = KeptStates.empty();
+        WorkerMemory from = WorkerMemory.open(WrittenStates.of(REQUEST, 7, -1, Long.MIN_VALUE, STATE));
+        String next = WrittenStates.empty();
         WorkerMemory to = WorkerMemory.open(next);
         assertThat(from.copy(REQUEST, to, WorkerMemory.SPACING, STATE.length)).isTrue();
-        assertThat(KeptStates.find(next, WorkerMemory.SPACING, REQUEST)).hasValueSatisfying(found -> {
+        assertThat(WrittenStates.find(next, WorkerMemory.SPACING, REQUEST)).hasValueSatisfying(found -> {
             assertThat(found.tokens()).isEqualTo(7);
             assertThat(found.hash()).isEqualTo(-1);
             assertThat(found.scope()).isEqualTo(Long.MIN_VALUE);

@@ -9,14 +9,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Memory as a worker makes it, writes states into it and finds them in it, for tests of the engine's end. */
-public final class KeptStates {
+public final class WrittenStates {
     private static final int SLOTS = 2;
     private static final long STRIDE = 3L * StateLayout.PAGE;
 
     /** A state as a worker finds it. */
     public record Found(int tokens, long hash, long scope, byte[] state) {}
 
-    private KeptStates() {}
+    private WrittenStates() {}
 
     /** Returns the path of new memory that holds nothing. */
     public static String empty() throws IOException {
