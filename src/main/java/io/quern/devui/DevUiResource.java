@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /**
- * The tab's web component. In a packaged application there is nothing here. Development mode is asked for, not the profile dev: a developer
- * may run it in another profile.
+ * Serves the tab's web component. A packaged application does not serve it. The check is for development mode, and not
+ * for the profile dev, because a developer may use another profile.
  */
 @Path(DevUiResource.PATH)
 @Produces("text/javascript")

@@ -12,8 +12,8 @@ import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.jandex.IndexView;
 
 /**
- * A build step, named in META-INF/quarkus-build-steps.list. A card would need an extension of two artifacts; a tab in the footer may come
- * from the application itself.
+ * Adds a tab with a build step, which META-INF/quarkus-build-steps.list names. A card would need an extension of two
+ * artifacts, but the application itself may add a tab to the footer.
  */
 public final class DevUiTab {
     private static final String APPLICATION_PATH = "jakarta.ws.rs.ApplicationPath";
@@ -31,13 +31,14 @@ public final class DevUiTab {
     }
 
     /**
-     * The component as seen from the Dev UI's own, wherever the application has its resources and Quarkus' endpoints.
+     * Returns the link from the Dev UI's components to this one, wherever the application has its resources and
+     * Quarkus' endpoints.
      *
-     * @param annotated the path of the application's class, which wins over its configuration
+     * @param annotated the path of the application's class, which takes precedence over the configuration
      */
     static String link(Config config, Optional<String> annotated) {
         Path root = Path.of("/", value(config, "quarkus.http.root-path", "/"));
-        // a path that begins with a slash replaces the root
+        // a path that starts with a slash replaces the root
         Path ofQuarkus = root.resolve(value(config, "quarkus.http.non-application-root-path", "q"));
         Path resources = Path.of(root.toString(), annotated.orElseGet(() -> value(config, "quarkus.rest.path", "/")));
         Path components = ofQuarkus.resolve("dev-ui/qwc");

@@ -1,7 +1,7 @@
 /**
- * Quern's tab in Quarkus' Dev UI, in development mode alone.
+ * Adds Quern's tab to Quarkus' Dev UI, in development mode only.
  *
- * <p>Owns a build step and a web component that shows what {@code ops} serves; knows no other room.
+ * <p>Contains a build step and a web component that shows what {@code ops} serves. It uses no other room.
  */
 @NullMarked
 package io.quern.devui;

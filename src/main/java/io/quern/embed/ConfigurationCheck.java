@@ -18,15 +18,15 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jboss.logging.Logger;
 
 /**
- * Refuses to boot with {@code quern.*} keys that do not exist: a mistyped one would leave its default in force without a word.
- * Environment variables are only warned about, since other programs use the prefix too, unless an API key may be meant: without its
- * key the engine would be open to everyone.
+ * Refuses to start with {@code quern.*} keys that do not exist: if a key is mistyped, its default would apply without
+ * notice. For unknown environment variables it only warns, because other programs use the prefix too. The exception is
+ * a variable that may be meant as an API key: without its key the engine would be open to everyone.
  */
 @Singleton
 final class ConfigurationCheck {
     private static final Logger LOG = Logger.getLogger(ConfigurationCheck.class);
 
-    /** Before anything is started. */
+    /** Before anything starts. */
     private static final int FIRST = 1;
 
     private final SmallRyeConfig config;
@@ -40,7 +40,11 @@ final class ConfigurationCheck {
         this.everywhere = everywhere;
     }
 
-    /** @throws ConfigurationException naming all unknown keys, each with the nearest known one, and all values that make no sense */
+    /**
+     * Checks all keys and values.
+     *
+     * @throws ConfigurationException with all unknown keys, each with the nearest known one, and all invalid values
+     */
     void started(@Observes @Priority(FIRST) StartupEvent event) {
         Set<String> keys = new TreeSet<>(EngineKeys.ALL);
         further.forEach(more -> keys.addAll(more.keys()));
@@ -57,15 +61,17 @@ final class ConfigurationCheck {
         }
         Set<String> names = new TreeSet<>();
         config.getPropertyNames().forEach(names::add);
-        // a variable stands there by its key's name, too
-        Set<String> told = variables.stream().map(KnownKeys::withoutProfile).collect(Collectors.toSet());
-        names.removeIf(name -> told.contains(KnownKeys.variable(name)) && !written.contains(name));
+        // the configuration also lists a variable under the name of its key
+        Set<String> named = variables.stream().map(KnownKeys::withoutProfile).collect(Collectors.toSet());
+        names.removeIf(name -> named.contains(KnownKeys.variable(name)) && !written.contains(name));
         names.forEach(name -> known.problemOf(name).ifPresent(problems::add));
         everywhere.fire(problems);
         problems.refuse();
     }
 
-    /** The process' environment, or the file {@code .env} in its working directory. */
+    /**
+     * Returns whether the source is the environment of the process, or the file {@code .env} in its working directory.
+     */
     private static boolean isEnvironment(ConfigSource source) {
         return source.getName().startsWith("EnvConfigSource");
     }

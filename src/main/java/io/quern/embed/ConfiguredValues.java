@@ -17,30 +17,30 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Refuses values of {@code quern.*} keys that are there but say nothing, wherever they are read: at the boot of an engine or of an
- * embedding application, and by commands.
+ * Refuses values of {@code quern.*} keys that are set but have no meaning, wherever they are read: when an engine or an
+ * embedding application starts, and by commands.
  *
- * <p>The library that reads the configuration takes an optional key whose value refers to a variable that is not set for a key that
- * nobody has set, and a boolean that it does not know for false. Either would leave an engine open, or different from what its
- * operator has written, without a word.
+ * <p>The configuration library treats an optional key as unset if its value refers to a variable that is not set. It
+ * treats a boolean that it does not know as false. Either could leave an engine open, or different from what its
+ * operator wrote, without notice.
  */
 final class ConfiguredValues implements ConfigSourceInterceptorFactory {
     private static final String PREFIX = "quern.";
 
     private static final char NOT_DECODED = '\ufffd';
 
-    /** Outside of all that changes values: it sees what a mapping would get. */
+    /** Outside of everything that changes values, so that it sees what a mapping would get. */
     private static final int OUTERMOST = Priorities.APPLICATION + 1000;
 
     private static final Pattern INDEX = Pattern.compile("\\[\\d+]$");
 
-    /** How the library words a failed expansion. */
+    /** The library's message for a reference that it cannot expand. */
     private static final Pattern NOT_EXPANDED = Pattern.compile("Could not expand value (.*) in property");
 
     private static final Set<String> BOOLEAN_WORDS =
             Set.of("true", "yes", "y", "on", "1", "false", "no", "n", "off", "0");
 
-    /** Keys that are compared as text. */
+    /** Keys whose values are compared as text. */
     private static final Set<String> SWITCHES = Set.of(OpenAiConfig.ENABLED, OpsConfig.ENABLED);
 
     private static final Pattern FILE = Pattern.compile("\\w+\\[source=(?:file:)?(.*)](.*)");
@@ -55,7 +55,11 @@ final class ConfiguredValues implements ConfigSourceInterceptorFactory {
         return OptionalInt.of(OUTERMOST);
     }
 
-    /** @throws UnusableValueException if the value says nothing */
+    /**
+     * Returns the value of a key.
+     *
+     * @throws UnusableValueException if the value has no meaning
+     */
     private static ConfigValue checked(ConfigSourceInterceptorContext context, String name) {
         ConfigValue value = context.proceed(name);
         if (value == null || !name.startsWith(PREFIX)) {
@@ -77,8 +81,8 @@ final class ConfiguredValues implements ConfigSourceInterceptorFactory {
             return Optional.empty();
         }
         if (text.indexOf(NOT_DECODED) >= 0) {
-            return Optional.of("holds characters that cannot be decoded (" + origin(value)
-                    + "). Start the process with LC_ALL=C.UTF-8 (its locale reads " + locale()
+            return Optional.of("contains characters that cannot be decoded (" + origin(value)
+                    + "). Start the process with LC_ALL=C.UTF-8 (its locale uses " + locale()
                     + "), and write configuration files in UTF-8.");
         }
         if (text.replace(",", "").isBlank()) {
@@ -86,7 +90,7 @@ final class ConfiguredValues implements ConfigSourceInterceptorFactory {
         }
         if (EngineKeys.PATHS.contains(key) && !locale().newEncoder().canEncode(text)) {
             return Optional.of("is a path with characters that this process cannot write (" + origin(value)
-                    + "): its locale knows " + locale() + " only. Start it with LC_ALL=C.UTF-8.");
+                    + "), because its locale supports only " + locale() + ". Start it with LC_ALL=C.UTF-8.");
         }
         if (EngineKeys.BOOLEANS.contains(key) && !isBoolean(key, text)) {
             return Optional.of("is " + text + " (" + origin(value) + "); it must be true or false");
@@ -96,16 +100,16 @@ final class ConfiguredValues implements ConfigSourceInterceptorFactory {
 
     private static Optional<String> empty(String key, ConfigValue value) {
         if (key.equals(OpenAiConfig.API_KEYS)) {
-            return Optional.of("holds no key (" + origin(value)
-                    + "). Give it at least one, or remove the setting, which opens the API to everyone.");
+            return Optional.of("contains no key (" + origin(value)
+                    + "). Set at least one key, or remove the setting, which opens the API to everyone.");
         }
         if (key.equals(OperatorKeys.SETTING)) {
-            return Optional.of("holds no key (" + origin(value) + "). Give it at least one, or remove the setting.");
+            return Optional.of("contains no key (" + origin(value) + "). Set at least one key, or remove the setting.");
         }
-        // as everywhere in Quarkus: an optional key that is empty is a key that is not set
+        // as everywhere in Quarkus, an optional key with an empty value counts as unset
         return EngineKeys.OPTIONAL.contains(key) && value.getValue().isEmpty()
                 ? Optional.empty()
-                : Optional.of("is empty (" + origin(value) + "). Give it a value, or remove the setting.");
+                : Optional.of("is empty (" + origin(value) + "). Set a value, or remove the setting.");
     }
 
     private static String notExpanded(ConfigValue value) {
@@ -116,10 +120,10 @@ final class ConfiguredValues implements ConfigSourceInterceptorFactory {
         }
         String variable = matcher.group(1);
         return "refers to ${" + variable + "}, which is not set (" + origin(value) + "). Set " + variable
-                + ", or write \\${" + variable + "} if the text itself is meant.";
+                + ", or write \\${" + variable + "} if you mean the text itself.";
     }
 
-    /** Where it was set, for people. */
+    /** Returns where the value was set, for people. */
     private static String origin(ConfigValue value) {
         String source = String.valueOf(value.getLocation());
         if (source.startsWith("EnvConfigSource")) {
@@ -130,14 +134,20 @@ final class ConfiguredValues implements ConfigSourceInterceptorFactory {
                 : FILE.matcher(source).replaceFirst("$1$2");
     }
 
-    /** The library takes all that it does not know for false, and quarkus-rest leaves an endpoint on unless the text is "false". */
+    /**
+     * Returns whether the text is a boolean. The library treats every unknown text as false, and quarkus-rest leaves an
+     * endpoint on unless the text is "false".
+     */
     private static boolean isBoolean(String key, String text) {
         return SWITCHES.contains(key)
                 ? text.equals("true") || text.equals("false")
                 : BOOLEAN_WORDS.contains(text.strip().toLowerCase(Locale.ROOT));
     }
 
-    /** The encoding of paths, variables and arguments; asked for late, since a native executable is built under another locale. */
+    /**
+     * Returns the encoding of paths, variables and arguments. It is read late, because a native executable is built
+     * under another locale.
+     */
     private static Charset locale() {
         return Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), Charset.defaultCharset());
     }

@@ -18,14 +18,17 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The keys of an engine, embedded or not, by what their values can be. */
+/** Lists the keys of an engine, embedded or not, grouped by the kind of their values. */
 final class EngineKeys {
-    /** Keys of the application's own that belong to a group below, by name: no mapping of theirs can be seen from here. */
+    /**
+     * Keys of the stand-alone application that belong to a group below. They are listed by name, because this room
+     * cannot see their mappings.
+     */
     private static final String OWN_BOOLEAN = "quern.shutdown.when-workers-are-lost";
 
     private static final String OWN_OPTIONAL = "quern.http.max-connections-per-address";
 
-    /** A path or {@code demo}, and so a text for its mapping. */
+    /** A path or {@code demo}, so its mapping has the type of a text. */
     private static final String MODEL = "quern.model";
 
     static final List<Class<?>> MAPPINGS = List.of(

@@ -17,23 +17,23 @@ import org.jboss.logmanager.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps text of others from speaking to the terminal and from forging entries, whoever logs it: what a model file says
- * of itself, what llama.cpp and workers write, what clients send. Sits between the log's handlers and their formatters,
- * so that no call can forget it; the colours that a formatter adds itself stay. Covers the engine's own entries; where
- * the engine is the application, all.
+ * Keeps text from elsewhere from controlling the terminal and from forging log entries, whoever logs it. Such text
+ * comes from model files, llama.cpp, workers and clients. The escaping sits between the log's handlers and their
+ * formatters, so no call can forget it, and colours of the formatter itself stay. It covers the engine's own entries,
+ * and all entries if the engine is the application.
  */
 @Singleton
 public final class EscapedLog {
     private static final String OWN = "io.quern";
 
-    /** Behind the application's own, which covers all. */
+    /** After the application's own observer, which covers all entries. */
     private static final int EARLY = 2;
 
     void started(@Observes @Priority(EARLY) StartupEvent event) {
         cover(EscapedLog::isOwn);
     }
 
-    /** All entries of this process, from now on. */
+    /** Escapes all entries of this process from now on. */
     public static void coverAll() {
         cover(any -> true);
     }
@@ -64,12 +64,16 @@ public final class EscapedLog {
         }
     }
 
-    /** Has a formatter see entries whose texts are printable. */
+    /** Passes entries with printable texts to another formatter. */
     static final class Escaping extends ExtFormatter {
         private final Formatter formatter;
         private final Predicate<String> loggers;
 
-        /** @param loggers whose entries are covered, by their names */
+        /**
+         * Wraps a formatter.
+         *
+         * @param loggers accepts the names of the loggers whose entries are escaped
+         */
         Escaping(Formatter formatter, Predicate<String> loggers) {
             this.formatter = formatter;
             this.loggers = loggers;
@@ -87,7 +91,7 @@ public final class EscapedLog {
 
         private static ExtLogRecord printable(ExtLogRecord entry) {
             String message = entry.getFormattedMessage();
-            // none of ours has several lines
+            // no entry of the engine has several lines
             String shown = message == null
                     ? null
                     : isOwn(entry.getLoggerName()) ? Printable.line(message) : Printable.lines(message);

@@ -6,7 +6,10 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** An exception as a log may print it: its messages and those of its causes are printable, all else is as it was. */
+/**
+ * Copies an exception so that a log may print it: its messages and those of its causes are printable, and the rest does
+ * not change.
+ */
 final class EscapedThrowable extends Throwable {
     private static final long serialVersionUID = 1L;
 
@@ -27,7 +30,7 @@ final class EscapedThrowable extends Throwable {
         }
     }
 
-    /** The exception itself if there is nothing to escape; null for null. */
+    /** Returns the exception itself if nothing needs escaping; null for null. */
     static @Nullable Throwable of(@Nullable Throwable original) {
         return original == null || isPrintable(original, identitySet())
                 ? original

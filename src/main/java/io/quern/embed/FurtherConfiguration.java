@@ -2,9 +2,12 @@ package io.quern.embed;
 
 import java.util.Set;
 
-/** A bean that has further keys below {@code quern.} known: those of a rim that does not travel in the library. */
+/**
+ * A bean that adds known keys below {@code quern.}: those of the stand-alone application, which the library does not
+ * contain.
+ */
 public interface FurtherConfiguration {
 
-    /** As {@link MappedKeys} finds them. */
+    /** Returns the keys, in the form of {@link MappedKeys}. */
     Set<String> keys();
 }

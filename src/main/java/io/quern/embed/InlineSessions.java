@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.channels.ByteChannel;
 import java.util.function.Consumer;
 
-/** Hands the worker's session to the start method inline. */
+/** Provides the worker's session for the start method inline. */
 @Singleton
 final class InlineSessions implements InlineWorker {
 

@@ -6,9 +6,9 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.config.SmallRyeConfigBuilderCustomizer;
 
 /**
- * Adds the checks of {@code quern.*} values to every configuration that is made, and leaves unknown keys below {@code quern.} to
- * {@link ConfigurationCheck}, which names the nearest known one. All other keys of an embedding application are checked as it has it
- * configured.
+ * Adds the checks of {@code quern.*} values to every configuration. It leaves unknown keys below {@code quern.} to
+ * {@link ConfigurationCheck}, which suggests the nearest known key. All other keys of an embedding application are
+ * checked the way the application has configured.
  */
 public final class KeysCheckedHere implements SmallRyeConfigBuilderCustomizer {
 

@@ -8,16 +8,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** The {@code quern.*} keys there are, and what may have been meant by others. */
+/** Knows the {@code quern.*} keys, and suggests one for a key that does not exist. */
 record KnownKeys(Set<String> keys) {
     private static final String PREFIX = "quern.";
     private static final String ENVIRONMENT_PREFIX = "QUERN_";
 
-    /** Variables of the project's own scripts, tests and processes, which configure no engine. */
+    /** Variables of the project's own scripts, tests and processes, which do not configure an engine. */
     private static final Pattern NOT_FOR_THE_ENGINE =
             Pattern.compile("QUERN_MODELS|QUERN_TESTS_\\w+|QUERN_LAUNCHER|QUERN_INSIDE_WORKER");
 
-    /** What Kubernetes sets for a service whose name begins with quern. */
+    /** Variables that Kubernetes sets for a service whose name begins with quern. */
     private static final Pattern OF_KUBERNETES =
             Pattern.compile("QUERN_(\\w+_)?(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT_\\d+_\\w+)");
 
@@ -26,7 +26,7 @@ record KnownKeys(Set<String> keys) {
     private static final Pattern PROFILE_OF_VARIABLE = Pattern.compile("^_[A-Z0-9]+_(?=QUERN_)");
     private static final Pattern ABOUT_SECRETS = Pattern.compile("KEY|SECRET|PASSWORD|BEARER|AUTH|OPENAI_API");
 
-    /** What is wrong with a key, or empty where it is known or none of ours. */
+    /** Returns what is wrong with a key, or empty if it is known or does not belong to Quern. */
     Optional<String> problemOf(String key) {
         boolean ours = key.regionMatches(true, 0, PREFIX, 0, PREFIX.length()) || key.startsWith(ENVIRONMENT_PREFIX);
         if (!ours || keys.contains(INDEX.matcher(key).replaceAll(""))) {
@@ -37,7 +37,7 @@ record KnownKeys(Set<String> keys) {
                 + nearest(key.startsWith(PREFIX) ? key : asKey) + "?");
     }
 
-    /** The same for the name of an environment variable. */
+    /** Returns what is wrong with the name of an environment variable, or empty. */
     Optional<String> problemOfVariable(String variable) {
         String name = withoutProfile(variable);
         if (!name.startsWith(ENVIRONMENT_PREFIX)
@@ -55,7 +55,7 @@ record KnownKeys(Set<String> keys) {
                 "unknown environment variable " + variable + "; did you mean " + profile + variable(meant) + "?");
     }
 
-    /** Whether a variable that configures nothing was perhaps meant to protect the API. */
+    /** Returns whether a variable that configures nothing may be meant to protect the API. */
     static boolean mayMeanAnApiKey(String variable) {
         return ABOUT_SECRETS.matcher(withoutProfile(variable)).find();
     }
@@ -64,7 +64,7 @@ record KnownKeys(Set<String> keys) {
         return keys.stream().anyMatch(key -> variable(key).equals(name));
     }
 
-    /** A variable's name without a prefix such as {@code _PROD_}, by which it counts in one profile only. */
+    /** Returns the name of a variable without a prefix such as {@code _PROD_}, which limits it to one profile. */
     static String withoutProfile(String variable) {
         return PROFILE_OF_VARIABLE.matcher(variable).replaceFirst("");
     }
@@ -76,12 +76,14 @@ record KnownKeys(Set<String> keys) {
                 .orElseThrow();
     }
 
-    /** The environment variable that sets a key. */
+    /** Returns the environment variable that sets a key. */
     static String variable(String key) {
         return key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
     }
 
-    /** Levenshtein's: insertions, deletions and replacements to get from one to the other. */
+    /**
+     * Returns the Levenshtein distance: the insertions, deletions and replacements that turn one text into the other.
+     */
     private static int distance(String from, String to) {
         int[] row = new int[to.length() + 1];
         for (int j = 0; j <= to.length(); j++) {

@@ -11,8 +11,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * The keys of {@code @ConfigMapping}s. To be asked in static initialisers: those run while a native executable is built, where the
- * mappings' methods can still be looked at.
+ * Lists the keys of {@code @ConfigMapping}s. For use in static initialisers: these run while a native executable is
+ * built, when the methods of the mappings can still be inspected.
  */
 public final class MappedKeys {
     private final Map<String, Type> types = new TreeMap<>();
@@ -20,11 +20,15 @@ public final class MappedKeys {
     private MappedKeys(List<Class<?>> mappings) {
         mappings.forEach(mapping -> ConfigMappings.getProperties(ConfigClass.configClass(mapping))
                 .forEach((key, property) -> types.put(key, property.getMethod().getGenericReturnType())));
-        // a list stands there twice, as a whole and by its elements
+        // a list appears twice, as a whole and by its elements
         types.keySet().removeIf(key -> key.endsWith("[*]"));
     }
 
-    /** @param mappings interfaces that are {@code @ConfigMapping}s */
+    /**
+     * Returns the keys of mappings.
+     *
+     * @param mappings interfaces with the annotation {@code @ConfigMapping}
+     */
     public static Set<String> of(List<Class<?>> mappings) {
         return in(mappings).all();
     }
@@ -41,7 +45,7 @@ public final class MappedKeys {
         return having(type -> type == boolean.class);
     }
 
-    /** Keys that need not be set and have no default. */
+    /** Returns the keys that need not be set and have no default. */
     Set<String> optional() {
         return having(type -> type.getTypeName().startsWith("java.util.Optional"));
     }

@@ -26,16 +26,16 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * The engine, for the application that embeds it. Its workers start with the application and end with it.
+ * The engine, as an application that embeds it uses it. Its workers start and end with the application.
  *
- * <p>All methods return at once and may be called from any thread: an event loop, a worker thread, a virtual thread,
- * the main thread. Nothing happens before a Uni or Multi is subscribed to, and each subscription is a request of its
- * own. Results come on the caller's event loop or, where it has none, on one of Vert.x': what is done with them there
- * must not block.
+ * <p>All methods return at once and may be called from any thread: an event loop, a worker thread, a virtual thread or
+ * the main thread. Nothing happens before somebody subscribes to the Uni or Multi, and each subscription is a new
+ * request. Results arrive on the caller's event loop, or on one of Vert.x' if the caller has none. Code that handles
+ * them there must not block.
  *
- * <p>Requests that cannot be served fail with {@link GenerationException}, whose error says why: the model is still
- * loading, the queue is full, a worker was lost... Cancelling withdraws a request, queued or running, and frees its
- * slot within one step.
+ * <p>A request that cannot be served fails with {@link GenerationException}, whose error says why: the model is still
+ * loading, the queue is full, a worker was lost... Cancelling withdraws a queued or running request, and frees its slot
+ * within one step.
  */
 @ApplicationScoped
 public class QuernEngine {
@@ -55,15 +55,18 @@ public class QuernEngine {
         pool.onChange(readiness::look);
     }
 
-    /** Completes when requests are taken: the model is loaded. Fails if that will not come, as no worker can run. */
+    /**
+     * Completes when the model is loaded and the engine accepts requests. Fails if that will never happen because no
+     * worker can run.
+     */
     public Uni<Void> whenReady() {
         return readiness.reached();
     }
 
     /**
-     * Answers one question, greedily: the same text each time.
+     * Answers one question with greedy sampling, which gives the same text each time.
      *
-     * @return the whole answer, at most as long as the model's context
+     * @return the whole answer, limited only by the model's context
      */
     public Uni<String> answer(String question) {
         return chat(List.of(new ChatMessage("user", question)), SamplingOptions.greedy(), 0)
@@ -76,9 +79,9 @@ public class QuernEngine {
     /**
      * Continues a conversation.
      *
-     * @param messages as the model's chat template takes them; the last one is what is answered
+     * @param messages as the model's chat template accepts them; the answer follows the last one
      * @param maxTokens upper bound of generated tokens; 0: until the context is full
-     * @return as {@link #generate}
+     * @return the events, as from {@link #generate}
      */
     public Multi<GenerationEvent> chat(List<ChatMessage> messages, SamplingOptions sampling, int maxTokens) {
         List<ChatMessage> conversation = List.copyOf(messages);
@@ -88,11 +91,11 @@ public class QuernEngine {
                         UUID.randomUUID().toString(), prompt, sampling, maxTokens, List.of(), false)));
     }
 
-    /** Writes a conversation as the model's chat template does, for a {@link GenerationRequest} of one's own. */
+    /** Renders a conversation with the model's chat template, for a {@link GenerationRequest} of the caller's own. */
     public Uni<Prompt> prompt(List<ChatMessage> messages) {
         return Uni.createFrom()
                 .deferred(() -> admission
-                        .refusal() // before the pool starts there is no template yet
+                        .refusal() // there is no template before the pool starts
                         .map(error -> Uni.createFrom().<Prompt>failure(new GenerationException(error)))
                         .orElseGet(() -> render(messages)))
                 .onFailure(ChatTemplateException.class)
@@ -100,11 +103,11 @@ public class QuernEngine {
     }
 
     /**
-     * Generates.
+     * Generates tokens for a request.
      *
-     * @return tokens, and at last one {@link GenerationEvent.Finished}. What goes wrong, before the first token or
-     *     behind it, is the Multi's failure; a {@link GenerationEvent.Failed} does not come. Tokens for a slow
-     *     subscriber are merged, and beyond {@code quern.admission.stream-buffer} the request fails.
+     * @return tokens, followed by one {@link GenerationEvent.Finished}. An error, before or after the first token, is
+     *     the Multi's failure, so there is never a {@link GenerationEvent.Failed}. Tokens for a slow subscriber are
+     *     merged, and the request fails if they exceed {@code quern.admission.stream-buffer}.
      */
     public Multi<GenerationEvent> generate(GenerationRequest request) {
         return submit(request)
@@ -116,39 +119,41 @@ public class QuernEngine {
     }
 
     /**
-     * Generates, and tells when the worker has accepted the prompt. This is the stream that Quern's own REST endpoints
-     * write: batches of events, the last of which is Finished or Failed.
+     * Generates tokens for a request, and completes when the worker has accepted the prompt. Quern's own REST endpoints
+     * use this stream: batches of events, of which the last event is Finished or Failed.
      *
-     * @return a generation whose events have to be subscribed to: until its end it holds a slot
+     * @return a generation; it holds a slot until its end, so its events must be subscribed to
      */
     public Uni<Generation> submit(GenerationRequest request) {
         return submit(Submission.of(request));
     }
 
     /**
-     * As {@link #submit(GenerationRequest)}, with a time-out, a client that takes turns with others, or a listener to
-     * the place in the queue.
+     * Submits a request like {@link #submit(GenerationRequest)}, with a timeout, a client that takes turns with others,
+     * or a listener to its position in the queue.
      */
     public Uni<Generation> submit(Submission submission) {
         return admission.submit(submission);
     }
 
-    /** What clients call the model. */
+    /** Returns the name by which clients know the model. */
     public String model() {
         return model.id();
     }
 
-    /** The workers, as they are at this moment. */
+    /** Returns the present state of the workers. */
     public PoolView pool() {
         return pool.view();
     }
 
-    /** How workers are started, and why so; null before the pool has started, which is while the application starts. */
+    /**
+     * Returns how workers are started and why, or null while the application starts and the pool has not started yet.
+     */
     public Decision decision() {
         return pool.decision();
     }
 
-    /** Off the event loop, as a template may take its time; back on it, as the caller may live there. */
+    /** Renders off the event loop, because a template may take long, and returns to the caller's event loop. */
     private Uni<Prompt> render(List<ChatMessage> messages) {
         Context caller = vertx.getOrCreateContext();
         return Uni.createFrom().completionStage(() -> caller.executeBlocking(() -> model.renderChat(messages), false)

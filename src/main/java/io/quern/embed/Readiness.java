@@ -11,7 +11,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 
-/** Those who wait until requests are taken. Safe for use by several threads. */
+/** Notifies callers that wait until the engine accepts requests. Thread-safe. */
 final class Readiness {
     private final Supplier<Optional<GenerationError>> refusal;
     private final Vertx vertx;
@@ -19,13 +19,17 @@ final class Readiness {
 
     private record Waiting(UniEmitter<? super Void> emitter, Context context) {}
 
-    /** @param refusal what requests are refused with at the moment, if they are */
+    /**
+     * Creates the list of waiting callers.
+     *
+     * @param refusal returns the error with which requests are refused at the moment, if they are
+     */
     Readiness(Supplier<Optional<GenerationError>> refusal, Vertx vertx) {
         this.refusal = refusal;
         this.vertx = vertx;
     }
 
-    /** Told on the subscriber's event loop; fails where requests will not be taken. */
+    /** Completes on the subscriber's event loop, or fails if the engine will not accept requests. */
     Uni<Void> reached() {
         return Uni.createFrom().emitter(emitter -> {
             Waiting one = new Waiting(emitter, vertx.getOrCreateContext());
@@ -35,7 +39,7 @@ final class Readiness {
         });
     }
 
-    /** To be called whenever something may have changed; does not block. */
+    /** Checks the state. To be called whenever it may have changed; does not block. */
     void look() {
         if (waiting.isEmpty()) {
             return;

@@ -3,8 +3,8 @@ package io.quern.embed;
 import io.quarkus.runtime.configuration.ConfigurationException;
 
 /**
- * A value that says nothing. Where several settings are at fault, Quarkus lists what the exceptions write of
- * themselves.
+ * Reports a value that has no meaning. If several settings are wrong, Quarkus lists the texts that the exceptions
+ * return from {@link #toString}.
  */
 final class UnusableValueException extends ConfigurationException {
     UnusableValueException(String message) {

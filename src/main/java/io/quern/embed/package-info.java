@@ -1,8 +1,9 @@
 /**
- * The rim of an engine within another application: what that application injects ({@link io.quern.embed.QuernEngine}), the check of
- * the configuration's keys, and the worker that runs in the engine's own process.
+ * Contains what an engine needs inside another application: the bean that the application injects
+ * ({@link io.quern.embed.QuernEngine}), the check of the configuration's keys, and the worker that runs in the engine's
+ * own process.
  *
- * <p>May see every room but {@code cli}; no room but {@code cli} sees it.
+ * <p>This room may use every room but {@code cli}, and only {@code cli} may use it.
  */
 @NullMarked
 package io.quern.embed;

@@ -1,9 +1,9 @@
 package io.quern.generation;
 
-/** Why a generation ended by itself; the names are OpenAI's {@code finish_reason} in upper case. */
+/** Says why a generation ended by itself. The names are those of OpenAI's {@code finish_reason} in upper case. */
 public enum FinishReason {
-    /** The model said it was done, or a stop string came. */
+    /** The model generated its end-of-generation token, or a stop string appeared. */
     STOP,
-    /** {@code max_tokens} were generated or the context is full. */
+    /** {@code max_tokens} tokens were generated, or the context is full. */
     LENGTH
 }

@@ -2,53 +2,64 @@ package io.quern.generation;
 
 import java.time.Duration;
 
-/** Why a generation did not begin or did not end well. The message is meant for the client. */
+/** Says why a generation did not start or did not finish. The message is meant for the client. */
 public sealed interface GenerationError {
 
+    /** Returns what happened, for the client. */
     String message();
 
-    /** A value out of its range, or a prompt that the template or the worker refuses. */
+    /** A value is out of range, or the chat template or the worker refuses the prompt. */
     record InvalidRequest(String parameter, String message) implements GenerationError {}
 
-    /** @param promptTokens 0 where the prompt was too long to be worth counting */
+    /**
+     * The prompt does not fit into the context.
+     *
+     * @param promptTokens tokens of the prompt, or 0 if it was too long to be worth counting
+     * @param contextLength tokens that the context holds
+     */
     record ContextLengthExceeded(int promptTokens, int contextLength, String message) implements GenerationError {}
 
     /** The queue is full. */
     record Overloaded(Duration retryAfter, String message) implements GenerationError {}
 
-    /** No slot came free within the admission time-out. */
+    /** No slot became free within the admission timeout. */
     record QueueTimeout(Duration retryAfter, String message) implements GenerationError {}
 
-    /** It was not done within its own time-out or the configured one. */
+    /** The request did not finish within its own timeout or the configured one. */
     record DeadlineExceeded(String message) implements GenerationError {}
 
-    /** No worker has been ready yet. */
+    /** No worker has been ready since the engine started. */
     record Loading(String message) implements GenerationError {}
 
-    /** No worker is ready now, though one was, or none ever will be; the message has the cause. */
+    /**
+     * No worker is ready at the moment, although one was before, or no worker will ever be ready. The message names the
+     * cause.
+     */
     record Unavailable(Duration retryAfter, String message) implements GenerationError {}
 
+    /** The engine is shutting down. */
     record ShuttingDown(String message) implements GenerationError {}
 
-    /** Development mode: another build of the application has taken this one's place. */
+    /** A live reload in development mode replaced the application that was serving the request. */
     record Reloaded(String message) implements GenerationError {}
 
-    /** The worker died or was lost in mid-stream. */
+    /** The worker was lost while it generated the answer. */
     record WorkerLost(int workerId, String message) implements GenerationError {}
 
     /**
-     * The workers it ran on were lost one after the other, the last one with no other request on it: it is not tried again, and should
-     * not be sent again.
+     * The request lost several workers in a row, and was alone on the last one. The engine does not run it again, and
+     * the client should not send it again.
      *
-     * @param losses workers lost in a row
+     * @param losses number of workers lost in a row
      */
     record EndsWorkers(int losses, String message) implements GenerationError {}
 
     /** The client read more slowly than the stream's buffer allows. */
     record SlowReader(String message) implements GenerationError {}
 
-    /** Nobody wants the answer any more. */
+    /** The client left or withdrew the request. */
     record Cancelled(String message) implements GenerationError {}
 
+    /** The engine, a worker or the chat template failed, and the request is not to blame. */
     record Internal(String message) implements GenerationError {}
 }

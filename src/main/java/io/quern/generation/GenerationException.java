@@ -1,6 +1,9 @@
 package io.quern.generation;
 
-/** Carries a {@link GenerationError} where only an exception fits. No stack trace: it is an answer, not a defect. */
+/**
+ * Carries a {@link GenerationError} where only an exception fits. It has no stack trace, because it is an answer and
+ * not a defect.
+ */
 public final class GenerationException extends RuntimeException {
     private final transient GenerationError error;
 

@@ -1,6 +1,6 @@
 package io.quern.generation;
 
-/** A value of a request is out of its range; {@link #parameter()} is its name in the OpenAI API. */
+/** Reports that a value of a request is out of range; {@link #parameter()} is its name in the OpenAI API. */
 public final class InvalidRequestException extends IllegalArgumentException {
     private final String parameter;
 

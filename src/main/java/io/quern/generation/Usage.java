@@ -1,6 +1,6 @@
 package io.quern.generation;
 
-/** Tokens a request cost. */
+/** Counts the tokens of a request. */
 public record Usage(int promptTokens, int completionTokens) {
     public int totalTokens() {
         return promptTokens + completionTokens;

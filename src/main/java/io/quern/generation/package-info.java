@@ -1,8 +1,9 @@
 /**
- * The domain: what a client asks for ({@link io.quern.generation.GenerationRequest}) and what comes back
- * ({@link io.quern.generation.GenerationEvent}), with the typed errors that can end it.
+ * Contains the domain: what a client asks for ({@link io.quern.generation.GenerationRequest}), what it gets back
+ * ({@link io.quern.generation.GenerationEvent}), and the typed errors that can end a generation.
  *
- * <p>Owns values only: immutable, free of threads, frameworks and I/O. Does not own how a request travels or where it runs.
+ * <p>Everything here is an immutable value without threads, frameworks or I/O. How a request travels and where it runs
+ * is the business of other rooms.
  */
 @NullMarked
 package io.quern.generation;

@@ -4,9 +4,9 @@ import io.quern.generation.GenerationEvent;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import java.util.List;
 
-/** Takes a generation's events to the client. */
+/** Writes the events of a generation to the client. */
 interface Answer extends MultiSubscriber<List<GenerationEvent>> {
 
-    /** The client is gone. Only after the subscription. */
+    /** Withdraws the generation because the client has left. Must not be called before the subscription. */
     void cancel();
 }

@@ -9,7 +9,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 
-/** Writes whole answers. On the exchange's event loop. */
+/** Writes answers in one piece. For use on the exchange's event loop. */
 record Answers(Duration linger) {
     private static final String JSON = "application/json";
 
@@ -31,7 +31,7 @@ record Answers(Duration linger) {
             response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(error.retryAfterSeconds()));
         }
         if (!error.retry()) {
-            // OpenAI's clients try 5xx again unless they are told
+            // OpenAI's clients repeat requests after a 5xx unless this header forbids it
             response.putHeader("x-should-retry", "false");
         }
         response.end(error.json());
@@ -39,8 +39,9 @@ record Answers(Duration linger) {
     }
 
     /**
-     * Reads what is still to come of a refused request's body. Closing at once would reset the connection, and a client that
-     * is still sending would see that instead of the answer. One that does not come to an end is closed in the end.
+     * Reads and drops the rest of a refused request's body. Closing at once would reset the connection, and a client
+     * that is still sending would see the reset instead of the answer. A client that does not stop is disconnected
+     * after the linger time.
      */
     private void passOver(HttpServerRequest request, Vertx vertx) {
         if (request.isEnded()) {
@@ -53,7 +54,7 @@ record Answers(Duration linger) {
         request.resume();
     }
 
-    /** An HTTP/2 connection carries other requests as well. */
+    /** Resets only the stream over HTTP/2, because the connection carries other requests as well. */
     private static void giveUp(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2) {
             request.response().reset();

@@ -6,13 +6,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A refusal in OpenAI's shape.
+ * An error in OpenAI's format.
  *
+ * @param status the HTTP status
  * @param type the family ({@code invalid_request_error}, {@code server_error}...)
  * @param code the exact reason for programs, or null
- * @param param the request's field at fault, or null
- * @param retryAfter when trying again makes sense, or null
- * @param retry whether a client that knows no better may try again
+ * @param param the field of the request that is at fault, or null
+ * @param message what happened and what to do, for people
+ * @param retryAfter when it makes sense to try again, or null
+ * @param retry whether a client that decides by the status may try again
  */
 record ApiError(
         int status,
@@ -25,7 +27,7 @@ record ApiError(
     static final String INVALID_REQUEST = "invalid_request_error";
     static final String SERVER_ERROR = "server_error";
 
-    /** 400 on account of one field, or of the body as a whole where the field is null. */
+    /** Returns a 400 for one field, or for the whole body if the field is null. */
     static ApiError invalid(@Nullable String param, String message) {
         return new ApiError(400, INVALID_REQUEST, null, param, message, null, true);
     }
@@ -42,7 +44,10 @@ record ApiError(
         return new ApiError(status, type, code, param, message, retryAfter, false);
     }
 
-    /** Whole seconds, at least 1: clients take 0 as leave to hammer. Only if there is a time to try again. */
+    /**
+     * Returns whole seconds, at least 1, because clients that read 0 try again at once. There must be a time to try
+     * again.
+     */
     long retryAfterSeconds() {
         return Math.max(1, Objects.requireNonNull(retryAfter).plusMillis(999).toSeconds());
     }

@@ -2,7 +2,9 @@ package io.quern.openai;
 
 import org.jspecify.annotations.Nullable;
 
-/** Carries an {@link ApiError} out of parsing. No stack trace: it is an answer, not a defect. */
+/**
+ * Carries an {@link ApiError} out of the parsing code. It has no stack trace, because it is an answer and not a defect.
+ */
 final class ApiException extends RuntimeException {
     private final transient ApiError error;
 

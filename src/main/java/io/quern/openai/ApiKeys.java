@@ -14,17 +14,17 @@ import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** The keys that open the API; where there are none it is open. */
+/** Holds the keys that clients may use. Without keys the API is open to everyone. */
 final class ApiKeys {
     private static final Pattern BEARER = Pattern.compile("bearer +(\\S+) *", Pattern.CASE_INSENSITIVE);
 
-    /** ASCII without blanks and control characters. */
+    /** Visible ASCII: no blanks and no control characters. */
     private static final Pattern VISIBLE = Pattern.compile("[!-~]+");
 
-    /** What surrounds a key in a request. */
+    /** The header around a key in a request. */
     private static final String HEADER = "Authorization: Bearer \r\n";
 
-    /** Characters of a key that nobody guesses; 16 hexadecimal digits are 64 bits. */
+    /** Characters that a key needs so that nobody guesses it; 16 hexadecimal digits are 64 bits. */
     private static final int STRONG = 16;
 
     private final List<byte[]> digests;
@@ -34,30 +34,30 @@ final class ApiKeys {
     }
 
     /**
-     * Checks the setting, before the API opens. No message holds a key.
+     * Checks the setting before the API opens. No message contains a key.
      *
      * @param keys as configured
-     * @param configured whether the setting is there, even if it yields no key
-     * @param maxHeaderSize what all headers of a request may take, in bytes
-     * @throws ConfigurationException if the setting is there but has no key, or one that no client could send
+     * @param configured whether the setting is present, even if it yields no key
+     * @param maxHeaderSize limit for all headers of a request together, in bytes
+     * @throws ConfigurationException if the setting is present but contains no key, or one that no client can send
      */
     static void check(Optional<List<String>> keys, boolean configured, long maxHeaderSize) {
         check(OpenAiConfig.API_KEYS, keys, configured, maxHeaderSize);
     }
 
-    /** The same for another setting. */
+    /** Checks another setting in the same way. */
     static void check(String setting, Optional<List<String>> keys, boolean configured, long maxHeaderSize) {
         List<String> all = keys.orElse(List.of());
         if (configured && all.isEmpty()) {
-            throw new ConfigurationException(setting
-                    + " holds no key. Give it at least one, or remove the setting, which opens it to everyone.");
+            throw new ConfigurationException(
+                    setting + " contains no key. Set at least one key, or remove the setting.");
         }
         for (int i = 0; i < all.size(); i++) {
             String key = all.get(i).strip();
             if (!VISIBLE.matcher(key).matches()) {
                 throw new ConfigurationException(setting + ": no client can send key " + (i + 1) + " of "
                         + all.size()
-                        + ", because it is empty or has blanks, control characters or characters beyond ASCII in it");
+                        + ", because it is empty or contains blanks, control characters or non-ASCII characters");
             }
             if (HEADER.length() + key.length() > maxHeaderSize) {
                 throw new ConfigurationException(setting + ": no client can send key " + (i + 1) + " of "
@@ -68,7 +68,7 @@ final class ApiKeys {
         }
     }
 
-    /** Whether any source of the configuration has the setting, whatever its value yields. */
+    /** Returns whether any configuration source contains the setting, whatever its value yields. */
     static boolean areConfigured(String setting, SmallRyeConfig config) {
         return config.getConfigValue(setting).getValue() != null
                 || StreamSupport.stream(config.getPropertyNames().spliterator(), false)
@@ -77,28 +77,28 @@ final class ApiKeys {
 
     /**
      * Returns a warning if keys are short enough to be guessed. A valid key is always served, so only its length
-     * protects it from guesses that come from many addresses. The warning holds no part of a key.
+     * protects it from guesses that come from many addresses. The warning contains no part of a key.
      */
     static Optional<String> weakness(List<String> keys) {
         long weak = keys.stream().filter(key -> key.strip().length() < STRONG).count();
         return weak == 0
                 ? Optional.empty()
-                : Optional.of(
-                        "%s: %d of %d keys can be guessed, because they have fewer than %d characters. Make better ones, for example by: openssl rand -hex 24"
-                                .formatted(OpenAiConfig.API_KEYS, weak, keys.size(), STRONG));
+                : Optional.of(("%s: %d of %d keys have fewer than %d characters and can be guessed."
+                                + " Generate longer ones, for example with: openssl rand -hex 24")
+                        .formatted(OpenAiConfig.API_KEYS, weak, keys.size(), STRONG));
     }
 
-    /** Whether there are keys at all; without them the API is open. */
+    /** Returns whether there are any keys; without keys the API is open. */
     boolean areSet() {
         return !digests.isEmpty();
     }
 
     /**
-     * Who asks: the holder of a key, by its place among the keys; without keys, whoever is at an address.
+     * Identifies the client: by the number of its API key if keys are configured, otherwise by its remote address.
      *
-     * @param authorization the header's value, or null
-     * @param address of the connection's other end; null: unknown
-     * @return empty for one who is not admitted
+     * @param authorization value of the header, or null
+     * @param address of the connection's other end, or null if unknown
+     * @return the client, or empty if it has no valid key
      */
     Optional<String> client(@Nullable String authorization, @Nullable String address) {
         if (digests.isEmpty()) {
@@ -113,17 +113,21 @@ final class ApiKeys {
                 401,
                 ApiError.INVALID_REQUEST,
                 "invalid_api_key",
-                "the API key is missing or unknown; send it as Authorization: Bearer KEY");
+                "The API key is missing or unknown. Send it in the header Authorization: Bearer KEY.");
     }
 
-    /** @param retryAfter when a wrong key of this address is answered by 401 again */
+    /**
+     * Returns the answer to an address that sent too many wrong keys.
+     *
+     * @param retryAfter time until a wrong key of this address gets a 401 again
+     */
     static ApiError throttled(Duration retryAfter) {
         return ApiError.of(
                         429,
                         "rate_limit_error",
                         "too_many_failed_logins",
-                        "too many requests with an unknown API key came from this address; a request with a valid key"
-                                + " is served")
+                        "Too many requests with an unknown API key came from this address."
+                                + " Requests with a valid key are still served.")
                 .withRetryAfter(retryAfter)
                 .withoutRetry();
     }
@@ -133,7 +137,9 @@ final class ApiKeys {
         return bearer.matches() ? find(digest(bearer.group(1))) : -1;
     }
 
-    /** Looks at every key and compares digests, so that the time taken tells neither a key's start nor its length. */
+    /**
+     * Compares the digests of all keys, so that the time it takes reveals neither the start of a key nor its length.
+     */
     private int find(byte[] digest) {
         int found = -1;
         for (int i = 0; i < digests.size(); i++) {

@@ -4,8 +4,8 @@ import io.quarkus.resteasy.reactive.server.runtime.ResteasyReactiveRecorder;
 import org.jboss.resteasy.reactive.server.core.Deployment;
 
 /**
- * Which paths are the API's. An application that embeds Quern may have others of its own, even below /v1, and may have moved all resources
- * below a path of its own: a request's path is compared behind that.
+ * Says which paths belong to the API. An application that embeds Quern may have paths of its own, even below /v1, and
+ * may have moved all resources below a path of its own. The methods therefore look only at the part after that prefix.
  */
 final class ApiPaths {
     static final String ROOT = "/v1";
@@ -15,7 +15,7 @@ final class ApiPaths {
 
     private ApiPaths() {}
 
-    /** Whether a client may have meant the API. */
+    /** Returns whether a client may have meant the API. */
     static boolean isBelowRoot(String path) {
         return ofResource(path).startsWith(ROOT + "/");
     }
@@ -25,7 +25,7 @@ final class ApiPaths {
         return takesBody(path) || resource.equals(MODELS) || resource.startsWith(MODELS + "/");
     }
 
-    /** The methods of a path that is ours, for {@code Allow}. */
+    /** Returns the methods of an API path, for the header {@code Allow}. */
     static String methods(String path) {
         return takesBody(path) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
     }
@@ -35,7 +35,10 @@ final class ApiPaths {
         return resource.equals(ROOT + CHATS) || resource.equals(ROOT + COMPLETIONS);
     }
 
-    /** What is left of a path behind quarkus.http.root-path and quarkus.rest.path or @ApplicationPath; "" if it is not below them. */
+    /**
+     * Returns a path without quarkus.http.root-path and without quarkus.rest.path or @ApplicationPath, or "" if it is
+     * not below them.
+     */
     private static String ofResource(String path) {
         Deployment deployment = ResteasyReactiveRecorder.getCurrentDeployment();
         String prefix = deployment == null ? "" : deployment.getPrefix();

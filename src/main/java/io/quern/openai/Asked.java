@@ -3,9 +3,9 @@ package io.quern.openai;
 import io.quern.generation.GenerationRequest;
 
 /**
- * A request that has been read and makes sense.
+ * A request that was read and is valid.
  *
- * @param stream answer by server-sent events
- * @param includeUsage close the stream with a chunk that holds the usage
+ * @param stream whether to answer with server-sent events
+ * @param includeUsage whether to end the stream with a chunk that contains the usage
  */
 record Asked(GenerationRequest generation, boolean stream, boolean includeUsage) {}

@@ -8,14 +8,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who may use the API, and refuses the others. On the exchange's event loop.
+ * Decides who may use the API, and refuses everyone else. For use on the exchange's event loop.
  *
- * <p>A valid key is served whatever its address has sent before: many clients may share an address, and one of them
- * must not lock out the others. Only the answers to wrong keys are throttled.
+ * <p>A valid key is always served, whatever its address sent before. Many clients may share an address, and one of them
+ * must not lock out the others. Only answers to wrong keys are throttled.
  */
 record Authentication(ApiKeys keys, FailedLogins failures, Answers answers) {
 
-    /** Returns the client, or empty if the request has no valid key; its refusal is then written, or will be. */
+    /**
+     * Returns the client, or empty if the request has no valid key. In that case the refusal has been written or will
+     * be.
+     */
     Optional<String> client(RoutingContext http) {
         String authorization = http.request().getHeader(HttpHeaders.AUTHORIZATION);
         String address = address(http);
@@ -32,7 +35,7 @@ record Authentication(ApiKeys keys, FailedLogins failures, Answers answers) {
             return;
         }
         ApiError error = ApiKeys.throttled(throttled.get());
-        // no timer without a bound: beyond it the answer goes out at once
+        // the number of timers is bounded; beyond it the answer goes out at once
         Optional<Duration> delay = failures.beginDelay();
         if (delay.isEmpty()) {
             answers.error(http, error);

@@ -8,11 +8,11 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Bounds the memory of all request bodies together, from their first byte until they are parsed. One client alone holds at most half of it
- * by several bodies, so that its half-sent ones leave room for those of others. Safe for use by several threads.
+ * Limits the memory of all request bodies together, from their first byte until they are parsed. If a client sends
+ * several bodies, they may take at most half, so that its half-sent bodies leave room for other clients. Thread-safe.
  */
 final class BodyBudget {
-    /** The share of the heap that bodies may take. */
+    /** Bodies may take one part in four of the heap. */
     private static final int SHARE_OF_HEAP = 4;
 
     private final long limit;
@@ -21,6 +21,8 @@ final class BodyBudget {
     private long used;
 
     /**
+     * Creates an empty budget.
+     *
      * @param limit in bytes
      * @param retryAfter when a refused client may try again
      */
@@ -29,12 +31,12 @@ final class BodyBudget {
         this.retryAfter = retryAfter;
     }
 
-    /** The bytes that suit the heap of this JVM. */
+    /** Returns the default limit for the heap of this JVM, in bytes. */
     static long ofHeap() {
         return Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
     }
 
-    /** A claim of nothing yet. */
+    /** Returns a claim that takes nothing yet. */
     Claim claim(String client) {
         return new Claim(client);
     }
@@ -50,8 +52,8 @@ final class BodyBudget {
                     413,
                     INVALID_REQUEST,
                     "request_too_large",
-                    "the body takes more memory than all bodies together may take, which is " + limit
-                            + " bytes (quern.openai.body-memory)"));
+                    "The body needs more memory than all request bodies together may take, which is " + limit
+                            + " bytes (quern.openai.body-memory)."));
         }
         long ofClient = ofClients.getOrDefault(claim.client, 0L);
         boolean hasOthers = ofClient > claim.held;
@@ -60,7 +62,7 @@ final class BodyBudget {
                             503,
                             SERVER_ERROR,
                             "bodies_overloaded",
-                            "too many request bodies are under way; try again later (quern.openai.body-memory)")
+                            "Too many request bodies are arriving at the moment (quern.openai.body-memory). Try again later.")
                     .withRetryAfter(retryAfter));
         }
         used += bytes;
@@ -79,7 +81,7 @@ final class BodyBudget {
         claim.held = 0;
     }
 
-    /** The memory of one body. For one thread at a time. */
+    /** The memory of one body. For use by one thread at a time. */
     final class Claim implements AutoCloseable {
         private final String client;
         private long held;
@@ -88,12 +90,16 @@ final class BodyBudget {
             this.client = client;
         }
 
-        /** @throws ApiException 503 if there is no room now, 413 if there never will be; what is held stays */
+        /**
+         * Takes more memory.
+         *
+         * @throws ApiException 503 if there is no room now, 413 if there never will be; the claim keeps what it has
+         */
         void grow(long bytes) {
             take(this, bytes);
         }
 
-        /** Gives all back. May be called more than once. */
+        /** Returns all memory to the budget. May be called more than once. */
         @Override
         public void close() {
             if (held > 0) {

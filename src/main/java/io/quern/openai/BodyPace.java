@@ -7,13 +7,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How fast a body has to come.
+ * Says how fast a body must arrive.
  *
- * @param timeout from its request's head to its end
- * @param minRate bytes a second, over {@link #WINDOW}; 0: any
+ * @param timeout longest time from the head of the request to the end of its body
+ * @param minRate bytes per second over each {@link #WINDOW}; 0: no minimum
  */
 record BodyPace(Duration timeout, long minRate) {
-    /** Long enough for a connection that pauses and goes on. */
+    /** Long enough for a connection that pauses and continues. */
     static final Duration WINDOW = Duration.ofSeconds(10);
 
     private static final long SHORTEST_TICK = 10;
@@ -23,7 +23,7 @@ record BodyPace(Duration timeout, long minRate) {
         return new BodyPace(timeout, minRate.asLongValue());
     }
 
-    /** How often to look, in milliseconds. */
+    /** Returns how often to look, in milliseconds. */
     long tickMillis() {
         return Math.clamp(timeout.toMillis() / 8, SHORTEST_TICK, LONGEST_TICK);
     }
@@ -32,7 +32,7 @@ record BodyPace(Duration timeout, long minRate) {
         return new Watch(nanoTime);
     }
 
-    /** One body's time. For one thread. */
+    /** Measures one body. For use by one thread. */
     final class Watch {
         private final long began;
         private long windowBegan;
@@ -44,19 +44,22 @@ record BodyPace(Duration timeout, long minRate) {
         }
 
         /**
+         * Returns the error for a body that is too slow.
+         *
+         * @param nanoTime the time now
          * @param received bytes so far
-         * @return null while the body comes fast enough
+         * @return null while the body arrives fast enough
          */
         @Nullable
         ApiError look(long nanoTime, long received) {
             if (nanoTime - began >= timeout.toNanos()) {
                 return tooSlow(
-                        "the body was not complete within " + timeout.toMillis() + " ms (quern.openai.body-timeout)");
+                        "The body was not complete within " + timeout.toMillis() + " ms (quern.openai.body-timeout).");
             }
             if (nanoTime - windowBegan >= WINDOW.toNanos()) {
                 if (received - atWindow < minRate * WINDOW.toSeconds()) {
-                    return tooSlow("the body came at less than " + minRate + " bytes a second over "
-                            + WINDOW.toSeconds() + " s (quern.openai.body-min-rate)");
+                    return tooSlow("The body arrived at less than " + minRate + " bytes per second over "
+                            + WINDOW.toSeconds() + " s (quern.openai.body-min-rate).");
                 }
                 windowBegan = nanoTime;
                 atWindow = received;

@@ -15,19 +15,19 @@ import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps pages of other sites out of an engine without API keys: it serves whoever reaches it, and a browser reaches
- * what its user reaches. Such a page sends requests with its own origin, or makes a name of its own point to the
- * engine's address (DNS rebinding); then the name is the host that the browser asks for. Other clients than browsers
- * are not concerned. With API keys neither works, as no page knows one.
+ * Protects an engine without API keys from web pages of other sites: the engine serves everyone who reaches it, and a
+ * browser reaches everything that its user reaches. Such a page sends its own origin with its requests, or points a
+ * name of its own to the engine's address (DNS rebinding). In the second case the browser sends that name as the host.
+ * Clients other than browsers are not affected. With API keys both attacks fail, because no page knows a key.
  *
  * @param active whether no keys are set
- * @param corsDecides whether Quarkus' CORS filter is on, which has refused the origins that it does not allow
- * @param allowed names in lower case, {@code *.name} for all below one, {@code *} for all
+ * @param corsDecides whether Quarkus' CORS filter is on, which has already refused origins that it does not allow
+ * @param allowed names in lower case; {@code *.name} for all names below one, {@code *} for all
  */
 record Browsers(boolean active, boolean corsDecides, List<String> allowed) {
     private static final String CORS = "quarkus.http.cors.enabled";
 
-    /** Nobody can own these on the Internet. */
+    /** Nobody can own names below these on the Internet. */
     private static final List<String> LOCAL = List.of(".localhost", ".local", ".internal");
 
     static Browsers of(OpenAiConfig config, Config all) {
@@ -39,7 +39,7 @@ record Browsers(boolean active, boolean corsDecides, List<String> allowed) {
                         .toList());
     }
 
-    /** Empty for a request that may be served. */
+    /** Returns why the request is refused, or empty if it may be served. */
     Optional<ApiError> refusal(HttpServerRequest request) {
         if (!active) {
             return Optional.empty();
@@ -55,10 +55,10 @@ record Browsers(boolean active, boolean corsDecides, List<String> allowed) {
                     403,
                     INVALID_REQUEST,
                     "host_not_allowed",
-                    "a browser asked for the host " + (asked == null ? "\"\"" : Excerpt.quoted(asked.host()))
-                            + ", by which an engine without API keys is not served, as any web page could point such a"
-                            + " name here (DNS rebinding). Add it to quern.openai.allowed-hosts, or set"
-                            + " quern.openai.api-keys"));
+                    "A browser sent the host name " + (asked == null ? "\"\"" : Excerpt.quoted(asked.host()))
+                            + ", which an engine without API keys refuses: any web page could point such a name here"
+                            + " (DNS rebinding). Add the name to quern.openai.allowed-hosts, or set"
+                            + " quern.openai.api-keys."));
         }
         if (corsDecides || isOfThisHost(origin, asked, headers, request.method())) {
             return Optional.empty();
@@ -67,12 +67,16 @@ record Browsers(boolean active, boolean corsDecides, List<String> allowed) {
                 403,
                 INVALID_REQUEST,
                 "origin_not_allowed",
-                "a web page of another origin (" + (origin == null ? "cross-site" : Excerpt.quoted(origin))
-                        + ") asked an engine without API keys. Allow it by quarkus.http.cors.enabled=true and"
-                        + " quarkus.http.cors.origins, or set quern.openai.api-keys"));
+                "A web page of another origin (" + (origin == null ? "cross-site" : Excerpt.quoted(origin))
+                        + ") sent this request, and the engine has no API keys. Allow the origin with"
+                        + " quarkus.http.cors.enabled=true and quarkus.http.cors.origins, or set"
+                        + " quern.openai.api-keys."));
     }
 
-    /** Browsers tell it by these headers, to plain HTTP and other names than localhost only by the last one. */
+    /**
+     * Returns whether a browser sent these headers. Over plain HTTP to names other than localhost, browsers identify
+     * themselves only by User-Agent.
+     */
     private static boolean isBrowser(MultiMap headers) {
         if (headers.contains("sec-fetch-site")) {
             return true;
@@ -93,12 +97,12 @@ record Browsers(boolean active, boolean corsDecides, List<String> allowed) {
                                 || one.startsWith("*.") && name.endsWith(one.substring(1)));
     }
 
-    /** The scheme is not compared: a proxy may have ended TLS. */
+    /** Compares host and port, but not the scheme, because a proxy may have ended TLS. */
     private static boolean isOfThisHost(
             @Nullable String origin, HostAndPort asked, MultiMap headers, HttpMethod method) {
         if (origin == null) {
             String site = headers.get("sec-fetch-site");
-            // a link or an address that was typed; with another method browsers name the origin
+            // a link, or an address that somebody typed; with other methods browsers send the origin
             return method == HttpMethod.GET
                     || method == HttpMethod.HEAD
                     || site == null
@@ -109,7 +113,7 @@ record Browsers(boolean active, boolean corsDecides, List<String> allowed) {
             URI from = URI.create(origin);
             return from.getHost() != null
                     && from.getHost().equalsIgnoreCase(asked.host())
-                    // without one it is the scheme's, or a proxy has dropped it
+                    // without a port it is the scheme's, or a proxy has dropped it
                     && (asked.port() < 0 || port(from) == asked.port());
         } catch (IllegalArgumentException e) {
             return false;

@@ -29,7 +29,8 @@ record ChatReader(JsonBody json, ModelName model, GenerationFields fields, Funct
         int older = GenerationFields.maxTokens(body, "max_tokens", 0);
         if (newer != 0 && older != 0 && newer != older) {
             throw ApiException.invalid(
-                    "max_tokens", "max_tokens and max_completion_tokens mean the same here and differ; name only one");
+                    "max_tokens",
+                    "max_tokens and max_completion_tokens have the same meaning, but differ. Send only one of them.");
         }
         return Math.max(newer, older);
     }

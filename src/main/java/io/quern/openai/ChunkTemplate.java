@@ -7,10 +7,12 @@ import io.quern.generation.Usage;
 import io.vertx.core.buffer.Buffer;
 
 /**
- * The server-sent events of one stream, as bytes made once: what changes from chunk to chunk is the delta alone.
+ * Builds the server-sent events of one stream from bytes that are made once: only the delta changes from chunk to
+ * chunk.
  *
- * <p>A stream ends with {@code [DONE]} if and only if it ended well. Behind an error event there is none: clients raise on
- * {@code "error"}, and one that does not know it must not take half an answer for a whole one.
+ * <p>A stream ends with {@code [DONE]} if and only if it ended well. After an error event there is no {@code [DONE]}:
+ * clients raise an error on {@code "error"}, and a client that does not know it must not take half an answer for a
+ * whole one.
  */
 final class ChunkTemplate {
     private static final byte[] DONE = "data: [DONE]\n\n".getBytes(UTF_8);
@@ -21,7 +23,12 @@ final class ChunkTemplate {
     private final byte[] beforeDelta;
     private final byte[] afterDelta;
 
-    /** @param includeUsage OpenAI then puts a null usage into every chunk but the last */
+    /**
+     * Creates the template.
+     *
+     * @param includeUsage whether the last chunk contains the usage; as in OpenAI's API, the others then have a null
+     *     usage
+     */
     ChunkTemplate(Completion completion, boolean includeUsage) {
         this.completion = completion;
         this.includeUsage = includeUsage;
@@ -33,7 +40,7 @@ final class ChunkTemplate {
         afterDelta = (shape.afterDelta + closing("null")).getBytes(UTF_8);
     }
 
-    /** What goes out at once, before any token: who speaks, in a chat. */
+    /** Appends what goes out before any token: in a chat, the role of the speaker. */
     Buffer appendOpening(Buffer out) {
         return switch (completion.shape()) {
             case CHAT ->
@@ -48,7 +55,7 @@ final class ChunkTemplate {
         return JsonText.appendEscaped(out.appendBytes(beforeDelta), text).appendBytes(afterDelta);
     }
 
-    /** All that comes behind the last delta. */
+    /** Appends everything after the last delta. */
     Buffer appendEnd(Buffer out, FinishReason reason, Usage usage) {
         out.appendBuffer(beforeChoice())
                 .appendString("{\"index\":0,")

@@ -6,14 +6,14 @@ import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.util.Locale;
 
-/** What stays the same over all of an answer's JSON. */
+/** The values that are the same in every JSON object of one answer. */
 record Completion(Shape shape, String id, Instant created, String model) {
 
     static Completion begin(Shape shape, Instant now, String model) {
         return new Completion(shape, shape.idPrefix + RequestId.fresh(), now, model);
     }
 
-    /** The answer in one piece. */
+    /** Returns the answer in one piece. */
     Buffer whole(String text, FinishReason reason, Usage usage) {
         Buffer out = Buffer.buffer(512 + text.length());
         appendHead(out, shape.wholeObject).appendString(",\"choices\":[{\"index\":0,");
@@ -22,7 +22,7 @@ record Completion(Shape shape, String id, Instant created, String model) {
         return appendUsage(out, usage).appendByte((byte) '}');
     }
 
-    /** Everything up to the choices, the opening brace included. */
+    /** Appends everything before the choices, including the opening brace. */
     Buffer appendHead(Buffer out, String object) {
         JsonText.appendQuoted(out.appendString("{\"id\":"), id);
         JsonText.appendQuoted(out.appendString(",\"object\":"), object);

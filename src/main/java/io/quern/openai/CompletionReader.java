@@ -7,7 +7,7 @@ import java.util.function.LongConsumer;
 /** Reads the body of POST /v1/completions. */
 record CompletionReader(JsonBody json, ModelName model, GenerationFields fields, int defaultMaxTokens)
         implements RequestReader {
-    /** Only one is supported: the others are counted for the message. */
+    /** Only one prompt is supported. The others are counted for the error message. */
     private static final int MAX_PROMPTS = 1000;
 
     private static final JsonShape SHAPE = GenerationFields.SHAPE
@@ -32,15 +32,14 @@ record CompletionReader(JsonBody json, ModelName model, GenerationFields fields,
             return Fields.text(prompt, "prompt", "a string");
         }
         if (prompt.path(0).isNumber() || prompt.path(0).isArray()) {
-            throw ApiException.invalid(
-                    "prompt", "prompt must be a string, is an array of tokens, which is not supported yet");
+            throw ApiException.invalid("prompt", "prompt must be a string. Arrays of tokens are not supported yet.");
         }
         if (prompt.size() != 1) {
             throw ApiException.invalid(
                     "prompt",
-                    "prompt must hold exactly one string, holds "
+                    "prompt must contain exactly one string, but contains "
                             + (prompt.size() == MAX_PROMPTS ? "at least " : "") + prompt.size()
-                            + " elements; several prompts at once are not supported yet");
+                            + " elements. Several prompts in one request are not supported yet.");
         }
         return Fields.text(prompt.get(0), "prompt[0]", "a string");
     }

@@ -13,18 +13,18 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What each failure is called in OpenAI's terms.
+ * Maps each failure to an error of the OpenAI API.
  *
- * @param retryAfter for errors that clients may try again after, but that do not say when
+ * @param retryAfter time to wait after errors that clients may retry and that carry no time of their own
  */
 record ErrorMapping(Duration retryAfter) {
     private static final KeyedLog LOG = KeyedLog.of(ErrorMapping.class);
     private static final String LOADING = "Loading model";
 
-    /** nginx' status for a client that has left; nobody is there to read it. */
+    /** nginx' status for a client that has left. Nobody reads it. */
     private static final int CLIENT_CLOSED_REQUEST = 499;
 
-    /** It is this request that cannot be worked on; the engine is fine. */
+    /** The status for a request that the engine cannot process although the engine itself is well. */
     private static final int UNPROCESSABLE = 422;
 
     ApiError of(GenerationError error) {
@@ -37,7 +37,7 @@ record ErrorMapping(Duration retryAfter) {
             case GenerationError.QueueTimeout e ->
                 ApiError.of(503, SERVER_ERROR, "queue_timeout", e.message()).withRetryAfter(e.retryAfter());
             case GenerationError.DeadlineExceeded e ->
-                // sent again it would cost as much once more, when there is too much to do already
+                // a repeated request would cost as much again, when there is too much to do already
                 ApiError.of(504, SERVER_ERROR, "request_timeout", e.message()).withoutRetry();
             case GenerationError.Loading e ->
                 ApiError.of(503, SERVER_ERROR, "loading", loading(e.message())).withRetryAfter(retryAfter);
@@ -50,7 +50,7 @@ record ErrorMapping(Duration retryAfter) {
                 ApiError.of(503, SERVER_ERROR, "reloaded", e.message()).withRetryAfter(retryAfter);
             case GenerationError.WorkerLost e -> ApiError.of(500, SERVER_ERROR, "worker_lost", e.message());
             case GenerationError.EndsWorkers e ->
-                // no 5xx: a router sends those again, to the next engine, and has them count against this one
+                // not a 5xx: a router would repeat it on the next engine, and count the failure against this one
                 ApiError.of(UNPROCESSABLE, SERVER_ERROR, "ends_workers", e.message())
                         .withoutRetry();
             case GenerationError.SlowReader e -> ApiError.of(500, SERVER_ERROR, "slow_reader", e.message());
@@ -60,7 +60,7 @@ record ErrorMapping(Duration retryAfter) {
         };
     }
 
-    /** Empty for what is nobody's answer: a defect of ours. */
+    /** Returns the error, or empty for a defect of the engine. */
     Optional<ApiError> of(Throwable failure) {
         return switch (failure) {
             case ApiException e -> Optional.of(e.error());
@@ -78,22 +78,25 @@ record ErrorMapping(Duration retryAfter) {
         };
     }
 
-    /** What to tell the client of any failure; a defect of ours is logged, and told by its request id alone. */
+    /** Returns the client's answer to any failure. A defect is logged, and the client gets only the request id. */
     ApiError answerTo(Throwable failure, String requestId) {
         return of(failure).orElseGet(() -> {
-            LOG.requestId(requestId).errorf(failure, "the request failed");
+            LOG.requestId(requestId).errorf(failure, "The request failed");
             return defect(requestId);
         });
     }
 
     static ApiError defect(String requestId) {
         return ApiError.of(
-                500, SERVER_ERROR, "internal_error", "an internal error; the log has it under request id " + requestId);
+                500,
+                SERVER_ERROR,
+                "internal_error",
+                "An internal error occurred. The engine's log has the details under request id " + requestId + ".");
     }
 
-    /** Clients and load balancers know the state by these words. */
+    /** Clients and load balancers recognise the state by these words. */
     private static String loading(String message) {
-        // clients need not know the folders of this machine; the log has them
+        // clients need not know the folders of this machine; the log names them
         String text = ShortPaths.in(message);
         return text.startsWith(LOADING) ? text : LOADING + ": " + text;
     }

@@ -1,6 +1,6 @@
 package io.quern.openai;
 
-/** A client's own value, given back in a message: quoted, and cut so that no answer grows with it. */
+/** Quotes a client's own value in a message, and shortens it so that the answer stays small. */
 final class Excerpt {
     private static final int MAX_LENGTH = 100;
 
@@ -10,7 +10,7 @@ final class Excerpt {
         return '"' + cut(value) + '"';
     }
 
-    /** Without quotes, for numbers. */
+    /** Shortens a value without quoting it, for numbers. */
     static String cut(String value) {
         if (value.length() <= MAX_LENGTH) {
             return value;

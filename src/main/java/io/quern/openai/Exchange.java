@@ -18,8 +18,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request for a generation, from its first byte to its answer's last. Lives on one event loop; the body is made
- * sense of elsewhere. A client that leaves withdraws its request at once, wherever it is by then.
+ * Handles one request for a generation, from its first byte to the last byte of its answer. It runs on one event loop,
+ * and the body is parsed elsewhere. If the client leaves, the request is withdrawn at once, wherever it is by then.
  */
 final class Exchange {
     private static final KeyedLog LOG = KeyedLog.of(Exchange.class);
@@ -36,10 +36,10 @@ final class Exchange {
     private boolean over;
 
     /**
-     * What holds for all exchanges.
+     * What all exchanges share.
      *
-     * @param model what clients call it
-     * @param submit admission's way in
+     * @param submit submits a request to admission
+     * @param keepAlive how long a stream may be silent; zero: no limit
      */
     record Rules(
             Entrance entrance,
@@ -49,16 +49,16 @@ final class Exchange {
             Function<Submission, Uni<Generation>> submit,
             Clock clock) {}
 
-    /** Who is served. */
+    /** Decides which requests are served. */
     record Entrance(Authentication authentication, Browsers browsers) {}
 
-    /** How bodies are read, and where they find their memory. */
+    /** How bodies are read, and the memory budget for them. */
     record Bodies(RequestBody body, BodyBudget budget) {}
 
     /**
      * How answers are written.
      *
-     * @param keepAlive how long a stream may be silent; zero: for ever
+     * @param keepAlive how long a stream may be silent; zero: no limit
      */
     record Replies(Answers answers, ErrorMapping errors, Duration keepAlive) {}
 
@@ -71,9 +71,14 @@ final class Exchange {
         this.requestId = RequestId.assign(http);
     }
 
-    /** @param done completed when the answer is written; its cancellation says that the client has left */
+    /**
+     * Starts the exchange.
+     *
+     * @param done completed when the answer is written; its cancellation means that the client has left
+     */
     void begin(UniEmitter<? super Void> done) {
-        // quarkus-rest takes the response's close handler away from the routing context, so both ways are watched
+        // quarkus-rest replaces the close handler that the routing context sets on the response, so both signals are
+        // watched
         done.onTermination(this::end);
         http.addEndHandler(ended -> {
             end();
@@ -112,7 +117,7 @@ final class Exchange {
                 .body()
                 .read(http, memory)
                 .compose(bytes -> eventLoop.executeBlocking(() -> reader.read(bytes, requestId, memory::grow), false))
-                // also behind a client that has left: what reads its body goes on until here
+                // also if the client has left, because the reading of its body continues until here
                 .onComplete(read -> memory.close())
                 .onSuccess(asked -> guarded(() -> submit(asked, client, terms)))
                 .onFailure(failure -> guarded(() -> fail(failure)));
@@ -130,18 +135,15 @@ final class Exchange {
     }
 
     private Submission submission(Asked asked, String client, Terms terms) {
-        boolean tellPosition = asked.stream() && terms.queuePosition();
+        boolean reportPosition = asked.stream() && terms.queuePosition();
         return new Submission(
                 asked.generation(),
                 client,
                 terms.timeout(),
-                tellPosition ? Optional.of(position -> guarded(() -> queued(position))) : Optional.empty());
+                reportPosition ? Optional.of(position -> guarded(() -> queued(position))) : Optional.empty());
     }
 
-    /**
-     * The stream begins while the request waits; a client that does not read misses places, it gets the last ones it
-     * has room for.
-     */
+    /** Starts the stream while the request waits. A client that does not read misses positions in the queue. */
     private void queued(int position) {
         HttpServerResponse response = http.response();
         if (over || answer != null || response.writeQueueFull()) {
@@ -152,7 +154,7 @@ final class Exchange {
         alive.written();
     }
 
-    /** Sends the head with what is written next. From here on the stream never stays silent for long. */
+    /** Prepares the head, which goes out with the next write. From here on the stream is never silent for long. */
     private KeepAlive openStream() {
         StreamAnswer.head(http.response());
         KeepAlive alive =
@@ -198,20 +200,24 @@ final class Exchange {
             return;
         }
         if (failure instanceof ClientLeftException) {
-            LOG.requestId(requestId).debugf("the client left before its request was whole: %s", failure.getMessage());
+            LOG.requestId(requestId)
+                    .debugf("The client left before its request was complete: %s", failure.getMessage());
             end();
             return;
         }
         ApiError error = rules.replies().errors().answerTo(failure, requestId);
         if (http.response().headWritten()) {
-            // it has been told its place in the queue: the status is out
+            // the client has received its position in the queue, and with it the status
             http.response().end(ChunkTemplate.appendError(Buffer.buffer(), error));
         } else {
             rules.replies().answers().error(http, error);
         }
     }
 
-    /** A future or a stream drops what its listener throws, and the client would wait for ever. */
+    /**
+     * Runs a step and handles what it throws. Futures and streams drop exceptions of their listeners, and the client
+     * would wait for ever.
+     */
     private void guarded(Runnable step) {
         try {
             step.run();

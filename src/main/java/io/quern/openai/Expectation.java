@@ -8,8 +8,8 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 
 /**
- * {@code Expect: 100-continue}: a client sends its body after we ask for it, or after a while of its own. We ask once all that the head
- * decides has been checked; else the refusal is the only answer.
+ * Handles {@code Expect: 100-continue}: the client sends its body when the engine asks for it, or after a while. The
+ * engine asks once it has checked everything that the head decides; otherwise the refusal is the only answer.
  */
 final class Expectation {
     private static final String CONTINUE = "100-continue";
@@ -18,8 +18,8 @@ final class Expectation {
     private Expectation() {}
 
     /**
-     * Has a refusal without 100 end the connection. The client may then leave its body out, and the next request on this connection would
-     * be taken for that.
+     * Makes a refusal without a 100 close the connection. The client may leave out its body after it, and the engine
+     * would take the next request on the connection for that body.
      *
      * @param linger how long the client has to close the connection itself
      */
@@ -36,7 +36,7 @@ final class Expectation {
         }
     }
 
-    /** Asks for the body, if the client waits for that. */
+    /** Asks for the body if the client waits for that. */
     static void meet(RoutingContext http) {
         HttpServerResponse response = http.response();
         if (isThere(http.request()) && !http.request().isEnded() && !response.ended() && !response.closed()) {
@@ -45,7 +45,7 @@ final class Expectation {
         }
     }
 
-    /** HTTP/1.0 has no such thing. */
+    /** Returns whether the client expects it. HTTP/1.0 does not have this header. */
     private static boolean isThere(HttpServerRequest request) {
         return request.version() != HttpVersion.HTTP_1_0
                 && CONTINUE.equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT));

@@ -20,16 +20,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts requests without a valid key by client address, in a table of bounded size, and logs them at a bounded rate.
- * No key, nor any part of one, reaches this class. Thread-safe; only requests that are refused take its lock.
+ * It never sees a key or a part of one. Thread-safe; only refused requests take its lock.
  */
 final class FailedLogins {
     private static final Logger LOG = Logger.getLogger(FailedLogins.class);
     private static final String UNKNOWN = "an unknown address";
 
-    /** Of an IPv6 address: a client usually has all addresses of such a network. */
+    /** Bytes of an IPv6 address that count: a client usually owns all addresses of such a network. */
     private static final int NETWORK_BYTES = 8;
 
-    /** Addresses that a log line names. */
+    /** Number of addresses that a log line names. */
     private static final int NAMED = 3;
 
     private final FailedLoginsConfig config;
@@ -41,14 +41,18 @@ final class FailedLogins {
     private long unreported;
     private int delayed;
 
-    /** What one address has sent. */
+    /** The requests of one address. */
     private static final class Address {
         Instant windowEnd = Instant.MIN;
         int wrongKeys;
         long unreported;
     }
 
-    /** @param later runs a task after a while, on any thread */
+    /**
+     * Creates an empty table.
+     *
+     * @param later runs a task after a delay, on any thread
+     */
     FailedLogins(FailedLoginsConfig config, InstantSource clock, BiConsumer<Duration, Runnable> later) {
         this.config = config;
         this.clock = clock;
@@ -65,8 +69,8 @@ final class FailedLogins {
      * Counts a refused request.
      *
      * @param address of the client, or null if it is unknown
-     * @param wrongKey whether it sent a key; a request without one is logged, but guesses nothing
-     * @return how long until wrong keys of this address are answered by 401 again, if the address is throttled
+     * @param wrongKey whether the client sent a key; a request without one is logged, but does not count as a guess
+     * @return if the address is throttled: time until its wrong keys get a 401 again
      */
     synchronized Optional<Duration> failed(@Nullable String address, boolean wrongKey) {
         Instant now = clock.instant();
@@ -88,7 +92,7 @@ final class FailedLogins {
         return Optional.of(Duration.between(now, from.windowEnd));
     }
 
-    /** Returns how long to hold an answer back, or empty for not at all; {@link #endDelay} must follow. */
+    /** Returns how long to delay an answer, or empty for not at all. Each delay must end with {@link #endDelay}. */
     synchronized Optional<Duration> beginDelay() {
         if (config.delay().toMillis() == 0 || delayed >= config.maxDelayed()) {
             return Optional.empty();
@@ -117,7 +121,7 @@ final class FailedLogins {
 
     private void logLine(Instant now) {
         if (unreported == 0) {
-            return; // a request in between has brought the line
+            return; // a request has already written the line
         }
         List<Map.Entry<String, Address>> from = addresses.entrySet().stream()
                 .filter(entry -> entry.getValue().unreported > 0)
@@ -135,7 +139,8 @@ final class FailedLogins {
     }
 
     /**
-     * Returns the address, of IPv6 its /64 network. What is no address, such as a proxy may forward, is never logged.
+     * Returns the address, or the /64 network of an IPv6 address. Text that is no address, which a proxy may have
+     * forwarded, is never logged.
      */
     static String network(@Nullable String address) {
         try {

@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of a JSON object, by type. JSON's null counts as absent; any other wrong type is a 400 that names the
- * path.
+ * Reads the fields of a JSON object by type. A JSON null counts as absent. Any other wrong type is a 400 that names the
+ * path of the field.
  */
 final class Fields {
     private final ObjectNode object;
@@ -17,8 +17,10 @@ final class Fields {
     private final JsonShape shape;
 
     /**
-     * @param path what to put before a field's name in messages: {@code ""} or {@code "messages[1]."}
-     * @param shape what was read of it
+     * Creates a view of an object.
+     *
+     * @param path prefix of field names in messages: {@code ""} or {@code "messages[1]."}
+     * @param shape the fields that were read
      */
     Fields(ObjectNode object, String path, JsonShape shape) {
         this.object = object;
@@ -30,12 +32,12 @@ final class Fields {
         return path + name;
     }
 
-    /** The raw value, or null where it is absent. */
+    /** Returns the raw value, or null if it is absent. */
     @Nullable
     JsonNode get(String name) {
         if (!shape.fields().containsKey(name)) {
-            // else it would be taken for absent, whatever the client has sent
-            throw new IllegalArgumentException(path(name) + " is not read");
+            // it would count as absent even if the client has sent it
+            throw new IllegalArgumentException(path(name) + " is not part of the shape that was read");
         }
         JsonNode value = object.get(name);
         return value == null || value.isNull() ? null : value;
@@ -45,7 +47,7 @@ final class Fields {
         return get(name) != null;
     }
 
-    /** Null where absent. */
+    /** Returns the value, or null if it is absent. */
     @Nullable
     String text(String name) {
         JsonNode value = get(name);
@@ -72,24 +74,24 @@ final class Fields {
             throw wrongType(path(name), "a number", value);
         }
         double number = value.doubleValue();
-        // a number too small for a double is still not zero, which can mean another thing
+        // a number too small for a double must not become zero, which can have another meaning
         return number == 0 ? value.decimalValue().signum() * Double.MIN_VALUE : number;
     }
 
-    /** An integer of at least {@code min}, or null if absent. */
+    /** Returns an integer of at least {@code min}, or null if it is absent. */
     @Nullable
     Integer integer(String name, int min) {
         Long value = integer(name, min, Integer.MAX_VALUE, "an integer between " + min + " and " + Integer.MAX_VALUE);
         return value == null ? null : value.intValue();
     }
 
-    /** Null where absent. */
+    /** Returns the value, or null if it is absent. */
     @Nullable
     Long longInteger(String name) {
-        return integer(name, Long.MIN_VALUE, Long.MAX_VALUE, "an integer of 64 bits");
+        return integer(name, Long.MIN_VALUE, Long.MAX_VALUE, "a 64-bit integer");
     }
 
-    /** Null where absent. */
+    /** Returns the value, or null if it is absent. */
     @Nullable
     Fields object(String name) {
         JsonNode value = get(name);
@@ -99,7 +101,7 @@ final class Fields {
                         value, path(name), Objects.requireNonNull(shape.fields().get(name)));
     }
 
-    /** A string or an array of strings; empty where absent. */
+    /** Returns a string or the strings of an array; empty if absent. */
     List<String> texts(String name) {
         JsonNode value = get(name);
         if (value == null) {
@@ -133,13 +135,13 @@ final class Fields {
         int broken = loneSurrogate(text);
         if (broken >= 0) {
             throw ApiException.invalid(
-                    path, path + " must be Unicode text, holds half a surrogate pair at position " + broken);
+                    path, path + " must be Unicode text, but has an unpaired surrogate at position " + broken);
         }
         return text;
     }
 
     static ApiException wrongType(String path, String expected, JsonNode value) {
-        return ApiException.invalid(path, path + " must be " + expected + ", is " + typeOf(value));
+        return ApiException.invalid(path, path + " must be " + expected + ", but is " + typeOf(value));
     }
 
     static String typeOf(JsonNode value) {
@@ -161,18 +163,21 @@ final class Fields {
         if (!value.isNumber()) {
             throw wrongType(path(name), "an integer", value);
         }
-        // 16.0 counts as 16: some clients know no integers
+        // 16.0 counts as 16, because some clients have no integers
         if (!value.isIntegralNumber() && value.doubleValue() != Math.rint(value.doubleValue())
                 || !value.canConvertToLong()
                 || value.longValue() < min
                 || value.longValue() > max) {
             throw ApiException.invalid(
-                    path(name), path(name) + " must be " + expected + ", is " + Excerpt.cut(value.asText()));
+                    path(name), path(name) + " must be " + expected + ", but is " + Excerpt.cut(value.asText()));
         }
         return value.longValue();
     }
 
-    /** Such text cannot be written as UTF-8, so no worker could be given it unchanged. */
+    /**
+     * Returns the position of the first unpaired surrogate, or -1. Text with one has no UTF-8 form, so a worker would
+     * get another text.
+     */
     private static int loneSurrogate(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (Character.isSurrogate(text.charAt(i))) {

@@ -10,15 +10,16 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 
 /**
- * What must happen before Quarkus itself looks at a request, and what Quarkus answers without a body: bodies that are too large (its own
- * limit is for what an application reads, and may be lower), and requests that Vert.x refuses before any resource sees them.
+ * Handles requests before Quarkus does, and answers what Quarkus would answer without a body: bodies that are too
+ * large, and requests that Vert.x refuses before any resource sees them. Quarkus' own limit is for what an application
+ * reads, and may be lower.
  */
 @ApplicationScoped
 class Front {
-    /** Over 2, the priority of Quarkus' own check of a body's length. */
+    /** Higher than 2, the priority of Quarkus' own check of body lengths. */
     private static final int BEFORE_BODY_LIMIT = 100;
 
-    /** Before Quarkus' own handler of failures, which is the last. */
+    /** Before Quarkus' own failure handler, which is the last one. */
     private static final int EARLY = -BEFORE_BODY_LIMIT;
 
     private final OpenAi openAi;
@@ -43,7 +44,7 @@ class Front {
         }
     }
 
-    /** Before Quarkus' own, whose classes may be what cannot be loaded. */
+    /** Answers if a class cannot be loaded, before Quarkus' own handler, whose classes may be missing too. */
     private static void failed(RoutingContext http) {
         if (http.failure() instanceof LinkageError e && ApiPaths.isBelowRoot(http.normalizedPath())) {
             LastResort.answer(http, e);
@@ -52,7 +53,7 @@ class Front {
         }
     }
 
-    /** Such as one without Host. */
+    /** Answers a malformed request, such as one without Host. */
     private void refuseMalformed(RoutingContext http) {
         String path = http.request().path();
         boolean byVertx = http.statusCode() == 400 && http.failure() instanceof VertxException;
@@ -71,7 +72,7 @@ class Front {
             if (openAi.refusesAnnouncedBody(http)) {
                 return;
             }
-            // our limit has been asked; without the header Quarkus does not ask its own
+            // the API's own limit has been checked; without this header Quarkus does not check its own
             http.request().headers().remove(HttpHeaders.CONTENT_LENGTH);
         }
         http.next();

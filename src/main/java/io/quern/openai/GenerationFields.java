@@ -10,15 +10,16 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The fields that chats and completions share. Ranges are checked by the domain's records, types here.
+ * Reads the fields that chats and completions share. It checks types; the records of the {@code generation} room check
+ * ranges.
  *
- * @param seeds gives the seed of requests that name none
+ * @param seeds returns the seed for a request without one
  */
 record GenerationFields(double defaultTemperature, LongSupplier seeds) {
-    /** Far more than are taken: the others are counted for the message. */
+    /** Far more than the API accepts. The others are counted for the error message. */
     private static final int MAX_STOPS = 1000;
 
-    /** What is read of all bodies. */
+    /** The fields that are read from all bodies. */
     static final JsonShape SHAPE = JsonShape.object(Map.of())
             .and(Set.of(
                     "model",
@@ -37,11 +38,13 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
             .and("stop", JsonShape.array(JsonShape.LEAF, MAX_STOPS))
             .and("stream_options", JsonShape.object(Map.of("include_usage", JsonShape.LEAF)));
 
-    /** What vLLM's clients say for "off". */
+    /** The value with which vLLM's clients switch it off. */
     private static final int TOP_K_OFF = -1;
 
     /**
-     * @param prompt asked for last, as a template may cost more than all the other checks
+     * Reads the fields of a body.
+     *
+     * @param prompt called last, because a template may cost more than all other checks
      * @param maxTokens 0: until the context is full
      */
     Asked read(Fields body, String requestId, Supplier<Prompt> prompt, int maxTokens) {
@@ -53,7 +56,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         Fields streamOptions = body.object("stream_options");
         if (streamOptions != null && !stream) {
             throw ApiException.invalid(
-                    body.path("stream_options"), body.path("stream_options") + " is only allowed with stream true");
+                    body.path("stream_options"), body.path("stream_options") + " is allowed only if stream is true");
         }
         boolean includeUsage = streamOptions != null && streamOptions.bool("include_usage");
         return new Asked(
@@ -76,7 +79,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
                 seed == null ? seeds.getAsLong() : seed);
     }
 
-    /** As vLLM has it: a salt, once named, is a string with something in it. */
+    /** Reads the salt. As in vLLM, a salt must not be empty if it is there. */
     private static String cacheSalt(Fields body) {
         String salt = body.text("cache_salt");
         if (salt != null && salt.isEmpty()) {
@@ -85,7 +88,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         return salt == null ? "" : salt;
     }
 
-    /** The bound under one of its names, or {@code absent}. */
+    /** Returns the limit from the field with this name, or {@code absent}. */
     static int maxTokens(Fields body, String name, int absent) {
         Integer value = body.integer(name, 1);
         return value == null ? absent : value;

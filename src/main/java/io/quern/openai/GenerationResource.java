@@ -13,7 +13,10 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
-/** Chats and completions. The answer is written to Vert.x' response: a returned Multi would have sent its 200 too early. */
+/**
+ * Serves chats and completions. The answer is written to Vert.x' response, because a returned Multi would send its 200
+ * too early.
+ */
 @EndpointDisabled(name = OpenAiConfig.ENABLED, stringValue = "false")
 @Path(ApiPaths.ROOT)
 public class GenerationResource {
@@ -33,14 +36,14 @@ public class GenerationResource {
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "ChatCompletionRequest")))
     @APIResponse(
             responseCode = "200",
-            description = "The answer; with stream, server-sent events that end with [DONE]",
+            description = "The answer. If stream is true: server-sent events that end with [DONE].",
             content = {
                 @Content(mediaType = JSON, schema = @Schema(ref = "ChatCompletion")),
                 @Content(mediaType = EVENTS)
             })
     @APIResponse(
             responseCode = "default",
-            description = "A refusal",
+            description = "The request was refused or failed; error.code says why.",
             content = @Content(mediaType = JSON, schema = @Schema(ref = "Error")))
     public Uni<Void> chat(@Context RoutingContext http) {
         return openAi.chat(http);
@@ -52,11 +55,11 @@ public class GenerationResource {
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "CompletionRequest")))
     @APIResponse(
             responseCode = "200",
-            description = "The text; with stream, server-sent events that end with [DONE]",
+            description = "The text. If stream is true: server-sent events that end with [DONE].",
             content = {@Content(mediaType = JSON, schema = @Schema(ref = "Completion")), @Content(mediaType = EVENTS)})
     @APIResponse(
             responseCode = "default",
-            description = "A refusal",
+            description = "The request was refused or failed; error.code says why.",
             content = @Content(mediaType = JSON, schema = @Schema(ref = "Error")))
     public Uni<Void> completion(@Context RoutingContext http) {
         return openAi.completion(http);

@@ -7,10 +7,10 @@ import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 
 /**
- * Another subscriber, whose failures have a consequence. A reactive stream drops what a subscriber throws, and the client would wait
- * for ever.
+ * Wraps an answer and handles what it throws. A reactive stream drops the exceptions of a subscriber, and the client
+ * would wait for ever.
  *
- * @param broken is given what was thrown, at most once for each signal
+ * @param broken receives what was thrown, at most once for each signal
  */
 record GuardedAnswer(Answer answer, Consumer<Throwable> broken) implements MultiSubscriber<List<GenerationEvent>> {
     @Override

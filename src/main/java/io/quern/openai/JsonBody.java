@@ -14,13 +14,13 @@ import java.io.UncheckedIOException;
 import java.util.function.LongConsumer;
 
 /**
- * Reads a request's body as a tree of those parts that are looked at. Not as records: a tree lets a wrong type be named
- * by its path, in our words, and unknown fields be passed over.
+ * Parses a request's body into a tree of only those parts that the API reads. A tree, and not records, because it lets
+ * error messages name a wrong type by its path, and lets unknown fields be skipped.
  */
 final class JsonBody {
     private static final JsonNodeFactory NODES = JsonNodeFactory.withExactBigDecimals(true);
 
-    /** Stand for all that are not empty and not looked at. */
+    /** Placeholders for objects and arrays that are not empty and whose content is not read. */
     private static final ObjectNode SOME_OBJECT = NODES.objectNode().putNull("");
 
     private static final ArrayNode SOME_ARRAY = NODES.arrayNode().addNull();
@@ -34,15 +34,17 @@ final class JsonBody {
                 .build();
         factory = JsonFactory.builder()
                 .streamReadConstraints(limits)
-                // names are the clients' choice: the JVM's own table of strings is no place for them
+                // clients choose the names, which must not fill the JVM's own table of strings
                 .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                 .build();
     }
 
     /**
-     * @param shape what of it is looked at
-     * @param memory is told of the bytes that the tree takes, beside its texts, and may refuse them by an {@link
-     *     ApiException}
+     * Parses a body.
+     *
+     * @param shape the parts to read
+     * @param memory receives the number of bytes that the tree takes in addition to its texts; may refuse them with an
+     *     {@link ApiException}
      * @throws ApiException if the body is not one JSON object
      */
     Fields read(byte[] body, JsonShape shape, LongConsumer memory) {
@@ -58,25 +60,25 @@ final class JsonBody {
         } catch (JsonProcessingException e) {
             throw ApiException.invalid(null, JsonFault.describe(e));
         } catch (IOException e) {
-            throw new UncheckedIOException("an array was read", e);
+            throw new UncheckedIOException("reading from a byte array cannot fail", e);
         }
         if (root == null) {
-            throw ApiException.invalid(null, "the body is empty; it must be a JSON object");
+            throw ApiException.invalid(null, "The body is empty. Send a JSON object.");
         }
         if (root instanceof ObjectNode object) {
             return new Fields(object, "", shape);
         }
-        throw ApiException.invalid(null, "the body must be a JSON object, is " + Fields.typeOf(root));
+        throw ApiException.invalid(null, "The body must be a JSON object, but is " + Fields.typeOf(root));
     }
 
-    /** One tree that is being built. */
+    /** Builds one tree. */
     private static final class Tree {
-        /** What HotSpot takes for a node with its place in the node above, and for an object with its map. */
+        /** Bytes that HotSpot needs for a node with its place in its parent, and for an object with its map. */
         private static final int NODE_COST = 64;
 
         private static final int OBJECT_COST = 256;
 
-        /** Usual bodies stay below, and the budget is asked by few. */
+        /** Usual bodies stay below this number of bytes, so that few of them need the shared budget. */
         private static final int STEP = 64 * 1024;
 
         private final JsonParser parser;
@@ -88,7 +90,7 @@ final class JsonBody {
             this.memory = memory;
         }
 
-        /** The value that begins with the current token. */
+        /** Returns the value that starts at the current token. */
         JsonNode value(JsonShape shape) throws IOException {
             return switch (parser.currentToken()) {
                 case START_OBJECT -> object(shape);
@@ -144,7 +146,7 @@ final class JsonBody {
                         default -> NODES.numberNode(parser.getBigIntegerValue());
                     };
                 }
-                // tells 1e-400 from 0
+                // distinguishes 1e-400 from 0
                 case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDecimalValue());
                 case VALUE_TRUE -> NODES.booleanNode(true);
                 case VALUE_FALSE -> NODES.booleanNode(false);
@@ -152,14 +154,14 @@ final class JsonBody {
             };
         }
 
-        /** Leaves the current object or array behind; whether there was something in it. */
+        /** Skips the current object or array, and returns whether it had content. */
         private boolean skipped() throws IOException {
             JsonToken first = parser.nextToken();
             if (first.isStructEnd()) {
                 return false;
             }
             for (JsonToken token = first; !token.isStructEnd(); token = parser.nextToken()) {
-                parser.skipChildren(); // ends at the token itself where that is no object or array
+                parser.skipChildren(); // does nothing unless the token starts an object or array
             }
             return true;
         }

@@ -8,9 +8,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Says what is wrong with a body that is not JSON. Jackson's own messages name its classes and settings. */
+/** Describes what is wrong with a body that is not valid JSON. Jackson's own messages name its classes and settings. */
 final class JsonFault {
-    /** How a message of Jackson's begins, and what we say. A later Jackson with other words costs the detail only. */
+    /**
+     * Beginnings of Jackson's messages, each with the API's words for it. If a later Jackson uses other words, only
+     * this detail is lost.
+     */
     private static final List<Fault> FAULTS = List.of(
             fault("Unexpected end-of-input", "it ends too early"),
             fault("Non-standard token '(.{1,20})'", "%s is not JSON"),
@@ -38,13 +41,13 @@ final class JsonFault {
 
     static String describe(JsonProcessingException e) {
         String what =
-                e instanceof StreamConstraintsException ? "the body is beyond a limit" : "the body is not valid JSON";
+                e instanceof StreamConstraintsException ? "The body exceeds a limit" : "The body is not valid JSON";
         return what + where(e.getLocation()) + detail(e.getOriginalMessage());
     }
 
-    /** Of a body that goes on behind its end. */
+    /** Describes a body that continues after its JSON value. */
     static String trailing(JsonLocation location) {
-        return "the body is not valid JSON" + where(location) + ": more follows after its end";
+        return "The body is not valid JSON" + where(location) + ": more text follows after its end";
     }
 
     private static String where(@Nullable JsonLocation location) {

@@ -6,15 +6,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which parts of a JSON value are looked at. The others are skipped while it is read, as a small body could become a
- * large tree: of an object or array that has no part here only is known whether it is empty.
+ * Says which parts of a JSON value are read. Parsing skips the others, because a small body could become a large tree.
+ * Of an object or array without parts here, only whether it is empty is known.
  *
  * @param fields of an object
  * @param element of an array; null: none
- * @param maxElements as many are read, and those behind them skipped
+ * @param maxElements number of elements to read; the rest are skipped
  */
 record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int maxElements) {
-    /** A scalar, or an object or array of which nothing is looked at. */
+    /** A scalar, or an object or array whose content is not read. */
     static final JsonShape LEAF = new JsonShape(Map.of(), null, 0);
 
     static JsonShape object(Map<String, JsonShape> fields) {
@@ -25,7 +25,7 @@ record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int
         return new JsonShape(Map.of(), element, maxElements);
     }
 
-    /** The same object with further fields, of which nothing within is looked at. */
+    /** Returns the same object with further fields whose content is not read. */
     JsonShape and(Set<String> leaves) {
         Map<String, JsonShape> all = new HashMap<>();
         leaves.forEach(name -> all.put(name, LEAF));
@@ -33,14 +33,14 @@ record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int
         return object(all);
     }
 
-    /** The same object with further fields. */
+    /** Returns the same object with further fields. */
     JsonShape and(Map<String, JsonShape> further) {
         Map<String, JsonShape> all = new HashMap<>(fields);
         all.putAll(further);
         return object(all);
     }
 
-    /** The same object with one further field. */
+    /** Returns the same object with one further field. */
     JsonShape and(String name, JsonShape shape) {
         Map<String, JsonShape> all = new HashMap<>(fields);
         all.put(name, shape);

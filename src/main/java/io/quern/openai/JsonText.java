@@ -5,9 +5,10 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text as the inside of a JSON string, in UTF-8. Ours because it must never throw in mid-stream (a lone surrogate
- * becomes U+FFFD) and because it also escapes what JSON allows bare and terminals obey: C1 controls, separators of
- * lines, where some clients split an event stream, and overrides of direction. A parser gives the same text back.
+ * Writes text as the inside of a JSON string, in UTF-8. Quern has its own writer because it must never throw in
+ * mid-stream (an unpaired surrogate becomes U+FFFD). It also escapes characters that JSON allows and terminals obey: C1
+ * controls, line separators (at which some clients split an event stream) and direction overrides. A parser returns the
+ * same text.
  */
 final class JsonText {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -29,7 +30,7 @@ final class JsonText {
         return out.appendBytes(bytes, 0, escape(text, bytes));
     }
 
-    /** An UTF-16 unit takes 6 bytes at most ({@code \}u001b), a surrogate pair 4. */
+    /** Returns the number of bytes written: at most 6 for a UTF-16 unit ({@code \}u001b), 4 for a surrogate pair. */
     private static int escape(String text, byte[] to) {
         int at = 0;
         for (int i = 0; i < text.length(); i++) {
@@ -59,7 +60,7 @@ final class JsonText {
         return at;
     }
 
-    /** Line and paragraph separators and what turns the direction of writing. */
+    /** Returns whether the character is a line or paragraph separator, or changes the writing direction. */
     private static boolean isDirection(char c) {
         return c >= 0x2028 && c <= 0x202e || c >= 0x2066 && c <= 0x2069;
     }

@@ -7,8 +7,8 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 
 /**
- * Writes a comment into an event stream that has been silent for a while, so that no proxy takes it for dead, and so that a client which
- * has vanished is noticed by what cannot be delivered. On the exchange's event loop.
+ * Writes a comment into an event stream that has been silent for a while. It keeps proxies from closing the stream, and
+ * reveals a client that has vanished, because the comment cannot be delivered. For use on the exchange's event loop.
  */
 final class KeepAlive {
     private static final Buffer COMMENT = Buffer.buffer(": keep-alive\n\n");
@@ -23,7 +23,11 @@ final class KeepAlive {
         this.response = response;
     }
 
-    /** @param interval looked after this often, so a silence lasts up to twice as long; zero: never */
+    /**
+     * Starts to watch a stream.
+     *
+     * @param interval time between two checks, so a silence may last up to twice as long; zero: no checks
+     */
     static KeepAlive start(RoutingContext http, Duration interval) {
         KeepAlive stream = new KeepAlive(http.vertx(), http.response());
         if (interval.toMillis() > 0) {
@@ -32,7 +36,7 @@ final class KeepAlive {
         return stream;
     }
 
-    /** Something else has been written. */
+    /** Notes that the stream has sent something else. */
     void written() {
         silent = false;
     }

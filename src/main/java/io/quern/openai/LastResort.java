@@ -7,23 +7,27 @@ import io.vertx.ext.web.RoutingContext;
 import org.jboss.logging.Logger;
 
 /**
- * The answer where the usual way to one has failed, which happens when somebody overwrites the application's files while it runs: then
- * any class that is not loaded yet cannot be loaded any more. All that is used here is loaded by the first time.
+ * Answers when the usual code for errors has failed. This happens if somebody overwrites the application's files while
+ * it runs: any class that is not loaded by then cannot be loaded any more. Everything used here has been loaded by
+ * then.
  */
 final class LastResort {
     private static final Logger LOG = Logger.getLogger(LastResort.class);
 
     private static final Buffer REPLACED =
-            body("the engine cannot load a part of itself. Its files were probably replaced while "
-                    + "it ran; then it has to be restarted. The log names the part");
-    private static final Buffer DEFECT = body("an internal error; the log has it");
+            body("The engine cannot load a part of itself, probably because its files were replaced while"
+                    + " it ran. Restart the engine. Its log names the part.");
+    private static final Buffer DEFECT = body("An internal error occurred. The engine's log has the details.");
 
     private LastResort() {}
 
-    /** Ends the response if it has not ended: with an error if nothing has been sent, else by closing the connection. Never throws. */
+    /**
+     * Ends the response unless it has ended: with an error if nothing has been sent yet, otherwise by closing the
+     * connection. Never throws.
+     */
     static void answer(RoutingContext http, Throwable failure) {
         try {
-            LOG.errorf("request failed: %s", failure);
+            LOG.errorf("The request failed: %s", failure);
             HttpServerResponse response = http.response();
             if (response.ended() || response.closed()) {
                 return;
@@ -35,7 +39,7 @@ final class LastResort {
                 return;
             }
         } catch (RuntimeException | Error e) {
-            // the connection's end tells the client as well
+            // closing the connection below notifies the client as well
         }
         close(http);
     }
@@ -44,7 +48,7 @@ final class LastResort {
         try {
             http.request().connection().close();
         } catch (RuntimeException | Error e) {
-            // nothing is left that could be tried
+            // nothing is left to try
         }
     }
 

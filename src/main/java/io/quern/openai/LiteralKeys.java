@@ -10,12 +10,15 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
- * Has API keys taken as they are written. Of what the configuration's library replaces in a value, two things are left: <code>${NAME}</code>
- * stands for another property or variable, and a comma separates keys. A <code>$</code> or a backslash that begins neither of these, nor
- * their escapes, is a character of the key; the library alone would make one dollar of two, and drop the backslash.
+ * Makes the configuration take API keys literally. Only two of its replacements remain: <code>${NAME}</code> stands for
+ * another property or variable, and a comma separates keys. Any other <code>$</code> or backslash is a character of the
+ * key, unless it escapes one of these two. The configuration library itself would make one dollar of two, and drop the
+ * backslash.
  */
 public final class LiteralKeys {
-    /** Around and within the interceptor that expands, which has {@link Priorities#LIBRARY} + 300. */
+    /**
+     * Priorities around and inside the interceptor that expands references, which has {@link Priorities#LIBRARY} + 300.
+     */
     private static final int OUTSIDE = Priorities.LIBRARY + 301;
 
     private static final int INSIDE = Priorities.LIBRARY + 299;
@@ -23,12 +26,12 @@ public final class LiteralKeys {
     private static final Pattern DOLLARS = Pattern.compile("(?<![\\\\$])\\$+(?![{$])");
     private static final Pattern BACKSLASH = Pattern.compile("\\\\(?!,)");
 
-    /** Bound while a key setting is read: what it refers to is read literally, too. */
+    /** Bound while a key setting is read, because the values that it refers to are literal, too. */
     private static final ScopedValue<Boolean> READING = ScopedValue.newInstance();
 
     private LiteralKeys() {}
 
-    /** What has to be added to the configuration. */
+    /** Returns the interceptors to add to the configuration. */
     public static List<ConfigSourceInterceptorFactory> interceptors() {
         return List.of(at(OUTSIDE, LiteralKeys::keepBackslashes), at(INSIDE, LiteralKeys::keepDollars));
     }
@@ -38,7 +41,7 @@ public final class LiteralKeys {
             return context.proceed(name);
         }
         ConfigValue value = ScopedValue.where(READING, true).call(() -> context.proceed(name));
-        // an element of its own is not split, and so keeps its backslashes
+        // a single element is not split, so it keeps its backslashes
         return value == null || value.getValue() == null || name.endsWith("]")
                 ? value
                 : value.withValue(BACKSLASH.matcher(value.getValue()).replaceAll("\\\\\\\\"));

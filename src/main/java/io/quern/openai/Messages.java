@@ -23,7 +23,7 @@ final class Messages {
             "function_call",
             JsonShape.LEAF));
 
-    /** What is read of a conversation. */
+    /** The parts of a conversation that are read. */
     static final JsonShape SHAPE = JsonShape.array(MESSAGE, Integer.MAX_VALUE);
 
     private Messages() {}
@@ -37,7 +37,7 @@ final class Messages {
             throw Fields.wrongType("messages", "an array", messages);
         }
         if (messages.isEmpty()) {
-            throw ApiException.invalid("messages", "messages must hold at least one message");
+            throw ApiException.invalid("messages", "messages must contain at least one message");
         }
         List<ChatMessage> read = new ArrayList<>(messages.size());
         for (int i = 0; i < messages.size(); i++) {
@@ -55,10 +55,10 @@ final class Messages {
             }
         }
         if (role.equals("tool")) {
-            // a message with calls would have been refused, so none has been answered by this one
+            // messages with calls are refused, so there is no call that this message could answer
             throw ApiException.invalid(
                     message.path("role"),
-                    message.path("role") + " is tool, but no message before it has the tool_calls that it answers");
+                    message.path("role") + " is tool, but no earlier message has the tool_calls that it answers");
         }
         return new ChatMessage(role, content(message, role));
     }
@@ -71,10 +71,10 @@ final class Messages {
         if (!ROLES.contains(role)) {
             throw ApiException.invalid(
                     message.path("role"),
-                    message.path("role") + " must be system, developer, user, assistant or tool, is "
+                    message.path("role") + " must be system, developer, user, assistant or tool, but is "
                             + Excerpt.quoted(role));
         }
-        // OpenAI's newer name of it; templates know only the older one
+        // OpenAI's newer name for it; templates know only the older one
         return role.equals("developer") ? "system" : role;
     }
 
@@ -105,8 +105,8 @@ final class Messages {
         if (!type.equals("text")) {
             throw ApiException.invalid(
                     part.path("type"),
-                    part.path("type") + " must be \"text\", is " + Excerpt.quoted(type)
-                            + ": other parts are not supported yet");
+                    part.path("type") + " must be \"text\", but is " + Excerpt.quoted(type)
+                            + ". Other parts are not supported yet.");
         }
         String text = part.text("text");
         if (text == null) {

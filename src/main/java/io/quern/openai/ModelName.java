@@ -2,10 +2,14 @@ package io.quern.openai;
 
 import static io.quern.openai.ApiError.INVALID_REQUEST;
 
-/** The one model there is, by the name clients use. */
+/** The name of the served model, as clients use it. */
 record ModelName(String served) {
 
-    /** @throws ApiException if the request asks for another one; naming none is fine */
+    /**
+     * Checks the model that a request names.
+     *
+     * @throws ApiException if the request names another model; it need not name one
+     */
     void check(Fields body) {
         String asked = body.text("model");
         if (asked != null) {
@@ -20,8 +24,8 @@ record ModelName(String served) {
                     INVALID_REQUEST,
                     "model_not_found",
                     "model",
-                    "The model " + Excerpt.quoted(asked) + " does not exist here; " + Excerpt.quoted(served)
-                            + " is served",
+                    "The model " + Excerpt.quoted(asked) + " does not exist. This engine serves "
+                            + Excerpt.quoted(served) + ".",
                     null,
                     true));
         }

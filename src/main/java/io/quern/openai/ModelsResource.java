@@ -13,7 +13,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
-/** What can be asked for: the one model. */
+/** Lists and describes the one model that the engine serves. */
 @EndpointDisabled(name = OpenAiConfig.ENABLED, stringValue = "false")
 @Path(ApiPaths.MODELS)
 public class ModelsResource {
@@ -25,26 +25,30 @@ public class ModelsResource {
     }
 
     @GET
-    @Operation(operationId = "listModels", summary = "The served models")
+    @Operation(operationId = "listModels", summary = "Lists the served models")
     @APIResponse(
             responseCode = "200",
-            description = "One model",
+            description = "A list with the one model that the engine serves",
             content = @Content(mediaType = "application/json", schema = @Schema(ref = "ModelList")))
     public Uni<Void> list(@Context RoutingContext http) {
         return openAi.models(http);
     }
 
-    /** @param id may hold slashes, as names on model hubs do */
+    /**
+     * Describes a model.
+     *
+     * @param id may contain slashes, as names on model hubs do
+     */
     @GET
     @Path("/{id: .+}")
-    @Operation(operationId = "retrieveModel", summary = "A served model")
+    @Operation(operationId = "retrieveModel", summary = "Describes a served model")
     @APIResponse(
             responseCode = "200",
             description = "The model",
             content = @Content(mediaType = "application/json", schema = @Schema(ref = "Model")))
     @APIResponse(
             responseCode = "404",
-            description = "No such model",
+            description = "The engine serves another model",
             content = @Content(mediaType = "application/json", schema = @Schema(ref = "Error")))
     public Uni<Void> get(@Context RoutingContext http, @PathParam("id") String id) {
         return openAi.model(http, id);

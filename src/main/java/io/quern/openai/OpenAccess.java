@@ -6,18 +6,21 @@ import java.net.UnknownHostException;
 import java.util.Optional;
 
 /**
- * Who can reach the API, and whether they have to prove anything.
+ * Says who can reach the API, and whether clients must authenticate.
  *
- * @param host that the server is bound to
- * @param enabled whether there is an API, and a port for it
- * @param keys whether clients have to send a key
- * @param certificates whether clients have to show a certificate instead
+ * @param host address that the server listens on
+ * @param enabled whether there is an API and a port for it
+ * @param keys whether clients must send a key
+ * @param certificates whether clients must present a certificate instead
  */
 public record OpenAccess(String host, boolean enabled, boolean keys, boolean certificates) {
     private static final String HOST = "quarkus.http.host";
     private static final String ALL_ADDRESSES = "0.0.0.0";
 
-    /** Reads Quarkus' settings and ours. An embedding application may protect the API by other means, which this does not see. */
+    /**
+     * Reads the settings of Quarkus and Quern. An embedding application may protect the API by other means, which are
+     * not visible here.
+     */
     public static OpenAccess of(SmallRyeConfig config) {
         boolean api =
                 config.getOptionalValue(OpenAiConfig.ENABLED, Boolean.class).orElse(true);
@@ -31,7 +34,7 @@ public record OpenAccess(String host, boolean enabled, boolean keys, boolean cer
                         && text(config, "quarkus.http.insecure-requests").equals(Optional.of("disabled")));
     }
 
-    /** Returns one line that says what is open and how to close it, or empty if nothing is. */
+    /** Returns a line that says what is open and how to close it, or empty if the API is not open. */
     public Optional<String> warning() {
         if (!enabled || keys || certificates || isLoopback(host)) {
             return Optional.empty();
@@ -41,7 +44,7 @@ public record OpenAccess(String host, boolean enabled, boolean keys, boolean cer
                 + OpenAiConfig.API_KEYS + ", or " + HOST + "=127.0.0.1.");
     }
 
-    /** Says who may use the API, for a person. */
+    /** Returns who may use the API, as text for people. */
     public String text() {
         if (!enabled) {
             return "no API";
@@ -50,7 +53,10 @@ public record OpenAccess(String host, boolean enabled, boolean keys, boolean cer
         return (isLoopback(host) ? "this machine only (" : "other machines too (") + HOST + "=" + host + "), " + who;
     }
 
-    /** A name that cannot be resolved counts as any other machine's. */
+    /**
+     * Returns whether this is an address of the loopback interface. A name that cannot be resolved does not count as
+     * one.
+     */
     private static boolean isLoopback(String host) {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();

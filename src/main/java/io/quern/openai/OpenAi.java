@@ -21,10 +21,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.Config;
 
-/** Puts the API together from the configuration and the rooms it speaks to. */
+/** Assembles the API from the configuration and the rooms that it uses. */
 @ApplicationScoped
 class OpenAi {
-    /** Not the time of day, which may be set back. */
+    /** A monotonic clock, because the time of day may be set back. */
     private static final InstantSource MONOTONIC = () -> Instant.EPOCH.plusNanos(System.nanoTime());
 
     private final ServedModel model;
@@ -67,12 +67,12 @@ class OpenAi {
         linger = config.linger();
     }
 
-    /** Completes when the answer is written, or nobody waits for it any more. */
+    /** Completes when the answer is written or the client has left. */
     Uni<Void> chat(RoutingContext http) {
         return generate(http, Shape.CHAT, new ChatReader(json, modelName(), fields, model::renderChat));
     }
 
-    /** Completes when the answer is written, or nobody waits for it any more. */
+    /** Completes when the answer is written or the client has left. */
     Uni<Void> completion(RoutingContext http) {
         return generate(
                 http, Shape.COMPLETION, new CompletionReader(json, modelName(), fields, defaultCompletionTokens));
@@ -90,7 +90,7 @@ class OpenAi {
         });
     }
 
-    /** Whether the headers say that the body is too large; then the refusal is written. */
+    /** Returns whether the headers announce a body that is too large. In that case the refusal has been written. */
     boolean refusesAnnouncedBody(RoutingContext http) {
         if (!body.isAnnouncedTooLarge(http.request())) {
             return false;
@@ -104,7 +104,7 @@ class OpenAi {
         answers.error(http, ApiError.invalid(null, String.valueOf(http.failure().getMessage())));
     }
 
-    /** Before anything is answered. */
+    /** Watches for {@code Expect: 100-continue}. To be called before anything is answered. */
     void watchExpectation(RoutingContext http) {
         Expectation.watch(http, linger);
     }
@@ -141,8 +141,8 @@ class OpenAi {
     }
 
     /**
-     * In the event loop's next turn: quarkus-rest sets a handler behind its subscription, which an ended response
-     * refuses.
+     * Starts work in the next turn of the event loop. quarkus-rest sets a handler after its subscription, and a
+     * response that has ended by then would refuse it.
      */
     static Uni<Void> later(RoutingContext http, Consumer<UniEmitter<? super Void>> begin) {
         return Uni.createFrom()
@@ -150,7 +150,7 @@ class OpenAi {
                     try {
                         begin.accept(done);
                     } catch (RuntimeException | Error e) {
-                        // nobody else would hear of it, and the client would wait for ever
+                        // nobody else would notice it, and the client would wait for ever
                         LastResort.answer(http, e);
                         done.complete(null);
                     }

@@ -13,12 +13,12 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import org.jboss.logging.Logger;
 
-/** What the API can be configured to be; looked at before workers are started. */
+/** Checks the API's configuration before workers start. */
 @Singleton
 final class OpenAiSettings {
     private static final Logger LOG = Logger.getLogger(OpenAiSettings.class);
 
-    /** Of Quarkus, with its default. */
+    /** A key of Quarkus, with its default below. */
     private static final String HEADER_SIZE = "quarkus.http.limits.max-header-size";
 
     private static final long DEFAULT_HEADER_SIZE = 20 * 1024;
@@ -38,12 +38,12 @@ final class OpenAiSettings {
     }
 
     void warn(@Observes @Priority(ObserverMethod.DEFAULT_PRIORITY - 100) StartupEvent event) {
-        // a category of its own, to be silenced where an embedding application protects the API by other means
+        // a logger of its own, so that an application that protects the API by other means can silence it
         OpenAccess.of(all).warning().ifPresent(Logger.getLogger(OpenAccess.class)::warn);
         ApiKeys.weakness(config.apiKeys().orElse(List.of())).ifPresent(LOG::warn);
     }
 
-    /** What all headers of a request may take, in bytes. */
+    /** Returns the limit for all headers of a request together, in bytes. */
     static long maxHeaderSize(SmallRyeConfig all) {
         return all.getOptionalValue(HEADER_SIZE, MemorySize.class)
                 .map(MemorySize::asLongValue)

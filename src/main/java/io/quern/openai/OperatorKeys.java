@@ -6,28 +6,36 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The keys of operators, which are written, checked and compared as those of clients are. */
+/** Holds the keys of operators. They are written, checked and compared like those of clients. */
 public final class OperatorKeys {
-    /** Read literally and never passed over, as the API's keys. */
+    /** The key of the setting, which is taken literally and never ignored, like the API keys. */
     public static final String SETTING = "quern.ops.api-keys";
 
     private final ApiKeys keys;
 
-    /** @param configured empty if no key is asked for */
+    /**
+     * Creates the keys.
+     *
+     * @param configured empty if no key is required
+     */
     public OperatorKeys(Optional<List<String>> configured) {
         keys = new ApiKeys(configured.orElse(List.of()));
     }
 
     /**
-     * Checks the setting. No message holds a key.
+     * Checks the setting. No message contains a key.
      *
-     * @throws ConfigurationException if the setting is there but has no key, or one that nobody could send
+     * @throws ConfigurationException if the setting is present but contains no key, or one that no client can send
      */
     public static void check(Optional<List<String>> configured, SmallRyeConfig all) {
         ApiKeys.check(SETTING, configured, ApiKeys.areConfigured(SETTING, all), OpenAiSettings.maxHeaderSize(all));
     }
 
-    /** @param authorization the header's value, or null */
+    /**
+     * Returns whether the request has a valid key.
+     *
+     * @param authorization value of the header, or null
+     */
     public boolean admit(@Nullable String authorization) {
         return keys.client(authorization, "").isPresent();
     }

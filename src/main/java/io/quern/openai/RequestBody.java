@@ -15,30 +15,30 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's body as bytes, within a limit. Read here because Quarkus answers a body beyond its own limit without a
- * word.
+ * Reads a request's body, up to a limit. Quarkus does not read it, because it would answer a body beyond its own limit
+ * without a message.
  */
 record RequestBody(long maxBytes, BodyPace pace) {
-    /** What a request costs beside its body: its head and the objects of its exchange. */
+    /** Bytes that a request needs in addition to its body: its head and the objects of its exchange. */
     private static final long REQUEST_COST = 8 * 1024;
 
     /**
-     * What parsing takes for each byte of a body: its characters while Jackson collects them, the string made of them,
-     * and the prompt. Twice that where a text has characters beyond Latin-1, which is why bodies get a quarter of the
-     * heap only.
+     * Bytes that parsing needs for each byte of a body: its characters while Jackson collects them, the string made of
+     * them, and the prompt. Text with characters beyond Latin-1 needs twice as much, which is why bodies get only a
+     * quarter of the heap.
      */
     private static final long PARSING_COST = 3;
 
     /**
-     * Fails with {@link ApiException} (413, 408, or 503 where bodies have no memory left), or with {@link
-     * ClientLeftException}.
+     * Reads the body. The future fails with {@link ApiException} (413, 408, or 503 if bodies have no memory left), or
+     * with {@link ClientLeftException}.
      *
-     * @param memory grows with the body, and by what parsing will take; the caller gives it back
+     * @param memory grows with the body, and by what parsing will need; the caller releases it
      */
     Future<byte[]> read(RoutingContext http, BodyBudget.Claim memory) {
         try {
             memory.grow(REQUEST_COST);
-            if (http.body() != null && http.body().available()) { // an embedding application reads all bodies up front
+            if (http.body() != null && http.body().available()) { // an embedding application reads all bodies early
                 Buffer body = http.body().buffer();
                 memory.grow(body == null ? 0 : body.length() * (1 + PARSING_COST));
                 return Future.succeededFuture(body == null ? new byte[0] : body.getBytes());
@@ -49,9 +49,12 @@ record RequestBody(long maxBytes, BodyPace pace) {
         return new Reading(http, memory).begin();
     }
 
-    /** One body on its way. On its request's event loop. */
+    /** Receives one body. For use on its request's event loop. */
     private final class Reading {
-        /** Smaller ones are put together, as each has objects around it that would outweigh them. */
+        /**
+         * Chunks smaller than this are merged, because the objects around each of them would need more memory than the
+         * chunk.
+         */
         private static final int SMALL_CHUNK = 1024;
 
         private static final int MERGED = 16 * 1024;
@@ -80,13 +83,13 @@ record RequestBody(long maxBytes, BodyPace pace) {
                 if (!read.future().isComplete()) {
                     watch();
                 }
-            } catch (IllegalStateException e) { // over HTTP/2: the client has reset the stream already
+            } catch (IllegalStateException e) { // HTTP/2: the client has reset the stream already
                 read.tryFail(new ClientLeftException(e));
             }
             return read.future();
         }
 
-        /** Bodies that come with their head, as most do, are complete before this. */
+        /** Watches the pace of a body. Most bodies arrive with their head, and are complete before this. */
         private void watch() {
             Vertx vertx = http.vertx();
             BodyPace.Watch watch = pace.begin(System.nanoTime());
@@ -123,7 +126,7 @@ record RequestBody(long maxBytes, BodyPace pace) {
             }
         }
 
-        /** Small chunks that follow are appended to a small one. */
+        /** Adds a chunk. If it is small, small chunks that follow are appended to it. */
         private void begin(Buffer chunk, boolean small) {
             merged = small ? Buffer.buffer(SMALL_CHUNK).appendBuffer(chunk) : null;
             chunks.add(merged == null ? chunk : merged);
@@ -163,24 +166,28 @@ record RequestBody(long maxBytes, BodyPace pace) {
         }
     }
 
-    /** Whether the headers alone say that the body is too large. */
+    /** Returns whether the headers already show that the body is too large. */
     boolean isAnnouncedTooLarge(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         try {
             return length != null && Long.parseLong(length.strip()) > maxBytes;
         } catch (NumberFormatException e) {
-            return false; // the codec has refused what is no length, or a transfer coding overrides it
+            return false; // the codec has refused invalid lengths, or a transfer coding overrides this one
         }
     }
 
     ApiError tooLarge() {
-        return ApiError.of(413, INVALID_REQUEST, "request_too_large", "the body is larger than " + maxBytes + " bytes");
+        return ApiError.of(
+                413,
+                INVALID_REQUEST,
+                "request_too_large",
+                "The body is larger than " + maxBytes + " bytes (quern.openai.max-body-size).");
     }
 
     /**
-     * A form or plain text is a mistake worth an answer.
+     * Returns whether the content type is JSON. A form or plain text is a mistake that deserves an error message.
      *
-     * @param missingIsJson what a missing type is taken for
+     * @param missingIsJson whether a missing type counts as JSON
      */
     static boolean isJson(@Nullable String contentType, boolean missingIsJson) {
         if (contentType == null || contentType.isBlank()) {
@@ -193,7 +200,10 @@ record RequestBody(long maxBytes, BodyPace pace) {
         return type.equals("application/json") || type.equals("text/json") || type.endsWith("+json");
     }
 
-    /** Whether the body is as it was written. Bodies are not decompressed here: a small one could become any size. */
+    /**
+     * Returns whether the body is uncompressed. Bodies are not decompressed here, because a small one could become any
+     * size.
+     */
     static boolean isPlain(@Nullable String contentEncoding) {
         return contentEncoding == null
                 || contentEncoding.isBlank()
@@ -205,22 +215,24 @@ record RequestBody(long maxBytes, BodyPace pace) {
                 415,
                 INVALID_REQUEST,
                 "unsupported_media_type",
-                "the content encoding must be identity, is " + Excerpt.quoted(contentEncoding));
+                "The content encoding must be identity, but is " + Excerpt.quoted(contentEncoding)
+                        + ". Send the body uncompressed.");
     }
 
     static ApiError notJson(@Nullable String contentType) {
         if (contentType == null || contentType.isBlank()) {
-            // a page of another origin can send such a body without asking, and an engine without keys would serve it
+            // a web page of another origin may send such a body without a preflight, and an engine without keys would
+            // serve it
             return ApiError.of(
                     415,
                     INVALID_REQUEST,
                     "unsupported_media_type",
-                    "the content type is missing; where no API keys are set it must be application/json");
+                    "The content type is missing. An engine without API keys requires application/json.");
         }
         return ApiError.of(
                 415,
                 INVALID_REQUEST,
                 "unsupported_media_type",
-                "the content type must be application/json, is " + Excerpt.quoted(contentType));
+                "The content type must be application/json, but is " + Excerpt.quoted(contentType));
     }
 }

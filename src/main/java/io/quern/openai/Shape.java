@@ -1,6 +1,6 @@
 package io.quern.openai;
 
-/** The two forms an answer comes in, as JSON around the text. */
+/** The two forms of an answer, as the JSON around the text. */
 enum Shape {
     CHAT(
             "chatcmpl-",

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.concurrent.Flow;
 
 /**
- * Writes a generation as server-sent events, a batch in one write. Asks for the next batch only when the connection has room:
- * what a slow reader does not take is merged and capped upstream. All on the exchange's event loop.
+ * Writes a generation as server-sent events, each batch in one write. It requests the next batch only when the
+ * connection has room. What a slow reader does not take is merged and limited upstream. For use on the exchange's event
+ * loop.
  */
 final class StreamAnswer implements Answer {
     private final HttpServerResponse response;
@@ -74,10 +75,10 @@ final class StreamAnswer implements Answer {
 
     @Override
     public void onCompletion() {
-        breakOff("the generation ended without an end");
+        breakOff("The generation stopped without a final event.");
     }
 
-    /** What stands in the head of a stream; not where it has been sent. */
+    /** Sets the headers of a stream, unless they have been sent. */
     static void head(HttpServerResponse response) {
         if (!response.headWritten()) {
             response.setChunked(true)
@@ -87,7 +88,7 @@ final class StreamAnswer implements Answer {
         }
     }
 
-    /** Sends the head at once, so that the client knows its request was taken before there is a token. */
+    /** Sends the head at once, so that the client knows before the first token that its request was accepted. */
     private void open() {
         response.drainHandler(room -> goOn());
         response.write(chunks.appendOpening(Buffer.buffer()));
@@ -114,7 +115,7 @@ final class StreamAnswer implements Answer {
         }
     }
 
-    /** Does nothing behind a proper end. */
+    /** Ends the stream with an error, unless it has ended properly. */
     private void breakOff(String why) {
         if (!response.ended()) {
             response.end(ChunkTemplate.appendError(Buffer.buffer(), errors.of(new GenerationError.Internal(why))));

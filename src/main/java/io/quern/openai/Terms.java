@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a request's headers ask for beside its body.
+ * What a request's headers ask for, in addition to its body.
  *
- * @param timeout of the whole request
- * @param queuePosition whether a stream begins at once, with the request's place in the queue
+ * @param timeout for the whole request
+ * @param queuePosition whether the stream starts at once, with the request's position in the queue
  */
 record Terms(Optional<Duration> timeout, boolean queuePosition) {
     static final String TIMEOUT = "X-Request-Timeout";
@@ -17,12 +17,16 @@ record Terms(Optional<Duration> timeout, boolean queuePosition) {
 
     private static final BigDecimal MIN = new BigDecimal("0.001");
 
-    /** A day: what is longer is as good as none, and would not fit a timer. */
+    /** A day. Longer timeouts count as a day: they are as good as none, and would not fit a timer. */
     private static final BigDecimal MAX = new BigDecimal(24 * 60 * 60);
 
     private static final int MAX_LENGTH = 20;
 
-    /** @throws ApiException (400) for a value that is none of its header's */
+    /**
+     * Reads the headers.
+     *
+     * @throws ApiException (400) if a header has an invalid value
+     */
     static Terms of(MultiMap headers) {
         return new Terms(
                 Optional.ofNullable(headers.get(TIMEOUT)).map(Terms::seconds),
@@ -33,7 +37,7 @@ record Terms(Optional<Duration> timeout, boolean queuePosition) {
 
     private static Duration seconds(String value) {
         String number = value.strip();
-        // a few characters of an exponent could be a number of a billion digits
+        // with an exponent, a few characters could mean a number of a billion digits
         if (number.length() <= MAX_LENGTH && number.chars().allMatch(c -> c >= '0' && c <= '9' || c == '.')) {
             try {
                 BigDecimal seconds = new BigDecimal(number);
@@ -42,12 +46,12 @@ record Terms(Optional<Duration> timeout, boolean queuePosition) {
                             seconds.max(MIN).min(MAX).movePointRight(3).longValue());
                 }
             } catch (NumberFormatException e) {
-                // told below
+                // the error below covers this
             }
         }
         throw new ApiException(ApiError.invalid(
                 TIMEOUT,
-                TIMEOUT + " must be a number of seconds over 0, such as 30 or 0.5; it is " + Excerpt.quoted(value)));
+                TIMEOUT + " must be a positive number of seconds, such as 30 or 0.5, but is " + Excerpt.quoted(value)));
     }
 
     private static boolean flag(String value) {
@@ -56,7 +60,7 @@ record Terms(Optional<Duration> timeout, boolean queuePosition) {
             case "false" -> false;
             default ->
                 throw new ApiException(ApiError.invalid(
-                        QUEUE_POSITION, QUEUE_POSITION + " must be true or false; it is " + Excerpt.quoted(value)));
+                        QUEUE_POSITION, QUEUE_POSITION + " must be true or false, but is " + Excerpt.quoted(value)));
         };
     }
 }

@@ -11,9 +11,12 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
-/** OpenAI's shape for what no resource answers below /v1. What an embedding application's own resources say stays as it is. */
+/**
+ * Answers in OpenAI's format for paths below /v1 that no resource serves. Answers of an embedding application's own
+ * resources do not change.
+ */
 public class UnknownPaths {
-    /** Behind any mapper of the embedding application. */
+    /** After any mapper of the embedding application. */
     private static final int LAST = Priorities.USER + 10_000;
 
     private final boolean enabled;
@@ -33,7 +36,8 @@ public class UnknownPaths {
         if (!enabled || resourceSaysSo || !meant) {
             return failure.getResponse();
         }
-        return answer(failure.getResponse(), http, "unknown_url", "there is no " + Excerpt.quoted(path) + " here");
+        return answer(
+                failure.getResponse(), http, "unknown_url", "The path " + Excerpt.quoted(path) + " does not exist.");
     }
 
     @ServerExceptionMapper(priority = LAST)
@@ -48,7 +52,8 @@ public class UnknownPaths {
                         .build(),
                 http,
                 "method_not_allowed",
-                Excerpt.quoted(path) + " does not take " + http.request().method());
+                "The path " + Excerpt.quoted(path) + " does not support the method "
+                        + http.request().method() + ".");
     }
 
     private static Response answer(Response plain, RoutingContext http, String code, String message) {

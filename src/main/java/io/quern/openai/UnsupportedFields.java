@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fields that would change the answer and that Quern cannot honour. Passing over them would give a wrong answer without
- * a word, so they are refused, except with the values that ask for nothing.
+ * Refuses fields that would change the answer and that Quern does not support. If it ignored them, the client would get
+ * a wrong answer without notice. Values that ask for nothing are accepted.
  */
 final class UnsupportedFields {
     private static final Predicate<JsonNode> NEVER = value -> false;
@@ -63,7 +63,7 @@ final class UnsupportedFields {
             .and("continue_final_message", FALSE);
 
     static final UnsupportedFields OF_COMPLETIONS = new UnsupportedFields(COMMON.fields)
-            // 0 asks for the chosen tokens' own
+            // 0 asks for the probabilities of the chosen tokens
             .and("logprobs", FALSE)
             .and("echo", FALSE)
             .and("suffix", EMPTY_TEXT);
@@ -74,7 +74,11 @@ final class UnsupportedFields {
         this.fields = fields;
     }
 
-    /** @throws ApiException for the first field there that asks for something */
+    /**
+     * Checks a request.
+     *
+     * @throws ApiException for the first field that asks for something
+     */
     void refuseIn(Fields request) {
         fields.forEach((name, field) -> {
             JsonNode value = request.get(name);
@@ -91,7 +95,7 @@ final class UnsupportedFields {
         return fields.keySet();
     }
 
-    /** What has to be read of them. */
+    /** Returns the parts of these fields that must be read. */
     Map<String, JsonShape> shapes() {
         return fields.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, field -> field.getValue()
                 .shape()));
@@ -111,15 +115,17 @@ final class UnsupportedFields {
         return new UnsupportedFields(more);
     }
 
-    /** "auto" calls none either, as tools themselves are refused. */
+    /** Returns whether no tool is called. "auto" calls none either, because tools themselves are refused. */
     private static boolean callsNoTool(JsonNode value) {
         return value.isTextual() && List.of("none", "auto").contains(value.textValue());
     }
 
     /**
-     * @param harmless values that ask for nothing
-     * @param but what of it is supported, or null
-     * @param shape what has to be read of it
+     * A field that is not supported.
+     *
+     * @param harmless accepts the values that ask for nothing
+     * @param but what is supported of it, or null
+     * @param shape the part of it that must be read
      */
     private record Field(
             Predicate<JsonNode> harmless, @Nullable String but, JsonShape shape) {}

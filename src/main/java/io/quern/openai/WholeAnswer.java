@@ -8,7 +8,7 @@ import java.util.concurrent.Flow;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/** Collects a generation until its end; the text is bounded by the model's context. All on the exchange's event loop. */
+/** Collects a generation until it ends. The model's context limits the text. For use on the exchange's event loop. */
 final class WholeAnswer implements Answer {
     private final StringBuilder text = new StringBuilder();
     private final BiConsumer<String, GenerationEvent.Finished> whole;
@@ -56,6 +56,7 @@ final class WholeAnswer implements Answer {
 
     @Override
     public void onCompletion() {
-        onFailure(new GenerationException(new GenerationError.Internal("the generation ended without an end")));
+        onFailure(
+                new GenerationException(new GenerationError.Internal("The generation stopped without a final event.")));
     }
 }

@@ -1,7 +1,8 @@
 /**
- * The OpenAI API: resources, their request and response records, SSE writing, and the mapping of errors.
+ * Serves the OpenAI API: resources, request and response records, server-sent events and the mapping of errors.
  *
- * <p>Owns the client's protocol. Does not own queueing or token generation: it subscribes to admission's stream.
+ * <p>This room owns the client's protocol. It does not queue requests or generate tokens: it subscribes to the stream
+ * of the {@code admission} room.
  */
 @NullMarked
 package io.quern.openai;

@@ -3,7 +3,10 @@ package io.quern.ops;
 import java.time.Duration;
 import java.util.stream.DoubleStream;
 
-/** Upper bounds of the histograms' buckets: vLLM's, so that panels over both engines compare like with like. */
+/**
+ * Upper bounds of the histograms' buckets. They are vLLM's, so that panels that show both engines compare like with
+ * like.
+ */
 final class Buckets {
     static final Duration[] FIRST_TOKEN = seconds(
             0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640,

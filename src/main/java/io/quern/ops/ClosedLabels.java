@@ -11,12 +11,13 @@ import jakarta.inject.Singleton;
 import java.util.Set;
 
 /**
- * Keeps clients from choosing the values of labels. Quarkus labels its HTTP metrics with the method and, where no template of a resource
- * matched, with the path as they were sent: each one that is invented would be a series of its own for as long as the engine lives.
+ * Keeps clients from choosing the values of labels. Quarkus labels its HTTP metrics with the method and, if no resource
+ * matched, with the path, both as the client sent them. Each invented value would be a new series for as long as the
+ * engine runs.
  */
 @Singleton
 class ClosedLabels implements HttpServerMetricsTagsContributor {
-    /** Of RFC 9110 and RFC 5789. */
+    /** The methods of RFC 9110 and RFC 5789. */
     private static final Set<String> METHODS =
             Set.of("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE");
 
@@ -26,17 +27,17 @@ class ClosedLabels implements HttpServerMetricsTagsContributor {
 
     private static final String URI = "uri";
 
-    /** As Quarkus names a method that it could not find out. */
+    /** Quarkus' own value for a method that it does not know. */
     private static final String UNKNOWN = "UNKNOWN";
 
-    /** Where quarkus-rest leaves the template of the resource that matched. */
+    /** The key under which quarkus-rest stores the path template of the resource that matched. */
     private static final String TEMPLATE = "UrlPathTemplate";
 
     private static final int REDIRECTIONS = 300;
     private static final int CLIENT_ERRORS = 400;
     private static final int NOT_FOUND = 404;
 
-    /** Answers whatever the last part of its path is. */
+    /** Requests below this path are answered whatever follows it. */
     private static final String HEALTH_GROUP = "/health/group/";
 
     private final OpsPaths paths;
@@ -46,7 +47,10 @@ class ClosedLabels implements HttpServerMetricsTagsContributor {
         this.paths = paths;
     }
 
-    /** For all of Quarkus' HTTP meters, also of requests that were broken off, which no contributor is asked about. */
+    /**
+     * Limits the methods in all of Quarkus' HTTP meters, including requests that were broken off: contributors are not
+     * called for those.
+     */
     @Produces
     @Singleton
     static MeterFilter methods() {

@@ -12,10 +12,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one reader's server-sent events as fast as the reader takes them. Lives on the event loop of its connection.
+ * Writes the server-sent events for one reader, as fast as the reader takes them. It runs on the event loop of its
+ * connection.
  */
 final class EventWriter implements Subscriber<String> {
-    private static final String GIVEN_WAY = ":a newer reader has taken this place (quern.ops.max-event-streams)\n\n";
+    private static final String GIVEN_WAY = ":this stream gave way to a newer reader (quern.ops.max-event-streams)\n\n";
 
     private final HttpServerResponse response;
     private final Context context;
@@ -27,9 +28,12 @@ final class EventWriter implements Subscriber<String> {
         context = http.vertx().getOrCreateContext();
     }
 
-    /** The texts of the events, the first of which is how the pool is, with comments in between for proxies. */
+    /**
+     * Returns the texts of the events: first the present state of the pool, then each event, and comments in between
+     * for proxies.
+     */
     static Multi<String> text(Multi<Object> following, Supplier<PoolPage> page, boolean all, Duration keepAlive) {
-        Multi<String> told = following.map(event -> switch (event) {
+        Multi<String> changes = following.map(event -> switch (event) {
             case PoolEvent worker -> event("worker", worker, all);
             case PoolEvents.Migration migration -> event("migration", migration, all);
             default -> throw new IllegalStateException("no event: " + event);
@@ -43,15 +47,15 @@ final class EventWriter implements Subscriber<String> {
                         .onOverflow()
                         .drop()
                         .map(tick -> ":keep-alive\n\n");
-        // subscribed to at once: nothing is missed between the first event and the next
-        return Multi.createBy().merging().streams(first, told, comments);
+        // all are subscribed to at once, so nothing is missed between the first event and the next
+        return Multi.createBy().merging().streams(first, changes, comments);
     }
 
     private static String event(String name, Object data, boolean all) {
         return "event:" + name + "\ndata:" + OpsJson.line(data, all) + "\n\n";
     }
 
-    /** To be called on the connection's event loop. */
+    /** Starts to write. To be called on the connection's event loop. */
     void write(Multi<String> texts) {
         response.closeHandler(closed -> end());
         response.exceptionHandler(failure -> end());
@@ -60,7 +64,7 @@ final class EventWriter implements Subscriber<String> {
                 .withSubscriber(this);
     }
 
-    /** Ends the stream for the sake of a newer reader; from any thread. */
+    /** Ends the stream to make room for a newer reader. May be called from any thread. */
     void giveWay() {
         context.runOnContext(now -> {
             if (!ended) {
@@ -91,7 +95,7 @@ final class EventWriter implements Subscriber<String> {
 
     @Override
     public void onError(Throwable failure) {
-        // read too slowly; it may come again
+        // the reader was too slow; it may connect again
         end();
     }
 

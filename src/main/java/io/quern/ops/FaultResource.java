@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jspecify.annotations.Nullable;
 
-/** Lets things go wrong, in dev mode and in tests. A packaged application has no such endpoint. */
+/** Injects faults in development mode and in tests. A packaged application does not have this endpoint. */
 @IfBuildProfile(anyOf = {"dev", "test"})
 @EndpointDisabled(name = OpsConfig.ENABLED, stringValue = "false")
 @Path("/q/quern/faults")
@@ -33,7 +33,7 @@ public class FaultResource {
     private static final String FILL_QUEUE = "fill-queue";
     private static final int DEFAULT_MILLIS = 1000;
 
-    /** An hour. */
+    /** One hour. */
     private static final int MAX_MILLIS = 3_600_000;
 
     private final FaultInjector injector;
@@ -46,13 +46,13 @@ public class FaultResource {
     }
 
     /**
-     * The body.
+     * The body of the request.
      *
-     * @param fault {@code kill}, {@code stop}, {@code stall}, {@code slow}, {@code corrupt-frame}, {@code hold}, {@code
-     *     release} or {@code fill-queue}
-     * @param worker its number in the pool; 0 where it is not given
-     * @param millis how much longer each step takes, or for how long the queue is filled; 1000 where it is not given
-     * @param steps how many steps with tokens a held worker still makes; 0 if absent
+     * @param fault {@code kill}, {@code stop}, {@code stall}, {@code slow}, {@code corrupt-frame}, {@code hold},
+     *     {@code release} or {@code fill-queue}
+     * @param worker number of the worker in the pool; 0 if absent
+     * @param millis how much longer each step takes, or how long the queue stays full; 1000 if absent
+     * @param steps steps with tokens that a held worker still makes; 0 if absent
      */
     public record Asked(
             @Nullable String fault,
@@ -66,11 +66,11 @@ public class FaultResource {
         int worker = asked == null || asked.worker() == null ? 0 : asked.worker();
         int millis = asked == null || asked.millis() == null ? DEFAULT_MILLIS : asked.millis();
         if (millis < 1 || millis > MAX_MILLIS) {
-            return refusal(400, "millis must be 1 to " + MAX_MILLIS + ", is " + millis);
+            return refusal(400, "millis must be 1 to " + MAX_MILLIS + ", but is " + millis);
         }
         int steps = asked == null || asked.steps() == null ? 0 : asked.steps();
         if (steps < 0) {
-            return refusal(400, "steps must be at least 0, is " + steps);
+            return refusal(400, "steps must be at least 0, but is " + steps);
         }
         if (asked != null && FILL_QUEUE.equals(asked.fault())) {
             int requests = filler.fill(Duration.ofMillis(millis));
@@ -87,7 +87,7 @@ public class FaultResource {
         }
         return injector.inject(worker, what.get(), millis, steps)
                 ? Response.ok("{\"worker\":" + worker + "}\n").build()
-                : refusal(409, "worker " + worker + " is not there, or not in a state for it");
+                : refusal(409, "worker " + worker + " does not exist, or its state does not allow this fault");
     }
 
     private static String name(Misbehaviour one) {

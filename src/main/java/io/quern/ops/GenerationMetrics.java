@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What requests did, under vLLM's names ({@code vllm:}), so that dashboards made for it work. The meters are looked up
- * once: a token costs a few atomic increments.
+ * Counts what requests do, under vLLM's names ({@code vllm:}), so that dashboards made for vLLM work. The meters are
+ * looked up once, so a token costs only a few atomic increments.
  */
 @Startup(MetricNames.BEHIND_THE_POOL)
 @ApplicationScoped
@@ -44,24 +44,32 @@ class GenerationMetrics implements GenerationObserver {
         this(registry, MetricNames.labels(model.id()));
     }
 
-    /** @param tags what all meters bear */
+    /**
+     * Registers the meters.
+     *
+     * @param tags labels of all meters
+     */
     GenerationMetrics(MeterRegistry registry, Tags tags) {
         this.registry = registry;
         this.tags = tags;
-        migrations = counter("quern_migrations", "Requests that went on elsewhere after their worker was lost");
-        promptTokens = counter("vllm:prompt_tokens", "Prompt tokens taken in");
-        generationTokens = counter("vllm:generation_tokens", "Tokens generated");
-        queueTime = timer("vllm:request_queue_time", "Wait for a slot", Buckets.REQUEST);
-        timeToFirstToken = timer("vllm:time_to_first_token", "From submission to the first token", Buckets.FIRST_TOKEN);
-        interTokenLatency = timer("vllm:inter_token_latency", "Between a stream's steps", Buckets.TOKEN);
-        timePerOutputToken = timer("vllm:time_per_output_token", "A stream's step, per token of it", Buckets.TOKEN);
-        requestLatency = timer("vllm:e2e_request_latency", "From submission to the last token", Buckets.REQUEST);
+        migrations = counter("quern_migrations", "Requests that moved to another worker after theirs was lost");
+        promptTokens = counter("vllm:prompt_tokens", "Tokens of accepted prompts");
+        generationTokens = counter("vllm:generation_tokens", "Generated tokens");
+        queueTime = timer("vllm:request_queue_time", "Time that a request waited for a slot", Buckets.REQUEST);
+        timeToFirstToken =
+                timer("vllm:time_to_first_token", "Time from submission to the first token", Buckets.FIRST_TOKEN);
+        interTokenLatency = timer("vllm:inter_token_latency", "Time between two steps of a stream", Buckets.TOKEN);
+        timePerOutputToken = timer(
+                "vllm:time_per_output_token",
+                "Time between two steps of a stream, divided by the tokens of the step",
+                Buckets.TOKEN);
+        requestLatency = timer("vllm:e2e_request_latency", "Time from submission to the last token", Buckets.REQUEST);
         for (FinishReason reason : FinishReason.values()) {
             finished.put(reason, success(reason.name().toLowerCase(Locale.ROOT)));
         }
         aborted = success("abort");
         for (Class<?> error : GenerationError.class.getPermittedSubclasses()) {
-            failures(error); // there from the start, at 0: an alert on their rate must not miss the first one
+            failures(error); // registered from the start, at 0: an alert on their rate must not miss the first failure
         }
     }
 
@@ -105,7 +113,7 @@ class GenerationMetrics implements GenerationObserver {
     public void failed(GenerationError error, Usage soFar) {
         failures(error.getClass()).increment();
         if (error instanceof GenerationError.Cancelled) {
-            aborted.increment(); // vLLM counts clients that left here
+            aborted.increment(); // vLLM counts requests here whose client left
         }
     }
 
@@ -115,14 +123,14 @@ class GenerationMetrics implements GenerationObserver {
 
     private Counter success(String reason) {
         return Counter.builder("vllm:request_success")
-                .description("Requests that ended by themselves (stop, length) or were left by their client (abort)")
+                .description("Requests that finished (stop, length) or whose client left (abort)")
                 .tags(tags.and("finished_reason", reason))
                 .register(registry);
     }
 
     private Counter failures(Class<?> error) {
         return Counter.builder("quern_request_failures")
-                .description("Requests refused or broken off, by reason")
+                .description("Requests that were refused or that failed, by reason")
                 .tags(tags.and("error", MetricNames.snakeCase(error.getSimpleName())))
                 .register(registry);
     }

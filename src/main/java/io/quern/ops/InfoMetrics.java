@@ -13,13 +13,13 @@ import jakarta.inject.Inject;
 import java.util.List;
 
 /**
- * What vLLM says in labels, for routers that read it: the picker of endpoints of Kubernetes' inference gateways counts each scrape
- * without one of these as failed.
+ * Publishes what vLLM says in labels, for routers that read it. The endpoint picker of Kubernetes' inference gateways
+ * counts every scrape without one of these metrics as failed.
  */
 @Startup(MetricNames.BEHIND_THE_POOL)
 @ApplicationScoped
 class InfoMetrics {
-    /** Tokens; vLLM's default. Quern's caches have no blocks: a router only multiplies. */
+    /** Tokens of a block; vLLM's default. Quern's caches have no blocks, but routers only multiply the two numbers. */
     private static final int BLOCK = 16;
 
     private final MultiGauge cache;
@@ -32,22 +32,29 @@ class InfoMetrics {
         show(pool.view());
     }
 
-    /** @param tags what all meters bear */
+    /**
+     * Registers the meters.
+     *
+     * @param tags labels of all meters
+     */
     InfoMetrics(MeterRegistry registry, Tags tags) {
         Gauge.builder("vllm:lora_requests_info", () -> 1)
-                .description("Adapters in use, in labels; there are none")
+                .description("LoRA adapters in use, as labels; Quern serves none")
                 .tags(tags.and("max_lora", "0", "running_lora_adapters", "", "waiting_lora_adapters", ""))
                 .register(registry);
         cache = MultiGauge.builder("vllm:cache_config_info")
-                .description("Room of the KV caches, in labels: blocks, and tokens of each")
+                .description("Size of the KV caches, as labels: number of blocks, and tokens per block")
                 .tags(tags)
                 .register(registry);
     }
 
-    /** Events come on one thread; the first look may be on another. */
+    /**
+     * Shows the pool's present size. Synchronized because events come on one thread, and the first call may come on
+     * another.
+     */
     final synchronized void show(PoolView view) {
         long now = blocks(view);
-        // a pool that has lost its only worker will have the same room again
+        // a pool that has lost its only worker will have the same size again
         if (now != blocks && (now > 0 || blocks < 0)) {
             blocks = now;
             Tags labels = Tags.of("block_size", Integer.toString(BLOCK), "num_gpu_blocks", Long.toString(blocks));

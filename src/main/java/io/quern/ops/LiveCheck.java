@@ -10,8 +10,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 
 /**
- * Whether the engine can still help itself. Loading, restarting workers and shutting down are its own business, and killing it
- * there would only make things longer; once no worker comes back by itself, a new engine is the only help.
+ * Reports whether the engine can still recover by itself. Loading, worker restarts and a shutdown need no help, and
+ * killing the engine during them would only take longer. Once no worker comes back by itself, only a new engine helps.
  */
 @Liveness
 @ApplicationScoped

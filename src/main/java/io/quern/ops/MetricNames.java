@@ -4,19 +4,22 @@ import io.micrometer.core.instrument.Tags;
 import jakarta.enterprise.inject.spi.ObserverMethod;
 import java.util.Locale;
 
-/** What all meters have in common. */
+/** What all meters share. */
 final class MetricNames {
-    /** Start-up order of the beans that hold meters: behind the pool's (the default), which opens the model they are named by. */
+    /**
+     * Start order of the beans with meters: after the pool, which has the default priority and opens the model that
+     * names them.
+     */
     static final int BEHIND_THE_POOL = ObserverMethod.DEFAULT_PRIORITY + 100;
 
     private MetricNames() {}
 
-    /** vLLM's label. */
+    /** Returns the label of all meters, which is vLLM's. */
     static Tags labels(String modelId) {
         return Tags.of("model_name", modelId);
     }
 
-    /** {@code WorkerLost} as {@code worker_lost}. */
+    /** Converts {@code WorkerLost} to {@code worker_lost}. */
     static String snakeCase(String camelCase) {
         return camelCase.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
     }

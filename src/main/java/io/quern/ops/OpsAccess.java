@@ -22,19 +22,20 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may read the ops endpoints, and how much of them.
+ * Decides who may read the ops endpoints, and how much of them.
  *
- * <p>With operator keys ({@code quern.ops.api-keys}) every reader needs one and sees all. Without them the management
- * interface is open, and shows folders and the workers' output only to this machine; the main port is closed if the API
- * asks for keys, and else shows as much as the management interface shows to other machines.
+ * <p>With operator keys ({@code quern.ops.api-keys}) every reader needs one and sees everything. Without them the
+ * management interface is open, but shows folders and the output of workers only to readers on this machine. The main
+ * port is closed if the API requires keys. Otherwise it shows as much as the management interface shows to other
+ * machines.
  */
 @ApplicationScoped
 class OpsAccess {
     private static final Logger LOG = Logger.getLogger(OpsAccess.class);
 
     /**
-     * An address, or the one name that no other site's name server can give to this machine. No domain is all digits or
-     * has a colon.
+     * An address, or the one name that no name server of another site can give to this machine. No domain name consists
+     * of digits only or contains a colon.
      */
     private static final Pattern LOCAL_NAME = Pattern.compile("localhost|[0-9.]+|\\[?[0-9a-fA-F]*:[0-9a-fA-F:.]+]?");
 
@@ -61,25 +62,25 @@ class OpsAccess {
         apiGuarded = openAi.apiKeys().isPresent();
     }
 
-    /** Refuses keys that no client could send. */
+    /** Adds a problem for operator keys that no client could send. */
     void check(@Observes Problems problems) {
         problems.of(() -> OperatorKeys.check(config.apiKeys(), all));
     }
 
-    /** Tells once if the endpoints are closed for want of a key. */
-    void tell(@Observes @Priority(BEFORE_THE_POOL) StartupEvent event) {
+    /** Logs once if nobody can read the endpoints because there is no operator key. */
+    void logIfClosed(@Observes @Priority(BEFORE_THE_POOL) StartupEvent event) {
         if (config.enabled() && !paths.management() && apiGuarded && !guarded) {
             LOG.infof(
-                    "/q/quern and /metrics refuse everyone: the API asks for keys, and there is no operator key. Set"
-                            + " %s, or build the application with quarkus.management.enabled=true.",
+                    "/q/quern and /metrics refuse everyone, because the API requires keys and no operator key is set."
+                            + " Set %s, or build the application with quarkus.management.enabled=true.",
                     OperatorKeys.SETTING);
         }
     }
 
     /**
-     * Whether this reader is let in; one who is not has been answered.
+     * Returns whether this reader is admitted. If not, the refusal has been written.
      *
-     * @param management whether it came over the management interface
+     * @param management whether the request came over the management interface
      */
     boolean admits(RoutingContext http, boolean management) {
         boolean known = guarded && keys.admit(http.request().getHeader(HttpHeaders.AUTHORIZATION));
@@ -91,26 +92,27 @@ class OpsAccess {
                     401,
                     "invalid_request_error",
                     "invalid_api_key",
-                    "the operator key is missing or unknown; send one of " + OperatorKeys.SETTING
-                            + " as Authorization: Bearer KEY");
+                    "The operator key is missing or unknown. Send one of " + OperatorKeys.SETTING
+                            + " in the header Authorization: Bearer KEY.");
         } else if (status == FORBIDDEN) {
             OpsRoutes.refuse(
                     http,
                     403,
                     "invalid_request_error",
                     "no_operator_key",
-                    "this needs an operator key, and none is configured (" + OperatorKeys.SETTING + ")");
+                    "This path requires an operator key, but none is configured. Set " + OperatorKeys.SETTING + ".");
         }
         return status == OK;
     }
 
     /**
-     * The rule.
+     * Decides by the rule above.
      *
      * @param guarded whether there are operator keys
-     * @param known whether the reader has sent one of them
-     * @param management whether it came over the management interface
-     * @param apiGuarded whether the API asks for keys
+     * @param known whether the reader sent one of them
+     * @param management whether the request came over the management interface
+     * @param apiGuarded whether the API requires keys
+     * @return the HTTP status
      */
     static int status(boolean guarded, boolean known, boolean management, boolean apiGuarded) {
         if (guarded) {
@@ -119,12 +121,12 @@ class OpsAccess {
         return management || !apiGuarded ? OK : FORBIDDEN;
     }
 
-    /** Whether a reader that was admitted may see folders and what workers wrote. */
+    /** Returns whether an admitted reader may see folders and the output of workers. */
     boolean seesAll(RoutingContext http, boolean management) {
         return guarded || management && isFromThisMachine(http.request());
     }
 
-    /** Over loopback, by a name of this machine, and not on behalf of somebody else. */
+    /** Returns whether the request came over loopback, to a name of this machine, and not through a proxy. */
     private static boolean isFromThisMachine(HttpServerRequest request) {
         HostAndPort authority = request.authority();
         return isLoopback(request.connection().remoteAddress())
@@ -151,7 +153,7 @@ class OpsAccess {
         return InetAddress.ofLiteral(literal);
     }
 
-    /** Where a reader is, as far as can be told. */
+    /** Returns the reader's address, or "" if it is unknown. */
     static String address(RoutingContext http) {
         SocketAddress address = http.request().connection().remoteAddress();
         return address == null || address.hostAddress() == null ? "" : address.hostAddress();

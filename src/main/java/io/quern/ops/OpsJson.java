@@ -18,7 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The views as JSON for people: indented, enums in lower case as in the configuration, times in ISO 8601. */
+/**
+ * Writes the views as JSON for people: indented, with enums in lower case as in the configuration, and times in ISO
+ * 8601.
+ */
 @RegisterForReflection(
         targets = {
             PoolPage.class,
@@ -35,12 +38,12 @@ import org.jspecify.annotations.Nullable;
             Decision.Revision.class,
         })
 public final class OpsJson {
-    /** Not Quarkus' mapper: an embedding application may have changed that one. */
+    /** A mapper of its own, because an embedding application may have changed Quarkus' mapper. */
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-            // people look at them in terminals, which obey more characters than JSON escapes by itself
+            // people read them in terminals, which obey more characters than JSON escapes by default
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .build();
 
@@ -48,7 +51,7 @@ public final class OpsJson {
 
     private OpsJson() {}
 
-    /** OpenAI's error shape. */
+    /** Returns an error in OpenAI's format. */
     public static String error(String message, String type, @Nullable String code) {
         Map<String, String> error = new LinkedHashMap<>();
         error.put("message", message);
@@ -58,24 +61,24 @@ public final class OpsJson {
         return write(Map.of("error", error));
     }
 
-    /** A record as indented JSON, with a line's end. */
+    /** Returns a record as indented JSON, with a line break at the end. */
     public static String write(Object view) {
         return write(view, true);
     }
 
     /**
-     * The same.
+     * Returns a record as indented JSON, with a line break at the end.
      *
-     * @param all whether with folders and what workers wrote
+     * @param all whether to include folders and the output of workers
      */
     static String write(Object view, boolean all) {
         return write(INDENTED, all ? view : PublicView.of(MAPPER.valueToTree(view))) + "\n";
     }
 
     /**
-     * A record as JSON in one line.
+     * Returns a record as JSON in one line.
      *
-     * @param all whether with folders and what workers wrote
+     * @param all whether to include folders and the output of workers
      */
     static String line(Object view, boolean all) {
         return write(MAPPER.writer(), all ? view : PublicView.of(MAPPER.valueToTree(view)));

@@ -11,8 +11,8 @@ import org.jboss.resteasy.reactive.server.core.Deployment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the ops endpoints are: on the management interface if the application was built with one, else on the main
- * port.
+ * Knows the paths of the ops endpoints: on the management interface if the application was built with one, otherwise on
+ * the main port.
  */
 @Singleton
 final class OpsPaths {
@@ -31,12 +31,12 @@ final class OpsPaths {
     private final String managementRoot;
     private final String httpRoot;
 
-    /** Made when it is first asked for: the resources' root is known late. */
+    /** Computed on first use, because the root of the resources is known late. */
     private volatile @Nullable Set<String> all;
 
     @Inject
     OpsPaths(Config config) {
-        // fixed when the application was built, and found here by the same name
+        // fixed at build time, and available here under the same name
         management = config.getOptionalValue("quarkus.management.enabled", Boolean.class)
                 .orElse(false);
         managementRoot = path(config.getOptionalValue("quarkus.management.root-path", String.class)
@@ -45,28 +45,28 @@ final class OpsPaths {
                 config.getOptionalValue("quarkus.http.root-path", String.class).orElse("/"));
     }
 
-    /** Whether there is a management interface. */
+    /** Returns whether there is a management interface. */
     boolean management() {
         return management;
     }
 
-    /** What stands before {@code /quern/pool} on the management interface. */
+    /** Returns the part before {@code /quern/pool} on the management interface. */
     String managementRoot() {
         return managementRoot;
     }
 
     /**
-     * What stands before {@code /health} in a route of the main port: the REST resources' own path, with which ours
-     * move.
+     * Returns the part before {@code /health} in a route of the main port. It is the path of the REST resources, so
+     * that the ops endpoints move with them.
      */
     String mainRoot() {
         Deployment deployment = ResteasyReactiveRecorder.getCurrentDeployment();
         String resources = deployment == null ? "" : path(deployment.getPrefix());
-        // routes are below the application's root already
+        // routes are already below the application's root
         return resources.startsWith(httpRoot) ? resources.substring(httpRoot.length()) : resources;
     }
 
-    /** Whether exactly this path is one that operators ask for, of ours or of Quarkus', on either port. */
+    /** Returns whether operators read exactly this path, be it Quern's or Quarkus', on either port. */
     boolean isOne(String path) {
         Set<String> known = all;
         if (known == null) {
@@ -81,7 +81,7 @@ final class OpsPaths {
         return known.contains(path);
     }
 
-    /** With a slash before it and none behind; "" for the root. */
+    /** Returns the path with a slash at its start and none at its end, or "" for the root. */
     private static String path(String configured) {
         String inner = configured.replaceAll("^/+|/+$", "");
         return inner.isEmpty() ? "" : "/" + inner;

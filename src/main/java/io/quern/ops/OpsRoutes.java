@@ -18,20 +18,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Serves what operators look at. These are routes and not REST resources, since only routes can be put on the management interface.
+ * Serves what operators look at. It uses routes and not REST resources, because only routes can be on the management
+ * interface.
  *
- * <p>The short health is on the main port as well: load balancers and routers look for it where they send requests to. In development
- * mode all of it is on both ports, so that the page of the Dev UI may read it.
+ * <p>The short health is on the main port as well, because load balancers and routers look for it where they send
+ * requests. In development mode everything is on both ports, so that the page of the Dev UI can read it.
  */
 @ApplicationScoped
 class OpsRoutes {
     private static final String JSON = "application/json";
     private static final String METHODS = "GET, HEAD, OPTIONS";
 
-    /** What Prometheus' text format is called. */
+    /** The media type of Prometheus' text format. */
     private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
-    /** Before whatever answers, on the management interface. */
+    /** Before any other handler of the management interface. */
     private static final int FIRST = -1_000_000;
 
     private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
@@ -78,7 +79,10 @@ class OpsRoutes {
         }
     }
 
-    /** Quarkus lets the pages of every origin read its management interface; any web page that a developer opens could then read ours. */
+    /**
+     * Removes Quarkus' permission for pages of every origin to read its management interface. With it, any web page
+     * that a developer opens could read these endpoints.
+     */
     private static void ownPagesOnly(RoutingContext http) {
         http.addHeadersEndHandler(head -> http.response().headers().remove(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN));
         http.next();
@@ -89,8 +93,10 @@ class OpsRoutes {
     }
 
     /**
-     * @param management whether these are the routes of the management interface, where metrics are open as Quarkus' own are, or of
-     *     development mode, which treats its only port like that
+     * Adds the routes.
+     *
+     * @param management true for the management interface, where metrics are open like Quarkus' own, and for the only
+     *     port of development mode, which is treated the same way
      */
     private void operations(Router router, String root, String quarkusRoot, boolean management) {
         serve(router, root + "/metrics", management ? this::metrics : guarded(false, this::metrics));
@@ -126,7 +132,12 @@ class OpsRoutes {
                 answer.handle(http);
             } else {
                 response.putHeader(HttpHeaders.ALLOW, METHODS);
-                refuse(http, 405, "invalid_request_error", "method_not_allowed", "only " + METHODS + " are allowed");
+                refuse(
+                        http,
+                        405,
+                        "invalid_request_error",
+                        "method_not_allowed",
+                        "This path supports only " + METHODS + ".");
             }
         });
     }
@@ -140,10 +151,13 @@ class OpsRoutes {
         json(http, health.body());
     }
 
-    /** The metrics where vLLM has them, always as plain text: the routers that look for them there read nothing else and do not say so. */
+    /**
+     * Serves the metrics on vLLM's path, always as plain text. Routers that read this path understand nothing else, and
+     * do not say so in their request.
+     */
     private void metrics(RoutingContext http) {
         if (registry.isUnsatisfied()) {
-            http.fail(404); // switched off by quarkus.micrometer.export.prometheus.enabled
+            http.fail(404); // quarkus.micrometer.export.prometheus.enabled is false
             return;
         }
         http.vertx()
@@ -161,7 +175,12 @@ class OpsRoutes {
         Optional<Multi<Object>> following =
                 head ? Optional.of(Multi.createFrom().empty()) : events.read(OpsAccess.address(http), writer::giveWay);
         if (following.isEmpty()) {
-            refuse(http, 503, "server_error", "overloaded", "nobody may read events (quern.ops.max-event-streams)");
+            refuse(
+                    http,
+                    503,
+                    "server_error",
+                    "overloaded",
+                    "The stream of events is off (quern.ops.max-event-streams=0).");
             return;
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")

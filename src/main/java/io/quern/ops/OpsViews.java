@@ -5,7 +5,7 @@ import io.quern.model.ServedModel;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Singleton;
 
-/** The views of the pool and the decision, as they are at this moment. Cheap, from any thread. */
+/** Returns the present views of the pool and the decision. The methods are cheap and may be called from any thread. */
 @Singleton
 final class OpsViews {
     private final WorkerPool pool;
@@ -33,12 +33,20 @@ final class OpsViews {
                 admission.migrations());
     }
 
-    /** @param all whether with folders and what workers wrote */
+    /**
+     * Returns the pool as JSON.
+     *
+     * @param all whether to include folders and the output of workers
+     */
     String pool(boolean all) {
         return OpsJson.write(page(), all);
     }
 
-    /** @param all whether with folders */
+    /**
+     * Returns the decision as JSON.
+     *
+     * @param all whether to include folders
+     */
     String decision(boolean all) {
         return OpsJson.write(pool.decision(), all);
     }

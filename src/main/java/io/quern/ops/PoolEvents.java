@@ -16,23 +16,23 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What happens to the workers and to the streams they lose, as it happens, for any number of readers up to a bound. One
- * that reads too slowly is ended, and may come again: its first event is how things are then.
+ * Publishes what happens to the workers, and to the streams that they lose, to a limited number of readers. A reader
+ * that is too slow is disconnected. It may connect again: its first event is the present state.
  */
 @Startup(MetricNames.BEHIND_THE_POOL)
 @ApplicationScoped
 class PoolEvents implements GenerationObserver {
-    /** What a reader may be behind. */
+    /** Events that a reader may lag behind. */
     private static final int BUFFER = 256;
 
     private final BroadcastProcessor<Object> events = BroadcastProcessor.create();
     private final List<Reader> readers = new ArrayList<>();
     private final int maxReaders;
 
-    /** A request went on elsewhere. Which one is for the log: whose request it is must not be seen here. */
+    /** A request moved to another worker. Only the log names the request, because readers must not see whose it is. */
     record Migration(Instant at, int lostWorker, int delivered, boolean alone) {}
 
-    /** The oldest come first in the list. Compared by identity. */
+    /** A reader of the events. The list has the oldest ones first. Compared by identity. */
     private static final class Reader {
         final String address;
         final Runnable giveWay;
@@ -46,7 +46,7 @@ class PoolEvents implements GenerationObserver {
     @Inject
     PoolEvents(WorkerPool pool, OpsConfig config) {
         this(config.maxEventStreams());
-        pool.onEvent(this::tell);
+        pool.onEvent(this::publish);
     }
 
     PoolEvents(int maxReaders) {
@@ -54,12 +54,13 @@ class PoolEvents implements GenerationObserver {
     }
 
     /**
-     * {@link PoolEvent}s and {@link Migration}s, until the reader leaves. If there are readers enough, the oldest one
-     * at the address that has most of them gives way: nobody can lock out the others by reading much.
+     * Returns {@link PoolEvent}s and {@link Migration}s until the reader leaves. If there are as many readers as
+     * allowed, the oldest one of the address with the most readers gives way. Nobody can therefore lock out others by
+     * opening many streams.
      *
      * @param address where the reader is
-     * @param giveWay ends its stream; called on any thread, and must not wait
-     * @return empty if there may be no reader at all
+     * @param giveWay ends the stream of this reader; called on any thread, and must not block
+     * @return empty if no readers are allowed
      */
     Optional<Multi<Object>> read(String address, Runnable giveWay) {
         if (maxReaders <= 0) {
@@ -94,11 +95,11 @@ class PoolEvents implements GenerationObserver {
 
     @Override
     public void moved(String request, int lostWorker, int delivered, boolean alone) {
-        tell(new Migration(Instant.now(), lostWorker, delivered, alone));
+        publish(new Migration(Instant.now(), lostWorker, delivered, alone));
     }
 
-    /** Tellers are several, a processor takes one at a time. */
-    synchronized void tell(Object event) {
+    /** Publishes an event. Synchronized because several threads publish, and a processor takes one event at a time. */
+    synchronized void publish(Object event) {
         events.onNext(event);
     }
 }

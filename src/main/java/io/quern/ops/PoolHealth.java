@@ -6,7 +6,7 @@ import java.util.Locale;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 
-/** The pool's truth as a health check's data. */
+/** Describes the pool's state as the data of a health check. */
 final class PoolHealth {
     private PoolHealth() {}
 

@@ -15,11 +15,11 @@ import jakarta.inject.Inject;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** How the queue and the workers are, looked at when somebody scrapes. */
+/** Publishes the state of the queue and the workers, read at each scrape. */
 @Startup(MetricNames.BEHIND_THE_POOL)
 @ApplicationScoped
 class PoolMetrics {
-    /** The second is what vLLM called it first; the gateway extension 1.2 asks for that. */
+    /** The second name is vLLM's earlier one, which the gateway extension 1.2 expects. */
     private static final List<String> CACHE_USAGE = List.of("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc");
 
     private final MeterRegistry registry;
@@ -39,17 +39,17 @@ class PoolMetrics {
                 .description("Requests that wait for a slot")
                 .tags(tags)
                 .register(registry);
-        gauge("quern_pool_slots", "Sequences the ready workers can hold", PoolView::slots);
-        gauge("quern_pool_slots_busy", "Slots that are leased", PoolView::busySlots);
+        gauge("quern_pool_slots", "Slots of the ready workers", PoolView::slots);
+        gauge("quern_pool_slots_busy", "Slots in use", PoolView::busySlots);
         for (String name : CACHE_USAGE) {
             gauge(name, "Share of the KV caches in use, 0 to 1", PoolMetrics::cacheUsage);
         }
         FunctionCounter.builder("quern_worker_restarts", pool, p -> restarts(p.view()))
-                .description("Times a worker was started again since boot")
+                .description("Worker restarts since boot")
                 .tags(tags)
                 .register(registry);
         FunctionCounter.builder("quern_worker_oom_kills", pool, WorkerPool::oomKills)
-                .description("Workers that the kernel has killed for want of memory since boot")
+                .description("Workers that the kernel killed when memory ran out, since boot")
                 .tags(tags)
                 .register(registry);
         workersByState();
@@ -59,12 +59,12 @@ class PoolMetrics {
     private void workersByState() {
         for (String state : List.of("starting", "ready", "draining", "stopped", "failed", "backing-off", "given-up")) {
             Gauge.builder("quern_workers", pool, p -> count(p.view(), state, false))
-                    .description("Workers by state; standbys that are ready are counted apart")
+                    .description("Workers by state; ready standbys have the state standby")
                     .tags(tags.and("state", state))
                     .register(registry);
         }
         Gauge.builder("quern_workers", pool, p -> count(p.view(), "ready", true))
-                .description("Workers by state; standbys that are ready are counted apart")
+                .description("Workers by state; ready standbys have the state standby")
                 .tags(tags.and("state", "standby"))
                 .register(registry);
     }
@@ -72,7 +72,7 @@ class PoolMetrics {
     private void startMethods() {
         for (StartMethod method : StartMethod.values()) {
             Gauge.builder("quern_start_method", pool, p -> p.decision().method() == method ? 1 : 0)
-                    .description("1 for the method workers are started by")
+                    .description("1 for the start method in use, 0 for the others")
                     .tags(tags.and("method", method.toString()))
                     .register(registry);
         }

@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The body of GET /q/quern/pool.
  *
- * @param memory what the workers need of the memory there is, or null
- * @param guards what ends the workers with the engine
- * @param textStability whether a text may depend on the requests computed beside it, or null before the model is open
+ * @param pool the workers
+ * @param memory memory that the workers need and memory that is available, or null
+ * @param guards what ends the workers if the engine ends
+ * @param textStability whether a text may depend on requests computed at the same time, or null before the model is
+ *     open
  * @param waiting requests that wait for a slot
- * @param running requests that hold one
- * @param migrations times a request went on elsewhere since boot, after its worker was lost
+ * @param running requests that hold a slot
+ * @param migrations requests that moved to another worker since boot, because theirs was lost
  */
 @Schema(name = "PoolPage")
 record PoolPage(

@@ -7,14 +7,14 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import io.quern.settings.ShortPaths;
 import java.util.Map;
 
-/** What of a view everyone may see: no folder of this machine, and nothing that a worker wrote. */
+/** Reduces a view to what everyone may see: without folders of this machine, and without the output of workers. */
 final class PublicView {
-    /** In it stands what native code wrote, which may be anything. */
+    /** The field with the output of native code, which may be anything. */
     private static final String STDERR = "lastStderr";
 
     private PublicView() {}
 
-    /** Changes it in place. */
+    /** Reduces the view in place, and returns it. */
     static JsonNode of(JsonNode view) {
         switch (view) {
             case ObjectNode object -> {

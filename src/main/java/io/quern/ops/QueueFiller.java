@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Takes all slots and all places in the queue for a while, in dev mode and in tests. */
+/** Takes all slots and all places in the queue for a while, in development mode and in tests. */
 @IfBuildProfile(anyOf = {"dev", "test"})
 @Singleton
 final class QueueFiller {
@@ -33,7 +33,10 @@ final class QueueFiller {
         this.vertx = vertx;
     }
 
-    /** Returns how many requests that took. They are withdrawn after the time; one that ends earlier makes room. */
+    /**
+     * Fills slots and queue, and returns the number of requests that this took. They are withdrawn after the given
+     * time. A request that ends earlier makes room.
+     */
     int fill(Duration time) {
         PoolView view = pool.view();
         int requests =
@@ -42,7 +45,7 @@ final class QueueFiller {
         for (int i = 0; i < requests; i++) {
             var request = new GenerationRequest(
                     "fill-" + i, new Prompt("Fill.", true), SamplingOptions.greedy(), 0, List.of(), true);
-            // each a client of its own: one that held them all would have to give way to the next one
+            // each is a client of its own: the next request of a client that held everything would have to give way
             held.add(admission
                     .submit(new Submission(request, request.id(), Optional.empty(), Optional.empty()))
                     .onItem()

@@ -9,7 +9,10 @@ import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Whether requests are taken now. Asynchronous, as all checks here: a busy worker pool must not make the engine look dead. */
+/**
+ * Reports whether the engine accepts requests now. All checks here are asynchronous, because a busy worker pool must
+ * not make the engine look dead.
+ */
 @Readiness
 @ApplicationScoped
 class ReadyCheck implements AsyncHealthCheck {

@@ -9,7 +9,10 @@ import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Startup;
 
-/** Whether a worker has been ready once. Stays up from then on, as a start-up probe ends with its first success. */
+/**
+ * Reports whether a worker has been ready once. It stays up from then on, because a start-up probe ends with its first
+ * success.
+ */
 @Startup
 @ApplicationScoped
 class StartedCheck implements AsyncHealthCheck {
@@ -30,7 +33,7 @@ class StartedCheck implements AsyncHealthCheck {
         });
     }
 
-    /** FAILED and STOPPING do not tell. */
+    /** Returns whether the state proves that a worker has been ready. FAILED and STOPPING do not. */
     static boolean hasBeenReady(PoolView.State state) {
         return switch (state) {
             case READY, UNAVAILABLE -> true;

@@ -1,7 +1,7 @@
 /**
- * What operators look at: health, metrics, the decision and the pool.
+ * Serves what operators look at: health, metrics, the decision and the pool.
  *
- * <p>Reads the views of other rooms; changes nothing.
+ * <p>Reads the views of other rooms and changes nothing.
  */
 @NullMarked
 package io.quern.ops;

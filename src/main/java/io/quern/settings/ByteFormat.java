@@ -2,7 +2,7 @@ package io.quern.settings;
 
 import java.util.Locale;
 
-/** Writes a number of bytes as people read it: "512 MiB", "22.5 KiB", "1.90 GiB". */
+/** Formats a number of bytes for people: "512 MiB", "22.5 KiB", "1.90 GiB". */
 public final class ByteFormat {
     private static final String[] UNITS = {"bytes", "KiB", "MiB", "GiB", "TiB"};
 
@@ -16,7 +16,7 @@ public final class ByteFormat {
             unit++;
         }
         double number = (double) bytes / one;
-        // three digits tell enough; a whole number needs no point
+        // three significant digits are enough; a whole number needs no decimals
         int decimals = bytes % one == 0 || number >= 100 ? 0 : number >= 10 ? 1 : 2;
         String digits = String.format(Locale.ROOT, "%." + decimals + "f", number);
         return digits + " " + UNITS[unit];

@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is wrong with the configuration: collected, so that one boot tells all of it. Fired as an event before anything
- * is started; each room that has settings observes it and adds what it finds. For one thread.
+ * Collects what is wrong with the configuration, so that one start reports all of it. It is fired as an event before
+ * anything starts; each room with settings observes it and adds its problems. Not thread-safe.
  */
 public final class Problems {
     private final List<String> found = new ArrayList<>();
 
-    /** A key whose value is to be looked at. */
+    /** Returns the key, ready for checks of its value. */
     public Setting of(String key) {
         return new Setting(key, this);
     }
@@ -20,7 +20,7 @@ public final class Problems {
         found.add(problem);
     }
 
-    /** Runs a check that throws at the first problem it finds, and keeps its message. */
+    /** Runs a check that throws at the first problem, and keeps its message. */
     public void of(Runnable check) {
         try {
             check.run();
@@ -30,8 +30,9 @@ public final class Problems {
     }
 
     /**
-     * @throws ConfigurationException with all of them in one message, of which Quarkus prints the message alone; if
-     * there are none nothing happens
+     * Does nothing if there are no problems.
+     *
+     * @throws ConfigurationException with all problems in one message, because Quarkus prints only the message
      */
     public void refuse() {
         if (!found.isEmpty()) {

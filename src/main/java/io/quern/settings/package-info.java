@@ -1,7 +1,7 @@
 /**
- * Whether values of configuration keys make sense; what is said where they do not, sizes among it.
+ * Checks values of configuration keys and words what is wrong with them, including sizes in bytes and paths.
  *
- * <p>Owns the words only. Which key may be what is said by the room that owns the key.
+ * <p>The room that owns a key decides which values it may have. This one only collects and words the problems.
  */
 @NullMarked
 package io.quern.settings;

@@ -3,20 +3,24 @@ package io.quern.text;
 import java.util.function.IntPredicate;
 
 /**
- * Text as a log or a terminal may show it: characters that move the cursor, change colours, end a line or turn the direction of writing
- * become visible, such as {@code \u001b}. Letters of all scripts stay as they are. Pure.
+ * Makes text safe to show in a log or a terminal. Characters that move the cursor, change colours, end a line or change
+ * the writing direction become visible, such as {@code \u001b}. Letters of all scripts stay as they are. All methods
+ * are pure functions.
  */
 public final class Printable {
     private static final String INDENTATION = "  ";
 
     private Printable() {}
 
-    /** As one line: line breaks and tabs become visible too. */
+    /** Returns the text as one line: line breaks and tabs become visible too. */
     public static String line(String text) {
         return isSafe(text, c -> false) ? text : escape(text, false);
     }
 
-    /** As several lines, where it has them. Those behind the first are indented, so that none of them looks like an entry of its own. */
+    /**
+     * Returns the text with its line breaks. All lines but the first are indented, so that none looks like an entry of
+     * its own.
+     */
     public static String lines(String text) {
         return isSafe(text, c -> c == '\t') ? text : escape(text, true);
     }
@@ -64,8 +68,8 @@ public final class Printable {
     }
 
     /**
-     * C0 and C1 controls, DEL, line and paragraph separators; marks, embeddings, overrides and isolates of direction; and what stands
-     * for no character.
+     * Returns whether a terminal or a log obeys the character: C0 and C1 controls, DEL, line and paragraph separators,
+     * marks, embeddings, overrides and isolates of direction, and code points that stand for no character.
      */
     private static boolean isObeyed(char c) {
         return c < ' '

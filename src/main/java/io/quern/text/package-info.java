@@ -1,7 +1,7 @@
 /**
- * How text of others (a model file, a client, a child's output, a file's name) is shown to people.
+ * Decides how text from elsewhere (a model file, a client, a child process, a file name) is shown to people.
  *
- * <p>Owns the visible form of characters that a terminal or a log would obey. Does not own JSON, which has escapes of its own.
+ * <p>Makes characters visible that a terminal or a log would obey. JSON is not handled here: it has escapes of its own.
  */
 @NullMarked
 package io.quern.text;

@@ -1,25 +1,28 @@
 package io.quern.threads;
 
-/** Makes threads that report what ends them to {@link UncaughtErrors}. */
+/** Creates threads that report the error that ends them to {@link UncaughtErrors}. */
 public final class EngineThreads {
     private EngineThreads() {}
 
-    /** A platform thread that does not keep the process alive. */
+    /** Returns a builder for a platform thread that does not keep the process alive. */
     public static Thread.Builder.OfPlatform daemon(String name) {
         return named(name).daemon();
     }
 
-    /** A platform thread that does. */
+    /** Returns a builder for a platform thread that keeps the process alive. */
     public static Thread.Builder.OfPlatform named(String name) {
         return Thread.ofPlatform().name(name).uncaughtExceptionHandler(EngineThreads::ended);
     }
 
-    /** A virtual thread. */
+    /** Returns a builder for a virtual thread. */
     public static Thread.Builder.OfVirtual virtual(String name) {
         return Thread.ofVirtual().name(name).uncaughtExceptionHandler(EngineThreads::ended);
     }
 
-    /** The same task, for a thread that is not ours, such as an event loop: reports an {@link Error} that leaves it. */
+    /**
+     * Wraps a task that runs on a thread of somebody else, such as an event loop: an {@link Error} that it throws is
+     * reported.
+     */
     public static Runnable reporting(String where, Runnable task) {
         return () -> {
             try {

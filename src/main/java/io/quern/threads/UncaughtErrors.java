@@ -5,40 +5,44 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Passes on what has ended a thread of the engine, or would have. Safe for use by several threads. */
+/** Passes errors that ended a thread of the engine, or would have, to listeners. Thread-safe. */
 public final class UncaughtErrors {
     private static final Logger LOG = Logger.getLogger(UncaughtErrors.class);
     private static final List<Consumer<UncaughtError>> LISTENERS = new CopyOnWriteArrayList<>();
 
-    /** How the JVM words it. */
+    /** The JVM's own message. */
     private static final String HEAP = "Java heap space";
 
     private static volatile Runnable memoryIsExhausted = () -> {};
 
-    /** @param where the thread's name */
+    /**
+     * An error that nobody caught.
+     *
+     * @param where name of the thread
+     */
     public record UncaughtError(String where, Throwable error) {}
 
     private UncaughtErrors() {}
 
     /**
-     * Adds a listener, which is called on the thread that fails. It must not need another thread: there may be none left.
+     * Adds a listener, which is called on the failing thread. It must not need another thread, because there may be
+     * none left.
      *
-     * @return removes the listener
+     * @return an action that removes the listener
      */
     public static Runnable listen(Consumer<UncaughtError> listener) {
         LISTENERS.add(listener);
         return () -> LISTENERS.remove(listener);
     }
 
-    /** Sets what is run first when a thread has ended for want of memory: listeners may need some. It must not. */
+    /** Sets what runs first when a thread ends because the heap is full. It must not need memory; listeners may. */
     public static void whenMemoryIsExhausted(Runnable last) {
         memoryIsExhausted = last;
     }
 
-    /** Tells all listeners, or the log if there are none. Never throws while there is memory. */
+    /** Reports an error to all listeners, or to the log if there are none. Never throws while there is memory. */
     public static void report(String where, Throwable error) {
-        // that no thread can be made is told by the same class; it leaves memory for the listeners, and for the name of
-        // the limit
+        // a JVM that cannot create a thread throws the same class, but leaves listeners the memory to name the limit
         if (error instanceof OutOfMemoryError && HEAP.equals(error.getMessage())) {
             memoryIsExhausted.run();
         }
@@ -59,7 +63,7 @@ public final class UncaughtErrors {
         try {
             LOG.errorf(uncaught.error(), "The thread %s ended with an error", uncaught.where());
         } catch (RuntimeException | Error e) {
-            // there is nothing left to say it with
+            // nothing is left that could report it
         }
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Makes the engine's own threads, and takes what ends one of them. An engine that goes on without one of its threads is half alive: it
- * looks well and does not do its work.
+ * Creates the engine's own threads and reports errors that end them. An engine that continues without one of its
+ * threads looks healthy but does not do its work.
  */
 @NullMarked
 package io.quern.threads;

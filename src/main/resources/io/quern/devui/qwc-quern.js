@@ -1,6 +1,6 @@
 import {LitElement, html, css} from 'lit';
 
-/** How workers are started and why, and how they are: asked for anew whenever the pool tells that something has become of it. */
+/** Shows the workers, and how they are started and why. Reloads both whenever the pool reports an event. */
 class QwcQuern extends LitElement {
     static BASE = new URL('.', import.meta.url);
     static SETTLE_MILLIS = 150;
@@ -35,7 +35,7 @@ class QwcQuern extends LitElement {
         super.disconnectedCallback();
     }
 
-    /** The first event comes at once, and again after each live reload. */
+    /** Each connection starts with an event, so the tab also refreshes after a live reload. */
     _follow() {
         this._events = new EventSource(this._url('pool/events'));
         for (const name of ['pool', 'worker', 'migration']) {
@@ -66,8 +66,8 @@ class QwcQuern extends LitElement {
         const response = await fetch(this._url(view));
         if (!response.ok) {
             throw new Error(response.status === 404
-                ? 'The pool is not shown: quern.ops.enabled is false.'
-                : `${this._url(view)} answers ${response.status}.`);
+                ? 'The pool is not available, because quern.ops.enabled is false.'
+                : `${this._url(view)} returned status ${response.status}.`);
         }
         return response.json();
     }
@@ -81,7 +81,7 @@ class QwcQuern extends LitElement {
             return html`<p>${this._problem}</p>`;
         }
         if (!this._pool) {
-            return html`<p>...</p>`;
+            return html`<p>Loading...</p>`;
         }
         return html`${this._renderPool(this._pool)}${this._renderDecision(this._decision)}
             <a href=${this._url('decision')} target="_blank">decision</a>
@@ -92,9 +92,9 @@ class QwcQuern extends LitElement {
     _renderPool(pool) {
         return html`
             <h4>Pool: ${pool.state}${pool.reason ? html`, ${pool.reason}` : ''};
-                ${pool.running} requests run, ${pool.waiting} wait, ${pool.migrations} went on elsewhere</h4>
+                ${pool.running} requests running, ${pool.waiting} waiting, ${pool.migrations} moved to another worker</h4>
             <table>
-                <tr><th>worker</th><th>pid</th><th>state</th><th>slots busy</th><th>restarts</th><th>started by</th><th>device</th><th>last end</th></tr>
+                <tr><th>worker</th><th>pid</th><th>state</th><th>slots in use</th><th>restarts</th><th>start method</th><th>device</th><th>last exit</th></tr>
                 ${pool.workers.map(worker => html`<tr>
                     <td>${worker.id}${worker.standby ? ' (standby)' : ''}</td>
                     <td>${worker.pid ?? '-'}</td>
@@ -110,7 +110,7 @@ class QwcQuern extends LitElement {
 
     _renderDecision(decision) {
         return html`
-            <h4>Start method: ${decision.method} (asked for: ${decision.requested})</h4>
+            <h4>Start method: ${decision.method} (requested: ${decision.requested})</h4>
             <ul>
                 ${decision.rules.map(rule => html`<li><code>${rule.id}</code> ${rule.message}</li>`)}
                 ${decision.rejected.map(other => html`<li>not ${other.method}: ${other.reason}</li>`)}

@@ -26,8 +26,8 @@ class AdmissionSettingsTest {
     @CsvSource({
         "-1, 0, PT1S, PT1S, 1, quern.admission.queue-size is -1; it must be at least 0",
         "0, -1, PT1S, PT1S, 1, quern.admission.queue-tokens is -1; it must be at least 0",
-        "0, 0, PT0S, PT1S, 1, quern.admission.timeout is PT0S; it must be at least a millisecond",
-        "0, 0, PT1S, PT0S, 1, quern.admission.request-timeout is PT0S; it must be at least a millisecond",
+        "0, 0, PT0S, PT1S, 1, quern.admission.timeout is PT0S; it must be at least 1 ms",
+        "0, 0, PT1S, PT0S, 1, quern.admission.request-timeout is PT0S; it must be at least 1 ms",
         "0, 0, PT1S, PT1S, 0, quern.admission.stream-buffer is 0; it must be at least 1",
     })
     void aValueThatMakesNoSenseIsOneErrorThatNamesItsKey(

@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 
 class DevUiTabTest {
     @Test
-    void scriptLiesTwoFoldersAboveTheDevUisComponents() {
+    void scriptIsTwoFoldersAboveDevUiComponents() {
         assertThat(link(Map.of())).isEqualTo("../../quern/dev-ui.js");
         assertThat(link(Map.of("quarkus.http.root-path", "/llm"))).isEqualTo("../../quern/dev-ui.js");
     }
 
     @Test
-    void scriptIsFoundBelowThePathOfTheResources() {
+    void linkFollowsMovedResources() {
         assertThat(link(Map.of("quarkus.http.root-path", "/llm", "quarkus.rest.path", "/api")))
                 .isEqualTo("../../../api/q/quern/dev-ui.js");
         assertThat(DevUiTab.link(config(Map.of("quarkus.rest.path", "api")), Optional.of("services")))
@@ -25,7 +25,7 @@ class DevUiTabTest {
     }
 
     @Test
-    void scriptIsFoundFromAMovedDevUi() {
+    void linkFollowsMovedDevUi() {
         assertThat(link(Map.of("quarkus.http.non-application-root-path", "manage")))
                 .isEqualTo("../../../q/quern/dev-ui.js");
         assertThat(link(Map.of("quarkus.http.root-path", "/llm", "quarkus.http.non-application-root-path", "/manage")))

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every key there is, as an engine reads it, with values that say nothing. */
+/** Tests every key, as an engine reads it, with values that have no meaning. */
 class ConfiguredValuesTest {
     private static final List<Class<?>> OWN_MAPPINGS = List.of(ShutdownConfig.class, HttpConfig.class);
     private static final Set<String> OWN = MappedKeys.of(OWN_MAPPINGS);
@@ -35,13 +35,13 @@ class ConfiguredValuesTest {
 
     @ParameterizedTest
     @MethodSource("keys")
-    void unsetVariableEndsTheBootWithItsName(String key) {
+    void referenceToUnsetVariableIsRefusedByName(String key) {
         refuses(Map.of(key, "a${NOPE_1}"), key + " refers to ${NOPE_1}, which is not set (a test)");
     }
 
     @ParameterizedTest
     @MethodSource("keys")
-    void defaultOfAnUnsetVariableCounts(String key) {
+    void defaultOfUnsetVariableIsUsed(String key) {
         String usable = EngineKeys.BOOLEANS.contains(key) ? "true" : "1";
         assertThat(reader(Map.of(key, "${NOPE_1:" + usable + "}"))
                         .getConfigValue(key)
@@ -52,14 +52,14 @@ class ConfiguredValuesTest {
     @ParameterizedTest
     @MethodSource("keys")
     void blankValueIsRefused(String key) {
-        refuses(Map.of(key, "  "), key + (key.endsWith(".api-keys") ? " holds no key" : " is empty"));
+        refuses(Map.of(key, "  "), key + (key.endsWith(".api-keys") ? " contains no key" : " is empty"));
     }
 
     @ParameterizedTest
     @MethodSource("keys")
-    void emptyValueIsRefusedUnlessTheKeyIsOptional(String key) {
+    void emptyValueIsRefusedUnlessKeyIsOptional(String key) {
         if (key.endsWith(".api-keys")) {
-            refuses(Map.of(key, ""), key + " holds no key (a test)");
+            refuses(Map.of(key, ""), key + " contains no key (a test)");
         } else if (EngineKeys.OPTIONAL.contains(key)) {
             assertThatCode(() -> config(Map.of(key, ""))).doesNotThrowAnyException();
         } else {
@@ -69,18 +69,18 @@ class ConfiguredValuesTest {
 
     @ParameterizedTest
     @MethodSource("keys")
-    void valueThatWasNotDecodedIsRefused(String key) {
-        refuses(Map.of(key, "gr\ufffd\ufffde"), key + " holds characters that cannot be decoded", "LC_ALL=C.UTF-8");
+    void undecodableValueIsRefused(String key) {
+        refuses(Map.of(key, "gr\ufffd\ufffde"), key + " contains characters that cannot be decoded", "LC_ALL=C.UTF-8");
     }
 
     @ParameterizedTest
     @MethodSource("booleans")
-    void booleanIsNoOtherWord(String key) {
+    void booleanWithUnknownWordIsRefused(String key) {
         refuses(Map.of(key, "ture"), key + " is ture (a test); it must be true or false");
     }
 
     @Test
-    void everyBooleanAndEveryOptionalKeyIsKnownToBeOne() {
+    void allBooleanAndOptionalKeysAreListed() {
         assertThat(EngineKeys.BOOLEANS)
                 .containsAll(MappedKeys.in(EngineKeys.MAPPINGS).booleans())
                 .containsAll(MappedKeys.in(OWN_MAPPINGS).booleans());
@@ -89,27 +89,27 @@ class ConfiguredValuesTest {
                 .containsAll(MappedKeys.in(OWN_MAPPINGS).optional());
     }
 
-    /** Of which quarkus-rest knows "false" only. */
+    /** quarkus-rest recognises only "false". */
     @ParameterizedTest
     @ValueSource(strings = {"no", "FALSE", "0", " false"})
-    void switchOfEndpointsIsTrueOrFalse(String value) {
+    void endpointSwitchAcceptsOnlyTrueOrFalse(String value) {
         refuses(Map.of("quern.ops.enabled", value), "quern.ops.enabled is " + value);
         refuses(Map.of("quern.openai.enabled", value), "quern.openai.enabled is " + value);
     }
 
     @Test
-    void elementsOfAListAreLookedAtOneByOne() {
+    void elementsOfListAreCheckedIndividually() {
         refuses(Map.of("quern.worker.jvm-options[0]", "${NOPE}"), "quern.worker.jvm-options[0] refers to ${NOPE}");
-        refuses(Map.of("quern.openai.api-keys[1]", ""), "quern.openai.api-keys[1] holds no key");
+        refuses(Map.of("quern.openai.api-keys[1]", ""), "quern.openai.api-keys[1] contains no key");
     }
 
     @Test
-    void commasWithoutAnythingBetweenAreEmpty() {
+    void onlyCommasCountAsEmpty() {
         refuses(Map.of("quern.worker.devices", ",,"), "quern.worker.devices is empty");
     }
 
     @Test
-    void severalFaultsAreToldTogether() {
+    void severalProblemsAreReportedTogether() {
         refuses(
                 Map.of("quern.model", "", "quern.worker.threads", "${NOPE}"),
                 "quern.model is empty",
@@ -117,7 +117,7 @@ class ConfiguredValuesTest {
     }
 
     @Test
-    void keysOfOthersAreLeftAlone() {
+    void otherKeysAreIgnored() {
         assertThat(config(Map.of("other.key", "${NOPE}", "quarkus.x", "", "quern.model-name", "größe"))
                         .getConfigMapping(ModelConfig.class)
                         .modelName())
@@ -137,7 +137,7 @@ class ConfiguredValuesTest {
         return builder.build();
     }
 
-    /** Without mappings, so that types do not matter. */
+    /** Reads values without mappings, so that types do not matter. */
     private static SmallRyeConfig reader(Map<String, String> values) {
         return builder(values).build();
     }

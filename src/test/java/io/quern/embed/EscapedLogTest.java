@@ -15,20 +15,20 @@ class EscapedLogTest {
             new EscapedLog.Escaping(new PatternFormatter("%p [%c] %s%e%n"), any -> true);
 
     @Test
-    void foreignTextInAnEntryIsVisible() {
+    void controlCharactersInEntryBecomeVisible() {
         assertThat(plain.format(
                         entry("io.quern.model.X", "model=%s chats will be refused", ESCAPE + "[2Jx\nINFO forged")))
                 .isEqualTo("WARN [io.quern.model.X] model=\\u001b[2Jx\\nINFO forged chats will be refused\n");
     }
 
     @Test
-    void linesOfOthersAreIndented() {
+    void furtherLinesAreIndented() {
         assertThat(plain.format(entry("io.vertx.X", "%s", "a\nINFO b" + ESCAPE)))
                 .isEqualTo("WARN [io.vertx.X] a\n  INFO b\\u001b\n");
     }
 
     @Test
-    void messagesOfExceptionsAreVisible() {
+    void exceptionMessagesAreEscaped() {
         ExtLogRecord entry = entry("io.quern.X", "failed%s", "");
         Exception cause = new IllegalStateException("cause " + ESCAPE + "c");
         Exception thrown = new IllegalArgumentException("outer\n2026 INFO forged", cause);
@@ -39,12 +39,12 @@ class EscapedLogTest {
                 .contains("java.lang.IllegalArgumentException: outer\n  2026 INFO forged\n")
                 .contains("Caused by: java.lang.IllegalStateException: cause \\u001bc")
                 .contains("Suppressed: java.lang.Exception: suppressed\\u009b")
-                .contains("at io.quern.embed.EscapedLogTest.messagesOfExceptionsAreVisible")
+                .contains("at io.quern.embed.EscapedLogTest.exceptionMessagesAreEscaped")
                 .doesNotContain(ESCAPE);
     }
 
     @Test
-    void entriesWithNothingToHideStayTheSame() {
+    void printableExceptionStaysTheSame() {
         Exception thrown = new Exception("plain");
         thrown.initCause(new Exception("a cycle", thrown));
         assertThat(EscapedThrowable.of(thrown)).isSameAs(thrown);
@@ -52,7 +52,7 @@ class EscapedLogTest {
     }
 
     @Test
-    void theFormattersOwnColoursStay() {
+    void coloursOfFormatterStay() {
         var colours = new EscapedLog.Escaping(new ColorPatternFormatter("%p %s%n"), any -> true);
         assertThat(colours.format(entry("io.quern.X", "%s", "x" + ESCAPE + "[31m")))
                 .contains(ESCAPE + "[")
@@ -60,7 +60,7 @@ class EscapedLogTest {
     }
 
     @Test
-    void anEmbeddingApplicationsEntriesAreItsOwn() {
+    void entriesOfEmbeddingApplicationStayUnchanged() {
         var own = new EscapedLog.Escaping(new PatternFormatter("%s"), name -> name.startsWith("io.quern."));
         assertThat(own.format(entry("org.example.X", "%s", "a\nb" + ESCAPE))).isEqualTo("a\nb" + ESCAPE);
     }

@@ -20,7 +20,7 @@ class KnownKeysTest {
             .collect(Collectors.toSet()));
 
     @Test
-    void everyKeyThereIsIsKnown() {
+    void everyKeyIsKnown() {
         assertThat(known.keys())
                 .contains(
                         "quern.model",
@@ -32,13 +32,13 @@ class KnownKeysTest {
     }
 
     @Test
-    void inTheLibraryTheKeysOfTheApplicationsEndAreNot() {
+    void libraryDoesNotKnowKeysOfStandaloneApplication() {
         assertThat(new KnownKeys(EngineKeys.ALL).problemOf("quern.shutdown.grace"))
                 .isPresent();
     }
 
     @Test
-    void theKeysAreThoseOfTheReference() throws IOException {
+    void referenceListsAllKeys() throws IOException {
         Set<String> listed = Pattern.compile("^\\| `(quern\\.[^`]+)`", Pattern.MULTILINE)
                 .matcher(Files.readString(Path.of("docs/reference/configuration.md")))
                 .results()
@@ -48,7 +48,7 @@ class KnownKeysTest {
     }
 
     @Test
-    void aMistypedKeyIsToldWithTheNearestOne() {
+    void mistypedKeyIsReportedWithNearestOne() {
         assertThat(known.problemOf("quern.pool.worker"))
                 .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?");
         assertThat(known.problemOf("quern.worker.contextlength"))
@@ -56,28 +56,28 @@ class KnownKeysTest {
     }
 
     @Test
-    void anElementOfAListIsKnownAndOthersKeysAreNotOurs() {
+    void listElementsAndForeignKeysAreAccepted() {
         assertThat(known.problemOf("quern.openai.api-keys[3]")).isEmpty();
         assertThat(known.problemOf("quarkus.http.port")).isEmpty();
         assertThat(known.problemOf("quernel.x")).isEmpty();
     }
 
     @Test
-    void aMistypedVariableIsToldWithTheNearestOne() {
+    void mistypedVariableIsReportedWithNearestOne() {
         assertThat(known.problemOfVariable("QUERN_POOL_WORKERS")).isEmpty();
         assertThat(known.problemOfVariable("QUERN_WORKER_SLOT"))
                 .contains("unknown environment variable QUERN_WORKER_SLOT; did you mean QUERN_WORKER_SLOTS?");
     }
 
     @Test
-    void variablesOfTheProjectsScriptsAreLeftAlone() {
+    void variablesOfProjectScriptsAreIgnored() {
         assertThat(known.problemOfVariable("QUERN_MODELS")).isEmpty();
         assertThat(known.problemOfVariable("QUERN_TESTS_REQUIRE_MODEL")).isEmpty();
         assertThat(known.problemOfVariable("PATH")).isEmpty();
     }
 
     @Test
-    void variableThatMayMeanAnApiKeyIsToldFromOthers() {
+    void variableThatMayMeanApiKeyIsRecognised() {
         for (String variable : List.of(
                 "QUERN_OPENAI_API_KEY", "QUERN_API_KEYS", "QUERN_OPENAI_API_KEYS_0", "_PROD_QUERN_OPENAI_APIKEYS")) {
             assertThat(known.problemOfVariable(variable)).as(variable).isPresent();
@@ -93,7 +93,7 @@ class KnownKeysTest {
     }
 
     @Test
-    void elementsProfilesAndServicesOfKubernetesAreNoMistakes() {
+    void elementProfileAndKubernetesVariablesAreAccepted() {
         for (String variable : List.of(
                 "QUERN_OPENAI_API_KEYS_0_",
                 "_PROD_QUERN_OPENAI_API_KEYS",
@@ -105,7 +105,7 @@ class KnownKeysTest {
     }
 
     @Test
-    void aVariablesNameIsNoKey() {
+    void variableNameIsNotAKey() {
         assertThat(known.problemOf("QUERN_POOL_WORKERS"))
                 .contains("unknown configuration key QUERN_POOL_WORKERS; did you mean quern.pool.workers?");
         assertThat(known.problemOf("Quern.pool.workers")).isPresent();

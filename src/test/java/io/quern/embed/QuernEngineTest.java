@@ -29,7 +29,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What an application injects, on a real worker; the calls come from a thread that has no event loop. */
+/**
+ * Tests the bean that an application injects, with a real worker. The calls come from a thread without an event loop.
+ */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
 @StartsProcesses
@@ -49,12 +51,12 @@ class QuernEngineTest {
     }
 
     @AfterEach
-    void letGo() throws IOException {
+    void release() throws IOException {
         faults.inject(0, Misbehaviour.RELEASE, 0, 0);
     }
 
     @Test
-    void anAnswerIsTheSameEachTimeItIsAskedFor() {
+    void sameQuestionGetsSameAnswer() {
         String answer = engine.answer("What is a fork server?").await().atMost(LIMIT);
         assertThat(answer).startsWith("A fork server is");
         assertThat(engine.answer("What is a fork server?").await().atMost(LIMIT))
@@ -62,7 +64,7 @@ class QuernEngineTest {
     }
 
     @Test
-    void aChatIsTokensAndOneEnd() {
+    void chatIsTokensAndOneFinish() {
         List<GenerationEvent> events = chat(3).collect().asList().await().atMost(LIMIT);
         assertThat(events.getLast()).isInstanceOfSatisfying(GenerationEvent.Finished.class, end -> {
             assertThat(end.reason()).isEqualTo(FinishReason.LENGTH);
@@ -73,14 +75,14 @@ class QuernEngineTest {
     }
 
     @Test
-    void aPromptThatDoesNotFitFails() {
+    void promptBeyondContextFails() {
         assertThatThrownBy(() -> engine.answer("word ".repeat(1000)).await().atMost(LIMIT))
                 .isInstanceOfSatisfying(GenerationException.class, failure -> assertThat(failure.error())
                         .isInstanceOf(GenerationError.ContextLengthExceeded.class));
     }
 
     @Test
-    void aStreamSurvivesTheLossOfItsWorker() throws IOException {
+    void streamSurvivesLossOfItsWorker() throws IOException {
         List<GenerationEvent> undisturbed = endless().collect().asList().await().atMost(LIMIT);
         int restarts = engine.pool().workers().getFirst().restarts();
         hold(3);
@@ -113,25 +115,25 @@ class QuernEngineTest {
     }
 
     @Test
-    void whoLeavesFreesTheSlot() throws IOException {
+    void cancelledRequestFreesItsSlot() throws IOException {
         hold(1);
         AssertSubscriber<GenerationEvent> reader = endless().subscribe().withSubscriber(AssertSubscriber.create(1));
         reader.awaitItems(1, LIMIT);
         assertThat(engine.pool().busySlots()).isEqualTo(1);
         reader.cancel();
         await().atMost(LIMIT).until(() -> engine.pool().busySlots() == 0);
-        letGo();
+        release();
         assertThat(engine.answer("What is a fork server?").await().atMost(LIMIT))
                 .isNotEmpty();
     }
 
     @Test
-    void theModelAndTheDecisionAreTold() {
+    void modelAndDecisionAreAvailable() {
         assertThat(engine.model()).isEqualTo("demo");
         assertThat(engine.decision().rules()).isNotEmpty();
     }
 
-    /** The worker stands once it has made so many steps with tokens: what runs on it then is still running. */
+    /** Pauses the worker after a number of steps with tokens, so that its requests are still running then. */
     private void hold(int steps) throws IOException {
         assertThat(faults.inject(0, Misbehaviour.HOLD, 0, steps)).isTrue();
     }
@@ -140,7 +142,7 @@ class QuernEngineTest {
         return engine.chat(List.of(new ChatMessage("user", "Tell me a story.")), SamplingOptions.greedy(), maxTokens);
     }
 
-    /** As long as the context. */
+    /** A request that generates until the context is full. */
     private Multi<GenerationEvent> endless() {
         return engine.prompt(List.of(new ChatMessage("user", "Tell me a story.")))
                 .onItem()

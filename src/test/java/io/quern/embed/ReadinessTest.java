@@ -32,30 +32,30 @@ class ReadinessTest {
     }
 
     @Test
-    void whoComesWhenAllIsReadyIsToldAtOnce() throws Exception {
+    void callerIsNotifiedAtOnceIfReady() throws Exception {
         refusal = null;
         subscribe().get(60, TimeUnit.SECONDS);
     }
 
     @Test
-    void whoWaitsIsToldOnTheEventLoopTheyWaitOn() throws Exception {
+    void waitingCallerIsNotifiedOnItsEventLoop() throws Exception {
         Context loop = vertx.getOrCreateContext();
-        CompletableFuture<Context> toldOn = new CompletableFuture<>();
+        CompletableFuture<Context> notifiedOn = new CompletableFuture<>();
         CompletableFuture<Void> waits = new CompletableFuture<>();
         loop.runOnContext(turn -> {
-            readiness.reached().subscribe().with(ready -> toldOn.complete(Vertx.currentContext()));
+            readiness.reached().subscribe().with(ready -> notifiedOn.complete(Vertx.currentContext()));
             waits.complete(null);
         });
         waits.get(60, TimeUnit.SECONDS);
         readiness.look();
-        assertThat(toldOn).as("while the model loads").isNotDone();
+        assertThat(notifiedOn).as("while the model loads").isNotDone();
         refusal = null;
         readiness.look();
-        assertThat(toldOn.get(60, TimeUnit.SECONDS)).isSameAs(loop);
+        assertThat(notifiedOn.get(60, TimeUnit.SECONDS)).isSameAs(loop);
     }
 
     @Test
-    void whatWillNotComeFails() {
+    void waitFailsIfEngineNeverBecomesReady() {
         CompletableFuture<Void> waiting = subscribe();
         refusal = new GenerationError.Unavailable(Duration.ofSeconds(30), "No worker can run");
         readiness.look();

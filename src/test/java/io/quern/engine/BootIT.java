@@ -67,7 +67,7 @@ class BootIT {
                 List.of("sh", "-c", set, "sh"),
                 Map.of("LC_ALL", "C", "QUERN_HOME", folder.resolve("home").toString()),
                 true);
-        engine.refuses("quern.model holds characters that cannot be decoded", "LC_ALL=C.UTF-8");
+        engine.refuses("quern.model contains characters that cannot be decoded", "LC_ALL=C.UTF-8");
     }
 
     @Test

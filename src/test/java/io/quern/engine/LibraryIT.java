@@ -153,7 +153,7 @@ class LibraryIT {
         start(Map.of("QUARKUS_HTTP_LIMITS_MAX_BODY_SIZE", "1M"));
         awaitAnswer();
         assertThat(consumer.post("/v1/completions", " ".repeat(1_500_000)).body())
-                .contains("the body is empty");
+                .contains("The body is empty");
     }
 
     @Test

@@ -43,7 +43,7 @@ class ServedModelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "PT0S, 1, 1, quern.template.timeout is PT0S; it must be at least a millisecond",
+        "PT0S, 1, 1, quern.template.timeout is PT0S; it must be at least 1 ms",
         "PT1S, 0, 1, quern.template.max-output is 0; it must be at least 1",
         "PT1S, 1, 0, quern.template.threads is 0; it must be at least 1",
     })

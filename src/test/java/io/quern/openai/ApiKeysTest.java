@@ -19,19 +19,19 @@ class ApiKeysTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Bearer sk-one", "bearer sk-two", "BEARER  sk-one "})
-    void aConfiguredKeyOpens(String authorization) {
+    void configuredKeyIsAccepted(String authorization) {
         assertThat(keys.client(authorization, "10.0.0.1")).isPresent();
     }
 
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", "sk-one", "Basic sk-one", "Bearer", "Bearer ", "Bearer sk-on", "Bearer sk-one x"})
-    void nothingElseDoes(String authorization) {
+    void anyOtherHeaderIsRefused(String authorization) {
         assertThat(keys.client(authorization, "10.0.0.1")).isEmpty();
     }
 
     @Test
-    void aClientIsAKeyWhoeverSendsIt() {
+    void clientIsIdentifiedByItsKey() {
         assertThat(keys.client("Bearer sk-two", "10.0.0.1")).isEqualTo(keys.client("bearer sk-two", "10.0.0.2"));
         assertThat(keys.client("Bearer sk-one", "10.0.0.1"))
                 .isPresent()
@@ -39,9 +39,9 @@ class ApiKeysTest {
         assertThat(keys.client("Bearer sk-three", "10.0.0.1")).isEmpty();
     }
 
-    /** What compares byte by byte returns the sooner the sooner two texts differ. */
+    /** A comparison byte by byte returns the sooner the sooner two texts differ. */
     @Test
-    void keysAreComparedInConstantTimeOnly() {
+    void keysAreComparedOnlyInConstantTime() {
         JavaClass type = new ClassFileImporter().importClass(ApiKeys.class);
         List<String> comparisons = type.getMethodCallsFromSelf().stream()
                 .map(call -> call.getTargetOwner().getSimpleName() + "." + call.getName())
@@ -52,7 +52,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void withoutKeysAClientIsAnAddress() {
+    void withoutKeysClientIsIdentifiedByAddress() {
         ApiKeys none = new ApiKeys(List.of());
         assertThat(none.client(null, "10.0.0.1")).isEqualTo(none.client("Bearer any", "10.0.0.1"));
         assertThat(none.client(null, "10.0.0.1")).isPresent().isNotEqualTo(none.client(null, "10.0.0.2"));
@@ -60,7 +60,7 @@ class ApiKeysTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gr\u00f6\u00dfe", "a b", "a\tb", "a\u0000", "", "a\u007f"})
-    void keyThatNoClientCanSendIsRefusedWithoutBeingTold(String key) {
+    void unsendableKeyIsRefusedWithoutBeingQuoted(String key) {
         assertThatThrownBy(() -> ApiKeys.check(Optional.of(List.of("sk-one", key)), true, 1000))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageStartingWith("quern.openai.api-keys: no client can send key 2 of 2, because it is empty or")
@@ -68,7 +68,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void keyLongerThanAHeaderIsRefused() {
+    void keyLongerThanHeaderLimitIsRefused() {
         assertThatThrownBy(() -> ApiKeys.check(Optional.of(List.of("k".repeat(1000))), true, 1000))
                 .hasMessageContaining("its 1000 characters do not fit into quarkus.http.limits.max-header-size (1000");
         assertThatCode(() -> ApiKeys.check(Optional.of(List.of("k".repeat(900))), true, 1000))
@@ -76,18 +76,18 @@ class ApiKeysTest {
     }
 
     @Test
-    void settingWithoutAKeyIsRefused() {
+    void settingWithoutKeyIsRefused() {
         assertThatThrownBy(() -> ApiKeys.check(Optional.empty(), true, 1000))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("holds no key");
+                .hasMessageContaining("contains no key");
         assertThatCode(() -> ApiKeys.check(Optional.empty(), false, 1000)).doesNotThrowAnyException();
     }
 
     @Test
-    void shortKeysAreWarnedAboutWithoutBeingTold() {
+    void warningAboutShortKeysDoesNotQuoteThem() {
         assertThat(ApiKeys.weakness(List.of("k".repeat(16), "secret")))
                 .hasValueSatisfying(warning -> assertThat(warning)
-                        .startsWith("quern.openai.api-keys: 1 of 2 keys can be guessed")
+                        .startsWith("quern.openai.api-keys: 1 of 2 keys have fewer than 16 characters")
                         .doesNotContain("secret"));
         assertThat(ApiKeys.weakness(List.of("k".repeat(16)))).isEmpty();
         assertThat(ApiKeys.weakness(List.of())).isEmpty();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Keys and their refusal behind a real HTTP server. */
+/** Tests keys and refusals with a real HTTP server. */
 class AuthenticationTest {
     private static final int LIMIT = 3;
 
@@ -59,7 +59,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void wrongKeysBeyondTheLimitGet429AndAValidOneIsServed() throws Exception {
+    void addressWithWrongKeysIsThrottledExceptForValidKey() throws Exception {
         for (int i = 0; i < LIMIT; i++) {
             assertThat(ask("Bearer wrong").statusCode()).isEqualTo(401);
         }
@@ -67,7 +67,7 @@ class AuthenticationTest {
             HttpResponse<String> refusal = ask("Bearer wrong" + i);
             assertThat(refusal.statusCode()).isEqualTo(429);
             assertThat(refusal.body())
-                    .startsWith("{\"error\":{\"message\":\"too many requests with an unknown API key")
+                    .startsWith("{\"error\":{\"message\":\"Too many requests with an unknown API key")
                     .contains("\"type\":\"rate_limit_error\"", "\"code\":\"too_many_failed_logins\"");
             assertThat(Long.parseLong(
                             refusal.headers().firstValue("retry-after").orElseThrow()))

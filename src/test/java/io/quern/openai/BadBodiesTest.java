@@ -13,23 +13,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bodies that are refused: what is answered to each. In the tables, {@code '} stands for {@code "}. */
+/** Tests the error for each kind of bad body. In the tables, {@code '} stands for {@code "}. */
 class BadBodiesTest {
     private static final ErrorMapping ERRORS = new ErrorMapping(Duration.ofSeconds(5));
     private static final String GOOD_CHAT = "'messages':[{'role':'user','content':'hi'}]";
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', nullValues = "-", textBlock = """
-            ``                                     ~ - ~ the body is empty
-            null                                   ~ - ~ the body must be a JSON object, is null
-            []                                     ~ - ~ the body must be a JSON object, is an array
-            'hi'                                   ~ - ~ the body must be a JSON object, is a string
-            {'messages':                           ~ - ~ the body is not valid JSON at line 1, column 13
-            {} {}                                  ~ - ~ the body is not valid JSON at line 1, column
-            {'a':NaN}                              ~ - ~ the body is not valid JSON at line 1, column
-            {'a':[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]} ~ - ~ the body is beyond a limit
+            ``                                     ~ - ~ The body is empty
+            null                                   ~ - ~ The body must be a JSON object, but is null
+            []                                     ~ - ~ The body must be a JSON object, but is an array
+            'hi'                                   ~ - ~ The body must be a JSON object, but is a string
+            {'messages':                           ~ - ~ The body is not valid JSON at line 1, column 13
+            {} {}                                  ~ - ~ The body is not valid JSON at line 1, column
+            {'a':NaN}                              ~ - ~ The body is not valid JSON at line 1, column
+            {'a':[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]} ~ - ~ The body exceeds a limit
             """)
-    void whatIsNoJsonObject(String body, String param, String message) {
+    void otherBodyThanJsonObjectIsRefused(String body, String param, String message) {
         assertRefused(Readers.chats(), body, 400, param, message);
     }
 
@@ -37,73 +37,73 @@ class BadBodiesTest {
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
             {}                                              ~ messages ~ messages is missing
             {'messages':null}                               ~ messages ~ messages is missing
-            {'messages':[]}                                 ~ messages ~ messages must hold at least one message
-            {'messages':'hi'}                               ~ messages ~ messages must be an array, is a string
-            {'messages':['hi']}                             ~ messages[0] ~ messages[0] must be an object, is a string
+            {'messages':[]}                                 ~ messages ~ messages must contain at least one message
+            {'messages':'hi'}                               ~ messages ~ messages must be an array, but is a string
+            {'messages':['hi']}                             ~ messages[0] ~ messages[0] must be an object, but is a string
             {'messages':[{'content':'hi'}]}                 ~ messages[0].role ~ messages[0].role is missing
-            {'messages':[{'role':1,'content':'hi'}]}        ~ messages[0].role ~ messages[0].role must be a string, is a number
-            {'messages':[{'role':'pope','content':'hi'}]}   ~ messages[0].role ~ messages[0].role must be system, developer, user, assistant or tool, is "pope"
+            {'messages':[{'role':1,'content':'hi'}]}        ~ messages[0].role ~ messages[0].role must be a string, but is a number
+            {'messages':[{'role':'pope','content':'hi'}]}   ~ messages[0].role ~ messages[0].role must be system, developer, user, assistant or tool, but is "pope"
             {'messages':[{'role':'user'}]}                  ~ messages[0].content ~ messages[0].content is missing
-            {'messages':[{'role':'user','content':7}]}      ~ messages[0].content ~ messages[0].content must be a string or an array of text parts, is a number
-            {'messages':[{'role':'user','content':{}}]}     ~ messages[0].content ~ messages[0].content must be a string or an array of text parts, is an object
-            {'messages':[{'role':'user','content':['x']}]}  ~ messages[0].content[0] ~ messages[0].content[0] must be an object, is a string
+            {'messages':[{'role':'user','content':7}]}      ~ messages[0].content ~ messages[0].content must be a string or an array of text parts, but is a number
+            {'messages':[{'role':'user','content':{}}]}     ~ messages[0].content ~ messages[0].content must be a string or an array of text parts, but is an object
+            {'messages':[{'role':'user','content':['x']}]}  ~ messages[0].content[0] ~ messages[0].content[0] must be an object, but is a string
             {'messages':[{'role':'user','content':[{}]}]}   ~ messages[0].content[0].type ~ messages[0].content[0].type is missing
-            {'messages':[{'role':'user','content':[{'type':'image_url'}]}]} ~ messages[0].content[0].type ~ messages[0].content[0].type must be "text", is "image_url"
+            {'messages':[{'role':'user','content':[{'type':'image_url'}]}]} ~ messages[0].content[0].type ~ messages[0].content[0].type must be "text", but is "image_url"
             {'messages':[{'role':'user','content':[{'type':'text'}]}]} ~ messages[0].content[0].text ~ messages[0].content[0].text is missing
-            {'messages':[{'role':'user','content':[{'type':'text','text':true}]}]} ~ messages[0].content[0].text ~ messages[0].content[0].text must be a string, is a boolean
+            {'messages':[{'role':'user','content':[{'type':'text','text':true}]}]} ~ messages[0].content[0].text ~ messages[0].content[0].text must be a string, but is a boolean
             {'messages':[{'role':'user','content':'a'},{'role':'assistant','tool_calls':[{}]}]} ~ messages[1].tool_calls ~ messages[1].tool_calls is not supported yet
-            {'messages':[{'role':'user','content':'a'},{'role':'tool','content':'42','tool_call_id':'x'}]} ~ messages[1].role ~ messages[1].role is tool, but no message before it has the tool_calls that it answers
+            {'messages':[{'role':'user','content':'a'},{'role':'tool','content':'42','tool_call_id':'x'}]} ~ messages[1].role ~ messages[1].role is tool, but no earlier message has the tool_calls that it answers
             {'messages':[{'role':'assistant','tool_calls':[]},{'role':'tool','content':'42'}]} ~ messages[1].role ~ messages[1].role is tool, but
-            {'messages':[{'role':'user','content':'\\ud83d!'}]} ~ messages[0].content ~ messages[0].content must be Unicode text, holds half a surrogate pair at position 0
+            {'messages':[{'role':'user','content':'\\ud83d!'}]} ~ messages[0].content ~ messages[0].content must be Unicode text, but has an unpaired surrogate at position 0
             """)
-    void aConversationThatIsNone(String body, String param, String message) {
+    void invalidConversationIsRefused(String body, String param, String message) {
         assertRefused(Readers.chats(), body, 400, param, message);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
-            'model':7                      ~ model ~ model must be a string, is a number
+            'model':7                      ~ model ~ model must be a string, but is a number
             'cache_salt':''                ~ cache_salt ~ cache_salt must not be empty
-            'cache_salt':7                 ~ cache_salt ~ cache_salt must be a string, is a number
-            'stream':'yes'                 ~ stream ~ stream must be a boolean, is a string
-            'stream_options':true          ~ stream_options ~ stream_options must be an object, is a boolean
-            'stream':true,'stream_options':{'include_usage':1} ~ stream_options.include_usage ~ stream_options.include_usage must be a boolean, is a number
-            'temperature':'hot'            ~ temperature ~ temperature must be a number, is a string
-            'temperature':-1               ~ temperature ~ temperature must be between 0 and 2, is -1
-            'temperature':2.5              ~ temperature ~ temperature must be between 0 and 2, is 2.5
-            'temperature':1e400            ~ temperature ~ temperature must be between 0 and 2, is Infinity
-            'temperature':1e999999999      ~ temperature ~ temperature must be between 0 and 2, is Infinity
-            'temperature':-1e-400          ~ temperature ~ temperature must be between 0 and 2, is -4.9E-324
-            'temperature':1e999            ~ temperature ~ temperature must be between 0 and 2, is Infinity
+            'cache_salt':7                 ~ cache_salt ~ cache_salt must be a string, but is a number
+            'stream':'yes'                 ~ stream ~ stream must be a boolean, but is a string
+            'stream_options':true          ~ stream_options ~ stream_options must be an object, but is a boolean
+            'stream':true,'stream_options':{'include_usage':1} ~ stream_options.include_usage ~ stream_options.include_usage must be a boolean, but is a number
+            'temperature':'hot'            ~ temperature ~ temperature must be a number, but is a string
+            'temperature':-1               ~ temperature ~ temperature must be between 0 and 2, but is -1
+            'temperature':2.5              ~ temperature ~ temperature must be between 0 and 2, but is 2.5
+            'temperature':1e400            ~ temperature ~ temperature must be between 0 and 2, but is Infinity
+            'temperature':1e999999999      ~ temperature ~ temperature must be between 0 and 2, but is Infinity
+            'temperature':-1e-400          ~ temperature ~ temperature must be between 0 and 2, but is -4.9E-324
+            'temperature':1e999            ~ temperature ~ temperature must be between 0 and 2, but is Infinity
             'top_p':-0.0                   ~ top_p ~ top_p must be greater than 0
             'top_p':0                      ~ top_p ~ top_p must be greater than 0
-            'top_k':1.5                    ~ top_k ~ top_k must be an integer between -1 and 2147483647, is 1.5
-            'top_k':-2                     ~ top_k ~ top_k must be an integer between -1 and 2147483647, is -2
-            'top_k':3000000000             ~ top_k ~ top_k must be an integer between -1 and 2147483647, is 3000000000
-            'min_p':2                      ~ min_p ~ min_p must be between 0 and 1, is 2
-            'presence_penalty':3           ~ presence_penalty ~ presence_penalty must be between -2 and 2, is 3
-            'frequency_penalty':-3         ~ frequency_penalty ~ frequency_penalty must be between -2 and 2, is -3
+            'top_k':1.5                    ~ top_k ~ top_k must be an integer between -1 and 2147483647, but is 1.5
+            'top_k':-2                     ~ top_k ~ top_k must be an integer between -1 and 2147483647, but is -2
+            'top_k':3000000000             ~ top_k ~ top_k must be an integer between -1 and 2147483647, but is 3000000000
+            'min_p':2                      ~ min_p ~ min_p must be between 0 and 1, but is 2
+            'presence_penalty':3           ~ presence_penalty ~ presence_penalty must be between -2 and 2, but is 3
+            'frequency_penalty':-3         ~ frequency_penalty ~ frequency_penalty must be between -2 and 2, but is -3
             'repetition_penalty':0         ~ repetition_penalty ~ repetition_penalty must be greater than 0
-            'seed':'x'                     ~ seed ~ seed must be an integer, is a string
-            'seed':99999999999999999999    ~ seed ~ seed must be an integer of 64 bits, is 99999999999999999999
-            'seed':1e400                   ~ seed ~ seed must be an integer of 64 bits, is 1E+400
-            'max_tokens':0                 ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, is 0
-            'max_tokens':-5                ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, is -5
-            'max_tokens':3000000000        ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, is 3000000000
-            'max_tokens':1e300             ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, is 1E+300
-            'max_tokens':1.5               ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, is 1.5
-            'max_completion_tokens':0      ~ max_completion_tokens ~ max_completion_tokens must be an integer between 1 and 2147483647, is 0
-            'stream_options':{'include_usage':true} ~ stream_options ~ stream_options is only allowed with stream true
-            'stream':false,'stream_options':{} ~ stream_options ~ stream_options is only allowed with stream true
-            'max_tokens':1,'max_completion_tokens':2 ~ max_tokens ~ max_tokens and max_completion_tokens mean the same here
-            'stop':3                       ~ stop ~ stop must be a string or an array of strings, is a number
-            'stop':['a',null]              ~ stop[1] ~ stop[1] must be a string, is null
-            'stop':''                      ~ stop ~ stop must hold strings of 1 to
-            'stop':['','a']                ~ stop ~ stop must hold strings of 1 to
-            'stop':[1,2]                   ~ stop[0] ~ stop[0] must be a string, is a number
-            'ignore_eos':0                 ~ ignore_eos ~ ignore_eos must be a boolean, is a number
+            'seed':'x'                     ~ seed ~ seed must be an integer, but is a string
+            'seed':99999999999999999999    ~ seed ~ seed must be a 64-bit integer, but is 99999999999999999999
+            'seed':1e400                   ~ seed ~ seed must be a 64-bit integer, but is 1E+400
+            'max_tokens':0                 ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, but is 0
+            'max_tokens':-5                ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, but is -5
+            'max_tokens':3000000000        ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, but is 3000000000
+            'max_tokens':1e300             ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, but is 1E+300
+            'max_tokens':1.5               ~ max_tokens ~ max_tokens must be an integer between 1 and 2147483647, but is 1.5
+            'max_completion_tokens':0      ~ max_completion_tokens ~ max_completion_tokens must be an integer between 1 and 2147483647, but is 0
+            'stream_options':{'include_usage':true} ~ stream_options ~ stream_options is allowed only if stream is true
+            'stream':false,'stream_options':{} ~ stream_options ~ stream_options is allowed only if stream is true
+            'max_tokens':1,'max_completion_tokens':2 ~ max_tokens ~ max_tokens and max_completion_tokens have the same meaning
+            'stop':3                       ~ stop ~ stop must be a string or an array of strings, but is a number
+            'stop':['a',null]              ~ stop[1] ~ stop[1] must be a string, but is null
+            'stop':''                      ~ stop ~ stop must contain strings of 1 to
+            'stop':['','a']                ~ stop ~ stop must contain strings of 1 to
+            'stop':[1,2]                   ~ stop[0] ~ stop[0] must be a string, but is a number
+            'ignore_eos':0                 ~ ignore_eos ~ ignore_eos must be a boolean, but is a number
             """)
-    void aFieldOfTheWrongTypeOrRange(String field, String param, String message) {
+    void fieldOfWrongTypeOrRangeIsRefused(String field, String param, String message) {
         assertRefused(Readers.chats(), "{" + GOOD_CHAT + "," + field + "}", 400, param, message);
         if (!param.equals("max_completion_tokens") && !field.contains("max_completion_tokens")) {
             assertRefused(Readers.completions(), "{'prompt':'hi'," + field + "}", 400, param, message);
@@ -125,46 +125,54 @@ class BadBodiesTest {
             'logit_bias':{'5':1}                       ~ logit_bias ~ logit_bias is not supported yet
             'modalities':['text','audio']              ~ modalities ~ modalities is not supported yet
             """)
-    void aChatThatAsksForWhatIsNotThere(String field, String param, String message) {
+    void unsupportedChatFieldIsRefused(String field, String param, String message) {
         assertRefused(Readers.chats(), "{" + GOOD_CHAT + "," + field + "}", 400, param, message);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
             {}                                ~ prompt ~ prompt is missing
-            {'prompt':5}                      ~ prompt ~ prompt must be a string, is a number
-            {'prompt':[]}                     ~ prompt ~ prompt must hold exactly one string, holds 0
-            {'prompt':['a','b']}              ~ prompt ~ prompt must hold exactly one string, holds 2
-            {'prompt':[1,2,3]}                ~ prompt ~ prompt must be a string, is an array of tokens
-            {'prompt':[[1,2]]}                ~ prompt ~ prompt must be a string, is an array of tokens
-            {'prompt':[true]}                 ~ prompt[0] ~ prompt[0] must be a string, is a boolean
+            {'prompt':5}                      ~ prompt ~ prompt must be a string, but is a number
+            {'prompt':[]}                     ~ prompt ~ prompt must contain exactly one string, but contains 0
+            {'prompt':['a','b']}              ~ prompt ~ prompt must contain exactly one string, but contains 2
+            {'prompt':[1,2,3]}                ~ prompt ~ prompt must be a string. Arrays of tokens are not supported yet.
+            {'prompt':[[1,2]]}                ~ prompt ~ prompt must be a string. Arrays of tokens are not supported yet.
+            {'prompt':[true]}                 ~ prompt[0] ~ prompt[0] must be a string, but is a boolean
             {'prompt':'a','echo':true}        ~ echo ~ echo is not supported yet
             {'prompt':'a','suffix':'b'}       ~ suffix ~ suffix is not supported yet
             {'prompt':'a','best_of':2}        ~ best_of ~ best_of is not supported yet
             {'prompt':'a','logprobs':0}       ~ logprobs ~ logprobs is not supported yet
             {'prompt':'a','logprobs':true}    ~ logprobs ~ logprobs is not supported yet
             """)
-    void aCompletionThatCannotBe(String body, String param, String message) {
+    void invalidCompletionIsRefused(String body, String param, String message) {
         assertRefused(Readers.completions(), body, 400, param, message);
     }
 
     @Test
-    void seventeenStopStringsAreTooMany() {
+    void seventeenStopStringsAreRefused() {
         String stop = "'stop':[" + "'s',".repeat(16) + "'s']";
         assertRefused(
-                Readers.chats(), "{" + GOOD_CHAT + "," + stop + "}", 400, "stop", "stop must hold at most 16 strings");
+                Readers.chats(),
+                "{" + GOOD_CHAT + "," + stop + "}",
+                400,
+                "stop",
+                "stop must contain at most 16 strings");
     }
 
     @Test
-    void anotherModelIsNotFoundAndTheServedOneNamed() {
+    void errorForUnknownModelNamesServedOne() {
         String body = "{'model':'gpt-4'," + GOOD_CHAT + "}";
         ApiError error = assertRefused(
-                Readers.chats(), body, 404, "model", "The model \"gpt-4\" does not exist here; \"demo\" is served");
+                Readers.chats(),
+                body,
+                404,
+                "model",
+                "The model \"gpt-4\" does not exist. This engine serves \"demo\".");
         assertThat(error.code()).isEqualTo("model_not_found");
     }
 
     @Test
-    void aLongModelNameIsNotGivenBackInFull() {
+    void longModelNameIsShortenedInMessage() {
         String body = "{'model':'" + "m".repeat(5000) + "'," + GOOD_CHAT + "}";
         ApiError error = assertRefused(Readers.chats(), body, 404, "model", "The model \"mmm");
         assertThat(error.message()).hasSizeLessThan(250);
@@ -184,32 +192,32 @@ class BadBodiesTest {
             {'max_tokens':1.}              ~ at line 1, column 17: a malformed number
             {/*a*/}                        ~ at line 1, column 2: unexpected '/'
             {'a':1]                        ~ at line 1, column 7: unexpected ']'
-            {}{}                           ~ at line 1, column 3: more follows after its end
+            {}{}                           ~ at line 1, column 3: more text follows after its end
             {} x                           ~ at line 1, column 4: unknown word x
             """)
-    void aSyntaxErrorIsToldInOurWords(String body, String fault) {
-        ApiError error = assertRefused(Readers.completions(), body, 400, null, "the body is not valid JSON " + fault);
-        assertThat(error.message()).isEqualTo("the body is not valid JSON " + fault);
+    void syntaxErrorIsDescribedInPlainWords(String body, String fault) {
+        ApiError error = assertRefused(Readers.completions(), body, 400, null, "The body is not valid JSON " + fault);
+        assertThat(error.message()).isEqualTo("The body is not valid JSON " + fault);
     }
 
     @Test
-    void controlCharactersAreToldByTheirCode() {
+    void controlCharactersAreNamedByCode() {
         assertRefused(
                 Readers.completions(),
                 "{'prompt':'a\nb'}",
                 400,
                 null,
-                "the body is not valid JSON at line 1, column 13: an unescaped control character (code 10) in a string");
+                "The body is not valid JSON at line 1, column 13: an unescaped control character (code 10) in a string");
         assertRefused(
                 Readers.completions(),
                 "{'prompt':\u0001}",
                 400,
                 null,
-                "the body is not valid JSON at line 1, column 12: an unexpected control character (code 1)");
+                "The body is not valid JSON at line 1, column 12: an unexpected control character (code 1)");
     }
 
     @Test
-    void limitsAreToldInOurWords() {
+    void exceededLimitsAreDescribedInPlainWords() {
         assertLimit(
                 "{'a':" + "[".repeat(100) + "]".repeat(100) + "}", "it nests deeper than quern.openai.max-json-depth");
         assertLimit("{'max_tokens':" + "1".repeat(2000) + "}", "a number has too many digits");
@@ -217,12 +225,12 @@ class BadBodiesTest {
     }
 
     private static void assertLimit(String body, String limit) {
-        ApiError error = assertRefused(Readers.completions(), body, 400, null, "the body is beyond a limit");
+        ApiError error = assertRefused(Readers.completions(), body, 400, null, "The body exceeds a limit");
         assertThat(error.message()).contains(limit).doesNotContain("Stream", "Jackson", "(");
     }
 
     @Test
-    void aNumberIsNotGivenBackInFull() {
+    void longNumberIsShortenedInMessage() {
         ApiError error = assertRefused(
                 Readers.completions(),
                 "{'max_tokens':" + "1".repeat(999) + "}",
@@ -259,7 +267,7 @@ class BadBodiesTest {
                 "fe",
                 "e282"
             })
-    void bytesThatAreNoUtf8AreRefused(String hex) {
+    void invalidUtf8IsRefused(String hex) {
         byte[] wrong = HexFormat.of().parseHex(hex);
         assertNotUtf8(join("{\"prompt\":\"a", wrong, "\"}"));
         assertNotUtf8(join("{\"prompt\":\"a\",\"", wrong, "\":1}"));
@@ -267,11 +275,11 @@ class BadBodiesTest {
     }
 
     @Test
-    void aWrongByteIsNamedByItsPosition() {
+    void wrongByteIsNamedByPosition() {
         Throwable refusal = catchThrowable(() -> Readers.completions()
                 .read(join("{\"prompt\":\"", new byte[] {(byte) 0xc0, (byte) 0xaf}, "\"}"), "id", Readers.UNBOUNDED));
         assertThat(ERRORS.of(refusal).orElseThrow().message())
-                .isEqualTo("the body is not UTF-8: the byte 0xc0 at position 11 begins no character");
+                .isEqualTo("The body is not UTF-8: the byte 0xc0 at position 11 does not start a character");
     }
 
     private static byte[] join(String before, byte[] middle, String after) {
@@ -287,7 +295,7 @@ class BadBodiesTest {
         assertThat(refusal).isNotNull();
         assertThat(ERRORS.of(refusal)).hasValueSatisfying(error -> {
             assertThat(error.status()).isEqualTo(400);
-            assertThat(error.message()).startsWith("the body is not UTF-8: ");
+            assertThat(error.message()).startsWith("The body is not UTF-8: ");
         });
     }
 

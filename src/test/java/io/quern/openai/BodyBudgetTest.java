@@ -31,7 +31,7 @@ class BodyBudgetTest {
     }
 
     @Test
-    void manyBodiesOfOneClientLeaveHalfToOthers() {
+    void bodiesOfOneClientLeaveHalfToOthers() {
         for (int i = 0; i < 5; i++) {
             budget.claim("a").grow(100);
         }
@@ -40,7 +40,7 @@ class BodyBudgetTest {
     }
 
     @Test
-    void onlyBodyOfOneClientMayTakeAll() {
+    void singleBodyMayTakeWholeBudget() {
         assertThatCode(() -> budget.claim("a").grow(1000)).doesNotThrowAnyException();
     }
 

@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Bodies on their way, over real connections. */
+/** Tests how bodies are received, over real connections. */
 @Timeout(120)
 class BodyLimitsTest {
     private static final Duration SOON = Duration.ofMillis(200);
@@ -24,7 +24,7 @@ class BodyLimitsTest {
     private final BodyBudget budget = new BodyBudget(1 << 20, Duration.ofSeconds(7));
 
     @Test
-    void bodyThatStallsIsRefusedAtItsDeadline() throws IOException {
+    void stalledBodyIsRefusedAtItsDeadline() throws IOException {
         try (ExchangeServer server = server(SOON);
                 Socket client = send(server, 1000, "{\"mess")) {
             assertThat(head(client)).startsWith("HTTP/1.1 408 ");
@@ -33,14 +33,14 @@ class BodyLimitsTest {
     }
 
     @Test
-    void halfSentBodiesTakeNoMoreThanTheBudget() throws IOException {
+    void halfSentBodiesStayWithinBudget() throws IOException {
         List<Socket> clients = new ArrayList<>();
         try (ExchangeServer server = server(LATE)) {
             String half = "x".repeat(100 * 1024);
             for (int i = 0; i < 30; i++) {
                 clients.add(send(server, 2 * half.length(), half));
             }
-            // the address may take half of the budget by several
+            // one address may take only half of the budget with several bodies
             assertThat(head(clients.getLast())).startsWith("HTTP/1.1 503 ").contains("retry-after: 7");
             assertThat(budget.used()).isLessThanOrEqualTo(1 << 20);
             for (Socket client : clients) {
@@ -51,7 +51,7 @@ class BodyLimitsTest {
     }
 
     @Test
-    void chunksOfOneByteMakeUpABody() throws IOException {
+    void bodyInOneByteChunksIsRead() throws IOException {
         ScriptedStream stream = new ScriptedStream();
         try (ExchangeServer server = server(LATE);
                 Socket client = new Socket("localhost", server.port())) {
@@ -66,7 +66,7 @@ class BodyLimitsTest {
     }
 
     @Test
-    void parsedBodyGivesItsMemoryBack() throws IOException {
+    void parsedBodyReleasesItsMemory() throws IOException {
         ScriptedStream stream = new ScriptedStream();
         try (ExchangeServer server = server(LATE);
                 Socket client = send(server, CHAT.length(), CHAT)) {

@@ -11,7 +11,7 @@ class BodyPaceTest {
     private final BodyPace.Watch watch = new BodyPace(Duration.ofMinutes(1), 100).begin(0);
 
     @Test
-    void steadyBodyGoesOnUntilTheTimeout() {
+    void steadyBodyIsAcceptedUntilTimeout() {
         for (int second = 1; second < 60; second++) {
             assertThat(watch.look(second * SECOND, second * 100L)).isNull();
         }
@@ -21,7 +21,7 @@ class BodyPaceTest {
     }
 
     @Test
-    void bodyThatStallsAfterAFastStartIsTooSlow() {
+    void bodyThatStallsAfterFastStartIsRefused() {
         assertThat(watch.look(10 * SECOND, 1_000_000)).isNull();
         ApiError slow = watch.look(20 * SECOND, 1_000_100);
         assertThat(slow.status()).isEqualTo(408);
@@ -35,7 +35,7 @@ class BodyPaceTest {
     }
 
     @Test
-    void rateOfZeroIsAnyRate() {
+    void rateOfZeroAcceptsAnyPace() {
         BodyPace.Watch any = new BodyPace(Duration.ofMinutes(1), 0).begin(0);
         assertThat(any.look(59 * SECOND, 0)).isNull();
     }

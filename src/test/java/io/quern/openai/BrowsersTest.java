@@ -55,19 +55,19 @@ class BrowsersTest {
         "127.0.0.1.evil.example, http://127.0.0.1.evil.example, host_not_allowed",
         "evil.example:8080, http://evil.example:8080, host_not_allowed",
     })
-    void pageIsServedWhereItCannotBeForeign(String host, String origin, String answer) throws IOException {
+    void pageIsServedOnlyFromSameHost(String host, String origin, String answer) throws IOException {
         assertThat(ask(OPEN, "POST", host, "origin: " + origin + "\r\n")).isEqualTo(answer);
     }
 
     @Test
-    void reboundNameIsRefusedWithoutAnOriginToo() throws IOException {
+    void reboundNameIsRefusedEvenWithoutOrigin() throws IOException {
         assertThat(ask(OPEN, "GET", "evil.example", BROWSER)).isEqualTo("host_not_allowed");
         assertThat(ask(OPEN, "GET", "evil.example", "sec-fetch-site: same-origin\r\n"))
                 .isEqualTo("host_not_allowed");
     }
 
     @Test
-    void crossSitePostWithoutAnOriginIsRefused() throws IOException {
+    void crossSitePostWithoutOriginIsRefused() throws IOException {
         assertThat(ask(OPEN, "POST", "localhost", "sec-fetch-site: cross-site\r\n"))
                 .isEqualTo("origin_not_allowed");
         assertThat(ask(OPEN, "GET", "localhost", "sec-fetch-site: cross-site\r\n"))
@@ -75,13 +75,13 @@ class BrowsersTest {
     }
 
     @Test
-    void clientThatIsNoBrowserIsServedUnderAnyName() throws IOException {
+    void otherClientIsServedUnderAnyHostName() throws IOException {
         assertThat(ask(OPEN, "POST", "quern.models.svc.cluster.local:8080", "user-agent: python-httpx/0.27\r\n"))
                 .isEqualTo("served");
     }
 
     @Test
-    void allowedHostsServeBrowsers() throws IOException {
+    void allowedHostsAreServedToBrowsers() throws IOException {
         Browsers some = new Browsers(true, false, List.of("chat.example.com", "*.corp.example"));
         for (String host : List.of("chat.example.com", "a.corp.example")) {
             assertThat(ask(some, "POST", host, "origin: https://" + host + "\r\n"))
@@ -98,7 +98,7 @@ class BrowsersTest {
     }
 
     @Test
-    void whereCorsDecidesOnlyTheHostIsChecked() throws IOException {
+    void withCorsFilterOnlyHostIsChecked() throws IOException {
         Browsers cors = new Browsers(true, true, List.of());
         assertThat(ask(cors, "POST", "localhost", "origin: https://chat.example.com\r\n"))
                 .isEqualTo("served");
@@ -107,7 +107,7 @@ class BrowsersTest {
     }
 
     @Test
-    void withKeysNothingIsRefused() throws IOException {
+    void withKeysEveryOriginIsServed() throws IOException {
         assertThat(ask(new Browsers(false, false, List.of()), "POST", "evil.example", "origin: null\r\n"))
                 .isEqualTo("served");
     }

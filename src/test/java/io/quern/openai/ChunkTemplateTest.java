@@ -15,7 +15,7 @@ class ChunkTemplateTest {
     private static final Completion TEXT = new Completion(Shape.COMPLETION, "cmpl-1", NOW, "demo");
 
     @Test
-    void aChatOpensWithItsRole() {
+    void chatOpensWithItsRole() {
         assertThat(new ChunkTemplate(CHAT, false).appendOpening(Buffer.buffer()))
                 .hasToString("data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
                         + "\"model\":\"de\\\"mo\",\"choices\":[{\"index\":0,"
@@ -24,13 +24,13 @@ class ChunkTemplateTest {
     }
 
     @Test
-    void aCompletionOpensWithoutAChunk() {
+    void completionOpensWithoutChunk() {
         assertThat(new ChunkTemplate(TEXT, false).appendOpening(Buffer.buffer()))
                 .hasToString("");
     }
 
     @Test
-    void aDeltaIsOneEventWhateverTheTextHolds() {
+    void deltaWithAnyTextIsOneEvent() {
         String nasty = "data: [DONE]\n\n\"}\u2028😀\r";
         String event = new ChunkTemplate(CHAT, true)
                 .appendDelta(Buffer.buffer(), nasty)
@@ -48,7 +48,7 @@ class ChunkTemplateTest {
     }
 
     @Test
-    void aTextDeltaIsACompletion() {
+    void deltaOfCompletionHasItsFormat() {
         String event = new ChunkTemplate(TEXT, false)
                 .appendDelta(Buffer.buffer(), "hi")
                 .toString();
@@ -59,7 +59,7 @@ class ChunkTemplateTest {
     }
 
     @Test
-    void theEndIsReasonUsageAndDone() {
+    void endIsReasonUsageAndDone() {
         String[] events = new ChunkTemplate(CHAT, true)
                 .appendEnd(Buffer.buffer(), FinishReason.LENGTH, new Usage(3, 4))
                 .toString()
@@ -75,7 +75,7 @@ class ChunkTemplateTest {
     }
 
     @Test
-    void withoutUsageAskedForThereIsNone() {
+    void usageIsAbsentUnlessRequested() {
         String end = new ChunkTemplate(TEXT, false)
                 .appendEnd(Buffer.buffer(), FinishReason.STOP, new Usage(3, 4))
                 .toString();
@@ -87,7 +87,7 @@ class ChunkTemplateTest {
     }
 
     @Test
-    void anErrorIsAnEventOfItsOwn() {
+    void errorIsSeparateEventWithoutDone() {
         String event = ChunkTemplate.appendError(
                         Buffer.buffer(), ApiError.of(500, "server_error", "worker_lost", "gone"))
                 .toString();
@@ -96,7 +96,7 @@ class ChunkTemplateTest {
     }
 
     @Test
-    void aWholeChatIsOneObject() {
+    void wholeChatIsOneObject() {
         JsonObject whole = new JsonObject(CHAT.whole("a \"b\"", FinishReason.STOP, new Usage(1, 2)));
         assertThat(whole.getString("object")).isEqualTo("chat.completion");
         assertThat(whole.getJsonArray("choices").getJsonObject(0).getJsonObject("message"))
@@ -108,7 +108,7 @@ class ChunkTemplateTest {
     }
 
     @Test
-    void aWholeCompletionIsOneObject() {
+    void wholeCompletionIsOneObject() {
         JsonObject whole = new JsonObject(TEXT.whole("\ud83d", FinishReason.LENGTH, new Usage(1, 2)));
         assertThat(whole.getString("object")).isEqualTo("text_completion");
         JsonObject choice = whole.getJsonArray("choices").getJsonObject(0);

@@ -59,7 +59,8 @@ class ErrorMappingTest {
 
     @ParameterizedTest
     @MethodSource("table")
-    void everyErrorHasItsAnswer(GenerationError error, int status, String type, String code, Duration retryAfter) {
+    void everyErrorHasStatusTypeAndCode(
+            GenerationError error, int status, String type, String code, Duration retryAfter) {
         ApiError answer = ERRORS.of(error);
         assertThat(answer.status()).isEqualTo(status);
         assertThat(answer.type()).isEqualTo(type);
@@ -70,21 +71,21 @@ class ErrorMappingTest {
     }
 
     @Test
-    void theTableIsComplete() {
+    void tableContainsEveryError() {
         Set<Object> tested =
                 table().stream().map(row -> row.get()[0].getClass()).collect(Collectors.toSet());
         assertThat(tested).containsAll(Arrays.asList(GenerationError.class.getPermittedSubclasses()));
     }
 
     @Test
-    void clientsAreToldNotToSendAgainWhatEndsWorkersOrTookTooLong() {
+    void crashingAndExpiredRequestsMustNotBeRetried() {
         assertThat(ERRORS.of(new GenerationError.DeadlineExceeded("m")).retry()).isFalse();
         assertThat(ERRORS.of(new GenerationError.EndsWorkers(4, "m")).retry()).isFalse();
         assertThat(ERRORS.of(new GenerationError.WorkerLost(1, "m")).retry()).isTrue();
     }
 
     @Test
-    void whileLoadingTheMessageBeginsAsClientsExpect() {
+    void loadingMessageStartsAsClientsExpect() {
         assertThat(ERRORS.of(new GenerationError.Loading("tensors 40%")).message())
                 .isEqualTo("Loading model: tensors 40%");
         assertThat(ERRORS.of(new GenerationError.Loading("Loading model demo")).message())
@@ -92,7 +93,7 @@ class ErrorMappingTest {
     }
 
     @Test
-    void aTemplateIsTheRequestsFaultOrItsOwn() {
+    void templateFailureBlamesRequestOrTemplate() {
         assertThat(ERRORS.of(new ChatTemplateException(REFUSED, 3, "roles must alternate (line 3)")))
                 .contains(ApiError.invalid("messages", "roles must alternate (line 3)"));
         assertThat(ERRORS.of(new ChatTemplateException(FAILED, 1, "broken (line 1)")))
@@ -100,13 +101,13 @@ class ErrorMappingTest {
     }
 
     @Test
-    void aDefectHasNoAnswerOfItsOwn() {
+    void defectHasNoAnswerAndNamesRequestId() {
         assertThat(ERRORS.of(new IllegalStateException("secret prompt"))).isEmpty();
         assertThat(ErrorMapping.defect("req-1").message()).contains("req-1");
     }
 
     @Test
-    void retryAfterIsInWholeSecondsAndNeverZero() {
+    void retryAfterIsWholeSecondsAndNeverZero() {
         assertThat(Stream.of(0, 1, 1000, 1001, 2500)
                         .map(ms -> ApiError.invalid(null, "m").withRetryAfter(Duration.ofMillis(ms)))
                         .map(ApiError::retryAfterSeconds))
@@ -114,7 +115,7 @@ class ErrorMappingTest {
     }
 
     @Test
-    void theJsonIsOpenAis() {
+    void errorJsonHasOpenAiFormat() {
         assertThat(new JsonObject(ApiError.invalid("stop[1]", "say \"x\"").json()))
                 .isEqualTo(new JsonObject()
                         .put(

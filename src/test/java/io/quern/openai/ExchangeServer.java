@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
-/** Exchanges behind a real HTTP server, with a scripted answer in admission's place. */
+/** Serves exchanges over real HTTP, with scripted answers in place of admission. */
 final class ExchangeServer implements AutoCloseable {
     static final Instant NOW = Instant.ofEpochSecond(1_700_000_000);
 
@@ -34,12 +34,20 @@ final class ExchangeServer implements AutoCloseable {
         this(Duration.ZERO);
     }
 
-    /** @param keepAlive how long a stream may be silent; zero: for ever */
+    /**
+     * Creates a server with an unhurried pace and a large budget.
+     *
+     * @param keepAlive how long a stream may be silent; zero: no limit
+     */
     ExchangeServer(Duration keepAlive) {
         this(keepAlive, UNHURRIED, roomy());
     }
 
-    /** @param bodies where bodies find their memory */
+    /**
+     * Creates a server.
+     *
+     * @param bodies the memory budget of bodies
+     */
     ExchangeServer(Duration keepAlive, BodyPace pace, BodyBudget bodies) {
         Exchange.Rules rules = rules(
                 request -> script.get().apply(request), keepAlive, pace, bodies, Clock.fixed(NOW, ZoneOffset.UTC));
@@ -63,7 +71,7 @@ final class ExchangeServer implements AutoCloseable {
                 .join();
     }
 
-    /** What an exchange needs, with a scripted answer in admission's place. */
+    /** Returns what an exchange needs, with scripted answers in place of admission. */
     static Exchange.Rules rules(Function<Submission, Uni<Generation>> answers, Duration keepAlive, Clock clock) {
         return rules(answers, keepAlive, UNHURRIED, roomy(), clock);
     }

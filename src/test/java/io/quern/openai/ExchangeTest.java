@@ -38,7 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An exchange over a real connection; only admission's part is played by the test. */
+/** Tests exchanges over real connections; the test plays only admission's part. */
 @Timeout(180)
 class ExchangeTest {
     private static final String CHATS = "/v1/chat/completions";
@@ -52,12 +52,12 @@ class ExchangeTest {
 
     @AfterEach
     void close() {
-        client.shutdownNow(); // close would wait for answers that never come
+        client.shutdownNow(); // close would wait for answers that never arrive
         server.close();
     }
 
     @Test
-    void aStreamIsEventsInOrder() throws Exception {
+    void streamSendsEventsInOrder() throws Exception {
         server.answer(stream::accept);
         CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED);
         stream.submitted.get(60, TimeUnit.SECONDS);
@@ -84,7 +84,7 @@ class ExchangeTest {
     }
 
     @Test
-    void theHeadComesBeforeTheFirstToken() throws Exception {
+    void headIsSentBeforeFirstToken() throws Exception {
         for (String path : new String[] {CHATS, "/completion"}) {
             ScriptedStream silent = new ScriptedStream();
             server.answer(silent::accept);
@@ -95,7 +95,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aFailureInMidStreamIsAnErrorEventAndNoDone() throws Exception {
+    void failureMidStreamIsErrorEventWithoutDone() throws Exception {
         server.answer(stream::accept);
         CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED);
         stream.submitted.get(60, TimeUnit.SECONDS);
@@ -111,7 +111,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aWholeAnswerIsOneObject() throws Exception {
+    void wholeAnswerIsOneObject() throws Exception {
         server.answer(stream::accept);
         CompletableFuture<HttpResponse<String>> answer = post("/completion", "{\"prompt\":\"a\"}");
         stream.submitted.get(60, TimeUnit.SECONDS);
@@ -131,7 +131,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aWholeAnswerThatBreaksHasTheErrorsStatus() throws Exception {
+    void failedWholeAnswerHasStatusOfError() throws Exception {
         server.answer(stream::accept);
         CompletableFuture<HttpResponse<String>> answer = post(CHATS, CHAT);
         stream.submitted.get(60, TimeUnit.SECONDS);
@@ -142,7 +142,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aRefusalHasItsStatusThoughAStreamWasAskedFor() throws Exception {
+    void refusedStreamHasStatusOfError() throws Exception {
         server.answer(request -> Uni.createFrom()
                 .failure(new GenerationException(
                         new GenerationError.Overloaded(Duration.ofMillis(1500), "the queue is full"))));
@@ -153,7 +153,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aDefectTellsTheClientNothingButTheRequestId() throws Exception {
+    void defectRevealsOnlyRequestId() throws Exception {
         server.answer(request -> {
             throw new IllegalStateException("secret");
         });
@@ -163,7 +163,7 @@ class ExchangeTest {
     }
 
     @Test
-    void bodiesAreMadeSenseOfOffTheEventLoop() throws Exception {
+    void bodiesAreParsedOffTheEventLoop() throws Exception {
         CompletableFuture<Boolean> onEventLoop = new CompletableFuture<>();
         server.chats = (body, id, memory) -> {
             onEventLoop.complete(Context.isOnEventLoopThread());
@@ -176,7 +176,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aClientThatLeavesTheQueueWithdrawsItsRequest() throws Exception {
+    void clientThatLeavesQueueWithdrawsRequest() throws Exception {
         server.answer(stream::queue);
         try (Socket ignored = connect(CHATS, STREAMED)) {
             stream.submitted.get(60, TimeUnit.SECONDS);
@@ -186,7 +186,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aClientThatLeavesInMidStreamCancelsIt() throws Exception {
+    void clientThatLeavesMidStreamCancelsGeneration() throws Exception {
         server.answer(stream::accept);
         try (Socket socket = connect(CHATS, STREAMED)) {
             assertThat(lines(socket).readLine()).isEqualTo("HTTP/1.1 200 OK");
@@ -196,7 +196,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aClientThatDoesNotWaitForAWholeAnswerCancelsIt() throws Exception {
+    void clientThatLeavesBeforeWholeAnswerCancelsGeneration() throws Exception {
         server.answer(stream::accept);
         try (Socket ignored = connect(CHATS, CHAT)) {
             stream.submitted.get(60, TimeUnit.SECONDS);
@@ -206,7 +206,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aSlowReaderIsAskedForNothingUntilItReadsAgain() throws Exception {
+    void slowReaderGetsNoBatchesUntilItReads() throws Exception {
         server.answer(stream::accept);
         GenerationEvent large = new Token("x".repeat(64 * 1024), 1);
         try (Socket socket = connect(CHATS, STREAMED)) {
@@ -237,7 +237,7 @@ class ExchangeTest {
     }
 
     @Test
-    void whoAsksForItIsToldItsPlaceWhileItWaits() throws Exception {
+    void waitingStreamReportsQueuePositionIfRequested() throws Exception {
         server.answer(stream::queue);
         try (Socket socket = connect(CHATS, STREAMED, "X-Queue-Position: true")) {
             stream.submitted.get(60, TimeUnit.SECONDS);
@@ -261,7 +261,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aRefusalBehindAPlaceIsAnErrorEvent() throws Exception {
+    void refusalAfterQueuePositionIsErrorEvent() throws Exception {
         server.answer(stream::queue);
         CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED, "X-Queue-Position", "true");
         stream.submitted.get(60, TimeUnit.SECONDS);
@@ -275,7 +275,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aClientThatLeavesAfterItWasToldItsPlaceWithdrawsItsRequest() throws Exception {
+    void clientThatLeavesAfterQueuePositionWithdrawsRequest() throws Exception {
         server.answer(stream::queue);
         try (Socket socket = connect(CHATS, STREAMED, "X-Queue-Position: true")) {
             stream.submitted.get(60, TimeUnit.SECONDS);
@@ -287,7 +287,7 @@ class ExchangeTest {
     }
 
     @Test
-    void placesAreForStreamsThatAskForThem() throws Exception {
+    void onlyRequestingStreamsGetQueuePosition() throws Exception {
         server.answer(stream::queue);
         post(CHATS, CHAT, "X-Queue-Position", "true");
         assertThat(stream.submitted.get(60, TimeUnit.SECONDS).position()).isEmpty();
@@ -298,7 +298,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aTimeoutGoesAlongAndABadOneIsRefused() throws Exception {
+    void timeoutIsPassedOnAndBadOneRefused() throws Exception {
         server.answer(stream::queue);
         post(CHATS, CHAT, "X-Request-Timeout", "2.5");
         assertThat(stream.submitted.get(60, TimeUnit.SECONDS).timeout()).contains(Duration.ofMillis(2500));
@@ -309,7 +309,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aDeadlineBeforeTheAnswerIs504() throws Exception {
+    void deadlineBeforeAnswerGets504() throws Exception {
         server.answer(stream::queue);
         CompletableFuture<HttpResponse<String>> answer = post(CHATS, STREAMED);
         stream.submitted.get(60, TimeUnit.SECONDS);
@@ -321,7 +321,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aClientThatExpects100IsAskedForItsBody() throws Exception {
+    void expect100IsAnsweredWithContinue() throws Exception {
         server.answer(stream::accept);
         try (Socket socket = announce("Content-Type: application/json\r\n")) {
             assertThat(lines(socket).readLine()).isEqualTo("HTTP/1.1 100 Continue");
@@ -331,7 +331,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aHeadThatIsRefusedGetsNo100() throws Exception {
+    void refusedHeadGetsNoContinue() throws Exception {
         String json = "Content-Type: application/json\r\n";
         for (String head : List.of(
                 "Content-Type: text/plain\r\n",
@@ -346,7 +346,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aCompressedBodyIsRefused() throws Exception {
+    void compressedBodyIsRefused() throws Exception {
         HttpResponse<String> response =
                 post(CHATS, CHAT, "Content-Encoding", "gzip").get(5, TimeUnit.SECONDS);
         assertThat(response.statusCode()).isEqualTo(415);
@@ -358,7 +358,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aSilentStreamGetsComments() throws Exception {
+    void silentStreamGetsComments() throws Exception {
         try (ExchangeServer soon = new ExchangeServer(Duration.ofMillis(20))) {
             soon.answer(stream::accept);
             try (Socket socket = connect(soon.port(), CHATS, STREAMED)) {
@@ -376,7 +376,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aStreamInTheQueueGetsCommentsOnceItHasBegun() throws Exception {
+    void queuedStreamGetsCommentsOnceStarted() throws Exception {
         try (ExchangeServer soon = new ExchangeServer(Duration.ofMillis(20))) {
             soon.answer(stream::queue);
             try (Socket socket = connect(soon.port(), CHATS, STREAMED, "X-Queue-Position: true")) {
@@ -393,7 +393,7 @@ class ExchangeTest {
     }
 
     @Test
-    void anAnswerInOnePieceGetsNoComments() throws Exception {
+    void wholeAnswerGetsNoComments() throws Exception {
         try (ExchangeServer soon = new ExchangeServer(Duration.ofMillis(1))) {
             soon.answer(stream::accept);
             HttpRequest request = HttpRequest.newBuilder(soon.uri(CHATS))
@@ -412,7 +412,7 @@ class ExchangeTest {
     }
 
     @Test
-    void aStreamResetInMidBodyIsNoError() throws Exception {
+    void streamResetMidBodyLogsNothing() throws Exception {
         server.answer(stream::accept);
         Vertx vertx = Vertx.vertx();
         try (LoudLog log = new LoudLog()) {
@@ -424,7 +424,7 @@ class ExchangeTest {
                 cut.setChunked(true).write(CHAT.substring(0, 10));
                 cut.reset(8);
             }
-            // one connection: what comes last is behind all of them
+            // one connection: the last request arrives after all others
             request(http2).end(CHAT);
             stream.submitted.get(5, TimeUnit.SECONDS);
             assertThat(log.lines()).isEmpty();
@@ -441,7 +441,7 @@ class ExchangeTest {
                 .get(5, TimeUnit.SECONDS);
     }
 
-    /** A request's head alone, of a client that waits before it sends its body. */
+    /** Sends only a request's head, like a client that waits before it sends its body. */
     private Socket announce(String headers) throws IOException {
         Socket socket = new Socket("localhost", server.port());
         socket.setSoTimeout(10_000);

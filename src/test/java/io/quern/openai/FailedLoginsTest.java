@@ -59,7 +59,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void addressBeyondTheLimitIsThrottledUntilItsWindowEnds() {
+    void addressBeyondLimitIsThrottledUntilWindowEnds() {
         FailedLogins logins = wrong(logins(Map.of()), "10.0.0.1", 10);
         now = now.plusSeconds(20);
         assertThat(logins.failed("10.0.0.1", true)).contains(Duration.ofSeconds(40));
@@ -69,7 +69,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void requestWithoutAKeyGuessesNothing() {
+    void requestWithoutKeyCountsAsNoGuess() {
         FailedLogins logins = logins(Map.of());
         for (int i = 0; i < 100; i++) {
             assertThat(logins.failed("10.0.0.1", false)).isEmpty();
@@ -78,7 +78,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void tableForgetsTheAddressThatWasQuietForLongest() {
+    void fullTableForgetsLongestQuietAddress() {
         FailedLogins logins = logins(
                 Map.of("quern.openai.failed-logins.max-addresses", "2", "quern.openai.failed-logins.limit", "1"));
         wrong(logins, "10.0.0.1", 1);
@@ -89,7 +89,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void floodIsOneLineAtOnceAndOneForEachInterval() {
+    void floodLogsOneLinePerInterval() {
         FailedLogins logins = logins(Map.of());
         logins.failed("10.0.0.9", true);
         assertThat(lines).containsExactly("Refused requests without a valid API key (1): 1 from 10.0.0.9");
@@ -111,7 +111,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void heldBackAnswersAreBounded() {
+    void delayedAnswersAreBounded() {
         FailedLogins logins = logins(Map.of("quern.openai.failed-logins.max-delayed", "1"));
         assertThat(logins.beginDelay()).contains(Duration.ofSeconds(1));
         assertThat(logins.beginDelay()).isEmpty();
@@ -131,7 +131,7 @@ class FailedLoginsTest {
                 "-, an unknown address"
             },
             nullValues = "-")
-    void addressIsAnAddressOrUnknown(String address, String network) {
+    void addressIsLoggedAsNetworkOrUnknown(String address, String network) {
         assertThat(FailedLogins.network(address)).isEqualTo(network);
     }
 }

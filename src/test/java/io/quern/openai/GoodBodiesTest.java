@@ -13,7 +13,7 @@ class GoodBodiesTest {
     private static final String MESSAGES = "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
 
     @Test
-    void aBareChatTakesTheDefaults() {
+    void minimalChatTakesDefaults() {
         Asked asked = chat("{" + MESSAGES + "}");
         assertThat(asked)
                 .isEqualTo(new Asked(
@@ -29,7 +29,7 @@ class GoodBodiesTest {
     }
 
     @Test
-    void everyFieldArrives() {
+    void everyFieldIsRead() {
         Asked asked = chat("{\"model\":\"demo\",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
                 + "\"temperature\":0.5,\"top_p\":0.9,\"top_k\":40,\"min_p\":0.05,\"presence_penalty\":0.1,"
                 + "\"frequency_penalty\":-0.2,\"repetition_penalty\":1.1,\"seed\":-7,\"max_completion_tokens\":12,"
@@ -44,7 +44,7 @@ class GoodBodiesTest {
     }
 
     @Test
-    void theCacheSaltArrives() {
+    void cacheSaltIsRead() {
         assertThat(chat("{\"cache_salt\":\"tenant 7\"," + MESSAGES + "}")
                         .generation()
                         .cacheSalt())
@@ -61,7 +61,7 @@ class GoodBodiesTest {
     }
 
     @Test
-    void unknownFieldsAndThoseThatChangeNothingArePassedOver() {
+    void unknownAndHarmlessFieldsAreIgnored() {
         assertThat(chat("{\"user\":\"u\",\"metadata\":{\"a\":[1]},\"store\":true,\"frobnicate\":{},\"n\":1,"
                         + "\"tools\":[],\"tool_choice\":\"none\",\"logprobs\":false,\"top_logprobs\":0,"
                         + "\"response_format\":{\"type\":\"text\"},\"logit_bias\":{},\"modalities\":[\"text\"],"
@@ -83,7 +83,7 @@ class GoodBodiesTest {
     }
 
     @Test
-    void wholeNumbersMayBeWrittenWithAPoint() {
+    void wholeNumbersMayHaveDecimalPoint() {
         assertThat(chat("{\"max_tokens\":16.0," + MESSAGES + "}").generation().maxTokens())
                 .isEqualTo(16);
     }
@@ -100,13 +100,13 @@ class GoodBodiesTest {
     }
 
     @Test
-    void aByteOrderMarkOfUtf8IsSkipped() {
+    void utf8ByteOrderMarkIsSkipped() {
         assertThat(completion("\ufeff{\"prompt\":\"a\"}").generation().prompt().text())
                 .isEqualTo("a");
     }
 
     @Test
-    void everyCharacterArrives() {
+    void everyCharacterIsPreserved() {
         String text = "\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\ud800\udc00\udbff\udfff";
         assertThat(completion("{\"prompt\":\"" + text.repeat(5000) + "\"}")
                         .generation()
@@ -116,7 +116,7 @@ class GoodBodiesTest {
     }
 
     @Test
-    void logprobsThatAreNotWantedAreNoMistake() {
+    void logprobsFalseIsAccepted() {
         assertThat(
                         completion(
                                 "{\"prompt\":\"a\",\"logprobs\":false,\"prompt_logprobs\":false,\"suffix\":\"\",\"grammar\":\"\"}"))
@@ -124,12 +124,12 @@ class GoodBodiesTest {
     }
 
     @Test
-    void topKOffIsWrittenInTwoWays() {
+    void zeroAndMinusOneSwitchTopKOff() {
         assertThat(chat("{\"top_k\":-1," + MESSAGES + "}")).isEqualTo(chat("{\"top_k\":0," + MESSAGES + "}"));
     }
 
     @Test
-    void aCompletionTakesAStringOrAnArrayOfOne() {
+    void completionAcceptsStringOrArrayOfOne() {
         GenerationRequest one = completion("{\"prompt\":\"Once\"}").generation();
         assertThat(one.prompt()).isEqualTo(new Prompt("Once", true));
         assertThat(one.maxTokens()).isEqualTo(16);
@@ -139,7 +139,7 @@ class GoodBodiesTest {
     }
 
     @Test
-    void aSurrogatePairIsText() {
+    void surrogatePairIsAccepted() {
         assertThat(completion("{\"prompt\":\"\\ud83d\\ude00\"}")
                         .generation()
                         .prompt()

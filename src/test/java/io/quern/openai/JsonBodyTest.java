@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a body may cost beyond its length. */
+/** Tests the memory that a body may take beyond its length. */
 class JsonBodyTest {
     private static final int MANY = 200_000;
     private static final JsonShape SHAPE = JsonShape.object(Map.of(
@@ -29,13 +29,13 @@ class JsonBodyTest {
             list ~ []
             list ~ 0
             """)
-    void whatIsNotLookedAtIsNotBuilt(String field, String element) {
+    void unreadPartsAreNotBuilt(String field, String element) {
         read("{\"" + field + "\":[" + element + ("," + element).repeat(MANY) + "]}");
         assertThat(cost).isZero();
     }
 
     @Test
-    void distinctNamesOfUnknownFieldsAreNotBuilt() {
+    void unknownFieldNamesAreNotBuilt() {
         StringBuilder body = new StringBuilder("{\"leaf\":1");
         for (int i = 0; i < MANY; i++) {
             body.append(",\"f").append(i).append("\":0");
@@ -45,13 +45,13 @@ class JsonBodyTest {
     }
 
     @Test
-    void whatIsBuiltIsCharged() {
+    void builtPartsAreCharged() {
         read("{\"all\":[0" + ",0".repeat(MANY) + "]}");
         assertThat(cost).isGreaterThan(MANY * 40L);
     }
 
     @Test
-    void refusalOfMemoryEndsTheReading() {
+    void refusedMemoryStopsParsing() {
         byte[] body = ("{\"all\":[0" + ",0".repeat(MANY) + "]}").getBytes(UTF_8);
         ApiException refusal = ApiException.invalid(null, "no memory");
         assertThatThrownBy(() -> json.read(body, SHAPE, bytes -> {
@@ -61,7 +61,7 @@ class JsonBodyTest {
     }
 
     @Test
-    void containersOfWhichNothingIsLookedAtAreEmptyOrNot() {
+    void unreadContainerKeepsWhetherItIsEmpty() {
         assertThat(read("{\"leaf\":[]}").get("leaf")).isEmpty();
         assertThat(read("{\"leaf\":[[]]}").get("leaf").isArray()).isTrue();
         assertThat(read("{\"leaf\":[[]]}").get("leaf")).isNotEmpty();
@@ -71,13 +71,13 @@ class JsonBodyTest {
     }
 
     @Test
-    void nestingIsBoundedInWhatIsSkippedToo() {
+    void nestingIsLimitedInSkippedPartsToo() {
         assertThatThrownBy(() -> read("{\"x\":" + "[".repeat(20) + "]".repeat(20) + "}"))
                 .hasMessageContaining("quern.openai.max-json-depth");
     }
 
     @Test
-    void fieldThatIsNotReadIsADefect() {
+    void fieldOutsideShapeIsADefect() {
         Fields body = read("{\"other\":1}");
         assertThatThrownBy(() -> body.get("other")).isInstanceOf(IllegalArgumentException.class);
     }

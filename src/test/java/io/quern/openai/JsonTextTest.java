@@ -34,18 +34,18 @@ class JsonTextTest {
 
     @ParameterizedTest
     @CsvSource({"d83d,0", "de00,0", "d83d,1", "de00,1"})
-    void aLoneSurrogateBecomesTheReplacementCharacter(String unit, int at) {
+    void unpairedSurrogateBecomesReplacementCharacter(String unit, int at) {
         String surrogate = Character.toString((char) Integer.parseInt(unit, 16));
         assertThat(escape(at == 0 ? surrogate + "x" : "x" + surrogate)).isEqualTo(at == 0 ? "\ufffdx" : "x\ufffd");
     }
 
     @Test
-    void twoHighSurrogatesAndALowOneAreOneBrokenAndOneWhole() {
+    void onlyUnpairedOfThreeSurrogatesIsReplaced() {
         assertThat(escape("\ud83d\ud83d\ude00")).isEqualTo("\ufffd😀");
     }
 
     @Test
-    void anyTextComesBackFromAJsonParser() throws IOException {
+    void jsonParserReturnsSameText() throws IOException {
         Random random = new Random(1);
         for (int round = 0; round < 2000; round++) {
             StringBuilder text = new StringBuilder();
@@ -61,12 +61,12 @@ class JsonTextTest {
     }
 
     @Test
-    void whatATerminalObeysIsEscaped() {
+    void charactersThatTerminalsObeyAreEscaped() {
         assertThat(escape("a\u001b\u009b\u007f\u202e\u2066ü你")).isEqualTo("a\\u001b\\u009b\\u007f\\u202e\\u2066ü你");
     }
 
     @Test
-    void nullIsNull() {
+    void nullIsWrittenAsNull() {
         assertThat(JsonText.appendQuoted(Buffer.buffer(), null)).hasToString("null");
     }
 

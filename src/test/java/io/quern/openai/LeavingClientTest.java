@@ -37,7 +37,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** That quarkus-rest, which has handlers of its own on the connection, lets an exchange know when its client has left. */
+/**
+ * Tests that an exchange notices that its client has left, although quarkus-rest sets its own handlers on the
+ * connection.
+ */
 @QuarkusTest
 @StartsProcesses
 class LeavingClientTest {
@@ -50,7 +53,7 @@ class LeavingClientTest {
     @Inject
     Vertx vertx;
 
-    /** An exchange as the application runs it, with a scripted answer in admission's place. */
+    /** Runs an exchange like the application, with scripted answers in place of admission. */
     @Path("/scripted-exchange")
     public static class ScriptedResource {
         @POST
@@ -62,7 +65,7 @@ class LeavingClientTest {
     }
 
     @Test
-    void aRequestInTheQueueIsWithdrawn() throws Exception {
+    void queuedRequestIsWithdrawn() throws Exception {
         ScriptedStream stream = new ScriptedStream();
         SCRIPT.set(stream::queue);
         try (Socket ignored = connect()) {
@@ -73,7 +76,7 @@ class LeavingClientTest {
     }
 
     @Test
-    void aStreamIsCancelled() throws Exception {
+    void streamIsCancelled() throws Exception {
         ScriptedStream stream = new ScriptedStream();
         SCRIPT.set(stream::accept);
         try (Socket socket = connect()) {
@@ -86,7 +89,7 @@ class LeavingClientTest {
     }
 
     @Test
-    void resetsOverHttp2LeaveNoLineInTheLog() throws Exception {
+    void http2ResetsLogNothing() throws Exception {
         List<ScriptedStream> streams = new CopyOnWriteArrayList<>();
         SCRIPT.set(request -> {
             ScriptedStream stream = new ScriptedStream();
@@ -99,7 +102,7 @@ class LeavingClientTest {
             for (int i = 0; i < 20; i++) {
                 reset(client, i % 4);
             }
-            // one that is served on the same connection is behind all of them
+            // a request that is served on the same connection arrives after all of them
             HttpClientRequest last = open(client);
             last.end(Buffer.buffer(BODY));
             HttpClientResponse response =
@@ -115,7 +118,11 @@ class LeavingClientTest {
         }
     }
 
-    /** @param when 0: with the head; 1: with half a body; 2: with the whole; 3: once it is answered */
+    /**
+     * Sends a request and resets it.
+     *
+     * @param when 0: after the head; 1: after half of the body; 2: after the whole body; 3: after the answer's head
+     */
     private void reset(HttpClient client, int when) throws Exception {
         HttpClientRequest request = open(client);
         switch (when) {

@@ -29,13 +29,13 @@ class LiteralKeysTest {
                 "a\\n",
                 "%20#!;:="
             })
-    void charactersOfAKeyStayAsTheyAre(String key) {
+    void charactersOfKeyStayUnchanged(String key) {
         assertThat(keys(key)).containsExactly(key);
         assertThat(keys("first," + key + ",last")).containsExactly("first", key, "last");
     }
 
     @Test
-    void commaSeparatesAndBackslashMakesItACharacter() {
+    void commaSeparatesUnlessEscaped() {
         assertThat(keys("a,b")).containsExactly("a", "b");
         assertThat(keys("a\\,b,c")).containsExactly("a,b", "c");
         assertThat(keys("a,,b,")).containsExactly("a", "b");
@@ -43,7 +43,7 @@ class LiteralKeysTest {
     }
 
     @Test
-    void referenceIsReplacedByWhatItRefersToAsItStands() {
+    void referenceIsReplacedByLiteralValue() {
         assertThat(keys("${SECRET}")).containsExactly("s$$e\\c$ret");
         assertThat(keys("sk-${SECRET},$$x")).containsExactly("sk-s$$e\\c$ret", "$$x");
         assertThat(keys("${OTHER:fallback}")).containsExactly("fallback");
@@ -57,7 +57,7 @@ class LiteralKeysTest {
     }
 
     @Test
-    void elementOfItsOwnMayHaveCommas() {
+    void indexedElementMayContainCommas() {
         assertThat(read(Map.of("quern.openai.api-keys[0]", "a,b\\c$$", "quern.openai.api-keys[1]", "second")))
                 .containsExactly("a,b\\c$$", "second");
     }

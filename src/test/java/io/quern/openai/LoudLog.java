@@ -7,7 +7,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** What is logged as a warning or an error until this is closed, but for what the test's own HTTP client says. */
+/** Collects warnings and errors until it is closed, except those of the test's own HTTP client. */
 final class LoudLog extends Handler implements AutoCloseable {
     private static final String CLIENT = "io.vertx.core.http.impl.HttpClient";
 

@@ -21,7 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An application that has all its endpoints below a path of its own, its REST resources below another, and no management interface. */
+/**
+ * Tests an application with all endpoints below one path, its REST resources below another, and no management
+ * interface.
+ */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
 @TestProfile(MovedPathsTest.Moved.class)
@@ -46,9 +49,9 @@ class MovedPathsTest {
         }
     }
 
-    /** Paths here are whole ones. */
+    /** Keeps RestAssured from adding to paths: those of this test are complete. */
     @BeforeEach
-    void nothingIsAddedToPaths() {
+    void clearBasePath() {
         RestAssured.basePath = "";
     }
 
@@ -59,7 +62,7 @@ class MovedPathsTest {
         "/v1/models, POST, 405, method_not_allowed",
         "/v1/chat/completions, GET, 405, method_not_allowed"
     })
-    void whatIsNotThereHasOpenAisShape(String path, String method, int status, String code) {
+    void unknownPathAnswersInOpenAiFormat(String path, String method, int status, String code) {
         given().request(method, BELOW + path)
                 .then()
                 .statusCode(status)
@@ -69,7 +72,7 @@ class MovedPathsTest {
     }
 
     @Test
-    void bodyBeyondTheApisLimitIsRefusedInOpenAisShapeAndOneBelowIsRead() {
+    void onlyBodyBeyondApiLimitIsRefused() {
         given().body("x".repeat(65 * 1024))
                 .contentType("application/json")
                 .post(BELOW + "/v1/completions")
@@ -86,14 +89,14 @@ class MovedPathsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/v1/models", "/health"})
-    void whatClientsAskForMovesWithTheResources(String path) {
+    void clientPathsMoveWithResources(String path) {
         assertThat(status(BELOW + path, "")).isNotEqualTo(404);
         assertThat(status(path, "")).isEqualTo(404);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/metrics", "/q/quern/pool", "/q/quern/decision"})
-    void whatOperatorsAskForMovesTooAndTakesTheirKey(String path) {
+    void operatorPathsMoveAndRequireOperatorKey(String path) {
         assertThat(status(path, "")).isEqualTo(404);
         assertThat(status(BELOW + path, "")).isEqualTo(401);
         assertThat(status(BELOW + path, "Bearer another")).isEqualTo(401);
@@ -102,7 +105,7 @@ class MovedPathsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"health/live", "health/ready", "metrics"})
-    void quarkusEndpointsMoveByItsOwnKey(String path) {
+    void quarkusEndpointsMoveByTheirOwnKey(String path) {
         assertThat(status("/llm/manage/" + path, "")).isNotEqualTo(404);
         assertThat(status("/llm/q/" + path, "")).isEqualTo(404);
     }

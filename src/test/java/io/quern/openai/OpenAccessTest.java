@@ -15,7 +15,7 @@ class OpenAccessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0", "::", "10.0.0.1", "no-such-host.invalid"})
-    void addressBeyondThisMachineWithoutAKeyIsWarnedAbout(String host) {
+    void openAddressWithoutKeyCausesWarning(String host) {
         OpenAccess access = access(Map.of("quarkus.http.host", host));
         assertThat(access.warning())
                 .contains("Anyone who can reach " + host + " may use the API: quarkus.http.host=" + host
@@ -25,20 +25,20 @@ class OpenAccessTest {
     }
 
     @Test
-    void unsetHostIsEveryAddress() {
+    void unsetHostMeansEveryAddress() {
         assertThat(access(Map.of()).warning()).isPresent();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "127.0.0.5", "::1", "localhost"})
-    void loopbackIsNotWarnedAbout(String host) {
+    void loopbackCausesNoWarning(String host) {
         OpenAccess access = access(Map.of("quarkus.http.host", host));
         assertThat(access.warning()).isEmpty();
         assertThat(access.text()).startsWith("this machine only");
     }
 
     @Test
-    void keyOrCertificateOrNoApiIsNotWarnedAbout() {
+    void protectedOrMissingApiCausesNoWarning() {
         assertThat(access(Map.of("quern.openai.api-keys", "a")).warning()).isEmpty();
         assertThat(access(Map.of("quern.openai.api-keys[0]", "a")).warning()).isEmpty();
         assertThat(access(Map.of("quern.openai.enabled", "false")).warning()).isEmpty();

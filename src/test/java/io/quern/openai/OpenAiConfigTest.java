@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OpenAiConfigTest {
     @Test
-    void withoutConfigurationTheApiIsOpenAisAndOpen() {
+    void defaultsAreThoseOfOpenAiWithoutKeys() {
         OpenAiConfig config = config(Map.of());
         assertThat(config.apiKeys()).isEmpty();
         assertThat(config.maxBodySize().asLongValue()).isEqualTo(10 * 1024 * 1024);
@@ -51,17 +51,17 @@ class OpenAiConfigTest {
         "max-json-depth, 0, 0; it must be at least 1",
         "default-temperature, 2.5, 2.5; it must be from 0 to 2",
         "default-completion-tokens, 0, 0; it must be at least 1",
-        "retry-after, PT-1S, PT-1S; it must be no negative time",
-        "stream-keep-alive, PT-1S, PT-1S; it must be no negative time",
-        "linger, 0s, PT0S; it must be at least a millisecond",
+        "retry-after, PT-1S, PT-1S; it must be 0 or more",
+        "stream-keep-alive, PT-1S, PT-1S; it must be 0 or more",
+        "linger, 0s, PT0S; it must be at least 1 ms",
         "failed-logins.limit, 0, 0; it must be at least 1",
-        "failed-logins.window, 0s, PT0S; it must be at least a millisecond",
-        "failed-logins.delay, PT-1S, PT-1S; it must be no negative time",
+        "failed-logins.window, 0s, PT0S; it must be at least 1 ms",
+        "failed-logins.delay, PT-1S, PT-1S; it must be 0 or more",
         "failed-logins.max-delayed, -1, -1; it must be at least 0",
         "failed-logins.max-addresses, 0, 0; it must be at least 1",
-        "failed-logins.log-interval, 0s, PT0S; it must be at least a millisecond",
+        "failed-logins.log-interval, 0s, PT0S; it must be at least 1 ms",
     })
-    void aValueThatMakesNoSenseIsOneErrorThatNamesItsKey(String key, String value, String problem) {
+    void invalidValueIsOneErrorThatNamesKey(String key, String value, String problem) {
         OpenAiConfig config = config(Map.of("quern.openai." + key, value));
         assertThatThrownBy(() -> check(config))
                 .isInstanceOf(ConfigurationException.class)
@@ -69,7 +69,7 @@ class OpenAiConfigTest {
     }
 
     @Test
-    void theDefaultsMakeSense() {
+    void defaultsAreValid() {
         assertThatCode(() -> check(config(Map.of()))).doesNotThrowAnyException();
     }
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the API answers before a worker is asked: over HTTP, on the whole application. */
+/** Tests what the API answers without a worker, over HTTP and in the whole application. */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
 @TestProfile(OpenAiHttpTest.Guarded.class)
@@ -47,7 +47,7 @@ class OpenAiHttpTest {
     @TestHTTPResource("/")
     URI root;
 
-    /** With keys, and with a limit that a test can pass; Quarkus' own limit is lower, and must not matter. */
+    /** Sets keys, and a limit that a test can exceed. Quarkus' own limit is lower, and must not matter. */
     public static class Guarded implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
@@ -59,7 +59,7 @@ class OpenAiHttpTest {
     }
 
     @Test
-    void listsTheServedModel() {
+    void servedModelIsListed() {
         asClient()
                 .get("/v1/models")
                 .then()
@@ -73,13 +73,13 @@ class OpenAiHttpTest {
     }
 
     @Test
-    void describesTheServedModel() {
+    void servedModelIsDescribed() {
         String id = asClient().get("/v1/models").path("data[0].id");
         asClient().get("/v1/models/" + id).then().statusCode(200).body("id", equalTo(id));
     }
 
     @Test
-    void anUnknownModelIsNotFound() {
+    void unknownModelIsNotFound() {
         refused(asClient().get("/v1/models/gpt/of/dreams"), 404, "model_not_found")
                 .body("error.message", containsString("\"gpt/of/dreams\""))
                 .body("error.param", equalTo("model"));
@@ -87,14 +87,14 @@ class OpenAiHttpTest {
     }
 
     @Test
-    void tooManyHeadersAreRefusedThoughTheyHaveOneName() throws IOException {
+    void tooManyHeadersOfOneNameAreRefused() throws IOException {
         assertThat(raw("GET /v1/models HTTP/1.1\r\nHost: x\r\n" + "a:\r\n".repeat(100) + "\r\n"))
                 .startsWith("HTTP/1.1 431")
                 .contains("quern.http.max-headers");
     }
 
     @Test
-    void aMissingOrWrongKeyIsRefusedEverywhere() {
+    void missingOrWrongKeyIsRefusedEverywhere() {
         for (String path : new String[] {"/v1/models", "/v1/models/demo"}) {
             refused(given().get(path), 401, "invalid_api_key").header("www-authenticate", "Bearer");
         }
@@ -118,7 +118,7 @@ class OpenAiHttpTest {
         "/v1/, GET, 404, unknown_url",
         "/v1/chat, GET, 404, unknown_url"
     })
-    void whatIsNotThereHasOpenAisShapeToo(String path, String method, int status, String code) {
+    void unknownPathAnswersInOpenAiFormat(String path, String method, int status, String code) {
         refused(asClient().request(method, path), status, code);
     }
 
@@ -132,11 +132,11 @@ class OpenAiHttpTest {
                 "/v1/completions ~ PUT ~ POST, OPTIONS",
                 "/health ~ POST ~ GET, HEAD, OPTIONS",
             })
-    void aWrongMethodIsToldTheRightOnes(String path, String method, String allowed) {
+    void wrongMethodAnswersWithAllowedOnes(String path, String method, String allowed) {
         asClient().request(method, path).then().statusCode(405).header("Allow", allowed);
     }
 
-    /** Each is a whole request but for its last line; the connection is to be closed by the server. */
+    /** Each is a request without its last line. The server must close the connection. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '~',
@@ -145,7 +145,7 @@ class OpenAiHttpTest {
                 "`GET /v1/models HTTP/1.1\r\n` ~ 400 ~ 'Host' header",
                 "`POST /v1/completions HTTP/1.1\r\nContent-Length: 2\r\n` ~ 400 ~ 'Host' header",
                 "`GET /nope HTTP/1.1\r\n` ~ 400 ~ 'Host' header",
-                "`GET /v1/../x HTTP/1.1\r\nHost: x\r\n` ~ 404 ~ there is no",
+                "`GET /v1/../x HTTP/1.1\r\nHost: x\r\n` ~ 404 ~ does not exist",
                 "`GET /v1/%zz HTTP/1.1\r\nHost: x\r\n` ~ 400 ~ path or query is malformed",
                 "`GET /v1/models?a=% HTTP/1.1\r\nHost: x\r\n` ~ 400 ~ path or query is malformed",
                 "`GET /v1/models HTTP/1.1\r\nHost: x\r\nno colon\r\n` ~ 400 ~ the request is not HTTP",
@@ -156,14 +156,14 @@ class OpenAiHttpTest {
                 "`POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n` ~ 400 ~ the request is not HTTP",
                 "`hello\r\n` ~ 400 ~ the request is not HTTP",
             })
-    void aMalformedRequestGetsAnErrorObject(String head, int status, String message) throws IOException {
+    void malformedRequestGetsErrorObject(String head, int status, String message) throws IOException {
         try (LoudLog log = new LoudLog()) {
             assertThat(raw(head + "Connection: close\r\n\r\n"))
                     .startsWith("HTTP/1.")
                     .contains(" " + status + " ", "application/json", message, "\"invalid_request_error\"")
                     .containsPattern("\"error\"\\s*:\\s*\\{")
                     .doesNotContain("stack", "Exception");
-            // other tests send wrong keys, of which a summary may come meanwhile
+            // other tests send wrong keys, and a summary of them may appear meanwhile
             assertThat(log.lines())
                     .filteredOn(line -> !line.contains("FailedLogins"))
                     .isEmpty();
@@ -171,7 +171,7 @@ class OpenAiHttpTest {
     }
 
     @Test
-    void anEndlessHeadGetsAnErrorObject() throws IOException {
+    void oversizedHeadGetsErrorObject() throws IOException {
         assertThat(raw("GET /v1/models HTTP/1.1\r\nHost: x\r\nX: " + "y".repeat(21_000) + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431")
                 .contains("application/json", "quarkus.http.limits.max-header-size");
@@ -179,10 +179,10 @@ class OpenAiHttpTest {
                 .contains(" 414 ", "application/json", "quarkus.http.limits.max-initial-line-length");
     }
 
-    /** These answers have no length: only the connection's end ends them. */
+    /** These answers have no length, so only the end of the connection ends them. */
     @ParameterizedTest
     @ValueSource(strings = {"/q/openapi", "/v1/models", "/v1/nope", "/health"})
-    void http10WithKeepAliveIsNotLeftWaiting(String path) throws IOException {
+    void http10WithKeepAliveGetsCompleteAnswer(String path) throws IOException {
         String request =
                 "GET " + path + " HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: Bearer " + KEY + "\r\n\r\n";
         try (Socket socket = new Socket(root.getHost(), root.getPort())) {
@@ -205,7 +205,7 @@ class OpenAiHttpTest {
     }
 
     @Test
-    void whoExpects100HearsOfARefusalAtOnce() throws IOException {
+    void expect100IsRefusedAtOnce() throws IOException {
         String head = "POST %s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n%sContent-Length: %d\r\n\r\n";
         String key = "Authorization: Bearer " + KEY + "\r\n";
         for (String[] refused : new String[][] {
@@ -214,25 +214,25 @@ class OpenAiHttpTest {
             {head.formatted("/v1/nope", key, 2), "404"},
             {head.formatted("/v1/models", key, 2), "405"},
         }) {
-            // the server closes: the body would be taken for a request
+            // the server closes the connection, because it would take the body for a request
             assertThat(raw(refused[0])).startsWith("HTTP/1.1 " + refused[1]).containsIgnoringCase("connection: close");
         }
     }
 
     @Test
-    void pathsOfOthersKeepTheirOwnAnswer() {
+    void otherPathsKeepTheirOwnAnswer() {
         assertThat(given().get("/elsewhere").then().statusCode(404).extract().asString())
                 .doesNotContain("unknown_url");
     }
 
     @Test
-    void brokenJsonIsNamedByLineAndColumn() {
+    void brokenJsonIsReportedByLineAndColumn() {
         refused(asClient().body("{\n  \"messages\": [}").post(CHATS), 400, null)
                 .body("error.message", containsString("line 2, column 16"));
     }
 
     @Test
-    void aWrongTypeIsNamedByItsPath() {
+    void wrongTypeIsReportedByPath() {
         refused(
                         asClient()
                                 .body("{\"messages\":[{\"role\":\"user\",\"content\":7}]}")
@@ -244,7 +244,7 @@ class OpenAiHttpTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"})
-    void anotherContentTypeIsRefused(String type) throws IOException {
+    void otherContentTypeIsRefused(String type) throws IOException {
         assertThat(raw("POST /v1/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " + KEY
                         + "\r\nContent-Type: " + type + "\r\nContent-Length: 2\r\n\r\n{}"))
                 .startsWith("HTTP/1.1 415")
@@ -252,7 +252,7 @@ class OpenAiHttpTest {
     }
 
     @Test
-    void aMissingContentTypeIsTakenForJson() throws IOException {
+    void missingContentTypeCountsAsJson() throws IOException {
         assertThat(raw("POST /v1/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " + KEY
                         + "\r\nContent-Length: 2\r\n\r\n{}"))
                 .startsWith("HTTP/1.1 400")
@@ -260,12 +260,12 @@ class OpenAiHttpTest {
     }
 
     @Test
-    void aBodyAnnouncedTooLargeIsRefused() {
+    void bodyAnnouncedTooLargeIsRefused() {
         refused(asClient().body("x".repeat(MAX_BODY + 1)).post(CHATS), 413, "request_too_large");
     }
 
     @Test
-    void aChunkedBodyThatGrowsTooLargeIsRefused() throws IOException {
+    void chunkedBodyThatGrowsTooLargeIsRefused() throws IOException {
         String chunk = "4000\r\n" + "x".repeat(0x4000) + "\r\n";
         String answer = raw("POST /v1/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
                 + KEY + "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk.repeat(8)
@@ -274,20 +274,20 @@ class OpenAiHttpTest {
     }
 
     @Test
-    void aBodyOfExactlyTheLimitIsRead() {
+    void bodyOfExactlyTheLimitIsRead() {
         String body = "{\"unknown\":\"" + "x".repeat(MAX_BODY - 14) + "\"}";
         refused(asClient().body(body).post(CHATS), 400, null).body("error.message", equalTo("messages is missing"));
     }
 
     @Test
-    void aConnectionGoesOnAfterARefusal() throws IOException {
+    void connectionStaysOpenAfterRefusal() throws IOException {
         String request = "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n%s\r\n{}";
         String answer = raw(request.formatted("") + request.formatted("Connection: close\r\n"));
         assertThat(answer.split("HTTP/1.1 401", -1)).hasSize(3);
     }
 
     @Test
-    void theClientsRequestIdComesBack() {
+    void requestIdOfClientIsReturned() {
         asClient().header("x-request-id", "trace-1").get("/v1/models").then().header("x-request-id", "trace-1");
         given().header("x-request-id", "trace-2").get("/v1/models").then().header("x-request-id", "trace-2");
         asClient().header("x-request-id", "trace-3").get("/v1/x").then().header("x-request-id", "trace-3");
@@ -299,7 +299,7 @@ class OpenAiHttpTest {
     }
 
     @Test
-    void theApiDescribesItself() {
+    void openApiDescribesRequests() {
         String request = "paths.'/v1/chat/completions'.post.requestBody.content.'application/json'.schema.$ref";
         given().accept("application/json")
                 .get("/q/openapi")
@@ -324,7 +324,7 @@ class OpenAiHttpTest {
                 .body("error.message", notNullValue());
     }
 
-    /** Everything the server says to these bytes until it closes. */
+    /** Returns everything that the server answers to these bytes until it closes the connection. */
     private String raw(String request) throws IOException {
         try (Socket socket = new Socket(root.getHost(), root.getPort())) {
             socket.setSoTimeout(60_000);

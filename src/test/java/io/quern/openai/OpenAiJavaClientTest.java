@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** That OpenAI's own client understands what exchanges write. */
+/** Tests that OpenAI's own client understands the answers. */
 @Timeout(180)
 class OpenAiJavaClientTest {
     private static final Finished STOPPED = new Finished(FinishReason.STOP, new Usage(3, 2));
@@ -45,7 +45,7 @@ class OpenAiJavaClientTest {
     }
 
     @Test
-    void aWholeAnswerIsUnderstood() {
+    void wholeAnswerIsUnderstood() {
         play(new Token("Hello 😀", 1), STOPPED);
         ChatCompletion answer = client.chat().completions().create(chat());
         assertThat(answer.choices().getFirst().message().content()).contains("Hello 😀");
@@ -54,7 +54,7 @@ class OpenAiJavaClientTest {
     }
 
     @Test
-    void aStreamIsUnderstood() {
+    void streamIsUnderstood() {
         play(new Token("Hel", 1), new Token("lo", 1), STOPPED);
         ChatCompletionCreateParams params = chat().toBuilder()
                 .streamOptions(
@@ -73,26 +73,26 @@ class OpenAiJavaClientTest {
     }
 
     @Test
-    void aStreamThatBreaksOffRaises() {
+    void brokenStreamThrows() {
         play(new Token("Hel", 1), new Failed(new GenerationError.WorkerLost(0, "worker 0 was lost")));
-        List<String> heard = new ArrayList<>();
+        List<String> received = new ArrayList<>();
         try (StreamResponse<ChatCompletionChunk> answer =
                 client.chat().completions().createStreaming(chat())) {
             assertThatThrownBy(() -> answer.stream()
                             .flatMap(chunk -> chunk.choices().stream())
-                            .forEach(choice -> choice.delta().content().ifPresent(heard::add)))
+                            .forEach(choice -> choice.delta().content().ifPresent(received::add)))
                     .isInstanceOf(SseException.class)
                     .hasMessageContaining("worker 0 was lost");
         }
-        assertThat(heard).containsExactly("", "Hel");
+        assertThat(received).containsExactly("", "Hel");
     }
 
     @Test
-    void aRefusalRaises() {
+    void refusalThrows() {
         ChatCompletionCreateParams hot = chat().toBuilder().temperature(-1).build();
         assertThatThrownBy(() -> client.chat().completions().create(hot))
                 .isInstanceOf(BadRequestException.class)
-                .hasMessageContaining("temperature must be between 0 and 2, is -1");
+                .hasMessageContaining("temperature must be between 0 and 2, but is -1");
     }
 
     private void play(GenerationEvent... batch) {

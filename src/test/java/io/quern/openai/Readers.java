@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
-/** Readers as the application makes them, with a template and a seed that tests can tell. */
+/** Creates readers like the application, with a template and a seed that tests can recognise. */
 final class Readers {
     static final String MODEL = "demo";
     static final long SEED = 4711;

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestIdTest {
     @Test
-    void aUsableIdIsTakenOver() {
+    void usableIdIsKept() {
         assertThat(RequestId.of("a-B_3:/{\"~!")).isEqualTo("a-B_3:/{\"~!");
         assertThat(RequestId.of("x".repeat(128))).hasSize(128);
     }
@@ -17,12 +17,12 @@ class RequestIdTest {
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", " ", "a b", "a\tb", "a\nb", "ä", "a\u007f"})
-    void anyOtherIsReplaced(String incoming) {
+    void unusableIdIsReplaced(String incoming) {
         assertThat(RequestId.of(incoming)).matches("[0-9a-f]{32}");
     }
 
     @Test
-    void oneTooLongIsReplaced() {
+    void tooLongIdIsReplaced() {
         assertThat(RequestId.of("x".repeat(129))).matches("[0-9a-f]{32}");
     }
 }

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A generation that a test plays by hand; all that comes of it comes on the event loop it was submitted on, as admission's does. */
+/**
+ * A generation that a test controls by hand. Like admission's, its events arrive on the event loop that submitted it.
+ */
 final class ScriptedStream {
     final CompletableFuture<Submission> submitted = new CompletableFuture<>();
     final CompletableFuture<Void> cancelled = new CompletableFuture<>();
@@ -30,7 +32,7 @@ final class ScriptedStream {
         return Uni.createFrom().item(generation());
     }
 
-    /** The request stays in the queue until {@link #admit} or {@link #refuse}. */
+    /** Keeps the request in the queue until {@link #admit} or {@link #refuse}. */
     Uni<Generation> queue(Submission submission) {
         eventLoop = Vertx.currentContext();
         return Uni.createFrom()

@@ -13,13 +13,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TermsTest {
     @Test
-    void withoutHeadersNothingIsAsked() {
+    void withoutHeadersDefaultsApply() {
         assertThat(Terms.of(MultiMap.caseInsensitiveMultiMap())).isEqualTo(new Terms(Optional.empty(), false));
     }
 
     @ParameterizedTest
     @CsvSource({"30, 30000", "0.5, 500", "' 1.5 ', 1500", ".25, 250", "0.0000001, 1", "99999999999999999999, 86400000"})
-    void aTimeoutIsANumberOfSeconds(String value, long millis) {
+    void timeoutIsReadAsSeconds(String value, long millis) {
         assertThat(of("x-request-timeout", value).timeout()).contains(Duration.ofMillis(millis));
     }
 
@@ -40,7 +40,7 @@ class TermsTest {
                 "\u0663",
                 "000000000000000000001"
             })
-    void anythingElseIsRefusedByName(String value) {
+    void invalidTimeoutIsRefusedByName(String value) {
         assertThatThrownBy(() -> of("x-request-timeout", value)).isInstanceOfSatisfying(ApiException.class, e -> {
             assertThat(e.error().status()).isEqualTo(400);
             assertThat(e.error().param()).isEqualTo("X-Request-Timeout");
@@ -49,7 +49,7 @@ class TermsTest {
     }
 
     @Test
-    void theQueuePositionIsAskedForByTrue() {
+    void queuePositionIsTrueOrFalse() {
         assertThat(of("x-queue-position", "true").queuePosition()).isTrue();
         assertThat(of("x-queue-position", "false").queuePosition()).isFalse();
         assertThatThrownBy(() -> of("x-queue-position", "yes")).isInstanceOf(ApiException.class);

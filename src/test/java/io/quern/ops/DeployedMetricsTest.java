@@ -20,13 +20,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Alerts, dashboard and autoscaler below deploy/ ask for metrics, labels and values that a live scrape has. */
+/**
+ * Tests that a live scrape has all metrics, labels and values that alerts, dashboard and autoscaler in deploy/ read.
+ */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
 class DeployedMetricsTest {
     private static final Path DEPLOY = Path.of("deploy");
 
-    /** A name as Quern, Micrometer or Quarkus gives them, and the labels that are asked for. */
+    /** A metric name of Quern, Micrometer or Quarkus, and the labels that the query selects. */
     private static final Pattern SELECTOR = Pattern.compile(
             "\\b((?:vllm:|quern_|jvm_|process_|system_|http_server_|vertx_)[a-z0-9_:]+)(?:\\{([^}]*)})?");
 
@@ -51,7 +53,7 @@ class DeployedMetricsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"monitoring/rules.yml", "monitoring/grafana/dashboards/quern.json"})
-    void whatIsAskedForIsThere(String file) throws IOException {
+    void queriedMetricsExist(String file) throws IOException {
         String text = Files.readString(DEPLOY.resolve(file)).replace("\\\"", "\"");
         List<MatchResult> selectors = SELECTOR.matcher(text).results().toList();
         assertThat(selectors).hasSizeGreaterThanOrEqualTo(10);
@@ -65,7 +67,7 @@ class DeployedMetricsTest {
     }
 
     @Test
-    void theAutoscalersMetricsAreThoseThatTheAdapterMakes() throws IOException {
+    void adapterProvidesMetricsOfAutoscaler() throws IOException {
         String adapter = Files.readString(DEPLOY.resolve("monitoring/prometheus-adapter.yaml"));
         Pattern asked = Pattern.compile(first("__name__=~\"([^\"]+)\"", adapter));
         Pattern matches = Pattern.compile(first("matches: (\\S+)", adapter));
@@ -93,7 +95,7 @@ class DeployedMetricsTest {
         }
     }
 
-    /** A histogram is named by its family too. */
+    /** Finds samples by name. A query may also use a histogram's base name. */
     private List<String> named(String name) {
         return samples.stream()
                 .filter(sample -> name(sample).equals(name) || name(sample).equals(name + "_count"))

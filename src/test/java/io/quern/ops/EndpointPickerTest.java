@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The live scrape, read as the picker of endpoints of Kubernetes' inference gateways reads it. */
+/** Reads a live scrape like the endpoint picker of Kubernetes' inference gateways. */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
 class EndpointPickerTest {
@@ -27,9 +27,9 @@ class EndpointPickerTest {
     URI management;
 
     @Test
-    void allThatAPickerAsksForIsThere() {
+    void scrapeHasEverythingThatPickerReads() {
         await().atMost(Duration.ofSeconds(60)).until(() -> pool.view().state() == PoolView.State.READY);
-        // to who does not say what it reads /q/metrics answers in OpenMetrics
+        // without an Accept header, /q/metrics answers in OpenMetrics, but /metrics must not
         PrometheusText scrape = PrometheusText.get(management.getPort(), "/metrics");
         assertThat(scrape.contentType()).startsWith("text/plain").contains("version=0.0.4");
 

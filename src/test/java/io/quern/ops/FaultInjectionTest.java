@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What can be made to go wrong in dev mode and in tests, and that the worker is there again afterwards. */
+/** Tests each fault that can be injected in dev mode and in tests, and that the worker is back afterwards. */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
 @StartsProcesses
@@ -47,18 +47,18 @@ class FaultInjectionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"kill", "stop", "stall", "corrupt-frame"})
-    void aWorkerThatMisbehavesIsReplacedAndItsAnswerIsWhole(String fault) {
+    void misbehavingWorkerIsReplacedAndAnswerIsComplete(String fault) {
         String whole = answer();
         int restarts = restarts();
         inject("{\"fault\":\"" + fault + "\",\"worker\":0}", 200);
-        // the fault of a worker with nothing to do may show with its next request only
+        // an idle worker may show the fault only with its next request
         assertThat(answer()).isEqualTo(whole);
         await().atMost(PATIENCE).until(() -> restarts() > restarts && pool.state() == PoolView.State.READY);
         assertThat(answer()).isEqualTo(whole);
     }
 
     @Test
-    void aSlowWorkerIsSlowUntilItsEnd() {
+    void slowWorkerStaysSlowUntilItEnds() {
         String whole = answer();
         inject("{\"fault\":\"slow\",\"millis\":50}", 200);
         long begin = System.nanoTime();
@@ -70,8 +70,8 @@ class FaultInjectionTest {
     }
 
     @Test
-    void aFilledQueueRefusesAndEmptiesAgain() {
-        // held: two slots are taken and 64 requests wait, however fast the worker is
+    void fullQueueRefusesAndEmptiesAgain() {
+        // the worker is held, so two slots are taken and 64 requests wait, however fast it is
         inject("{\"fault\":\"hold\"}", 200);
         inject("{\"fault\":\"fill-queue\",\"millis\":3600000}", 200);
         given().contentType("application/json")
@@ -86,13 +86,13 @@ class FaultInjectionTest {
     }
 
     @Test
-    void aHeldWorkerStandsUntilItIsReleased() throws Exception {
+    void heldWorkerPausesUntilReleased() throws Exception {
         String whole = answer();
         int restarts = restarts();
         inject("{\"fault\":\"hold\",\"steps\":3}", 200);
         CompletableFuture<String> answer = CompletableFuture.supplyAsync(FaultInjectionTest::answer);
         await().atMost(PATIENCE).until(() -> pool.view().busySlots() == 1);
-        // for longer than a worker may be silent: it is not taken for stuck
+        // longer than a worker may be silent: the engine must not take it for stuck
         await().during(Duration.ofSeconds(6))
                 .atMost(PATIENCE)
                 .until(() -> pool.view().busySlots() == 1 && restarts() == restarts);
@@ -103,7 +103,7 @@ class FaultInjectionTest {
     }
 
     @Test
-    void whatIsAskedForMustMakeSense() {
+    void invalidFaultIsRefused() {
         given().contentType("application/json")
                 .body("{\"fault\":\"sulk\"}")
                 .post("/q/quern/faults")

@@ -17,7 +17,7 @@ class GenerationMetricsTest {
     private final GenerationObserver metrics = new GenerationMetrics(registry, MetricNames.labels("demo"));
 
     @Test
-    void aRequestIsCounted() {
+    void requestIsCounted() {
         metrics.leased(Duration.ofMillis(400));
         metrics.accepted(7);
         metrics.firstToken(Duration.ofMillis(50));
@@ -41,7 +41,7 @@ class GenerationMetricsTest {
     }
 
     @Test
-    void aFailureIsCountedByItsName() {
+    void failureIsCountedByName() {
         metrics.failed(new GenerationError.WorkerLost(0, "gone"), new Usage(1, 1));
         metrics.failed(new GenerationError.Cancelled("left"), new Usage(1, 1));
 

@@ -15,7 +15,7 @@ class InfoMetricsTest {
     private final InfoMetrics metrics = new InfoMetrics(registry, MetricNames.labels("demo"));
 
     @Test
-    void theRoomIsThatOfTheWorkersThatServe() {
+    void cacheSizeCountsOnlyServingWorkers() {
         metrics.show(view());
         assertThat(blocks()).containsExactly("0");
         metrics.show(view(worker(4, 1024, false), worker(4, 1024, true)));
@@ -25,13 +25,13 @@ class InfoMetricsTest {
     }
 
     @Test
-    void aPoolThatHasLostItsWorkersKeepsTheirRoom() {
+    void cacheSizeStaysWhenWorkersAreLost() {
         metrics.show(view(worker(4, 1024, false)));
         metrics.show(view(worker(0, 0, false)));
         assertThat(blocks()).containsExactly("256");
     }
 
-    /** Of each series there is. */
+    /** Returns the number of blocks in each series. */
     private List<String> blocks() {
         return registry.scrape()
                 .lines()

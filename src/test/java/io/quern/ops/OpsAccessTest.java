@@ -19,7 +19,7 @@ class OpsAccessTest {
         "true, true, true, true, 200",
         "true, true, false, true, 200"
     })
-    void mainPortOfAGuardedApiFailsClosed(
+    void accessDependsOnKeysAndPort(
             boolean guarded, boolean known, boolean management, boolean apiGuarded, int status) {
         assertThat(OpsAccess.status(guarded, known, management, apiGuarded)).isEqualTo(status);
     }
@@ -35,7 +35,7 @@ class OpsAccessTest {
         "127.0.0.1.example, false",
         "'', false"
     })
-    void nameThatAnotherSiteCouldGiveIsNotThisMachines(String host, boolean local) {
+    void onlyUnownableNamesAreLocal(String host, boolean local) {
         assertThat(OpsAccess.isLocalName(host)).isEqualTo(local);
     }
 }

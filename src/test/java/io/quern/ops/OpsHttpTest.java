@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Only what holds whether the pool has come up or not; its states are told apart in the tests of the single classes. */
+/** Tests what holds whether the pool is up or not. Tests of the single classes distinguish its states. */
 @QuarkusTest
 @QuarkusTestResource(ServedDemo.class)
 @StartsProcesses
@@ -47,7 +47,7 @@ class OpsHttpTest {
     URI management;
 
     @Test
-    void healthTellsThePoolsState() {
+    void healthChecksReportPoolState() {
         for (String probe : new String[] {"started", "live", "ready"}) {
             given().get(management.resolve("/q/health/" + probe))
                     .then()
@@ -58,7 +58,7 @@ class OpsHttpTest {
     }
 
     @Test
-    void thePoolIsShownAsJson() {
+    void poolIsServedAsJson() {
         given().get(management.resolve("/q/quern/pool"))
                 .then()
                 .statusCode(200)
@@ -70,7 +70,7 @@ class OpsHttpTest {
     }
 
     @Test
-    void proxiesPassOnThePoolsEventsAtOnce() throws Exception {
+    void poolEventsAreNotBufferedByProxies() throws Exception {
         HttpURLConnection connection = (HttpURLConnection)
                 management.resolve("/q/quern/pool/events").toURL().openConnection();
         connection.setReadTimeout(10_000);
@@ -107,7 +107,7 @@ class OpsHttpTest {
         "/q/quern/pool/events, FOO",
         "/q/quern/decision, DELETE"
     })
-    void wrongMethodIsToldTheRightOnes(String path, String method) {
+    void wrongMethodAnswersWithAllowedOnes(String path, String method) {
         given().request(method, management.resolve(path))
                 .then()
                 .statusCode(405)
@@ -118,7 +118,7 @@ class OpsHttpTest {
     }
 
     @Test
-    void inventedMethodsAndPathsMakeNoSeries() {
+    void inventedMethodsAndPathsCreateNoSeries() {
         for (int i = 0; i < 5; i++) {
             given().request("INVENTED" + i, "/v1/models");
             given().request("INVENTED" + i, "/nowhere/" + i);
@@ -131,7 +131,7 @@ class OpsHttpTest {
     }
 
     @Test
-    void anotherMachineSeesNoFolderAndNoOutputOfAWorker() {
+    void otherMachineSeesNoFolders() {
         String folder = System.getProperty("java.home");
         given().header("X-Forwarded-For", "10.0.0.1")
                 .get(management.resolve("/q/quern/decision"))
@@ -141,7 +141,7 @@ class OpsHttpTest {
     }
 
     @Test
-    void pageOfAnotherOriginMayNotReadTheManagementPort() {
+    void otherOriginMayNotReadManagementPort() {
         for (String path : new String[] {"/q/quern/pool", "/q/health/live", "/q/metrics"}) {
             given().header("Origin", "https://elsewhere.example")
                     .get(management.resolve(path))
@@ -151,7 +151,7 @@ class OpsHttpTest {
     }
 
     @Test
-    void theDecisionIsShownAsJson() {
+    void decisionIsServedAsJson() {
         given().get(management.resolve("/q/quern/decision"))
                 .then()
                 .statusCode(200)
@@ -161,8 +161,8 @@ class OpsHttpTest {
     }
 
     @Test
-    void theShortHealthAgreesWithThePool() {
-        // looked at until nothing has changed between the two looks
+    void shortHealthAgreesWithPool() {
+        // repeated until the state is the same before and after
         await().atMost(Duration.ofSeconds(60)).until(() -> {
             PoolView.State before = pool.view().state();
             int status = given().get("/health").statusCode();
@@ -177,7 +177,7 @@ class OpsHttpTest {
     }
 
     @Test
-    void metricsBearVllmsNamesColonIncluded() {
+    void metricsHaveNamesOfVllm() {
         String scrape = given().get(management.resolve("/q/metrics"))
                 .then()
                 .statusCode(200)

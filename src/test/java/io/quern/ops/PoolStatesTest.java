@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What operators are told in each state of the pool. */
+/** Tests what operators see in each state of the pool. */
 class PoolStatesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -26,10 +26,10 @@ class PoolStatesTest {
         "READY,200,,",
         "STARTING,503,Loading model: why,loading",
         "UNAVAILABLE,503,No worker is ready: why,unavailable",
-        "FAILED,503,No worker will be ready again: why,unavailable",
+        "FAILED,503,No worker will become ready again: why,unavailable",
         "STOPPING,503,Shutting down: why,shutting_down"
     })
-    void theShortHealthOfEachState(PoolView.State state, int status, String message, String code) throws IOException {
+    void shortHealthReportsEachState(PoolView.State state, int status, String message, String code) throws IOException {
         ShortHealth health = ShortHealth.of(view(state));
         assertThat(health.status()).isEqualTo(status);
         JsonNode body = JSON.readTree(health.body());
@@ -43,18 +43,18 @@ class PoolStatesTest {
 
     @ParameterizedTest
     @CsvSource({"READY,true", "UNAVAILABLE,true", "STARTING,false", "FAILED,false", "STOPPING,false"})
-    void onlyAPoolThatWasReadyCountsAsStarted(PoolView.State state, boolean started) {
+    void onlyPoolThatWasReadyCountsAsStarted(PoolView.State state, boolean started) {
         assertThat(StartedCheck.hasBeenReady(state)).isEqualTo(started);
     }
 
     @ParameterizedTest
     @CsvSource({"READY,true", "UNAVAILABLE,true", "STARTING,true", "STOPPING,true", "FAILED,false"})
-    void onlyAPoolThatCannotRecoverIsNotLive(PoolView.State state, boolean live) {
+    void onlyPoolThatCannotRecoverIsNotLive(PoolView.State state, boolean live) {
         assertThat(LiveCheck.canRecover(state)).isEqualTo(live);
     }
 
     @Test
-    void aHealthCheckTellsThePoolsTruth() {
+    void healthCheckReportsPoolState() {
         HealthCheckResponse check = PoolHealth.describe("pool", view(PoolView.State.UNAVAILABLE), false);
         assertThat(check.getStatus()).isEqualTo(HealthCheckResponse.Status.DOWN);
         assertThat(check.getData().orElseThrow())
@@ -67,7 +67,7 @@ class PoolStatesTest {
     }
 
     @Test
-    void viewsAreJsonInLowerCaseAndIsoTime() throws IOException {
+    void viewsUseLowerCaseAndIsoTime() throws IOException {
         JsonNode pool = JSON.readTree(OpsJson.write(view(PoolView.State.READY)));
         assertThat(pool.at("/state").asText()).isEqualTo("ready");
         assertThat(pool.at("/workers/0/since").asText()).isEqualTo("2026-01-02T03:04:05Z");
@@ -87,7 +87,7 @@ class PoolStatesTest {
     }
 
     @Test
-    void otherMachineSeesNoFolderAndNoOutputOfAWorker() throws IOException {
+    void otherMachineSeesNoFolderOrWorkerOutput() throws IOException {
         PoolView whole = view(PoolView.State.UNAVAILABLE);
         PoolView failed = new PoolView(
                 whole.state(), "cannot open /srv/models/a.gguf", whole.slots(), whole.busySlots(), whole.workers());

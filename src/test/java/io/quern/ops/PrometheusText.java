@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A scrape by a client that sends no header but its host, in Prometheus' text format; another format is refused. */
+/** A scrape in Prometheus' text format, by a client that sends no header but its host. Another format is an error. */
 record PrometheusText(String contentType, Map<String, String> types, Map<String, List<Sample>> samples) {
     private static final Pattern TYPE =
             Pattern.compile("# TYPE ([a-zA-Z_:][\\w:]*) (counter|gauge|histogram|summary|untyped)");
@@ -71,7 +71,7 @@ record PrometheusText(String contentType, Map<String, String> types, Map<String,
         return types.get(name);
     }
 
-    /** Of a metric that has one series. */
+    /** Returns the sample of a metric with one series. */
     Sample only(String name) {
         List<Sample> all = samples.getOrDefault(name, List.of());
         if (all.size() != 1) {

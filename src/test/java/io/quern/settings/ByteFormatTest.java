@@ -22,7 +22,7 @@ class ByteFormatTest {
         "25275924480,23.5 GiB",
         "9223372036854775807,8388608 TiB"
     })
-    void sizesHaveThreeDigits(long bytes, String text) {
+    void sizesHaveThreeSignificantDigits(long bytes, String text) {
         assertThat(ByteFormat.of(bytes)).isEqualTo(text);
     }
 }

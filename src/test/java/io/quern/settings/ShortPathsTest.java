@@ -17,7 +17,7 @@ class ShortPathsTest {
                 "GET /health, 4/5 slots, and/or, a 50/50 chance | GET /health, 4/5 slots, and/or, a 50/50 chance",
                 "see http://localhost:9000/q/health/live | see http://localhost:9000/q/health/live"
             })
-    void pathIsCutDownToItsLastName(String text, String shortened) {
+    void pathIsShortenedToLastName(String text, String shortened) {
         assertThat(ShortPaths.in(text)).isEqualTo(shortened);
     }
 }

@@ -8,21 +8,21 @@ import org.junit.jupiter.api.Test;
 class PrintableTest {
 
     @Test
-    void lettersOfAllScriptsStay() {
+    void lettersOfAllScriptsStayUnchanged() {
         String text = "Größe 你好 שלום 🌧 \\u001b <b> 100%";
         assertThat(Printable.line(text)).isSameAs(text);
         assertThat(Printable.lines(text)).isSameAs(text);
     }
 
     @Test
-    void whatATerminalWouldObeyBecomesVisible() {
+    void charactersThatTerminalsObeyBecomeVisible() {
         assertThat(Printable.line("\u001b[2Ja\u009b31mb\u007f\0\u0007c"))
                 .isEqualTo("\\u001b[2Ja\\u009b31mb\\u007f\\u0000\\u0007c");
         assertThat(Printable.line("a\u202eb\u2066c\u2028d")).isEqualTo("a\\u202eb\\u2066c\\u2028d");
     }
 
     @Test
-    void aLineStaysOneLine() {
+    void lineBreaksBecomeVisibleInOneLine() {
         assertThat(Printable.line("a\r\nb\tc")).isEqualTo("a\\r\\nb\\tc");
     }
 
@@ -32,7 +32,7 @@ class PrintableTest {
     }
 
     @Test
-    void nothingIsLeftOfAnyText() {
+    void noTextKeepsCharactersThatTerminalsObey() {
         Random random = new Random(12);
         for (int round = 0; round < 20_000; round++) {
             StringBuilder text = new StringBuilder();
