@@ -4,7 +4,7 @@ import io.quern.home.DamagedBundleException;
 import io.quern.home.HomeConfig;
 import io.quern.home.HomeException;
 import io.quern.launch.Installation;
-import io.quern.launch.Launchers;
+import io.quern.launch.WorkerStarters;
 import io.quern.libraries.LlamaLibrariesException;
 import io.quern.model.ModelConfig;
 import io.quern.model.ModelFileException;
@@ -56,7 +56,7 @@ final class Prepare implements Callable<Integer> {
             out.println("demo model     " + demo.file());
             out.println("workers' java  " + installation.runtime().java().text());
             out.flush();
-            Optional<Path> cache = new Launchers(installation, settings.worker()).recordAotCache(demo.file());
+            Optional<Path> cache = new WorkerStarters(installation, settings.worker()).recordAotCache(demo.file());
             out.println("AOT cache      " + cache.map(Path::toString).orElse("none: it could not be recorded"));
             out.flush();
             return cache.isPresent() || !settings.worker().aotCache() ? 0 : 1;

@@ -19,10 +19,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * A launcher whose workers compute on devices with memory of their own. A driver gives a killed process's memory back
+ * A starter whose workers compute on devices with memory of their own. A driver gives a killed process's memory back
  * some time after the process is gone: a worker that starts before finds too little.
  */
-final class AwaitingMemory implements Launcher {
+final class AwaitingMemory implements WorkerStarter {
     private static final KeyedLog LOG = KeyedLog.of(AwaitingMemory.class);
 
     /** Between two looks: each is a process of its own. */
@@ -33,7 +33,7 @@ final class AwaitingMemory implements Launcher {
 
     private static final long LEAST_TOLERANCE = 256L << 20;
 
-    private final Launcher inner;
+    private final WorkerStarter inner;
     private final DeviceReport before;
     private final Supplier<DeviceReport> look;
     private final Duration limit;
@@ -44,7 +44,7 @@ final class AwaitingMemory implements Launcher {
      * @param look asks again; blocks, and is bounded
      * @param limit of a wait; then the worker is started in spite of it
      */
-    AwaitingMemory(Launcher inner, DeviceReport before, Supplier<DeviceReport> look, Duration limit) {
+    AwaitingMemory(WorkerStarter inner, DeviceReport before, Supplier<DeviceReport> look, Duration limit) {
         this.inner = inner;
         this.before = before;
         this.look = look;

@@ -1,6 +1,6 @@
 package io.quern.pool;
 
-import io.quern.launch.Launcher;
+import io.quern.launch.WorkerStarter;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -17,18 +17,18 @@ final class FleetEnd {
     private final List<Worker> workers;
     private final Supervisor supervisor;
     private final Doorkeeper doorkeeper;
-    private final Launcher launcher;
+    private final WorkerStarter starter;
     private final Runnable deaf;
 
     /** Null before the end has begun. */
     private CompletableFuture<Void> stopped;
 
     /** @param deaf has the fleet hear no more of errors that end the engine's threads */
-    FleetEnd(List<Worker> workers, Supervisor supervisor, Doorkeeper doorkeeper, Launcher launcher, Runnable deaf) {
+    FleetEnd(List<Worker> workers, Supervisor supervisor, Doorkeeper doorkeeper, WorkerStarter starter, Runnable deaf) {
         this.workers = workers;
         this.supervisor = supervisor;
         this.doorkeeper = doorkeeper;
-        this.launcher = launcher;
+        this.starter = starter;
         this.deaf = deaf;
     }
 
@@ -60,7 +60,7 @@ final class FleetEnd {
      * @return completes when they have let go of this application; empty if they have been stopped
      */
     synchronized CompletionStage<Optional<HandOver>> handOver(String fingerprint) {
-        if (stopped != null || !launcher.handsOver()) {
+        if (stopped != null || !starter.handsOver()) {
             return stop(false).thenApply(done -> Optional.empty());
         }
         CompletableFuture<Optional<HandOver>> left = new CompletableFuture<>();
@@ -82,7 +82,7 @@ final class FleetEnd {
 
     private Optional<HandOver> leave(
             String fingerprint, Optional<Map<String, Object>> door, Map<Integer, HandOver.ParkedWorker> parked) {
-        Optional<Map<String, Object>> parts = parked.isEmpty() ? Optional.empty() : launcher.handOver();
+        Optional<Map<String, Object>> parts = parked.isEmpty() ? Optional.empty() : starter.handOver();
         if (parts.isEmpty()) {
             close();
             return Optional.empty();
@@ -94,7 +94,7 @@ final class FleetEnd {
 
     private void close() {
         deaf.run();
-        launcher.close();
+        starter.close();
         supervisor.close();
         try {
             doorkeeper.close();

@@ -1,6 +1,6 @@
 package io.quern.pool;
 
-import io.quern.launch.Launchers;
+import io.quern.launch.WorkerStarters;
 import io.quern.socket.FrameListener;
 import io.quern.wire.Protocol;
 import io.quern.wire.WorkerFrame;
@@ -20,13 +20,13 @@ import org.jboss.logging.Logger;
  * live. A live reload loads all classes anew, so it travels as objects of the JDK's own types, in the one map that outlives it.
  *
  * @param fingerprint what the workers are made of
- * @param launcher what the launcher gave
+ * @param starter what the starter gave
  * @param door the socket that workers connect to; they have done so, and wait in it
  * @param workers by their numbers
  */
 record HandOver(
         String fingerprint,
-        Map<String, Object> launcher,
+        Map<String, Object> starter,
         Map<String, Object> door,
         Map<Integer, HandOver.ParkedWorker> workers) {
     private static final Logger LOG = Logger.getLogger(HandOver.class);
@@ -47,7 +47,7 @@ record HandOver(
         Map<Integer, Object> parked = new HashMap<>();
         workers.forEach((id, worker) -> parked.put(id, Map.of("token", worker.token(), "child", worker.child())));
         System.getProperties()
-                .put(KEY, Map.of("fingerprint", fingerprint, "launcher", launcher, "door", door, "workers", parked));
+                .put(KEY, Map.of("fingerprint", fingerprint, "starter", starter, "door", door, "workers", parked));
     }
 
     /** What an earlier application has left, once. */
@@ -63,14 +63,14 @@ record HandOver(
                         id, new ParkedWorker((String) worker.get("token"), (Map<String, Object>) worker.get("child"))));
         return Optional.of(new HandOver(
                 (String) left.get("fingerprint"),
-                (Map<String, Object>) left.get("launcher"),
+                (Map<String, Object>) left.get("starter"),
                 (Map<String, Object>) left.get("door"),
                 workers));
     }
 
     /** Ends the workers, and waits for that, but not long. */
     void discard() {
-        Launchers.discard(launcher);
+        WorkerStarters.discard(starter);
         try {
             // where the kernel has no signal for the end of their parent, workers see this
             FrameListener.takeOver(door, WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES)

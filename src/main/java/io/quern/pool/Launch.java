@@ -1,6 +1,6 @@
 package io.quern.pool;
 
-import io.quern.launch.Launcher;
+import io.quern.launch.WorkerStarter;
 import io.quern.policy.Decision;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
@@ -13,4 +13,4 @@ import io.quern.wire.WorkerFrame;
  * @param launcher makes their processes; the fleet closes it at its end
  * @param listener they connect to; the fleet closes it at its end
  */
-record Launch(Decision decision, Launcher launcher, FrameListener<WorkerFrame, EngineFrame> listener) {}
+record Launch(Decision decision, WorkerStarter starter, FrameListener<WorkerFrame, EngineFrame> listener) {}

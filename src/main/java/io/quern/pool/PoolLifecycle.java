@@ -17,8 +17,8 @@ import io.quern.home.HomeException;
 import io.quern.jvm.WorkerBounds;
 import io.quern.launch.InlineWorker;
 import io.quern.launch.Installation;
-import io.quern.launch.Launcher;
-import io.quern.launch.Launchers;
+import io.quern.launch.WorkerStarter;
+import io.quern.launch.WorkerStarters;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
 import io.quern.libraries.LlamaLibrariesException;
@@ -111,7 +111,7 @@ final class PoolLifecycle {
                     ? FrameListener.takeOver(before.get().door(), WorkerFrame.parser(), workerConfig.maxFrameBytes())
                     : FrameListener.open(run, WorkerFrame.parser(), workerConfig.maxFrameBytes());
             pool.start(
-                    new Launch(decision, launcher(plan, listener.socket().getParent(), before), listener),
+                    new Launch(decision, starter(plan, listener.socket().getParent(), before), listener),
                     new Roster(
                             config.workers(),
                             specs(plan, memory, listener.socket()),
@@ -127,20 +127,20 @@ final class PoolLifecycle {
     }
 
     /** @param folder the engine's private one */
-    private Launcher launcher(BootPlan plan, Path folder, Optional<HandOver> before) throws IOException {
+    private WorkerStarter starter(BootPlan plan, Path folder, Optional<HandOver> before) throws IOException {
         StartMethod method = plan.decision().orThrow().method();
         Installation installation = plan.parts().whole();
-        Launcher launcher = method == StartMethod.INLINE
-                ? Launchers.inline(inline, pool::admit)
-                : new Launchers(installation, workerConfig)
+        WorkerStarter starter = method == StartMethod.INLINE
+                ? WorkerStarters.inline(inline, pool::admit)
+                : new WorkerStarters(installation, workerConfig)
                         .launcher(
                                 method,
                                 folder,
                                 config.startTimeout(),
                                 pool::fellBackToSpawn,
-                                before.map(HandOver::launcher).orElse(Map.of()));
-        return Launchers.awaitingMemory(
-                launcher,
+                                before.map(HandOver::starter).orElse(Map.of()));
+        return WorkerStarters.awaitingMemory(
+                starter,
                 plan.devices().orThrow(),
                 () -> planner.devicesNow(plan.host(), installation),
                 config.restart().memoryTimeout());

@@ -1,6 +1,6 @@
 package io.quern.pool;
 
-import io.quern.launch.Launcher;
+import io.quern.launch.WorkerStarter;
 import io.quern.time.EngineClock;
 
 /**
@@ -16,6 +16,6 @@ record Supervision(
         PoolConfig config,
         EngineClock clock,
         Supervisor supervisor,
-        Launcher launcher,
+        WorkerStarter starter,
         Tokens tokens,
         OomKills oomKills) {}

@@ -1,6 +1,6 @@
 package io.quern.pool;
 
-import io.quern.launch.Launcher;
+import io.quern.launch.WorkerStarter;
 import io.quern.launch.WorkerSpec;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
@@ -28,7 +28,7 @@ final class Worker {
     private final PoolConfig config;
     private final EngineClock clock;
     private final Supervisor supervisor;
-    private final Launcher launcher;
+    private final WorkerStarter starter;
     private final Tokens tokens;
     private final LifeStart starts;
     private final PostMortems ends;
@@ -51,7 +51,7 @@ final class Worker {
         config = supervision.config();
         clock = supervision.clock();
         supervisor = supervision.supervisor();
-        launcher = supervision.launcher();
+        starter = supervision.launcher();
         tokens = supervision.tokens();
         starts = new LifeStart(spec, supervision);
         ends = new PostMortems(spec, supervision);
@@ -92,7 +92,7 @@ final class Worker {
                 standby ? "stands by" : state.detail(),
                 standby,
                 lifecycle.since(),
-                launcher.method().toString(),
+                starter.method().toString(),
                 ready == null ? 0 : ready.getSlots(),
                 connection == null ? 0 : connection.busySlots(),
                 ready == null ? 0 : ready.getContextLength(),
@@ -133,7 +133,7 @@ final class Worker {
         String process = child.pid() == 0 ? "" : "process " + child.pid() + " ";
         String place =
                 spec.numaNode().isPresent() ? " on NUMA node " + spec.numaNode().getAsInt() : "";
-        LOG.infof("worker %d: %s%s %s%s", spec.id(), process, how, launcher.method(), place);
+        LOG.infof("worker %d: %s%s %s%s", spec.id(), process, how, starter.method(), place);
         changed.run();
     }
 
@@ -269,7 +269,7 @@ final class Worker {
         if (state() != backingOff) {
             return;
         }
-        Optional<CompletionStage<Void>> settled = launcher.settled(spec);
+        Optional<CompletionStage<Void>> settled = starter.settled(spec);
         if (settled.isEmpty()) {
             restart(backingOff);
             return;

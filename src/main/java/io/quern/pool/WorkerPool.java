@@ -37,7 +37,7 @@ public class WorkerPool {
     }
 
     /**
-     * Starts the workers, or goes on with parked ones; they load in the background. Once. The pool closes launcher and listener at its
+     * Starts the workers, or goes on with parked ones; they load in the background. Once. The pool closes starter and listener at its
      * end.
      */
     synchronized void start(Launch launch, Roster roster, MemoryLimits memory) {

@@ -108,8 +108,8 @@ class AwaitingMemoryTest {
     }
 
     /** Fails to launch, which does not matter here. */
-    private static Launcher inner() {
-        return new InlineLauncher(
+    private static WorkerStarter inner() {
+        return new InlineStarter(
                 new InlineWorker() {
                     @Override
                     public Connection connection() throws java.io.IOException {

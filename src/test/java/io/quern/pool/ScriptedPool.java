@@ -3,7 +3,7 @@ package io.quern.pool;
 import io.quern.TestSettings;
 import io.quern.device.Cgroup;
 import io.quern.jvm.WorkerBounds;
-import io.quern.launch.Launcher;
+import io.quern.launch.WorkerStarter;
 import io.quern.launch.WorkerSpec;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
@@ -31,7 +31,7 @@ public final class ScriptedPool {
     private final FrameListener<WorkerFrame, EngineFrame> listener;
     private PoolConfig config = TestPoolConfig.quick();
     private EngineClock clock = EngineClock.system();
-    private Launcher launcher = new ScriptedLauncher();
+    private WorkerStarter starter = new ScriptedStarter();
     private Cgroup cgroup = Cgroup.own();
     private Map<Integer, HandOver.ParkedWorker> parked = Map.of();
     private String script = "serves";
@@ -52,7 +52,7 @@ public final class ScriptedPool {
         ScriptedPool next =
                 new ScriptedPool(FrameListener.takeOver(left.door(), WorkerFrame.parser(), MAX_FRAME_BYTES));
         next.parked = left.workers();
-        return next.launcher(new ScriptedLauncher(left.launcher()))
+        return next.launcher(new ScriptedStarter(left.starter()))
                 .workers(Math.max(1, left.workers().size()));
     }
 
@@ -84,8 +84,8 @@ public final class ScriptedPool {
         return this;
     }
 
-    ScriptedPool launcher(Launcher other) {
-        launcher = other;
+    ScriptedPool starter(WorkerStarter other) {
+        starter = other;
         return this;
     }
 
@@ -102,7 +102,7 @@ public final class ScriptedPool {
     public WorkerPool start() {
         WorkerPool pool = new WorkerPool(config, clock);
         pool.start(
-                new Launch(DECISION, launcher, listener),
+                new Launch(DECISION, starter, listener),
                 new Roster(
                         workers,
                         IntStream.range(0, workers + config.standbys())

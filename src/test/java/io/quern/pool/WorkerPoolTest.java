@@ -11,7 +11,7 @@ import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import io.quern.generation.Usage;
 import io.quern.launch.LaunchEvents;
-import io.quern.launch.Launcher;
+import io.quern.launch.WorkerStarter;
 import io.quern.launch.TokenIssuer;
 import io.quern.launch.WorkerSpec;
 import io.quern.policy.StartMethod;
@@ -86,7 +86,7 @@ class WorkerPoolTest {
     @Test
     void aRestartWaitsForWhatTheLastProcessHasNotGivenBack() throws IOException {
         CompletableFuture<Void> memoryBack = new CompletableFuture<>();
-        Launcher settling = new ScriptedLauncher() {
+        WorkerStarter settling = new ScriptedStarter() {
             @Override
             public Optional<CompletionStage<Void>> settled(WorkerSpec spec) {
                 return Optional.of(memoryBack);
@@ -217,7 +217,7 @@ class WorkerPoolTest {
     @Test
     void aStopWhileAWorkerCannotBeStartedStillEnds() throws Exception {
         CompletableFuture<ChildProcess> attempt = new CompletableFuture<>();
-        start(ScriptedPool.in(folder).launcher(new HeldLauncher(attempt)));
+        start(ScriptedPool.in(folder).launcher(new HeldStarter(attempt)));
         CompletableFuture<Void> stopped = pool.stop().toCompletableFuture();
         await().until(() -> pool.view().workers().getFirst().state().equals("draining"));
         attempt.completeExceptionally(new IOException("no more processes"));
@@ -227,7 +227,7 @@ class WorkerPoolTest {
     @Test
     void aStartThatFailsAfterItsTimeIsUpIsTriedAgain() throws Exception {
         CompletableFuture<ChildProcess> attempt = new CompletableFuture<>();
-        start(ScriptedPool.in(folder).launcher(new HeldLauncher(attempt)).clock(clock));
+        start(ScriptedPool.in(folder).launcher(new HeldStarter(attempt)).clock(clock));
         clock.advance(TestPoolConfig.quick().startTimeout().plusSeconds(1));
         assertThat(worker().state()).isEqualTo("failed");
         attempt.completeExceptionally(new IOException("no more processes"));
@@ -236,8 +236,8 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aLauncherThatThrowsIsAFailedStartLikeAnyOther() throws Exception {
-        start(ScriptedPool.in(folder).launcher(new HeldLauncher(null)));
+    void aStarterThatThrowsIsAFailedStartLikeAnyOther() throws Exception {
+        start(ScriptedPool.in(folder).launcher(new HeldStarter(null)));
         awaitState(State.FAILED);
         assertThat(pool.view().reason()).contains("it could not be started: ");
     }
@@ -591,7 +591,7 @@ class WorkerPoolTest {
     }
 
     /** Its starts end when the test says so; without an attempt to give out they throw. */
-    private record HeldLauncher(CompletableFuture<ChildProcess> attempt) implements Launcher {
+    private record HeldStarter(CompletableFuture<ChildProcess> attempt) implements WorkerStarter {
         @Override
         public StartMethod method() {
             return StartMethod.SPAWN;

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /** Start method inline: a worker is a thread of the engine, the same code over a connection within the process. */
-final class InlineLauncher implements Launcher {
-    private static final Logger LOG = Logger.getLogger(InlineLauncher.class);
+final class InlineStarter implements WorkerStarter {
+    private static final Logger LOG = Logger.getLogger(InlineStarter.class);
     private static final int EXIT_INTERNAL = 70;
 
     /** As deep as a worker process's. */
@@ -24,7 +24,7 @@ final class InlineLauncher implements Launcher {
     private final Consumer<ByteChannel> door;
 
     /** @param door takes the engine's end of each connection, as if a process had connected; must not block */
-    InlineLauncher(InlineWorker worker, Consumer<ByteChannel> door) {
+    InlineStarter(InlineWorker worker, Consumer<ByteChannel> door) {
         this.worker = worker;
         this.door = door;
     }

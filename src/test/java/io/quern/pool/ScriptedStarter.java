@@ -2,7 +2,7 @@ package io.quern.pool;
 
 import com.google.protobuf.MessageLite;
 import io.quern.launch.LaunchEvents;
-import io.quern.launch.Launcher;
+import io.quern.launch.WorkerStarter;
 import io.quern.launch.TokenIssuer;
 import io.quern.launch.WorkerSpec;
 import io.quern.policy.StartMethod;
@@ -19,15 +19,15 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /** Starts {@link ScriptedWorker}s as real processes. */
-class ScriptedLauncher implements Launcher {
+class ScriptedStarter implements WorkerStarter {
     private final ProcessStarter starter;
 
-    ScriptedLauncher() {
+    ScriptedStarter() {
         starter = new ProcessStarter();
     }
 
     @SuppressWarnings("unchecked")
-    ScriptedLauncher(Map<String, Object> before) {
+    ScriptedStarter(Map<String, Object> before) {
         starter = ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), (name, command, pid) -> {});
     }
 

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Brings workers to life by one start method. */
-public interface Launcher extends AutoCloseable {
+public interface WorkerStarter extends AutoCloseable {
 
     StartMethod method();
 
@@ -59,7 +59,7 @@ public interface Launcher extends AutoCloseable {
     /**
      * Gives up what its workers need to live, without ending them, in place of {@link #close}.
      *
-     * @return what {@link Launchers#of} of the next application needs, of the JDK's own types alone; empty where the workers end with
+     * @return what {@link WorkerStarters#of} of the next application needs, of the JDK's own types alone; empty where the workers end with
      *     this object after all: it is to be closed then
      */
     default Optional<Map<String, Object>> handOver() {
@@ -67,7 +67,7 @@ public interface Launcher extends AutoCloseable {
     }
 
     /**
-     * Goes on with a worker of an earlier application's launcher, whose parts this launcher was made with.
+     * Goes on with a worker of an earlier application's starter, whose parts this one was made with.
      *
      * @param child what {@link ChildProcess#handOver} gave
      */

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Start method spawn: each worker is a fresh JVM with its own small class path. */
-final class SpawnLauncher implements Launcher {
+final class SpawnStarter implements WorkerStarter {
     private final ProcessStarter starter;
     private final WorkerCommand command;
     private final AotRecorder recorder;
@@ -32,7 +32,7 @@ final class SpawnLauncher implements Launcher {
     private final long enginePid = ProcessHandle.current().pid();
 
     /** @param runFile closed with this one */
-    SpawnLauncher(
+    SpawnStarter(
             ProcessStarter starter,
             WorkerCommand command,
             AotRecorder recorder,

@@ -24,12 +24,12 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Makes launchers that start workers with what is installed. */
-public final class Launchers {
+public final class WorkerStarters {
     private final Installation installation;
     private final WorkerConfig config;
     private final WorkerCommand command;
 
-    public Launchers(Installation installation, WorkerConfig config) {
+    public WorkerStarters(Installation installation, WorkerConfig config) {
         this.installation = installation;
         this.config = config;
         this.command = installation.runtime().command(config.jvmOptions());
@@ -41,20 +41,20 @@ public final class Launchers {
      * @param worker runs one
      * @param door takes the engine's end of its connection
      */
-    public static Launcher inline(InlineWorker worker, Consumer<ByteChannel> door) {
-        return new InlineLauncher(worker, door);
+    public static WorkerStarter inline(InlineWorker worker, Consumer<ByteChannel> door) {
+        return new InlineStarter(worker, door);
     }
 
     /**
-     * A launcher that waits for a device's memory before a worker is started again, where workers compute on one with memory of its own.
+     * A starter that waits for a device's memory before a worker is started again, where workers compute on one with memory of its own.
      *
      * @param devices as the probe found them before any worker was there
      * @param probe runs it again; blocks
      * @param limit of a wait; zero: none
      */
-    public static Launcher awaitingMemory(
-            Launcher launcher, DeviceReport devices, Supplier<DeviceReport> probe, Duration limit) {
-        return AwaitingMemory.needed(devices) ? new AwaitingMemory(launcher, devices, probe, limit) : launcher;
+    public static WorkerStarter awaitingMemory(
+            WorkerStarter starter, DeviceReport devices, Supplier<DeviceReport> probe, Duration limit) {
+        return AwaitingMemory.needed(devices) ? new AwaitingMemory(starter, devices, probe, limit) : starter;
     }
 
     /**
@@ -64,18 +64,18 @@ public final class Launchers {
      * @param folder the engine's private one, where its processes are written down
      * @param loading how long a launcher that loads may show no progress
      * @param fallenBack is told why, once, if workers have to be spawned after all
-     * @param before what an earlier application's launcher for the same decision gave ({@link Launcher#handOver}); empty: nothing
+     * @param before what an earlier application's starter for the same decision gave ({@link WorkerStarter#handOver}); empty: nothing
      * @throws IOException if what came before cannot be gone on with
      */
     @SuppressWarnings("unchecked")
-    public Launcher launcher(
+    public WorkerStarter launcher(
             StartMethod method, Path folder, Duration loading, Consumer<String> fallenBack, Map<String, Object> before)
             throws IOException {
         RunFile runFile = RunFile.open(folder);
         ProcessStarter starter = before.isEmpty()
                 ? new ProcessStarter(runFile::add)
                 : ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), runFile::add);
-        SpawnLauncher spawn = spawn(starter, runFile);
+        SpawnStarter spawn = spawn(starter, runFile);
         if (method == StartMethod.SPAWN) {
             return spawn;
         }
@@ -83,11 +83,11 @@ public final class Launchers {
         LauncherProcess current = before.isEmpty()
                 ? null
                 : ForkServer.takeOver(starter, (Map<String, Object>) before.get("launcher"), patience);
-        return new ForkLauncher(method, source(method, starter, patience), command, spawn, fallenBack, current);
+        return new ForkStarter(method, source(method, starter, patience), command, spawn, fallenBack, current);
     }
 
-    private SpawnLauncher spawn(ProcessStarter starter, RunFile runFile) {
-        return new SpawnLauncher(
+    private SpawnStarter spawn(ProcessStarter starter, RunFile runFile) {
+        return new SpawnStarter(
                 starter,
                 command,
                 recorder(),
@@ -98,7 +98,7 @@ public final class Launchers {
                 installation.home());
     }
 
-    private ForkLauncher.Source source(StartMethod method, ProcessStarter starter, Patience patience) {
+    private ForkStarter.Source source(StartMethod method, ProcessStarter starter, Patience patience) {
         if (method == StartMethod.FORK) {
             return (sockets, what, progress) ->
                     EntryPoint.connect(EntryPointLink.find().orElseThrow(), sockets, what, patience, progress);
@@ -132,7 +132,7 @@ public final class Launchers {
         }
     }
 
-    /** Ends what an earlier application's launcher has handed over, and so all its workers, where nobody goes on with it. */
+    /** Ends what an earlier application's starter has handed over, and so all its workers, where nobody goes on with it. */
     @SuppressWarnings("unchecked")
     public static void discard(Map<String, Object> before) {
         // with the thread that has made them

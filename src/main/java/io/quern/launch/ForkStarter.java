@@ -29,8 +29,8 @@ import org.jboss.logging.Logger;
  * Start methods forkserver and fork: the launcher has libjvm, llama.cpp and the model loaded and forks workers from
  * itself. One that has ended is replaced at the next launch. Where it cannot be used, workers are spawned from then on.
  */
-final class ForkLauncher implements Launcher {
-    private static final Logger LOG = Logger.getLogger(ForkLauncher.class);
+final class ForkStarter implements WorkerStarter {
+    private static final Logger LOG = Logger.getLogger(ForkStarter.class);
 
     /** Finds or starts the launcher. */
     interface Source {
@@ -40,7 +40,7 @@ final class ForkLauncher implements Launcher {
     private final StartMethod method;
     private final Source source;
     private final WorkerCommand command;
-    private final SpawnLauncher spawn;
+    private final SpawnStarter spawn;
     private final Consumer<String> given;
     private LauncherProcess current;
     private volatile boolean spawning;
@@ -52,11 +52,11 @@ final class ForkLauncher implements Launcher {
      * @param given is told why, once, if forking is given up for good
      * @param current one of an earlier application's, to go on with; null: none
      */
-    ForkLauncher(
+    ForkStarter(
             StartMethod method,
             Source source,
             WorkerCommand command,
-            SpawnLauncher spawn,
+            SpawnStarter spawn,
             Consumer<String> given,
             LauncherProcess current) {
         this.method = method;
