@@ -72,6 +72,7 @@ record RoomRules(String root) {
             Map.entry(
                     "pool",
                     Set.of(
+                            "log",
                             "boot",
                             "launch",
                             "policy",
@@ -89,7 +90,7 @@ record RoomRules(String root) {
                             "settings",
                             "threads",
                             "time")),
-            Map.entry("admission", Set.of("pool", "generation", "settings", "threads", "time")),
+            Map.entry("admission", Set.of("log", "pool", "generation", "settings", "threads", "time")),
             Map.entry("openai", Set.of("admission", "model", "generation", "log", "settings")),
             // generation too: what admission tells its observers is said in its words
             Map.entry(

@@ -74,7 +74,7 @@ final class PlantedLauncher implements Attack {
                 if (!victim.process().isAlive()) {
                     return "the engine refuses it";
                 }
-                if (victim.log().contains(": ready after")) {
+                if (victim.log().contains(" ready after")) {
                     return "replaced by the real one";
                 }
                 Service.pause(Duration.ofMillis(20));

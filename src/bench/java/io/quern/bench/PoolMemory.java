@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 record PoolMemory(List<Double> privateDirty, Optional<Parent> parent, double together) {
     static final int WORKERS = 4;
 
-    private static final Pattern READY = Pattern.compile("worker \\d+: ready after");
+    private static final Pattern READY = Pattern.compile("workerId=\\d+ (?:pid=\\d+ )?ready after");
     private static final int ROUNDS = 20;
     private static final int TOKENS = 32;
 

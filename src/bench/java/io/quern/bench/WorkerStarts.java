@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /** One engine whose only worker is killed again and again: how soon is the next one ready, how soon is its first token there. */
 final class WorkerStarts implements AutoCloseable {
-    private static final Pattern READY = Pattern.compile("worker 0: ready after (\\d+) ms");
+    private static final Pattern READY = Pattern.compile("workerId=0 (?:pid=\\d+ )?ready after (\\d+) ms");
 
     /** As a start of the whole engine is measured; llama.cpp clears all of a worker's KV cache, whichever the method. */
     static final int SLOTS = 4;

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 /** A broken model is swapped in and the workers are lost: they are started again as often as allowed, then the engine ends, and says why. */
 final class BrokenModel implements Fault {
     private static final int RESTARTS = 3;
-    private static final Pattern GIVEN_UP = Pattern.compile("worker \\d+: given up after " + RESTARTS + " restarts");
+    private static final Pattern GIVEN_UP =
+            Pattern.compile("workerId=\\d+ (?:pid=\\d+ )?given up after " + RESTARTS + " restarts");
     private static final Pattern ENDS = Pattern.compile("all workers are given up: stopping");
 
     @Override

@@ -27,7 +27,7 @@ final class Serving {
     private static final int SLOTS = 8;
     private static final int TOKENS = 64;
     private static final long MEMORY_BACK_MILLIS = 10_000;
-    private static final Pattern READY = Pattern.compile("worker (\\d+): ready after (\\d+) ms; (.*)");
+    private static final Pattern READY = Pattern.compile("workerId=(\\d+) (?:pid=\\d+ )?ready after (\\d+) ms; (.*)");
     private static final Pattern RECORDED =
             Pattern.compile("recorded the workers' AOT cache|no AOT cache was recorded.*");
 

@@ -6,6 +6,7 @@ import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationException;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Usage;
+import io.quern.log.KeyedLog;
 import io.quern.pool.GenerationSink;
 import io.quern.pool.KeptState;
 import io.quern.pool.Lease;
@@ -21,14 +22,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jboss.logging.Logger;
 
 /**
  * One request from its submission to its end: waits, runs, and is accounted for exactly once. The sink's methods are called
  * on the context; cancellation may come from anywhere.
  */
 final class ActiveGeneration implements GenerationSink {
-    private static final Logger LOG = Logger.getLogger(ActiveGeneration.class);
+    private static final KeyedLog LOG = KeyedLog.of(ActiveGeneration.class);
 
     /** What it needs of admission. */
     interface Owner {
@@ -199,7 +199,7 @@ final class ActiveGeneration implements GenerationSink {
         if (count > 0) {
             account.tokens(count);
             if (losses.clearedBy(delivered.size())) {
-                LOG.infof("request=%s has got on alone and shares its worker again", request.id());
+                LOG.requestId(request.id()).infof("the request has got on alone and shares its worker again");
                 lease.share();
             }
         }
@@ -228,9 +228,9 @@ final class ActiveGeneration implements GenerationSink {
         if (cause.toCompletableFuture().getNow(null) == LossCause.NOT_REACHED) {
             left.close();
             if (!over.get()) {
-                LOG.infof(
-                        "request=%s did not reach worker %d and waits for another slot",
-                        request.id(), error.workerId());
+                LOG.workerId(error.workerId())
+                        .requestId(request.id())
+                        .infof("the request did not reach the worker and waits for another slot");
                 lease = null;
                 owner.again(this);
             }
@@ -263,9 +263,11 @@ final class ActiveGeneration implements GenerationSink {
     private void move(GenerationError.WorkerLost error) {
         lease = null;
         owner.moved(this, error.workerId(), delivered.size());
-        LOG.infof(
-                "request=%s goes on elsewhere%s, behind %d tokens, for the %d. time: %s",
-                request.id(), alone() ? " alone" : "", delivered.size(), losses.count(), error.message());
+        LOG.workerId(error.workerId())
+                .requestId(request.id())
+                .infof(
+                        "the request goes on elsewhere%s, after %d tokens, for the %d. time: %s",
+                        alone() ? " alone" : "", delivered.size(), losses.count(), error.message());
         owner.again(this);
     }
 
@@ -296,9 +298,11 @@ final class ActiveGeneration implements GenerationSink {
             move(error);
             return;
         }
-        LOG.warnf(
-                "request=%s ends: its workers were lost %d times in a row, the last one with nothing else to do",
-                request.id(), losses.count());
+        LOG.workerId(error.workerId())
+                .requestId(request.id())
+                .warnf(
+                        "the request ends: its workers were lost %d times in a row, the last one with nothing else to do",
+                        losses.count());
         owner.blamed(losses.workers());
         failed(new GenerationError.EndsWorkers(
                 losses.count(),

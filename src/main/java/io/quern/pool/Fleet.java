@@ -60,14 +60,14 @@ final class Fleet {
         this.memory = memory;
         decision = new AtomicReference<>(launch.decision());
         supervision = new Supervision(
-                config, clock, new Supervisor(clock), launch.launcher(), new Tokens(), new OomKills(memory.cgroup()));
+                config, clock, new Supervisor(clock), launch.starter(), new Tokens(), new OomKills(memory.cgroup()));
         workers = roster.specs().stream().map(this::worker).toList();
         routing = new Routing(roster.serving());
         availability = new Availability(workers, routing);
         doorkeeper = new Doorkeeper(
                 launch.listener(), supervision.tokens(), supervision.supervisor(), config.helloTimeout(), this::enter);
         end = new FleetEnd(
-                workers, supervision.supervisor(), doorkeeper, launch.launcher(), UncaughtErrors.listen(this::breaks));
+                workers, supervision.supervisor(), doorkeeper, launch.starter(), UncaughtErrors.listen(this::breaks));
     }
 
     private Worker worker(WorkerSpec spec) {
@@ -139,7 +139,7 @@ final class Fleet {
                         .filter(Objects::nonNull)
                         .toList(),
                 ProcessHandle.current().pid(),
-                launch.launcher().runFile());
+                launch.starter().runFile());
     }
 
     /** Stops all workers; what still runs fails. Completes when the processes are gone; a second call asks for the same. */
@@ -192,7 +192,7 @@ final class Fleet {
         if (!availability.stopping()
                 && memory.plan().map(MemoryPlan::recordingFits).orElse(true)
                 && workers.stream().allMatch(worker -> worker.state() instanceof WorkerState.Ready)) {
-            launch.launcher().prepareNext(roster.specs().getFirst());
+            launch.starter().prepareNext(roster.specs().getFirst());
         }
         listeners.changed();
     }

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.log.KeyedLog;
 import io.quern.wire.Generate;
 import io.quern.wire.Kept;
 import java.io.IOException;
@@ -11,14 +12,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jboss.logging.Logger;
 
 /**
  * The states of sequences that lost workers have kept, on their way into the memory of the worker that goes on with them; and that
  * memory, which keeps this worker's own states. Safe for use by several threads.
  */
 final class KeptStates {
-    private static final Logger LOG = Logger.getLogger(KeptStates.class);
+    private static final KeyedLog LOG = KeyedLog.of(KeptStates.class);
 
     /** A worker tells of its memory just after it is ready, and before it looks at a request. */
     private static final Duration MEMORY_PATIENCE = Duration.ofSeconds(2);
@@ -67,11 +67,10 @@ final class KeptStates {
         awaitMemory().ifPresent(target -> {
             try {
                 boolean copied = state.copyTo(target, generate.getKept().getOffset(), maxBytes);
-                LOG.debugf(
-                        "worker %d: %s was kept of a request that it goes on with",
-                        workerId, copied ? "a state" : "nothing");
+                LOG.workerId(workerId)
+                        .debugf("%s was kept of a request that it goes on with", copied ? "a state" : "nothing");
             } catch (IOException e) {
-                LOG.debugf("worker %d: what another has kept cannot be copied: %s", workerId, e);
+                LOG.workerId(workerId).debugf("what another has kept cannot be copied: %s", e);
             }
         });
     }
@@ -82,7 +81,7 @@ final class KeptStates {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (TimeoutException | ExecutionException e) {
-            LOG.debugf("worker %d: it keeps no states", workerId);
+            LOG.workerId(workerId).debugf("it keeps no states");
         }
         return Optional.empty();
     }
@@ -93,7 +92,7 @@ final class KeptStates {
         try {
             opened = WorkerMemory.open(path);
         } catch (IOException e) {
-            LOG.debugf("worker %d: the states that it keeps cannot be held: %s", workerId, e);
+            LOG.workerId(workerId).debugf("the states that it keeps cannot be held: %s", e);
             return;
         }
         if (!memory.complete(Optional.of(opened))) {

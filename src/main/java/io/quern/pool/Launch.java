@@ -10,7 +10,7 @@ import io.quern.wire.WorkerFrame;
  * Says how workers come to life.
  *
  * @param decision by which start method, and why
- * @param launcher makes their processes; the fleet closes it at its end
+ * @param starter makes their processes; the fleet closes it at its end
  * @param listener they connect to; the fleet closes it at its end
  */
 record Launch(Decision decision, WorkerStarter starter, FrameListener<WorkerFrame, EngineFrame> listener) {}

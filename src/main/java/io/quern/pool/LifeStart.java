@@ -3,6 +3,7 @@ package io.quern.pool;
 import io.quern.launch.LaunchEvents;
 import io.quern.launch.TokenIssuer;
 import io.quern.launch.WorkerSpec;
+import io.quern.log.KeyedLog;
 import io.quern.process.ChildProcess;
 import io.quern.process.LastWords;
 import io.quern.threads.UncaughtErrors;
@@ -11,12 +12,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.jboss.logging.Logger;
 
 /** Makes the processes of one worker's lives. On the supervisor's thread. */
 final class LifeStart {
     /** The worker's: whoever filters its lines finds all of them. */
-    private static final Logger LOG = Logger.getLogger(Worker.class);
+    private static final KeyedLog LOG = KeyedLog.of(Worker.class);
 
     private final WorkerSpec spec;
     private final Supervision supervision;
@@ -45,12 +45,12 @@ final class LifeStart {
 
     /** Goes on with the process of an earlier application's worker. */
     ChildProcess takeUp(WorkerLife life, Map<String, Object> child) {
-        return supervision.launcher().takeUp(spec, child, events(life));
+        return supervision.starter().takeUp(spec, child, events(life));
     }
 
     private CompletionStage<ChildProcess> launch(TokenIssuer tokens, WorkerLife life) {
         try {
-            return supervision.launcher().launch(spec, tokens, events(life));
+            return supervision.starter().launch(spec, tokens, events(life));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -60,7 +60,7 @@ final class LifeStart {
         return new LaunchEvents() {
             @Override
             public void output(String line) {
-                LOG.debugf("worker %d: %s", spec.id(), line);
+                LOG.workerId(spec.id()).debugf("%s", line);
             }
 
             @Override

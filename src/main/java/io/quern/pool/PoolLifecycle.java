@@ -17,11 +17,12 @@ import io.quern.home.HomeException;
 import io.quern.jvm.WorkerBounds;
 import io.quern.launch.InlineWorker;
 import io.quern.launch.Installation;
-import io.quern.launch.WorkerStarter;
-import io.quern.launch.WorkerStarters;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
+import io.quern.launch.WorkerStarter;
+import io.quern.launch.WorkerStarters;
 import io.quern.libraries.LlamaLibrariesException;
+import io.quern.log.KeyedLog;
 import io.quern.model.ModelFileException;
 import io.quern.model.ModelMemory;
 import io.quern.model.ServedModel;
@@ -46,12 +47,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
-import org.jboss.logging.Logger;
 
 /** Ties the pool to the application's start and end. */
 @Singleton
 final class PoolLifecycle {
-    private static final Logger LOG = Logger.getLogger(PoolLifecycle.class);
+    private static final KeyedLog LOG = KeyedLog.of(PoolLifecycle.class);
 
     /** Beyond the stop ladder's own patience. */
     private static final Duration SLACK = Duration.ofSeconds(2);
@@ -149,7 +149,7 @@ final class PoolLifecycle {
     /** @throws ConfigurationException if the workers do not fit into the memory there is, and have to */
     private static Optional<MemoryPlan> memory(BootPlan plan) {
         if (plan.workers().standbysUnused(plan.decision().orThrow().method())) {
-            LOG.warn("quern.pool.standbys is not used: start method inline has none");
+            LOG.warnf("quern.pool.standbys is not used: start method inline has none");
         }
         if (plan.host().cpus() < 1) {
             LOG.warnf(
@@ -247,9 +247,10 @@ final class PoolLifecycle {
     }
 
     private static void tell(Leftovers.Reaped reaped) {
-        LOG.warnf(
-                "reaped process %d (%s) of an engine that has ended%s",
-                reaped.pid(), reaped.name(), reaped.gone() ? "" : ": it is still there, in the kernel's hands");
+        LOG.pid(reaped.pid())
+                .warnf(
+                        "reaped %s of an engine that has ended%s",
+                        reaped.name(), reaped.gone() ? "" : ": it is still there, in the kernel's hands");
     }
 
     void stopped(@Observes ShutdownEvent event) throws InterruptedException {

@@ -1,15 +1,15 @@
 package io.quern.pool;
 
 import io.quern.launch.WorkerSpec;
+import io.quern.log.KeyedLog;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import java.util.Optional;
-import org.jboss.logging.Logger;
 
 /** Examines the ended processes of one worker, and keeps what the last one told for who looks on. */
 final class PostMortems {
     /** The worker's: whoever filters its lines finds all of them. */
-    private static final Logger LOG = Logger.getLogger(Worker.class);
+    private static final KeyedLog LOG = KeyedLog.of(Worker.class);
 
     private final WorkerSpec spec;
     private final Supervision supervision;
@@ -34,14 +34,16 @@ final class PostMortems {
         PostMortem found = PostMortem.of(
                 exit,
                 killed ? supervision.oomKills().claim(supervision.clock().nanos()) : Optional.empty(),
-                supervision.launcher().crash(child.pid()),
+                supervision.starter().crash(child.pid()),
                 child.lastOutput(),
                 spec.bounds());
         last = Optional.of(found);
         long peak = child.peakMemoryBytes();
-        LOG.infof(
-                "worker %d: its process ended by %s%s",
-                spec.id(), found.lastExit(), peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
+        LOG.workerId(spec.id())
+                .pid(child.pid())
+                .infof(
+                        "its process ended by %s%s",
+                        found.lastExit(), peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
         return found;
     }
 }

@@ -8,7 +8,7 @@ import io.quern.time.EngineClock;
  *
  * @param clock that everything here goes by
  * @param supervisor the thread that writes their states
- * @param launcher makes their processes
+ * @param starter makes their processes
  * @param tokens let them in
  * @param oomKills asked of processes that ended by SIGKILL
  */

@@ -1,7 +1,8 @@
 package io.quern.pool;
 
-import io.quern.launch.WorkerStarter;
 import io.quern.launch.WorkerSpec;
+import io.quern.launch.WorkerStarter;
+import io.quern.log.KeyedLog;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.time.EngineClock;
@@ -12,14 +13,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.jboss.logging.Logger;
 
 /**
  * One worker, over all the lives it has: what follows from what happens to it, in each of its states. Lives on the supervisor's thread;
  * what happens elsewhere is posted there, and a life that is over tells nothing more.
  */
 final class Worker {
-    private static final Logger LOG = Logger.getLogger(Worker.class);
+    private static final KeyedLog LOG = KeyedLog.of(Worker.class);
 
     /** What a lost worker's process may take to be gone. */
     private static final Duration UNENDING = Duration.ofMinutes(2);
@@ -51,7 +51,7 @@ final class Worker {
         config = supervision.config();
         clock = supervision.clock();
         supervisor = supervision.supervisor();
-        starter = supervision.launcher();
+        starter = supervision.starter();
         tokens = supervision.tokens();
         starts = new LifeStart(spec, supervision);
         ends = new PostMortems(spec, supervision);
@@ -130,10 +130,9 @@ final class Worker {
             child.kill();
             return;
         }
-        String process = child.pid() == 0 ? "" : "process " + child.pid() + " ";
         String place =
                 spec.numaNode().isPresent() ? " on NUMA node " + spec.numaNode().getAsInt() : "";
-        LOG.infof("worker %d: %s%s %s%s", spec.id(), process, how, starter.method(), place);
+        LOG.workerId(spec.id()).pid(child.pid()).infof("%s %s%s", how, starter.method(), place);
         changed.run();
     }
 
@@ -180,9 +179,11 @@ final class Worker {
         life.abandon();
         life = new WorkerLife(supervisor, clock, watcher);
         transition(failed.giveUp());
-        LOG.errorf(
-                "worker %d: given up: its %s has not ended within %d s of being killed: %s",
-                spec.id(), pid == null ? "start or thread" : "process " + pid, UNENDING.toSeconds(), failed.cause());
+        LOG.workerId(spec.id())
+                .pid(pid)
+                .errorf(
+                        "given up: its %s has not ended within %d s of being killed: %s",
+                        pid == null ? "start or thread" : "process", UNENDING.toSeconds(), failed.cause());
     }
 
     /**
@@ -238,27 +239,28 @@ final class Worker {
     private void afterwards(WorkerState.Failed failed, EndCause end) {
         switch (recovery.after(end, clock.instant())) {
             case Recovery.Verdict.Hopeless hopeless -> {
-                LOG.errorf("worker %d: given up, since another start would end alike: %s", spec.id(), failed.cause());
+                LOG.workerId(spec.id())
+                        .pid(life.pid())
+                        .errorf("given up, since another start would end alike: %s", failed.cause());
                 transition(failed.giveUp());
             }
             case Recovery.Verdict.TooOften tooOften -> {
                 life = new WorkerLife(supervisor, clock, watcher);
                 transition(failed.giveUp());
-                LOG.errorf(
-                        "worker %d: given up after %d restarts in %s: %s",
-                        spec.id(),
-                        config.restart().maxRestarts(),
-                        config.restart().period(),
-                        failed.cause());
+                LOG.workerId(spec.id())
+                        .pid(life.pid())
+                        .errorf(
+                                "given up after %d restarts in %s: %s",
+                                config.restart().maxRestarts(), config.restart().period(), failed.cause());
             }
             case Recovery.Verdict.Again again -> {
                 life = new WorkerLife(supervisor, clock, watcher);
                 WorkerState.BackingOff backingOff =
                         failed.backOff(clock.instant().plus(again.delay()));
                 transition(backingOff);
-                LOG.infof(
-                        "worker %d: started again in %d ms",
-                        spec.id(), again.delay().toMillis());
+                LOG.workerId(spec.id())
+                        .pid(life.pid())
+                        .infof("started again in %d ms", again.delay().toMillis());
                 supervisor.postLater(again.delay(), () -> settle(backingOff));
             }
         }
@@ -309,19 +311,20 @@ final class Worker {
             if (state() instanceof WorkerState.Starting starting) {
                 recovery.ready();
                 // before anybody hears of it, who may log what follows from it
-                LOG.infof(
-                        "worker %d: ready after %d ms; %s on %s, %d slots of %d tokens, %d threads, llama.cpp %s, %s",
-                        spec.id(),
-                        lifecycle.age().toMillis(),
-                        ready.getModelDescription(),
-                        ready.getDevice(),
-                        ready.getSlots(),
-                        ready.getContextLength(),
-                        ready.getThreads(),
-                        ready.getLlamaVersion(),
-                        ready.getGuards().getConfinement().isEmpty()
-                                ? "not confined"
-                                : "confined by " + ready.getGuards().getConfinement());
+                LOG.workerId(spec.id())
+                        .pid(life.pid())
+                        .infof(
+                                "ready after %d ms; %s on %s, %d slots of %d tokens, %d threads, llama.cpp %s, %s",
+                                lifecycle.age().toMillis(),
+                                ready.getModelDescription(),
+                                ready.getDevice(),
+                                ready.getSlots(),
+                                ready.getContextLength(),
+                                ready.getThreads(),
+                                ready.getLlamaVersion(),
+                                ready.getGuards().getConfinement().isEmpty()
+                                        ? "not confined"
+                                        : "confined by " + ready.getGuards().getConfinement());
                 transition(starting.ready());
             }
         }
@@ -338,7 +341,7 @@ final class Worker {
                 case WorkerState.Ready s -> fail(s.failed(cause.text()), cause);
                 case WorkerState.Failed s -> {
                     transition(s.because(cause.text()));
-                    LOG.warnf("worker %d: it was lost because %s", spec.id(), cause.text());
+                    LOG.workerId(spec.id()).pid(life.pid()).warnf("it was lost because %s", cause.text());
                 }
                 case WorkerState.Parked s -> life.letGo();
                 case WorkerState.Draining s -> {}
@@ -351,7 +354,7 @@ final class Worker {
         private void fail(WorkerState.Failed failed, EndCause cause) {
             tokens.revoke(Worker.this);
             transition(failed);
-            LOG.warnf("worker %d: lost: %s", spec.id(), cause.text());
+            LOG.workerId(spec.id()).pid(life.pid()).warnf("lost: %s", cause.text());
             life.discard(cause);
         }
 

@@ -1,15 +1,15 @@
 package io.quern.pool;
 
+import io.quern.log.KeyedLog;
 import io.quern.time.EngineClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
-import org.jboss.logging.Logger;
 
 /** The state of one worker, since when it is in it, and the only way to change it. Written on the supervisor's thread; read on any. */
 final class WorkerLifecycle {
     /** The worker's: whoever filters its lines finds all of them. */
-    private static final Logger LOG = Logger.getLogger(Worker.class);
+    private static final KeyedLog LOG = KeyedLog.of(Worker.class);
 
     private final int worker;
     private final EngineClock clock;
@@ -60,9 +60,9 @@ final class WorkerLifecycle {
         Instant now = clock.instant();
         state = next;
         if (next.goesOnFrom(before)) {
-            LOG.debugf("worker %d: %s", worker, next.detail());
+            LOG.workerId(worker).pid(pid).debugf("%s", next.detail());
         } else {
-            LOG.debugf("worker %d: %s -> %s", worker, before.label(), next.label());
+            LOG.workerId(worker).pid(pid).debugf("%s -> %s", before.label(), next.label());
             since = now;
             sinceNanos = clock.nanos();
             changed.run();

@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import io.quern.generation.GenerationError;
 import io.quern.launch.WorkerSpec;
+import io.quern.log.KeyedLog;
 import io.quern.socket.FrameConnection;
 import io.quern.threads.EngineThreads;
 import io.quern.time.EngineClock;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jboss.logging.Logger;
 
 /**
  * The engine's end of one worker's connection: reads and writes its frames, and ends once. It lives as long as the connection; a
@@ -25,7 +25,7 @@ import org.jboss.logging.Logger;
  * <p>One thread reads, one writes; all other methods may be called from anywhere and never block.
  */
 final class WorkerLink {
-    private static final Logger LOG = Logger.getLogger(WorkerLink.class);
+    private static final KeyedLog LOG = KeyedLog.of(WorkerLink.class);
 
     /** What the link tells of; called on the reading thread. */
     interface Events {
@@ -123,7 +123,7 @@ final class WorkerLink {
         } catch (IOException e) {
             end("its connection broke: " + e.getMessage(), !(e instanceof WireException));
         } catch (RuntimeException | LinkageError e) {
-            LOG.errorf(e, "worker %d: a frame could not be handled", workerId);
+            LOG.workerId(workerId).errorf(e, "a frame could not be handled");
             close("a frame of it could not be handled: " + e);
         } catch (Error e) {
             // nobody may write: then nobody else says so
@@ -260,7 +260,7 @@ final class WorkerLink {
         try {
             connection.close();
         } catch (IOException e) {
-            LOG.debugf("worker %d: closing its connection: %s", workerId, e.getMessage());
+            LOG.workerId(workerId).debugf("closing its connection: %s", e.getMessage());
         }
         leases.loseAll(cause);
         events.ended(end);

@@ -123,8 +123,7 @@ class EndOfEngineIT {
             engine.process().destroyForcibly().waitFor();
             assertThat(alive(leftover.pid())).isTrue();
             engine = start("1", "spawn");
-            assertThat(engine.log())
-                    .anyMatch(line -> line.contains("reaped process " + leftover.pid() + " (worker-7)"));
+            assertThat(engine.log()).anyMatch(line -> line.contains("pid=" + leftover.pid() + " reaped worker-7"));
             assertThat(alive(leftover.pid())).isFalse();
             assertThat(runFile).doesNotExist();
         } finally {

@@ -3,8 +3,8 @@ package io.quern.pool;
 import io.quern.TestSettings;
 import io.quern.device.Cgroup;
 import io.quern.jvm.WorkerBounds;
-import io.quern.launch.WorkerStarter;
 import io.quern.launch.WorkerSpec;
+import io.quern.launch.WorkerStarter;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.socket.FrameListener;
@@ -52,7 +52,7 @@ public final class ScriptedPool {
         ScriptedPool next =
                 new ScriptedPool(FrameListener.takeOver(left.door(), WorkerFrame.parser(), MAX_FRAME_BYTES));
         next.parked = left.workers();
-        return next.launcher(new ScriptedStarter(left.starter()))
+        return next.starter(new ScriptedStarter(left.starter()))
                 .workers(Math.max(1, left.workers().size()));
     }
 

@@ -2,9 +2,9 @@ package io.quern.pool;
 
 import com.google.protobuf.MessageLite;
 import io.quern.launch.LaunchEvents;
-import io.quern.launch.WorkerStarter;
 import io.quern.launch.TokenIssuer;
 import io.quern.launch.WorkerSpec;
+import io.quern.launch.WorkerStarter;
 import io.quern.policy.StartMethod;
 import io.quern.process.ChildCommand;
 import io.quern.process.ChildProcess;

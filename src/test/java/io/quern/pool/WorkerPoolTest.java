@@ -11,9 +11,9 @@ import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import io.quern.generation.Usage;
 import io.quern.launch.LaunchEvents;
-import io.quern.launch.WorkerStarter;
 import io.quern.launch.TokenIssuer;
 import io.quern.launch.WorkerSpec;
+import io.quern.launch.WorkerStarter;
 import io.quern.policy.StartMethod;
 import io.quern.pool.PoolView.State;
 import io.quern.process.ChildProcess;
@@ -92,7 +92,7 @@ class WorkerPoolTest {
                 return Optional.of(memoryBack);
             }
         };
-        pool = ScriptedPool.in(folder).launcher(settling).start();
+        pool = ScriptedPool.in(folder).starter(settling).start();
         awaitState(State.READY);
         ProcessHandle.of(pids().getFirst()).orElseThrow().destroyForcibly();
         await().untilAsserted(() ->
@@ -217,7 +217,7 @@ class WorkerPoolTest {
     @Test
     void aStopWhileAWorkerCannotBeStartedStillEnds() throws Exception {
         CompletableFuture<ChildProcess> attempt = new CompletableFuture<>();
-        start(ScriptedPool.in(folder).launcher(new HeldStarter(attempt)));
+        start(ScriptedPool.in(folder).starter(new HeldStarter(attempt)));
         CompletableFuture<Void> stopped = pool.stop().toCompletableFuture();
         await().until(() -> pool.view().workers().getFirst().state().equals("draining"));
         attempt.completeExceptionally(new IOException("no more processes"));
@@ -227,7 +227,7 @@ class WorkerPoolTest {
     @Test
     void aStartThatFailsAfterItsTimeIsUpIsTriedAgain() throws Exception {
         CompletableFuture<ChildProcess> attempt = new CompletableFuture<>();
-        start(ScriptedPool.in(folder).launcher(new HeldStarter(attempt)).clock(clock));
+        start(ScriptedPool.in(folder).starter(new HeldStarter(attempt)).clock(clock));
         clock.advance(TestPoolConfig.quick().startTimeout().plusSeconds(1));
         assertThat(worker().state()).isEqualTo("failed");
         attempt.completeExceptionally(new IOException("no more processes"));
@@ -237,7 +237,7 @@ class WorkerPoolTest {
 
     @Test
     void aStarterThatThrowsIsAFailedStartLikeAnyOther() throws Exception {
-        start(ScriptedPool.in(folder).launcher(new HeldStarter(null)));
+        start(ScriptedPool.in(folder).starter(new HeldStarter(null)));
         awaitState(State.FAILED);
         assertThat(pool.view().reason()).contains("it could not be started: ");
     }
