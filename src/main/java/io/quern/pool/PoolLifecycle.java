@@ -3,29 +3,22 @@ package io.quern.pool;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.boot.BootPlan;
 import io.quern.boot.BootPlanner;
 import io.quern.boot.MemoryCheck;
 import io.quern.boot.MemoryPlan;
 import io.quern.boot.WorkersWanted;
 import io.quern.device.Cgroup;
-import io.quern.device.DeviceReport;
-import io.quern.device.HostFacts;
 import io.quern.home.DamagedBundleException;
 import io.quern.home.HomeException;
-import io.quern.jvm.WorkerBounds;
 import io.quern.launch.InlineWorker;
 import io.quern.launch.Installation;
 import io.quern.launch.WorkerConfig;
-import io.quern.launch.WorkerSpec;
 import io.quern.launch.WorkerStarter;
 import io.quern.launch.WorkerStarters;
 import io.quern.libraries.LlamaLibrariesException;
 import io.quern.log.KeyedLog;
 import io.quern.model.ModelFileException;
-import io.quern.model.ModelMemory;
-import io.quern.model.ServedModel;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.process.Leftovers;
@@ -33,20 +26,17 @@ import io.quern.settings.ByteFormat;
 import io.quern.socket.FrameListener;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
-import io.quern.wire.WorkerSettings;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.IntStream;
 
 /** Ties the pool to the application's start and end. */
 @Singleton
@@ -62,6 +52,7 @@ final class PoolLifecycle {
     private final BootPlanner planner;
     private final InlineWorker inline;
     private final LiveReload reload;
+    private final WorkerSpecs specs;
 
     PoolLifecycle(
             WorkerPool pool,
@@ -76,6 +67,7 @@ final class PoolLifecycle {
         this.planner = planner;
         this.inline = inline;
         this.reload = reload;
+        this.specs = new WorkerSpecs(config.workers(), workerConfig);
     }
 
     /** @throws ConfigurationException where the configuration cannot work, before any worker is started */
@@ -105,7 +97,7 @@ final class PoolLifecycle {
         Path run = installation.home().run(FrameListener::fits);
         Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::tell);
         Optional<HandOver> before =
-                reload.takeOver(decision.method(), workerConfig, installation, specs(plan, memory, Path.of("")));
+                reload.takeOver(decision.method(), workerConfig, installation, specs.of(plan, memory, Path.of("")));
         try {
             FrameListener<WorkerFrame, EngineFrame> listener = before.isPresent()
                     ? FrameListener.takeOver(before.get().door(), WorkerFrame.parser(), workerConfig.maxFrameBytes())
@@ -114,7 +106,7 @@ final class PoolLifecycle {
                     new Launch(decision, starter(plan, listener.socket().getParent(), before), listener),
                     new Roster(
                             config.workers(),
-                            specs(plan, memory, listener.socket()),
+                            specs.of(plan, memory, listener.socket()),
                             before.map(HandOver::workers).orElse(Map.of())),
                     new MemoryLimits(memory, Cgroup.own()));
         } catch (IOException | RuntimeException e) {
@@ -177,64 +169,6 @@ final class PoolLifecycle {
         return cgroup.memoryLimit().isPresent() && cgroup.memoryInUse().isPresent()
                 ? "; in use now: " + ByteFormat.of(cgroup.memoryInUse().getAsLong())
                 : "";
-    }
-
-    private List<WorkerSpec> specs(BootPlan boot, Optional<MemoryPlan> plan, Path socket) {
-        Decision decision = boot.decision().orThrow();
-        int workers = boot.workers().count(decision.method());
-        Path libraries = boot.parts().libraries().orThrow();
-        HostFacts host = boot.host();
-        DeviceReport devices = boot.devices().orThrow();
-        ServedModel model = boot.model().orThrow();
-        int threads = MemoryPlan.threads(workerConfig, host, config.workers());
-        int slots = plan.map(MemoryPlan::slots).orElse(workerConfig.slots().orElse(MemoryPlan.DEFAULT_SLOTS));
-        int contextLength = plan.map(MemoryPlan::contextLength).orElse(workerConfig.contextLength());
-        long stateBytes = plan.map(MemoryPlan::stateBytes)
-                .orElse(workerConfig.stateMemory().map(MemorySize::asLongValue).orElse(MemoryPlan.DEFAULT_STATE_BYTES));
-        ModelMemory memory = ModelMemory.of(model.metadata());
-        WorkerBounds bounds = WorkerBounds.of(
-                slots,
-                contextLength > 0 ? contextLength : memory.defaultContext(),
-                memory.vocabulary(),
-                memory.longestToken(),
-                workerConfig.maxFrameBytes(),
-                workerConfig.jvmOptions().orElse(List.of()));
-        WorkerSettings.Sequences.Builder sequences =
-                WorkerSettings.Sequences.newBuilder().setSlots(slots);
-        if (contextLength > 0) {
-            sequences.setContextLength(contextLength);
-        }
-        WorkerSettings.Builder settings = WorkerSettings.newBuilder()
-                .setModel(model.file().toString())
-                .setLibraries(libraries.toString())
-                .setSequences(sequences)
-                .setMaxFrameBytes(workerConfig.maxFrameBytes())
-                .setFaults(FaultInjector.allowed());
-        if (stateBytes > 0 && decision.method() != StartMethod.INLINE) {
-            settings.setStateCopies(
-                    WorkerSettings.StateCopies.newBuilder().setBytes(stateBytes).setShare(workerConfig.stateShare()));
-        }
-        WorkerSettings.Computation computation = WorkerSettings.Computation.newBuilder()
-                .setThreads(threads)
-                .setFlashAttention(workerConfig.flashAttention().used(devices.computesOnGpu(), threads, contextLength))
-                .setStepMillis((int) workerConfig.stepTime().toMillis())
-                .build();
-        return IntStream.range(0, workers)
-                .mapToObj(id -> new WorkerSpec(
-                        id,
-                        socket,
-                        workerConfig.devices().map(all -> WorkerSpec.inTurn(id, all)),
-                        bounds,
-                        settings.setComputation(onNode(id, computation, host)).build()))
-                .toList();
-    }
-
-    private WorkerSettings.Computation onNode(int id, WorkerSettings.Computation computation, HostFacts host) {
-        return workerConfig.numaBinding()
-                ? computation.toBuilder()
-                        .setNumaNode(WorkerSpec.inTurn(id, host.numaNodes()))
-                        .build()
-                : computation;
     }
 
     /** The request that has brought the reload about comes next, and is not to be told that the model is loading. */

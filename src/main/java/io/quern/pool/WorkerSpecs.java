@@ -1,0 +1,106 @@
+package io.quern.pool;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quern.boot.BootPlan;
+import io.quern.boot.MemoryPlan;
+import io.quern.device.HostFacts;
+import io.quern.jvm.WorkerBounds;
+import io.quern.launch.WorkerConfig;
+import io.quern.launch.WorkerSpec;
+import io.quern.model.ModelMemory;
+import io.quern.policy.StartMethod;
+import io.quern.wire.WorkerSettings;
+import io.quern.wire.WorkerSettings.Computation;
+import io.quern.wire.WorkerSettings.Sequences;
+import io.quern.wire.WorkerSettings.StateCopies;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Makes the specifications of the workers from the boot plan and the configuration. */
+final class WorkerSpecs {
+    private final int serving;
+    private final WorkerConfig config;
+
+    /** @param serving the number of workers without standbys, which share the cores */
+    WorkerSpecs(int serving, WorkerConfig config) {
+        this.serving = serving;
+        this.config = config;
+    }
+
+    /**
+     * Returns one specification for each worker, standbys included.
+     *
+     * @param memory what the workers are limited to; empty if memory is not checked, then the configuration applies as it is
+     * @param socket where the engine listens for workers
+     */
+    List<WorkerSpec> of(BootPlan plan, Optional<MemoryPlan> memory, Path socket) {
+        StartMethod method = plan.decision().orThrow().method();
+        int slots = memory.map(MemoryPlan::slots).orElse(config.slots().orElse(MemoryPlan.DEFAULT_SLOTS));
+        int contextLength = memory.map(MemoryPlan::contextLength).orElse(config.contextLength());
+        Sequences.Builder sequences = Sequences.newBuilder().setSlots(slots);
+        if (contextLength > 0) {
+            sequences.setContextLength(contextLength);
+        }
+        WorkerSettings.Builder settings = WorkerSettings.newBuilder()
+                .setModel(plan.model().orThrow().file().toString())
+                .setLibraries(plan.parts().libraries().orThrow().toString())
+                .setSequences(sequences)
+                .setMaxFrameBytes(config.maxFrameBytes())
+                .setFaults(FaultInjector.allowed());
+        stateCopies(method, memory).ifPresent(settings::setStateCopies);
+        Computation computation = computation(plan, contextLength);
+        WorkerBounds bounds = bounds(plan, slots, contextLength);
+        return IntStream.range(0, plan.workers().count(method))
+                .mapToObj(id -> new WorkerSpec(
+                        id,
+                        socket,
+                        config.devices().map(all -> WorkerSpec.inTurn(id, all)),
+                        bounds,
+                        settings.setComputation(onNode(id, computation, plan.host()))
+                                .build()))
+                .toList();
+    }
+
+    /** A thread of the engine is lost with the engine, and its copies with it. */
+    private Optional<StateCopies> stateCopies(StartMethod method, Optional<MemoryPlan> memory) {
+        long bytes = memory.map(MemoryPlan::stateBytes)
+                .orElse(config.stateMemory().map(MemorySize::asLongValue).orElse(MemoryPlan.DEFAULT_STATE_BYTES));
+        return bytes == 0 || method == StartMethod.INLINE
+                ? Optional.empty()
+                : Optional.of(StateCopies.newBuilder()
+                        .setBytes(bytes)
+                        .setShare(config.stateShare())
+                        .build());
+    }
+
+    private Computation computation(BootPlan plan, int contextLength) {
+        int threads = MemoryPlan.threads(config, plan.host(), serving);
+        boolean onGpu = plan.devices().orThrow().computesOnGpu();
+        return Computation.newBuilder()
+                .setThreads(threads)
+                .setFlashAttention(config.flashAttention().used(onGpu, threads, contextLength))
+                .setStepMillis((int) config.stepTime().toMillis())
+                .build();
+    }
+
+    private Computation onNode(int id, Computation computation, HostFacts host) {
+        return config.numaBinding()
+                ? computation.toBuilder()
+                        .setNumaNode(WorkerSpec.inTurn(id, host.numaNodes()))
+                        .build()
+                : computation;
+    }
+
+    private WorkerBounds bounds(BootPlan plan, int slots, int contextLength) {
+        ModelMemory model = ModelMemory.of(plan.model().orThrow().metadata());
+        return WorkerBounds.of(
+                slots,
+                contextLength > 0 ? contextLength : model.defaultContext(),
+                model.vocabulary(),
+                model.longestToken(),
+                config.maxFrameBytes(),
+                config.jvmOptions().orElse(List.of()));
+    }
+}
