@@ -11,14 +11,15 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * The control groups that this process and its children are in, cgroup v1 or v2: what they allow, and what has become of it. Read from the
- * kernel's files by ourselves: a native executable's run-time may not look there at all, and a JVM rounds half a core up to one.
+ * Reads the limits and the use of the control groups (cgroup v1 or v2) that this process and its children are in. Reads
+ * the kernel's files itself, because the run time of a native executable may not do so and a JVM rounds half a core up
+ * to one.
  *
- * <p>A limit is the smallest on the way up from the own group. Every call reads a few small files that the kernel makes up: some ten
- * microseconds, and nothing for an event loop.
+ * <p>A limit is the smallest one between this process's own group and the root. Every call reads a few small files,
+ * which takes about ten microseconds: do not call it on an event loop.
  */
 public final class Cgroup {
-    /** Where v1 means "no limit" it says a number of pages that no machine has. */
+    /** For "no limit", v1 reports a number of bytes that no machine has. */
     private static final long NO_LIMIT = 1L << 60;
 
     private final Optional<CgroupFolders> memory;
@@ -31,17 +32,17 @@ public final class Cgroup {
         cpu = CgroupFolders.find(root, "cpu");
     }
 
-    /** Of this process. */
+    /** Finds the groups of this process. */
     public static Cgroup own() {
         return of(Path.of("/"));
     }
 
-    /** @param root where /proc and /sys lie: another one for recorded trees */
+    /** @param root the folder that contains /proc and /sys; tests pass a recorded tree */
     public static Cgroup of(Path root) {
         return new Cgroup(root);
     }
 
-    /** Memory that the processes of the group may hold together, in bytes; empty where there is no limit. */
+    /** Returns how many bytes of memory the processes of the group may use together; empty without a limit. */
     public OptionalLong memoryLimit() {
         return memory.map(groups -> Stream.concat(
                                 groups.folders().stream().map(folder -> limit(groups, folder)),
@@ -52,8 +53,8 @@ public final class Cgroup {
     }
 
     /**
-     * Memory that is in use of that limit, in bytes, by whomever: without pages of files that nobody has looked at of late, which the kernel
-     * takes back before it kills anything.
+     * Returns how many bytes count against the memory limit now, whichever process uses them. Excludes pages of files
+     * that were not used recently: the kernel reclaims those before it kills a process.
      */
     public OptionalLong memoryInUse() {
         return memory.flatMap(groups -> limiting(groups).map(folder -> {
@@ -66,7 +67,10 @@ public final class Cgroup {
                 .orElse(OptionalLong.empty());
     }
 
-    /** The most memory that has ever been in use of that limit, pages of files among it; empty where the kernel does not tell. */
+    /**
+     * Returns the peak of what counted against the limit, including pages of files; empty if the kernel does not report
+     * it.
+     */
     public OptionalLong memoryPeak() {
         return memory.flatMap(groups -> limiting(groups)
                         .map(folder ->
@@ -74,7 +78,7 @@ public final class Cgroup {
                 .orElse(OptionalLong.empty());
     }
 
-    /** Processors' time that the group may take, in cores: 0.5 is half of one. Empty where there is no limit. */
+    /** Returns how many cores the group may use, where 0.5 is half of one; empty without a limit. */
     public OptionalDouble cpus() {
         return cpu.map(groups -> groups.folders().stream()
                         .map(folder -> groups.unified() ? quota(folder) : quotaV1(folder))
@@ -84,11 +88,11 @@ public final class Cgroup {
     }
 
     /**
-     * Processes that the kernel has killed for want of memory since the group was made; on a machine without groups for memory, since it was
-     * booted. Empty where the kernel does not tell.
+     * Returns how many processes the kernel has killed for lack of memory since the group was created; on a machine
+     * without memory groups, since it booted. Empty if the kernel does not report it.
      */
     public OptionalLong oomKills() {
-        // v1 counts in the killed process's own group alone, v2 on the way up as well
+        // v1 counts only in the killed process's own group, v2 also in the groups above it
         OptionalLong ofGroup = memory.flatMap(groups -> groups.folders().stream()
                         .findFirst()
                         .map(own -> field(
@@ -101,7 +105,7 @@ public final class Cgroup {
         return limited(number(folder.resolve(groups.unified() ? "memory.max" : "memory.limit_in_bytes")));
     }
 
-    /** Of parents that cannot be seen from here; v1 alone tells of them. */
+    /** Returns the limit of groups that are not visible from here. Only v1 reports it. */
     private static OptionalLong hidden(CgroupFolders groups) {
         return groups.unified() || groups.folders().isEmpty()
                 ? OptionalLong.empty()
@@ -112,13 +116,13 @@ public final class Cgroup {
         return bytes.isPresent() && bytes.getAsLong() < NO_LIMIT ? bytes : OptionalLong.empty();
     }
 
-    /** The group with the smallest limit, else the own one. */
+    /** Returns the group with the smallest limit, or the process's own one if there is no limit. */
     private static Optional<Path> limiting(CgroupFolders groups) {
         return groups.folders().stream()
                 .min(Comparator.comparingLong(folder -> limit(groups, folder).orElse(Long.MAX_VALUE)));
     }
 
-    /** "50000 100000": microseconds of so many; or "max 100000". */
+    /** Reads "50000 100000" (microseconds of processor time per period) or "max 100000". */
     private static OptionalDouble quota(Path folder) {
         String[] parts = read(folder.resolve("cpu.max")).split(" ");
         return parts.length == 2 ? share(parse(parts[0]), parse(parts[1])) : OptionalDouble.empty();
@@ -138,7 +142,7 @@ public final class Cgroup {
         return parse(read(file));
     }
 
-    /** Of a file with lines such as "oom_kill 3". */
+    /** Reads a file with lines such as "oom_kill 3". */
     private static OptionalLong field(Path file, String name) {
         List<String> lines = read(file).lines().toList();
         return lines.stream()
@@ -152,7 +156,7 @@ public final class Cgroup {
         try {
             return OptionalLong.of(Long.parseLong(text.strip()));
         } catch (NumberFormatException e) {
-            // "max", or there is no such file
+            // "max", or no such file
             return OptionalLong.empty();
         }
     }

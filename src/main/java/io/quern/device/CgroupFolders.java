@@ -11,16 +11,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where the files of the control groups lie that this process is in, for one controller.
+ * The folders of the control groups that this process is in, for one controller.
  *
- * @param unified whether this is cgroup v2, whose files have other names
- * @param folders the process's own group first, then its parents, as far as they can be seen from here: a container
- *     sees no more than its own, whose limits are then the smallest that can be told
+ * @param unified whether this is cgroup v2, which names its files differently
+ * @param folders the process's own group first, then its parents as far as they are visible; inside a container the
+ *     parents usually are not
  */
 record CgroupFolders(boolean unified, List<Path> folders) {
     private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
 
-    /** @param controllers empty for v2's one hierarchy */
+    /** @param controllers empty for the single hierarchy of v2 */
     private record Membership(List<String> controllers, String path) {
         boolean unified() {
             return controllers.equals(List.of(""));
@@ -28,17 +28,18 @@ record CgroupFolders(boolean unified, List<Path> folders) {
     }
 
     /**
-     * @param group that is seen at the mount point: its path in the hierarchy
-     * @param options of the file system; v1 names its controllers there
+     * @param group path in the hierarchy of the group that is mounted
+     * @param options of the file system; v1 lists its controllers there
      */
     private record Mount(String group, String point, boolean unified, List<String> options) {}
 
     /**
-     * In a hybrid set-up a controller belongs to v1 or to v2; where it is in v1, v2 has no files of it.
+     * Finds the groups of a controller. In a hybrid setup a controller belongs either to v1 or to v2; if it belongs to
+     * v1, v2 has no files for it.
      *
-     * @param root where /proc and /sys lie
+     * @param root the folder that contains /proc and /sys
      * @param controller such as "memory"
-     * @return empty where the kernel tells none
+     * @return empty if the kernel reports none
      */
     static Optional<CgroupFolders> find(Path root, String controller) {
         List<Membership> memberships = memberships(root);
@@ -62,13 +63,13 @@ record CgroupFolders(boolean unified, List<Path> folders) {
 
     private static Optional<CgroupFolders> folders(Path root, String path, List<Mount> mounts) {
         return mounts.stream()
-                // the one that shows the group itself, rather than one that shows others
+                // a hierarchy may be mounted several times: take the mount that contains the group
                 .filter(mount -> below(path, mount.group()).isPresent())
                 .findFirst()
                 .or(() -> mounts.stream().findFirst())
                 .map(mount -> {
                     Path top = root.resolve(mount.point().substring(1));
-                    // a path that leads out of what is mounted, as a namespace tells it, ends at what is
+                    // in a namespace the path may lead out of what is mounted: stop at the mount point
                     Path own =
                             top.resolve(below(path, mount.group()).orElse("")).normalize();
                     List<Path> folders = new ArrayList<>();
@@ -83,7 +84,7 @@ record CgroupFolders(boolean unified, List<Path> folders) {
                 });
     }
 
-    /** The path of a group below another one, without a slash in front. */
+    /** Returns the path of a group relative to another one, without a leading slash. */
     private static Optional<String> below(String path, String group) {
         String parent = group.endsWith("/") ? group : group + "/";
         if (path.equals(group)) {
@@ -92,7 +93,7 @@ record CgroupFolders(boolean unified, List<Path> folders) {
         return path.startsWith(parent) ? Optional.of(path.substring(parent.length())) : Optional.empty();
     }
 
-    /** Lines such as "4:memory:/docker/0a1b" and "0::/user.slice". */
+    /** Parses lines such as "4:memory:/docker/0a1b" and "0::/user.slice". */
     private static List<Membership> memberships(Path root) {
         return lines(root.resolve("proc/self/cgroup")).stream()
                 .map(line -> line.split(":", 3))
@@ -101,7 +102,7 @@ record CgroupFolders(boolean unified, List<Path> folders) {
                 .toList();
     }
 
-    /** Lines such as "32 31 0:29 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory". */
+    /** Parses lines such as "32 31 0:29 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory". */
     private static List<Mount> mounts(Path root) {
         List<Mount> mounts = new ArrayList<>();
         for (String line : lines(root.resolve("proc/self/mountinfo"))) {
@@ -122,7 +123,7 @@ record CgroupFolders(boolean unified, List<Path> folders) {
         return mounts;
     }
 
-    /** Blanks and the like stand there as "\040". */
+    /** Decodes escaped characters: the kernel writes a space as "\040". */
     private static String plain(String field) {
         return OCTAL.matcher(field)
                 .replaceAll(
@@ -133,7 +134,7 @@ record CgroupFolders(boolean unified, List<Path> folders) {
         try {
             return Files.readAllLines(file);
         } catch (IOException e) {
-            // no such file: no such groups
+            // no such file, so no such groups
             return List.of();
         }
     }

@@ -1,13 +1,13 @@
 package io.quern.device;
 
 /**
- * A device that llama.cpp itself sees with its backends.
+ * A device that llama.cpp can use through one of its backends.
  *
  * @param name such as "CPU" or "CUDA0"
- * @param description such as the processor's name
+ * @param description such as the name of the processor
  * @param type "cpu", "gpu", "igpu", "accel" or "other"
- * @param memoryTotalBytes its memory; 0 where unknown
- * @param memoryFreeBytes of it, what was free; 0 where unknown
+ * @param memoryTotalBytes memory of the device, or 0 if unknown
+ * @param memoryFreeBytes free memory when it was probed, or 0 if unknown
  */
 public record ComputeDevice(
         String name, String description, String type, long memoryTotalBytes, long memoryFreeBytes) {}

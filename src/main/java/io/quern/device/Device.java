@@ -1,18 +1,18 @@
 package io.quern.device;
 
 /**
- * An accelerator that was found.
+ * An accelerator found on this machine.
  *
- * @param vendor who made it
- * @param id what it is told apart by: a UUID where the driver gives one, else its PCI address or its node
- * @param name as its driver or its sysfs entry calls it; may be empty
- * @param memoryTotalBytes its memory; 0 where unknown
- * @param memoryFreeBytes of it, what was free when it was looked at; 0 where unknown
- * @param computeCapability such as "9.0" (NVIDIA) or "gfx90a" (AMD); empty where unknown
- * @param driverVersion of its driver; empty where unknown
- * @param mig whether it is split into instances (NVIDIA's MIG)
- * @param visible whether workers may use it: not hidden by CUDA_VISIBLE_DEVICES and its kin
- * @param source what told of it: "nvml", "nvidia-smi", "kfd", "drm", "accel" or "device-node"
+ * @param vendor its manufacturer
+ * @param id its UUID if the driver reports one, otherwise its PCI address or device node
+ * @param name as reported by the driver or sysfs; may be empty
+ * @param memoryTotalBytes memory of the device, or 0 if unknown
+ * @param memoryFreeBytes free memory when it was probed, or 0 if unknown
+ * @param computeCapability such as "9.0" (NVIDIA) or "gfx90a" (AMD); empty if unknown
+ * @param driverVersion version of its driver; empty if unknown
+ * @param mig whether it is partitioned into instances (NVIDIA MIG)
+ * @param visible whether workers may use it; false if CUDA_VISIBLE_DEVICES or a similar variable hides it
+ * @param source where the information comes from: "nvml", "nvidia-smi", "kfd", "drm", "accel" or "device-node"
  */
 public record Device(
         Vendor vendor,
@@ -26,7 +26,7 @@ public record Device(
         boolean visible,
         String source) {
 
-    /** The same device, which workers may not use. */
+    /** Returns the same device, marked as hidden from workers. */
     public Device hidden() {
         return new Device(
                 vendor,

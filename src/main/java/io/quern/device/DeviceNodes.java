@@ -7,17 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What device nodes tell by their names, and sysfs of who made them, where no driver can be asked. Opens none of them. */
+/**
+ * Derives accelerators from the names of device nodes and the vendor ids in sysfs, for use when no driver can be asked.
+ * Opens no node.
+ */
 final class DeviceNodes {
-    /** Of {@link Device#source()}. */
+    /** Value of {@link Device#source()}. */
     private static final String SOURCE = "device-node";
 
     private DeviceNodes() {}
 
     /**
      * @param nodes as in {@link HostFacts#acceleratorNodes()}
-     * @param root where /sys lies: another one for recorded trees
-     * @return a device for each node of a known vendor, said to be visible since nobody knows better
+     * @param root the folder that contains /sys; tests pass a recorded tree
+     * @return one device for each node of a known vendor, reported as visible because nothing says otherwise
      */
     static List<Device> devices(List<String> nodes, Path root) {
         List<Device> devices = new ArrayList<>();
@@ -39,7 +42,7 @@ final class DeviceNodes {
             return Optional.of(Vendor.GAUDI);
         }
         if (name.equals("dxg")) {
-            // under WSL one node stands for GPUs of all vendors; Windows lends NVIDIA's library where it has their
+            // under WSL one node stands for the GPUs of all vendors; Windows provides NVIDIA's library if it has their
             // driver
             return Files.exists(root.resolve("usr/lib/wsl/lib/libnvidia-ml.so.1"))
                     ? Optional.of(Vendor.NVIDIA)
@@ -49,7 +52,7 @@ final class DeviceNodes {
         String maker = read(root.resolve(accel ? "sys/class/accel" : "sys/class/drm")
                 .resolve(name)
                 .resolve("device/vendor"));
-        // AMD's and NVIDIA's render nodes stand beside nodes of the kinds above
+        // AMD's and NVIDIA's render nodes belong to devices that the nodes above already represent
         return switch (maker) {
             case "0x8086" -> accel ? Optional.empty() : Optional.of(Vendor.XPU);
             case "0x1da3" -> Optional.of(Vendor.GAUDI);

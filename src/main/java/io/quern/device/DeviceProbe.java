@@ -27,18 +27,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The engine's end of the device probe: runs the child, bounds it in time and size, and makes a report of whatever
- * becomes of it. A driver that crashes or hangs takes the child along and nothing else.
+ * Runs the device probe in a child process, limits its time and output, and turns every outcome into a report. A driver
+ * that crashes or hangs affects only the child.
  */
 @RegisterForReflection(targets = {DeviceReport.class, Device.class, ComputeDevice.class})
 public final class DeviceProbe {
-    /** What a killed child may take to be gone, and an ended one's answer to be read. */
+    /** How long a killed child may take to exit, and the answer of an exited one to be read. */
     private static final Duration SLACK = Duration.ofSeconds(1);
 
     private static final int MAX_EXCERPT = 120;
-    private static final String NODES_ONLY = "; accelerators are known by their device nodes alone";
+    private static final String NODES_ONLY = "; only the device nodes of accelerators are known";
 
-    /** In what a crashed JVM prints, on standard output: the signal and the function that was running. */
+    /** Matches the crash report of a JVM on standard output: the signal and the function that was running. */
     private static final Pattern CRASH =
             Pattern.compile("^#  (SIG\\w+).*^# Problematic frame:\\R# (.*?)$", Pattern.MULTILINE | Pattern.DOTALL);
 
@@ -52,16 +52,17 @@ public final class DeviceProbe {
         this.visibility = VisibilityVariables.in(environment);
     }
 
-    /** Adds what makes no sense. */
+    /** Adds a problem if the timeout is not positive. */
     public static void check(DeviceConfig config, Problems problems) {
         problems.of("quern.device.probe-timeout").positive(config.probeTimeout());
     }
 
     /**
-     * Runs the probe where the configuration wants it. Blocks as {@link #run} does.
+     * Runs the probe if the configuration asks for it. Blocks as {@link #run} does.
      *
-     * @param child the probe's command, composed only where it is run; an exception of its becomes a problem
-     * @throws io.quarkus.runtime.configuration.ConfigurationException if the time-out makes no sense
+     * @param child composes the probe's command; called only if the probe runs, and an exception becomes a problem in
+     *     the report
+     * @throws io.quarkus.runtime.configuration.ConfigurationException if the timeout is not positive
      */
     public static DeviceReport report(DeviceConfig config, HostFacts host, Supplier<ChildCommand> child) {
         Problems problems = new Problems();
@@ -71,12 +72,12 @@ public final class DeviceProbe {
     }
 
     /**
-     * Runs the probe and waits for its report, no longer than the deadline and about a second.
+     * Runs the probe and waits for its report, at most about a second longer than the deadline.
      *
      * @param child the probe's command
-     * @param deadline from its start to its report; then it is killed with all that it has started
-     * @param host what is known without it
-     * @return never fails: a probe that does leaves a report that is not {@link DeviceReport#probed()} and says why
+     * @param deadline time from its start to its report; after that it is killed with all processes that it started
+     * @param host facts that are known without the probe
+     * @return the probe's report; if the probe failed, one that is not {@link DeviceReport#probed()} and says why
      */
     public static DeviceReport run(ChildCommand child, Duration deadline, HostFacts host) {
         return new DeviceProbe(host, Path.of("/"), System.getenv()).run(child, deadline);
@@ -87,7 +88,7 @@ public final class DeviceProbe {
         boolean wanted =
                 switch (config.probe()) {
                     case ALWAYS -> true;
-                    // elsewhere nothing could be found, and a JVM's start be lost
+                    // without a device node there is nothing to find, and starting a JVM would waste time
                     case AUTO -> nodes;
                     case NEVER -> false;
                 };
@@ -106,20 +107,21 @@ public final class DeviceProbe {
     DeviceReport run(ChildCommand command, Duration deadline) {
         long end = System.nanoTime() + deadline.toNanos();
         Answer answer = new Answer();
-        // one starter for this child alone: its thread must outlive the child, and need not outlive it longer
+        // the starter's thread must live as long as this child, and no longer
         try (ProcessStarter starter = new ProcessStarter()) {
             CompletionStage<ChildProcess> started = starter.start(command.answering(answer::read));
             try {
                 ChildProcess child = within(end, started.toCompletableFuture());
                 within(end, CompletableFuture.anyOf(child.exited().toCompletableFuture(), answer.tooLong));
-                // it is in the pipe already, whose other end a process of the child's own may hold open, though
+                // the answer is in the pipe already, but a process that the child started may still hold the other end
+                // open
                 String said = within(System.nanoTime() + SLACK.toNanos(), answer.text);
                 if (answer.tooLong.isDone()) {
-                    return failed("said more than " + Answer.MAX_BYTES + " bytes, which is no report");
+                    return failed("wrote more than " + Answer.MAX_BYTES + " bytes, so its output is not a report");
                 }
                 return judge(child.exited().toCompletableFuture().join(), said, child.lastOutput());
             } catch (TimeoutException e) {
-                return failed("gave no answer within " + seconds(deadline));
+                return failed("did not answer within " + seconds(deadline));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return failed("was interrupted");
@@ -127,7 +129,7 @@ public final class DeviceProbe {
                 Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
                 return failed("could not be started: " + cause.getMessage());
             } finally {
-                // also one that comes into being only now
+                // this also ends a child whose start completes only later
                 started.thenAccept(DeviceProbe::end);
             }
         }
@@ -141,12 +143,13 @@ public final class DeviceProbe {
                             ? "crashed with " + crash.group(1) + " in " + excerpt(crash.group(2))
                             : "ended with " + exit + lastWords(lastOutput));
         }
-        // the last line: a driver's library may have printed before it
+        // only the last line: a driver's library may have printed something before it
         String line = said.substring(said.lastIndexOf('\n') + 1);
         try {
             return DeviceReportJson.read(line);
         } catch (JsonProcessingException e) {
-            return failed(said.isEmpty() ? "said nothing" : "said something that is no report: " + excerpt(line));
+            return failed(
+                    said.isEmpty() ? "printed nothing" : "printed something that is not a report: " + excerpt(line));
         }
     }
 
@@ -172,7 +175,7 @@ public final class DeviceProbe {
         return time.toMillis() % 1000 == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
     }
 
-    /** Waits until the moment, in {@link System#nanoTime()}'s time. */
+    /** Waits until a moment given in {@link System#nanoTime()}'s time. */
     private static <T> T within(long end, Future<T> future)
             throws InterruptedException, ExecutionException, TimeoutException {
         return future.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
@@ -185,13 +188,13 @@ public final class DeviceProbe {
                     .orTimeout(SLACK.toMillis(), TimeUnit.MILLISECONDS)
                     .join();
         } catch (CompletionException e) {
-            // in the kernel's hands, waiting for a driver: it dies when that lets go of it
+            // blocked in the kernel, waiting for a driver: it dies once the driver returns
         }
     }
 
     /** The child's standard output. */
     private static final class Answer {
-        /** A report of many devices has some ten kilobytes. */
+        /** A report of many devices takes about ten kilobytes. */
         static final int MAX_BYTES = 1 << 20;
 
         final CompletableFuture<String> text = new CompletableFuture<>();
@@ -205,7 +208,7 @@ public final class DeviceProbe {
                 }
                 text.complete(new String(bytes, StandardCharsets.UTF_8).strip());
             } catch (IOException e) {
-                // killed: its exit tells more
+                // the child was killed: its exit status says more
                 text.complete("");
             }
         }

@@ -7,13 +7,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What the device probe found, and what it could not find out. Never a reason not to boot.
+ * What the device probe found, and what it could not find out. A failed probe never prevents the engine from booting.
  *
- * @param probed whether the probe ran to its end; if not, {@code devices} is what device nodes alone tell
- * @param devices accelerators, visible ones or not
- * @param computeDevices what llama.cpp sees; empty where it was not asked
- * @param visibility the variables that hide devices, as they were set (CUDA_VISIBLE_DEVICES, ...)
- * @param problems what went wrong, each in a sentence
+ * @param probed whether the probe completed; if not, {@code devices} is derived from device nodes only
+ * @param devices accelerators, visible or hidden
+ * @param computeDevices what llama.cpp sees; empty if it was not asked
+ * @param visibility the variables that hide devices (CUDA_VISIBLE_DEVICES, ...), with their values
+ * @param problems what went wrong, one sentence each
  */
 public record DeviceReport(
         boolean probed,
@@ -29,14 +29,14 @@ public record DeviceReport(
         problems = List.copyOf(problems);
     }
 
-    /** Nothing found and nothing wrong. */
+    /** Returns a report without devices and without problems. */
     public static DeviceReport none() {
         return new DeviceReport(true, List.of(), List.of(), Map.of(), List.of());
     }
 
     /**
-     * The accelerators that workers may compute on: visible ones, unless llama.cpp was asked and has no backend for any. Where
-     * it was not asked they count, to be on the safe side.
+     * Returns the accelerators that workers may compute on: the visible ones, unless llama.cpp was asked and has no
+     * backend for any of them. If it was not asked they count, to be on the safe side.
      */
     public List<Device> accelerators() {
         boolean processorAlone = probed
@@ -47,12 +47,12 @@ public record DeviceReport(
                 : devices.stream().filter(Device::visible).toList();
     }
 
-    /** Whether llama.cpp was asked and computes on a GPU. */
+    /** Returns whether llama.cpp was asked and computes on a GPU. */
     public boolean computesOnGpu() {
         return computeDevices.stream().anyMatch(device -> device.type().equals("gpu"));
     }
 
-    /** The first visible accelerator of a vendor. */
+    /** Returns the first visible accelerator of a vendor. */
     public Optional<Device> of(Vendor vendor) {
         return devices.stream()
                 .filter(device -> device.vendor() == vendor && device.visible())

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 
-/** The report as the probe writes it and the engine reads it: one object of JSON in one line. */
+/** Writes and reads the report that the probe passes to the engine: one JSON object on one line. */
 public final class DeviceReportJson {
-    // both ends are of one build: what is not exactly a report is none
+    // both sides come from the same build, so anything that is not exactly a report is an error
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
             .enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING)
@@ -31,7 +31,7 @@ public final class DeviceReportJson {
     static DeviceReport read(String line) throws JsonProcessingException {
         DeviceReport report = JSON.readValue(line, DeviceReport.class);
         if (report == null) {
-            throw new JsonParseException(null, "null is no report");
+            throw new JsonParseException(null, "null is not a report");
         }
         return report;
     }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Looks at the host from within the JVM; touches no device. */
+/** Inspects the host from within the JVM. Touches no device. */
 public final class HostProbe {
     private HostProbe() {}
 
@@ -18,14 +18,14 @@ public final class HostProbe {
         return look(Path.of("/"));
     }
 
-    /** @param root where /dev, /proc, /sys and /run lie: another one for recorded trees */
+    /** @param root the folder that contains /dev, /proc, /sys and /run; tests pass a recorded tree */
     static HostFacts look(Path root) {
         return look(root, Runtime.getRuntime().availableProcessors(), memory());
     }
 
     /**
-     * @param processors as the JVM counts them, which knows what this process is bound to
-     * @param memory as the JVM knows it; 0: not at all
+     * @param processors as the JVM counts them; the JVM respects the affinity of this process
+     * @param memory in bytes as the JVM reports it, or 0 if unknown
      */
     static HostFacts look(Path root, int processors, long memory) {
         Cgroup cgroup = Cgroup.of(root);
@@ -47,7 +47,10 @@ public final class HostProbe {
                 memoryLimited);
     }
 
-    /** GPUs of NVIDIA, AMD and Intel, and other accelerators; a lone display adapter has no render node. */
+    /**
+     * Returns nodes of GPUs from NVIDIA, AMD and Intel, and of other accelerators. A plain display adapter has no
+     * render node.
+     */
     static List<String> acceleratorNodes(Path dev) {
         List<String> nodes = new ArrayList<>();
         nodes.addAll(matching(dev, "nvidia[0-9]*"));
@@ -66,7 +69,7 @@ public final class HostProbe {
             names.sort(null);
             return names;
         } catch (IOException e) {
-            // no such folder: none of them
+            // no such folder, so none of them
             return List.of();
         }
     }
@@ -79,7 +82,7 @@ public final class HostProbe {
         return lower.startsWith("windows") ? "windows" : lower;
     }
 
-    /** The one this process runs on, whatever others are installed. */
+    /** Returns the C library this process runs on, whichever others are installed. */
     private static String libc(Path maps) {
         try (Stream<String> lines = Files.lines(maps)) {
             return lines.map(line -> line.contains("/ld-musl-") ? "musl" : line.contains("/libc.so.6") ? "glibc" : "")
@@ -91,12 +94,15 @@ public final class HostProbe {
         }
     }
 
-    /** As Microsoft's kernels call themselves: 5.15.153.1-microsoft-standard-WSL2. */
+    /** Recognises kernels by Microsoft by their name, such as 5.15.153.1-microsoft-standard-WSL2. */
     private static boolean wsl(Path release) {
         return read(release).toLowerCase(Locale.ROOT).contains("microsoft");
     }
 
-    /** By what the runtimes leave: /.dockerenv, /run/.containerenv, the variable Kubernetes sets in each pod. */
+    /**
+     * Recognises a container by what its runtime leaves: /.dockerenv, /run/.containerenv, or the variable Kubernetes
+     * sets in each pod.
+     */
     private static String container(Path root) {
         if (System.getenv("KUBERNETES_SERVICE_HOST") != null) {
             return "kubernetes";

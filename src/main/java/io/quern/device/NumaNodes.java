@@ -10,18 +10,18 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The NUMA nodes that a process can compute on with memory of their own; their numbers may have gaps. */
+/** The NUMA nodes with memory of their own that a process can compute on. Their numbers may have gaps. */
 final class NumaNodes {
     private static final Pattern RANGE = Pattern.compile("(\\d{1,6})(?:-(\\d{1,6}))?");
 
     private NumaNodes() {}
 
     /**
-     * Those with processors and memory, of both some that this process may use: a container's limits hide nodes in
-     * /proc/self/status alone, not in /sys.
+     * Returns the nodes with both processors and memory that this process may use. The limits of a container show only
+     * in /proc/self/status, not in /sys.
      *
-     * @param root where /proc and /sys lie
-     * @return ascending; empty where the kernel tells none
+     * @param root the folder that contains /proc and /sys; tests pass a recorded tree
+     * @return ascending; empty if the kernel reports none
      */
     static List<Integer> look(Path root) {
         Path folder = root.resolve("sys/devices/system/node");
@@ -39,14 +39,14 @@ final class NumaNodes {
                 .toList();
     }
 
-    /** Numbers as the kernel lists them: "0-3,8,10-11"; nothing for an empty line. */
+    /** Parses numbers as the kernel lists them: "0-3,8,10-11". An empty line has none. */
     static BitSet parse(String list) {
         BitSet numbers = new BitSet();
         RANGE.matcher(list).results().forEach(range -> numbers.set(number(range, 1), number(range, 2) + 1));
         return numbers;
     }
 
-    /** The second is the first where the range is one number. */
+    /** Returns an end of the range; a single number is both ends. */
     private static int number(MatchResult range, int group) {
         return Integer.parseInt(range.group(group) == null ? range.group(1) : range.group(group));
     }
@@ -61,7 +61,7 @@ final class NumaNodes {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            // no such file: no such nodes
+            // no such file, so no such nodes
             return "";
         }
     }

@@ -2,13 +2,13 @@ package io.quern.device;
 
 import java.util.Locale;
 
-/** When the device probe is run. */
+/** When the engine runs the device probe. */
 public enum ProbeMode {
     AUTO,
     ALWAYS,
     NEVER;
 
-    /** As in the configuration. */
+    /** Returns the value as the configuration spells it. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

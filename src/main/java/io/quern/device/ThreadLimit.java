@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What bounds the threads and processes that this process can make, as the kernel reports it. */
+/** Reports what limits the number of threads and processes that this process can create. */
 public final class ThreadLimit {
     private static final Pattern ROOT = Pattern.compile("(?m)^Uid:\\s+\\d+\\s+0\\s");
     private static final Pattern NPROC = Pattern.compile("(?m)^Max processes +(\\d+) ");
@@ -19,35 +19,34 @@ public final class ThreadLimit {
 
     private ThreadLimit() {}
 
-    /**
-     * Whether the text, an error's message or a line of a JVM's output, says that no thread or process could be made.
-     */
+    /** Returns whether a text (an error message or a JVM's output) says that no thread or process could be created. */
     public static boolean reached(@Nullable String text) {
         return text != null && SIGNS.stream().anyMatch(text::contains);
     }
 
-    /** The limits of this process: see {@link #describe(Path)}. */
+    /** Describes the limits of this process, see {@link #describe(Path)}. */
     public static String describe() {
         return describe(Path.of("/"));
     }
 
     /**
-     * Names the limits and says which to raise. Reads a few small files and needs no further thread.
+     * Names the limits and says which to raise. Reads a few small files and creates no thread.
      *
-     * @param root where /proc and /sys lie
+     * @param root the folder that contains /proc and /sys
      */
     static String describe(Path root) {
         List<String> limits = new ArrayList<>();
-        nproc(root).ifPresent(most -> limits.add("this user may have " + most + " threads and processes (ulimit -u)"));
+        nproc(root)
+                .ifPresent(most -> limits.add("this user may create " + most + " threads and processes (ulimit -u)"));
         pids(root).ifPresent(limits::add);
         if (limits.isEmpty()) {
-            return "The machine has no threads or processes left (kernel.threads-max, kernel.pid_max), or no memory.";
+            return "The machine has reached its limit of threads or processes (kernel.threads-max, kernel.pid_max), or has no memory left.";
         }
         String all = String.join(", and ", limits);
         return Character.toUpperCase(all.charAt(0)) + all.substring(1) + ". Raise the limit.";
     }
 
-    /** It does not bind root. */
+    /** Returns the limit of the user, which does not apply to root. */
     private static Optional<String> nproc(Path root) {
         if (ROOT.matcher(read(root.resolve("proc/self/status"))).find()) {
             return Optional.empty();
@@ -56,7 +55,7 @@ public final class ThreadLimit {
         return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
-    /** The control group on the way up that has least left. */
+    /** Describes the control group, of this process or above it, with the fewest threads left. */
     private static Optional<String> pids(Path root) {
         Path tightest = null;
         long least = Long.MAX_VALUE;
@@ -72,8 +71,9 @@ public final class ThreadLimit {
             }
         }
         return Optional.ofNullable(tightest)
-                .map(folder -> "its control group may have "
-                        + read(folder.resolve("pids.max")).strip() + " and has " + current(folder) + " (" + folder
+                .map(folder -> "the control group of this process allows "
+                        + read(folder.resolve("pids.max")).strip() + " threads and processes, of which it uses "
+                        + current(folder) + " (" + folder
                         + "/pids.max)");
     }
 

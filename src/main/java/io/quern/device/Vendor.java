@@ -2,11 +2,11 @@ package io.quern.device;
 
 import java.util.Locale;
 
-/** Who made an accelerator, which tells its driver and its rules. */
+/** The manufacturer of an accelerator, which determines its driver and the variables that hide it. */
 public enum Vendor {
     NVIDIA,
     AMD,
-    /** Intel's GPUs, as the field calls them. */
+    /** Intel's GPUs, by their usual name. */
     XPU,
     /** Intel's Gaudi accelerators. */
     GAUDI;

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The environment variables by which people hide devices from programs. */
+/** The environment variables that hide devices from programs. */
 public final class VisibilityVariables {
     static final Set<String> NAMES = Set.of(
             "CUDA_DEVICE_ORDER",
@@ -20,7 +20,7 @@ public final class VisibilityVariables {
 
     private VisibilityVariables() {}
 
-    /** Those that are set, an empty value too, in alphabetical order. */
+    /** Returns those that are set, including empty ones, in alphabetical order. */
     public static Map<String, String> in(Map<String, String> environment) {
         Map<String, String> set = new TreeMap<>(environment);
         set.keySet().retainAll(NAMES);

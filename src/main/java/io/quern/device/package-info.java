@@ -1,8 +1,8 @@
 /**
  * What this machine offers: cores, memory, operating system, accelerators.
  *
- * <p>Owns facts, not choices: the start method is chosen from them elsewhere. Touches no driver: the room probe does, in a
- * child process that is run and judged from here.
+ * <p>Collects facts and makes no choices: the start method is chosen elsewhere. Never touches a driver itself. It runs
+ * the probe (the package {@code probe}) in a child process and evaluates its report.
  */
 @NullMarked
 package io.quern.device;

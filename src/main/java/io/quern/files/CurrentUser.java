@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The user that this process acts as. */
+/** The user that this process runs as. */
 final class CurrentUser {
-    /** Real, effective, saved and file system's. */
+    /** The line has the real, effective, saved and file system user id. */
     private static final Pattern UIDS = Pattern.compile("(?m)^Uid:\\s+\\d+\\s+(\\d+)\\s");
 
     private static final Path ID_MAP = Path.of("/proc/self/uid_map");
@@ -19,14 +19,14 @@ final class CurrentUser {
 
     private CurrentUser() {}
 
-    /** The number of the user; -1 where there are none. */
+    /** Returns the user id, or -1 on systems without user ids. */
     static int uid() {
         return UID;
     }
 
     /**
-     * Whether this is what files of a user show who has no number in this process's user namespace, and root is such a user. Then it cannot be
-     * known whether such a file belongs to root.
+     * Whether the uid is the one shown for files of users that this process's user namespace does not map, and root is
+     * not mapped. In that case such a file may or may not belong to root.
      */
     static boolean maybeRoot(int uid) {
         try {
@@ -39,7 +39,7 @@ final class CurrentUser {
         }
     }
 
-    /** Not by the owner of /proc/self, which is root for a process that may not be dumped. */
+    /** Does not use the owner of /proc/self: that is root for a process that is not dumpable. */
     private static int find() {
         if (!Node.SUPPORTED) {
             return -1;
@@ -60,7 +60,7 @@ final class CurrentUser {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot find out as which user this process runs", e);
+            throw new UncheckedIOException("Cannot find out which user this process runs as", e);
         }
     }
 }

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 
-/** What the system says of one file, without following a link. */
+/** Attributes of a file, read without following a link. */
 record Node(Path path, int mode, int uid, int gid) {
     private static final int TYPE = 0170000;
     private static final int FOLDER = 0040000;
@@ -18,7 +18,7 @@ record Node(Path path, int mode, int uid, int gid) {
     private static final int GROUP_WRITES = 0020;
     private static final int OTHERS_WRITE = 0002;
 
-    /** Whether files have owners and modes here. */
+    /** Whether files have owners and modes on this system. */
     static final boolean SUPPORTED =
             FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
 
@@ -43,19 +43,19 @@ record Node(Path path, int mode, int uid, int gid) {
         return (mode & TYPE) == LINK;
     }
 
-    /** Only its owner may rename or delete a file in such a folder. */
+    /** Whether only the owner of a file may rename or delete it in this folder. */
     boolean isSticky() {
         return (mode & STICKY) != 0;
     }
 
-    /** Whether it belongs to this process's user, or to root. */
+    /** Whether it belongs to this process's user or to root. */
     boolean isOurs() {
         return uid == CurrentUser.uid() || uid == 0;
     }
 
     /**
-     * Whether users other than its owner may write. A group with the number of the owner is the owner's own, as most
-     * systems make one for each user.
+     * Whether users other than its owner may write. A group with the same number as the owner is the owner's private
+     * group, as most systems create one for each user.
      */
     boolean isShared() {
         return (mode & OTHERS_WRITE) != 0 || (mode & GROUP_WRITES) != 0 && gid != uid;

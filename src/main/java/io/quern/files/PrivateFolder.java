@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
-/** Makes folders and files that only this process's user can enter or read, and deletes them. */
+/** Creates folders and files that only this process's user can enter or read, and deletes them. */
 public final class PrivateFolder {
     private static final String NAME = "quern";
     private static final FileAttribute<?>[] FOLDER = attributes("rwx------");
@@ -30,12 +30,12 @@ public final class PrivateFolder {
     private PrivateFolder() {}
 
     /**
-     * Makes a folder of mode 0700 if it does not exist, with the folders above it. One that exists and belongs to this user is closed to
-     * others.
+     * Creates a folder of mode 0700, and the folders above it, if it does not exist. An existing folder of this user is
+     * closed to others.
      *
      * @return the folder
      * @throws UntrustedFileException if it belongs to another user, or is a link
-     * @throws IOException if it cannot be made
+     * @throws IOException if it cannot be created
      */
     public static Path make(Path folder) throws IOException {
         if (!Node.SUPPORTED) {
@@ -52,16 +52,17 @@ public final class PrivateFolder {
         }
     }
 
-    /** Where the private folder of this user lies in a place that several users share. */
+    /** Returns the path of this user's private folder in a place that several users share. */
     public static Path nameIn(Path shared) {
         return shared.resolve(Node.SUPPORTED ? NAME + "-" + Integer.toUnsignedString(CurrentUser.uid()) : NAME);
     }
 
     /**
-     * Whether others may write in a folder, so that Quern needs a folder of its own in it.
+     * Whether other users may write to a folder, so that Quern needs a private folder in it.
      *
-     * @return false also if it does not exist
-     * @throws UntrustedFileException if it belongs to a user other than this one and root, or others could replace what lies in it
+     * @return false also if the folder does not exist
+     * @throws UntrustedFileException if it belongs to a user other than this one and root, or if others could replace
+     *     the files in it
      */
     public static boolean isShared(Path folder) throws IOException {
         if (!Node.SUPPORTED) {
@@ -85,10 +86,10 @@ public final class PrivateFolder {
     }
 
     /**
-     * Makes a private folder in a place that several users share, such as the system's folder for temporary files. It has the same name each
-     * time, unless another user has taken that name.
+     * Creates a private folder in a place that several users share, such as the system's temporary folder. Its name is
+     * the same each time, unless another user has taken that name.
      *
-     * @throws IOException if none can be made
+     * @throws IOException if none can be created
      */
     public static Path in(Path shared) throws IOException {
         Path folder = nameIn(shared);
@@ -107,7 +108,7 @@ public final class PrivateFolder {
         }
     }
 
-    /** Writes a file of mode 0600 whole: under another name first, then in the place of what was there. */
+    /** Writes a whole file of mode 0600: first under a temporary name, then renamed over the old file. */
     public static void write(Path file, String text) throws IOException {
         Path whole = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".new");
         try {
@@ -118,7 +119,7 @@ public final class PrivateFolder {
         }
     }
 
-    /** Appends to a file, which gets mode 0600 if it does not exist. A link is not followed. */
+    /** Appends to a file, which gets mode 0600 if it does not exist. Does not follow a link. */
     public static void append(Path file, String text) throws IOException {
         ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
         try (FileChannel channel = FileChannel.open(
@@ -136,9 +137,10 @@ public final class PrivateFolder {
     }
 
     /**
-     * Deletes a folder with the files in it. Links are deleted and never followed, however the folder is exchanged meanwhile.
+     * Deletes a folder and the files in it. Deletes links without following them, even if the folder is replaced in the
+     * meantime.
      *
-     * @throws IOException if it holds a folder, or is none
+     * @throws IOException if it contains a folder, or is not a folder
      */
     public static void delete(Path folder) throws IOException {
         try (DirectoryStream<Path> above =
@@ -167,11 +169,11 @@ public final class PrivateFolder {
         Files.delete(folder);
     }
 
-    /** Of this user, and not one of root's: nobody else's folder is changed. */
+    /** Closes a folder to others if this user owns it. Folders of other users, including root's, are not changed. */
     private static void close(Path folder) throws IOException {
         Node node = Node.of(folder);
         if (node.isLink()) {
-            throw new UntrustedFileException(folder + " is a link", "Remove it: Quern makes a folder there");
+            throw new UntrustedFileException(folder + " is a link", "Remove it, and Quern creates a folder there");
         }
         if (!node.isFolder()) {
             throw new NotDirectoryException(folder.toString());

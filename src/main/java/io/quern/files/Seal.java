@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Remembers in a file of its own that other files have been checked, so that checking them again costs a look at each and not reading it.
- * It holds as long as nobody has written, replaced, renamed or chowned one: the time of a file's last change (ctime) is the kernel's, and
- * nobody can set it. So what another user has laid there does not become trusted by being given to this one.
+ * Records in a file that other files have been verified, so that the next check reads their metadata and not their
+ * content. A seal breaks when a file is written, replaced, renamed or changes its owner: the kernel sets the time of
+ * the last change (ctime), and no user can set it. A file that another user put there therefore does not become trusted
+ * when its owner is changed to this user.
  */
 public final class Seal {
     private static final int MAX_BYTES = 1 << 16;
@@ -20,7 +21,7 @@ public final class Seal {
     /**
      * Whether the files are the ones that were sealed, unchanged.
      *
-     * @param seal the seal's own file
+     * @param seal the file that holds the seal
      */
     public static boolean holds(Path seal, List<Path> files) {
         try {
@@ -32,7 +33,7 @@ public final class Seal {
         }
     }
 
-    /** Seals the files, which have been checked. */
+    /** Seals the files. The caller has verified them. */
     public static void write(Path seal, List<Path> files) throws IOException {
         PrivateFolder.write(seal, describe(files));
     }
@@ -44,7 +45,7 @@ public final class Seal {
                     Node.SUPPORTED ? "unix:ino,size,lastModifiedTime,ctime" : "size,lastModifiedTime,creationTime";
             Map<String, Object> found = Files.readAttributes(file, which, LinkOption.NOFOLLOW_LINKS);
             text.append(file.getFileName());
-            // in the order of their names, for the map has none
+            // sorted by name, because the map has no order
             found.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(one -> text.append(' ')
                     .append(one.getValue()));
             text.append('\n');

@@ -7,22 +7,22 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Decides whether a user other than root and this process's own could have changed a file. Owners and modes decide, of the file and of
- * every folder and link on the way to it.
+ * Decides whether a user other than root and this process's own could have changed a file. Checks owner and mode of the
+ * file and of every folder and link on its path.
  */
 public final class Trust {
     private static final int MOST_LINKS = 40;
 
-    /** Of a line of /proc/self/mountinfo. */
+    /** Field of a line of /proc/self/mountinfo. */
     private static final int MOUNT_POINT = 4;
 
     private Trust() {}
 
     /**
-     * Checks the way to a file and the file itself, if it exists.
+     * Checks the path to a file, and the file itself if it exists.
      *
      * @throws UntrustedFileException if another user could change it
-     * @throws IOException if that cannot be found out
+     * @throws IOException if that cannot be determined
      */
     public static void require(Path file) throws IOException {
         Path real = requireWay(file);
@@ -39,10 +39,10 @@ public final class Trust {
     }
 
     /**
-     * Checks the folders and links on the way to a file that need not exist.
+     * Checks the folders and links on the path to a file, which need not exist.
      *
-     * @return where it lies, links resolved
-     * @throws UntrustedFileException if another user could put another file in its place
+     * @return its path with links resolved
+     * @throws UntrustedFileException if another user could replace the file
      */
     public static Path requireWay(Path file) throws IOException {
         Path absolute = file.toAbsolutePath().normalize();
@@ -50,27 +50,27 @@ public final class Trust {
     }
 
     /**
-     * Checks only the file itself: it has to be a regular file or a folder, and no link.
+     * Checks only the file itself: it must be a regular file or a folder, and not a link.
      *
-     * @throws UntrustedFileException if another user could change it, or it is something else
+     * @throws UntrustedFileException if another user could change it, or if it is something else
      */
     public static void requireItself(Path file) throws IOException {
         if (Node.SUPPORTED) {
             Node node = Node.of(file);
             if (!node.isFolder() && !node.isRegular()) {
                 throw new UntrustedFileException(
-                        file + " is a link or a special file", "Remove it: Quern makes it again");
+                        file + " is a link or a special file", "Remove it, and Quern creates it again");
             }
             requireItself(node);
         }
     }
 
-    /** Whether {@link #requireItself} holds, and it is a regular file. */
+    /** Whether the file passes {@link #requireItself} and is a regular file. */
     public static boolean isRegular(Path file) {
         return is(file, false);
     }
 
-    /** Whether {@link #requireItself} holds, and it is a folder. */
+    /** Whether the file passes {@link #requireItself} and is a folder. */
     public static boolean isFolder(Path file) {
         return is(file, true);
     }
@@ -101,12 +101,12 @@ public final class Trust {
     static UntrustedFileException belongsToAnother(Node node) {
         return new UntrustedFileException(
                 "%s belongs to %s, who could change it at any time".formatted(node.path(), node.owner()),
-                "Remove it, or look at what it holds and give it to root or to the user that Quern runs as (chown)");
+                "Remove it, or check its content and change its owner to root or to the user that Quern runs as (chown)");
     }
 
     private static Path requireWay(Path file, int links) throws IOException {
         if (links > MOST_LINKS) {
-            throw new IOException(file + " goes through too many links");
+            throw new IOException(file + " has too many links on its path");
         }
         Path current = file.getRoot();
         for (int i = 0; i < file.getNameCount(); i++) {
@@ -127,7 +127,7 @@ public final class Trust {
                 return requireWay((rest == null ? target : target.resolve(rest)).normalize(), links + 1);
             }
             if (i + 1 < file.getNameCount() && !next.isFolder()) {
-                // whoever opens it gets the better error
+                // opening the file gives the better error
                 return file;
             }
         }
@@ -141,17 +141,17 @@ public final class Trust {
         requireNames(folder);
     }
 
-    /** Whether what lies in a folder stays in its place although others may write there. */
+    /** Checks that other users cannot replace the files in a folder, even if they may write to it. */
     static void requireNames(Node folder) throws IOException {
         if (folder.isShared() && !folder.isSticky() && !isMountPoint(folder.path())) {
             throw new UntrustedFileException(
-                    "%s can be written by %s (mode %s), who could replace what lies in it"
+                    "%s can be written by %s (mode %s), who could replace the files in it"
                             .formatted(folder.path(), folder.who(), folder.permissions()),
                     "Run: chmod go-w %s, or chmod +t %s".formatted(folder.path(), folder.path()));
         }
     }
 
-    /** A volume of a container is open to all in many places, and nobody but the container is in there. */
+    /** A container's volume is often writable for everybody, but only the container's own processes see it. */
     private static boolean isMountPoint(Path folder) {
         try {
             List<String> mounts = Files.readAllLines(Path.of("/proc/self/mountinfo"));

@@ -2,7 +2,9 @@ package io.quern.files;
 
 import java.io.IOException;
 
-/** Another user could have changed a file. The message names the file and the reason; {@link #remedy} says what to do. */
+/**
+ * Another user could have changed a file. The message names the file and the reason; {@link #remedy} says what to do.
+ */
 public final class UntrustedFileException extends IOException {
     private final String remedy;
 
@@ -11,12 +13,12 @@ public final class UntrustedFileException extends IOException {
         this.remedy = remedy;
     }
 
-    /** One sentence without a full stop, such as "Run: chmod go-w /x". */
+    /** Returns one sentence without a full stop, such as "Run: chmod go-w /x". */
     public String remedy() {
         return remedy;
     }
 
-    /** The problem, and what to do. */
+    /** Returns the problem and what to do about it. */
     public String text() {
         return getMessage() + ". " + remedy + ".";
     }

@@ -1,9 +1,9 @@
 /**
- * Whose a file is: decides whether another user could have changed what is about to be read, executed or deleted, makes private folders,
- * and deletes without following links.
+ * Decides whether another user could have changed a file that is about to be read, executed or deleted; creates private
+ * folders; deletes without following links.
  *
- * <p>Owns owners, modes and links. Does not own where a file lies nor what it means. Where the system has no users as POSIX knows them
- * (Windows), nothing is checked: a user's folders are private there by inheritance.
+ * <p>Owns owners, modes and links. Does not own the location or the meaning of a file. On systems without POSIX users
+ * (Windows) nothing is checked: a user's folders are private there by inheritance.
  */
 @NullMarked
 package io.quern.files;

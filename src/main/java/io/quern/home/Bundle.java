@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Files that travel inside the application and are used from one folder of a file system.
+ * Files that are part of the application and are used from one folder of a file system.
  *
- * @param name a plain file name; begins the name of the folder they are unpacked to
- * @param source where they are read from
+ * @param name a plain file name, with which the name of the unpacked folder begins
+ * @param source reads the files' content
  */
 public record Bundle(String name, List<Entry> entries, Source source) {
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._+-]{0,199}");
@@ -22,7 +22,7 @@ public record Bundle(String name, List<Entry> entries, Source source) {
 
     public Bundle {
         if (!PLAIN_NAME.matcher(name).matches()) {
-            throw new DamagedBundleException("not a plain name of a bundle: " + name);
+            throw new DamagedBundleException("not a valid bundle name: " + name);
         }
         entries = List.copyOf(entries);
         if (entries.isEmpty()) {
@@ -34,10 +34,10 @@ public record Bundle(String name, List<Entry> entries, Source source) {
     public record Entry(String name, long bytes, String sha256) {
         public Entry {
             if (!PLAIN_NAME.matcher(name).matches()) {
-                throw new DamagedBundleException("not a plain file name: " + name);
+                throw new DamagedBundleException("not a valid file name in a bundle: " + name);
             }
             if (bytes < 0 || !SHA256.matcher(sha256).matches()) {
-                throw new DamagedBundleException("not a size and a SHA-256: " + bytes + " " + sha256);
+                throw new DamagedBundleException("not a valid size and SHA-256: " + bytes + " " + sha256);
             }
         }
     }
@@ -48,19 +48,22 @@ public record Bundle(String name, List<Entry> entries, Source source) {
         InputStream open(String entryName) throws IOException;
     }
 
-    /** Whether all files are there in their full size. */
+    /** Whether all files exist in their full size. */
     boolean isWholeIn(Path folder) {
         return entries.stream().allMatch(entry -> isWholeIn(folder, entry));
     }
 
-    /** Whether all files are there, nobody else could have written them, and none has changed since its digest was found right. */
+    /**
+     * Whether all files exist, no other user could have written them, and none has changed since its digest was
+     * verified.
+     */
     boolean isSealedIn(Path folder, Path seal) {
         return Trust.isFolder(folder)
                 && entries.stream().allMatch(entry -> isOwnIn(folder, entry))
                 && Seal.holds(seal, filesIn(folder));
     }
 
-    /** Whether nobody else could have written the file, and its digest is right. Reads it. */
+    /** Whether no other user could have written the file, and its digest is right. Reads the whole file. */
     static boolean isIntactIn(Path folder, Entry entry) {
         if (!isOwnIn(folder, entry)) {
             return false;

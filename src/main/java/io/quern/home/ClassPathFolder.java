@@ -14,14 +14,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A folder of class path resources with a file {@code manifest} in it, without which the content of a jar's folder
- * could not be known. The manifest has a line {@code file: SHA256 BYTES NAME} per file; its other lines, {@code key:
- * value}, are the business of who wrote it.
+ * A folder of class path resources with a file {@code manifest} that lists its files, because the content of a folder
+ * in a jar cannot be listed. The manifest has a line {@code file: SHA256 BYTES NAME} for each file. Other lines,
+ * {@code key: value}, are for other code and are ignored here.
  */
 public final class ClassPathFolder {
     private static final String MANIFEST = "/manifest";
     private static final String FILE = "file: ";
-    /** A manifest of ours has some twenty lines; what is longer is something else. */
+    /** Our manifests have about twenty lines; a much longer file is something else. */
     private static final int MAX_LINES = 10_000;
 
     private final ClassLoader loader;
@@ -35,15 +35,19 @@ public final class ClassPathFolder {
     }
 
     /**
+     * Looks for a folder on the class path.
+     *
      * @param path such as {@code io/quern/thing}
-     * @return empty where the class path has no such folder
+     * @return empty if the class path has no such folder
      */
     public static Optional<ClassPathFolder> find(ClassLoader loader, String path) {
         return Optional.ofNullable(loader.getResource(path + MANIFEST))
                 .map(manifest -> new ClassPathFolder(loader, path, manifest));
     }
 
-    /** The folder itself, where the class path is a directory (dev mode, tests) and nothing needs unpacking. */
+    /**
+     * Returns the folder itself if the class path is a directory (dev mode, tests), so that nothing needs unpacking.
+     */
     public Optional<Path> inFileSystem() {
         return manifest.getProtocol().equals("file")
                 ? Optional.ofNullable(Path.of(URI.create(manifest.toString())).getParent())
@@ -53,7 +57,7 @@ public final class ClassPathFolder {
     /**
      * Reads the manifest.
      *
-     * @throws DamagedBundleException if it is not one
+     * @throws DamagedBundleException if it cannot be read or is not a manifest
      */
     public Bundle bundle(String name) {
         List<Bundle.Entry> entries = new ArrayList<>();
@@ -79,7 +83,7 @@ public final class ClassPathFolder {
         try {
             return new Bundle.Entry(fields[2], Long.parseLong(fields[1]), fields[0]);
         } catch (ArrayIndexOutOfBoundsException | NumberFormatException e) {
-            throw new DamagedBundleException(path + MANIFEST + " has a line that is none: " + line, e);
+            throw new DamagedBundleException(path + MANIFEST + " has an invalid line: " + line, e);
         }
     }
 

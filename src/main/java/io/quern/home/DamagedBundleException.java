@@ -1,6 +1,9 @@
 package io.quern.home;
 
-/** What travels in the application is not what was built: a cut-off download, a jar somebody changed. Not mended by waiting. */
+/**
+ * A file inside the application is not the one that was built: a truncated download or a changed jar. A retry does not
+ * help.
+ */
 public final class DamagedBundleException extends RuntimeException {
     DamagedBundleException(String message) {
         super(message);

@@ -11,9 +11,9 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Quern's folder cannot be used; the message names it and says how to name another. */
+/** Quern's folder cannot be used. The message names the folder and says how to configure another. */
 public final class HomeException extends RuntimeException {
-    private static final String ADVICE = "; name a folder that can be written in QUERN_HOME (quern.home)";
+    private static final String ADVICE = ". Set QUERN_HOME (quern.home) to a folder that Quern can write to.";
 
     private final transient @Nullable Path folder;
 
@@ -22,8 +22,8 @@ public final class HomeException extends RuntimeException {
                 folder,
                 cause instanceof UntrustedFileException untrusted
                         ? "Cannot use Quern's folder " + folder + ": " + untrusted.text()
-                                + " Or name another folder in QUERN_HOME (quern.home)."
-                        : "cannot write below Quern's folder " + folder + ": " + reason(folder, cause) + ADVICE,
+                                + " Or set QUERN_HOME (quern.home) to another folder."
+                        : "Cannot write to Quern's folder " + folder + ": " + reason(folder, cause) + ADVICE,
                 cause);
     }
 
@@ -32,7 +32,7 @@ public final class HomeException extends RuntimeException {
         this.folder = folder;
     }
 
-    /** What was prepared could have been changed by another user, or cannot be looked at. */
+    /** Reports that another user could have changed the prepared folder, or that it cannot be examined. */
     static HomeException prepared(Path folder, IOException cause) {
         return new HomeException(
                 folder,
@@ -40,20 +40,20 @@ public final class HomeException extends RuntimeException {
                         + (cause instanceof UntrustedFileException untrusted
                                 ? untrusted.text()
                                 : cause.toString() + ".")
-                        + " Or do without it: unset QUERN_PREPARED (quern.prepared).",
+                        + " Or unset QUERN_PREPARED (quern.prepared) to start without it.",
                 cause);
     }
 
-    /** Sockets fit neither into Quern's folder nor into the system's folder for temporary files. */
+    /** Reports that a socket fits neither into Quern's folder nor into the system's temporary folder. */
     static HomeException tooLong(Path folder, Path temporary, IOException cause) {
         return new HomeException(
                 folder,
-                "the path of Quern's folder " + folder + " is too long for a socket in it, and " + temporary
+                "The path of Quern's folder " + folder + " is too long for a socket, and " + temporary
                         + " cannot be used: "
                         + (cause instanceof UntrustedFileException untrusted
                                 ? untrusted.text()
-                                : reason(temporary, cause))
-                        + "; name a folder with a shorter path in QUERN_HOME (quern.home)",
+                                : reason(temporary, cause) + ".")
+                        + " Set QUERN_HOME (quern.home) to a folder with a shorter path.",
                 cause);
     }
 
@@ -62,7 +62,7 @@ public final class HomeException extends RuntimeException {
         this.folder = null;
     }
 
-    /** Quern's folder, or null where none could be made out. */
+    /** Returns Quern's folder, or null if it could not be determined. */
     public @Nullable Path folder() {
         return folder;
     }
@@ -74,7 +74,7 @@ public final class HomeException extends RuntimeException {
         return switch (cause) {
             case FileAlreadyExistsException e -> e.getFile() + " is not a folder";
             case NotDirectoryException e -> e.getFile() + " is not a folder";
-            case AccessDeniedException e -> "no right to write " + e.getFile();
+            case AccessDeniedException e -> "no permission to write " + e.getFile();
             case NoSuchFileException e -> "cannot create " + e.getFile();
             case FileSystemException e
             when e.getReason() != null ->

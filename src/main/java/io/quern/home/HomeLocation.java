@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Where caches belong on each operating system, as a pure function of what it tells a process. */
+/** Determines the folder for caches that is usual on each operating system. A pure function of its components. */
 record HomeLocation(String osName, Map<String, String> environment, String userHome) {
     private static final String FOLDER = "quern";
 
@@ -28,15 +28,15 @@ record HomeLocation(String osName, Map<String, String> environment, String userH
                 .resolve(FOLDER);
     }
 
-    /** The XDG specification has relative paths ignored. */
+    /** The XDG specification requires that relative paths are ignored. */
     private Optional<Path> absolute(String variable) {
         return Optional.ofNullable(environment.get(variable)).map(Path::of).filter(Path::isAbsolute);
     }
 
     private Path userFolder() {
-        // a container's user without an entry in /etc/passwd has "?"
+        // in a container, a user without an entry in /etc/passwd has the home "?"
         if (userHome == null || !Path.of(userHome).isAbsolute()) {
-            throw new HomeException("the home folder of this process' user is not known");
+            throw new HomeException("The home folder of this process's user is not known");
         }
         return Path.of(userHome);
     }

@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the kernel reports of the file system that a file lies on. */
+/** Reports properties of the file system that contains a file. */
 public final class Mounts {
     private static final Path TABLE = Path.of("/proc/self/mountinfo");
     private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
 
-    /** Of a line such as "36 35 98:0 /mnt1 /mnt2 rw,noexec shared:1 - ext3 /dev/root rw". */
+    /** Field of a line such as "36 35 98:0 /mnt1 /mnt2 rw,noexec shared:1 - ext3 /dev/root rw". */
     private static final int POINT = 4;
 
     private static final int OPTIONS = 5;
@@ -22,10 +22,10 @@ public final class Mounts {
     private Mounts() {}
 
     /**
-     * Where the file system is mounted that the file lies on, or will lie on once its folders are made, if nothing on
-     * it may be executed: no program can be run from there and no library loaded.
+     * Finds out whether the file system that contains a file, or will contain it once its folders exist, is mounted
+     * noexec. No program can be run and no library loaded from such a file system.
      *
-     * @return empty if programs can be run there, or if that is not known
+     * @return its mount point if it is mounted noexec; empty if it is not, or if that is unknown
      */
     public static Optional<Path> noexec(Path file) {
         try {
@@ -46,7 +46,7 @@ public final class Mounts {
                 continue;
             }
             Path mounted = Path.of(plain(fields[POINT]));
-            // a later line hides an earlier one of the same place
+            // a later mount hides an earlier one at the same place
             if (real.startsWith(mounted) && (point == null || mounted.getNameCount() >= point.getNameCount())) {
                 point = mounted;
                 noexec = Arrays.asList(fields[OPTIONS].split(",")).contains("noexec");
@@ -63,7 +63,7 @@ public final class Mounts {
         return one;
     }
 
-    /** Blanks and the like are written as "\040". */
+    /** Decodes escaped characters: the kernel writes a space as "\040". */
     private static String plain(String field) {
         return OCTAL.matcher(field)
                 .replaceAll(

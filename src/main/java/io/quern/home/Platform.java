@@ -7,8 +7,9 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * The kind of machine that native libraries are built for, named as the build's script names it (src/build/Natives.java):
- * {@code linux-x64}, {@code linux-arm64}, {@code linux-x64-musl}, {@code mac-arm64}, {@code win-x64}...
+ * The kind of machine that native libraries are built for, named as the build's script names it
+ * (src/build/Natives.java): {@code linux-x64}, {@code linux-arm64}, {@code linux-x64-musl}, {@code mac-arm64},
+ * {@code win-x64}...
  */
 public record Platform(String name) {
 
@@ -16,7 +17,7 @@ public record Platform(String name) {
         return of(System.getProperty("os.name"), System.getProperty("os.arch"), Path.of("/proc/self/maps"));
     }
 
-    /** @param maps what this process has mapped: the C library it runs on, whatever others are installed */
+    /** @param maps the file that lists what this process has mapped, which shows the C library it uses */
     static Platform of(String osName, String osArch, Path maps) {
         String os = osName.toLowerCase(Locale.ROOT);
         String system = os.startsWith("mac") ? "mac" : os.startsWith("windows") ? "win" : os.replace(' ', '-');
@@ -24,7 +25,7 @@ public record Platform(String name) {
         return new Platform(system + "-" + machine(osArch) + (musl ? "-musl" : ""));
     }
 
-    /** One name for what goes by several. */
+    /** Maps the different names of an architecture to one. */
     public static String machine(String osArch) {
         return switch (osArch.toLowerCase(Locale.ROOT)) {
             case "amd64", "x86_64" -> "x64";

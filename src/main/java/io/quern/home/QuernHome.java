@@ -10,12 +10,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * The folder that Quern writes below, created when first needed. Safe for use by several threads; several processes may share
- * one folder.
+ * The folder that Quern writes to, created when first needed. Several threads may use an instance, and several
+ * processes may share one folder.
  *
- * <p>No other user may be able to change what lies in it, since programs, libraries and caches of code are loaded from it. Where others may
- * write in the configured folder, such as a volume or /tmp, the home is a private folder {@code quern-UID} in it. A folder that belongs to a
- * user other than this one and root is refused.
+ * <p>No other user may be able to change its content, because Quern loads programs, libraries and cached code from it.
+ * If others may write to the configured folder, such as a volume or /tmp, the home is a private folder
+ * {@code quern-UID} in it. A folder owned by a user other than this one and root is refused.
  */
 public final class QuernHome {
     private static final String UNPACKED = "unpacked";
@@ -36,7 +36,7 @@ public final class QuernHome {
         } catch (UntrustedFileException e) {
             throw new HomeException(folder, e);
         } catch (IOException e) {
-            // cannot be looked at, so it cannot be written either: whoever writes says so
+            // it cannot be read, so it cannot be written either; the first write reports that
             return folder;
         }
     }
@@ -51,19 +51,23 @@ public final class QuernHome {
     }
 
     /**
-     * With what was prepared for it.
+     * Locates the home and the prepared folder.
      *
-     * @throws HomeException if there is neither a configured folder nor a known user, or another user could change what lies in one of the
-     *     folders
+     * @throws HomeException if no folder is configured and the user is unknown, or if another user could change the
+     *     content of one of the folders
      */
     public static QuernHome locate(HomeConfig config) {
         return new QuernHome(configured(config.home()), config.prepared());
     }
 
     /**
-     * @param configured {@code quern.home} (environment: QUERN_HOME); by default {@code quern} in the user's cache folder:
-     *     {@code XDG_CACHE_HOME} or {@code ~/.cache}, {@code ~/Library/Caches} on macOS, {@code LOCALAPPDATA} on Windows
-     * @throws HomeException if there is neither a configured folder nor a known user, or another user could change what lies in it
+     * Locates the home.
+     *
+     * @param configured {@code quern.home} (environment: QUERN_HOME); by default {@code quern} in the user's cache
+     *     folder: {@code XDG_CACHE_HOME} or {@code ~/.cache}, {@code ~/Library/Caches} on macOS, {@code LOCALAPPDATA}
+     *     on Windows
+     * @throws HomeException if no folder is configured and the user is unknown, or if another user could change the
+     *     content of the folder
      */
     public static QuernHome locate(Optional<Path> configured) {
         return new QuernHome(configured(configured), Optional.empty());
@@ -73,20 +77,20 @@ public final class QuernHome {
         return configured.orElseGet(() -> HomeLocation.ofThisProcess().folder());
     }
 
-    /** A folder of the same kind that is only read, and looked into first. */
+    /** Returns the prepared folder: it has the same content, is never written, and is searched first. */
     public Optional<Path> prepared() {
         return prepared;
     }
 
-    /** May not exist yet. */
+    /** Returns the home, which may not exist yet. */
     public Path folder() {
         return folder;
     }
 
     /**
-     * A private folder in this one (mode 0700), made where it is not there yet.
+     * Returns a private folder in the home (mode 0700), and creates it if it does not exist.
      *
-     * @throws HomeException if it cannot be made, or belongs to another user
+     * @throws HomeException if it cannot be created, or belongs to another user
      */
     public Path make(String name) {
         try {
@@ -98,11 +102,11 @@ public final class QuernHome {
     }
 
     /**
-     * A private folder for sockets and the like: {@code run} in this one, or a folder {@code quern-UID} in the system's folder for temporary
-     * files where the path of a socket would be too long.
+     * Returns a private folder for sockets and similar files: {@code run} in the home, or {@code quern-UID} in the
+     * system's temporary folder if the path of a socket would be too long.
      *
      * @param fits whether a path is short enough
-     * @throws HomeException if none can be made
+     * @throws HomeException if none can be created
      */
     public Path run(Predicate<Path> fits) {
         if (fits.test(folder.resolve(RUN))) {
@@ -111,7 +115,7 @@ public final class QuernHome {
         Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
         try {
             if (!fits.test(PrivateFolder.nameIn(temporary))) {
-                throw new IOException("its path is too long as well");
+                throw new IOException("its path is too long too");
             }
             Trust.requireWay(temporary.resolve(RUN));
             return PrivateFolder.in(temporary);
@@ -120,7 +124,7 @@ public final class QuernHome {
         }
     }
 
-    /** One that exists keeps its mode: it may be for more than Quern. */
+    /** Creates the home. An existing folder keeps its mode, because others may use it too. */
     private void makeItself() throws IOException {
         if (!Files.isDirectory(folder)) {
             PrivateFolder.make(folder);
@@ -128,8 +132,8 @@ public final class QuernHome {
     }
 
     /**
-     * Where the resources' files can be used: the folder itself where the class path is one (dev mode, tests), else a folder
-     * here that they are unpacked to; see {@link #unpack}.
+     * Returns a folder that contains the resources as files: the folder itself if the class path is a directory (dev
+     * mode, tests), otherwise a folder in the home to which they are unpacked, see {@link #unpack}.
      *
      * @param name of the bundle
      */
@@ -139,17 +143,17 @@ public final class QuernHome {
     }
 
     /**
-     * Lays the bundle's files into a folder of their own, where they are not there yet, and returns that folder. Blocks while
-     * it writes; afterwards costs one look at each file's size. The folder's name holds the content's digest, so versions of
-     * Quern that differ do not meet.
+     * Unpacks the bundle's files to a folder of their own, unless they are there already, and returns that folder.
+     * Blocks while it writes; once they are unpacked it only checks the metadata of each file. The folder's name
+     * contains a digest of the content, so different versions of Quern use different folders.
      *
-     * <p>Each file is checked by its digest: when it is written, and again once it has been changed, replaced or given to another owner. As
-     * long as nothing of it has changed, a look at each file is enough (see {@link io.quern.files.Seal}). What is prepared is trusted as the
-     * application itself is: by its owner and mode. Nothing is ever deleted but leftovers of killed processes; the folder may be deleted while
-     * no Quern runs.
+     * <p>The digest of each file is verified when it is written, and again after it was changed, replaced or given to
+     * another owner. As long as nothing has changed, the metadata is enough (see {@link io.quern.files.Seal}). The
+     * prepared folder is trusted as the application itself is: by owner and mode. Nothing is deleted except leftovers
+     * of killed processes. The folder may be deleted while no Quern runs.
      *
      * @throws HomeException if the folder cannot be written, or another user could change it
-     * @throws DamagedBundleException if the bundle is not what its digests say
+     * @throws DamagedBundleException if the content does not match the bundle's digests
      */
     public Path unpack(Bundle bundle) {
         Optional<Path> ready = prepared.map(one -> one.resolve(UNPACKED).resolve(bundle.folderName()))

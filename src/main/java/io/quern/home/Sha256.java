@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 without the exception that cannot happen. */
+/** SHA-256 without a checked exception that cannot occur. */
 public final class Sha256 {
     private Sha256() {}
 
@@ -21,7 +21,7 @@ public final class Sha256 {
         }
     }
 
-    /** Of a file's content, in lower-case hexadecimal. */
+    /** Returns the digest of a file's content in lower-case hexadecimal. */
     static String of(Path file) throws IOException {
         MessageDigest digest = digest();
         byte[] bytes = new byte[1 << 16];

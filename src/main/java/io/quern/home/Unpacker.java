@@ -22,12 +22,12 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Writes each file under a name of its own, checks it and renames it to its place. Needs no lock: processes that do so at once
- * replace a file by the same file, and who has the replaced one mapped keeps it. So a folder that is damaged or half there is
- * completed file by file, without ever being away.
+ * Writes each file under a temporary name, verifies it and renames it. Needs no lock: processes that unpack at the same
+ * time replace a file with an identical one, and a process that has mapped the old file keeps it. A damaged or
+ * incomplete folder is repaired file by file and never disappears meanwhile.
  */
 final class Unpacker {
-    /** Longer than any unpacking takes, so that nobody's file is deleted while it is being written. */
+    /** Longer than any unpacking takes, so that a file that another process is writing is not deleted. */
     static final Duration LEFTOVER_AGE = Duration.ofHours(1);
 
     static final String PARTIAL = ".partial";
@@ -36,12 +36,12 @@ final class Unpacker {
 
     private final Path folder;
 
-    /** @param folder holds the unpacked folders, and files being written */
+    /** @param folder contains the unpacked folders and temporary files */
     Unpacker(Path folder) {
         this.folder = folder;
     }
 
-    /** @param seal is written when all files are there and right */
+    /** @param seal written once all files exist and are verified */
     void unpack(Bundle bundle, Path target, Path seal) throws IOException {
         if (!Trust.isFolder(target)) {
             PrivateFolder.make(target);
@@ -55,7 +55,7 @@ final class Unpacker {
         try {
             Seal.write(seal, bundle.filesIn(target));
         } catch (IOException e) {
-            // where the files are root's and right: they are read again at the next start
+            // the files belong to root and are right; without a seal they are read again at the next start
         }
     }
 
@@ -65,7 +65,7 @@ final class Unpacker {
             write(bundle, entry, partial);
             Files.move(partial, target.resolve(entry.name()), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            // Windows refuses to replace what another process has loaded meanwhile
+            // Windows refuses to replace a file that another process has loaded in the meantime
             if (!Bundle.isIntactIn(target, entry)) {
                 throw e;
             }
@@ -89,9 +89,9 @@ final class Unpacker {
             String sha256 = Sha256.hex(digest.digest());
             if (!sha256.equals(entry.sha256())) {
                 throw new DamagedBundleException(entry.name() + " in the application has the SHA-256 " + sha256
-                        + ", should have " + entry.sha256() + "; get the application anew");
+                        + ", expected " + entry.sha256() + ". Download or build the application again.");
             }
-            // without it a power cut could leave a file of the right size and no content behind the rename
+            // without this, a power failure after the rename could leave a file of the right size without content
             out.force(true);
         }
     }
@@ -136,7 +136,7 @@ final class Unpacker {
         }
     }
 
-    /** Executable too: one of the files may be a program. */
+    /** The files are executable for their owner too, because one of them may be a program. */
     private static FileAttribute<?>[] ownerOnly() {
         return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
                 ? new FileAttribute<?>[] {

@@ -19,8 +19,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that carries frames of type {@code I} in and of type {@code O} out. Both directions block: one thread
- * receives; any thread may send, whole frames are never mixed.
+ * A connection that receives frames of type {@code I} and sends frames of type {@code O}. Both directions block. One
+ * thread may receive; any thread may send, and frames are never interleaved.
  */
 public final class FrameConnection<I extends MessageLite, O extends MessageLite> implements AutoCloseable {
     private static final int READ_BYTES = 64 * 1024;
@@ -55,7 +55,7 @@ public final class FrameConnection<I extends MessageLite, O extends MessageLite>
      * Waits for the next frame.
      *
      * @return null at the end of the stream
-     * @throws WireException if what comes is no frame
+     * @throws WireException if the data is not a valid frame
      * @throws EOFException if the stream ends within a frame
      */
     public @Nullable I receive() throws IOException {
@@ -74,18 +74,18 @@ public final class FrameConnection<I extends MessageLite, O extends MessageLite>
         return decoded.remove();
     }
 
-    /** Largest frame in either direction. */
+    /** Returns the largest frame in either direction, in bytes. */
     public int maxFrameBytes() {
         return encoder.maxFrameBytes();
     }
 
-    /** Changes the limit of frames in both directions, from the next one on. On the thread that receives. */
+    /** Changes the limit of frames in both directions, starting with the next one. Call it on the receiving thread. */
     public void limit(int maxFrameBytes) {
         decoder.limit(maxFrameBytes);
         encoder = new FrameEncoder(maxFrameBytes);
     }
 
-    /** Writes the frame, waiting while the other side does not read. */
+    /** Writes the frame. Blocks while the other side does not read. */
     public void send(O frame) throws IOException {
         ByteBuffer bytes = encoder.encode(frame);
         sending.lock();
@@ -98,7 +98,7 @@ public final class FrameConnection<I extends MessageLite, O extends MessageLite>
         }
     }
 
-    /** Ends both directions; threads that receive or send get an {@link IOException}. */
+    /** Closes both directions. Threads that receive or send get an {@link IOException}. */
     @Override
     public void close() throws IOException {
         channel.close();

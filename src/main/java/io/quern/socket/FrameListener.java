@@ -20,10 +20,10 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** Listens on a Unix-domain socket in a directory of its own that only this user can enter (mode 0700). */
 public final class FrameListener<I extends MessageLite, O extends MessageLite> implements AutoCloseable {
-    /** sun_path holds 108 bytes on Linux, 104 on macOS, with a final zero. */
+    /** The field sun_path holds 108 bytes on Linux and 104 on macOS, including the final zero. */
     static final int MAX_PATH_BYTES = 103;
 
-    /** How the names of these directories begin. */
+    /** The prefix of these directories' names. */
     public static final String DIRECTORY_PREFIX = "quern-";
 
     static final String SOCKET_NAME = "s";
@@ -46,9 +46,10 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
     }
 
     /**
-     * Makes a new directory below {@code parent} and listens in it.
+     * Creates a new directory in {@code parent} and listens in it.
      *
-     * @throws IOException also where the path is longer than a socket's may be: name a shorter parent then
+     * @throws IOException if it cannot be created, or if the path is too long for a socket; use a parent with a shorter
+     *     path then
      */
     public static <I extends MessageLite, O extends MessageLite> FrameListener<I, O> open(
             Path parent, Parser<I> incoming, int maxFrameBytes) throws IOException {
@@ -59,7 +60,7 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
         try {
             int length = socket.toString().getBytes().length;
             if (length > MAX_PATH_BYTES) {
-                throw new IOException("the path of a Unix-domain socket has at most " + MAX_PATH_BYTES + " bytes, "
+                throw new IOException("The path of a Unix-domain socket may have at most " + MAX_PATH_BYTES + " bytes, "
                         + socket + " has " + length);
             }
             server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -76,8 +77,8 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
     }
 
     /**
-     * Goes on with the socket that an earlier application of this JVM has handed over; who has connected meanwhile
-     * waits in it.
+     * Takes over the socket of an earlier application in this JVM. Clients that connected in the meantime wait in its
+     * backlog.
      */
     public static <I extends MessageLite, O extends MessageLite> FrameListener<I, O> takeOver(
             Map<String, Object> parts, Parser<I> incoming, int maxFrameBytes) {
@@ -87,20 +88,22 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
         return new FrameListener<>(directory, socket, server, incoming, maxFrameBytes);
     }
 
-    /** Gives the socket to the application that follows in this JVM. Nobody may wait in {@link #accept} any more. */
+    /**
+     * Returns the socket for the next application in this JVM. No thread may be waiting in {@link #accept} any more.
+     */
     public Map<String, Object> handOver() {
         return Map.of("server", server, "socket", socket);
     }
 
     /**
-     * Has a thread that waits in {@link #accept} get a connection that says nothing. An interrupt would close the
+     * Wakes a thread that waits in {@link #accept} with a connection that sends nothing. An interrupt would close the
      * socket.
      */
     public void wake() throws IOException {
         SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
     }
 
-    /** Whether a listener below this folder would have a path short enough. */
+    /** Whether the path of a socket in this folder would be short enough. */
     public static boolean fits(Path parent) {
         int random = ("/" + DIRECTORY_PREFIX + Long.toUnsignedString(-1) + "/" + SOCKET_NAME).length();
         return parent.toAbsolutePath().toString().getBytes().length + random <= MAX_PATH_BYTES;
@@ -110,17 +113,17 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
         return socket;
     }
 
-    /** Waits for the next connection. Who it is must be asked by frames. */
+    /** Waits for the next connection. The peer identifies itself only by its frames. */
     public FrameConnection<I, O> accept() throws IOException {
         return new FrameConnection<>(server.accept(), incoming, maxFrameBytes);
     }
 
-    /** A connection that was made some other way, under this listener's limits. */
+    /** Wraps a connection that was made in another way, with this listener's limits. */
     public FrameConnection<I, O> over(ByteChannel channel) {
         return new FrameConnection<>(channel, incoming, maxFrameBytes);
     }
 
-    /** Stops listening and removes socket and directory; connections stay. */
+    /** Stops listening and removes the socket and its directory. Existing connections stay open. */
     @Override
     public void close() throws IOException {
         server.close();
@@ -128,7 +131,7 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
         Files.deleteIfExists(directory);
     }
 
-    /** Of this process, so that it can be told whose it was while it is empty still. */
+    /** The name contains this process's id, which identifies the owner of a directory that has no socket yet. */
     private static String name() {
         return "%s%d-%08x"
                 .formatted(

@@ -16,8 +16,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Removes the socket directories of engines that were killed. Whether one is dead is asked of its socket: nobody listening is
- * refused at once. (Process ids would lie between containers that share a folder.)
+ * Removes the socket directories of engines that were killed. To find out whether an engine is dead it connects to the
+ * socket: without a listener the connection is refused at once. (Process ids would be wrong between containers that
+ * share a folder.)
  */
 final class StaleSockets {
     private static final Pattern OWNER = Pattern.compile(FrameListener.DIRECTORY_PREFIX + "(\\d{1,10})-");
@@ -32,25 +33,25 @@ final class StaleSockets {
             for (Path directory : directories) {
                 Path socket = directory.resolve(FrameListener.SOCKET_NAME);
                 if (!Trust.isFolder(directory)) {
-                    // of another user, or a link to who knows where
+                    // it belongs to another user, or is a link
                     continue;
                 }
                 if (Files.exists(socket) ? refused(socket) : abandoned(directory)) {
-                    // with all that is in it: a launcher has a socket there too, and there is the run file
+                    // with all files in it: the run file, and the socket of a launcher
                     PrivateFolder.delete(directory);
                 }
             }
         } catch (IOException e) {
-            // a folder of somebody else's, or gone meanwhile: not ours to worry about
+            // it belongs to another user or was deleted in the meantime: nothing to clean up
         }
     }
 
-    /** Its engine has ended before it listened. */
+    /** Whether the engine ended before it listened. */
     private static boolean abandoned(Path directory) throws IOException {
         Matcher owner = OWNER.matcher(directory.getFileName().toString());
         return owner.lookingAt()
                 && ProcessHandle.of(Long.parseLong(owner.group(1))).isEmpty()
-                // an engine in another container has a pid that means nothing here; it listens at once
+                // the pid of an engine in another container means nothing here, but such an engine listens soon
                 && Files.getLastModifiedTime(directory)
                         .toInstant()
                         .isBefore(Instant.now().minus(LISTENS_WITHIN))

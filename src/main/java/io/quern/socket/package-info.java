@@ -1,7 +1,8 @@
 /**
- * Frames over a Unix-domain socket: the engine's listener in a directory of mode 0700, and the connection both sides hold.
+ * Frames over a Unix-domain socket: the engine's listener in a directory of mode 0700, and the connection that both
+ * sides use.
  *
- * <p>Owns file descriptors and the socket file. Does not own threads (callers bring theirs) nor what a frame means.
+ * <p>Owns file descriptors and the socket file. Owns no threads (callers bring theirs) and does not interpret frames.
  */
 @NullMarked
 package io.quern.socket;

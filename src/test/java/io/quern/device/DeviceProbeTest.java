@@ -25,7 +25,7 @@ class DeviceProbeTest {
     private static final String REPORT =
             "{\"probed\":true,\"devices\":[],\"computeDevices\":[],\"visibility\":{},\"problems\":[\"told\"]}";
 
-    private static final String NODES_ONLY = "; accelerators are known by their device nodes alone";
+    private static final String NODES_ONLY = "; only the device nodes of accelerators are known";
 
     @TempDir
     Path folder;
@@ -51,7 +51,7 @@ class DeviceProbeTest {
     @Test
     void garbageIsQuoted() {
         assertThat(problem("printf 'hello\\033[1m world'"))
-                .isEqualTo("the device probe said something that is no report: hello?[1m world" + NODES_ONLY);
+                .isEqualTo("the device probe printed something that is not a report: hello?[1m world" + NODES_ONLY);
     }
 
     @Test
@@ -67,26 +67,27 @@ class DeviceProbeTest {
                 REPORT.replace("\"devices\":[]", "\"devices\":[{\"vendor\":\"nvidia\"}]"))) {
             assertThat(problem("cat <<'END'\n" + nearly + "\nEND"))
                     .as(nearly)
-                    .contains("said something that is no report: " + nearly.substring(0, 2));
+                    .contains("printed something that is not a report: " + nearly.substring(0, 2));
         }
     }
 
     @Test
     void silenceIsNoReport() {
-        assertThat(problem("exit 0")).isEqualTo("the device probe said nothing" + NODES_ONLY);
+        assertThat(problem("exit 0")).isEqualTo("the device probe printed nothing" + NODES_ONLY);
     }
 
     @Test
     void aFloodIsEndedAtItsBound() {
         assertThat(problem("exec cat /dev/zero"))
-                .isEqualTo("the device probe said more than 1048576 bytes, which is no report" + NODES_ONLY);
+                .isEqualTo(
+                        "the device probe wrote more than 1048576 bytes, so its output is not a report" + NODES_ONLY);
     }
 
     @Test
     void aHangIsEndedWithAllItHasStarted() {
         String mark = "1000.0" + System.nanoTime();
         DeviceReport report = run("sleep " + mark + " & echo '" + REPORT + "'; wait", Duration.ofMillis(700));
-        assertThat(report.problems()).containsExactly("the device probe gave no answer within 700 ms" + NODES_ONLY);
+        assertThat(report.problems()).containsExactly("the device probe did not answer within 700 ms" + NODES_ONLY);
         assertThat(ProcessHandle.allProcesses())
                 .noneMatch(process -> process.info().commandLine().orElse("").contains(mark));
     }

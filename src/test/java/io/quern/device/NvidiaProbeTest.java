@@ -228,7 +228,7 @@ class NvidiaProbeTest {
         DeviceReport report = nvml().set("FAKE_NVML", "killed").report();
         assertThat(report.problems())
                 .containsExactly("the device probe ended with signal 9 (KILL);"
-                        + " accelerators are known by their device nodes alone");
+                        + " only the device nodes of accelerators are known");
     }
 
     @Test
@@ -240,8 +240,8 @@ class NvidiaProbeTest {
         assertThat(report.probed()).isFalse();
         assertThat(report.devices()).hasSize(2);
         assertThat(report.problems())
-                .containsExactly("the device probe gave no answer within 2500 ms;"
-                        + " accelerators are known by their device nodes alone");
+                .containsExactly("the device probe did not answer within 2500 ms;"
+                        + " only the device nodes of accelerators are known");
         assertThat(taken).isGreaterThanOrEqualTo(deadline);
         Awaitility.await().until(() -> ProcessHandle.current()
                 .descendants()

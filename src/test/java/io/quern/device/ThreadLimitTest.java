@@ -28,7 +28,7 @@ class ThreadLimitTest {
     @Test
     void userLimitIsNamed() {
         assertThat(ThreadLimit.describe(root))
-                .isEqualTo("This user may have 30 threads and processes (ulimit -u). Raise the limit.");
+                .isEqualTo("This user may create 30 threads and processes (ulimit -u). Raise the limit.");
     }
 
     @Test
@@ -37,8 +37,8 @@ class ThreadLimitTest {
         write("sys/fs/cgroup/app/pids.max", "50\n");
         write("sys/fs/cgroup/app/pids.current", "50\n");
         assertThat(ThreadLimit.describe(root))
-                .isEqualTo("Its control group may have 50 and has 50 (" + root.resolve("sys/fs/cgroup/app")
-                        + "/pids.max). Raise the limit.");
+                .isEqualTo("The control group of this process allows 50 threads and processes, of which it uses 50 ("
+                        + root.resolve("sys/fs/cgroup/app") + "/pids.max). Raise the limit.");
     }
 
     @Test

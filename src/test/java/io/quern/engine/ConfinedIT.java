@@ -75,7 +75,7 @@ class ConfinedIT {
     @Test
     void aFullDiskIsTold() throws Exception {
         engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=1m", "ro"), environment(), false);
-        engine.refuses("cannot write below Quern's folder " + home, "No space left on device", "QUERN_HOME");
+        engine.refuses("Cannot write to Quern's folder " + home, "No space left on device", "QUERN_HOME");
     }
 
     @Test
@@ -123,13 +123,13 @@ class ConfinedIT {
         home = Files.createDirectory(folder.resolve("h".repeat(100)));
         engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=512m", "ro"), environment(), false);
         engine.refuses(
-                "the path of Quern's folder " + home, "is too long for a socket", "cannot be used", "QUERN_HOME");
+                "The path of Quern's folder " + home, "is too long for a socket", "cannot be used", "QUERN_HOME");
     }
 
     @Test
     void aUserWithoutAHomeIsToldToNameOne() throws Exception {
         engine = EngineProcess.launch(Confinement.asSomebody(), Map.of("QUERN_MODEL", "demo"), false);
-        engine.refuses("the home folder of this process' user is not known", "QUERN_HOME");
+        engine.refuses("The home folder of this process's user is not known", "QUERN_HOME");
     }
 
     @Test
@@ -138,8 +138,8 @@ class ConfinedIT {
         assertThat(home.toFile().setWritable(false)).isTrue();
         engine = EngineProcess.launch(under, environment(), false);
         engine.refuses(
-                "cannot write below Quern's folder " + home,
-                "no right to write " + home.resolve("unpacked"),
+                "Cannot write to Quern's folder " + home,
+                "no permission to write " + home.resolve("unpacked"),
                 "QUERN_HOME");
     }
 
@@ -148,7 +148,7 @@ class ConfinedIT {
     void aFileInPlaceOfAFolderIsNamed() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
         engine = EngineProcess.launch(Map.of("QUERN_MODEL", "demo", "QUERN_HOME", file.toString()));
-        engine.refuses("cannot write below Quern's folder " + file, file + " is not a folder", "QUERN_HOME");
+        engine.refuses("Cannot write to Quern's folder " + file, file + " is not a folder", "QUERN_HOME");
         engine.close();
         engine = EngineProcess.launch(Map.of("QUERN_MODEL", "demo", "QUERN_HOME", home.toString()));
         engine.awaitReady();
@@ -157,7 +157,7 @@ class ConfinedIT {
         Files.delete(run);
         Files.createFile(run);
         engine = EngineProcess.launch(Map.of("QUERN_MODEL", "demo", "QUERN_HOME", home.toString()));
-        engine.refuses("cannot write below Quern's folder " + home, run + " is not a folder", "QUERN_HOME");
+        engine.refuses("Cannot write to Quern's folder " + home, run + " is not a folder", "QUERN_HOME");
     }
 
     private Map<String, String> environment(String... more) {

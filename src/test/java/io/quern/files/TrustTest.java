@@ -56,7 +56,7 @@ class TrustTest {
         mode(folder, "rwxrwxrwx");
         assertThatThrownBy(() -> Trust.require(file))
                 .isInstanceOf(UntrustedFileException.class)
-                .hasMessageContaining("could replace what lies in it");
+                .hasMessageContaining("could replace the files in it");
         Files.setAttribute(folder, "unix:mode", 01777);
         assertThatCode(() -> Trust.require(file)).doesNotThrowAnyException();
     }

@@ -131,7 +131,7 @@ class QuernHomeTest {
         Files.setAttribute(shared, "unix:mode", 0777);
         assertThatThrownBy(this::home)
                 .isInstanceOf(HomeException.class)
-                .hasMessageContaining("could replace what lies in it")
+                .hasMessageContaining("could replace the files in it")
                 .hasMessageContaining("chmod +t " + shared)
                 .hasMessageContaining("QUERN_HOME");
     }
