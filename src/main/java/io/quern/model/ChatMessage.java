@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One message of a conversation, as a chat template sees it.
  *
- * @param role {@code system}, {@code user}, {@code assistant} or whatever the model's template knows
- * @param content null where the message has none, as an assistant's that calls tools
+ * @param role {@code system}, {@code user}, {@code assistant} or another role that the model's template supports
+ * @param content null if the message has none, as an assistant message that calls tools
  * @param extra further fields by name, such as {@code name} or {@code tool_calls}: String, Number, Boolean, null, List
  *     and Map
  */
@@ -24,7 +24,7 @@ public record ChatMessage(String role, @Nullable String content, Map<String, Obj
         this(role, content, Map.of());
     }
 
-    /** The fields in the order in which a template that writes a message as JSON shows them. */
+    /** Returns the fields in the order in which a template that writes a message as JSON shows them. */
     Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("role", role);

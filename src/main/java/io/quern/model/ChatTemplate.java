@@ -15,15 +15,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
-/** A model's chat template: makes a prompt of a conversation. Parsed once; may be used by any number of threads. */
+/** A model's chat template, which turns a conversation into a prompt. Parsed once; any number of threads may use it. */
 public final class ChatTemplate {
-    /** What models without a template of their own are most likely to know. */
+    /** The format that a model without a template of its own most likely understands. */
     static final String CHATML = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n"
             + "' + message['content'] + '<|im_end|>\\n"
             + "' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n"
             + "' }}{% endif %}";
 
-    /** Beyond the deadline at which a rendering ends itself; only one that does not is given up. */
+    /** Added to the deadline at which a rendering ends itself. A rendering that exceeds both is abandoned. */
     private static final Duration GRACE = Duration.ofMillis(500);
 
     private static final long MAX_SHARE = 512L << 20;
@@ -53,19 +53,19 @@ public final class ChatTemplate {
     }
 
     /**
-     * What one rendering may make where nothing is configured.
+     * Returns the memory limit of one rendering, in bytes, if none is configured.
      *
-     * @param heap bytes
-     * @param threads that render at once
+     * @param heap size of the heap in bytes
+     * @param threads how many renderings run at once
      */
     static long share(long heap, int threads) {
         return Math.min(MAX_SHARE, heap / 4 / threads);
     }
 
     /**
-     * The template that the model brings, or ChatML.
+     * Parses the template in the model file, or ChatML if there is none.
      *
-     * @throws ChatTemplateException where it cannot be read
+     * @throws ChatTemplateException if it cannot be parsed
      */
     static ChatTemplate of(GgufMetadata model, TemplateConfig config, Clock clock) {
         return parse(model.chatTemplate().orElse(CHATML), model.bosToken(), model.eosToken(), config, clock);
@@ -82,10 +82,10 @@ public final class ChatTemplate {
     }
 
     /**
-     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout}
-     * and half a second: not for an event loop.
+     * Creates the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout}
+     * plus half a second, so it must not run on an event loop.
      *
-     * @throws ChatTemplateException where there is no prompt; never is there a part of one
+     * @throws ChatTemplateException if the template fails or refuses the messages; a partial prompt is never returned
      */
     public Prompt render(List<ChatMessage> messages) {
         Map<String, Object> variables = Map.of(
@@ -102,13 +102,13 @@ public final class ChatTemplate {
         return new Prompt(text, !hasBos);
     }
 
-    /** Loads classes, which takes longer than a hundred renderings: so that the first client does not wait for it. */
+    /** Loads classes, which takes longer than a hundred renderings, so that the first client does not wait for it. */
     void warmUp() {
         try {
             render(List.of(new ChatMessage("user", "")));
         } catch (ChatTemplateException e) {
-            // the template does not like so little said; a real chat will be told
-            LOG.debugf("warming up: %s", e.getMessage());
+            // the template may refuse this minimal conversation; real ones report their own errors
+            LOG.debugf("The chat template refused the warm-up message: %s", e.getMessage());
         }
     }
 
@@ -123,12 +123,12 @@ public final class ChatTemplate {
             throw new ChatTemplateException(
                     ChatTemplateException.Kind.FAILED,
                     0,
-                    "the model's chat template was not rendered within "
+                    "The model's chat template took longer than "
                             + limits.time().toMillis() + " ms");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ChatTemplateException(
-                    ChatTemplateException.Kind.FAILED, 0, "interrupted while the model's chat template was rendered");
+                    ChatTemplateException.Kind.FAILED, 0, "Interrupted while the model's chat template was rendered");
         }
     }
 
@@ -139,12 +139,12 @@ public final class ChatTemplate {
                 new ChatTemplateException(
                         ChatTemplateException.Kind.REFUSED,
                         e.line(),
-                        "the model's chat template does not take these messages: " + e.getMessage() + " (line "
+                        "The model's chat template refuses these messages: " + e.getMessage() + " (line "
                                 + e.line() + ")");
             case TemplateException e -> failed(e);
             case RuntimeException e -> {
                 ChatTemplateException unforeseen = new ChatTemplateException(
-                        ChatTemplateException.Kind.FAILED, 0, "the model's chat template could not be rendered: " + e);
+                        ChatTemplateException.Kind.FAILED, 0, "The model's chat template could not be rendered: " + e);
                 unforeseen.initCause(e);
                 yield unforeseen;
             }
@@ -158,10 +158,10 @@ public final class ChatTemplate {
         return new ChatTemplateException(
                 ChatTemplateException.Kind.FAILED,
                 e.line(),
-                "the model's chat template failed in line " + e.line() + ": " + e.getMessage() + key);
+                "The model's chat template failed in line " + e.line() + ": " + e.getMessage() + key);
     }
 
-    /** What moves the limit. */
+    /** Returns the configuration key of the limit. */
     private static String key(TemplateException.Limit limit) {
         return switch (limit) {
             case TIME -> "quern.template.timeout";

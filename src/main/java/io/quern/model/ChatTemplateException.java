@@ -1,12 +1,15 @@
 package io.quern.model;
 
-/** A conversation could not be made a prompt. The message names the template's line and is fit for the client. */
+/**
+ * A conversation could not be turned into a prompt. The message names the template's line and may be shown to the
+ * client.
+ */
 public final class ChatTemplateException extends RuntimeException {
 
     public enum Kind {
-        /** The request's fault: the template refuses such a conversation. */
+        /** The request is wrong: the template refuses such a conversation. */
         REFUSED,
-        /** The template's fault, or ours. */
+        /** The template, or its implementation here, is wrong. */
         FAILED
     }
 
@@ -23,7 +26,7 @@ public final class ChatTemplateException extends RuntimeException {
         return kind;
     }
 
-    /** Of the template, counted from 1; 0 where no line is to blame. */
+    /** Returns the line of the template, counted from 1, or 0 if no line is at fault. */
     public int line() {
         return line;
     }

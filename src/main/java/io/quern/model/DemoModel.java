@@ -4,9 +4,9 @@ import io.quern.home.ClassPathFolder;
 import io.quern.home.QuernHome;
 import java.nio.file.Path;
 
-/** The model that travels in the application, so that a first run needs nothing else. */
+/** The model inside the application, so that a first run needs no other file. */
 final class DemoModel {
-    /** What {@code quern.model} calls it, and clients. */
+    /** The name of the model in {@code quern.model} and in the API. */
     static final String NAME = "demo";
 
     private static final String RESOURCES = "io/quern/model/demo";
@@ -21,9 +21,9 @@ final class DemoModel {
     }
 
     /**
-     * Unpacks it where it has not been yet: a worker maps it into memory, which needs a file.
+     * Returns the model's file, and unpacks it first if necessary: workers map it into memory, which requires a file.
      *
-     * @throws ModelFileException if this build carries none
+     * @throws ModelFileException if this build contains no demo model
      * @throws io.quern.home.HomeException if it cannot be unpacked
      * @throws io.quern.home.DamagedBundleException if it is damaged
      */

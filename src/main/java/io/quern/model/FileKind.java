@@ -4,16 +4,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/** What a file looks like by its first bytes, for the message to a person who named the wrong one. */
+/** Recognises other file formats by their first bytes, for the error message when a path names the wrong file. */
 final class FileKind {
-    /** Enough for every magic looked for. */
+    /** Enough for every signature that is checked. */
     static final int LOOK_AT_BYTES = 64;
 
     private static final int SHOWN_BYTES = 8;
 
     private FileKind() {}
 
-    /** @param start the file's first bytes, not those of a GGUF */
+    /** @param start the file's first bytes, which are not those of a GGUF file */
     static String describe(byte[] start) {
         String latin = new String(start, StandardCharsets.ISO_8859_1);
         String text = latin.stripLeading().toLowerCase(Locale.ROOT);
@@ -22,7 +22,7 @@ final class FileKind {
         } else if (latin.startsWith("\u00ff\u00d8\u00ff")) {
             return "a JPEG image";
         } else if (latin.startsWith("PK\u0003\u0004")) {
-            return "a ZIP archive (PyTorch checkpoints and wheels are such)";
+            return "a ZIP archive (such as a PyTorch checkpoint or a wheel)";
         } else if (latin.startsWith("\u001f\u008b")) {
             return "a gzip archive";
         } else if (latin.startsWith("%PDF")) {
@@ -30,13 +30,13 @@ final class FileKind {
         } else if (latin.startsWith("\u007fELF")) {
             return "an ELF program or library";
         } else if (latin.startsWith("FUGG")) {
-            return "a GGUF file written byte-swapped";
+            return "a GGUF file with swapped bytes";
         } else if (latin.startsWith("lmgg") || latin.startsWith("tjgg") || latin.startsWith("fmgg")) {
             return "a model in a format that llama.cpp used before GGUF";
         } else if (text.startsWith("<!doctype html") || text.startsWith("<html")) {
-            return "an HTML page (a download that ended at a login or error page)";
+            return "an HTML page (the download probably got a login or error page)";
         } else if (text.startsWith("version https://git-lfs")) {
-            return "a Git LFS pointer, not the file it stands for (git lfs pull fetches that)";
+            return "a Git LFS pointer, not the file itself (run: git lfs pull)";
         } else if (latin.length() > 9 && latin.startsWith("{\"", 8)) {
             return "a safetensors file";
         } else if (text.startsWith("{") || text.startsWith("[")) {

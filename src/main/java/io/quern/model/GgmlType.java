@@ -5,8 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How llama.cpp v0.5.0 stores a tensor's elements: so many elements make a block, a block takes so many bytes. Numbers that
- * stand here not (removed types, later versions' types) are unknown, not errors: only the size check is lost.
+ * How llama.cpp v0.5.0 stores a tensor's elements: a block holds a number of elements and takes a number of bytes.
+ * Numbers that are not listed (removed types, types of later versions) are unknown but not errors: only the check of
+ * the size is skipped.
  */
 enum GgmlType {
     F32(0, 1, 4),
@@ -75,7 +76,7 @@ enum GgmlType {
         return blockElements;
     }
 
-    /** @throws ArithmeticException if that is more than a long holds */
+    /** @throws ArithmeticException if the result does not fit in a long */
     long bytesFor(long elements) {
         return Math.multiplyExact(elements / blockElements, (long) blockBytes);
     }

@@ -8,13 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * Reads a GGUF header front to back through a small buffer: little-endian numbers, length-prefixed strings, skips. No length
- * is believed before that many bytes are known to be in the file, so a hostile one costs nothing.
+ * Reads a GGUF header from start to end through a small buffer: little-endian numbers, length-prefixed strings, skips.
+ * Every length is checked against the size of the file before it is used, so a malicious length costs nothing.
  */
 final class GgufBytes {
-    private static final String REFETCH = "the file is damaged or cut off: fetch it again";
+    private static final String REFETCH = "The file is damaged or truncated: fetch it again";
 
-    /** Large enough that scanning a vocabulary is few reads, small enough not to matter. */
+    /** Large enough to scan a vocabulary with few reads, small enough not to matter. */
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Path file;
@@ -22,7 +22,7 @@ final class GgufBytes {
     private final long size;
     private final ByteBuffer buffer =
             ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
-    /** Where in the file the buffer begins. */
+    /** Position in the file at which the buffer begins. */
     private long bufferStart;
 
     GgufBytes(Path file, FileChannel channel, long size) {
@@ -59,7 +59,7 @@ final class GgufBytes {
         return buffer.getLong();
     }
 
-    /** @param max inclusive, and no more than fits an array */
+    /** @param max longest length in bytes, which must fit an array */
     String string(int max, String what) {
         int length = stringLength(max, what);
         byte[] bytes = new byte[length];
@@ -84,7 +84,7 @@ final class GgufBytes {
         return (int) length;
     }
 
-    /** A number of things that take at least {@code bytesEach} bytes each and must all lie within the file. */
+    /** Reads a number of items that take at least {@code bytesEach} bytes each and must all lie within the file. */
     long count(long max, int bytesEach, String what) {
         long at = position();
         long count = i64(what);
@@ -92,7 +92,7 @@ final class GgufBytes {
             throw damaged(what + " at byte " + at + " is " + Long.toUnsignedString(count) + ", more than " + max);
         }
         if (count > remaining() / bytesEach) {
-            throw cutOff("ends at byte " + size + " within its header: " + what + " at byte " + at + " is " + count
+            throw cutOff("it ends at byte " + size + " within its header: " + what + " at byte " + at + " is " + count
                     + ", but only " + remaining() + " bytes follow");
         }
         return count;
@@ -127,24 +127,24 @@ final class GgufBytes {
         try {
             while (buffer.position() < bytes) {
                 if (channel.read(buffer, bufferStart + buffer.position()) < 0) {
-                    // it became shorter since its size was taken
+                    // the file became shorter after its size was read
                     throw endsWithin(what);
                 }
             }
         } catch (IOException e) {
             throw new ModelFileException(
-                    file, "cannot be read at byte " + bufferStart + " (" + e.getMessage() + ")", "check the disk", e);
+                    file, "it cannot be read at byte " + bufferStart + " (" + e.getMessage() + ")", "Check the disk", e);
         }
         buffer.flip();
     }
 
     private ModelFileException endsWithin(String what) {
-        return cutOff("ends at byte " + size + " within its header, in " + what + " at byte " + position());
+        return cutOff("it ends at byte " + size + " within its header, in " + what + " at byte " + position());
     }
 
     private ModelFileException cutOff(String problem) {
         return new ModelFileException(
-                file, problem, "it was probably cut off while it was downloaded or copied: fetch it again");
+                file, problem, "The download or copy is probably incomplete: fetch it again");
     }
 
     ModelFileException damaged(String problem) {

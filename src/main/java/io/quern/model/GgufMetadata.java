@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a GGUF file says of its model in its header. Immutable; the vocabulary is not held.
+ * The metadata in the header of a GGUF file. Immutable; does not keep the vocabulary.
  *
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">the format</a>
  */
@@ -37,7 +37,7 @@ public final class GgufMetadata {
         this.eosToken = token(reader, "tokenizer.ggml.eos_token_id");
     }
 
-    /** A model in several files: what the first one says, and all parts' tensors and bytes. */
+    /** A model in several files: the metadata of the first, with the tensors and bytes of all parts. */
     private GgufMetadata(GgufMetadata first, List<GgufMetadata> others) {
         this.fileSize = others.stream().mapToLong(GgufMetadata::fileSize).reduce(first.fileSize, Hyperparameters::sum);
         this.version = first.version;
@@ -50,11 +50,11 @@ public final class GgufMetadata {
     }
 
     /**
-     * Reads the header, of a split model all parts' headers, and checks that the files hold all the tensor data they
-     * announce. Blocks on the disk: some 10 ms a file.
+     * Reads the header, or the headers of all parts of a split model, and checks that the files contain all tensor data
+     * that they announce. Blocks on the disk, for about 10 ms per file.
      *
-     * @param file of a split model, the first part
-     * @throws ModelFileException whatever is wrong with a file
+     * @param file the model, or the first part of a split model
+     * @throws ModelFileException if anything is wrong with a file
      */
     public static GgufMetadata read(Path file) {
         GgufMetadata first = readOne(file);
@@ -62,27 +62,27 @@ public final class GgufMetadata {
         return others.isEmpty() ? first : new GgufMetadata(first, others);
     }
 
-    /** The same, of one file alone, whether it is a part or not. */
+    /** Reads only this file, whether it is a part or not. */
     static GgufMetadata readOne(Path file) {
         if (!Files.exists(file)) {
-            throw new ModelFileException(file, "there is no such file", "check the path in quern.model (QUERN_MODEL)");
+            throw new ModelFileException(file, "it does not exist", "Check the path in quern.model (QUERN_MODEL)");
         }
         if (Files.isDirectory(file)) {
-            throw new ModelFileException(file, "is a directory", "name the .gguf file in it");
+            throw new ModelFileException(file, "it is a directory", "Set quern.model (QUERN_MODEL) to the .gguf file in it");
         }
         if (!Files.isRegularFile(file)) {
             // opening a named pipe would wait for a writer, and some devices never end
             throw new ModelFileException(
-                    file, "is no regular file but " + SpecialFile.describe(file), "name a .gguf file");
+                    file, "it is not a regular file but " + SpecialFile.describe(file), "Set quern.model (QUERN_MODEL) to a .gguf file");
         }
         if (!Files.isReadable(file)) {
             throw new ModelFileException(
-                    file, "may not be read by user " + System.getProperty("user.name"), "change its permissions");
+                    file, "it cannot be read by user " + System.getProperty("user.name"), "Change its permissions");
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return read(file, channel);
         } catch (IOException e) {
-            throw new ModelFileException(file, "cannot be read (" + e.getMessage() + ")", "check the disk", e);
+            throw new ModelFileException(file, "it cannot be read (" + e.getMessage() + ")", "Check the disk", e);
         }
     }
 
@@ -96,7 +96,7 @@ public final class GgufMetadata {
         return new GgufMetadata(size, version, reader);
     }
 
-    /** The family of the network, such as {@code llama}; also the prefix of its settings' keys. */
+    /** Returns the architecture of the network, such as {@code llama}, which is also the prefix of its keys. */
     public Optional<String> architecture() {
         return text("general.architecture");
     }
@@ -105,27 +105,27 @@ public final class GgufMetadata {
         return text("general.name");
     }
 
-    /** Tokens the model was trained to hold, prompt and answer together. */
+    /** Returns how many tokens the model was trained to hold, prompt and answer together. */
     public OptionalLong contextLength() {
         return ofArchitecture("context_length");
     }
 
-    /** Layers. */
+    /** Returns the number of layers. */
     public OptionalLong blockCount() {
         return ofArchitecture("block_count");
     }
 
-    /** Width. */
+    /** Returns the width of the network. */
     public OptionalLong embeddingLength() {
         return ofArchitecture("embedding_length");
     }
 
-    /** Attention heads; the most of any layer where they differ. */
+    /** Returns the number of attention heads, or the largest of any layer if they differ. */
     public OptionalLong headCount() {
         return ofArchitecture("attention.head_count");
     }
 
-    /** Heads that keys and values are cached for; the most of any layer where they differ. */
+    /** Returns the number of heads whose keys and values are cached, or the largest of any layer if they differ. */
     public OptionalLong headCountKv() {
         OptionalLong count = ofArchitecture("attention.head_count_kv");
         return count.isPresent() ? count : headCount();
@@ -140,7 +140,8 @@ public final class GgufMetadata {
     }
 
     /**
-     * Bytes of the longest token as the file writes it, which is at least what it stands for in a text; 0 if unknown.
+     * Returns the bytes of the longest token as written in the file, which is at least its length in a text; 0 if
+     * unknown.
      */
     long longestToken() {
         return switch (values.get(TOKENS)) {
@@ -155,38 +156,36 @@ public final class GgufMetadata {
         };
     }
 
-    /** A Jinja template. */
+    /** Returns the chat template, in Jinja. */
     public Optional<String> chatTemplate() {
         return text("tokenizer.chat_template");
     }
 
-    /** The text of the token that begins a sequence. */
+    /** Returns the text of the token that begins a sequence. */
     public Optional<String> bosToken() {
         return bosToken;
     }
 
-    /** The text of the token that ends a sequence. */
+    /** Returns the text of the token that ends a sequence. */
     public Optional<String> eosToken() {
         return eosToken;
     }
 
-    /**
-     * Whether the tokenizer is to put the BOS token in front; empty where the file leaves it to the kind of tokenizer.
-     */
+    /** Whether the tokenizer adds the BOS token; empty if the file leaves that to the kind of tokenizer. */
     public Optional<Boolean> addsBosToken() {
         return values.get("tokenizer.ggml.add_bos_token") instanceof Boolean adds
                 ? Optional.of(adds)
                 : Optional.empty();
     }
 
-    /** llama.cpp's number for the mix of tensor types, such as 3 for mostly Q4_1. */
+    /** Returns llama.cpp's number for the mix of tensor types, such as 3 for mostly Q4_1. */
     public OptionalLong fileType() {
         return number(values.get("general.file_type"));
     }
 
-    /** Elements of all tensors. */
+    /** Returns the number of elements of all tensors. */
     public long parameterCount() {
-        // cannot overflow in a file whose data were checked, and wraps harmlessly where types are unknown
+        // cannot overflow in a file whose data were checked; the result does not matter if types are unknown
         return tensors.stream().mapToLong(TensorInfo::elements).sum();
     }
 
@@ -194,32 +193,32 @@ public final class GgufMetadata {
         return tensors.size();
     }
 
-    /** Bytes; of a split model, of all its parts. */
+    /** Returns the size in bytes, of all parts together if the model is split. */
     public long fileSize() {
         return fileSize;
     }
 
-    /** Of the GGUF format. */
+    /** Returns the version of the GGUF format. */
     public int version() {
         return version;
     }
 
-    /** A string of the metadata. */
+    /** Returns a string of the metadata. */
     public Optional<String> text(String key) {
         return values.get(key) instanceof String text ? Optional.of(text) : Optional.empty();
     }
 
-    /** A whole number of the metadata that is not negative. */
+    /** Returns a whole number of the metadata that is not negative. */
     OptionalLong number(String key) {
         return number(values.get(key));
     }
 
-    /** A truth value of the metadata. */
+    /** Returns a boolean of the metadata. */
     Optional<Boolean> truth(String key) {
         return values.get(key) instanceof Boolean truth ? Optional.of(truth) : Optional.empty();
     }
 
-    /** All metadata but long arrays: Long, BigInteger, Double, Boolean, String, or List of those. */
+    /** Returns all metadata except long arrays: Long, BigInteger, Double, Boolean, String, or List of those. */
     Map<String, Object> values() {
         return values;
     }

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** The first eight bytes: magic and version. Says what the file is instead where it is no GGUF. */
+/** Checks the first eight bytes, magic and version. If the file is not GGUF, says what it is instead. */
 final class GgufPreamble {
     private static final byte[] MAGIC = "GGUF".getBytes(StandardCharsets.US_ASCII);
     private static final int OLDEST = 2;
@@ -23,29 +23,29 @@ final class GgufPreamble {
         this.size = size;
     }
 
-    /** @return the version; {@code in} then stands behind it */
+    /** @return the version; {@code in} is then positioned after it */
     int check(GgufBytes in) throws IOException {
         if (size == 0) {
-            throw new ModelFileException(file, "is empty", "fetch it again");
+            throw new ModelFileException(file, "it is empty", "Fetch it again");
         }
         byte[] start = start();
         int same = Arrays.mismatch(start, MAGIC);
         if (same >= 0 && same < Math.min(start.length, MAGIC.length)) {
             throw new ModelFileException(
-                    file, "is no GGUF model but " + FileKind.describe(start), "name a model in GGUF format");
+                    file, "it is not a GGUF model but " + FileKind.describe(start), "Set quern.model (QUERN_MODEL) to a model in GGUF format");
         }
         in.skip(MAGIC.length, "the magic");
         int version = in.i32("the version");
         if (version != 0 && (version & 0xffff) == 0) {
             throw new ModelFileException(
-                    file, "is a GGUF file for big-endian machines", "fetch or convert a little-endian one");
+                    file, "it is a GGUF file for big-endian machines", "Fetch or convert a little-endian one");
         }
         if (version < OLDEST || version > NEWEST) {
             throw new ModelFileException(
                     file,
-                    "is GGUF version " + Integer.toUnsignedString(version) + "; versions " + OLDEST + " and " + NEWEST
-                            + " can be read",
-                    "convert it with a current llama.cpp");
+                    "it has GGUF version " + Integer.toUnsignedString(version) + ", but only versions " + OLDEST + " and " + NEWEST
+                            + " are supported",
+                    "Convert it with a current llama.cpp");
         }
         return version;
     }
@@ -53,7 +53,7 @@ final class GgufPreamble {
     private byte[] start() throws IOException {
         ByteBuffer start = ByteBuffer.allocate((int) Math.min(size, FileKind.LOOK_AT_BYTES));
         while (start.hasRemaining() && channel.read(start, start.position()) >= 0) {
-            // until it is full or the file ends
+            // until the buffer is full or the file ends
         }
         return Arrays.copyOf(start.array(), start.position());
     }

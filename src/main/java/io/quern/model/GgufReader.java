@@ -9,38 +9,38 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads what stands before the tensor data. Long arrays (a vocabulary) are passed over: of those only their place is kept.
- * The limits are far above any model known and far below what would hurt.
+ * Reads the header up to the tensor data. Skips long arrays (a vocabulary) and keeps only their position. The limits
+ * are far above those of any known model, and far below what would do harm.
  */
 final class GgufReader {
-    /** Models have 20 to 100. */
+    /** Models have 20 to 100 keys. */
     static final long MAX_KEYS = 65_536;
-    /** A mixture of experts has some thousands. */
+    /** A mixture of experts has a few thousand tensors. */
     static final long MAX_TENSORS = 1_000_000;
-    /** GGUF's own limit. */
+    /** The limit of the GGUF format. */
     static final int MAX_KEY_BYTES = 65_535;
-    /** Chat templates, the longest strings known, have up to some 100 KB. */
+    /** Chat templates are the longest known strings, with up to about 100 KB. */
     static final int MAX_STRING_BYTES = 16 << 20;
-    /** Vocabularies have up to some 300,000 entries, merges up to some 500,000. */
+    /** Vocabularies have up to about 300,000 entries, lists of merges up to about 500,000. */
     static final long MAX_ARRAY_ELEMENTS = 64L << 20;
-    /** llama.cpp takes 63. */
+    /** The limit of llama.cpp. */
     static final int MAX_TENSOR_NAME_BYTES = 63;
-    /** As ggml. */
+    /** The limit of ggml. */
     static final int MAX_DIMENSIONS = 4;
-    /** The largest vocabularies take some 20 MB. */
+    /** The largest vocabularies take about 20 MB. */
     static final long MAX_HEADER_BYTES = 1L << 30;
-    /** Longer arrays are not kept; per-layer settings are shorter. */
+    /** Longer arrays are skipped. Settings per layer are shorter. */
     static final int MAX_KEPT_ELEMENTS = 1024;
-    /** What kept values may add up to, so that no file fills the memory within the limits above. */
+    /** Limits the sum of all kept values, so that a file within the other limits cannot fill the memory. */
     static final long MAX_KEPT_BYTES = 64 << 20;
 
     private static final int MIN_ENTRY_BYTES = 8 + 4 + 1;
     private static final int MIN_TENSOR_BYTES = 8 + 4 + 4 + 8;
 
     /**
-     * An array that was passed over.
+     * An array that was skipped.
      *
-     * @param longest bytes of the longest string in it; 0 if it holds none
+     * @param longest bytes of the longest string in it, or 0 if it contains none
      */
     record LongArray(GgufValueType type, long length, long position, int longest) {}
 
@@ -49,7 +49,7 @@ final class GgufReader {
     private final List<TensorInfo> tensors = new ArrayList<>();
     private long keptBytes;
 
-    /** @param in stands behind the version */
+    /** @param in positioned after the version */
     GgufReader(GgufBytes in) {
         this.in = in;
     }
@@ -64,13 +64,13 @@ final class GgufReader {
         for (long i = 0; i < tensorCount; i++) {
             TensorInfo tensor = readTensor(i);
             if (!names.add(tensor.name())) {
-                throw in.damaged("the tensor " + tensor.name() + " is there twice");
+                throw in.damaged("the tensor " + tensor.name() + " occurs twice");
             }
             tensors.add(tensor);
         }
     }
 
-    /** Long, BigInteger, Double, Boolean, String, List of those, or {@link LongArray}. */
+    /** Returns the values: Long, BigInteger, Double, Boolean, String, List of those, or {@link LongArray}. */
     Map<String, Object> values() {
         return Collections.unmodifiableMap(values);
     }
@@ -79,7 +79,7 @@ final class GgufReader {
         return Collections.unmodifiableList(tensors);
     }
 
-    /** The text at {@code index} of a passed-over array of strings. */
+    /** Returns the text at {@code index} of a skipped array of strings. */
     String element(LongArray strings, long index) {
         in.seek(strings.position());
         for (long i = 0; i < index; i++) {
@@ -94,14 +94,14 @@ final class GgufReader {
         Object value = type == GgufValueType.ARRAY ? readArray(key) : type.readScalar(in, MAX_STRING_BYTES, key);
         keep(key, value);
         if (values.put(key, value) != null) {
-            throw in.damaged("the metadata key " + key + " is there twice");
+            throw in.damaged("the metadata key " + key + " occurs twice");
         }
     }
 
     private Object readArray(String key) {
         GgufValueType type = GgufValueType.read(in, "the elements of " + key);
         if (type == GgufValueType.ARRAY) {
-            throw in.damaged(key + " is an array of arrays, which llama.cpp does not read");
+            throw in.damaged(key + " is an array of arrays, which llama.cpp does not support");
         }
         long length = in.count(MAX_ARRAY_ELEMENTS, type.bytes(), "the length of " + key);
         if (length > MAX_KEPT_ELEMENTS) {
@@ -117,7 +117,7 @@ final class GgufReader {
         return Collections.unmodifiableList(elements);
     }
 
-    /** Returns bytes of the longest string passed over, or 0. */
+    /** Returns the bytes of the longest skipped string, or 0. */
     private int passOver(GgufValueType type, long length, String key) {
         if (type != GgufValueType.STRING) {
             in.skip(length * type.bytes(), key);
@@ -145,21 +145,21 @@ final class GgufReader {
             long dimension = in.i64("the dimensions of " + name);
             dimensions.add(dimension);
             if (dimension < 0 || Math.multiplyHigh(elements, dimension) != 0 || elements * dimension < 0) {
-                throw in.damaged("the tensor " + name + " has absurd dimensions");
+                throw in.damaged("the tensor " + name + " has impossible dimensions");
             }
             elements *= dimension;
         }
         int type = in.i32("the type of " + name);
         long offset = in.i64("the offset of " + name);
         if (offset < 0) {
-            throw in.damaged("the tensor " + name + " has an absurd offset, " + Long.toUnsignedString(offset));
+            throw in.damaged("the tensor " + name + " has an impossible offset, " + Long.toUnsignedString(offset));
         }
         checkHeaderSize();
         return new TensorInfo(name, List.copyOf(dimensions), type, offset, elements);
     }
 
     private void keep(String key, Object value) {
-        // two bytes a character at most; the rest is a guess at what objects cost
+        // at most two bytes per character; the constant is an estimate of the objects' overhead
         keptBytes += 64 + (value instanceof String s ? s.length() * 2L : 0);
         if (keptBytes > MAX_KEPT_BYTES) {
             throw in.damaged("the metadata up to " + key + " take more than " + MAX_KEPT_BYTES + " bytes");

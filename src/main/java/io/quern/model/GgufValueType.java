@@ -2,7 +2,7 @@ package io.quern.model;
 
 import java.math.BigInteger;
 
-/** The types of metadata values; the order is that of their numbers in the file. */
+/** The types of metadata values, in the order of their numbers in the file. */
 enum GgufValueType {
     UINT8(1),
     INT8(1),
@@ -18,7 +18,7 @@ enum GgufValueType {
     INT64(8),
     FLOAT64(8);
 
-    /** What a value takes; for strings and arrays the least. */
+    /** The size of a value in bytes; for strings and arrays the smallest. */
     private final int bytes;
 
     GgufValueType(int bytes) {
@@ -34,12 +34,12 @@ enum GgufValueType {
         int number = in.i32("the type of " + what);
         if (number < 0 || number >= values().length) {
             throw in.damaged("the type of " + what + " at byte " + at + " is " + Integer.toUnsignedString(number)
-                    + ", which GGUF does not know");
+                    + ", which is not a GGUF type");
         }
         return values()[number];
     }
 
-    /** Whole numbers come as Long (beyond its range as BigInteger), others as Double, Boolean or String. */
+    /** Returns whole numbers as Long (or BigInteger if they are too large), others as Double, Boolean or String. */
     Object readScalar(GgufBytes in, int maxStringBytes, String what) {
         return switch (this) {
             case UINT8 -> (long) in.u8(what);
@@ -54,7 +54,7 @@ enum GgufValueType {
             case UINT64 -> unsigned(in.i64(what));
             case INT64 -> in.i64(what);
             case FLOAT64 -> Double.longBitsToDouble(in.i64(what));
-            case ARRAY -> throw in.damaged(what + " is an array within an array, which llama.cpp does not read");
+            case ARRAY -> throw in.damaged(what + " is an array within an array, which llama.cpp does not support");
         };
     }
 

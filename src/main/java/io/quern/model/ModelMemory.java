@@ -1,23 +1,25 @@
 package io.quern.model;
 
 /**
- * What a model takes of main memory when it computes on the processor, by what its file says. An estimate, made to be rather too high;
- * docs/howto/resources.md holds it against what was measured. Pure.
+ * Estimates the main memory that a model needs on the processor from the metadata in its file. The estimate tends to be
+ * too high; docs/howto/resources.md compares it with measurements. Pure.
  *
- * @param weights bytes of the file, which is nearly all weights
- * @param quantised of these, what llama.cpp lays out anew for the processor's instructions, in memory of the process's own, as it does with
- *     most quantised types on most processors. The rest is mapped from the file: pages that all processes share, and that the kernel takes
- *     back where memory is short. They still count, since each token reads all of them, and a model that is read from the disk again for
- *     every token does not serve. The file's pages of what was laid out anew are not read again, and do not count.
- * @param cachePerToken bytes of a token in the KV cache, 16 bits an element; the size that llama.cpp allocates and clears at once
+ * @param weights bytes of the file, which consists almost entirely of weights
+ * @param quantised bytes of the weights that llama.cpp rearranges for the processor's instructions, in private memory
+ *     of the process. It does so with most quantised types on most processors. The other weights stay mapped from the
+ *     file: all processes share their pages, and the kernel may reclaim them. They still count, because each token
+ *     reads all of them, and a model that is read from disk for every token is too slow to serve. The file's pages of
+ *     rearranged weights are not read again and do not count.
+ * @param cachePerToken bytes of a token in the KV cache with 16 bits per element; llama.cpp allocates and clears the
+ *     whole cache at once
  * @param recurrentPerSlot bytes of a slot's state in recurrent layers, however many tokens it holds
- * @param trainingContext tokens that the model was trained to hold; 0 where the file does not tell
- * @param heads of attention
- * @param width of the network
- * @param feedForward width of the network between its layers
- * @param slidesWindow whether some layers see a sliding window only, and need a mask of their own
- * @param vocabulary tokens there are
- * @param longestToken bytes of the longest of them; 0 where the file does not tell
+ * @param trainingContext tokens that the model was trained to hold, or 0 if the file does not say
+ * @param heads number of attention heads
+ * @param width width of the network
+ * @param feedForward width of the data inside a layer
+ * @param slidesWindow whether some layers use a sliding window, which needs a mask of its own
+ * @param vocabulary number of tokens in the vocabulary
+ * @param longestToken bytes of the longest token, or 0 if the file does not say
  */
 public record ModelMemory(
         long weights,
@@ -31,13 +33,13 @@ public record ModelMemory(
         boolean slidesWindow,
         long vocabulary,
         long longestToken) {
-    /** What a worker takes where no length is configured, at most; as the worker has it. */
+    /** The longest context of a worker if none is configured. The worker uses the same value. */
     private static final int DEFAULT_CONTEXT_LIMIT = 4096;
 
     /** llama.cpp rounds the cells of a sequence up to a multiple of this. */
     public static final int GRAIN = 256;
 
-    /** Tokens in one batch at most, as the worker has it; buffers are made for so many. */
+    /** The largest number of tokens in one batch, for which buffers are allocated. The worker uses the same value. */
     private static final int BATCH = 512;
 
     public static ModelMemory of(GgufMetadata model) {
@@ -56,26 +58,26 @@ public record ModelMemory(
                 model.longestToken());
     }
 
-    /** Tokens per slot where nothing is configured. */
+    /** Returns the tokens per slot if no length is configured. */
     public int defaultContext() {
         return trainingContext == 0 ? DEFAULT_CONTEXT_LIMIT : Math.min(trainingContext, DEFAULT_CONTEXT_LIMIT);
     }
 
-    /** Of one worker's KV cache. */
+    /** Returns the bytes of one worker's KV cache. */
     public long cache(int slots, int contextLength) {
         double bytes = (double) slots * rounded(contextLength) * cachePerToken;
         return (long) bytes;
     }
 
-    /** Of one worker's states in recurrent layers. */
+    /** Returns the bytes of one worker's states in recurrent layers. */
     public long recurrent(int slots) {
         return (long) ((double) slots * recurrentPerSlot);
     }
 
     /**
-     * Of what lies between the layers while a batch is computed, and of what comes out.
+     * Returns the bytes of the data between layers while a batch is computed, and of the output.
      *
-     * @param flash whether attention is computed by the fused kernel, which needs no scores of all against all
+     * @param flash whether attention uses the fused kernel, which does not store all scores
      */
     public long buffers(int slots, int contextLength, boolean flash) {
         double activations = 4.0 * BATCH * (4.0 * width + 3.0 * feedForward);
@@ -85,9 +87,9 @@ public record ModelMemory(
         return (long) (activations + mask + scores + logits);
     }
 
-    /** Of copies of the states of all slots, each as full as it can be. */
+    /** Returns the bytes of copies of the states of all slots, each as full as possible. */
     public long states(int slots, int contextLength) {
-        // with the room that a copy is given beyond what the cache holds
+        // a copy is allocated with spare room beyond the content of the cache
         return (long) ((cache(slots, contextLength) + (double) recurrent(slots)) * 9.0 / 8);
     }
 

@@ -14,8 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Runs work that nobody waits for longer than a bound. Renderings end by themselves at their deadline; should one not, its caller
- * goes on without it, and the thread is interrupted and given up. There are few threads and they do not keep the process alive.
+ * Runs work with a limit on how long the caller waits. A rendering ends by itself at its deadline. If it does not, its
+ * caller continues without it, and the thread is interrupted and abandoned. There are few threads, and they do not keep
+ * the process alive.
  */
 final class RenderThreads {
     private static final int MAX_WAITING = 1000;
@@ -33,24 +34,26 @@ final class RenderThreads {
     }
 
     /**
-     * @throws TimeoutException where the work was not done in time, or could not begin
-     * @throws ExecutionException with what the work threw
+     * Runs the work and waits for its result.
+     *
+     * @throws TimeoutException if the work did not finish in time, or could not begin
+     * @throws ExecutionException with the exception that the work threw
      */
     <T> T call(Callable<T> work, Duration time) throws TimeoutException, ExecutionException, InterruptedException {
         Future<T> future;
         try {
             future = threads.submit(work);
         } catch (RejectedExecutionException e) {
-            throw new TimeoutException("too many wait");
+            throw new TimeoutException("too many renderings are waiting");
         } catch (Error e) {
-            // no thread is to be had: what the work itself throws comes by the future
+            // the thread could not be created; what the work itself throws arrives through the future
             UncaughtErrors.report("quern-template", e);
             throw e;
         }
         try {
             return future.get(time.toNanos(), TimeUnit.NANOSECONDS);
         } finally {
-            // no effect where it is done
+            // has no effect if the work is done
             future.cancel(true);
         }
     }

@@ -5,10 +5,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Refuses files that llama.cpp reads but that hold nothing which continues a text: their worker would crash or fail at its first step.
+ * Refuses files that llama.cpp can read but that contain no model that generates text: a worker would crash or fail at
+ * its first step.
  */
 final class ServableModel {
-    /** llama.cpp gives these no memory for sequences (v0.5.0, {@code llama_model::create_memory}), whatever their metadata say. */
+    /**
+     * llama.cpp gives these no memory for sequences (v0.5.0, {@code llama_model::create_memory}), whatever their
+     * metadata say.
+     */
     private static final Set<String> EMBEDDING = Set.of(
             "bert",
             "modern-bert",
@@ -24,10 +28,10 @@ final class ServableModel {
 
     private static final Set<String> DIFFUSION = Set.of("dream", "llada", "llada-moe", "rnd1");
 
-    /** They continue what another model has computed. */
+    /** Models that only continue what another model has computed. */
     private static final Set<String> DRAFT = Set.of("eagle3", "dflash", "gemma4-assistant");
 
-    private static final String NAME_ANOTHER = "name a model that generates text";
+    private static final String NAME_ANOTHER = "Set quern.model (QUERN_MODEL) to a model that generates text";
 
     private ServableModel() {}
 
@@ -38,29 +42,29 @@ final class ServableModel {
         if (type.equals("adapter") || architecture.equals("controlvector")) {
             throw new ModelFileException(
                     file,
-                    "is an adapter (LoRA or control vector), which only changes another model",
-                    "merge it into its base model and name the result");
+                    "it is an adapter (LoRA or control vector), which only changes another model",
+                    "Merge it into its base model and serve the result");
         } else if (type.equals("imatrix")) {
             throw new ModelFileException(
-                    file, "is an importance matrix, a tool for quantising a model", "name the model itself");
+                    file, "it is an importance matrix, which only helps to quantise a model", "Set quern.model (QUERN_MODEL) to the model itself");
         } else if (type.equals("mmproj") || architecture.equals("clip")) {
             throw new ModelFileException(
                     file,
-                    "is the part of a model that reads images or sound (mmproj)",
-                    "name the file with the language model");
+                    "it is the part of a model that reads images or sound (mmproj)",
+                    "Set quern.model (QUERN_MODEL) to the file with the language model");
         } else if (architecture.isEmpty()) {
             throw new ModelFileException(
-                    file, "does not say of which architecture its model is (general.architecture)", NAME_ANOTHER);
+                    file, "it does not name the architecture of its model (general.architecture)", NAME_ANOTHER);
         } else if (metadata.tensorCount() == 0) {
-            throw new ModelFileException(file, "holds a vocabulary but no weights", NAME_ANOTHER);
+            throw new ModelFileException(file, "it contains a vocabulary but no weights", NAME_ANOTHER);
         } else if (architecture.equals("t5")) {
-            throw new ModelFileException(file, "is an encoder-decoder model, which is not supported", NAME_ANOTHER);
+            throw new ModelFileException(file, "it is an encoder-decoder model, which is not supported", NAME_ANOTHER);
         } else if (DIFFUSION.contains(architecture)) {
             throw new ModelFileException(
-                    file, "generates by diffusion (" + architecture + "), which is not supported", NAME_ANOTHER);
+                    file, "it generates by diffusion (" + architecture + "), which is not supported", NAME_ANOTHER);
         } else if (DRAFT.contains(architecture)) {
             throw new ModelFileException(
-                    file, "only drafts for another model (" + architecture + "), which is not supported", NAME_ANOTHER);
+                    file, "it only drafts for another model (" + architecture + "), which is not supported", NAME_ANOTHER);
         }
         checkGenerates(file, metadata, architecture);
     }
@@ -78,8 +82,8 @@ final class ServableModel {
         if (why != null) {
             throw new ModelFileException(
                     file,
-                    "is an embedding or reranking model (" + why + "), which generates no text",
-                    "Quern does not serve embeddings: " + NAME_ANOTHER);
+                    "it is an embedding or reranking model (" + why + "), which generates no text",
+                    "Quern does not serve embeddings. " + NAME_ANOTHER);
         }
     }
 }

@@ -21,7 +21,10 @@ import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The model this engine serves. {@link #open} comes first, once, at boot; then all is safe for use by any thread. */
+/**
+ * The model that this engine serves. Call {@link #open} once at boot, before anything else; after that any thread may
+ * use it.
+ */
 @Singleton
 public class ServedModel {
     private static final KeyedLog LOG = KeyedLog.of(ServedModel.class);
@@ -31,7 +34,7 @@ public class ServedModel {
     private final TemplateConfig templateConfig;
     private volatile @Nullable Opened opened;
 
-    /** @param chatTemplate read by whoever needs it first */
+    /** @param chatTemplate parsed by the first thread that needs it */
     private record Opened(
             Path file,
             String id,
@@ -46,16 +49,15 @@ public class ServedModel {
     }
 
     /**
-     * Reads what the file says of the model. Blocks on the disk.
+     * Reads the metadata of the model's file. Blocks on the disk.
      *
-     * @param home where the demo model is unpacked to; asked for no other model
-     * @throws ModelFileException where there is no model that could be served; the message says what to do
+     * @throws ModelFileException if there is no model that can be served; the message says what to do
      */
     public synchronized void open(Supplier<QuernHome> home) {
         if (opened != null) {
             return;
         }
-        // for commands too, which start no engine
+        // checked here too, because commands open the model without starting an engine
         Problems problems = new Problems();
         TemplateSettings.check(templateConfig, problems);
         problems.refuse();
@@ -73,24 +75,25 @@ public class ServedModel {
         if (!stability.stable()) {
             LOG.model(id(file))
                     .infof(
-                            "a text may depend on the requests computed beside it: %s (docs/internals/exactness.md)",
+                            "the text of a request may depend on the requests computed together with it: %s"
+ + " (see docs/internals/exactness.md)",
                             String.join("; ", stability.reasons()));
         }
     }
 
     /**
-     * Reads the chat template and renders with it once, so that no client waits for what a first time takes. One that
-     * cannot be used is logged, and told to each chat: plain completions need none. Blocks.
+     * Parses the chat template and renders it once, so that no client waits for the first rendering. An unusable
+     * template is logged, and reported to each chat request; text completions do not need one. Blocks.
      */
     public void prepareChats() {
         try {
             template().warmUp();
         } catch (ChatTemplateException e) {
-            LOG.debugf("no chats: %s", e.getMessage());
+            LOG.debugf("The chat template cannot be used: %s", e.getMessage());
         }
     }
 
-    /** Not before: the boot would take longer by it, and on few cores even from another thread. */
+    /** Waits until the engine serves, because this would slow down the boot, on few cores even from another thread. */
     void serving(@ObservesAsync HttpServerStart event) {
         if (opened != null) {
             prepareChats();
@@ -118,21 +121,21 @@ public class ServedModel {
             throw new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while the model's chat template was read", e);
+            throw new IllegalStateException("Interrupted while the model's chat template was parsed", e);
         }
     }
 
-    /** Absolute. */
+    /** Returns the absolute path of the model's file. */
     public Path file() {
         return opened().file();
     }
 
-    /** What clients call it. */
+    /** Returns the name that clients use for the model. */
     public String id() {
         return opened().id();
     }
 
-    /** When the file was last modified. */
+    /** Returns the time at which the file was last modified. */
     public Instant created() {
         return opened().created();
     }
@@ -141,16 +144,16 @@ public class ServedModel {
         return opened().metadata();
     }
 
-    /** Whether its texts depend on the requests computed beside them; empty before the model is open. */
+    /** Whether its texts depend on the requests computed together with them; empty before the model is open. */
     public Optional<TextStability> textStability() {
         return Optional.ofNullable(opened).map(Opened::stability);
     }
 
     /**
-     * Makes the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout}
-     * and half a second: not for an event loop.
+     * Creates the prompt that the assistant's next message continues. Blocks for at most {@code quern.template.timeout}
+     * plus half a second, so it must not run on an event loop.
      *
-     * @throws ChatTemplateException where the model's template fails or refuses
+     * @throws ChatTemplateException if the model's template fails or refuses the messages
      */
     public Prompt renderChat(List<ChatMessage> messages) {
         return template().render(messages);
@@ -159,7 +162,7 @@ public class ServedModel {
     private Opened opened() {
         Opened model = opened;
         if (model == null) {
-            throw new IllegalStateException("the model is not open yet");
+            throw new IllegalStateException("The model is not open yet");
         }
         return model;
     }
@@ -174,15 +177,15 @@ public class ServedModel {
         } catch (InvalidPathException e) {
             throw new ModelFileException(
                     Path.of("quern.model"),
-                    "is no path (" + e.getReason() + ")",
-                    "set QUERN_MODEL=/path/to/model.gguf",
+                    "it is not a valid path (" + e.getReason() + ")",
+                    "Set QUERN_MODEL=/path/to/model.gguf",
                     e);
         }
     }
 
     private String id(Path file) {
         String name = SplitFile.nameOfWhole(file.getFileName().toString());
-        // it goes into logs, metrics and answers, and clients write it
+        // the name appears in logs, metrics and answers, and clients write it
         return Printable.line(config.modelName()
                 .orElse(name.endsWith(EXTENSION) ? name.substring(0, name.length() - EXTENSION.length()) : name));
     }
@@ -191,7 +194,7 @@ public class ServedModel {
         try {
             return Files.getLastModifiedTime(file).toInstant();
         } catch (IOException e) {
-            throw new ModelFileException(file, "cannot be read (" + e.getMessage() + ")", "check the disk", e);
+            throw new ModelFileException(file, "it cannot be read (" + e.getMessage() + ")", "Check the disk", e);
         }
     }
 }

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a path names that is neither a regular file nor a directory, for the message to a person. Never opens it. */
+/** Describes a path that is neither a regular file nor a directory, for an error message. Never opens it. */
 final class SpecialFile {
-    /** As stat(2) has them, in octal. */
+    /** The values of stat(2), in octal. */
     private static final int KIND = 0170000;
 
     private static final int PIPE = 0010000;

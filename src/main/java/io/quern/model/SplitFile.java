@@ -9,8 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A model in several files, as llama.cpp's gguf-split writes them: {@code name-00001-of-00003.gguf} and so on. The first one holds the
- * metadata, each holds tensors of its own. llama.cpp is given the first and finds the others by their names.
+ * A model in several files, as llama.cpp's gguf-split writes them: {@code name-00001-of-00003.gguf} and so on. The
+ * first file contains the metadata, and each contains some of the tensors. llama.cpp gets the path of the first and
+ * finds the others by name.
  */
 final class SplitFile {
     private static final Pattern NAME = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
@@ -18,9 +19,10 @@ final class SplitFile {
     private SplitFile() {}
 
     /**
-     * Reads the headers of the parts behind the first; empty for a model in one file.
+     * Reads the headers of all parts after the first; empty for a model in one file.
      *
-     * @throws ModelFileException if the file is not the first part, or another part is missing, broken or of another model
+     * @throws ModelFileException if the file is not the first part, or if another part is missing, broken or belongs to
+     *     another model
      */
     static List<GgufMetadata> others(Path file, GgufMetadata metadata) {
         long count = metadata.number("split.count").orElse(1);
@@ -32,8 +34,8 @@ final class SplitFile {
         if (number != 1) {
             throw new ModelFileException(
                     file,
-                    "is part " + number + " of a model in " + count + " files",
-                    "name the first part, " + part(file, prefix, 1, count));
+                    "it is part " + number + " of a model in " + count + " files",
+                    "Set quern.model (QUERN_MODEL) to the first part, " + part(file, prefix, 1, count));
         }
         List<GgufMetadata> others = new ArrayList<>();
         long tensors = metadata.tensorCount();
@@ -46,13 +48,13 @@ final class SplitFile {
         if (announced.isPresent() && announced.getAsLong() != tensors) {
             throw new ModelFileException(
                     file,
-                    "announces " + announced.getAsLong() + " tensors, but its " + count + " parts hold " + tensors,
-                    "the parts are of different models or versions: fetch them again");
+                    "it announces " + announced.getAsLong() + " tensors, but its " + count + " parts contain " + tensors,
+                    "The parts are of different models or versions: fetch them again");
         }
         return others;
     }
 
-    /** The file's name without what says which part it is, if it says so. */
+    /** Returns the file's name without the number of the part, if it has one. */
     static String nameOfWhole(String fileName) {
         Matcher matcher = NAME.matcher(fileName);
         return matcher.matches() ? matcher.group(1) : fileName;
@@ -64,8 +66,8 @@ final class SplitFile {
         if (!name.endsWith(ending) || name.length() == ending.length()) {
             throw new ModelFileException(
                     file,
-                    "is part " + number + " of a model in " + count + " files, but its name does not end in " + ending,
-                    "give all parts the names they were made with: llama.cpp finds them by name");
+                    "it is part " + number + " of a model in " + count + " files, but its name does not end in " + ending,
+                    "Give all parts their original names: llama.cpp finds them by name");
         }
         return name.substring(0, name.length() - ending.length());
     }
@@ -78,14 +80,14 @@ final class SplitFile {
         if (!Files.exists(part)) {
             throw new ModelFileException(
                     first,
-                    "is the first of " + count + " files, but part " + number + " is missing: there is no " + part,
-                    "fetch the missing parts into the same folder");
+                    "it is the first of " + count + " files, but part " + number + " is missing: " + part + " does not exist",
+                    "Fetch the missing parts into the same folder");
         }
         GgufMetadata metadata = GgufMetadata.readOne(part);
         long said = metadata.number("split.no").orElse(-1) + 1;
         if (said != number || metadata.number("split.count").orElse(0) != count) {
             throw new ModelFileException(
-                    part, "is not part " + number + " of " + count + " of this model", "fetch it again");
+                    part, "it is not part " + number + " of " + count + " of this model", "Fetch it again");
         }
         return metadata;
     }

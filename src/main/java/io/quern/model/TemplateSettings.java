@@ -4,7 +4,7 @@ import io.quern.settings.Problems;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/** What rendering templates can be configured to be; looked at before anything is started. */
+/** The limits of rendering templates, checked before anything is started. */
 @Singleton
 final class TemplateSettings {
     private final TemplateConfig config;

@@ -3,17 +3,17 @@ package io.quern.model;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Compares what the header announces with the size of the file: a download that was cut off is found here. */
+/** Compares the tensors that the header announces with the size of the file, which detects an incomplete download. */
 final class TensorData {
     private static final long DEFAULT_ALIGNMENT = 32;
-    /** llama.cpp takes any power of two; a larger one than a huge page has no use. */
+    /** llama.cpp accepts any power of two; an alignment larger than a huge page has no use. */
     private static final long MAX_ALIGNMENT = 1 << 30;
 
     private final Path file;
     private final GgufBytes in;
     private final GgufReader reader;
 
-    /** @param in stands behind the last tensor's description */
+    /** @param in positioned after the description of the last tensor */
     TensorData(Path file, GgufBytes in, GgufReader reader) {
         this.file = file;
         this.in = in;
@@ -33,16 +33,16 @@ final class TensorData {
         if (expected > fileSize) {
             throw new ModelFileException(
                     file,
-                    "is cut off: it has " + fileSize + " bytes of at least " + expected,
-                    "the download or copy was not finished: fetch it again");
+                    "it is truncated: it has " + fileSize + " bytes, but its header announces at least " + expected,
+                    "The download or copy is incomplete: fetch it again");
         }
     }
 
-    /** 0 where the type is not known, and so not its size. */
+    /** Returns the end of the tensor's data, or 0 if its type, and therefore its size, is unknown. */
     private long end(TensorInfo tensor, long start, long alignment) {
         if (tensor.offset() % alignment != 0) {
-            throw in.damaged("the tensor " + tensor.name() + " lies at " + tensor.offset()
-                    + ", no multiple of the alignment " + alignment);
+            throw in.damaged("the tensor " + tensor.name() + " begins at " + tensor.offset()
+                    + ", which is not a multiple of the alignment " + alignment);
         }
         Optional<GgmlType> type = GgmlType.of(tensor.type());
         if (type.isEmpty()) {
@@ -58,7 +58,7 @@ final class TensorData {
     private long bytes(TensorInfo tensor, GgmlType type) {
         long row = tensor.dimensions().isEmpty() ? 1 : tensor.dimensions().getFirst();
         if (row % type.blockElements() != 0) {
-            throw in.damaged("the tensor " + tensor.name() + " has rows of " + row + " elements, no multiple of " + type
+            throw in.damaged("the tensor " + tensor.name() + " has rows of " + row + " elements, which is not a multiple of " + type
                     + "'s " + type.blockElements());
         }
         return type.bytesFor(tensor.elements());
@@ -72,6 +72,6 @@ final class TensorData {
                 && Long.bitCount(alignment) == 1) {
             return alignment;
         }
-        throw in.damaged("general.alignment is " + value + ", no power of two up to " + MAX_ALIGNMENT);
+        throw in.damaged("general.alignment is " + value + ", which is not a power of two up to " + MAX_ALIGNMENT);
     }
 }

@@ -3,7 +3,7 @@ package io.quern.model;
 import java.util.List;
 
 /**
- * One tensor as the header describes it.
+ * A tensor as the header describes it.
  *
  * @param type its number in ggml, known to us or not
  * @param offset bytes from the start of the tensor data

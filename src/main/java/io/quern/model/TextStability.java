@@ -6,14 +6,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Whether a greedy text may depend on which other requests its worker computes at the same time, by what is known of llama.cpp v0.5.0's
- * kernels on the processor (docs/internals/exactness.md). Pure.
+ * Says whether the text of a greedy request may depend on which other requests its worker computes at the same time.
+ * Derived from what is known about llama.cpp v0.5.0's kernels on the processor (docs/internals/exactness.md). Pure.
  *
- * @param stable whether it does not, as far as was measured
- * @param reasons why it may, for people; empty if it is stable
+ * @param stable whether it does not depend on them, as far as measured
+ * @param reasons why it may, written for people; empty if it is stable
  */
 public record TextStability(boolean stable, List<String> reasons) {
-    /** Of these a batch of up to 16 was measured to give each sequence what it gets alone. */
+    /** Measured: in batches of up to 16, each sequence gets the same result as when it is computed alone. */
     private static final Set<GgmlType> MEASURED = Set.of(GgmlType.Q4_0, GgmlType.Q4_1, GgmlType.Q8_0);
 
     private static final Set<String> RANDOM = Set.of("rwkv7", "arwkv7");
@@ -24,10 +24,10 @@ public record TextStability(boolean stable, List<String> reasons) {
         List<String> reasons = new ArrayList<>();
         String architecture = model.architecture().orElse("");
         if (RANDOM.contains(architecture)) {
-            reasons.add("llama.cpp does not compute " + architecture + " the same way twice");
+            reasons.add("llama.cpp computes " + architecture + " differently each time");
         }
         if (model.tensors().stream().anyMatch(TextStability::isRouterOfFloats)) {
-            reasons.add("the router of a mixture of experts is computed in other steps for one token than for several");
+            reasons.add("the router of a mixture of experts is computed differently for one token than for several");
         }
         String types = model.tensors().stream()
                 .filter(TextStability::isMatrix)
@@ -39,7 +39,7 @@ public record TextStability(boolean stable, List<String> reasons) {
                 .collect(Collectors.joining(", "));
         if (!types.isEmpty()) {
             reasons.add("weights of type " + types
-                    + " are computed in other steps in larger batches, or were not measured");
+                    + " are computed differently in larger batches, or were not measured");
         }
         return new TextStability(reasons.isEmpty(), List.copyOf(reasons));
     }
@@ -49,7 +49,9 @@ public record TextStability(boolean stable, List<String> reasons) {
                 && GgmlType.of(tensor.type()).filter(MEASURED::contains).isEmpty();
     }
 
-    /** Weights that tokens are multiplied by; not tables that rows are taken from, norms, or filters of recurrent layers. */
+    /**
+     * Whether tokens are multiplied by these weights. False for lookup tables, norms, and filters of recurrent layers.
+     */
     private static boolean isMatrix(TensorInfo tensor) {
         String name = tensor.name();
         return tensor.dimensions().size() > 1

@@ -1,7 +1,7 @@
 /**
- * Where models come from and what can be known of one without loading it: GGUF metadata, context length, chat template.
+ * Where models come from and what is known of one without loading it: GGUF metadata, context length, chat template.
  *
- * <p>Owns the file's reading and the rendering of prompts. Does not own weights or tokens: those are the worker's.
+ * <p>Reads model files and renders prompts. Does not own weights or tokens: those belong to the worker.
  */
 @NullMarked
 package io.quern.model;

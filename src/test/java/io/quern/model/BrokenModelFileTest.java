@@ -31,12 +31,12 @@ class BrokenModelFileTest {
 
     @Test
     void aMissingFile() {
-        refused(folder.resolve("no.gguf"), "no.gguf: there is no such file; check the path in quern.model");
+        refused(folder.resolve("no.gguf"), "no.gguf: it does not exist. Check the path in quern.model");
     }
 
     @Test
     void aDirectory() {
-        refused(folder, "is a directory; name the .gguf file in it");
+        refused(folder, "it is a directory. Set quern.model (QUERN_MODEL) to the .gguf file in it");
     }
 
     /** Opening it would wait for a writer for ever. */
@@ -47,18 +47,18 @@ class BrokenModelFileTest {
         Path pipe = folder.resolve("pipe.gguf");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
-        refused(pipe, "is no regular file but a pipe (FIFO); name a .gguf file");
-        refused(Files.createSymbolicLink(folder.resolve("link.gguf"), pipe), "is no regular file but a pipe (FIFO)");
+        refused(pipe, "it is not a regular file but a pipe (FIFO). Set quern.model (QUERN_MODEL) to a .gguf file");
+        refused(Files.createSymbolicLink(folder.resolve("link.gguf"), pipe), "it is not a regular file but a pipe (FIFO)");
     }
 
     @Test
     @EnabledOnOs(OS.LINUX)
     void devicesAndSocketsAreRefused() throws IOException {
-        refused(Path.of("/dev/zero"), "is no regular file but a device; name a .gguf file");
+        refused(Path.of("/dev/zero"), "it is not a regular file but a device. Set quern.model (QUERN_MODEL) to a .gguf file");
         Path socket = folder.resolve("s.gguf");
         try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             listener.bind(UnixDomainSocketAddress.of(socket));
-            refused(socket, "is no regular file but a socket; name a .gguf file");
+            refused(socket, "it is not a regular file but a socket. Set quern.model (QUERN_MODEL) to a .gguf file");
         }
     }
 
@@ -67,12 +67,12 @@ class BrokenModelFileTest {
         Path file = write(GgufFixture.complete().bytes());
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-wx------"));
         assumeFalse(Files.isReadable(file), "root may read everything");
-        refused(file, "may not be read by user");
+        refused(file, "it cannot be read by user");
     }
 
     @Test
     void anEmptyFile() throws IOException {
-        refused(write(new byte[0]), "is empty; fetch it again");
+        refused(write(new byte[0]), "it is empty. Fetch it again");
     }
 
     static Stream<Arguments> otherKinds() {
@@ -100,10 +100,10 @@ class BrokenModelFileTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, is GGUF version 1; versions 2 and 3 can be read",
-        "4, is GGUF version 4; versions 2 and 3 can be read",
-        "0, is GGUF version 0",
-        "-1, is GGUF version 4294967295",
+        "1, 'it has GGUF version 1, but only versions 2 and 3 are supported'",
+        "4, 'it has GGUF version 4, but only versions 2 and 3 are supported'",
+        "0, it has GGUF version 0",
+        "-1, it has GGUF version 4294967295",
         "50331648, is a GGUF file for big-endian machines"
     })
     void anotherVersion(int version, String problem) throws IOException {
@@ -123,7 +123,7 @@ class BrokenModelFileTest {
         byte[] bytes = GgufFixture.complete().bytes();
         refused(
                 write(Arrays.copyOf(bytes, bytes.length - 1)),
-                "is cut off: it has " + (bytes.length - 1) + " bytes of at least " + bytes.length);
+                "it is truncated: it has " + (bytes.length - 1) + " bytes, but its header announces at least " + bytes.length);
     }
 
     @Test
@@ -152,32 +152,32 @@ class BrokenModelFileTest {
 
     @Test
     void namesThatComeTwice() throws IOException {
-        refused(write(new GgufFixture().u32("k", 1).u32("k", 1).bytes()), "the metadata key k is there twice");
+        refused(write(new GgufFixture().u32("k", 1).u32("k", 1).bytes()), "the metadata key k occurs twice");
         refused(
                 write(new GgufFixture()
                         .tensor("t", 0, 4, 1)
                         .tensor("t", 0, 4, 1)
                         .bytes()),
-                "the tensor t is there twice");
+                "the tensor t occurs twice");
     }
 
     @Test
     void absurdTensors() throws IOException {
-        refused(write(new GgufFixture().tensorAt("t", 0, 0, 1L << 40, 1L << 40).bytes()), "t has absurd dimensions");
-        refused(write(new GgufFixture().tensorAt("t", 0, 0, -4).bytes()), "t has absurd dimensions");
+        refused(write(new GgufFixture().tensorAt("t", 0, 0, 1L << 40, 1L << 40).bytes()), "t has impossible dimensions");
+        refused(write(new GgufFixture().tensorAt("t", 0, 0, -4).bytes()), "t has impossible dimensions");
         refused(write(new GgufFixture().tensorAt("t", 0, 0, 1L << 62).bytes()), "t would be larger than any file");
-        refused(write(new GgufFixture().tensorAt("t", 0, 1L << 62, 4).bytes()), "is cut off");
-        refused(write(new GgufFixture().tensorAt("t", 0, 1, 4).bytes()), "no multiple of the alignment 32");
+        refused(write(new GgufFixture().tensorAt("t", 0, 1L << 62, 4).bytes()), "it is truncated");
+        refused(write(new GgufFixture().tensorAt("t", 0, 1, 4).bytes()), "not a multiple of the alignment 32");
         refused(
                 write(new GgufFixture().tensorAt("t", 2, 0, 31).bytes()),
-                "rows of 31 elements, no multiple of Q4_0's 32");
+                "rows of 31 elements, which is not a multiple of Q4_0's 32");
         refused(write(new GgufFixture().tensorAt("t", 0, 0, 1, 1, 1, 1, 1).bytes()), "t has 5 dimensions, more than 4");
         refused(
                 write(new GgufFixture()
                         .u32("general.alignment", 24)
                         .tensor("t", 0, 4, 1)
                         .bytes()),
-                "no power of two");
+                "not a power of two");
     }
 
     @Test
@@ -194,6 +194,6 @@ class BrokenModelFileTest {
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> GgufMetadata.read(file))
                 .satisfies(
-                        e -> assertThat(e.getMessage()).startsWith(file + ": ").contains(parts));
+                        e -> assertThat(e.getMessage()).startsWith("Cannot use model " + file + ": ").contains(parts));
     }
 }

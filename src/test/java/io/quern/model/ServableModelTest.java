@@ -55,8 +55,8 @@ class ServableModelTest {
     void modelThatLooksAheadIsRefused() throws IOException {
         refused(
                 weights(new GgufFixture().text("general.architecture", "llama").bool("llama.attention.causal", false)),
-                "is an embedding or reranking model (llama.attention.causal is false), which generates no text;"
-                        + " Quern does not serve embeddings: name a model that generates text");
+                "is an embedding or reranking model (llama.attention.causal is false), which generates no text."
+                        + " Quern does not serve embeddings. Set quern.model (QUERN_MODEL) to a model that generates text");
     }
 
     @Test
@@ -73,8 +73,8 @@ class ServableModelTest {
 
     @Test
     void fileWithoutWeightsOrArchitectureIsRefused() throws IOException {
-        refused(new GgufFixture().text("general.architecture", "llama"), "holds a vocabulary but no weights");
-        refused(weights(new GgufFixture()), "does not say of which architecture its model is");
+        refused(new GgufFixture().text("general.architecture", "llama"), "contains a vocabulary but no weights");
+        refused(weights(new GgufFixture()), "does not name the architecture of its model");
     }
 
     private static GgufFixture weights(GgufFixture model) {
@@ -89,6 +89,6 @@ class ServableModelTest {
         Path file = write(model);
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> ServableModel.check(file, GgufMetadata.read(file)))
-                .withMessageStartingWith(file + ": " + problem);
+                .withMessageStartingWith("Cannot use model " + file + ": it " + problem);
     }
 }

@@ -59,11 +59,11 @@ class ServedModelTest {
         Path file = Files.writeString(folder.resolve("cat.gguf"), "\u0089PNG");
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> opened(file, null))
-                .withMessageStartingWith(file + ": is no GGUF model");
+                .withMessageStartingWith("Cannot use model " + file + ": it is not a GGUF model");
         ServedModel noPath = unopened("a\0b", null);
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> noPath.open(ServedModelTest::home))
-                .withMessageContaining("quern.model: is no path");
+                .withMessageContaining("quern.model: it is not a valid path");
     }
 
     @Test
@@ -71,7 +71,7 @@ class ServedModelTest {
         Path file = write(bare().bool("llama.attention.causal", false));
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> opened(file, null))
-                .withMessageStartingWith(file + ": is an embedding or reranking model");
+                .withMessageStartingWith("Cannot use model " + file + ": it is an embedding or reranking model");
     }
 
     @Test

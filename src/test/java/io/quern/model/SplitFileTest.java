@@ -44,12 +44,12 @@ class SplitFileTest {
     @Test
     void missingPartIsNamed() throws IOException {
         Files.delete(third);
-        refused(first, "is the first of 3 files, but part 3 is missing: there is no " + third);
+        refused(first, "is the first of 3 files, but part 3 is missing: " + third + " does not exist");
     }
 
     @Test
     void laterPartNamesTheFirst() {
-        refused(second, "is part 2 of a model in 3 files; name the first part, " + first);
+        refused(second, "is part 2 of a model in 3 files. Set quern.model (QUERN_MODEL) to the first part, " + first);
     }
 
     @Test
@@ -58,7 +58,7 @@ class SplitFileTest {
         Files.write(second, Arrays.copyOf(bytes, bytes.length - 1));
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> GgufMetadata.read(first))
-                .withMessageStartingWith(second + ": is cut off");
+                .withMessageStartingWith("Cannot use model " + second + ": it is truncated");
     }
 
     @Test
@@ -66,9 +66,9 @@ class SplitFileTest {
         Files.copy(third, second, StandardCopyOption.REPLACE_EXISTING);
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> GgufMetadata.read(first))
-                .withMessageStartingWith(second + ": is not part 2 of 3 of this model");
+                .withMessageStartingWith("Cannot use model " + second + ": it is not part 2 of 3 of this model");
         write(2, part(1, 3));
-        refused(first, "announces 3 tensors, but its 3 parts hold 2");
+        refused(first, "announces 3 tensors, but its 3 parts contain 2");
     }
 
     @Test
@@ -103,6 +103,6 @@ class SplitFileTest {
     private static void refused(Path file, String message) {
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> GgufMetadata.read(file))
-                .withMessageStartingWith(file + ": " + message);
+                .withMessageStartingWith("Cannot use model " + file + ": it " + message);
     }
 }
