@@ -115,11 +115,11 @@ public final class DeviceProbe {
                 within(end, CompletableFuture.anyOf(child.exited().toCompletableFuture(), answer.tooLong));
                 // the answer is in the pipe already, but a process that the child started may still hold the other end
                 // open
-                String said = within(System.nanoTime() + SLACK.toNanos(), answer.text);
+                String output = within(System.nanoTime() + SLACK.toNanos(), answer.text);
                 if (answer.tooLong.isDone()) {
                     return failed("wrote more than " + Answer.MAX_BYTES + " bytes, so its output is not a report");
                 }
-                return judge(child.exited().toCompletableFuture().join(), said, child.lastOutput());
+                return judge(child.exited().toCompletableFuture().join(), output, child.lastOutput());
             } catch (TimeoutException e) {
                 return failed("did not answer within " + seconds(deadline));
             } catch (InterruptedException e) {
@@ -135,21 +135,21 @@ public final class DeviceProbe {
         }
     }
 
-    private DeviceReport judge(ExitStatus exit, String said, List<String> lastOutput) {
+    private DeviceReport judge(ExitStatus exit, String output, List<String> lastOutput) {
         if (!exit.equals(new ExitStatus.Exited(0))) {
-            Matcher crash = CRASH.matcher(said);
+            Matcher crash = CRASH.matcher(output);
             return failed(
                     crash.find()
                             ? "crashed with " + crash.group(1) + " in " + excerpt(crash.group(2))
                             : "ended with " + exit + lastWords(lastOutput));
         }
         // only the last line: a driver's library may have printed something before it
-        String line = said.substring(said.lastIndexOf('\n') + 1);
+        String line = output.substring(output.lastIndexOf('\n') + 1);
         try {
             return DeviceReportJson.read(line);
         } catch (JsonProcessingException e) {
             return failed(
-                    said.isEmpty() ? "printed nothing" : "printed something that is not a report: " + excerpt(line));
+                    output.isEmpty() ? "printed nothing" : "printed something that is not a report: " + excerpt(line));
         }
     }
 

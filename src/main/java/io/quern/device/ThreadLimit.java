@@ -40,7 +40,8 @@ public final class ThreadLimit {
                 .ifPresent(most -> limits.add("this user may create " + most + " threads and processes (ulimit -u)"));
         pids(root).ifPresent(limits::add);
         if (limits.isEmpty()) {
-            return "The machine has reached its limit of threads or processes (kernel.threads-max, kernel.pid_max), or has no memory left.";
+            return "The machine has reached its limit of threads or processes (kernel.threads-max, kernel.pid_max), or"
+                    + " has no memory left.";
         }
         String all = String.join(", and ", limits);
         return Character.toUpperCase(all.charAt(0)) + all.substring(1) + ". Raise the limit.";

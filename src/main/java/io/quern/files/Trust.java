@@ -101,7 +101,8 @@ public final class Trust {
     static UntrustedFileException belongsToAnother(Node node) {
         return new UntrustedFileException(
                 "%s belongs to %s, who could change it at any time".formatted(node.path(), node.owner()),
-                "Remove it, or check its content and change its owner to root or to the user that Quern runs as (chown)");
+                "Remove it, or check its content and change its owner to root or to the user that Quern runs as"
+                        + " (chown)");
     }
 
     private static Path requireWay(Path file, int links) throws IOException {

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Attributes and elements: {@code base.name} and {@code base[key]}, each of which jinja2 tries the other of. */
+/** Attributes and elements: {@code base.name} and {@code base[key]}. As in jinja2, each falls back to the other. */
 final class Access {
-    /** What every object of Python's has, and the sandbox keeps from templates. */
+    /** Attributes that every Python object has, and that the sandbox hides from templates. */
     private static final Set<String> KEPT_BACK = Set.of(
             "__class__",
             "__dict__",
@@ -37,7 +37,7 @@ final class Access {
 
     private Access() {}
 
-    /** {@code base.name}. */
+    /** Evaluates {@code base.name}. */
     static Object attribute(Object base, String name, Budget budget) {
         Undefined.required(base);
         Object attribute = own(base, name);
@@ -48,7 +48,7 @@ final class Access {
         return element != null ? element : missing(base, name);
     }
 
-    /** {@code base[key]}. */
+    /** Evaluates {@code base[key]}. */
     static Object element(Object base, Object key, Budget budget) {
         Undefined.required(base);
         Object element = item(base, key, budget);
@@ -59,10 +59,10 @@ final class Access {
         return attribute != null ? attribute : missing(base, key);
     }
 
-    /** What the object has itself; null where it has nothing of that name. */
+    /** Returns the object's own attribute, or null if it has none of that name. */
     static @Nullable Object own(Object base, String name) {
         if (isKeptBack(name)) {
-            return Undefined.of("'" + name + "' is kept from templates");
+            return Undefined.of("'" + name + "' is not available to templates");
         }
         return base instanceof Attributes attributes ? attributes.attribute(name) : Methods.of(base, name);
     }
@@ -71,7 +71,7 @@ final class Access {
         return KEPT_BACK.contains(name);
     }
 
-    /** Null where there is none. */
+    /** Returns null if there is no such element. */
     private static @Nullable Object item(Object base, Object key, Budget budget) {
         return switch (base) {
             case Dict dict ->
@@ -101,25 +101,26 @@ final class Access {
     }
 
     private static Undefined missing(Object base, Object key) {
-        String what = key instanceof String name ? "'" + name + "'" : Numbers.isNumber(key) ? key.toString() : "such";
+        String what =
+                key instanceof String name ? "'" + name + "'" : Numbers.isNumber(key) ? key.toString() : "of this kind";
         return Undefined.of(
                 key instanceof Long
                         ? Values.typeName(base) + " has no element " + what
                         : Values.typeName(base) + " has no attribute " + what);
     }
 
-    /** {@code base[from:to:step]}; each null or None where it is not given. */
+    /** Evaluates {@code base[from:to:step]}. Each bound is null or None if it is not given. */
     static Object slice(Object base, @Nullable Object from, @Nullable Object to, @Nullable Object step, Budget budget) {
         Undefined.required(base);
         if (base instanceof Markup markup) {
             return new Markup((String) slice(markup.text(), from, to, step, budget));
         }
         if (!(base instanceof String) && !(base instanceof List<?>)) {
-            return missing(base, "a slice");
+            return missing(base, "slice");
         }
         int by = step == null || step == None.NONE ? 1 : Numbers.index(step);
         if (by == 0) {
-            throw new TemplateError("the step of a slice cannot be zero");
+            throw new TemplateError("the step of a slice must not be zero");
         }
         int[] characters = base instanceof String text ? codePoints(text, budget) : null;
         int size = characters == null ? ((List<?>) base).size() : characters.length;

@@ -7,10 +7,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands between the brackets of a call.
+ * The arguments in a call, not yet evaluated.
  *
- * @param rest behind an asterisk, or null
- * @param namedRest behind two of them, or null
+ * @param rest the expression after {@code *}, or null
+ * @param namedRest the expression after {@code **}, or null
  */
 record ArgumentList(
         List<Expression> positional,
@@ -79,7 +79,7 @@ record ArgumentList(
 
     private static void addRest(Object value, Map<String, Object> named) {
         if (!(value instanceof Dict dict)) {
-            throw new TemplateError("a dict is needed behind '**', not " + Values.typeName(Undefined.required(value)));
+            throw new TemplateError("expected a dict after '**', got " + Values.typeName(Undefined.required(value)));
         }
         dict.forEach((key, element) -> {
             if (named.put(Values.text(key), element) != null) {

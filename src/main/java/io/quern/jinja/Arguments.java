@@ -3,7 +3,7 @@ package io.quern.jinja;
 import java.util.List;
 import java.util.Map;
 
-/** What a call is given, evaluated. */
+/** The evaluated arguments of a call. */
 record Arguments(List<Object> positional, Map<String, Object> named) {
     static final Arguments NONE = new Arguments(List.of(), Map.of());
 
@@ -11,7 +11,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
         return new Arguments(List.of(positional), Map.of());
     }
 
-    /** Without the first so many of the positional ones. */
+    /** Returns the arguments without the first {@code count} positional ones. */
     Arguments behind(int count) {
         return new Arguments(positional.subList(Math.min(count, positional.size()), positional.size()), named);
     }

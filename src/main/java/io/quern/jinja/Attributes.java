@@ -2,10 +2,10 @@ package io.quern.jinja;
 
 import org.jspecify.annotations.Nullable;
 
-/** An object of ours with attributes: {@code loop}, a namespace, a macro. */
+/** An object of this package that has attributes: {@code loop}, a namespace, a macro. */
 interface Attributes {
 
-    /** Null where it has no such attribute. */
+    /** Returns null if it has no such attribute. */
     @Nullable
     Object attribute(String name);
 }

@@ -2,7 +2,7 @@ package io.quern.jinja;
 
 import java.util.List;
 
-/** Statements behind each other. */
+/** A sequence of statements. */
 record Body(int line, List<Statement> statements) implements Statement {
     static Body empty(int line) {
         return new Body(line, List.of());
@@ -23,7 +23,7 @@ record Body(int line, List<Statement> statements) implements Statement {
         return Flow.NEXT;
     }
 
-    /** Into a text of its own, in a frame of its own. */
+    /** Renders the statements in a frame of their own and returns the text. */
     String inside(Frame frame) {
         Output out = new Output(frame.budget());
         render(frame.inner(), out);

@@ -3,20 +3,24 @@ package io.quern.jinja;
 import io.quern.jinja.TemplateException.Limit;
 
 /**
- * What one rendering may cost: steps, bytes, the length of a text, time. Everything that loops pays here for each round, and everything
- * that makes a text or a list pays before it is made. Steps and bytes are counted, so a template that is refused is refused on every
- * machine; time is a second bound. For one thread.
+ * Limits what one rendering may cost: steps, bytes, the length of a text, time. Every loop pays for each iteration, and
+ * every operation that creates a text or a list pays before it creates it. Steps and bytes are counted, so a template
+ * that exceeds them fails on every machine; time is an additional limit. For one thread.
  *
- * <p>A step is one evaluation, one element of a list, or {@value #CHARACTERS_PER_STEP} characters that are looked at or copied: each takes
- * some tens of nanoseconds. Bytes are what is made in all, not what is held at a time: that is never more.
+ * <p>A step is one evaluation, one element of a list, or {@value #CHARACTERS_PER_STEP} characters that are scanned or
+ * copied. Each takes some tens of nanoseconds. Bytes count everything that is created, which is never less than what is
+ * in use at one time.
  */
 final class Budget {
     static final int CHARACTERS_PER_STEP = 16;
 
-    /** Steps between two looks at the clock and at the thread's interrupt flag. */
+    /** Steps between two checks of the clock and of the thread's interrupt flag. */
     private static final int LOOK = 1024;
 
-    /** What an element takes with the reference to it; so a list that keeps a whole megabyte is refused early. */
+    /**
+     * Bytes of an element with the reference to it. Set high, so that a list that keeps a whole megabyte is refused
+     * early.
+     */
     private static final int BYTES_OF_ELEMENT = 64;
 
     private static final int BYTES_OF_TEXT = 48;
@@ -54,26 +58,26 @@ final class Budget {
         }
     }
 
-    /** For a text that is looked at once. */
+    /** Pays for scanning a text once. */
     void read(long characters) {
         steps(1 + characters / CHARACTERS_PER_STEP);
     }
 
-    /** Before a text of that length is made. */
+    /** Pays for a text before it is created. */
     void text(long characters) {
         growing(characters);
         allocate(BYTES_OF_TEXT + 2 * characters);
         read(characters);
     }
 
-    /** While a text grows to that length; its end is paid for by {@link #text}. */
+    /** Checks the length of a text while it grows. {@link #text} pays for it at the end. */
     void growing(long characters) {
         if (characters > limits.characters()) {
-            throw beyond(Limit.CHARACTERS, "makes a text of more than " + limits.characters() + " characters");
+            throw beyond(Limit.CHARACTERS, "creates a text of more than " + limits.characters() + " characters");
         }
     }
 
-    /** Before so many elements are put into a list or dict. */
+    /** Pays for elements before they are added to a list or dict. */
     void elements(long count) {
         allocate(BYTES_OF_ELEMENT * count);
         steps(count);
@@ -82,7 +86,7 @@ final class Budget {
     private void allocate(long count) {
         bytes += count;
         if (bytes > limits.bytes()) {
-            throw beyond(Limit.BYTES, "makes more than " + limits.bytes() + " bytes of texts and lists");
+            throw beyond(Limit.BYTES, "creates more than " + limits.bytes() + " bytes of texts and lists");
         }
     }
 

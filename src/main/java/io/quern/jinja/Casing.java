@@ -2,7 +2,7 @@ package io.quern.jinja;
 
 import java.util.Locale;
 
-/** Upper, lower and title case, as Python's str has them. */
+/** Converts to upper, lower and title case as Python's str does. */
 final class Casing {
     private Casing() {}
 
@@ -45,7 +45,7 @@ final class Casing {
     private static String titleCase(int c) {
         String upper = upper(Character.toString(c));
         boolean one = upper.codePointCount(0, upper.length()) == 1;
-        // one letter that becomes two, such as the German sharp s: only the first of them is upper case
+        // one letter may become two, such as the German sharp s: then only the first is upper case
         return one ? Character.toString(Character.toTitleCase(c)) : upper.charAt(0) + lower(upper.substring(1));
     }
 

@@ -3,7 +3,7 @@ package io.quern.jinja;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The comparing operators, which Python chains: {@code a < b < c}. */
+/** The comparison operators, which Python chains: {@code a < b < c}. */
 enum Comparison {
     EQUAL,
     NOT_EQUAL,
@@ -14,7 +14,7 @@ enum Comparison {
     IN,
     NOT_IN;
 
-    /** Null where none stands next. */
+    /** Takes the next operator; null if the next token is none. */
     static @Nullable Comparison take(Tokens tokens) {
         if (tokens.at("not") && tokens.behind("in")) {
             tokens.take();
@@ -68,7 +68,7 @@ enum Comparison {
         };
     }
 
-    /** NaN is neither less nor more than anything. */
+    /** Whether the two can be ordered: NaN is neither less nor greater than anything. */
     private static boolean ordered(Object left, Object right) {
         boolean nan = left instanceof Double x && x.isNaN() || right instanceof Double y && y.isNaN();
         return !(nan && Numbers.isNumber(left) && Numbers.isNumber(right));

@@ -4,15 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Cuts a template by jinja2's rules with trim_blocks and lstrip_blocks on, as transformers sets them: the line break behind a tag
- * and the indentation before one do not go out, nor does the template's last line break. Comments vanish.
+ * Splits a template into pieces by jinja2's rules, with trim_blocks and lstrip_blocks on, as transformers sets them.
+ * The line break after a tag, the indentation before one and the template's last line break are removed, and so are
+ * comments.
  */
 final class Cutter {
     private final String source;
     private final List<Piece> pieces = new ArrayList<>();
     private int at;
     private int line = 1;
-    /** Whether what was cut last ended a line: only then is what follows a line's indentation. */
+    /** Whether the last piece ended a line; only then is the white space that follows an indentation. */
     private boolean atLineStart = true;
 
     private Cutter(String source) {
@@ -134,7 +135,7 @@ final class Cutter {
         }
     }
 
-    /** Where the closing sign stands: not in a string, nor within brackets. */
+    /** Finds the closing sign outside strings and brackets. */
     private int closing(int from, String sign) {
         int depth = 0;
         for (int i = from; i < source.length(); i++) {

@@ -3,7 +3,7 @@ package io.quern.jinja;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code cycler(...)}: gives its values by turns. */
+/** The object that {@code cycler(...)} returns: it yields its values in turn. */
 final class Cycler implements Attributes {
     private final List<Object> values;
     private int place;

@@ -4,11 +4,11 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 
-/** Real numbers as text of a given precision: what C's and Python's conversions f, e and g write, without the sign. */
+/** Formats real numbers with a given precision, as C's and Python's conversions f, e and g do, but without the sign. */
 final class Decimals {
     static final int DEFAULT_PRECISION = 6;
 
-    /** More decimals than that of a double are no use to anybody, and cost. */
+    /** Doubles have no more decimals than that, and more would only cost time. */
     private static final int MAX_PRECISION = 1000;
 
     private Decimals() {}
@@ -36,10 +36,10 @@ final class Decimals {
     }
 
     /**
-     * As short as the value allows.
+     * Formats with the conversion g: as short as the value allows.
      *
      * @param value not negative and finite
-     * @param point whether a number without a fraction ends in .0, as a float without a type of its own does
+     * @param point whether a number without a fraction ends in .0, as Python writes a float without a format type
      */
     static String general(double value, int precision, boolean alternate, boolean point) {
         int digits = Math.max(1, checked(precision));

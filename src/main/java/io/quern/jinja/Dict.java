@@ -7,20 +7,20 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Python's dict: keeps its order, and {@code 1}, {@code 1.0} and {@code True} are one key, the one that came first.
- * Templates cannot change it.
+ * Python's dict. Keeps the order of insertion; {@code 1}, {@code 1.0} and {@code True} are the same key, and the first
+ * one inserted is kept. Templates cannot change it.
  */
 final class Dict {
     private record Entry(Object key, Object value) {}
 
     private final Map<Object, Entry> entries = new LinkedHashMap<>();
 
-    /** While it is made. */
+    /** Adds an entry; used only while the dict is created. */
     void put(Object key, Object value, Budget budget) {
         put(canonical(key, budget), key, value);
     }
 
-    /** The same for a key that is a name. */
+    /** Adds an entry whose key is a name. */
     void put(String name, Object value) {
         put(name, name, value);
     }
@@ -30,7 +30,7 @@ final class Dict {
         entries.put(canonical, new Entry(known == null ? key : known.key, value));
     }
 
-    /** Null where it is not there. */
+    /** Returns null if there is no such key. */
     @Nullable
     Object get(Object key, Budget budget) {
         Entry entry = entries.get(canonical(key, budget));
@@ -69,7 +69,7 @@ final class Dict {
         return copy;
     }
 
-    /** What Java finds equal exactly where Python does. */
+    /** Returns a key that is equal in Java exactly if the original is equal in Python. */
     private static Object canonical(Object key, Budget budget) {
         budget.step();
         return switch (key) {

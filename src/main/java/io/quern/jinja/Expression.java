@@ -1,6 +1,6 @@
 package io.quern.jinja;
 
-/** A parsed expression. Immutable; evaluated by any number of threads. */
+/** A parsed expression. Immutable; any number of threads may evaluate it. */
 @FunctionalInterface
 interface Expression {
     Object evaluate(Frame frame);

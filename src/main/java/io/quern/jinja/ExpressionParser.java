@@ -3,23 +3,23 @@ package io.quern.jinja;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads expressions by jinja2's grammar. One method per level, the weakest first. */
+/** Parses expressions by jinja2's grammar, with one method per level of precedence, lowest first. */
 final class ExpressionParser {
     private final Tokens tokens;
     private final OperandParser operands;
 
-    /** @param names that are told of each name that is read */
+    /** @param names collects each name that an expression reads */
     ExpressionParser(Tokens tokens, Names names) {
         this.tokens = tokens;
         this.operands = new OperandParser(tokens, names, this);
     }
 
-    /** {@code a, b} without brackets is a tuple. */
+    /** Parses an expression, or a tuple without brackets such as {@code a, b}. */
     Expression tupleOrOne() {
         return tupleOrOne(true);
     }
 
-    /** @param conditional whether {@code if} belongs to the expressions */
+    /** @param conditional whether the expressions may contain {@code if} */
     Expression tupleOrOne(boolean conditional) {
         Expression first = conditional ? expression() : disjunction();
         if (!tokens.at(",")) {
@@ -43,7 +43,7 @@ final class ExpressionParser {
             Expression condition = disjunction();
             Expression otherwise = tokens.takeIf("else")
                     ? expression()
-                    : frame -> Undefined.of("the condition is false, and there is no else");
+                    : frame -> Undefined.of("the condition is false and there is no else");
             value = frame -> Values.truth(condition.evaluate(frame)) ? then.evaluate(frame) : otherwise.evaluate(frame);
         }
         return value;
@@ -162,12 +162,12 @@ final class ExpressionParser {
         return filtered ? operands.filters(value) : value;
     }
 
-    /** What stands behind a value: filters, tests, and calls of what these return. */
+    /** Parses what follows a value: filters, tests, and calls of their results. */
     Expression filters(Expression first) {
         return operands.filters(first);
     }
 
-    /** A call as the statement {@code call} has it. */
+    /** Parses the call in the statement {@code call}. */
     OperandParser.Call call() {
         return operands.call();
     }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** jinja2's filters by name. */
 final class Filters {
-    /** Of jinja2's, those that are missing here. */
+    /** Filters of jinja2 that are not implemented here. */
     private static final Set<String> MISSING = Set.of("pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr");
 
     static final Map<String, Filter> BY_NAME = new HashMap<>();
@@ -42,7 +42,7 @@ final class Filters {
         return missing ? given[0] == null ? "" : given[0] : value;
     }
 
-    /** Null where jinja2 has none of that name either. */
+    /** Returns null if jinja2 has no filter of that name either. */
     static @Nullable Filter of(String name) {
         if (MISSING.contains(name)) {
             return (rendering, value, arguments) -> {

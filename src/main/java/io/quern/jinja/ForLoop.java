@@ -5,10 +5,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code for}.
+ * The statement {@code for}.
  *
- * @param condition null: every element counts
- * @param otherwise rendered if the body was never rendered to its end, as jinja2 has it
+ * @param condition null if the loop has none
+ * @param otherwise rendered if no iteration of the body reached its end, as in jinja2
  */
 record ForLoop(
         int line,
@@ -55,14 +55,17 @@ record ForLoop(
         }
     }
 
-    /** The condition is asked when the loop gets there: the body may have changed a namespace meanwhile. */
+    /**
+     * Evaluates the condition when the loop reaches the element, because the body may have changed a namespace before
+     * that.
+     */
     private Iterator<Object> filtered(Iterator<Object> elements, Expression condition, Frame frame) {
         return new Lazy(
                 elements,
                 element -> {
                     Frame inner = frame.inner();
                     target.assign(element, inner);
-                    inner.set("loop", Undefined.of("'loop' is undefined: the loop's condition does not know it"));
+                    inner.set("loop", Undefined.of("'loop' is undefined in the condition of a loop"));
                     return Values.truth(condition.evaluate(inner));
                 },
                 UnaryOperator.identity());

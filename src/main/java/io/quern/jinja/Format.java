@@ -1,6 +1,6 @@
 package io.quern.jinja;
 
-/** Python's str.format: {@code {}}, {@code {0}}, {@code {name.attribute[key]!r:>8}}. */
+/** Implements Python's str.format: {@code {}}, {@code {0}}, {@code {name.attribute[key]!r:>8}}. */
 final class Format {
     private final Arguments arguments;
     private final Budget budget;
@@ -15,7 +15,7 @@ final class Format {
         return new Format(arguments, budget).filled(format, 2);
     }
 
-    /** @param depth how deeply fields may stand in fields: Python allows one within another's format */
+    /** @param depth how deeply fields may be nested: Python allows one level inside a field's format */
     private String filled(String format, int depth) {
         if (depth == 0) {
             throw new TemplateError("the fields of format are nested too deeply");
@@ -32,7 +32,7 @@ final class Format {
                 out.append(field(format.substring(i + 1, end), depth));
                 i = end;
             } else if (c == '}') {
-                throw new TemplateError("a single '}' stands in a format");
+                throw new TemplateError("a format contains a single '}'");
             } else {
                 out.append(c);
             }
@@ -52,7 +52,7 @@ final class Format {
                 return i;
             }
         }
-        throw new TemplateError("a field of format does not end");
+        throw new TemplateError("a field of the format has no closing brace");
     }
 
     private String field(String field, int depth) {
@@ -67,7 +67,7 @@ final class Format {
                 default -> throw TemplateError.unsupported("the conversion of a field {" + field + "}");
             };
         }
-        // behind the value: fields within the format are numbered after it
+        // after the value, because fields inside the format are numbered after it
         String spec = colon < 0 ? "" : filled(field.substring(colon + 1), depth - 1);
         return spec.isEmpty() ? Text.of(value, budget) : FormatSpec.parse(spec).apply(value, budget);
     }
@@ -97,7 +97,7 @@ final class Format {
             if (path.charAt(end) == '[') {
                 int close = path.indexOf(']', end);
                 if (close < 0) {
-                    throw new TemplateError("a bracket of a field does not close");
+                    throw new TemplateError("a field of the format has no closing bracket");
                 }
                 String key = path.substring(end + 1, close);
                 value = Access.element(value, isNumber(key) ? (Object) Long.parseLong(key) : key, budget);
@@ -117,18 +117,18 @@ final class Format {
     private Object argument(String name) {
         if (name.isEmpty() || isNumber(name)) {
             if (name.isEmpty() ? automatic < 0 : automatic > 0) {
-                throw new TemplateError("a format cannot both number its fields and not");
+                throw new TemplateError("a format cannot mix numbered fields and fields without a number");
             }
             int place = name.isEmpty() ? automatic++ : Integer.parseInt(name);
             automatic = name.isEmpty() ? automatic : -1;
             if (place >= arguments.positional().size()) {
-                throw new TemplateError("format has no value for the field {" + name + "}");
+                throw new TemplateError("there is no value for the field {" + name + "}");
             }
             return arguments.positional().get(place);
         }
         Object named = arguments.named().get(name);
         if (named == null) {
-            throw new TemplateError("format has no value for the field {" + name + "}");
+            throw new TemplateError("there is no value for the field {" + name + "}");
         }
         return named;
     }

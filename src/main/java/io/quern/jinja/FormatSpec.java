@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a field of Python's {@code str.format} is written: {@code
- * [[fill]align][sign][#][0][width][grouping][.precision][type]}.
+ * The format of a field in Python's {@code str.format}:
+ * {@code [[fill]align][sign][#][0][width][grouping][.precision][type]}.
  */
 record FormatSpec(
         int fill, char align, char sign, boolean alternate, int width, char grouping, int precision, char type) {
@@ -20,7 +20,7 @@ record FormatSpec(
     static FormatSpec parse(String text) {
         Matcher parts = SYNTAX.matcher(text);
         if (!parts.matches()) {
-            throw new TemplateError("'" + text + "' is no format");
+            throw new TemplateError("'" + text + "' is not a valid format");
         }
         if (parts.group(4) != null) {
             throw TemplateError.unsupported("the option z of a format");
@@ -60,12 +60,12 @@ record FormatSpec(
         if (Numbers.isNumber(value)) {
             return number(value, budget);
         }
-        throw new TemplateError("a format cannot be used for " + Values.typeName(value));
+        throw new TemplateError("a format cannot be applied to " + Values.typeName(value));
     }
 
     private String text(String text, Budget budget) {
         if (type != 0 && type != 's' || sign != '-' || align == '=' && fill != '0' || alternate || grouping != 0) {
-            throw new TemplateError("the format is not one for texts");
+            throw new TemplateError("the format is not valid for a string");
         }
         String cut = precision >= 0 && precision < text.codePointCount(0, text.length())
                 ? text.substring(0, text.offsetByCodePoints(0, precision))
@@ -75,11 +75,11 @@ record FormatSpec(
 
     private String number(Object value, Budget budget) {
         if (type == 's') {
-            throw new TemplateError("the format is not one for numbers");
+            throw new TemplateError("the format is not valid for a number");
         }
         boolean asReal = value instanceof Double ? "\0eEfFgGn%".indexOf(type) >= 0 : "eEfFgG%".indexOf(type) >= 0;
         if (!asReal && (value instanceof Double || "\0bcdoxXn".indexOf(type) < 0)) {
-            throw new TemplateError("'" + type + "' is no format for " + Values.typeName(value));
+            throw new TemplateError("'" + type + "' is not a valid format for " + Values.typeName(value));
         }
         String digits;
         boolean negative;
@@ -90,7 +90,7 @@ record FormatSpec(
             digits = real(Math.abs(real));
         } else {
             if (precision >= 0) {
-                throw new TemplateError("a whole number has no precision");
+                throw new TemplateError("the format of an integer must not have a precision");
             }
             BigInteger whole = Numbers.big(value);
             negative = whole.signum() < 0;
@@ -114,14 +114,14 @@ record FormatSpec(
 
     private static BigInteger positive(BigInteger value) {
         if (value.signum() < 0) {
-            throw new TemplateError("there is no character " + value);
+            throw new TemplateError("there is no character with the number " + value);
         }
         return value;
     }
 
     private static String character(BigInteger value) {
         if (value.bitLength() > 21 || value.intValue() > Character.MAX_CODE_POINT) {
-            throw new TemplateError("there is no character " + value);
+            throw new TemplateError("there is no character with the number " + value);
         }
         return Character.toString(value.intValue());
     }
@@ -144,7 +144,7 @@ record FormatSpec(
         return upper ? text.toUpperCase(Locale.ROOT) : text;
     }
 
-    /** With commas or underscores between groups of digits, and zeros before them where these fill up. */
+    /** Inserts commas or underscores between groups of digits, and zeros before them if the format pads with zeros. */
     private String grouped(String digits, int before) {
         if (grouping == 0 || !Character.isLetterOrDigit(digits.charAt(0))) {
             return digits;

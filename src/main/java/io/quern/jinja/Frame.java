@@ -5,8 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names that a statement sees: its own, then those of the frame around it. Loops, macros and blocks have a frame of
- * their own, a condition has none. For one thread.
+ * The names that a statement can read: those of its own frame, then those of the frames around it. Loops, macros and
+ * blocks have a frame of their own; conditions have none. For one thread.
  */
 final class Frame {
     private final Rendering rendering;

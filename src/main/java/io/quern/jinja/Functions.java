@@ -5,7 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/** The names that a template finds beside what it is given: those of jinja2 and those that transformers adds. */
+/** The global functions that every template can call: those of jinja2 and those that transformers adds. */
 final class Functions {
     private static final Signature MESSAGE = Signature.parse("raise_exception: message");
     private static final Signature FORMAT = Signature.parse("strftime_now: format");
@@ -25,7 +25,7 @@ final class Functions {
 
     private Functions() {}
 
-    /** What {@code function(...)} does. */
+    /** Calls {@code function(...)}. */
     static Object call(Object function, Arguments arguments, Frame frame) {
         frame.budget().step();
         if (Undefined.required(function) instanceof Callable callable) {
@@ -60,7 +60,7 @@ final class Functions {
 
     private static Object dict(Rendering rendering, Arguments arguments) {
         if (arguments.positional().size() > 1) {
-            throw new TemplateError("dict takes at most one argument without a name");
+            throw new TemplateError("dict takes at most one positional argument");
         }
         Budget budget = rendering.budget();
         Dict dict = new Dict();
@@ -72,7 +72,7 @@ final class Functions {
                 for (Iterator<Object> pairs = Values.iterator(base, budget); pairs.hasNext(); ) {
                     List<Object> pair = Values.list(pairs.next(), budget);
                     if (pair.size() != 2) {
-                        throw new TemplateError("dict needs pairs");
+                        throw new TemplateError("dict expects pairs");
                     }
                     dict.put(pair.get(0), pair.get(1), budget);
                 }
@@ -85,7 +85,7 @@ final class Functions {
 
     private static Object cycler(Rendering rendering, Arguments arguments) {
         if (!arguments.named().isEmpty()) {
-            throw new TemplateError("cycler takes no arguments with names");
+            throw new TemplateError("cycler takes no named arguments");
         }
         return new Cycler(arguments.positional());
     }
@@ -104,10 +104,10 @@ final class Functions {
     }
 
     private static Object self(Rendering rendering, Arguments arguments) {
-        throw TemplateError.unsupported("self, which names blocks,");
+        throw TemplateError.unsupported("self, which refers to blocks,");
     }
 
     private static Object lipsum(Rendering rendering, Arguments arguments) {
-        throw TemplateError.unsupported("lipsum, which makes random texts,");
+        throw TemplateError.unsupported("lipsum, which creates random texts,");
     }
 }

@@ -3,8 +3,9 @@ package io.quern.jinja;
 import java.util.Iterator;
 
 /**
- * What filters such as {@code map} and {@code select} return: elements that are made when they are asked for, once.
+ * The result of filters such as {@code map} and {@code select}: elements that are created on demand and can be read
+ * once.
  *
- * @param what for messages, such as {@code the result of map}
+ * @param what name for messages, such as {@code the result of map}
  */
 record Generator(String what, Iterator<Object> elements) {}

@@ -4,7 +4,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A parsed template. Immutable; may be rendered by several threads at once. */
+/** A parsed template. Immutable; several threads may render it at once. */
 public final class JinjaTemplate {
     private final Body root;
 
@@ -12,7 +12,7 @@ public final class JinjaTemplate {
         this.root = root;
     }
 
-    /** @throws TemplateException where it is wrong or uses what is not supported */
+    /** @throws TemplateException if the template is wrong or uses something that is not supported */
     public static JinjaTemplate parse(String template) {
         try {
             return new JinjaTemplate(TemplateParser.parse(template));
@@ -22,12 +22,12 @@ public final class JinjaTemplate {
     }
 
     /**
-     * Renders on the calling thread. Counts its steps, and looks at the clock and at the thread's interrupt flag every few thousand of
-     * them, so it ends within its limits whatever the template does.
+     * Renders on the calling thread. Counts its steps, and checks the clock and the thread's interrupt flag about every
+     * thousand steps, so it ends within its limits whatever the template does.
      *
      * @param variables String, Number, Boolean, null, Collection and Map of those
-     * @param clock for {@code strftime_now}
-     * @throws TemplateException instead of any output that is not whole
+     * @param clock the time for {@code strftime_now}
+     * @throws TemplateException if the template fails; partial output is never returned
      */
     public String render(Map<String, ?> variables, Limits limits, Clock clock) {
         return render(variables, new Budget(limits), clock);
@@ -41,7 +41,7 @@ public final class JinjaTemplate {
             root.render(Frame.of(new Rendering(globals, budget, clock)), out);
             return out.text();
         } catch (StackOverflowError e) {
-            throw new TemplateException(TemplateException.Fault.LIMIT, 1, "the template calls itself too deeply");
+            throw new TemplateException(TemplateException.Fault.LIMIT, 1, "the template's recursion is too deep");
         } catch (TemplateError e) {
             throw e.at(1);
         }

@@ -31,14 +31,14 @@ final class Json {
         } else {
             List<Object> two = Values.list(separators, budget);
             if (two.size() != 2) {
-                throw new TemplateError("tojson needs two separators");
+                throw new TemplateError("tojson expects two separators");
             }
             itemSeparator = Values.text(two.get(0));
             keySeparator = Values.text(two.get(1));
         }
     }
 
-    /** The filter of transformers: {@code ensure_ascii} is off unless it is asked for. */
+    /** Implements transformers' filter {@code tojson}, where {@code ensure_ascii} is off by default. */
     static String write(Object value, @Nullable Object[] given, Budget budget) {
         Object indent = given[1] == None.NONE ? null : given[1];
         Json json = new Json(

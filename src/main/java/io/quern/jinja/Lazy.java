@@ -6,10 +6,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Some of the elements, each looked at and made into another when it is asked for: what happens meanwhile may decide
- * about it.
- */
+/** Filters and converts elements on demand, because what happens between two elements may affect the result. */
 final class Lazy implements Iterator<Object> {
     private final Iterator<Object> from;
     private final Predicate<Object> kept;

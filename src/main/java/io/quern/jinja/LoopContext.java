@@ -6,12 +6,9 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The variable {@code loop}, and the loop's way through its elements: as jinja2, it looks ahead only when it is asked
- * to.
- */
+/** The variable {@code loop}, which also iterates over the elements. As in jinja2, it looks ahead only on demand. */
 final class LoopContext implements Attributes, Callable {
-    /** Renders the loop's body once more, for {@code loop(...)} in a recursive one. */
+    /** Renders the loop's body again, for {@code loop(...)} in a recursive loop. */
     @FunctionalInterface
     interface Recursion {
         String render(Object over, int depth);
@@ -29,8 +26,8 @@ final class LoopContext implements Attributes, Callable {
     private @Nullable List<Object> lastChanged;
 
     /**
-     * @param length -1 where it is not known yet
-     * @param recursion null where the loop is not recursive
+     * @param length number of elements, or -1 if not yet known
+     * @param recursion null if the loop is not recursive
      */
     LoopContext(Iterator<Object> elements, long length, int depth, @Nullable Recursion recursion, Budget budget) {
         this.elements = elements;
@@ -96,7 +93,7 @@ final class LoopContext implements Attributes, Callable {
     private Object cycle(Rendering rendering, Arguments arguments) {
         List<Object> values = arguments.positional();
         if (values.isEmpty() || !arguments.named().isEmpty()) {
-            throw new TemplateError("loop.cycle needs values to choose from");
+            throw new TemplateError("loop.cycle needs at least one value and no named arguments");
         }
         return values.get((int) (index0 % values.size()));
     }
@@ -109,7 +106,7 @@ final class LoopContext implements Attributes, Callable {
         return changed;
     }
 
-    /** {@code loop(...)}. */
+    /** Implements {@code loop(...)}. */
     @Override
     public Object call(Rendering rendering, Arguments arguments) {
         if (recursion == null) {

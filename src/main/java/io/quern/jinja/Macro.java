@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A macro that can be called.
  *
- * @param definition where it was defined: its body sees what this frame sees, not what its caller sees
+ * @param definition the frame in which it was defined; its body reads the names of this frame, not those of its caller
  */
 record Macro(MacroBody macro, Frame definition) implements Callable, Attributes {
 
@@ -70,7 +70,7 @@ record Macro(MacroBody macro, Frame definition) implements Callable, Attributes 
             inside.set("varargs", new Tuple(positional.subList(Math.min(count, positional.size()), positional.size())));
         } else if (positional.size() > count) {
             throw new TemplateError(
-                    "the macro " + macro.name() + " takes " + count + " arguments, is given " + positional.size());
+                    "the macro " + macro.name() + " takes " + count + " arguments, but got " + positional.size());
         }
     }
 }

@@ -6,13 +6,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A macro as it is written.
+ * A macro's definition.
  *
- * @param reads the names that its body reads: it takes further arguments only if it reads {@code varargs}, {@code
- *     kwargs} or {@code caller}
+ * @param reads the names that its body reads; it accepts further arguments only if it reads {@code varargs},
+ *     {@code kwargs} or {@code caller}
  */
 record MacroBody(String name, List<Parameter> parameters, Set<String> reads, Body body) {
-    /** @param otherwise null: undefined where it is not given */
+    /** @param otherwise the default, or null if a missing argument is undefined */
     record Parameter(String name, @Nullable Expression otherwise) {}
 
     static List<Parameter> parameters(Tokens tokens, Names names) {
@@ -27,7 +27,7 @@ record MacroBody(String name, List<Parameter> parameters, Set<String> reads, Bod
             if (otherwise == null
                     && !parameters.isEmpty()
                     && parameters.getLast().otherwise() != null) {
-                throw tokens.error("parameters without a default stand before those with one");
+                throw tokens.error("parameters without a default must come before those with one");
             }
             parameters.add(new Parameter(parameter, otherwise));
         }

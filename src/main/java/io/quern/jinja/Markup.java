@@ -1,6 +1,6 @@
 package io.quern.jinja;
 
-/** A text that the filters {@code escape} and {@code safe} have marked: what is added to it is escaped for HTML. */
+/** A text marked by the filters {@code escape} or {@code safe}. Anything that is appended to it is escaped for HTML. */
 record Markup(String text) {
 
     static Markup escape(Object value, Budget budget) {

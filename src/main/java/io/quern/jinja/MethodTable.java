@@ -7,8 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The methods of one of Python's types: those that are here, those that the sandbox keeps back, and those that are
- * missing here.
+ * The methods of a Python type: implemented ones, those that the sandbox forbids, and those that are not implemented.
  */
 final class MethodTable<T> {
     private record Known<T>(Signature signature, Method<T> method) {}
@@ -31,7 +30,7 @@ final class MethodTable<T> {
         return this;
     }
 
-    /** Bound to the object; null where Python knows none of that name either. */
+    /** Returns the method bound to the object; null if Python has no method of that name either. */
     @Nullable
     Object of(T self, String name) {
         Known<T> method = known.get(name);
@@ -39,7 +38,7 @@ final class MethodTable<T> {
             return Method.bound(method.signature, method.method, self);
         }
         if (changing.contains(name)) {
-            return Undefined.of(name + " would change a " + type + ", which templates may not");
+            return Undefined.of(name + " would change a " + type + ", which templates must not do");
         }
         if (missing.contains(name)) {
             throw TemplateError.unsupported("the method " + name + " of " + type);

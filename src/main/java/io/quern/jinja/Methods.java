@@ -3,7 +3,7 @@ package io.quern.jinja;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Methods of Python's own types. */
+/** The methods of Python's built-in types. */
 final class Methods {
     private static final MethodTable<Dict> DICT = new MethodTable<Dict>(
                     "dict", List.of("clear", "pop", "popitem", "setdefault", "update"), List.of("fromkeys"))
@@ -65,7 +65,7 @@ final class Methods {
                 .with("index: _, [_], [_]", Methods::index);
     }
 
-    /** Null where there is no such method. */
+    /** Returns null if there is no such method. */
     static @Nullable Object of(Object base, String name) {
         return switch (base) {
             case String text -> StringMethods.of(text, name);

@@ -5,7 +5,9 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
 
-/** What the parser has to remember of where it is: the names that the macros around it have read, and whether a condition is around it. */
+/**
+ * State of the parser: the names that the enclosing macros read, and whether a condition encloses the current place.
+ */
 final class Names {
     private final Deque<Set<String>> macros = new ArrayDeque<>();
     private int conditions;
@@ -18,7 +20,7 @@ final class Names {
         macros.push(new HashSet<>());
     }
 
-    /** @return the names that its body has read */
+    /** @return the names that the macro's body has read */
     Set<String> leaveMacro() {
         return macros.pop();
     }

@@ -1,6 +1,6 @@
 package io.quern.jinja;
 
-/** Python's None, which is a value: defined, other than undefined. */
+/** Python's None, which is a defined value, unlike undefined. */
 enum None {
     NONE
 }

@@ -8,11 +8,11 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** jinja2's filters that make or change numbers. */
+/** jinja2's filters that return numbers. */
 final class NumberFilters {
     private static final int DECIMAL = 10;
 
-    /** A double has no decimals behind these, and none before. */
+    /** A double has no digits beyond this decimal place. */
     private static final int MAX_DECIMALS = 350;
 
     private static final List<String> SIZES = List.of("kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB");
@@ -20,7 +20,7 @@ final class NumberFilters {
 
     private NumberFilters() {}
 
-    /** By signature. */
+    /** Returns the filters by signature. */
     static Map<String, Filter.Plain> all() {
         return Map.of(
                 "abs:", (v, a, b) -> Numbers.absolute(number(v)),
@@ -36,7 +36,7 @@ final class NumberFilters {
 
     private static Object number(Object value) {
         if (!Numbers.isNumber(Undefined.required(value))) {
-            throw new TemplateError("a number is needed, not " + Values.typeName(value));
+            throw new TemplateError("expected a number, got " + Values.typeName(value));
         }
         return value;
     }
@@ -64,7 +64,7 @@ final class NumberFilters {
         return !Double.isNaN((Double) real) && !Double.isInfinite((Double) real);
     }
 
-    /** Python's int(text, base); null where it is none. */
+    /** Implements Python's int(text, base); null if the text is not an integer. */
     private static @Nullable Object parsed(String text, int base) {
         String digits = Text.stripEnd(Text.stripStart(text));
         boolean negative = digits.startsWith("-");
@@ -73,15 +73,15 @@ final class NumberFilters {
         }
         int radix = base;
         if (digits.length() > 1 && digits.charAt(0) == '0') {
-            int told =
+            int prefixed =
                     switch (Character.toLowerCase(digits.charAt(1))) {
                         case 'b' -> 2;
                         case 'o' -> 8;
                         case 'x' -> 16;
                         default -> 0;
                     };
-            if (told != 0 && (base == 0 || base == told)) {
-                radix = told;
+            if (prefixed != 0 && (base == 0 || base == prefixed)) {
+                radix = prefixed;
                 digits = digits.substring(2);
                 digits = digits.startsWith("_") ? digits.substring(1) : digits;
             }
@@ -109,13 +109,13 @@ final class NumberFilters {
         return !text.isEmpty() && text.chars().allMatch(c -> Character.digit(c, radix) >= 0);
     }
 
-    /** Null where they do not stand between digits. */
+    /** Removes underscores; null if one is not between digits. */
     private static @Nullable String withoutUnderscores(String digits) {
         boolean wrong = digits.startsWith("_") || digits.endsWith("_") || digits.contains("__");
         return wrong ? null : digits.replace("_", "");
     }
 
-    /** Python's float(value); null where it is none. */
+    /** Implements Python's float(value); null if the value is not a number. */
     private static @Nullable Object real(Object value, Budget budget) {
         Undefined.required(value);
         if (Numbers.isNumber(value)) {
@@ -154,7 +154,8 @@ final class NumberFilters {
                         : scaled;
                 yield Numbers.divide(whole, power);
             }
-            default -> throw new TemplateError("round knows the methods common, ceil and floor, not '" + method + "'");
+            default ->
+                throw new TemplateError("round supports the methods common, ceil and floor, not '" + method + "'");
         };
     }
 
@@ -185,7 +186,7 @@ final class NumberFilters {
     private static Object fileSize(Object value, @Nullable Object[] given, Budget budget) {
         Object real = real(value, budget);
         if (real == null) {
-            throw new TemplateError("a number is needed, not " + Values.typeName(value));
+            throw new TemplateError("expected a number, got " + Values.typeName(value));
         }
         double bytes = (Double) real;
         boolean binary = given[0] != null && Values.truth(given[0]);

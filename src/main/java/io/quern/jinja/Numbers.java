@@ -4,15 +4,15 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 
-/** Python's numbers: Long, where it does not fit BigInteger, Double, and Boolean, which counts as 0 or 1. */
+/** Python's numbers: Long, or BigInteger if the number is too large; Double; and Boolean, which counts as 0 or 1. */
 final class Numbers {
-    /** Python refuses to write or read whole numbers with more digits. */
+    /** Python refuses to convert integers with more digits to or from text. */
     static final int MAX_DIGITS = 4300;
 
     private static final BigInteger MIN_LONG = BigInteger.valueOf(Long.MIN_VALUE);
     private static final BigInteger MAX_LONG = BigInteger.valueOf(Long.MAX_VALUE);
 
-    /** Enough for the quotient of any two whole numbers of usual size to round as if it were exact. */
+    /** Enough for the quotient of two integers of usual size to round as if it were exact. */
     private static final MathContext QUOTIENT = new MathContext(200);
 
     private Numbers() {}
@@ -25,15 +25,15 @@ final class Numbers {
         return value instanceof Long || value instanceof Boolean || value instanceof BigInteger;
     }
 
-    /** The smallest kind that holds it. */
+    /** Returns the smallest type that can hold the value. */
     static Object of(BigInteger value) {
         return value.compareTo(MIN_LONG) >= 0 && value.compareTo(MAX_LONG) <= 0 ? (Object) value.longValue() : value;
     }
 
-    /** Cut off at the point. */
+    /** Converts to an integer, rounding towards zero. */
     static Object ofReal(double value) {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
-            throw new TemplateError("cannot convert " + Text.real(value) + " to a whole number");
+            throw new TemplateError("cannot convert " + Text.real(value) + " to an integer");
         }
         return Math.abs(value) < 1L << 62 ? (Object) (long) value : of(new BigDecimal(value).toBigInteger());
     }
@@ -47,7 +47,7 @@ final class Numbers {
         };
     }
 
-    /** @throws TemplateError where it is no whole number, or one that no place or count can be */
+    /** @throws TemplateError if it is not an integer, or one too large to be an index or count */
     static long whole(Object value) {
         return switch (value) {
             case Long n -> n;
@@ -69,7 +69,7 @@ final class Numbers {
             case Long n -> n;
             case Boolean b -> b ? 1 : 0;
             case BigInteger n -> finite(n.doubleValue());
-            default -> throw new TemplateError("a number is needed, not " + Values.typeName(Undefined.required(value)));
+            default -> throw new TemplateError("expected a number, got " + Values.typeName(Undefined.required(value)));
         };
     }
 
@@ -81,7 +81,7 @@ final class Numbers {
     }
 
     private static TemplateError notWhole(Object value) {
-        return new TemplateError("a whole number is needed, not " + Values.typeName(Undefined.required(value)));
+        return new TemplateError("expected an integer, got " + Values.typeName(Undefined.required(value)));
     }
 
     static boolean equal(Object a, Object b) {
@@ -93,7 +93,7 @@ final class Numbers {
         return finite && compare(a, b) == 0;
     }
 
-    /** Exact, also between whole and real numbers; NaN is the caller's matter. */
+    /** Compares exactly, also an integer with a float. The caller handles NaN. */
     static int compare(Object a, Object b) {
         if (!(a instanceof Double) && !(b instanceof Double)) {
             return a instanceof BigInteger || b instanceof BigInteger
@@ -172,7 +172,7 @@ final class Numbers {
         return of(down ? parts[0].subtract(BigInteger.ONE) : parts[0]);
     }
 
-    /** By the remainder, which is exact, as CPython does. */
+    /** Computes the quotient from the remainder, which is exact, as CPython does. */
     private static double floor(double x, double y) {
         double remainder = x % y;
         double quotient = (x - remainder) / y;
@@ -204,7 +204,7 @@ final class Numbers {
         if (isWhole(a) && isWhole(b) && big(b).signum() >= 0) {
             BigInteger base = big(a);
             if (base.bitLength() <= 1 && base.abs().bitLength() <= 1) {
-                // 0, 1 and -1, whatever the exponent
+                // 0, 1 and -1 can be raised to any power
                 boolean odd = big(b).testBit(0);
                 return big(b).signum() == 0 ? 1L : base.signum() >= 0 || odd ? of(base) : (Object) 1L;
             }
@@ -218,9 +218,10 @@ final class Numbers {
             throw new TemplateError("zero cannot be raised to a negative power");
         }
         if (x < 0 && y != Math.rint(y)) {
-            throw TemplateError.unsupported("a complex number, which a negative number to a broken power is,");
+            throw TemplateError.unsupported(
+                    "a complex number, as the result of a negative base and a fractional exponent,");
         }
-        // C's pow knows that these are 1, Java's does not
+        // C's pow returns 1 in these cases, Java's does not
         double power = x == 1 || x == -1 && Double.isInfinite(y) ? 1 : Math.pow(x, y);
         if (Double.isInfinite(power) && !Double.isInfinite(x) && !Double.isInfinite(y)) {
             throw new TemplateError("the power is too large for a float");
@@ -241,7 +242,7 @@ final class Numbers {
     }
 
     private static void claim(long bits, Budget budget) {
-        // what it may cost to calculate with so many
+        // the cost of calculating with so many bits
         budget.text(bits / Byte.SIZE);
         budget.steps(bits / Long.SIZE * (bits / Long.SIZE) / Long.SIZE);
     }

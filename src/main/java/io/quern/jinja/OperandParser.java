@@ -6,16 +6,14 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads what operators stand between: values and names, with the members, keys, calls, filters and tests behind them.
- */
+/** Parses operands: values and names, with the attributes, keys, calls, filters and tests that follow them. */
 final class OperandParser {
     private final Tokens tokens;
     private final Names names;
     private final ExpressionParser expressions;
     private final Displays displays;
 
-    /** @param names that are told of each name that is read */
+    /** @param names collects each name that an expression reads */
     OperandParser(Tokens tokens, Names names, ExpressionParser expressions) {
         this.tokens = tokens;
         this.names = names;
@@ -48,7 +46,7 @@ final class OperandParser {
         };
     }
 
-    /** Several behind each other are one. */
+    /** Adjacent string literals are one string. */
     private Expression strings() {
         StringBuilder text = new StringBuilder();
         while (tokens.at(Token.Kind.STRING)) {
@@ -99,7 +97,7 @@ final class OperandParser {
             Object place = token.number();
             return frame -> Access.element(base.evaluate(frame), place, frame.budget());
         }
-        throw tokens.error("a name or a number has to stand behind a point");
+        throw tokens.error("a name or a number must follow '.'");
     }
 
     private Expression subscript(Expression base) {
@@ -127,7 +125,7 @@ final class OperandParser {
         Expression to = tokens.at(":") || tokens.at("]") ? null : expressions.expression();
         Expression step = tokens.takeIf(":") && !tokens.at("]") && !tokens.at(",") ? expressions.expression() : null;
         if (tokens.at(",")) {
-            throw tokens.error("a slice beside another key is not supported");
+            throw tokens.error("a slice together with another key is not supported");
         }
         tokens.expect("]");
         return frame -> Access.slice(
@@ -138,10 +136,10 @@ final class OperandParser {
         return bound == null ? null : Undefined.required(bound.evaluate(frame));
     }
 
-    /** A call as the statement {@code call} has it. */
+    /** The call in the statement {@code call}. */
     record Call(Expression function, ArgumentList arguments) {}
 
-    /** @throws TemplateException where another expression stands there */
+    /** @throws TemplateException if the next expression is not a call */
     Call call() {
         Expression function = primary();
         while (!tokens.at("(") || !lastCall()) {
@@ -158,7 +156,7 @@ final class OperandParser {
         return new Call(function, ArgumentList.read(tokens, expressions));
     }
 
-    /** Whether the brackets that open here close at the end of the tag. */
+    /** Whether the bracket that opens here closes at the end of the tag. */
     private boolean lastCall() {
         return tokens.closesAtEnd();
     }
@@ -168,7 +166,7 @@ final class OperandParser {
         return frame -> Functions.call(function.evaluate(frame), arguments.evaluate(frame), frame);
     }
 
-    /** What stands behind it: filters, tests, and calls of what these return. */
+    /** Parses what follows a value: filters, tests, and calls of their results. */
     Expression filters(Expression first) {
         Expression value = first;
         while (true) {
@@ -194,7 +192,7 @@ final class OperandParser {
         };
     }
 
-    /** jinja2 refuses unknown names when it reads a template, unless a condition may keep them from being used. */
+    /** Like jinja2, refuses unknown names while parsing, unless a condition may prevent their use. */
     private Filter known(@Nullable Filter filter, String kind, String name) {
         if (filter != null) {
             return filter;

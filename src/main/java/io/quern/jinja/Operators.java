@@ -34,7 +34,7 @@ final class Operators {
         return x + y;
     }
 
-    /** The operator {@code ~}: nothing is escaped, and the result is no safe text. */
+    /** Implements the operator {@code ~}. It escapes nothing, and its result is a plain text. */
     static String join(List<Object> values, Budget budget) {
         StringBuilder out = new StringBuilder();
         for (Object value : values) {
@@ -72,7 +72,7 @@ final class Operators {
         int count = (int) Math.min(times, Integer.MAX_VALUE);
         if (value instanceof List<?> list) {
             if (!list.isEmpty() && count > Integer.MAX_VALUE / list.size()) {
-                throw new TemplateError("a list cannot have so many elements");
+                throw new TemplateError("the list would have too many elements");
             }
             budget.elements((long) list.size() * count);
             List<Object> all = new ArrayList<>(list.size() * count);
@@ -127,7 +127,7 @@ final class Operators {
         Undefined.required(b);
         if (!Numbers.isNumber(a) || !Numbers.isNumber(b)) {
             throw new TemplateError(
-                    "cannot calculate " + Values.typeName(a) + " " + operator + " " + Values.typeName(b));
+                    "cannot evaluate " + Values.typeName(a) + " " + operator + " " + Values.typeName(b));
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.quern.jinja;
 
-/** The text that a template, a macro or a block makes. For one thread. */
+/** Collects the text that a template, a macro or a block creates. For one thread. */
 final class Output {
     private final StringBuilder text = new StringBuilder();
     private final Budget budget;
@@ -15,7 +15,7 @@ final class Output {
         text.append(part);
     }
 
-    /** The whole of it. */
+    /** Returns the whole text. */
     String text() {
         budget.text(text.length());
         return text.toString();

@@ -1,6 +1,6 @@
 package io.quern.jinja;
 
-/** Texts made longer, as Python's str has it. Widths count characters. */
+/** Pads texts as Python's str does. Widths count characters. */
 final class Padding {
     static final int TAB = 8;
 
@@ -8,7 +8,7 @@ final class Padding {
 
     static String center(String text, int width, int fill, Budget budget) {
         int missing = missing(text, width, fill, budget);
-        // an odd one stands before the text where the width is odd
+        // if the padding is odd, the extra character goes before the text exactly if the width is odd too
         int before = missing / 2 + (missing & width & 1);
         return filled(fill, before) + text + filled(fill, missing - before);
     }

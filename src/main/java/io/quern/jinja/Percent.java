@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Python's {@code format % values}, which the filter {@code format} is too. */
+/** Implements Python's {@code format % values} and the filter {@code format}. */
 final class Percent {
     private static final Pattern FIELD =
             Pattern.compile("%(?:\\(([^)]*)\\))?([-+ #0]*)(\\*|\\d+)?(?:\\.(\\*|\\d*))?[hlL]?(.)", Pattern.DOTALL);
@@ -21,7 +21,7 @@ final class Percent {
         this.budget = budget;
     }
 
-    /** @param values a tuple of them, a dict of named ones, or one */
+    /** @param values a tuple of values, a dict of named values, or a single value */
     static String apply(String format, Object values, Budget budget) {
         return new Percent(values, budget).filled(format);
     }
@@ -35,7 +35,7 @@ final class Percent {
             out.append(format, from, at);
             field.region(at, format.length());
             if (!field.lookingAt()) {
-                throw new TemplateError("a field of the format does not end");
+                throw new TemplateError("a field of the format is incomplete");
             }
             out.append(field(field));
             budget.growing(out.length());
@@ -43,13 +43,15 @@ final class Percent {
         }
         out.append(format, from, format.length());
         if (!(values instanceof Dict) && next < (values instanceof Tuple all ? all.size() : 1) && !unused()) {
-            throw new TemplateError("not all values are used by the format");
+            throw new TemplateError("the format does not use all values");
         }
         budget.text(out.length());
         return out.toString();
     }
 
-    /** Python takes a list, or another object with elements, as a mapping that no field needs to use. */
+    /**
+     * Whether no field needs to use the values: Python treats a list, or another object with elements, as a mapping.
+     */
     private boolean unused() {
         return next == 0 && (values instanceof List<?> && !(values instanceof Tuple) || values instanceof Undefined);
     }
@@ -58,7 +60,7 @@ final class Percent {
         char type = field.group(5).charAt(0);
         if (type == '%') {
             if (field.end() - field.start() > 2) {
-                throw new TemplateError("a percent sign cannot be formatted");
+                throw new TemplateError("'%%' must not contain options");
             }
             return "%";
         }
@@ -83,7 +85,7 @@ final class Percent {
                 boolean negative = real < 0 || 1 / real < 0;
                 yield padded(negative ? "-" : place.sign(), real(Math.abs(real), type, precision, alternate), place);
             }
-            default -> throw new TemplateError("'" + type + "' is no type of a format's field");
+            default -> throw new TemplateError("'" + type + "' is not a conversion of a format");
         };
     }
 
@@ -148,7 +150,7 @@ final class Percent {
         }
         long code = Numbers.whole(value);
         if (code < 0 || code > Character.MAX_CODE_POINT) {
-            throw new TemplateError("there is no character " + code);
+            throw new TemplateError("there is no character with the number " + code);
         }
         return Character.toString((int) code);
     }
@@ -191,7 +193,7 @@ final class Percent {
 
     private Object named(String name) {
         if (!(values instanceof Dict dict)) {
-            throw new TemplateError("the format needs a dict");
+            throw new TemplateError("the format expects a dict");
         }
         Object value = dict.get(name, budget);
         if (value == null) {

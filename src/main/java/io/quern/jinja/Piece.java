@@ -1,15 +1,15 @@
 package io.quern.jinja;
 
-/** What the lexer cuts a template into. Lines count from 1 and are those where a piece begins. */
+/** The pieces of a template. A piece's line is the one on which it begins, counted from 1. */
 sealed interface Piece {
     int line();
 
-    /** Goes out as it stands. */
+    /** Text that is output unchanged. */
     record Literal(String text, int line) implements Piece {}
 
-    /** Between double braces. */
+    /** An expression between double braces. */
     record Print(String expression, int line) implements Piece {}
 
-    /** Between brace and percent: a word and what stands behind it. */
+    /** A tag between brace and percent sign: a word and what follows it. */
     record Tag(String name, String rest, int line) implements Piece {}
 }

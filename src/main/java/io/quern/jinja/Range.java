@@ -3,7 +3,7 @@ package io.quern.jinja;
 import java.util.AbstractList;
 import java.util.RandomAccess;
 
-/** Python's range; the sandbox allows a hundred thousand numbers. */
+/** Python's range. The sandbox allows at most 100,000 numbers. */
 final class Range extends AbstractList<Object> implements RandomAccess {
     static final int MAX_SIZE = 100_000;
 
@@ -14,15 +14,15 @@ final class Range extends AbstractList<Object> implements RandomAccess {
 
     Range(long start, long stop, long step) {
         if (step == 0) {
-            throw new TemplateError("range's step cannot be zero");
+            throw new TemplateError("the step of a range must not be zero");
         }
         this.start = start;
         this.stop = stop;
         this.step = step;
-        // as doubles: a difference may not fit
+        // computed with doubles, because the difference may overflow a long
         double count = Math.ceil(((double) stop - start) / step);
         if (count > MAX_SIZE) {
-            throw new TemplateError("a range may not have more than " + MAX_SIZE + " numbers");
+            throw new TemplateError("a range must not have more than " + MAX_SIZE + " numbers");
         }
         this.size = (int) Math.max(0, count);
     }

@@ -6,6 +6,6 @@ import java.util.Map;
 /**
  * One rendering of one template.
  *
- * @param globals what names mean that no frame knows
+ * @param globals values of names that no frame defines
  */
 record Rendering(Map<String, Object> globals, Budget budget, Clock clock) {}

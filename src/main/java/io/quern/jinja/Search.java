@@ -1,13 +1,13 @@
 package io.quern.jinja;
 
-/** Looks for one text in another in linear time, which the JDK's does not: a template may have chosen both. */
+/** Searches for a text in linear time, which the JDK's search does not guarantee: a template may choose both texts. */
 final class Search {
-    /** Up to that many comparisons Java's own search is faster, however bad the texts. */
+    /** Up to this number of comparisons Java's own search is faster, even in the worst case. */
     private static final long FEW = 1 << 20;
 
     private Search() {}
 
-    /** The place of the first occurrence at or behind {@code from}, in UTF-16 units; -1 where there is none. */
+    /** Returns the index of the first occurrence at or after {@code from}, in UTF-16 units, or -1. */
     static int first(String text, String part, int from, Budget budget) {
         int rest = text.length() - from;
         if (part.length() > rest) {
@@ -22,7 +22,7 @@ final class Search {
         return new Pattern(part, budget).first(text, from, budget);
     }
 
-    /** The place of the last occurrence; -1 where there is none. */
+    /** Returns the index of the last occurrence, or -1. */
     static int last(String text, String part, Budget budget) {
         if ((long) text.length() * part.length() <= FEW) {
             budget.read(text.length());
@@ -34,11 +34,11 @@ final class Search {
                 new StringBuilder(part).reverse().toString(),
                 0,
                 budget);
-        // StringBuilder keeps surrogate pairs in their order, so pairs stand where they stood
+        // StringBuilder keeps the order within surrogate pairs, so indices remain valid
         return at < 0 ? -1 : text.length() - at - part.length();
     }
 
-    /** How often it occurs without overlapping. */
+    /** Counts the occurrences that do not overlap. */
     static long count(String text, String part, Budget budget) {
         long count = 0;
         int from = 0;
@@ -49,7 +49,7 @@ final class Search {
         return count;
     }
 
-    /** What the algorithm of Knuth, Morris and Pratt has to know of a text that is looked for. */
+    /** The failure table of the Knuth-Morris-Pratt algorithm for one pattern. */
     private static final class Pattern {
         private final String part;
         private final int[] fallBack;

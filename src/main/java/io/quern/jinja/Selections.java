@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
-/** jinja2's filters that take another filter or a test, and {@code unique}: their elements are made when they are asked for. */
+/** jinja2's filters that apply another filter or a test, and {@code unique}. They create their elements on demand. */
 final class Selections {
     private static final Signature UNIQUE = Signature.parse("unique: [case_sensitive], [attribute]");
 
@@ -124,7 +124,7 @@ final class Selections {
             throw TemplateError.unsupported("formatting a safe text");
         }
         if (!arguments.positional().isEmpty() && !arguments.named().isEmpty()) {
-            throw new TemplateError("format takes arguments with or without names, not both");
+            throw new TemplateError("format takes either positional or named arguments, not both");
         }
         Dict named = new Dict();
         arguments.named().forEach(named::put);

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What filters such as {@code map(attribute="a.b")} look at in each element: a path of names and places. */
+/** Selects a part of each element, for filters such as {@code map(attribute="a.b")}: a path of names and indices. */
 record Selector(List<Object> path, @Nullable Object otherwise, boolean ignoreCase) {
 
     /**
-     * @param attribute null or None: the element itself
-     * @param otherwise null, or what stands for a missing one
+     * @param attribute null or None for the element itself
+     * @param otherwise the value for a missing attribute, or null
      */
     static Selector of(@Nullable Object attribute, @Nullable Object otherwise, boolean ignoreCase) {
         List<Object> path = new ArrayList<>();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class SequenceFilters {
     private SequenceFilters() {}
 
-    /** By signature. */
+    /** Returns the filters by signature. */
     static Map<String, Filter.Plain> all() {
         Map<String, Filter.Plain> all = new HashMap<>();
         all.put("length:", (v, a, b) -> Values.length(v, b));
@@ -44,7 +44,7 @@ final class SequenceFilters {
 
     private static Object last(Object value, @Nullable Object[] given, Budget budget) {
         if (value instanceof Generator generator) {
-            throw new TemplateError(generator.what() + " cannot be gone through from its end");
+            throw new TemplateError(generator.what() + " cannot be read from its end");
         }
         List<Object> all = Values.list(value, budget);
         return all.isEmpty() ? Undefined.of("there is no last element") : all.getLast();
@@ -77,7 +77,7 @@ final class SequenceFilters {
         Selector selector = Selector.of(given[0], null, false);
         Object sum = given[1] == null ? (Object) 0L : given[1];
         if (Values.isText(sum)) {
-            throw new TemplateError("texts cannot be summed");
+            throw new TemplateError("strings cannot be summed");
         }
         for (Iterator<Object> elements = Values.iterator(value, budget); elements.hasNext(); ) {
             sum = Operators.add(sum, selector.of(elements.next(), budget), budget);
@@ -118,19 +118,19 @@ final class SequenceFilters {
         try {
             keyed.sort(reverse ? order.reversed() : order);
         } catch (IllegalArgumentException e) {
-            throw TemplateError.unsupported("sorting what has no order");
+            throw TemplateError.unsupported("sorting values that have no order");
         }
         List<Object> elements = new ArrayList<>(keyed.size());
         keyed.forEach(one -> elements.add(one.element));
         return elements;
     }
 
-    /** By the one key, which has to have an order even where it is equal to another. */
+    /** Compares by the only key, which must have an order even if two keys are equal. */
     private static Comparator<Keyed> byKey(Budget budget) {
         return (x, y) -> Values.compare(x.keys.getFirst(), y.keys.getFirst(), budget);
     }
 
-    /** As lists compare: by the first keys that are not equal. */
+    /** Compares as lists do: by the first keys that are not equal. */
     private static Comparator<Keyed> byAll(Budget budget) {
         return (x, y) -> compareAll(x.keys, y.keys, budget);
     }
@@ -162,7 +162,7 @@ final class SequenceFilters {
 
     private static Object sortDict(Object value, @Nullable Object[] given, Budget budget) {
         if (!(Undefined.required(value) instanceof Dict dict)) {
-            throw new TemplateError("a dict is needed, not " + Values.typeName(value));
+            throw new TemplateError("expected a dict, got " + Values.typeName(value));
         }
         Object by = given[1] == null ? "key" : given[1];
         if (!by.equals("key") && !by.equals("value")) {
@@ -197,7 +197,7 @@ final class SequenceFilters {
             return new Generator("the result of items", List.<Object>of().iterator());
         }
         if (!(value instanceof Dict dict)) {
-            throw new TemplateError("items needs a dict, not " + Values.typeName(value));
+            throw new TemplateError("items expects a dict, got " + Values.typeName(value));
         }
         budget.elements(3L * dict.size());
         return new Generator("the result of items", dict.items().iterator());
@@ -233,7 +233,7 @@ final class SequenceFilters {
         List<Object> all = Values.list(value, budget);
         long count = Numbers.whole(given[0]);
         if (count == 0) {
-            throw new TemplateError("there is no dividing into 0 slices");
+            throw new TemplateError("cannot divide into 0 slices");
         }
         if (count > 0) {
             budget.elements(2 * count);

@@ -5,14 +5,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of a function of ours. An argument that it does not know is refused, never ignored.
+ * The parameters of a function implemented here. An unknown argument is refused, never ignored.
  *
- * @param parameters in their order; one whose name is empty can be given by its place alone
- * @param required how many of them, from the first, have to be given
+ * @param parameters in their order; one with an empty name can only be passed by position
+ * @param required how many of them, from the first, must be given
  */
 record Signature(String function, List<String> parameters, int required) {
 
-    /** {@code "replace: old, new, [count]"}; {@code _} is a parameter without a name. */
+    /** Parses text such as {@code "replace: old, new, [count]"}; {@code _} is a parameter without a name. */
     static Signature parse(String text) {
         String[] parts = text.split(":", 2);
         if (parts[1].isBlank()) {
@@ -28,12 +28,12 @@ record Signature(String function, List<String> parameters, int required) {
         return new Signature(parts[0], names, required);
     }
 
-    /** In the parameters' order; null for each that is not given. */
+    /** Returns the arguments in the order of the parameters; null for each that is not given. */
     @Nullable
     Object[] bind(Arguments arguments) {
         List<Object> positional = arguments.positional();
         if (positional.size() > parameters.size()) {
-            throw new TemplateError("%s takes at most %d arguments, is given %d"
+            throw new TemplateError("%s takes at most %d arguments, but got %d"
                     .formatted(function, parameters.size(), positional.size()));
         }
         @Nullable Object[] bound = new @Nullable Object[parameters.size()];
@@ -46,7 +46,7 @@ record Signature(String function, List<String> parameters, int required) {
                 throw new TemplateError("%s has no argument '%s'".formatted(function, named.getKey()));
             }
             if (bound[place] != null) {
-                throw new TemplateError("%s is given '%s' twice".formatted(function, named.getKey()));
+                throw new TemplateError("%s got the argument '%s' twice".formatted(function, named.getKey()));
             }
             bound[place] = named.getValue();
         }

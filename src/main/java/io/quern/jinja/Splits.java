@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Cutting texts, as Python's str has it. */
+/** Splits texts as Python's str does. */
 final class Splits {
     private Splits() {}
 
-    /** At white space, which is left out at both ends as well. */
+    /** Splits at white space, and removes it at both ends. */
     static List<Object> words(String text, int max, Budget budget) {
         budget.text(text.length());
         List<Object> parts = new ArrayList<>();
@@ -121,7 +121,7 @@ final class Splits {
         return lines;
     }
 
-    /** Python knows more of them than Java. */
+    /** Python has more kinds of line breaks than Java. */
     private static boolean isLineBreak(char c) {
         return c >= '\n' && c <= '\r' || c >= 0x1c && c <= 0x1e || c == 0x85 || c == 0x2028 || c == 0x2029;
     }

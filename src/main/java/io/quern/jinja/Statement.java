@@ -1,21 +1,21 @@
 package io.quern.jinja;
 
-/** A parsed part of a template. Immutable; rendered by any number of threads. */
+/** A parsed part of a template. Immutable; any number of threads may render it. */
 interface Statement {
-    /** How rendering goes on behind a statement. */
+    /** How rendering continues after a statement. */
     enum Flow {
         NEXT,
         CONTINUE,
         BREAK
     }
 
-    /** Counted from 1. */
+    /** Returns the line on which it begins, counted from 1. */
     int line();
 
     /**
-     * Appends what it makes.
+     * Appends its output.
      *
-     * @throws TemplateError if an operation goes wrong; whoever calls knows the line
+     * @throws TemplateError if an operation fails; the caller knows the line
      */
     Flow render(Frame frame, Output out);
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class Statements {
     private Statements() {}
 
-    /** Text that goes out as it stands. */
+    /** Text that is output unchanged. */
     record Literal(int line, String text) implements Statement {
         @Override
         public Flow render(Frame frame, Output out) {
@@ -18,7 +18,7 @@ final class Statements {
         }
     }
 
-    /** An expression whose value goes out. */
+    /** An expression whose value is output. */
     record Print(int line, Expression expression) implements Statement {
         @Override
         public Flow render(Frame frame, Output out) {
@@ -35,7 +35,7 @@ final class Statements {
         }
     }
 
-    /** A condition and what it guards. */
+    /** A condition and the body that it guards. */
     record Branch(Expression condition, int line, Body body) {}
 
     /** {@code if}, {@code elif}, {@code else}. */
@@ -69,9 +69,9 @@ final class Statements {
     }
 
     /**
-     * {@code set a}...{@code endset}.
+     * The statement {@code set a}...{@code endset}.
      *
-     * @param filtered what the body's text becomes, from the name {@value #BODY}; null: the text itself
+     * @param filtered the filters applied to the body's text, which has the name {@value #BODY}; null if there are none
      */
     record BlockAssignment(
             int line, Target target, Body body, @Nullable Expression filtered) implements Statement {
@@ -91,7 +91,7 @@ final class Statements {
         }
     }
 
-    /** No template can name it. */
+    /** Contains a space, so no template can use it as a name. */
     static final String BODY = " body";
 
     private static Object ofBody(Frame frame, Body body, @Nullable Expression filtered) {
@@ -104,7 +104,7 @@ final class Statements {
         return filtered.evaluate(inner);
     }
 
-    /** {@code with a=..., b=...}: the values are those that the frame around it knows. */
+    /** {@code with a=..., b=...}: the values are evaluated in the enclosing frame. */
     record With(int line, List<Target> targets, List<Expression> values, Body body) implements Statement {
         @Override
         public Flow render(Frame frame, Output out) {
@@ -117,8 +117,8 @@ final class Statements {
     }
 
     /**
-     * A part with names of its own: {@code generation}, which marks the assistant's text for training, and {@code
-     * block}.
+     * A part with names of its own: {@code generation}, which marks the assistant's text for training, and
+     * {@code block}.
      */
     record Scope(int line, Body body) implements Statement {
         @Override
@@ -137,9 +137,9 @@ final class Statements {
     }
 
     /**
-     * {@code call}: the macro that is called finds the body as {@code caller}.
+     * The statement {@code call}: the called macro can call the body by the name {@code caller}.
      *
-     * @param function of the call
+     * @param function the macro that is called
      */
     record CallBlock(int line, Expression function, ArgumentList arguments, MacroBody body) implements Statement {
         @Override

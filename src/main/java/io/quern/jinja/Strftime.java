@@ -5,7 +5,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.TextStyle;
 import java.util.Locale;
 
-/** Python's strftime in the C locale, as far as templates use it. */
+/** Python's strftime in the C locale, with the directives that templates use. */
 final class Strftime {
     private Strftime() {}
 
@@ -54,7 +54,7 @@ final class Strftime {
             case 'D', 'x' -> pattern(time, "MM/dd/uu");
             case 'z', 'Z' -> "";
             case '%' -> "%";
-            default -> throw new TemplateError("strftime_now does not know %" + directive);
+            default -> throw new TemplateError("strftime_now does not support %" + directive);
         };
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Python's methods of str. */
+/** The methods of Python's str. */
 final class StringMethods {
     private static final MethodTable<String> TABLE = new MethodTable<String>(
                     "str",
@@ -78,7 +78,7 @@ final class StringMethods {
 
     private StringMethods() {}
 
-    /** Null where there is no such method. */
+    /** Returns null if there is no such method. */
     static @Nullable Object of(String text, String name) {
         if (name.equals("format")) {
             return (Callable) (rendering, arguments) -> Format.apply(text, arguments, rendering.budget());
@@ -92,14 +92,14 @@ final class StringMethods {
         if (cut != null) {
             budget.steps((long) cut.length());
         }
-        IntPredicate gone = cut == null ? Text::isSpace : c -> cut.indexOf(c) >= 0;
+        IntPredicate removed = cut == null ? Text::isSpace : c -> cut.indexOf(c) >= 0;
         int from = 0;
         int to = text.length();
-        while (start && from < to && gone.test(text.codePointAt(from))) {
+        while (start && from < to && removed.test(text.codePointAt(from))) {
             from += Character.charCount(text.codePointAt(from));
             budget.steps(cut == null ? 0 : cut.length() / 16);
         }
-        while (end && to > from && gone.test(text.codePointBefore(to))) {
+        while (end && to > from && removed.test(text.codePointBefore(to))) {
             to -= Character.charCount(text.codePointBefore(to));
             budget.steps(cut == null ? 0 : cut.length() / 16);
         }
@@ -152,7 +152,7 @@ final class StringMethods {
         return out.toString();
     }
 
-    /** An empty text stands before every character, and at the end. */
+    /** Replaces the empty text, which occurs before every character and at the end. */
     private static String between(String text, String with, int count, Budget budget) {
         long places = Values.length(text, budget) + 1;
         places = count < 0 ? places : Math.min(places, count);
@@ -180,7 +180,7 @@ final class StringMethods {
     private static int fill(@Nullable Object value) {
         String text = value == null ? " " : Values.text(value);
         if (text.codePointCount(0, text.length()) != 1) {
-            throw new TemplateError("what fills up has to be one character");
+            throw new TemplateError("the fill must be one character");
         }
         return text.codePointAt(0);
     }
@@ -189,7 +189,7 @@ final class StringMethods {
         return given == null || given == None.NONE ? otherwise : Numbers.index(given);
     }
 
-    /** Between two places, counted in characters; null where the first lies behind the text. */
+    /** Returns the text between two indices, counted in characters; null if the first lies beyond the text. */
     private static @Nullable String part(String text, @Nullable Object from, @Nullable Object to, Budget budget) {
         if (none(from) && none(to)) {
             return text;
@@ -237,7 +237,7 @@ final class StringMethods {
 
     private static Object found(long place) {
         if (place < 0) {
-            throw new TemplateError("the text that is looked for is not there");
+            throw new TemplateError("the text does not contain the part");
         }
         return place;
     }
@@ -250,7 +250,7 @@ final class StringMethods {
     }
 
     private static boolean isDigit(int c) {
-        // superscripts and circled digits are digits to Python, too
+        // Python counts superscripts and circled digits as digits too
         return Character.isDigit(c)
                 || Character.getType(c) == Character.OTHER_NUMBER
                         && Character.getNumericValue(c) >= 0

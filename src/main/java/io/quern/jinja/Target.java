@@ -4,18 +4,18 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** What a value is assigned to. */
+/** The left side of an assignment. */
 sealed interface Target {
-    /** A name of the frame. */
+    /** A name in the frame. */
     record Name(String name) implements Target {}
 
     /** An attribute of a namespace. */
     record Attribute(String base, String name) implements Target {}
 
-    /** Several, which share the elements of the value. */
+    /** Several targets, to which the elements of the value are assigned. */
     record Several(List<Target> targets) implements Target {}
 
-    /** As it stands behind {@code set} and {@code for}. */
+    /** Parses the target after {@code set} or {@code for}. */
     static Target read(Tokens tokens, Names names, boolean attributes) {
         Target first = one(tokens, names, attributes);
         if (!tokens.at(",")) {
@@ -45,13 +45,14 @@ sealed interface Target {
         return new Name(name);
     }
 
-    /** @throws TemplateError where the value does not fit */
+    /** @throws TemplateError if the value does not fit */
     default void assign(Object value, Frame frame) {
         switch (this) {
             case Name target -> frame.set(target.name, value);
             case Attribute target -> {
                 if (!(frame.get(target.base) instanceof Namespace namespace)) {
-                    throw new TemplateError("'" + target.base + "' is no namespace, only these can be changed");
+                    throw new TemplateError(
+                            "'" + target.base + "' is not a namespace; templates can only change namespaces");
                 }
                 namespace.set(target.name, value);
             }
@@ -66,8 +67,8 @@ sealed interface Target {
             elements.add(all.next());
         }
         if (elements.size() != targets.size()) {
-            throw new TemplateError("there are " + (elements.size() > targets.size() ? "more" : "fewer") + " than "
-                    + targets.size() + " elements to share");
+            throw new TemplateError("cannot assign " + (elements.size() > targets.size() ? "more" : "fewer") + " than "
+                    + targets.size() + " elements to " + targets.size() + " names");
         }
         for (int i = 0; i < targets.size(); i++) {
             targets.get(i).assign(elements.get(i), frame);

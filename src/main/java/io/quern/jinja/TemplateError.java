@@ -4,10 +4,7 @@ import io.quern.jinja.TemplateException.Fault;
 import io.quern.jinja.TemplateException.Limit;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An operation on values went wrong. The statement that it belongs to makes a {@link TemplateException} of it, with its
- * line.
- */
+/** An operation on values failed. The enclosing statement turns it into a {@link TemplateException} with its line. */
 final class TemplateError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -28,12 +25,12 @@ final class TemplateError extends RuntimeException {
         this.limit = limit;
     }
 
-    /** jinja2 has it, this room does not. */
+    /** Reports a feature of jinja2 that is not implemented here. */
     static TemplateError unsupported(String what) {
         return new TemplateError(what + " is not supported");
     }
 
-    /** The template itself refuses. */
+    /** Reports that the template itself refuses its input. */
     static TemplateError raised(String message) {
         return new TemplateError(Fault.RAISED, null, message);
     }

@@ -3,21 +3,21 @@ package io.quern.jinja;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A template cannot be read or rendered. The message is one sentence without the line. */
+/** A template cannot be parsed or rendered. The message is one sentence without the line. */
 public final class TemplateException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** Whose fault it is. */
+    /** What caused the failure. */
     public enum Fault {
-        /** The template itself says that the input is not for it: {@code raise_exception}. */
+        /** The template itself refuses the input, with {@code raise_exception}. */
         RAISED,
-        /** The template is wrong, or uses what is not supported. */
+        /** The template is wrong, or uses something that is not supported. */
         TEMPLATE,
-        /** It took too long or became too large. */
+        /** The template exceeded one of its limits. */
         LIMIT
     }
 
-    /** Which of the {@link Limits} was reached. */
+    /** Which of the {@link Limits} was exceeded. */
     public enum Limit {
         TIME,
         CHARACTERS,
@@ -42,22 +42,24 @@ public final class TemplateException extends RuntimeException {
         this(fault, null, line, message);
     }
 
-    /** A message may quote what the template or the conversation holds. */
+    /** Shortens the message, which may quote the template or the conversation. */
     private static String cut(String message) {
         return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "...";
     }
 
-    /** Whose fault it is. */
+    /** Returns what caused the failure. */
     public Fault fault() {
         return fault;
     }
 
-    /** Empty unless the fault is {@link Fault#LIMIT}, and where what ended it is the thread's stack. */
+    /**
+     * Returns the limit; empty unless the fault is {@link Fault#LIMIT}, and also if the thread's stack was exhausted.
+     */
     public Optional<Limit> limit() {
         return Optional.ofNullable(limit);
     }
 
-    /** Counted from 1. */
+    /** Returns the line of the template, counted from 1. */
     public int line() {
         return line;
     }

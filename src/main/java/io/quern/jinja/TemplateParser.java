@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Makes statements of the pieces of a template. All syntax errors are found here, before anything is rendered. */
+/** Builds statements from the pieces of a template. All syntax errors are found here, before anything is rendered. */
 final class TemplateParser {
     private static final Set<String> NEEDS_LOADER = Set.of("include", "import", "from", "extends");
 
@@ -22,7 +22,7 @@ final class TemplateParser {
         return new TemplateParser(Cutter.cut(template)).body(null, Set.of());
     }
 
-    /** Up to one of the ends, which is not taken. */
+    /** Parses up to one of the end tags, which is not taken. */
     private Body body(Piece.@Nullable Tag opening, Set<String> ends) {
         int line = opening == null ? 1 : opening.line();
         List<Statement> statements = new ArrayList<>();
@@ -49,7 +49,7 @@ final class TemplateParser {
         return new Statements.Print(line, whole(new Tokens(expression, line)));
     }
 
-    /** The whole of the tokens as one expression. */
+    /** Parses all tokens as one expression. */
     private Expression whole(Tokens tokens) {
         Expression expression = new ExpressionParser(tokens, names).tupleOrOne();
         tokens.expectEnd();
@@ -81,9 +81,9 @@ final class TemplateParser {
                     "endgeneration",
                     "endfilter",
                     "endwith",
-                    "endcall" -> throw error(tag, "the tag '" + tag.name() + "' closes or goes on with nothing");
+                    "endcall" -> throw error(tag, "the tag '" + tag.name() + "' has no opening tag");
             default -> {
-                String why = NEEDS_LOADER.contains(tag.name()) ? ": a model brings one template" : "";
+                String why = NEEDS_LOADER.contains(tag.name()) ? ", because a model has only one template" : "";
                 throw error(tag, "the tag '" + tag.name() + "' is not supported" + why);
             }
         };
@@ -143,7 +143,7 @@ final class TemplateParser {
     }
 
     private Statement filtered(Piece.Tag tag) {
-        // the first filter stands without a pipe
+        // the first filter has no pipe
         Expression filtered = filters(new Tokens("|" + tag.rest(), tag.line()));
         return new Statements.Filtered(tag.line(), outsideLoops(tag, "endfilter"), filtered);
     }
@@ -188,13 +188,13 @@ final class TemplateParser {
 
     private Statement jump(Piece.Tag tag, Statement.Flow flow) {
         if (loopDepth == 0) {
-            throw error(tag, "'" + tag.name() + "' stands outside of a loop");
+            throw error(tag, "'" + tag.name() + "' is outside of a loop");
         }
         new Tokens(tag.rest(), tag.line()).expectEnd();
         return new Statements.Jump(tag.line(), flow);
     }
 
-    /** A body that {@code break} cannot leave. */
+    /** Parses a body that {@code break} cannot leave. */
     private Body outsideLoops(Piece.Tag opening, String end) {
         int around = loopDepth;
         loopDepth = 0;
@@ -209,11 +209,11 @@ final class TemplateParser {
         return body;
     }
 
-    /** The tag that ended a body; nothing may stand in it but the condition of {@code elif}. */
+    /** Takes the tag that ended a body. It must contain nothing else, except for the condition of {@code elif}. */
     private Piece.Tag takeTag() {
         Piece.Tag tag = (Piece.Tag) pieces.get(next++);
         if (!tag.name().equals("elif")) {
-            // jinja2 takes the macro's name behind endmacro and the like for an error as well
+            // jinja2 also refuses the macro's name after endmacro and the like
             new Tokens(tag.rest(), tag.line()).expectEnd();
         }
         return tag;

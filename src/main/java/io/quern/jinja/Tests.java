@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** jinja2's tests: what stands behind {@code is}. */
+/** jinja2's tests, which follow {@code is}. */
 final class Tests {
     static final Map<String, Filter> BY_NAME = new HashMap<>();
 
@@ -57,18 +57,18 @@ final class Tests {
         }
     }
 
-    /** Null where there is none of that name. */
+    /** Returns null if there is no test of that name. */
     static @Nullable Filter of(String name) {
         return BY_NAME.get(name);
     }
 
     private static Object remainder(Object value, Object by) {
         if (value instanceof String) {
-            throw new TemplateError("a number is needed, not str");
+            throw new TemplateError("expected a number, got str");
         }
         Undefined.required(value);
         if (!Numbers.isNumber(value) || !Numbers.isNumber(Undefined.required(by))) {
-            throw new TemplateError("a number is needed, not " + Values.typeName(value));
+            throw new TemplateError("expected a number, got " + Values.typeName(value));
         }
         return Numbers.modulo(value, by);
     }
@@ -80,7 +80,7 @@ final class Tests {
         return text;
     }
 
-    /** Identity; of what cannot be changed, equality of the same kind. */
+    /** Compares identity; for immutable values, equality of values of the same kind. */
     private static boolean same(Object a, Object b) {
         boolean atom = a instanceof String || Numbers.isNumber(a);
         return a == b || a instanceof Undefined && b instanceof Undefined || atom && a.equals(b);
@@ -90,7 +90,7 @@ final class Tests {
         if (value instanceof Dict
                 || value instanceof View view && view.kind() != View.Kind.VALUES
                 || value instanceof List<?> list && !(list instanceof Tuple) && !(list instanceof Range)) {
-            throw new TemplateError("a " + Values.typeName(value) + " is no name");
+            throw new TemplateError("a " + Values.typeName(value) + " is not a name");
         }
         return value instanceof String name ? name : "";
     }

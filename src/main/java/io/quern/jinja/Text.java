@@ -7,9 +7,9 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 
-/** Values written as text the way Python's str and repr do. */
+/** Writes values as text as Python's str and repr do. */
 final class Text {
-    /** Beyond these exponents Python writes a float in scientific notation. */
+    /** Python writes floats with exponents beyond these limits in scientific notation. */
     private static final int MIN_PLAIN_EXPONENT = -4;
 
     private static final int MAX_PLAIN_EXPONENT = 16;
@@ -105,9 +105,9 @@ final class Text {
     }
 
     static String whole(BigInteger value) {
-        // a little generous: Java has no cheap count of decimal digits
+        // slightly generous, because Java has no cheap way to count decimal digits
         if (value.bitLength() > Numbers.MAX_DIGITS * 3.3219281) {
-            throw new TemplateError("a whole number has more than " + Numbers.MAX_DIGITS + " digits");
+            throw new TemplateError("an integer has more than " + Numbers.MAX_DIGITS + " digits");
         }
         return value.toString();
     }
@@ -137,7 +137,7 @@ final class Text {
                 + Math.abs(exponent);
     }
 
-    /** Java writes two digits even where one is enough. */
+    /** Returns the shortest decimal, because Java writes two digits even if one is enough. */
     private static BigDecimal shortest(double value) {
         BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
         BigDecimal oneDigit = decimal.precision() == 2 ? new BigDecimal(value).round(new MathContext(1)) : decimal;
@@ -193,7 +193,7 @@ final class Text {
                 };
     }
 
-    /** What Python's strip takes for whitespace; Java's notions each differ from it. */
+    /** Whether Python's strip treats the character as white space. None of Java's definitions is the same. */
     static boolean isSpace(int c) {
         return c >= 9 && c <= 13
                 || c >= 28 && c <= 32

@@ -16,12 +16,12 @@ final class TextFilters {
     private static final int TRUNCATE = 255;
     private static final int LEEWAY = 5;
 
-    /** Where the filter title, other than Python's method, sees a word begin. */
+    /** Matches the beginning of a word for the filter title, which differs from Python's method. */
     private static final Pattern WORD_BEGINNING = Pattern.compile("[-\\s({\\[<]+", Pattern.UNICODE_CHARACTER_CLASS);
 
     private TextFilters() {}
 
-    /** By signature. */
+    /** Returns the filters by signature. */
     static Map<String, Filter.Plain> all() {
         Map<String, Filter.Plain> all = new HashMap<>();
         all.put("trim: [chars]", (v, a, b) -> soft(v, b, s -> StringMethods.strip(s, a[0], true, true, b)));
@@ -48,7 +48,7 @@ final class TextFilters {
         return all;
     }
 
-    /** A safe text stays one. */
+    /** Applies an operation; a marked text stays marked. */
     private static Object soft(Object value, Budget budget, UnaryOperator<String> operation) {
         String text = operation.apply(Text.claimed(value, budget));
         return value instanceof Markup ? new Markup(text) : text;
@@ -103,14 +103,15 @@ final class TextFilters {
         int leeway = given[3] == null || given[3] == None.NONE ? LEEWAY : Numbers.index(given[3]);
         int endLength = end.codePointCount(0, end.length());
         if (length < endLength || leeway < 0) {
-            throw new TemplateError("truncate cannot end with " + endLength + " of " + length + " characters");
+            throw new TemplateError("truncate cannot shorten a text to " + length + " characters with an end of "
+                    + endLength + " characters");
         }
         if (Values.length(value, budget) <= (long) length + leeway) {
             return value;
         }
         Object cut = Access.slice(value, 0L, (long) length - endLength, 1L, budget);
         if (!(cut instanceof String text)) {
-            throw new TemplateError("only texts can be truncated, not " + Values.typeName(value));
+            throw new TemplateError("only strings can be truncated, not " + Values.typeName(value));
         }
         int space = text.lastIndexOf(' ');
         return (killWords || space < 0 ? text : text.substring(0, space)) + end;
@@ -139,7 +140,7 @@ final class TextFilters {
         for (Iterator<Object> all = Values.iterator(pairs, budget); all.hasNext(); ) {
             List<Object> pair = Values.list(all.next(), budget);
             if (pair.size() != 2) {
-                throw new TemplateError("urlencode needs pairs");
+                throw new TemplateError("urlencode expects pairs");
             }
             out.append(out.isEmpty() ? "" : "&")
                     .append(quoted(Text.of(pair.get(0), budget), "", budget).replace("%20", "+"))

@@ -4,10 +4,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A word, a sign or a value within an expression.
+ * A word, a sign or a literal in an expression.
  *
- * @param text as it stands there; of a string its contents
- * @param value of a number
+ * @param text the token's text; the content of a string
+ * @param value the value of a number
  */
 record Token(Kind kind, String text, @Nullable Object value) {
     enum Kind {

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts one expression, or the inside of one tag, into its tokens by jinja2's rules. */
+/** Splits one expression, or the inside of one tag, into tokens by jinja2's rules. */
 final class Tokenizer {
     private static final Pattern SPACE = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern REAL =
@@ -27,7 +27,7 @@ final class Tokenizer {
         this.line = line;
     }
 
-    /** @param line for messages */
+    /** @param line the line for error messages */
     static List<Token> cut(String source, int line) {
         Tokenizer tokenizer = new Tokenizer(source, line);
         while (tokenizer.at < source.length()) {
@@ -46,7 +46,7 @@ final class Tokenizer {
             string(c);
             return;
         }
-        // behind a point digits are the place of an element
+        // digits after a point are an index
         boolean place = at > 0 && source.charAt(at - 1) == '.';
         String text = place ? null : taken(REAL);
         if (text != null) {
@@ -61,14 +61,14 @@ final class Tokenizer {
         text = taken(NAME);
         if (text != null) {
             if (!isName(text)) {
-                throw error("'" + text + "' is no name");
+                throw error("'" + text + "' is not a name");
             }
             tokens.add(new Token(Token.Kind.NAME, text, null));
             return;
         }
         text = taken(SIGN);
         if (text == null) {
-            throw error("the character '" + Character.toString(source.codePointAt(at)) + "' means nothing there");
+            throw error("the character '" + Character.toString(source.codePointAt(at)) + "' has no meaning here");
         }
         tokens.add(new Token(Token.Kind.SIGN, text, null));
     }
@@ -121,7 +121,7 @@ final class Tokenizer {
         throw error("the string that begins there does not end");
     }
 
-    /** @return where to go on; what Python does not know as an escape stays as it is */
+    /** @return the index at which to continue; an escape that Python does not know stays as it is */
     private int escape(int i, StringBuilder text) {
         char c = source.charAt(i);
         switch (c) {
@@ -163,9 +163,9 @@ final class Tokenizer {
                 return end;
             }
         } catch (NumberFormatException e) {
-            // told below
+            // reported below
         }
-        throw error("an escape needs " + digits + " hexadecimal digits");
+        throw error("the escape needs " + digits + " hexadecimal digits");
     }
 
     private int octal(int from, StringBuilder text) {
@@ -180,6 +180,6 @@ final class Tokenizer {
 
     private TemplateException error(String problem) {
         return new TemplateException(
-                TemplateException.Fault.TEMPLATE, line, "'" + source.strip() + "' cannot be read: " + problem);
+                TemplateException.Fault.TEMPLATE, line, "'" + source.strip() + "' is not valid: " + problem);
     }
 }

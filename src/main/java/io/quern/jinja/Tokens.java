@@ -2,7 +2,7 @@ package io.quern.jinja;
 
 import java.util.List;
 
-/** The tokens of one expression or tag, read from the left. */
+/** The tokens of one expression or tag, read from left to right. */
 final class Tokens {
     private final String source;
     private final int line;
@@ -23,7 +23,7 @@ final class Tokens {
         return tokens.get(next);
     }
 
-    /** Whether a word or sign stands next, not a string that reads so. */
+    /** Whether the next token is this word or sign (and not a string with the same text). */
     boolean at(String word) {
         return peek().is(word);
     }
@@ -32,12 +32,12 @@ final class Tokens {
         return peek().kind() == kind;
     }
 
-    /** Whether the word stands behind the next token. */
+    /** Whether the word follows the next token. */
     boolean behind(String word) {
         return next + 1 < tokens.size() && tokens.get(next + 1).is(word);
     }
 
-    /** Whether the bracket that opens here closes with the last token. */
+    /** Whether the bracket that opens here is closed by the last token. */
     boolean closesAtEnd() {
         int depth = 0;
         for (int i = next; i < tokens.size(); i++) {
@@ -96,6 +96,6 @@ final class Tokens {
 
     TemplateException error(String problem) {
         return new TemplateException(
-                TemplateException.Fault.TEMPLATE, line, "'" + source.strip() + "' cannot be read: " + problem);
+                TemplateException.Fault.TEMPLATE, line, "'" + source.strip() + "' is not valid: " + problem);
     }
 }

@@ -4,7 +4,7 @@ import java.util.AbstractList;
 import java.util.List;
 import java.util.RandomAccess;
 
-/** Python's tuple: other than a list with the same elements, and a key for dictionaries. */
+/** Python's tuple, which is not equal to a list with the same elements and can be a key of a dict. */
 class Tuple extends AbstractList<Object> implements RandomAccess {
     private final List<Object> elements;
 

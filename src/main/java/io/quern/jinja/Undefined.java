@@ -1,10 +1,10 @@
 package io.quern.jinja;
 
 /**
- * What stands for something that is not there: false, empty, printed as nothing; but it has no attributes, and nothing can be calculated
- * with it.
+ * The value of something that does not exist. It is false and empty, and prints as nothing, but it has no attributes
+ * and cannot be an operand.
  *
- * @param problem what such a use is answered with
+ * @param problem the error message if it is used in such a way
  */
 record Undefined(String problem) {
 
@@ -16,7 +16,7 @@ record Undefined(String problem) {
         return new TemplateError(problem);
     }
 
-    /** Throws if the value is one. */
+    /** Throws if the value is undefined. */
     static Object required(Object value) {
         if (value instanceof Undefined undefined) {
             throw undefined.error();
@@ -24,7 +24,7 @@ record Undefined(String problem) {
         return value;
     }
 
-    /** As in jinja2, where one undefined is as good as another. */
+    /** As in jinja2, all undefined values are equal. */
     @Override
     public boolean equals(Object other) {
         return other instanceof Undefined;

@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What values mean, as Python sees it. Values are String, {@link Markup}, {@link Numbers numbers}, {@link None}, {@link
- * Undefined}, List (a {@link Tuple} or {@link Range} too), {@link Dict}, {@link View}, {@link Generator}, {@link
- * Callable} and {@link Attributes}.
+ * The semantics of values as in Python. Values are String, {@link Markup}, {@link Numbers numbers}, {@link None},
+ * {@link Undefined}, List (including {@link Tuple} and {@link Range}), {@link Dict}, {@link View}, {@link Generator},
+ * {@link Callable} and {@link Attributes}.
  */
 final class Values {
     private Values() {}
 
-    /** As templates know values: None for null, copies of lists and maps, whose keys are texts. */
+    /** Converts a Java value: null to None, and lists and maps to copies with strings as keys. */
     static Object ofJava(Object value) {
         return switch (value) {
             case null -> None.NONE;
@@ -42,7 +42,7 @@ final class Values {
             }
             default ->
                 throw new IllegalArgumentException(
-                        "templates know no " + value.getClass().getName());
+                        "templates do not support values of " + value.getClass().getName());
         };
     }
 
@@ -112,12 +112,12 @@ final class Values {
         return true;
     }
 
-    /** As containers compare: what is identical is equal, even if it is NaN. */
+    /** Compares as containers do: a value equals itself even if it is NaN. */
     private static boolean same(Object a, Object b, Budget budget) {
         return a == b || equal(a, b, budget);
     }
 
-    /** @throws TemplateError where Python does not order the two */
+    /** @throws TemplateError if Python does not order the two */
     static int compare(Object a, Object b, Budget budget) {
         budget.step();
         Undefined.required(a);
@@ -145,7 +145,7 @@ final class Values {
         throw new TemplateError("cannot compare " + typeName(a) + " with " + typeName(b));
     }
 
-    /** Not by UTF-16 units, as compareTo does. */
+    /** Compares by code points, not by UTF-16 units as compareTo does. */
     private static int compareCodePoints(String x, String y) {
         int length = Math.min(x.length(), y.length());
         for (int i = 0; i < length; i++) {
@@ -162,7 +162,7 @@ final class Values {
     static boolean contains(Object container, Object value, Budget budget) {
         if (isText(container)) {
             if (!isText(value)) {
-                throw new TemplateError("cannot look for " + typeName(Undefined.required(value)) + " in a text");
+                throw new TemplateError("cannot search for " + typeName(Undefined.required(value)) + " in a string");
             }
             return Search.first(text(container), text(value), 0, budget) >= 0;
         }
@@ -173,7 +173,7 @@ final class Values {
             return view.dict().contains(value, budget);
         }
         if (!isIterable(container)) {
-            throw new TemplateError("cannot look into " + typeName(container));
+            throw new TemplateError("cannot search in " + typeName(container));
         }
         for (Iterator<Object> elements = iterator(container, budget); elements.hasNext(); ) {
             if (same(elements.next(), value, budget)) {
@@ -183,7 +183,7 @@ final class Values {
         return false;
     }
 
-    /** Whether it has a length. */
+    /** Whether the value has a length. */
     static boolean isSized(Object value) {
         return isText(value)
                 || value instanceof List<?>
@@ -212,7 +212,7 @@ final class Values {
         return isSized(value) || value instanceof Generator || value instanceof LoopContext;
     }
 
-    /** What a loop goes through; each element claims a step. */
+    /** Iterates as a loop does; each element costs a step. */
     static Iterator<Object> iterator(Object value, Budget budget) {
         Iterator<?> elements =
                 switch (value) {
@@ -221,13 +221,13 @@ final class Values {
                     case View view -> view.elements().iterator();
                     case String s ->
                         s.codePoints().mapToObj(Character::toString).iterator();
-                    // its characters are not marked, as in Python
+                    // the characters of a marked text are not marked, as in Python
                     case Markup markup ->
                         markup.text().codePoints().mapToObj(Character::toString).iterator();
                     case Undefined undefined -> List.of().iterator();
                     case Generator generator -> generator.elements();
-                    case LoopContext loop -> throw TemplateError.unsupported("going through the variable loop");
-                    default -> throw new TemplateError("cannot go through " + typeName(value));
+                    case LoopContext loop -> throw TemplateError.unsupported("iterating over the variable loop");
+                    default -> throw new TemplateError(typeName(value) + " is not iterable");
                 };
         return new Iterator<>() {
             @Override
@@ -243,7 +243,7 @@ final class Values {
         };
     }
 
-    /** A list of its own, with all that a loop would go through. */
+    /** Returns a new list with all elements that a loop would visit. */
     static List<Object> list(Object value, Budget budget) {
         List<Object> list = new ArrayList<>();
         for (Iterator<Object> elements = iterator(value, budget); elements.hasNext(); ) {
@@ -261,11 +261,11 @@ final class Values {
         return switch (value) {
             case String s -> s;
             case Markup markup -> markup.text();
-            default -> throw new TemplateError("a text is needed, not " + typeName(Undefined.required(value)));
+            default -> throw new TemplateError("expected a string, got " + typeName(Undefined.required(value)));
         };
     }
 
-    /** As Python calls it, for messages. */
+    /** Returns Python's name of the type, for messages. */
     static String typeName(Object value) {
         return switch (value) {
             case String s -> "str";

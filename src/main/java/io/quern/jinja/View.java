@@ -2,7 +2,9 @@ package io.quern.jinja;
 
 import java.util.List;
 
-/** What {@code keys()}, {@code values()} and {@code items()} of a dict return: it has a length, but no places. */
+/**
+ * The result of {@code keys()}, {@code values()} or {@code items()} of a dict: it has a length but cannot be indexed.
+ */
 record View(Kind kind, Dict dict) {
     enum Kind {
         KEYS("dict_keys"),

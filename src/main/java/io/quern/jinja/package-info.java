@@ -1,10 +1,12 @@
 /**
- * Jinja templates as model files carry them, rendered as Python's jinja2 renders them in the environment that Hugging Face's transformers
- * sets up: the immutable sandbox, {@code trim_blocks} and {@code lstrip_blocks}, loop controls, {@code tojson} without escapes for HTML.
+ * Renders Jinja templates from model files as Python's jinja2 does in the environment of Hugging Face's transformers:
+ * the immutable sandbox, {@code trim_blocks} and {@code lstrip_blocks}, loop controls, and {@code tojson} without
+ * escapes for HTML.
  *
- * <p>The rule of this room: what is implemented equals jinja2 3.1; what is not raises an error that names it, as does an argument that a
- * filter, test or function does not know. A battery that jinja2 itself recorded holds it to that. Owns no threads, knows nothing of chats
- * and imports nothing of ours. Text that is rendered is never read as a template.
+ * <p>The rule of this package: what is implemented behaves as in jinja2 3.1. Everything else raises an error that names
+ * it, and so does an argument that a filter, test or function does not have. Tests compare it with results recorded
+ * from jinja2. Owns no threads, knows nothing about chats and imports nothing else of Quern. Rendered text is never
+ * parsed as a template.
  */
 @NullMarked
 package io.quern.jinja;

@@ -139,8 +139,8 @@ public final class ChatTemplate {
                 new ChatTemplateException(
                         ChatTemplateException.Kind.REFUSED,
                         e.line(),
-                        "The model's chat template refuses these messages: " + e.getMessage() + " (line "
-                                + e.line() + ")");
+                        "The model's chat template refuses these messages: " + e.getMessage() + " (line " + e.line()
+                                + ")");
             case TemplateException e -> failed(e);
             case RuntimeException e -> {
                 ChatTemplateException unforeseen = new ChatTemplateException(

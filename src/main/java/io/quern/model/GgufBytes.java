@@ -133,7 +133,10 @@ final class GgufBytes {
             }
         } catch (IOException e) {
             throw new ModelFileException(
-                    file, "it cannot be read at byte " + bufferStart + " (" + e.getMessage() + ")", "Check the disk", e);
+                    file,
+                    "it cannot be read at byte " + bufferStart + " (" + e.getMessage() + ")",
+                    "Check the disk",
+                    e);
         }
         buffer.flip();
     }
@@ -143,8 +146,7 @@ final class GgufBytes {
     }
 
     private ModelFileException cutOff(String problem) {
-        return new ModelFileException(
-                file, problem, "The download or copy is probably incomplete: fetch it again");
+        return new ModelFileException(file, problem, "The download or copy is probably incomplete: fetch it again");
     }
 
     ModelFileException damaged(String problem) {

@@ -68,12 +68,15 @@ public final class GgufMetadata {
             throw new ModelFileException(file, "it does not exist", "Check the path in quern.model (QUERN_MODEL)");
         }
         if (Files.isDirectory(file)) {
-            throw new ModelFileException(file, "it is a directory", "Set quern.model (QUERN_MODEL) to the .gguf file in it");
+            throw new ModelFileException(
+                    file, "it is a directory", "Set quern.model (QUERN_MODEL) to the .gguf file in it");
         }
         if (!Files.isRegularFile(file)) {
             // opening a named pipe would wait for a writer, and some devices never end
             throw new ModelFileException(
-                    file, "it is not a regular file but " + SpecialFile.describe(file), "Set quern.model (QUERN_MODEL) to a .gguf file");
+                    file,
+                    "it is not a regular file but " + SpecialFile.describe(file),
+                    "Set quern.model (QUERN_MODEL) to a .gguf file");
         }
         if (!Files.isReadable(file)) {
             throw new ModelFileException(

@@ -32,7 +32,9 @@ final class GgufPreamble {
         int same = Arrays.mismatch(start, MAGIC);
         if (same >= 0 && same < Math.min(start.length, MAGIC.length)) {
             throw new ModelFileException(
-                    file, "it is not a GGUF model but " + FileKind.describe(start), "Set quern.model (QUERN_MODEL) to a model in GGUF format");
+                    file,
+                    "it is not a GGUF model but " + FileKind.describe(start),
+                    "Set quern.model (QUERN_MODEL) to a model in GGUF format");
         }
         in.skip(MAGIC.length, "the magic");
         int version = in.i32("the version");
@@ -43,8 +45,8 @@ final class GgufPreamble {
         if (version < OLDEST || version > NEWEST) {
             throw new ModelFileException(
                     file,
-                    "it has GGUF version " + Integer.toUnsignedString(version) + ", but only versions " + OLDEST + " and " + NEWEST
-                            + " are supported",
+                    "it has GGUF version " + Integer.toUnsignedString(version) + ", but only versions " + OLDEST
+                            + " and " + NEWEST + " are supported",
                     "Convert it with a current llama.cpp");
         }
         return version;

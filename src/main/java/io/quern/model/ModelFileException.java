@@ -27,7 +27,8 @@ public final class ModelFileException extends RuntimeException {
 
     static ModelFileException noDemoInThisBuild() {
         return new ModelFileException(
-                "This build contains no demo model. Set QUERN_MODEL=/path/to/model.gguf"
-                        + " (quern.model), or run src/scripts/fetch-smollm2 to get a small model and set QUERN_MODEL to the path that it prints.");
+                "This build contains no demo model. Set QUERN_MODEL=/path/to/model.gguf (quern.model), or run"
+                        + " src/scripts/fetch-smollm2 to get a small model and set QUERN_MODEL to the path that it"
+                        + " prints.");
     }
 }

@@ -46,7 +46,9 @@ final class ServableModel {
                     "Merge it into its base model and serve the result");
         } else if (type.equals("imatrix")) {
             throw new ModelFileException(
-                    file, "it is an importance matrix, which only helps to quantise a model", "Set quern.model (QUERN_MODEL) to the model itself");
+                    file,
+                    "it is an importance matrix, which only helps to quantise a model",
+                    "Set quern.model (QUERN_MODEL) to the model itself");
         } else if (type.equals("mmproj") || architecture.equals("clip")) {
             throw new ModelFileException(
                     file,
@@ -64,7 +66,9 @@ final class ServableModel {
                     file, "it generates by diffusion (" + architecture + "), which is not supported", NAME_ANOTHER);
         } else if (DRAFT.contains(architecture)) {
             throw new ModelFileException(
-                    file, "it only drafts for another model (" + architecture + "), which is not supported", NAME_ANOTHER);
+                    file,
+                    "it only drafts for another model (" + architecture + "), which is not supported",
+                    NAME_ANOTHER);
         }
         checkGenerates(file, metadata, architecture);
     }

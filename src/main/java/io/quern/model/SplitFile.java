@@ -48,7 +48,8 @@ final class SplitFile {
         if (announced.isPresent() && announced.getAsLong() != tensors) {
             throw new ModelFileException(
                     file,
-                    "it announces " + announced.getAsLong() + " tensors, but its " + count + " parts contain " + tensors,
+                    "it announces " + announced.getAsLong() + " tensors, but its " + count + " parts contain "
+                            + tensors,
                     "The parts are of different models or versions: fetch them again");
         }
         return others;
@@ -66,7 +67,8 @@ final class SplitFile {
         if (!name.endsWith(ending) || name.length() == ending.length()) {
             throw new ModelFileException(
                     file,
-                    "it is part " + number + " of a model in " + count + " files, but its name does not end in " + ending,
+                    "it is part " + number + " of a model in " + count + " files, but its name does not end in "
+                            + ending,
                     "Give all parts their original names: llama.cpp finds them by name");
         }
         return name.substring(0, name.length() - ending.length());
@@ -80,12 +82,13 @@ final class SplitFile {
         if (!Files.exists(part)) {
             throw new ModelFileException(
                     first,
-                    "it is the first of " + count + " files, but part " + number + " is missing: " + part + " does not exist",
+                    "it is the first of " + count + " files, but part " + number + " is missing: " + part
+                            + " does not exist",
                     "Fetch the missing parts into the same folder");
         }
         GgufMetadata metadata = GgufMetadata.readOne(part);
-        long said = metadata.number("split.no").orElse(-1) + 1;
-        if (said != number || metadata.number("split.count").orElse(0) != count) {
+        long actual = metadata.number("split.no").orElse(-1) + 1;
+        if (actual != number || metadata.number("split.count").orElse(0) != count) {
             throw new ModelFileException(
                     part, "it is not part " + number + " of " + count + " of this model", "Fetch it again");
         }

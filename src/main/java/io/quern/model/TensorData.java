@@ -58,8 +58,8 @@ final class TensorData {
     private long bytes(TensorInfo tensor, GgmlType type) {
         long row = tensor.dimensions().isEmpty() ? 1 : tensor.dimensions().getFirst();
         if (row % type.blockElements() != 0) {
-            throw in.damaged("the tensor " + tensor.name() + " has rows of " + row + " elements, which is not a multiple of " + type
-                    + "'s " + type.blockElements());
+            throw in.damaged("the tensor " + tensor.name() + " has rows of " + row
+                    + " elements, which is not a multiple of " + type + "'s " + type.blockElements());
         }
         return type.bytesFor(tensor.elements());
     }

@@ -38,8 +38,8 @@ public record TextStability(boolean stable, List<String> reasons) {
                 .sorted()
                 .collect(Collectors.joining(", "));
         if (!types.isEmpty()) {
-            reasons.add("weights of type " + types
-                    + " are computed differently in larger batches, or were not measured");
+            reasons.add(
+                    "weights of type " + types + " are computed differently in larger batches, or were not measured");
         }
         return new TextStability(reasons.isEmpty(), List.copyOf(reasons));
     }

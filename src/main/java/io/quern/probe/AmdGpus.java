@@ -5,16 +5,16 @@ import io.quern.device.Vendor;
 import java.util.Map;
 
 /**
- * AMD's GPUs, as the compute driver (amdkfd) lists them in sysfs: each node of its topology is a GPU, or a set of CPU cores. A
- * GPU that only the display driver knows is no compute device and not told of.
+ * AMD's GPUs, as the compute driver (amdkfd) lists them in sysfs: each node of its topology is a GPU or a set of CPU
+ * cores. A GPU that only the display driver knows is not a compute device and is left out.
  *
- * <p>Source: the driver's kfd_topology.c for the names and units, ROCm's thunk for what is a GPU.
+ * <p>Source: the driver's kfd_topology.c for names and units, ROCm's thunk library for which nodes are GPUs.
  */
 record AmdGpus(FileTree tree) {
     private static final String NODES = "sys/class/kfd/kfd/topology/nodes";
     private static final String DRIVER_VERSION = "sys/module/amdgpu/version";
 
-    /** Kinds of memory banks (HSA_HEAPTYPE): 1 and 2 are a GPU's own, seen by the CPU or not; 0 is the system's. */
+    /** Kinds of memory banks (HSA_HEAPTYPE): 1 and 2 are a GPU's own, visible to the CPU or not; 0 is the system's. */
     private static final long PUBLIC_MEMORY = 1;
 
     private static final long PRIVATE_MEMORY = 2;
@@ -24,7 +24,7 @@ record AmdGpus(FileTree tree) {
         int number = 0;
         int hidden = 0;
         for (String node : tree.names(NODES, "[0-9]*")) {
-            // empty for a GPU that this container's device rules hide
+            // empty for a GPU that the device rules of this container hide
             Map<String, String> properties = tree.properties(NODES + "/" + node + "/properties");
             if (FileTree.number(properties, "simd_count") == 0) {
                 continue;
@@ -33,12 +33,12 @@ record AmdGpus(FileTree tree) {
             boolean reachable = driver && tree.has("dev/dri/" + render);
             hidden += reachable ? 0 : 1;
             Device gpu = gpu(NODES + "/" + node, properties, "sys/class/drm/" + render + "/device", reachable);
-            // ROCm counts what it can open
+            // ROCm only counts GPUs that it can open
             findings.add(new Found(gpu, reachable ? number++ : -1));
         }
         if (hidden > 0) {
             findings.problem("AMD: no device node for " + hidden
-                    + " of the GPUs: /dev/kfd and each GPU's /dev/dri/renderD*" + " must be there, in a container too");
+                    + " of the GPUs. /dev/kfd and the /dev/dri/renderD* of each GPU must exist, also in a container");
         }
     }
 
@@ -71,13 +71,13 @@ record AmdGpus(FileTree tree) {
         return bytes;
     }
 
-    /** Boards tell a product's name, chips a code name such as "aldebaran". */
+    /** Prefers the product name of the board; chips only have a code name such as "aldebaran". */
     private String name(String node, String card) {
         String product = tree.text(card + "/product_name");
         return product.isEmpty() ? tree.text(node + "/name") : product;
     }
 
-    /** As ROCm writes it; chips without a number of their own by the PCI address. */
+    /** Formats the id as ROCm does; chips without an id of their own get their PCI address. */
     private static String id(Map<String, String> properties) {
         long unique = FileTree.number(properties, "unique_id");
         if (unique != 0) {
@@ -92,7 +92,10 @@ record AmdGpus(FileTree tree) {
                         location & 0x7);
     }
 
-    /** 90010 is gfx90a, 110000 is gfx1100: major in decimal, minor and stepping as one hexadecimal digit each. */
+    /**
+     * Formats a version: 90010 is gfx90a, 110000 is gfx1100. Major is decimal, minor and stepping are one hexadecimal
+     * digit each.
+     */
     static String architecture(long version) {
         return version == 0 ? "" : "gfx%d%x%x".formatted(version / 10_000, version / 100 % 100, version % 100);
     }

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The kernel's files below /dev, /proc and /sys, or a recorded tree of them. What is not there, or may not be read, is empty: a
- * container hides devices so.
+ * The kernel's files in /dev, /proc and /sys, or a recorded tree of them. A file that does not exist or cannot be read
+ * counts as empty, because that is how a container hides devices.
  *
- * @param root where they lie
+ * @param root the folder that contains them
  */
 record FileTree(Path root) {
 
@@ -22,7 +22,7 @@ record FileTree(Path root) {
         return Files.exists(root.resolve(file));
     }
 
-    /** A file's text without the white space around it. */
+    /** Returns a file's text without leading and trailing white space. */
     String text(String file) {
         try {
             return Files.readString(root.resolve(file)).strip();
@@ -31,12 +31,12 @@ record FileTree(Path root) {
         }
     }
 
-    /** A file's number, or 0. */
+    /** Returns a file's number, or 0. */
     long number(String file) {
         return number(Map.of("", text(file)), "");
     }
 
-    /** A file of lines "name value" or "name=value". */
+    /** Reads a file with lines "name value" or "name=value". */
     Map<String, String> properties(String file) {
         Map<String, String> properties = new HashMap<>();
         for (String line : text(file).lines().toList()) {
@@ -48,7 +48,7 @@ record FileTree(Path root) {
         return properties;
     }
 
-    /** A property's number, unsigned as the kernel prints it, or 0. */
+    /** Returns a property's number, unsigned as the kernel prints it, or 0. */
     static long number(Map<String, String> properties, String name) {
         try {
             return Long.parseUnsignedLong(properties.getOrDefault(name, "0"));
@@ -57,7 +57,7 @@ record FileTree(Path root) {
         }
     }
 
-    /** Names in a folder that match a pattern such as "renderD*", those with smaller numbers first. */
+    /** Returns the names in a folder that match a pattern such as "renderD*", smaller numbers first. */
     List<String> names(String folder, String pattern) {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> found = Files.newDirectoryStream(root.resolve(folder), pattern)) {

@@ -3,7 +3,7 @@ package io.quern.probe;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is gathered while one vendor after the other is looked for. One thread. */
+/** Collects devices and problems while the vendors are probed one after the other. For one thread. */
 final class Findings {
     private final List<Found> devices = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
@@ -12,7 +12,7 @@ final class Findings {
         devices.add(device);
     }
 
-    /** @param sentence what could not be found out, and what is known instead */
+    /** @param sentence what could not be determined, and what is known instead */
     void problem(String sentence) {
         problems.add(sentence);
     }

@@ -5,8 +5,8 @@ import io.quern.device.Vendor;
 import java.util.List;
 
 /**
- * Intel's Gaudi accelerators, by the nodes of the kernel's accel class whose vendor is Habana; with older drivers by /dev/hl*
- * alone.
+ * Intel's Gaudi accelerators: the nodes of the kernel's accel class with the vendor Habana, or, with older drivers,
+ * only /dev/hl*.
  *
  * <p>Source: the kernel's Documentation/ABI/testing/sysfs-driver-habanalabs.
  */
@@ -42,7 +42,7 @@ record Gaudis(FileTree tree) {
         }
     }
 
-    /** A card's place on the board, which HABANA_VISIBLE_MODULES counts by; older drivers do not tell. */
+    /** Returns a card's place on the board, which HABANA_VISIBLE_MODULES refers to. Older drivers do not report it. */
     private int module(String device, int otherwise) {
         return tree.has(device + "/module_id") ? (int) tree.number(device + "/module_id") : otherwise;
     }

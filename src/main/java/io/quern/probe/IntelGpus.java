@@ -6,19 +6,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Intel's discrete GPUs, by the render nodes of its drivers i915 and xe. One that is part of the processor has no memory of its
- * own and stands on nearly every desktop: it is not told of, and where a backend of llama.cpp's can use it, llama.cpp's own
- * list says so.
+ * Intel's discrete GPUs, found by the render nodes of the drivers i915 and xe. Integrated GPUs are left out: they have
+ * no memory of their own and exist on nearly every desktop. If a backend of llama.cpp can use one, llama.cpp's own list
+ * of devices contains it.
  *
- * <p>Source: the kernel's uevent file of a PCI device. That Intel's integrated graphics are device 0000:00:02.0 is said in its
- * processors' data sheets.
+ * <p>Sources: the kernel's uevent file of a PCI device. According to Intel's data sheets, integrated graphics are
+ * device 0000:00:02.0.
  */
 record IntelGpus(FileTree tree) {
     private static final String RENDER_NODES = "sys/class/drm";
     private static final Set<String> DRIVERS = Set.of("i915", "xe");
     private static final String INTEGRATED = "0000:00:02.0";
 
-    /** The names of those that are met in servers and workstations, by PCI device id. */
+    /** The names of common GPUs in servers and workstations, by PCI device id. */
     private static final Map<String, String> NAMES = Map.of(
             "0BD5", "Data Center GPU Max 1550",
             "0BD9", "Data Center GPU Max 1100",

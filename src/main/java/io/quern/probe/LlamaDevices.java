@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What llama.cpp itself can compute on with the backends in a folder. Asking touches drivers: CUDA's backend makes a context on
- * each GPU.
+ * The devices that llama.cpp can compute on with the backends in a folder. The query uses drivers: CUDA's backend
+ * creates a context on each GPU.
  *
- * @param folder with llama.cpp's libraries, where it is to be asked
+ * @param folder with llama.cpp's libraries; empty if llama.cpp is not to be asked
  */
 record LlamaDevices(Optional<Path> folder) {
 
@@ -34,7 +34,7 @@ record LlamaDevices(Optional<Path> folder) {
             }
             return found;
         } catch (LlamaException e) {
-            findings.problem("llama.cpp was asked for its devices in vain: " + e.getMessage());
+            findings.problem("llama.cpp could not list its devices: " + e.getMessage());
             return List.of();
         }
     }

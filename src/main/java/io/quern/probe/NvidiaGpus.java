@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * NVIDIA's GPUs: by the management library, else by nvidia-smi, else by their device nodes.
+ * NVIDIA's GPUs, found with the management library, or with nvidia-smi if that fails, or else by their device nodes.
  *
- * @param library NVML; empty: where it usually is
- * @param tool nvidia-smi; empty: on the search path
+ * @param library NVML; empty for its usual place
+ * @param tool nvidia-smi; empty to search the PATH
  * @param searchPath the PATH
  */
 record NvidiaGpus(FileTree tree, Optional<Path> library, Optional<Path> tool, String searchPath) {
     private static final String LIBRARY = "libnvidia-ml.so.1";
 
-    /** Windows lends the libraries of its driver to WSL here; there are no device nodes but /dev/dxg. */
+    /** Under WSL, Windows provides its driver's libraries here; the only device node is /dev/dxg. */
     private static final String WSL_FOLDER = "usr/lib/wsl/lib";
 
     private static final Duration TOOL_DEADLINE = Duration.ofSeconds(4);
@@ -40,7 +40,7 @@ record NvidiaGpus(FileTree tree, Optional<Path> library, Optional<Path> tool, St
         } catch (NvmlException e) {
             boolean noDriver = e.code() == NvmlException.ABSENT || e.code() == NvmlException.DRIVER_NOT_LOADED;
             if (!mayBeThere && noDriver) {
-                // an ordinary machine without such GPUs, perhaps with their libraries installed
+                // an ordinary machine without NVIDIA GPUs, although their libraries may be installed
                 return;
             }
             findings.problem("NVIDIA: " + e.getMessage());
@@ -103,7 +103,7 @@ record NvidiaGpus(FileTree tree, Optional<Path> library, Optional<Path> tool, St
                 mig ? or(List.of(), which, () -> nvml.instances(handle), findings) : List.of());
     }
 
-    /** One answer that is missing takes no other along. */
+    /** Asks one question; a failure becomes a problem and does not prevent the other answers. */
     private static <T> T or(T unknown, String what, Question<T> question, Findings findings) {
         try {
             return question.ask();
@@ -131,7 +131,7 @@ record NvidiaGpus(FileTree tree, Optional<Path> library, Optional<Path> tool, St
         String path = searchPath + File.pathSeparator + tree.root().resolve(WSL_FOLDER);
         for (String folder : path.split(File.pathSeparator)) {
             Path program = Path.of(folder, "nvidia-smi");
-            // an empty or a relative entry would mean the folder that this process happens to be in
+            // an empty or relative entry would refer to the current working directory
             if (program.isAbsolute() && Files.isExecutable(program)) {
                 return Optional.of(program);
             }

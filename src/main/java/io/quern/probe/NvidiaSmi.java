@@ -13,10 +13,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * NVIDIA's tool, asked where its library cannot be.
+ * Runs NVIDIA's tool if its library cannot be used.
  *
  * @param program the executable
- * @param deadline after which it is killed
+ * @param deadline time after which it is killed
  */
 record NvidiaSmi(Path program, Duration deadline) {
     private static final String QUERY =
@@ -24,7 +24,7 @@ record NvidiaSmi(Path program, Duration deadline) {
     private static final int FIELDS = 7;
     private static final int MAX_OUTPUT_BYTES = 1 << 18;
 
-    /** @throws IOException with a sentence that says why it gave no answer */
+    /** @throws IOException with a message that says why there is no answer */
     List<Found> ask() throws IOException {
         Process process = new ProcessBuilder(program.toString(), QUERY, "--format=csv,noheader,nounits")
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -34,13 +34,13 @@ record NvidiaSmi(Path program, Duration deadline) {
         Thread.ofPlatform().daemon().name("nvidia-smi").start(() -> output.complete(read(process.getInputStream())));
         try {
             if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new IOException("gave no answer within " + deadline.toSeconds() + " s");
+                throw new IOException("did not answer within " + deadline.toSeconds() + " s");
             }
             String text = output.completeOnTimeout("", 1, TimeUnit.SECONDS).join();
             if (process.exitValue() != 0) {
-                // what it has to say is on standard output
+                // the tool writes its error to standard output
                 throw new IOException("ended with exit code " + process.exitValue() + ": "
-                        + text.lines().findFirst().orElse("it said nothing"));
+                        + text.lines().findFirst().orElse("no output"));
             }
             return parse(text);
         } catch (InterruptedException e) {
@@ -63,7 +63,7 @@ record NvidiaSmi(Path program, Duration deadline) {
         for (String line : text.lines().filter(one -> !one.isBlank()).toList()) {
             String[] fields = line.split(",", -1);
             if (fields.length != FIELDS) {
-                throw new IOException("said something else than was asked: " + line);
+                throw new IOException("printed an unexpected line: " + line);
             }
             for (int i = 0; i < FIELDS; i++) {
                 fields[i] = known(fields[i]);
@@ -85,7 +85,7 @@ record NvidiaSmi(Path program, Duration deadline) {
         return found;
     }
 
-    /** It writes [N/A], [Not Supported] or [Unknown Error] for what it does not know. */
+    /** Returns an empty text for [N/A], [Not Supported] or [Unknown Error]. */
     private static String known(String field) {
         String stripped = field.strip();
         return stripped.startsWith("[") ? "" : stripped;
@@ -95,7 +95,7 @@ record NvidiaSmi(Path program, Duration deadline) {
         try {
             return mebibytes.isEmpty() ? 0 : Long.parseLong(mebibytes) << 20;
         } catch (NumberFormatException e) {
-            throw new IOException("said something else than a number of MiB: " + mebibytes, e);
+            throw new IOException("printed an invalid number of MiB: " + mebibytes, e);
         }
     }
 }

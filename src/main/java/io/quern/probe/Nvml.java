@@ -15,11 +15,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * NVIDIA's management library (NVML), initialised. It asks the driver without initialising CUDA: no context is made, no memory
- * of a GPU taken. Functions and codes are those of NVIDIA's NVML API reference; all return an int, 0 for success.
+ * NVIDIA's management library (NVML), initialised. It asks the driver without initialising CUDA: it creates no context
+ * and uses no GPU memory. Functions and codes are those of NVIDIA's NVML API reference; all functions return an int, 0
+ * for success.
  */
 final class Nvml implements AutoCloseable {
-    /** Longest text of any function asked here, with its end (NVML_DEVICE_UUID_V2_BUFFER_SIZE). */
+    /**
+     * Length of the longest text that any function used here returns, including its end
+     * (NVML_DEVICE_UUID_V2_BUFFER_SIZE).
+     */
     private static final int MAX_TEXT = 96;
 
     private final SymbolLookup library;
@@ -31,8 +35,9 @@ final class Nvml implements AutoCloseable {
     record Memory(long totalBytes, long freeBytes) {}
 
     /**
-     * @param library a path, or a name that the dynamic linker looks for
-     * @throws NvmlException {@link NvmlException#ABSENT} if it cannot be opened; else why NVML refuses to work
+     * @param library a path, or a name that the dynamic linker looks up
+     * @throws NvmlException {@link NvmlException#ABSENT} if it cannot be opened; otherwise the reason why NVML does not
+     *     work
      */
     static Nvml open(String library) throws NvmlException {
         SymbolLookup symbols;
@@ -93,7 +98,7 @@ final class Nvml implements AutoCloseable {
         }
     }
 
-    /** Whether it is split into instances now; a GPU that cannot be is not. */
+    /** Whether the GPU is partitioned into instances now; false for a GPU that does not support it. */
     boolean mig(MemorySegment device) throws NvmlException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment current = arena.allocate(JAVA_INT);
@@ -107,7 +112,7 @@ final class Nvml implements AutoCloseable {
         }
     }
 
-    /** The UUIDs of the instances that a GPU is split into. */
+    /** Returns the UUIDs of the instances of a GPU. */
     List<String> instances(MemorySegment device) throws NvmlException {
         int most;
         try (Arena arena = Arena.ofConfined()) {
@@ -120,7 +125,7 @@ final class Nvml implements AutoCloseable {
             try {
                 uuids.add(uuid(handle("nvmlDeviceGetMigDeviceHandleByIndex", device, i)));
             } catch (NvmlException e) {
-                // indices that are free are not found
+                // NVML reports "not found" for unused indices
                 if (e.code() != NvmlException.NOT_FOUND) {
                     throw e;
                 }
@@ -152,7 +157,7 @@ final class Nvml implements AutoCloseable {
         }
     }
 
-    /** @param arguments of the C types pointer and int alone */
+    /** @param arguments only of the C types pointer and int */
     private void call(String function, Object... arguments) throws NvmlException {
         MemorySegment symbol = library.find(function)
                 .orElseThrow(() -> new NvmlException(
@@ -162,7 +167,7 @@ final class Nvml implements AutoCloseable {
                 .toArray(MemoryLayout[]::new);
         int code;
         try {
-            // a handful of calls in all: that this is a slow way to call matters to nobody
+            // this way to call is slow, but there are only a few calls
             code = (int) Linker.nativeLinker()
                     .downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT, types))
                     .invokeWithArguments(arguments);

@@ -1,8 +1,8 @@
 package io.quern.probe;
 
-/** NVIDIA's management library cannot be opened, lacks a function, or a function of it failed. */
+/** NVIDIA's management library cannot be opened, lacks a function, or a call of a function failed. */
 final class NvmlException extends Exception {
-    /** There is no library, or no such function in it. */
+    /** The library does not exist, or lacks the function. */
     static final int ABSENT = -1;
 
     static final int NOT_SUPPORTED = 3;

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The probe's command line.
  *
- * @param root where /dev, /proc and /sys lie: another one for recorded trees
+ * @param root folder that contains /dev, /proc and /sys; another one for recorded trees
  * @param nvml NVIDIA's management library; by default the dynamic linker looks for libnvidia-ml.so.1
- * @param nvidiaSmi NVIDIA's tool; by default looked for on the PATH
- * @param llama folder with llama.cpp's libraries; without it llama.cpp is not asked
- * @param parent the process it ends with; without one it ends with none
+ * @param nvidiaSmi NVIDIA's tool; by default it is looked up on the PATH
+ * @param llama folder with llama.cpp's libraries; if empty, llama.cpp is not asked
+ * @param parent the process with which the probe ends, if any
  */
 record ProbeArguments(
         Path root, Optional<Path> nvml, Optional<Path> nvidiaSmi, Optional<Path> llama, OptionalLong parent) {
@@ -30,14 +30,15 @@ record ProbeArguments(
             String key = argument.startsWith("--") && equals > 0 ? argument.substring(2, equals) : "";
             if (!KEYS.contains(key) || equals == argument.length() - 1) {
                 throw new IllegalArgumentException("unknown argument '" + argument
-                        + "'; there are --root=, --nvml=, --nvidia-smi= and --llama=PATH, and --parent=PID");
+                        + "'; the arguments are --root=PATH, --nvml=PATH, --nvidia-smi=PATH, --llama=PATH and"
+                        + " --parent=PID");
             }
             try {
                 if (paths.put(key, Path.of(argument.substring(equals + 1))) != null) {
                     throw new IllegalArgumentException("--" + key + " is given twice");
                 }
             } catch (InvalidPathException e) {
-                throw new IllegalArgumentException("--" + key + " is no path: " + e.getMessage(), e);
+                throw new IllegalArgumentException("--" + key + " is not a valid path: " + e.getMessage(), e);
             }
         }
         return new ProbeArguments(
@@ -52,7 +53,7 @@ record ProbeArguments(
         try {
             return text == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(text.toString()));
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("--parent is no process id: " + text, e);
+            throw new IllegalArgumentException("--parent is not a process id: " + text, e);
         }
     }
 }

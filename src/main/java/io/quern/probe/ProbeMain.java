@@ -13,11 +13,11 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * The probe process: looks at what accelerators there are, prints one {@link DeviceReport} as the last line of standard output
- * and ends with exit code 0. Its arguments are {@link ProbeArguments}; what it logs goes to standard error.
+ * The probe process: looks for accelerators, prints one {@link DeviceReport} as the last line of standard output and
+ * ends with exit code 0. Its arguments are {@link ProbeArguments}. Log lines go to standard error.
  */
 public final class ProbeMain {
-    /** As in sysexits.h: the command was used wrongly. */
+    /** The exit code for wrong usage, as in sysexits.h. */
     private static final int EXIT_USAGE = 64;
 
     private static final int EXIT_LOST = 70;
@@ -37,14 +37,17 @@ public final class ProbeMain {
         }
         arguments.parent().ifPresent(ProbeMain::endWithParent);
         DeviceReport report = look(arguments, System.getenv());
-        // bytes, and a line end before: nothing that a driver's library has printed may stand in the same line
+        // written as bytes and after a line end, so that output of a driver's library is never on the same line
         byte[] line = ("\n" + DeviceReportJson.write(report) + "\n").getBytes(StandardCharsets.UTF_8);
         System.out.write(line, 0, line.length);
         System.out.flush();
         halt(0);
     }
 
-    /** As workers do it: a terminal's Ctrl-C concerns the engine alone, which ends the probe if it wants to. */
+    /**
+     * Ignores signals to the process group, as workers do: Ctrl-C in a terminal is for the engine, which ends the
+     * probe.
+     */
     private static void ignoreSignalsToAll() {
         for (String name : new String[] {"TERM", "INT", "HUP"}) {
             try {
@@ -72,19 +75,19 @@ public final class ProbeMain {
                 true, visibility.devices(), computeDevices, VisibilityVariables.in(environment), problems);
     }
 
-    /** A mistake in one question must not take the answers of the others along. */
+    /** Asks one question. A bug in it must not prevent the answers to the others. */
     private static void ask(Consumer<Findings> question, Findings findings) {
         try {
             question.accept(findings);
         } catch (RuntimeException e) {
             e.printStackTrace();
-            findings.problem("the device probe has a fault: " + e);
+            findings.problem("the device probe failed: " + e);
         }
     }
 
     /**
-     * A call that hangs in a driver must not outlive an engine that was killed meanwhile, nor must nvidia-smi. Looked at now and then: the
-     * JDK's own notice of the end of a process that is no child comes seconds late.
+     * Ends this process and nvidia-smi when the engine is killed, even if a call hangs in a driver. Polls, because the
+     * JDK notices the end of a process that is not its child only after seconds.
      */
     private static void endWithParent(long parent) {
         Thread.ofPlatform().daemon().name("probe-parent").start(() -> {
@@ -101,7 +104,7 @@ public final class ProbeMain {
         });
     }
 
-    /** Not exit: libraries of drivers have handlers for that, which hang or crash in their turn. */
+    /** Does not use exit: exit handlers of drivers' libraries may hang or crash. */
     private static void halt(int code) {
         System.err.flush();
         Runtime.getRuntime().halt(code);

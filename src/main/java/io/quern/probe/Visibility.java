@@ -10,13 +10,15 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Which devices the vendors' runtimes would let a program see, given the environment variables for that. A pure function.
+ * Determines which devices the vendors' runtimes would show to a program, given the environment variables that hide
+ * devices. A pure function.
  *
- * <p>Left alone are variables that speak to others: NVIDIA_VISIBLE_DEVICES and HABANA_VISIBLE_DEVICES to the container runtime,
- * which has obeyed already, ONEAPI_DEVICE_SELECTOR to SYCL, in a language of filters.
+ * <p>Ignores variables that are meant for others: NVIDIA_VISIBLE_DEVICES and HABANA_VISIBLE_DEVICES are for the
+ * container runtime, which has applied them already; ONEAPI_DEVICE_SELECTOR is for SYCL and is written in a filter
+ * language.
  *
- * @param devices all that were found, those that are hidden marked so
- * @param notes sentences about entries that name no device, or not surely one
+ * @param devices all devices that were found, with the hidden ones marked
+ * @param notes sentences about entries that name no device, or may name another one than intended
  */
 record Visibility(List<Device> devices, List<String> notes) {
     private static final String CUDA = "CUDA_VISIBLE_DEVICES";
@@ -45,7 +47,7 @@ record Visibility(List<Device> devices, List<String> notes) {
                 .toList();
     }
 
-    /** The CUDA programming guide, "CUDA environment variables". */
+    /** Follows the CUDA programming guide, "CUDA environment variables". */
     private static List<Found> nvidia(List<Found> gpus, Map<String, String> environment, List<String> notes) {
         String value = environment.get(CUDA);
         if (value == null || gpus.isEmpty()) {
@@ -55,14 +57,17 @@ record Visibility(List<Device> devices, List<String> notes) {
                 gpus.stream().map(gpu -> gpu.device().name()).distinct().count() > 1;
         boolean byPlace = "PCI_BUS_ID".equals(environment.get("CUDA_DEVICE_ORDER"));
         if (different && !byPlace && value.matches("\\s*\\d+\\s*(,.*)?")) {
-            notes.add(
-                    CUDA + " counts GPUs by their speed unless CUDA_DEVICE_ORDER is PCI_BUS_ID: with different GPUs as"
-                            + " here, another one may be meant");
+            notes.add(CUDA
+                    + " numbers GPUs by their speed unless CUDA_DEVICE_ORDER is PCI_BUS_ID: the GPUs here differ, so"
+                    + " a number may mean another GPU");
         }
         return untilInvalid(CUDA, value, gpus, notes);
     }
 
-    /** ROCm's guide to GPU isolation: HIP counts what ROCR leaves, and takes CUDA's variable where its own is not set. */
+    /**
+     * Follows ROCm's guide to GPU isolation: HIP counts what ROCR leaves, and reads CUDA's variable if its own is not
+     * set.
+     */
     private static List<Found> amd(List<Found> gpus, Map<String, String> environment, List<String> notes) {
         String rocr = environment.get("ROCR_VISIBLE_DEVICES");
         List<Found> left =
@@ -78,19 +83,19 @@ record Visibility(List<Device> devices, List<String> notes) {
     }
 
     /**
-     * The Level Zero specification, "environment variables": entries are devices, or parts of them ("0.1"); an empty mask hides
-     * nothing. Where a card has several tiles the driver may count those, which is not known here.
+     * Follows the Level Zero specification, "environment variables": entries are devices or parts of them ("0.1"); an
+     * empty mask hides nothing. If a card has several tiles, the driver may count those, which is unknown here.
      */
     private static List<Found> xpu(List<Found> gpus, Map<String, String> environment, List<String> notes) {
         return listed("ZE_AFFINITY_MASK", "\\..*", gpus, environment, notes);
     }
 
-    /** The Gaudi documentation: numbers of modules, places on the board. */
+    /** Follows the Gaudi documentation: entries are numbers of modules, which are places on the board. */
     private static List<Found> gaudi(List<Found> cards, Map<String, String> environment, List<String> notes) {
         return listed("HABANA_VISIBLE_MODULES", "", cards, environment, notes);
     }
 
-    /** A list that ends at its first invalid entry; an empty one hides all. */
+    /** Evaluates a list that ends at its first invalid entry. An empty list hides all devices. */
     private static List<Found> untilInvalid(String variable, String value, List<Found> gpus, List<String> notes) {
         List<Found> visible = new ArrayList<>();
         if (value.isBlank()) {
@@ -100,10 +105,10 @@ record Visibility(List<Device> devices, List<String> notes) {
             String entry = part.strip();
             Optional<Found> gpu = named(entry, gpus);
             if (gpu.isEmpty()) {
-                // the usual way to say: none, or none but these
+                // -1 is the usual way to hide all devices, or all but those before it
                 if (!entry.equals("-1")) {
-                    notes.add(variable + ": '" + entry + "' names none of the devices, or several; it and what follows"
-                            + " count for nothing");
+                    notes.add(variable + ": '" + entry + "' names no device, or more than one; this entry and all"
+                            + " later ones are ignored");
                 }
                 break;
             }
@@ -114,7 +119,10 @@ record Visibility(List<Device> devices, List<String> notes) {
         return visible;
     }
 
-    /** By number, by the beginning of a UUID, or by an instance (MIG-UUID, or MIG-GPU-UUID/1/0 with older drivers). */
+    /**
+     * Finds a device by number, by the beginning of a UUID, or by an instance (MIG-UUID, or MIG-GPU-UUID/1/0 with older
+     * drivers).
+     */
     private static Optional<Found> named(String entry, List<Found> gpus) {
         if (entry.matches("\\d{1,9}")) {
             int number = Integer.parseInt(entry);
@@ -131,7 +139,7 @@ record Visibility(List<Device> devices, List<String> notes) {
         return matching.size() == 1 ? Optional.of(matching.getFirst()) : Optional.empty();
     }
 
-    /** A set of numbers; those that name nothing are passed over, an empty one hides nothing. */
+    /** Evaluates a set of numbers. Numbers without a device are ignored; an empty set hides nothing. */
     private static List<Found> listed(
             String variable, String ending, List<Found> cards, Map<String, String> environment, List<String> notes) {
         String value = environment.getOrDefault(variable, "");
@@ -145,7 +153,7 @@ record Visibility(List<Device> devices, List<String> notes) {
                     .filter(one -> Integer.toString(one.number()).equals(entry.replaceFirst(ending, "")))
                     .findFirst();
             if (card.isEmpty()) {
-                notes.add(variable + ": '" + entry + "' names none of the devices");
+                notes.add(variable + ": '" + entry + "' names no device");
             }
             card.filter(one -> !visible.contains(one)).ifPresent(visible::add);
         }

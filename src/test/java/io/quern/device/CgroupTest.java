@@ -10,24 +10,26 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On the trees of src/test/resources/cgroups. */
+/** Uses the trees in src/test/resources/cgroups. */
 class CgroupTest {
     private static final long MIB = 1L << 20;
 
     @Test
-    void inTheFirstVersionTheSmallestLimitOnTheWayUpCounts() {
+    void smallestLimitCountsInV1() {
         Cgroup cgroup = on("v1-nested");
         assertThat(cgroup.memoryLimit()).hasValue(512 * MIB);
         assertThat(cgroup.cpus()).hasValue(0.5);
         assertThat(cgroup.memoryInUse())
-                .as("of the group with the limit, less the file pages nobody looks at")
+                .as("of the group with the limit, without idle pages of files")
                 .hasValue(400556032 - 104857600);
         assertThat(cgroup.memoryPeak()).hasValue(512 * MIB);
-        assertThat(cgroup.oomKills()).as("counted in the own group alone").hasValue(3);
+        assertThat(cgroup.oomKills())
+                .as("counted only in the process's own group")
+                .hasValue(3);
     }
 
     @Test
-    void inAContainerOfTheFirstVersionParentsOutOfSightAreToldByTheKernel() {
+    void limitOfHiddenV1ParentsIsRead() {
         Cgroup cgroup = on("v1-container");
         assertThat(cgroup.memoryLimit()).hasValue(256 * MIB);
         assertThat(cgroup.cpus()).hasValue(1.5);
@@ -36,7 +38,7 @@ class CgroupTest {
     }
 
     @Test
-    void inAContainerOfTheSecondVersionItsGroupIsTheRoot() {
+    void v2ContainerSeesItsGroupAsRoot() {
         Cgroup cgroup = on("v2-container");
         assertThat(cgroup.memoryLimit()).hasValue(512 * MIB);
         assertThat(cgroup.cpus()).hasValue(0.5);
@@ -46,7 +48,7 @@ class CgroupTest {
     }
 
     @Test
-    void inTheSecondVersionASlicesLimitCountsForItsServices() {
+    void limitOfSliceCountsForV2Service() {
         Cgroup cgroup = on("v2-slice");
         assertThat(cgroup.memoryLimit()).hasValue(1024 * MIB);
         assertThat(cgroup.memoryInUse()).hasValue(400000000);
@@ -56,21 +58,21 @@ class CgroupTest {
     }
 
     @Test
-    void inAHybridTheControllersOfTheFirstVersionCount() {
+    void v1ControllersCountInHybridHierarchy() {
         Cgroup cgroup = on("hybrid");
         assertThat(cgroup.memoryLimit()).hasValue(768 * MIB);
-        assertThat(cgroup.memoryInUse()).as("never less than nothing").hasValue(0);
+        assertThat(cgroup.memoryInUse()).as("never negative").hasValue(0);
         assertThat(cgroup.cpus()).isEmpty();
         assertThat(cgroup.oomKills()).hasValue(0);
     }
 
     @Test
-    void aGroupOutOfSightIsTakenForTheOneThatCanBeSeen() {
+    void hiddenGroupFallsBackToVisibleOne() {
         assertThat(on("v2-outside").memoryLimit()).hasValue(256 * MIB);
     }
 
     @Test
-    void withoutGroupsThereAreNoLimitsAndTheMachinesKillsAreCounted() {
+    void withoutGroupsKillsOfMachineCount() {
         Cgroup cgroup = on("none");
         assertThat(cgroup.memoryLimit()).isEmpty();
         assertThat(cgroup.memoryInUse()).isEmpty();
@@ -79,14 +81,14 @@ class CgroupTest {
     }
 
     @Test
-    void whereNothingIsThereNothingIsKnown(@TempDir Path folder) {
+    void withoutFilesNothingIsKnown(@TempDir Path folder) {
         Cgroup cgroup = Cgroup.of(folder);
         assertThat(cgroup.memoryLimit()).isEmpty();
         assertThat(cgroup.oomKills()).isEmpty();
     }
 
     @Test
-    void limitsAreReadAnewEachTime(@TempDir Path folder) throws IOException {
+    void limitsAreReadEachTime(@TempDir Path folder) throws IOException {
         Files.createDirectories(folder.resolve("proc/self"));
         Files.writeString(folder.resolve("proc/self/cgroup"), "0::/\n");
         Files.writeString(
@@ -100,7 +102,7 @@ class CgroupTest {
     }
 
     @Test
-    void theHostsFactsAreTheSmallerOfWhatTheJvmAndTheGroupSay() {
+    void smallerLimitOfJvmAndGroupCounts() {
         HostFacts half = HostProbe.look(tree("v2-container"), 1, 8192 * MIB);
         assertThat(half.cpus()).isEqualTo(0.5);
         assertThat(half.cores()).isEqualTo(1);

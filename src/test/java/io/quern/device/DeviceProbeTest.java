@@ -18,12 +18,12 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the engine makes of a probe that does not do as it should: shell scripts in its place. */
+/** Tests how the engine handles misbehaving probes, with shell scripts in place of the probe. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the children of these tests are shell scripts")
 @StartsProcesses
 class DeviceProbeTest {
     private static final String REPORT =
-            "{\"probed\":true,\"devices\":[],\"computeDevices\":[],\"visibility\":{},\"problems\":[\"told\"]}";
+            "{\"probed\":true,\"devices\":[],\"computeDevices\":[],\"visibility\":{},\"problems\":[\"a problem\"]}";
 
     private static final String NODES_ONLY = "; only the device nodes of accelerators are known";
 
@@ -31,19 +31,19 @@ class DeviceProbeTest {
     Path folder;
 
     @Test
-    void aReportIsTaken() {
-        assertThat(run("echo '" + REPORT + "'").problems()).containsExactly("told");
+    void reportIsRead() {
+        assertThat(run("echo '" + REPORT + "'").problems()).containsExactly("a problem");
     }
 
     @Test
-    void theReportIsTheLastLine() {
+    void lastLineIsTheReport() {
         assertThat(run("echo 'a driver says hello'; echo log >&2; echo '" + REPORT + "'")
                         .problems())
-                .containsExactly("told");
+                .containsExactly("a problem");
     }
 
     @Test
-    void anExitCodeIsToldWithTheLastWords() {
+    void exitCodeIsReportedWithLastLine() {
         assertThat(problem("echo '" + REPORT + "'; echo one >&2; echo 'out of luck' >&2; exit 3"))
                 .isEqualTo("the device probe ended with exit code 3: out of luck" + NODES_ONLY);
     }
@@ -55,7 +55,7 @@ class DeviceProbeTest {
     }
 
     @Test
-    void whatIsNearlyAReportIsNone() {
+    void malformedReportIsRefused() {
         for (String nearly : List.of(
                 "{}",
                 "null",
@@ -72,19 +72,19 @@ class DeviceProbeTest {
     }
 
     @Test
-    void silenceIsNoReport() {
+    void emptyOutputIsNotAReport() {
         assertThat(problem("exit 0")).isEqualTo("the device probe printed nothing" + NODES_ONLY);
     }
 
     @Test
-    void aFloodIsEndedAtItsBound() {
+    void tooMuchOutputEndsTheProbe() {
         assertThat(problem("exec cat /dev/zero"))
                 .isEqualTo(
                         "the device probe wrote more than 1048576 bytes, so its output is not a report" + NODES_ONLY);
     }
 
     @Test
-    void aHangIsEndedWithAllItHasStarted() {
+    void hangingProbeIsKilledWithItsChildren() {
         String mark = "1000.0" + System.nanoTime();
         DeviceReport report = run("sleep " + mark + " & echo '" + REPORT + "'; wait", Duration.ofMillis(700));
         assertThat(report.problems()).containsExactly("the device probe did not answer within 700 ms" + NODES_ONLY);
@@ -93,7 +93,7 @@ class DeviceProbeTest {
     }
 
     @Test
-    void aProgramThatIsNotThereIsAProblem() {
+    void missingProgramIsReported() {
         ChildCommand command =
                 new ChildCommand("probe", List.of("/nonexistent/java"), Map.of(), Set.of(), null, line -> {});
         assertThat(probe().run(command, ProbeChild.PATIENCE).problems())
@@ -103,14 +103,14 @@ class DeviceProbeTest {
     }
 
     @Test
-    void anInterruptedCallerGetsAReportAndStaysInterrupted() {
+    void interruptedCallerGetsReportAndStaysInterrupted() {
         Thread.currentThread().interrupt();
         assertThat(problem("sleep 1000")).startsWith("the device probe was interrupted");
         assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test
-    void withoutAReportTheNodesTellWhatTheyCan() throws Exception {
+    void failedProbeReportsDeviceNodes() throws Exception {
         for (String vendor : List.of(
                 "drm/renderD128:0x1002", "drm/renderD129:0x8086", "accel/accel0:0x1da3", "accel/accel1:0x8086")) {
             Path device = Files.createDirectories(
@@ -143,22 +143,22 @@ class DeviceProbeTest {
     }
 
     @Test
-    void autoAsksOnlyWhereThereIsANode() {
+    void autoProbesOnlyIfThereIsANode() {
         Supplier<ChildCommand> never = () -> {
             throw new AssertionError("must not be composed");
         };
         assertThat(probe(List.of()).report(config(ProbeMode.AUTO), never)).isEqualTo(DeviceReport.none());
         assertThat(probe().report(config(ProbeMode.AUTO), () -> script("echo '" + REPORT + "'"))
                         .problems())
-                .containsExactly("told");
+                .containsExactly("a problem");
     }
 
     @Test
-    void alwaysAsksAndNeverDoesNot() {
+    void alwaysProbesAndNeverDoesNot() {
         assertThat(probe(List.of())
                         .report(config(ProbeMode.ALWAYS), () -> script("echo '" + REPORT + "'"))
                         .problems())
-                .containsExactly("told");
+                .containsExactly("a problem");
         DeviceReport report = probe().report(config(ProbeMode.NEVER), () -> script("echo '" + REPORT + "'"));
         assertThat(report.probed()).isFalse();
         assertThat(report.problems()).isEmpty();
@@ -166,7 +166,7 @@ class DeviceProbeTest {
     }
 
     @Test
-    void aCommandThatCannotBeComposedIsAProblem() {
+    void failureToComposeCommandIsReported() {
         assertThat(probe().report(config(ProbeMode.AUTO), () -> {
                             throw new IllegalStateException("no classes");
                         })
@@ -175,7 +175,7 @@ class DeviceProbeTest {
     }
 
     @Test
-    void aTimeoutThatMakesNoSenseIsRefused() {
+    void invalidTimeoutIsRefused() {
         DeviceConfig config = config(ProbeMode.AUTO, Duration.ZERO);
         assertThatThrownBy(() -> DeviceProbe.report(config, host(List.of()), () -> script("exit 0")))
                 .isInstanceOf(ConfigurationException.class)

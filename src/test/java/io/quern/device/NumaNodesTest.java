@@ -24,19 +24,19 @@ class NumaNodesTest {
                 "0-1,8          | {0, 1, 8}",
                 "0-1,8-9,127    | {0, 1, 8, 9, 127}",
             })
-    void listsOfNumbersAreReadAsTheKernelWritesThem(String list, String numbers) {
+    void kernelListsAreParsed(String list, String numbers) {
         assertThat(NumaNodes.parse(list + "\n")).hasToString(numbers);
     }
 
     @Test
-    void numbersHaveGapsAndNodesWithoutProcessorsOrMemoryDoNotCount() throws IOException {
+    void nodesWithoutProcessorsOrMemoryDoNotCount() throws IOException {
         machine();
         write("proc/self/status", "Cpus_allowed_list:\t0-15\nMems_allowed_list:\t0-255\n");
         assertThat(NumaNodes.look(root)).containsExactly(0, 8);
     }
 
     @Test
-    void nodesWhoseMemoryOrProcessorsAreForOthersDoNotCount() throws IOException {
+    void nodesOutsideAllowedListsDoNotCount() throws IOException {
         machine();
         write("proc/self/status", "Cpus_allowed_list:\t0-15\nMems_allowed_list:\t8\n");
         assertThat(NumaNodes.look(root)).containsExactly(8);
@@ -45,17 +45,17 @@ class NumaNodesTest {
     }
 
     @Test
-    void aKernelThatSaysNothingOfWhatIsAllowedAllowsAll() throws IOException {
+    void withoutAllowedListsAllNodesCount() throws IOException {
         machine();
         assertThat(NumaNodes.look(root)).containsExactly(0, 8);
     }
 
     @Test
-    void aKernelWithoutNumaHasNone() {
+    void kernelWithoutNumaHasNoNodes() {
         assertThat(NumaNodes.look(root)).isEmpty();
     }
 
-    /** Two nodes as POWER numbers them, one of memory alone (252), and one of processors alone (1). */
+    /** Two nodes numbered as on POWER, one with only memory (252), and one with only processors (1). */
     private void machine() throws IOException {
         write("sys/devices/system/node/has_cpu", "0-1,8\n");
         write("sys/devices/system/node/has_memory", "0,8,252\n");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real probe processes that load a stand-in for NVIDIA's library, src/test/c/nvml.c. */
+/** Runs real probe processes that load a substitute for NVIDIA's library, src/test/c/nvml.c. */
 @EnabledOnOs(OS.LINUX)
 @StartsProcesses
 class NvidiaProbeTest {
@@ -70,19 +70,19 @@ class NvidiaProbeTest {
         try {
             compiler = new ProcessBuilder(command).inheritIO().start();
         } catch (IOException e) {
-            assumeTrue(false, "skipped: there is no C compiler");
+            assumeTrue(false, "there is no C compiler");
         }
         assertThat(compiler.waitFor()).isZero();
     }
 
     @Test
-    void theLibraryTellsAllOfEachGpu() {
+    void libraryReportsEveryFieldOfEachGpu() {
         DeviceReport report = nvml().report();
         assertThat(report).isEqualTo(new DeviceReport(true, List.of(A100, L4), List.of(), Map.of(), List.of()));
     }
 
     @Test
-    void anInstanceMakesItsGpuVisible() {
+    void migInstanceMakesItsGpuVisible() {
         DeviceReport report = nvml().set("CUDA_VISIBLE_DEVICES", "MIG-cba663e8").report();
         assertThat(report.devices()).containsExactly(A100, L4.hidden());
         assertThat(report.visibility()).isEqualTo(Map.of("CUDA_VISIBLE_DEVICES", "MIG-cba663e8"));
@@ -90,21 +90,21 @@ class NvidiaProbeTest {
     }
 
     @Test
-    void differentGpusAreNotSurelyCountedAsTheLibraryCounts() {
+    void differentGpusMayBeNumberedOtherwise() {
         DeviceReport report = nvml().set("CUDA_VISIBLE_DEVICES", "1").report();
         assertThat(report.devices()).containsExactly(A100.hidden(), L4);
         assertThat(report.problems()).singleElement().asString().contains("CUDA_DEVICE_ORDER");
     }
 
     @Test
-    void aGpuThatIsLostTakesNoOtherAlong() {
+    void lostGpuDoesNotHideOthers() {
         DeviceReport report = nvml().set("FAKE_NVML", "lost").report();
         assertThat(report.devices()).containsExactly(A100);
         assertThat(report.problems()).containsExactly("NVIDIA: GPU 1: nvmlDeviceGetHandleByIndex_v2: GPU is lost (15)");
     }
 
     @Test
-    void anAnswerThatIsMissingTakesNoOtherAlong() {
+    void missingAnswerDoesNotPreventOthers() {
         DeviceReport report = nvml().set("FAKE_NVML", "no-memory").report();
         assertThat(report.devices())
                 .extracting(Device::name, Device::memoryTotalBytes, Device::computeCapability)
@@ -113,7 +113,7 @@ class NvidiaProbeTest {
     }
 
     @Test
-    void aFunctionThatIsMissingIsAProblemAndNotTheEnd() {
+    void missingFunctionIsAProblemAndProbeContinues() {
         DeviceReport report = ProbeChild.on("nvidia")
                 .with("--nvml=" + built.resolve("old.so"))
                 .report();
@@ -125,13 +125,13 @@ class NvidiaProbeTest {
     }
 
     @Test
-    void withoutADriverAndItsNodesThereIsNothingAndNoProblem() {
+    void withoutDriverAndNodesThereIsNoProblem() {
         ProbeChild child = ProbeChild.on("cpu-only").with("--nvml=" + library()).set("FAKE_NVML", "no-driver");
         assertThat(child.report()).isEqualTo(DeviceReport.none());
     }
 
     @Test
-    void underWslTheLibraryIsWhereWindowsPutsIt() throws IOException {
+    void wslUsesLibraryFromWindows() throws IOException {
         Path lib = Files.createDirectories(folder.resolve("usr/lib/wsl/lib"));
         Files.copy(library(), lib.resolve("libnvidia-ml.so.1"));
         Files.createFile(Files.createDirectories(folder.resolve("dev")).resolve("dxg"));
@@ -140,11 +140,11 @@ class NvidiaProbeTest {
     }
 
     @Test
-    void whereTheLibraryDoesNotFitItsDriverTheToolIsAsked() throws IOException {
+    void mismatchedLibraryFallsBackToTool() throws IOException {
         DeviceReport report = mismatch().with("--nvidia-smi=" + tool("""
-                        echo 'GPU-8932f937-d72c-4106-c12f-20bd9faed9f6, NVIDIA A100-SXM4-80GB, 81920, 81000, 8.0, 570.86.15, Enabled'
-                        echo 'GPU-0f5bd45c-8a1b-4c6e-9d3f-6a7e2b1c0d9e, NVIDIA L4, 23034, 22000, 8.9, 570.86.15, [N/A]'
-                        """)).report();
+            echo 'GPU-8932f937-d72c-4106-c12f-20bd9faed9f6, NVIDIA A100-SXM4-80GB, 81920, 81000, 8.0, 570.86.15, Enabled'
+            echo 'GPU-0f5bd45c-8a1b-4c6e-9d3f-6a7e2b1c0d9e, NVIDIA L4, 23034, 22000, 8.9, 570.86.15, [N/A]'
+            """)).report();
         assertThat(report.devices())
                 .containsExactly(
                         new Device(
@@ -173,11 +173,11 @@ class NvidiaProbeTest {
     }
 
     @Test
-    void whereTheToolFailsTooTheNodesAreLeft() throws IOException {
+    void failingToolFallsBackToNodes() throws IOException {
         DeviceReport report = mismatch().with("--nvidia-smi=" + tool("""
-                        echo 'Failed to initialize NVML: Driver/library version mismatch'
-                        exit 18
-                        """)).report();
+            echo 'Failed to initialize NVML: Driver/library version mismatch'
+            exit 18
+            """)).report();
         assertThat(report.devices())
                 .extracting(Device::id, Device::source)
                 .containsExactly(tuple("/dev/nvidia0", "device-node"), tuple("/dev/nvidia1", "device-node"));
@@ -189,21 +189,21 @@ class NvidiaProbeTest {
     }
 
     @Test
-    void aToolThatHangsIsKilledAndTheNodesAreLeft() throws IOException {
+    void hangingToolIsKilledAndNodesRemain() throws IOException {
         DeviceReport report =
                 mismatch().with("--nvidia-smi=" + tool("exec sleep 1000")).report();
         assertThat(report.probed()).isTrue();
         assertThat(report.devices()).extracting(Device::source).containsOnly("device-node");
-        assertThat(report.problems()).last().asString().contains("nvidia-smi: gave no answer within 4 s");
+        assertThat(report.problems()).last().asString().contains("nvidia-smi: did not answer within 4 s");
     }
 
     @Test
-    void aLibraryThatPrintsDoesNotSpoilTheReport() {
+    void outputOfLibraryDoesNotSpoilReport() {
         assertThat(nvml().set("FAKE_NVML", "noise").report().devices()).containsExactly(A100, L4);
     }
 
     @Test
-    void aCrashLeavesTheNodesAndTheFunctionThatCrashed() {
+    void crashReportsNodesAndCrashedFunction() {
         DeviceReport report = nvml().set("FAKE_NVML", "crash")
                 .set("CUDA_VISIBLE_DEVICES", "0")
                 .report();
@@ -224,7 +224,7 @@ class NvidiaProbeTest {
     }
 
     @Test
-    void aDeathBySignalIsToldToo() {
+    void deathBySignalIsReported() {
         DeviceReport report = nvml().set("FAKE_NVML", "killed").report();
         assertThat(report.problems())
                 .containsExactly("the device probe ended with signal 9 (KILL);"
@@ -232,7 +232,7 @@ class NvidiaProbeTest {
     }
 
     @Test
-    void aHangIsKilledAtTheDeadline() {
+    void hangingProbeIsKilledAtDeadline() {
         Duration deadline = Duration.ofMillis(2500);
         long before = System.nanoTime();
         DeviceReport report = nvml().set("FAKE_NVML", "hang").report(deadline);
@@ -250,7 +250,7 @@ class NvidiaProbeTest {
     }
 
     @Test
-    void aProbeThatHangsEndsWithItsParent() throws Exception {
+    void hangingProbeEndsWithItsParent() throws Exception {
         ChildCommand probe = nvml().set("FAKE_NVML", "hang").command();
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "\"$@\" --parent=$$ & echo $!; wait", "sh"));
         command.addAll(probe.command().stream()
@@ -285,14 +285,14 @@ class NvidiaProbeTest {
         return ProbeChild.machine("nvidia").resolve("dev").resolve(name).toString();
     }
 
-    /** A shell script that answers the probe's question and no other. */
+    /** Creates a shell script that only answers the probe's question. */
     private Path tool(String answer) throws IOException {
         Path script = folder.resolve("nvidia-smi");
         Files.writeString(script, """
-                #!/bin/sh
-                fields=uuid,name,memory.total,memory.free,compute_cap,driver_version,mig.mode.current
-                [ "$*" = "--query-gpu=$fields --format=csv,noheader,nounits" ] || exit 2
-                """ + answer);
+            #!/bin/sh
+            fields=uuid,name,memory.total,memory.free,compute_cap,driver_version,mig.mode.current
+            [ "$*" = "--query-gpu=$fields --format=csv,noheader,nounits" ] || exit 2
+            """ + answer);
         return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
     }
 }

@@ -18,12 +18,13 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A real probe process on a recorded machine, with nothing of this one.
+ * A real probe process on a recorded machine, independent of this machine.
  *
  * @param root the recorded machine
- * @param arguments further ones
- * @param environment on top of this process's own without the variables that hide devices
- * @param byItself whether NVIDIA's library and tool are where the probe finds them, and not where the arguments say
+ * @param arguments further arguments
+ * @param environment added to this process's environment without the variables that hide devices
+ * @param byItself whether the probe looks for NVIDIA's library and tool itself, instead of taking them from its
+ *     arguments
  */
 record ProbeChild(Path root, List<String> arguments, Map<String, String> environment, boolean byItself) {
     static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -16,20 +16,20 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real probe processes on the trees of src/test/resources/devices. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "the recorded machines are Linux'")
+/** Runs real probe processes on the trees in src/test/resources/devices. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "the recorded machines run Linux")
 @StartsProcesses
 class RecordedMachinesTest {
     @TempDir
     Path folder;
 
     @Test
-    void aMachineWithoutAcceleratorsHasNoneAndNoProblem() {
+    void machineWithoutAcceleratorsHasNoProblem() {
         assertThat(ProbeChild.on("cpu-only").report()).isEqualTo(DeviceReport.none());
     }
 
     @Test
-    void amdsGpusAreReadFromTheTopologyOfItsComputeDriver() {
+    void amdGpusComeFromComputeDriverTopology() {
         DeviceReport report = ProbeChild.on("amd-mi250").report();
         assertThat(report.problems()).isEmpty();
         assertThat(report.probed()).isTrue();
@@ -60,7 +60,7 @@ class RecordedMachinesTest {
     }
 
     @Test
-    void anAmdGpuWithoutItsDeviceNodeIsOutOfReachAndRocmCountsTheOthers() throws IOException {
+    void amdGpuWithoutDeviceNodeIsHiddenAndNotCounted() throws IOException {
         Path root = copy("amd-mi250");
         Files.delete(root.resolve("dev/dri/renderD128"));
         DeviceReport report =
@@ -70,7 +70,7 @@ class RecordedMachinesTest {
     }
 
     @Test
-    void whatHidesDevicesIsObeyedAndReported() {
+    void visibilityVariablesAreAppliedAndReported() {
         DeviceReport report = ProbeChild.on("amd-mi250")
                 .set("ROCR_VISIBLE_DEVICES", "1")
                 .set("HIP_VISIBLE_DEVICES", "0,4")
@@ -78,11 +78,11 @@ class RecordedMachinesTest {
         assertThat(report.devices()).extracting(Device::visible).containsExactly(false, true);
         assertThat(report.of(Vendor.AMD)).hasValue(report.devices().getLast());
         assertThat(report.visibility()).isEqualTo(Map.of("ROCR_VISIBLE_DEVICES", "1", "HIP_VISIBLE_DEVICES", "0,4"));
-        assertThat(report.problems()).singleElement().asString().contains("HIP_VISIBLE_DEVICES: '4' names none");
+        assertThat(report.problems()).singleElement().asString().contains("HIP_VISIBLE_DEVICES: '4' names no device");
     }
 
     @Test
-    void intelsDiscreteGpusAreTold() {
+    void discreteIntelGpusAreReported() {
         assertThat(ProbeChild.on("intel-arc").report().devices())
                 .extracting(Device::vendor, Device::id, Device::name, Device::source)
                 .containsExactly(
@@ -91,7 +91,7 @@ class RecordedMachinesTest {
     }
 
     @Test
-    void theAffinityMaskCountsIntelsGpus() {
+    void affinityMaskNumbersIntelGpus() {
         DeviceReport report =
                 ProbeChild.on("intel-max").set("ZE_AFFINITY_MASK", "1.0").report();
         assertThat(report.devices())
@@ -101,7 +101,7 @@ class RecordedMachinesTest {
     }
 
     @Test
-    void gaudisAreToldFromOtherAccelerators() {
+    void gaudisAreDistinguishedFromOtherAccelerators() {
         DeviceReport report =
                 ProbeChild.on("gaudi2").set("HABANA_VISIBLE_MODULES", "3").report();
         assertThat(report.problems()).isEmpty();
@@ -112,19 +112,19 @@ class RecordedMachinesTest {
     }
 
     @Test
-    void gaudisOfAnOlderDriverAreKnownByTheirNodes() {
+    void gaudisOfOlderDriversAreFoundByTheirNodes() {
         assertThat(ProbeChild.on("gaudi-old-driver").report().devices())
                 .extracting(Device::vendor, Device::id)
                 .containsExactly(tuple(Vendor.GAUDI, "/dev/hl0"), tuple(Vendor.GAUDI, "/dev/hl1"));
     }
 
     @Test
-    void wslWithoutNvidiasLibraryHasNoneAndNoProblem() {
+    void wslWithoutNvidiaLibraryHasNoProblem() {
         assertThat(ProbeChild.on("wsl").report()).isEqualTo(DeviceReport.none());
     }
 
     @Test
-    void nvidiasDeviceNodesAreTheLastResort() {
+    void nvidiaDeviceNodesAreLastResort() {
         DeviceReport report = ProbeChild.on("nvidia").report();
         assertThat(report.probed()).isTrue();
         assertThat(report.devices())
@@ -137,7 +137,7 @@ class RecordedMachinesTest {
     }
 
     @Test
-    void llamaCppSeesAtLeastTheProcessor() {
+    void llamaCppReportsAtLeastTheProcessor() {
         DeviceReport report = ProbeChild.on("cpu-only")
                 .with("--llama=" + TestNatives.folder())
                 .report();
@@ -151,7 +151,7 @@ class RecordedMachinesTest {
     }
 
     @Test
-    void librariesThatAreNoneAreAProblemOfTheirOwn() {
+    void missingLlamaLibrariesAreAProblem() {
         DeviceReport report =
                 ProbeChild.on("amd-mi250").with("--llama=" + folder).report();
         assertThat(report.probed()).isTrue();

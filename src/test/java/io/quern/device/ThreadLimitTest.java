@@ -17,9 +17,9 @@ class ThreadLimitTest {
     void machine() throws IOException {
         write("proc/self/status", "Name:\tjava\nUid:\t1000\t1000\t1000\t1000\n");
         write("proc/self/limits", """
-                Limit                     Soft Limit           Hard Limit           Units
-                Max processes             30                   4096                 processes
-                """);
+            Limit                     Soft Limit           Hard Limit           Units
+            Max processes             30                   4096                 processes
+            """);
         write("proc/self/cgroup", "0::/app\n");
         write("proc/self/mountinfo", "24 1 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
         write("sys/fs/cgroup/app/pids.max", "max\n");
@@ -42,7 +42,7 @@ class ThreadLimitTest {
     }
 
     @Test
-    void withoutAnyLimitTheMachineIsNamed() throws IOException {
+    void withoutLimitTheMachineIsNamed() throws IOException {
         write("proc/self/limits", "Max processes             unlimited            unlimited            processes\n");
         assertThat(ThreadLimit.describe(root)).contains("kernel.threads-max");
     }

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** With as little as a container may give it: nothing to write but its home, a user without a name, hardly any /dev/shm. */
+/**
+ * With as little as a container may give it: nothing to write but its home, a user without a name, hardly any /dev/shm.
+ */
 @EnabledOnOs(OS.LINUX)
 class ConfinedIT {
     private static final int TOKENS = 400;
@@ -177,6 +179,7 @@ class ConfinedIT {
 
     private static String body(boolean stream) {
         return """
-                {"stream": %s, "temperature": 0, "ignore_eos": true, "max_tokens": %d, "prompt": "Once"}""".formatted(stream, TOKENS);
+            {"stream": %s, "temperature": 0, "ignore_eos": true, "max_tokens": %d, "prompt": "Once"}\
+            """.formatted(stream, TOKENS);
     }
 }

@@ -22,28 +22,28 @@ class PrivateFolderTest {
     Path temp;
 
     @Test
-    void makesFoldersThatOnlyTheOwnerEnters() throws IOException {
+    void createdFoldersArePrivate() throws IOException {
         Path made = PrivateFolder.make(temp.resolve("a/b"));
         assertThat(mode(made)).isEqualTo("rwx------");
         assertThat(mode(made.getParent())).isEqualTo("rwx------");
     }
 
     @Test
-    void closesAnOwnFolderThatWasOpen() throws IOException {
+    void openFolderOfThisUserIsClosed() throws IOException {
         Path folder = Files.createDirectory(temp.resolve("open"));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
         assertThat(mode(PrivateFolder.make(folder))).isEqualTo("rwx------");
     }
 
     @Test
-    void linkInTheFoldersPlaceIsRefused() throws IOException {
+    void linkInPlaceOfFolderIsRefused() throws IOException {
         Path target = Files.createDirectory(temp.resolve("target"));
         Path link = Files.createSymbolicLink(temp.resolve("link"), target);
         assertThatThrownBy(() -> PrivateFolder.make(link)).isInstanceOf(UntrustedFileException.class);
     }
 
     @Test
-    void nameThatAnotherUserHasTakenGetsASubstituteThatIsFoundAgain() throws IOException {
+    void takenNameGetsStableSubstitute() throws IOException {
         Path shared = Files.createDirectory(temp.resolve("shared"));
         Files.setAttribute(shared, "unix:mode", 01777);
         Path usual = PrivateFolder.in(shared);
@@ -85,7 +85,7 @@ class PrivateFolderTest {
     }
 
     @Test
-    void sealHoldsUntilAFileChangesEvenWithItsTimeSetBack() throws IOException {
+    void changedFileBreaksSealDespiteOldTime() throws IOException {
         Path file = Files.writeString(temp.resolve("file"), "right");
         Path seal = temp.resolve("seal");
         assertThat(Seal.holds(seal, List.of(file))).isFalse();
@@ -95,7 +95,7 @@ class PrivateFolderTest {
         FileTime time = Files.getLastModifiedTime(file);
         Object changed = Files.getAttribute(file, "unix:ctime");
         while (Files.getAttribute(file, "unix:ctime").equals(changed)) {
-            // the kernel's clock for files ticks every few milliseconds
+            // the kernel updates its clock for files every few milliseconds
             Files.writeString(file, "wrong");
             Files.setLastModifiedTime(file, time);
         }
@@ -103,7 +103,7 @@ class PrivateFolderTest {
     }
 
     @Test
-    void sealThatAnotherUserWroteDoesNotHold() throws IOException {
+    void sealOfAnotherUserDoesNotHold() throws IOException {
         Path file = Files.writeString(temp.resolve("file"), "right");
         Path seal = temp.resolve("seal");
         Seal.write(seal, List.of(file));

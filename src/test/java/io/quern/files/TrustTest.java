@@ -33,7 +33,7 @@ class TrustTest {
     }
 
     @Test
-    void ownFileBelowOwnFoldersIsTrusted() throws IOException {
+    void fileOfThisUserIsTrusted() throws IOException {
         assertThatCode(() -> Trust.require(file)).doesNotThrowAnyException();
         assertThat(Trust.isRegular(file)).isTrue();
         assertThat(Trust.isFolder(folder)).isTrue();
@@ -41,7 +41,7 @@ class TrustTest {
     }
 
     @Test
-    void fileThatEverybodyCanWriteIsRefused() throws IOException {
+    void worldWritableFileIsRefused() throws IOException {
         mode(file, "rw-rw-rw-");
         assertThatThrownBy(() -> Trust.require(file))
                 .isInstanceOf(UntrustedFileException.class)
@@ -52,7 +52,7 @@ class TrustTest {
     }
 
     @Test
-    void folderWhereOthersCanReplaceFilesIsRefusedUnlessSticky() throws IOException {
+    void sharedFolderIsRefusedUnlessSticky() throws IOException {
         mode(folder, "rwxrwxrwx");
         assertThatThrownBy(() -> Trust.require(file))
                 .isInstanceOf(UntrustedFileException.class)
@@ -62,12 +62,12 @@ class TrustTest {
     }
 
     @Test
-    void linkOfOursIsFollowedAndItsTargetChecked() throws IOException {
+    void linkOfThisUserIsFollowedAndTargetChecked() throws IOException {
         Path link = Files.createSymbolicLink(temp.resolve("link"), folder);
         assertThat(Trust.requireWay(link.resolve("file"))).isEqualTo(file.toRealPath());
         mode(file, "rw-rw-rw-");
         assertThatThrownBy(() -> Trust.require(link.resolve("file"))).isInstanceOf(UntrustedFileException.class);
-        assertThat(Trust.isFolder(link)).as("itself it is no folder").isFalse();
+        assertThat(Trust.isFolder(link)).as("the link itself is not a folder").isFalse();
     }
 
     @Test

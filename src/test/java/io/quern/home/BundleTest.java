@@ -13,7 +13,7 @@ class BundleTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "../evil", "a/b", ".hidden", "a b", "a\nb", "/etc/passwd", "a\\b"})
-    void aFileCannotLeaveItsFolder(String name) {
+    void fileNamesCannotLeaveTheFolder(String name) {
         assertThatThrownBy(() -> new Bundle.Entry(name, 1, SHA256)).isInstanceOf(DamagedBundleException.class);
     }
 
@@ -24,7 +24,7 @@ class BundleTest {
     }
 
     @Test
-    void anEmptyBundleIsRefused() {
+    void emptyBundleIsRefused() {
         assertThatThrownBy(() -> new Bundle("b", List.of(), name -> null)).isInstanceOf(DamagedBundleException.class);
     }
 

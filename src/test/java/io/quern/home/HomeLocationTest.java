@@ -11,31 +11,31 @@ import org.junit.jupiter.api.Test;
 class HomeLocationTest {
 
     @Test
-    void onLinuxItIsTheUsersCacheFolder() {
+    void linuxUsesCacheFolderOfUser() {
         assertThat(new HomeLocation("Linux", Map.of(), "/home/ada").folder())
                 .isEqualTo(Path.of("/home/ada/.cache/quern"));
     }
 
     @Test
-    void theXdgVariableMovesIt() {
+    void xdgVariableMovesTheFolder() {
         assertThat(new HomeLocation("Linux", Map.of("XDG_CACHE_HOME", "/fast"), "/home/ada").folder())
                 .isEqualTo(Path.of("/fast/quern"));
     }
 
     @Test
-    void aRelativeXdgVariableIsIgnored() {
+    void relativeXdgVariableIsIgnored() {
         assertThat(new HomeLocation("Linux", Map.of("XDG_CACHE_HOME", "cache"), "/home/ada").folder())
                 .isEqualTo(Path.of("/home/ada/.cache/quern"));
     }
 
     @Test
-    void onMacItIsLibraryCaches() {
+    void macUsesLibraryCaches() {
         assertThat(new HomeLocation("Mac OS X", Map.of("XDG_CACHE_HOME", "/fast"), "/Users/ada").folder())
                 .isEqualTo(Path.of("/Users/ada/Library/Caches/quern"));
     }
 
     @Test
-    void onWindowsItIsLocalAppData() {
+    void windowsUsesLocalAppData() {
         assertThat(new HomeLocation("Windows 11", Map.of("LOCALAPPDATA", "/local"), "/ada").folder())
                 .isEqualTo(Path.of("/local/quern"));
         assertThat(new HomeLocation("Windows 11", Map.of(), "/ada").folder())
@@ -43,7 +43,7 @@ class HomeLocationTest {
     }
 
     @Test
-    void aUserWithoutAHomeIsToldToNameAFolder() {
+    void userWithoutHomeIsAskedForAFolder() {
         assertThatThrownBy(() -> new HomeLocation("Linux", Map.of(), "?").folder())
                 .isInstanceOf(HomeException.class)
                 .hasMessageContaining("not known")
@@ -51,7 +51,7 @@ class HomeLocationTest {
     }
 
     @Test
-    void aConfiguredFolderWinsAndIsMadeAbsolute() {
+    void configuredFolderWinsAndBecomesAbsolute() {
         assertThat(QuernHome.locate(Optional.of(Path.of("some/../where"))).folder())
                 .isEqualTo(Path.of("where").toAbsolutePath());
     }

@@ -34,7 +34,7 @@ class MountsTest {
     }
 
     @Test
-    void linkLeadsToWhereTheFileIs() throws IOException {
+    void linkIsFollowedToItsFileSystem() throws IOException {
         Path target = Files.createDirectory(folder.toRealPath().resolve("target"));
         Path link = Files.createSymbolicLink(folder.resolve("link"), target);
         List<String> table = List.of("22 21 0:30 / " + target + " rw,noexec - tmpfs a rw");

@@ -30,7 +30,7 @@ class PlatformTest {
     }
 
     @Test
-    void aProcessOnMuslIsAnotherPlatformThanOneOnGlibc() throws IOException {
+    void muslAndGlibcAreDifferentPlatforms() throws IOException {
         Path musl = Files.writeString(temp.resolve("musl"), "7f0 r-xp 0 08:01 7 /lib/ld-musl-x86_64.so.1\n");
         Path glibc = Files.writeString(temp.resolve("glibc"), "7f0 r-xp 0 08:01 7 /lib/x86_64-linux-gnu/libc.so.6\n");
 

@@ -45,7 +45,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void whatItCreatesIsForTheOwnerAlone() throws IOException {
+    void createdFilesArePrivate() throws IOException {
         Path file = home().unpack(TestBundles.of("b", "one", "1")).resolve("one");
 
         for (Path path = file; !path.equals(temp); path = path.getParent()) {
@@ -56,7 +56,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void theSecondTimeNothingIsRead() {
+    void secondUnpackingReadsNothing() {
         Bundle bundle = TestBundles.of("b", "one", "1");
         Path folder = home().unpack(bundle);
 
@@ -67,7 +67,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void whatIsPreparedIsUsedFromThereAndNothingIsWritten() throws IOException {
+    void preparedFilesAreUsedWithoutWriting() throws IOException {
         Bundle bundle = TestBundles.of("b", "one", "1");
         Path prepared = home(temp.resolve("prepared")).unpack(bundle);
 
@@ -76,7 +76,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void whatIsNotPreparedInFullIsUnpackedIntoTheHome() throws IOException {
+    void incompletePreparedFolderIsNotUsed() throws IOException {
         Bundle bundle = TestBundles.of("b", "one", "1", "two", "2");
         Path prepared = home(temp.resolve("prepared")).unpack(bundle);
         Files.delete(prepared.resolve("two"));
@@ -86,16 +86,16 @@ class QuernHomeTest {
     }
 
     @Test
-    void aFileThatIsGoneOrCutOffIsUnpackedAgainAndTheOthersAreLeftAlone() throws IOException {
-        Bundle bundle = TestBundles.of("b", "gone", "1", "cut", "22", "well", "333");
+    void onlyMissingOrTruncatedFilesAreUnpackedAgain() throws IOException {
+        Bundle bundle = TestBundles.of("b", "missing", "1", "cut", "22", "well", "333");
         Path folder = home().unpack(bundle);
-        Files.delete(folder.resolve("gone"));
+        Files.delete(folder.resolve("missing"));
         Files.writeString(folder.resolve("cut"), "2");
         Object well = Files.readAttributes(folder.resolve("well"), "unix:ino").get("ino");
 
         assertThat(home().unpack(bundle)).isEqualTo(folder);
 
-        assertThat(folder.resolve("gone")).hasContent("1");
+        assertThat(folder.resolve("missing")).hasContent("1");
         assertThat(folder.resolve("cut")).hasContent("22");
         assertThat(Files.readAttributes(folder.resolve("well"), "unix:ino")).containsEntry("ino", well);
     }
@@ -107,7 +107,7 @@ class QuernHomeTest {
         FileTime time = Files.getLastModifiedTime(file);
         Object changed = Files.getAttribute(file, "unix:ctime");
         while (Files.getAttribute(file, "unix:ctime").equals(changed)) {
-            // the kernel's clock for files ticks every few milliseconds
+            // the kernel updates its clock for files every few milliseconds
             Files.writeString(file, "wrong");
             Files.setLastModifiedTime(file, time);
         }
@@ -117,7 +117,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void homeThatOthersCanWriteGetsAPrivateFolder() throws IOException {
+    void sharedHomeGetsAPrivateFolder() throws IOException {
         Path shared = Files.createDirectory(temp.resolve("home"));
         Files.setAttribute(shared, "unix:mode", 01777);
 
@@ -151,7 +151,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void preparedFolderThatOthersCouldHaveChangedIsRefused() throws IOException {
+    void sharedPreparedFolderIsRefused() throws IOException {
         Bundle bundle = TestBundles.of("b", "one", "1");
         Path file = home(temp.resolve("prepared")).unpack(bundle).resolve("one");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
@@ -164,7 +164,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void socketsOfALongHomeLieInAPrivateFolder() throws IOException {
+    void longHomePutsSocketsInTemporaryFolder() throws IOException {
         assertThat(home().run(path -> true)).isEqualTo(temp.resolve("home/run"));
         Path run = home().run(path -> !path.startsWith(temp));
         assertThat(run.getParent()).isEqualTo(Path.of(System.getProperty("java.io.tmpdir")));
@@ -176,7 +176,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void contentThatIsNotWhatWasBuiltNeverGetsItsName() {
+    void changedContentNeverGetsItsName() {
         Bundle bundle = TestBundles.of("b", "one", "1");
         Bundle changed = new Bundle(
                 "b", bundle.entries(), TestBundles.of("b", "one", "2").source());
@@ -190,7 +190,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void contentThatCannotBeReadIsTheApplicationsFaultAndNotTheFolders() {
+    void unreadableContentIsAnErrorOfTheApplication() {
         Bundle bundle =
                 new Bundle("b", TestBundles.of("b", "one", "1").entries(), name -> InputStream.nullInputStream());
         assertThatThrownBy(() -> home().unpack(bundle)).isInstanceOf(DamagedBundleException.class);
@@ -204,7 +204,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void aRegularFileWhereTheHomeShouldBeIsNamed() throws IOException {
+    void fileInPlaceOfHomeIsNamed() throws IOException {
         Path file = Files.writeString(temp.resolve("file"), "in the way");
 
         assertThatThrownBy(() -> home(file).unpack(TestBundles.of("b", "one", "1")))
@@ -217,7 +217,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void aFolderWhereAFileShouldBeIsNamed() throws IOException {
+    void folderInPlaceOfFileIsNamed() throws IOException {
         Bundle bundle = TestBundles.of("b", "one", "1");
         Path file = home().unpack(bundle).resolve("one");
         Files.delete(file);
@@ -230,7 +230,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void aFileSystemThatTakesNoFilesIsNamed() {
+    void fileSystemWithoutFilesIsNamed() {
         assumeThat(Path.of("/proc/self")).isDirectory();
 
         assertThatThrownBy(() -> home(Path.of("/proc/quern")).unpack(TestBundles.of("b", "one", "1")))
@@ -240,8 +240,8 @@ class QuernHomeTest {
     }
 
     @Test
-    void aDiskThatTakesNoMoreIsNamedAndKeepsNoHalfAFile() throws Exception {
-        // the limit on a file's size stands for the disk's: the write fails in the middle of a file just so
+    void fullDiskIsNamedAndKeepsNoPartialFile() throws Exception {
+        // a limit on the size of files simulates a full disk: the write fails in the middle of a file
         List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -f 64 && exec \"$@\"", "sh"));
         command.addAll(UnpackingProcess.command(home().folder().toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -261,7 +261,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void threadsThatUnpackAtOnceAllGetWholeFiles() throws Exception {
+    void concurrentThreadsGetWholeFiles() throws Exception {
         Bundle bundle = TestBundles.large();
         CyclicBarrier start = new CyclicBarrier(8);
         Callable<Path> unpacking = () -> {
@@ -280,7 +280,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void processesThatUnpackAtOnceAllGetWholeFiles() throws Exception {
+    void concurrentProcessesGetWholeFiles() throws Exception {
         List<Process> processes = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             processes.add(UnpackingProcess.start(home().folder().toString()));
@@ -297,7 +297,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void whatAKilledProcessLeftIsNotMistakenForAFileAndGoesAfterAnHour() throws Exception {
+    void leftoversOfKilledProcessAreRemovedAfterAnHour() throws Exception {
         Process process = UnpackingProcess.start(home().folder().toString(), "stuck");
         process.outputWriter().append('\n').flush();
         assertThat(process.inputReader().readLine()).isEqualTo("stuck");
@@ -307,7 +307,7 @@ class QuernHomeTest {
         Bundle bundle = TestBundles.large();
         Path folder = home().unpack(bundle);
         assertWhole(folder, bundle);
-        assertThat(partials()).as("young: its owner may live").hasSize(1);
+        assertThat(partials()).as("young: its owner may be alive").hasSize(1);
 
         Instant old = Instant.now().minus(Unpacker.LEFTOVER_AGE).minus(Duration.ofMinutes(1));
         Files.setLastModifiedTime(partials().getFirst(), FileTime.from(old));

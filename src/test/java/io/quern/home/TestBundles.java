@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Bundles whose files lie in memory. */
+/** Bundles with files in memory. */
 final class TestBundles {
     private TestBundles() {}
 
@@ -19,7 +19,7 @@ final class TestBundles {
         return of(name, files);
     }
 
-    /** Many files, so that unpackers that start at the same time do meet. */
+    /** Many files, so that unpackers that start at the same time overlap. */
     static Bundle large() {
         Map<String, byte[]> files = new LinkedHashMap<>();
         for (int i = 0; i < 40; i++) {

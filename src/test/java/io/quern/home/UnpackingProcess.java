@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A process that unpacks {@link TestBundles#large()} once a byte has come on its stdin, and prints the folder. */
+/** A process that unpacks {@link TestBundles#large()} when it reads a byte on stdin, and prints the folder. */
 final class UnpackingProcess {
     private UnpackingProcess() {}
 
-    /** @param args the home folder; with a second one it stops for ever in the middle of a file and says so */
+    /** @param args the home folder; with a second argument it hangs in the middle of a file and reports that */
     public static void main(String[] args) throws IOException {
         Bundle bundle = TestBundles.large();
         if (args.length > 1) {

@@ -17,12 +17,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Each filter, test, method, operator and statement on many values, as jinja2 itself recorded it: see src/scripts/record-jinja. */
+/** Compares each filter, test, method, operator and statement with results of jinja2, see src/scripts/record-jinja. */
 class JinjaBatteryTest {
     private static final Limits GENEROUS = new Limits(Duration.ofMinutes(5), 1 << 24, 1L << 40, 1L << 40);
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-02-14T09:05:07Z"), ZoneOffset.UTC);
 
-    /** What jinja2 renders and this room refuses: nothing else may be added without a reason. */
+    /** Cases that jinja2 renders and this package refuses. Add a kind only for a good reason. */
     private static final Map<String, Integer> REFUSED = new TreeMap<>(Map.of(
             "the filter pprint", 72,
             "a safe text", 24,
@@ -36,7 +36,7 @@ class JinjaBatteryTest {
             "others", 4));
 
     @Test
-    void whatIsImplementedEqualsJinja2() throws IOException {
+    void resultsEqualThoseOfJinja2() throws IOException {
         JsonNode recorded;
         try (InputStream in = JinjaBatteryTest.class.getResourceAsStream("/jinja/battery.json")) {
             recorded = new ObjectMapper().readTree(in);

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever a template does is paid for, before it is done. Counts steps and bytes, never seconds. */
+/** Every operation of a template pays its cost in advance. The tests count steps and bytes, never seconds. */
 class TemplateBudgetTest {
     private static final int LENGTH = 1 << 17;
     private static final int ELEMENTS = 100_000;
@@ -35,8 +35,8 @@ class TemplateBudgetTest {
             "dot", "1." + "1".repeat(LENGTH),
             "list", List.of("b", "a"));
 
-    /** They pass on what they are given, or look at its kind alone. */
-    private static final Set<String> WITHOUT_A_LOOK = Set.of(
+    /** Filters that pass on their argument, or look only at its type. */
+    private static final Set<String> CONSTANT_TIME = Set.of(
             "d",
             "default",
             "safe",
@@ -51,7 +51,7 @@ class TemplateBudgetTest {
             "format",
             "pprint");
 
-    private static final Set<String> TESTS_WITHOUT_A_LOOK = Set.of(
+    private static final Set<String> TESTS_CONSTANT_TIME = Set.of(
             "defined",
             "undefined",
             "none",
@@ -109,13 +109,13 @@ class TemplateBudgetTest {
 
     static Stream<String> operations() {
         Stream<String> filters = new TreeSet<>(Filters.BY_NAME.keySet())
-                .stream().filter(name -> !WITHOUT_A_LOOK.contains(name)).map(name -> "text | " + name + argument(name));
+                .stream().filter(name -> !CONSTANT_TIME.contains(name)).map(name -> "text | " + name + argument(name));
         Stream<String> tests = new TreeSet<>(Tests.BY_NAME.keySet())
                 .stream()
-                        .filter(name -> !TESTS_WITHOUT_A_LOOK.contains(name) && Character.isLetter(name.charAt(0)))
+                        .filter(name -> !TESTS_CONSTANT_TIME.contains(name) && Character.isLetter(name.charAt(0)))
                         .map(name -> "text is " + name + " (text ~ '')");
         Stream<String> methods = METHODS.stream()
-                // all letters are, or the first is not
+                // they stop at the first letter, and text begins with one
                 .map(method -> (Set.of("isdigit()", "isspace()").contains(method) ? "words." : "text.") + method);
         return Stream.of(
                         filters,
@@ -169,24 +169,24 @@ class TemplateBudgetTest {
         };
     }
 
-    /** A text of so many characters, or a list of so many elements, costs at least a look at each. */
+    /** An operation on a large value costs at least one visit of each character or element. */
     @ParameterizedTest
     @MethodSource("operations")
-    void workOnLargeValuesIsPaidFor(String operation) {
+    void operationsOnLargeValuesAreChargedFor(String operation) {
         Budget budget = budget();
         long allocated = allocatedBy(() -> {
             try {
-                // within a list: nothing of its result is written
+                // inside a list, so that the result is not written
                 render("{% set x = [" + operation + "] %}", budget);
             } catch (TemplateException e) {
-                // some operations are not for such values; the others end
+                // some operations do not accept such values
                 assertThat(e.fault()).isIn(Fault.LIMIT, Fault.TEMPLATE);
             }
         });
         int least = operation.contains("range(") ? ELEMENTS / 2 : LENGTH / Budget.CHARACTERS_PER_STEP / 2;
         assertThat(budget.steps()).as("steps of " + operation).isGreaterThanOrEqualTo(least);
         assertThat(allocated)
-                .as("bytes allocated by " + operation + ", paid for: " + budget.bytes())
+                .as("bytes allocated by " + operation + ", charged: " + budget.bytes())
                 .isLessThan(4 * budget.bytes() + (48L << 20));
     }
 
@@ -199,19 +199,25 @@ class TemplateBudgetTest {
                 "{% for i in range(100000) %}{% if text is lower %}{% endif %}{% endfor %}",
                 "{% for i in range(100000) %}{% if i in range(1000) | list %}{% endif %}{% endfor %}",
                 "{% for a in range(2000) %}{% for b in range(2000) %}{{ 1 + 1 }}{% endfor %}{% endfor %}",
-                "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}",
-                "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l == ns.l ~ '' }}",
+                "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{"
+                        + " ns.l }}",
+                "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{"
+                        + " ns.l == ns.l ~ '' }}",
                 "{% set ns = namespace(l=[1], m=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}"
                         + "{% set ns.m = [ns.m, ns.m] %}{% endfor %}{{ ns.l == ns.m }}",
                 "{% set ns = namespace(l=[1], m=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}"
                         + "{% set ns.m = [ns.m, ns.m] %}{% endfor %}{{ ns.l in [ns.m] }}",
-                "{% set ns = namespace(t=()) %}{% for i in range(60) %}{% set ns.t = (ns.t, ns.t) %}{% endfor %}{{ {ns.t: 1} }}",
-                "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}{% set ns.l = ns.l + [text | upper] %}{% endfor %}",
-                "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}{% set ns.l = ns.l + [text[1:]] %}{% endfor %}",
-                "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}{% set ns.l = ns.l + [text | list] %}{% endfor %}",
+                "{% set ns = namespace(t=()) %}{% for i in range(60) %}{% set ns.t = (ns.t, ns.t) %}{% endfor %}{{"
+                        + " {ns.t: 1} }}",
+                "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}{% set ns.l = ns.l + [text | upper] %}{%"
+                        + " endfor %}",
+                "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}{% set ns.l = ns.l + [text[1:]] %}{% endfor"
+                        + " %}",
+                "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}{% set ns.l = ns.l + [text | list] %}{%"
+                        + " endfor %}",
                 "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}",
             })
-    void malice(String template) {
+    void maliciousTemplatesEndAtALimit(String template) {
         Budget budget = budget();
         long allocated = allocatedBy(() -> assertThatExceptionOfType(TemplateException.class)
                 .isThrownBy(() -> render(template, budget))
@@ -219,11 +225,11 @@ class TemplateBudgetTest {
                 .satisfies(e -> assertThat(e.limit()).isPresent()));
         assertThat(budget.steps()).isLessThan(2 * STEPS);
         assertThat(allocated)
-                .as("a round of a loop makes names of its own, and forgets them")
+                .as("each iteration of a loop allocates names that are garbage afterwards")
                 .isLessThan(4 * BYTES + STEPS * 500);
     }
 
-    /** The JDK's searches would take hours for these. */
+    /** The JDK's searches would take hours for these texts. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -232,14 +238,14 @@ class TemplateBudgetTest {
                 "{{ text.split(needle) }}",
                 "{{ text.rfind('b' ~ needle[1:]) }}{{ text.rfind('a' ~ needle) }}",
             })
-    void searchesAreLinear(String template) {
+    void searchesTakeLinearTime(String template) {
         Budget budget = budget();
         render(template, budget);
         assertThat(budget.steps()).isBetween((long) LENGTH / Budget.CHARACTERS_PER_STEP, 8L * LENGTH);
     }
 
     @Test
-    void theSameTemplateCostsTheSameEachTime() {
+    void costIsTheSameEachTime() {
         String template =
                 "{% for w in words.split() %}{{ w | upper ~ loop.index }}{% endfor %}{{ text.find(needle[9:]) }}";
         Budget first = new Budget(new Limits(LONG, 1 << 24, 1L << 40, 1L << 40));
@@ -251,7 +257,7 @@ class TemplateBudgetTest {
     }
 
     @Test
-    void aListIsNoKeyOfADict() {
+    void listIsRefusedAsKeyOfDict() {
         for (String template : List.of("{{ {[1]: 2} }}", "{{ [1] in {} }}", "{{ [[1]] | unique | list }}")) {
             assertThatExceptionOfType(TemplateException.class)
                     .isThrownBy(() -> render(template, budget()))
@@ -260,7 +266,7 @@ class TemplateBudgetTest {
     }
 
     @Test
-    void searchesFindWhatTheJdkFinds() {
+    void searchesFindTheSameAsTheJdk() {
         Random random = new Random(15);
         Budget budget = new Budget(new Limits(LONG, 1 << 24, 1L << 40, 1L << 40));
         for (int round = 0; round < 20_000; round++) {

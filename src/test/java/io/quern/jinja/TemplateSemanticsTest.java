@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the recorded prompts do not reach: single rules, errors with their lines, limits. */
+/** Covers what the recorded prompts do not: single rules, errors with their lines, limits. */
 class TemplateSemanticsTest {
     private static final Limits GENEROUS = new Limits(Duration.ofSeconds(60), 1 << 20, 1L << 40, 64 << 20);
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-02-14T09:05:07Z"), ZoneOffset.UTC);
@@ -25,37 +25,37 @@ class TemplateSemanticsTest {
             Map.of("text", "{{ 7*7 }}{% raw %}", "list", List.of(1, 2.5f, "x"), "flag", "false");
 
     @Test
-    void textOfUsersIsNeverATemplate() {
+    void userTextIsNeverParsedAsTemplate() {
         assertThat(render("{{ text }}|{{ text | upper }}|{{ [text] }}|{% set t %}{{ text }}{% endset %}{{ t }}"))
                 .isEqualTo("{{ 7*7 }}{% raw %}|{{ 7*7 }}{% RAW %}|['{{ 7*7 }}{% raw %}']|{{ 7*7 }}{% raw %}");
     }
 
     @Test
-    void textThatReadsFalseIsTrue() {
+    void textFalseIsTrue() {
         assertThat(render("{% if flag %}there{% else %}lost{% endif %}")).isEqualTo("there");
     }
 
     @Test
-    void negationBindsMoreWeaklyThanComparison() {
+    void notHasLowerPrecedenceThanComparison() {
         assertThat(render("{{ not 'a' == 'b' }} {{ not 1 in [2] }} {{ not missing is defined }}"))
                 .isEqualTo("True True True");
     }
 
     @Test
-    void whatIsSetInALoopIsForgottenAfterEachRound() {
+    void variableSetInLoopIsGoneInNextIteration() {
         assertThat(render("{% for i in [1, 2] %}{% if last is defined %}leak{% endif %}{% set last = i %}{% endfor %}"
                         + "{{ last is defined }}"))
                 .isEqualTo("False");
     }
 
     @Test
-    void aMacroSeesWhatItsDefinitionSeesAndNotItsCaller() {
+    void macroReadsNamesOfDefinitionAndNotOfCaller() {
         assertThat(render("{% macro m() %}{{ x }}{% endmacro %}{% for x in ['caller'] %}[{{ m() }}]{% endfor %}"))
                 .isEqualTo("[]");
     }
 
     @Test
-    void whitespaceIsTrimmedAsTransformersSetsIt() {
+    void whitespaceIsTrimmedAsInTransformers() {
         assertThat(render("a\n  {% if true %}\n  b\n  {% endif %}\nc\n\n")).isEqualTo("a\n  b\nc\n");
         assertThat(render("a  {%- if true -%}  b  {%- endif %}  \n c")).isEqualTo("ab  \n c");
         assertThat(render("x\n  {%+ if true %}y{% endif +%}\nz{# c #}\n!")).isEqualTo("x\n  y\nz!");
@@ -64,7 +64,7 @@ class TemplateSemanticsTest {
     }
 
     @Test
-    void bracesAndPercentSignsInStringsDoNotEndATag() {
+    void closingSignsInStringsDoNotEndTags() {
         assertThat(render("{{ '}}' }}{{ {'a': {'b': 1}}.a.b }}{% set x = '%}' %}{{ x }}{{ \"it's \\\"}}\\\"\" }}"))
                 .isEqualTo("}}1%}it's \"}}\"");
     }
@@ -82,7 +82,7 @@ class TemplateSemanticsTest {
                 "{{ x | }} ~ 1 ~ expected a name",
                 "a{{ 1 + }} ~ 1 ~ expected a value",
                 "{% if true %}a ~ 1 ~ the tag 'if' is not closed",
-                "{% endif %} ~ 1 ~ closes or goes on with nothing",
+                "{% endif %} ~ 1 ~ has no opening tag",
                 "{% wibble %} ~ 1 ~ the tag 'wibble' is not supported",
                 "{% include 'x' %} ~ 1 ~ the tag 'include' is not supported",
                 "{{ 'a ~ 1 ~ the string that begins here does not end",
@@ -94,7 +94,7 @@ class TemplateSemanticsTest {
                 "{{ 1 if }} ~ 1 ~ expected a value",
                 "{{ 'a' | wibble }} ~ 1 ~ there is no filter 'wibble'",
             })
-    void syntaxErrorsAreFoundBeforeAnythingIsRendered(String template, int line, String problem) {
+    void syntaxErrorsAreFoundWhileParsing(String template, int line, String problem) {
         assertThatExceptionOfType(TemplateException.class)
                 .isThrownBy(() -> JinjaTemplate.parse("\n" + template))
                 .satisfies(e -> {
@@ -112,20 +112,20 @@ class TemplateSemanticsTest {
                 "{{ missing.name }} ~ 'missing' is undefined",
                 "{{ missing() }} ~ 'missing' is undefined",
                 "{{ 'a' + missing }} ~ 'missing' is undefined",
-                "{{ 'a' + none }} ~ cannot calculate str + None",
+                "{{ 'a' + none }} ~ cannot evaluate str + None",
                 "{{ 1 / 0 }} ~ division by zero",
                 "{{ 1 < 'a' }} ~ cannot compare int with str",
                 "{{ 'a'.nothing() }} ~ str has no attribute 'nothing'",
                 "{{ 'a'() }} ~ str cannot be called",
-                "{% for x in 1 %}{% endfor %} ~ cannot go through int",
-                "{{ [1].append(2) }} ~ which templates may not",
+                "{% for x in 1 %}{% endfor %} ~ int is not iterable",
+                "{{ [1].append(2) }} ~ which templates must not do",
                 "{{ 'a' | wibble }} ~ there is no filter 'wibble'",
                 "{{ 'a' is wibble }} ~ there is no test 'wibble'",
                 "{{ 'a' | pprint }} ~ the filter pprint is not supported",
-                "{% set missing.x = 1 %} ~ is no namespace",
+                "{% set missing.x = 1 %} ~ is not a namespace",
                 "{% for a, b in [[1]] %}{% endfor %} ~ fewer than 2 elements",
-                "{{ range(1, 2, 0) }} ~ step cannot be zero",
-                "{{ 'abc'[::0] }} ~ the step of a slice cannot be zero",
+                "{{ range(1, 2, 0) }} ~ the step of a range must not be zero",
+                "{{ 'abc'[::0] }} ~ the step of a slice must not be zero",
                 "{{ range | tojson }} ~ cannot be written as JSON",
             })
     void errorsWhileRenderingNameTheirLine(String template, String problem) {
@@ -139,7 +139,7 @@ class TemplateSemanticsTest {
     }
 
     @Test
-    void aTemplateMayRefuse() {
+    void templateMayRefuseItsInput() {
         assertThatExceptionOfType(TemplateException.class)
                 .isThrownBy(() -> render("half a prompt\n{{ raise_exception('Roles must ' ~ 'alternate') }}"))
                 .satisfies(e -> {
@@ -152,12 +152,13 @@ class TemplateSemanticsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% endfor %}{% endfor %}{% endfor %}",
+                "{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% endfor %}{% endfor"
+                        + " %}{% endfor %}",
                 "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}",
-                "{% set l = range(1000) %}{% for a in l %}{% for b in l %}{{ (l | map('string') | list)[0] | replace('0', '') }}"
-                        + "{% endfor %}{% endfor %}",
+                "{% set l = range(1000) %}{% for a in l %}{% for b in l %}{{ (l | map('string') | list)[0] |"
+                        + " replace('0', '') }}{% endfor %}{% endfor %}",
             })
-    void endlessWorkEndsAtTheDeadline(String template) {
+    void endlessRenderingEndsAtDeadline(String template) {
         JinjaTemplate parsed = JinjaTemplate.parse(template);
         assertLimit(
                 () -> parsed.render(VARIABLES, new Limits(Duration.ofMillis(200), 1 << 20, 1L << 40, 1L << 40), CLOCK));
@@ -167,32 +168,35 @@ class TemplateSemanticsTest {
     @ValueSource(
             strings = {
                 "{% for i in range(1000) %}{{ 'x' * 10000 }}{% endfor %}",
-                "{% set ns = namespace(t='xxxxxxxx') %}{% for i in range(40) %}{% set ns.t = ns.t ~ ns.t %}{% endfor %}",
-                "{% set ns = namespace(t='xxxxxxxx') %}{% for i in range(40) %}{% set ns.t = ns.t.replace('x', 'xx') %}{% endfor %}",
-                "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}{% set ns.l = ns.l + ['x' * 1000000] %}{% endfor %}",
+                "{% set ns = namespace(t='xxxxxxxx') %}{% for i in range(40) %}{% set ns.t = ns.t ~ ns.t %}{% endfor"
+                        + " %}",
+                "{% set ns = namespace(t='xxxxxxxx') %}{% for i in range(40) %}{% set ns.t = ns.t.replace('x', 'xx')"
+                        + " %}{% endfor %}",
+                "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}{% set ns.l = ns.l + ['x' * 1000000] %}{%"
+                        + " endfor %}",
                 "{% set ns = namespace(l=[1]) %}{% for i in range(40) %}{% set ns.l = ns.l + ns.l %}{% endfor %}",
                 "{{ 'x' * 9000000000000000000 }}",
                 "{{ range(100000) | join('xxxxxxxxxxxxxxxx') }}",
-                "{% set ns = namespace(t=['xxxxxxxxxxx']) %}{% for i in range(40) %}{% set ns.t = [ns.t, ns.t] %}{% endfor %}"
-                        + "{{ ns.t | tojson }}",
+                "{% set ns = namespace(t=['xxxxxxxxxxx']) %}{% for i in range(40) %}{% set ns.t = [ns.t, ns.t] %}{%"
+                        + " endfor %}{{ ns.t | tojson }}",
                 "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
             })
-    void hugeWorkEndsAtALimitOfSize(String template) {
+    void hugeResultsEndAtSizeLimit(String template) {
         assertLimit(() -> render(template));
     }
 
     @Test
-    void deepNestingIsRefusedAndDoesNotBreakTheThread() {
+    void deepNestingIsRefused() {
         assertLimit(() -> JinjaTemplate.parse("{{ " + "(".repeat(200_000) + "1" + ")".repeat(200_000) + " }}"));
         assertLimit(() -> JinjaTemplate.parse("{% if 1 %}".repeat(200_000) + "{% endif %}".repeat(200_000)));
     }
 
     @Test
-    void whateverATemplateIsItIsRenderedOrRefused() {
-        String seed =
-                "{%- for m in list if m is not none -%}{{ m | string ~ '\\n' }}{% if loop.last and not flag == 'x' %}"
-                        + "{{ {'a': [1, 2.0]}['a'][::-1] | tojson }}{% else %}{# c #}{{ text[1:] }}{% endif %}{% endfor %}"
-                        + "{% set ns = namespace(a=1) %}{% set ns.a = ns.a + 1 %}{% macro f(x, y='z') %}{{ x }}{% endmacro %}{{ f(1) }}";
+    void mutatedTemplatesAreRenderedOrRefused() {
+        String seed = "{%- for m in list if m is not none -%}{{ m | string ~ '\\n"
+                + "' }}{% if loop.last and not flag == 'x' %}{{ {'a': [1, 2.0]}['a'][::-1] | tojson }}{% else %}{#"
+                + " c #}{{ text[1:] }}{% endif %}{% endfor %}{% set ns = namespace(a=1) %}{% set ns.a = ns.a + 1"
+                + " %}{% macro f(x, y='z') %}{{ x }}{% endmacro %}{{ f(1) }}";
         Random random = new Random(20260214);
         int rendered = 0;
         for (int round = 0; round < 5000; round++) {
@@ -216,7 +220,7 @@ class TemplateSemanticsTest {
     }
 
     @Test
-    void anInterruptedThreadStopsRendering() {
+    void interruptStopsRendering() {
         Thread.currentThread().interrupt();
         try {
             assertLimit(() -> render("{% for i in range(10) %}{{ i }}{% endfor %}"));

@@ -18,13 +18,13 @@ class GuardedStructTest {
     private final GuardedStruct struct = new GuardedStruct("some_params", SIZE, Arena.ofAuto());
 
     @Test
-    void defaults_in_their_places_pass() {
+    void defaultsInTheirPlacesPass() {
         write(512, 1);
         assertThatCode(() -> struct.check(EXPECTED)).doesNotThrowAnyException();
     }
 
     @Test
-    void a_value_in_another_place_is_refused_by_its_name() {
+    void valueInAnotherPlaceIsRefusedByName() {
         write(512, 0);
         assertThatThrownBy(() -> struct.check(EXPECTED))
                 .isInstanceOf(LlamaException.class)
@@ -33,7 +33,7 @@ class GuardedStructTest {
     }
 
     @Test
-    void a_larger_struct_is_refused_and_harms_nothing() {
+    void largerStructIsRefusedWithoutHarm() {
         MemorySegment memory = write(512, 1);
         memory.reinterpret(SIZE + 8).set(JAVA_BYTE, SIZE + 3, (byte) 0);
         assertThatThrownBy(() -> struct.check(EXPECTED))

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which failed loads may pass by themselves, by what llama.cpp v0.5.0 says. */
+/** Tells temporary from permanent failures to load by the errors of llama.cpp v0.5.0. */
 class LoadFailureTest {
     @ParameterizedTest
     @ValueSource(
@@ -23,7 +23,7 @@ class LoadFailureTest {
                 "llama_model_load: error loading model: done_getting_tensors: wrong number of tensors; expected 38,"
                         + " got 37",
             })
-    void whatTheFileSaysStays(String line) {
+    void errorsOfTheFileArePermanent(String line) {
         assertThat(LlamaModel.mayPass(List.of(line, "llama_model_load_from_file_impl: failed to load model")))
                 .isFalse();
     }
@@ -38,12 +38,12 @@ class LoadFailureTest {
                 "gguf_init_from_file: failed to open GGUF file '/models/m.gguf' (No such file or directory)",
                 "llama_model_load: error loading model: read error: Input/output error",
             })
-    void whatTheMachineSaysMayPass(String line) {
+    void errorsOfTheMachineMayPass(String line) {
         assertThat(LlamaModel.mayPass(List.of("llama_model_load: error", line))).isTrue();
     }
 
     @Test
-    void silenceMayPass() {
+    void failureWithoutReasonMayPass() {
         assertThat(LlamaModel.mayPass(List.of())).isTrue();
     }
 }

@@ -16,7 +16,7 @@ class LogLinesTest {
     private final LogLines lines = new LogLines(LogLevel.WARN, (level, line) -> seen.add(level + " " + line));
 
     @Test
-    void fragments_are_joined_to_a_line() {
+    void fragmentsAreJoinedToALine() {
         feed(WARN, "load: ");
         feed(CONTINUE, "tensor ");
         feed(CONTINUE, "missing\n");
@@ -24,21 +24,21 @@ class LogLinesTest {
     }
 
     @Test
-    void a_new_level_ends_an_unfinished_line() {
+    void newLevelEndsUnfinishedLine() {
         feed(WARN, "half");
         feed(ERROR, "whole\n");
         assertThat(seen).containsExactly("WARN half", "ERROR whole");
     }
 
     @Test
-    void one_fragment_may_hold_several_lines_and_blank_ones_are_dropped() {
+    void fragmentOfSeveralLinesDropsBlankOnes() {
         feed(ERROR, "one\n\ntwo\nthr");
         feed(CONTINUE, "ee\n");
         assertThat(seen).containsExactly("ERROR one", "ERROR two", "ERROR three");
     }
 
     @Test
-    void what_continues_a_dropped_line_is_dropped_too_and_is_not_even_read() {
+    void continuationOfDroppedLineIsNotRead() {
         feed(INFO, "noise ");
         lines.fragment(CONTINUE, () -> {
             throw new AssertionError("was asked for");
@@ -48,7 +48,7 @@ class LogLinesTest {
     }
 
     @Test
-    void an_endless_line_is_cut() {
+    void endlessLineIsCut() {
         for (int i = 0; i < 100; i++) {
             feed(i == 0 ? ERROR : CONTINUE, "x".repeat(1000));
         }

@@ -14,7 +14,7 @@ class NativeLibrariesTest {
     Path folder;
 
     @Test
-    void theyAreFoundByTheNamesThatBuildsGiveThem() throws IOException {
+    void librariesAreFoundUnderAllKnownNames() throws IOException {
         for (String suffix : new String[] {".so", ".v0.5.0.so", ".cuda.v0.5.0.so", ".dylib"}) {
             Path build = Files.createDirectory(folder.resolve("build" + suffix));
             Path ggml = Files.createFile(build.resolve("libggml" + suffix));
@@ -29,7 +29,7 @@ class NativeLibrariesTest {
     }
 
     @Test
-    void a_folder_without_them_is_refused_with_what_is_missing() {
+    void folderWithoutLibrariesIsRefused() {
         assertThatThrownBy(() -> NativeLibraries.in(folder).open())
                 .isInstanceOf(LlamaException.class)
                 .hasMessageContaining("no libggml-base in " + folder)
@@ -37,7 +37,7 @@ class NativeLibrariesTest {
     }
 
     @Test
-    void a_file_that_is_no_library_is_refused_with_the_reason() throws IOException {
+    void fileThatIsNotALibraryIsRefusedWithReason() throws IOException {
         Files.writeString(folder.resolve("libggml-base.so"), "not a library");
         assertThatThrownBy(() -> NativeLibraries.in(folder).open())
                 .isInstanceOf(LlamaException.class)

@@ -22,12 +22,12 @@ class ParameterCountTest {
         "70553706496, 70.6B",
         "671026419200, 671B"
     })
-    void countIsWrittenAsPeopleWriteIt(long parameters, String text) {
+    void countIsWrittenWithUnit(long parameters, String text) {
         assertThat(ParameterCount.text(parameters)).isEqualTo(text);
     }
 
     @Test
-    void labelOfLlamaCppGivesWayToTheCount() {
+    void countReplacesLabelOfLlamaCpp() {
         assertThat(ParameterCount.inPlaceOfLabel("llama ?B Q8_0", 2_965_120)).isEqualTo("llama 3M Q8_0");
         assertThat(ParameterCount.inPlaceOfLabel("llama 256M Q4_1", 134_515_008))
                 .isEqualTo("llama 135M Q4_1");

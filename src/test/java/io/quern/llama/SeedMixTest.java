@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Test;
 class SeedMixTest {
 
     @Test
-    void the_same_seed_and_position_give_the_same_draw() {
+    void sameSeedAndPositionGiveSameDraw() {
         assertThat(SeedMix.mix(42, 7)).isEqualTo(SeedMix.mix(42, 7));
     }
 
     @Test
-    void neighbouring_seeds_and_positions_hardly_ever_meet() {
+    void neighbouringSeedsAndPositionsRarelyCollide() {
         Set<Integer> seen = new HashSet<>();
         for (long seed = -50; seed < 50; seed++) {
             for (long position = 0; position < 1000; position++) {
@@ -26,7 +26,7 @@ class SeedMixTest {
     }
 
     @Test
-    void each_bit_is_set_half_of_the_time() {
+    void eachBitIsSetHalfTheTime() {
         int[] set = new int[32];
         for (int position = 0; position < 10_000; position++) {
             int mixed = SeedMix.mix(1, position);

@@ -5,7 +5,7 @@ import java.net.URL;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** The native libraries that the build has put on the class path for this machine. */
+/** The native libraries for this machine, which the build put on the class path. */
 public final class TestNatives {
     private TestNatives() {}
 
@@ -16,7 +16,7 @@ public final class TestNatives {
         String resource = "natives/" + platform + "-" + architecture;
         URL url = LlamaLibrary.class.getResource(resource);
         if (url == null) {
-            throw new AssertionError("the build has put no libraries at " + resource);
+            throw new AssertionError("the class path has no libraries at " + resource);
         }
         try {
             return Path.of(url.toURI());

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Holds for any model whose tokenizer covers all bytes; the subclasses name models. */
+/** Tests that hold for every model whose tokenizer covers all bytes. The subclasses name models. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class VocabularyContract {
     private final Path file;
@@ -50,7 +50,7 @@ abstract class VocabularyContract {
                 "a NUL \0 in the middle",
                 "\uFFFD"
             })
-    void a_text_survives_being_cut_into_tokens(String text) {
+    void textSurvivesTokenisation(String text) {
         int[] tokens = vocabulary.tokenize(text.getBytes(StandardCharsets.UTF_8), false);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int token : tokens) {
@@ -60,7 +60,7 @@ abstract class VocabularyContract {
     }
 
     @Test
-    void control_tokens_written_out_are_one_token_each_without_text() {
+    void controlTokensInTextAreOneTokenEach() {
         int[] tokens = vocabulary.tokenize("<|im_end|>".getBytes(StandardCharsets.UTF_8), false);
         assertThat(tokens).hasSize(1);
         assertThat(vocabulary.isEndOfGeneration(tokens[0])).isTrue();
@@ -68,12 +68,12 @@ abstract class VocabularyContract {
     }
 
     @Test
-    void an_empty_text_has_no_tokens() {
+    void emptyTextHasNoTokens() {
         assertThat(vocabulary.tokenize(new byte[0], false)).isEmpty();
     }
 
     @Test
-    void no_token_is_longer_than_the_longest_piece() {
+    void noTokenIsLongerThanLongestPiece() {
         int longest = vocabulary.longestPiece();
         for (int token = 0; token < vocabulary.size(); token++) {
             assertThat(vocabulary.bytes(token).length).isLessThanOrEqualTo(longest);
@@ -81,7 +81,7 @@ abstract class VocabularyContract {
     }
 
     @Test
-    void a_token_outside_of_the_vocabulary_is_refused() {
+    void tokenOutsideVocabularyIsRefused() {
         assertThatThrownBy(() -> vocabulary.bytes(vocabulary.size())).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> vocabulary.isEndOfGeneration(-1)).isInstanceOf(IllegalArgumentException.class);
     }

@@ -13,7 +13,7 @@ class VocabularySmolLm2Test extends VocabularyContract {
     }
 
     @Test
-    void the_model_tells_what_it_is() {
+    void descriptionNamesArchitectureSizeAndType() {
         assertThat(model.description()).isEqualTo("llama 135M Q4_1");
         assertThat(model.trainingContext()).isEqualTo(8192);
         assertThat(model.bytes()).isBetween(90_000_000L, 100_000_000L);

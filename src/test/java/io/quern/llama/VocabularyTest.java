@@ -11,7 +11,7 @@ class VocabularyTest extends VocabularyContract {
     }
 
     @Test
-    void the_model_tells_what_it_is() {
+    void descriptionNamesArchitectureSizeAndType() {
         assertThat(model.description()).isEqualTo("llama 3M Q8_0");
         assertThat(model.trainingContext()).isEqualTo(1024);
         assertThat(model.bytes()).isBetween(3_000_000L, 3_500_000L);

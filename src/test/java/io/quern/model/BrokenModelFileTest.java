@@ -24,37 +24,41 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each message names the file, what is wrong and what to do. */
+/** Each message names the file, the problem and the remedy. */
 class BrokenModelFileTest {
     @TempDir
     Path folder;
 
     @Test
-    void aMissingFile() {
+    void missingFileIsRefused() {
         refused(folder.resolve("no.gguf"), "no.gguf: it does not exist. Check the path in quern.model");
     }
 
     @Test
-    void aDirectory() {
+    void directoryIsRefused() {
         refused(folder, "it is a directory. Set quern.model (QUERN_MODEL) to the .gguf file in it");
     }
 
-    /** Opening it would wait for a writer for ever. */
+    /** Opening it would wait for a writer forever. */
     @Test
     @Timeout(20)
     @EnabledOnOs(OS.LINUX)
-    void pipeIsRefusedUnopened() throws Exception {
+    void pipeIsRefusedWithoutOpeningIt() throws Exception {
         Path pipe = folder.resolve("pipe.gguf");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
         refused(pipe, "it is not a regular file but a pipe (FIFO). Set quern.model (QUERN_MODEL) to a .gguf file");
-        refused(Files.createSymbolicLink(folder.resolve("link.gguf"), pipe), "it is not a regular file but a pipe (FIFO)");
+        refused(
+                Files.createSymbolicLink(folder.resolve("link.gguf"), pipe),
+                "it is not a regular file but a pipe (FIFO)");
     }
 
     @Test
     @EnabledOnOs(OS.LINUX)
     void devicesAndSocketsAreRefused() throws IOException {
-        refused(Path.of("/dev/zero"), "it is not a regular file but a device. Set quern.model (QUERN_MODEL) to a .gguf file");
+        refused(
+                Path.of("/dev/zero"),
+                "it is not a regular file but a device. Set quern.model (QUERN_MODEL) to a .gguf file");
         Path socket = folder.resolve("s.gguf");
         try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             listener.bind(UnixDomainSocketAddress.of(socket));
@@ -63,7 +67,7 @@ class BrokenModelFileTest {
     }
 
     @Test
-    void aFileThatMayNotBeRead() throws IOException {
+    void unreadableFileIsRefused() throws IOException {
         Path file = write(GgufFixture.complete().bytes());
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-wx------"));
         assumeFalse(Files.isReadable(file), "root may read everything");
@@ -71,7 +75,7 @@ class BrokenModelFileTest {
     }
 
     @Test
-    void anEmptyFile() throws IOException {
+    void emptyFileIsRefused() throws IOException {
         refused(write(new byte[0]), "it is empty. Fetch it again");
     }
 
@@ -94,7 +98,7 @@ class BrokenModelFileTest {
 
     @ParameterizedTest
     @MethodSource("otherKinds")
-    void aFileOfAnotherKindIsCalledByItsName(String content, String kind) throws IOException {
+    void otherFileFormatsAreNamed(String content, String kind) throws IOException {
         refused(write(content.getBytes(StandardCharsets.ISO_8859_1)), kind);
     }
 
@@ -106,28 +110,30 @@ class BrokenModelFileTest {
         "-1, it has GGUF version 4294967295",
         "50331648, is a GGUF file for big-endian machines"
     })
-    void anotherVersion(int version, String problem) throws IOException {
+    void otherGgufVersionIsRefused(int version, String problem) throws IOException {
         refused(write(GgufFixture.complete().version(version).bytes()), problem);
     }
 
     @Test
-    void cutOffInItsHeader() throws IOException {
+    void truncationInHeaderIsRefused() throws IOException {
         refused(
                 write(Arrays.copyOf(GgufFixture.complete().bytes(), 230)),
-                "ends at byte 230 within its header: metadata key 5's length at byte 207 is 22, but only 15 bytes follow",
+                "ends at byte 230 within its header: metadata key 5's length at byte 207 is 22, but only 15 bytes"
+                        + " follow",
                 "fetch it again");
     }
 
     @Test
-    void cutOffInItsTensors() throws IOException {
+    void truncationInTensorsIsRefused() throws IOException {
         byte[] bytes = GgufFixture.complete().bytes();
         refused(
                 write(Arrays.copyOf(bytes, bytes.length - 1)),
-                "it is truncated: it has " + (bytes.length - 1) + " bytes, but its header announces at least " + bytes.length);
+                "it is truncated: it has " + (bytes.length - 1) + " bytes, but its header announces at least "
+                        + bytes.length);
     }
 
     @Test
-    void absurdCounts() throws IOException {
+    void impossibleCountsAreRefused() throws IOException {
         refused(
                 write(GgufFixture.complete().claimEntries(1L << 40).bytes()),
                 "the number of metadata keys at byte 16 is 1099511627776, more than 65536");
@@ -140,18 +146,18 @@ class BrokenModelFileTest {
     }
 
     @Test
-    void anUnknownTypeOfValue() throws IOException {
+    void unknownTypeOfValueIsRefused() throws IOException {
         refused(write(new GgufFixture().entry("k", 13, new byte[8]).bytes()), "the type of k at byte 33 is 13");
     }
 
     @Test
-    void anArrayOfArrays() throws IOException {
+    void arrayOfArraysIsRefused() throws IOException {
         byte[] value = GgufFixture.littleEndian(12).putInt(9).putLong(0).array();
         refused(write(new GgufFixture().entry("k", 9, value).bytes()), "k is an array of arrays");
     }
 
     @Test
-    void namesThatComeTwice() throws IOException {
+    void duplicateNamesAreRefused() throws IOException {
         refused(write(new GgufFixture().u32("k", 1).u32("k", 1).bytes()), "the metadata key k occurs twice");
         refused(
                 write(new GgufFixture()
@@ -162,8 +168,10 @@ class BrokenModelFileTest {
     }
 
     @Test
-    void absurdTensors() throws IOException {
-        refused(write(new GgufFixture().tensorAt("t", 0, 0, 1L << 40, 1L << 40).bytes()), "t has impossible dimensions");
+    void impossibleTensorsAreRefused() throws IOException {
+        refused(
+                write(new GgufFixture().tensorAt("t", 0, 0, 1L << 40, 1L << 40).bytes()),
+                "t has impossible dimensions");
         refused(write(new GgufFixture().tensorAt("t", 0, 0, -4).bytes()), "t has impossible dimensions");
         refused(write(new GgufFixture().tensorAt("t", 0, 0, 1L << 62).bytes()), "t would be larger than any file");
         refused(write(new GgufFixture().tensorAt("t", 0, 1L << 62, 4).bytes()), "it is truncated");
@@ -181,7 +189,7 @@ class BrokenModelFileTest {
     }
 
     @Test
-    void aTensorOfATypeFromTheFutureIsNotMeasured() throws IOException {
+    void tensorOfUnknownTypeIsNotMeasured() throws IOException {
         Path file = write(new GgufFixture().tensorAt("t", 4711, 0, 1L << 40).bytes());
         assertThat(GgufMetadata.read(file).tensorCount()).isEqualTo(1);
     }
@@ -193,7 +201,8 @@ class BrokenModelFileTest {
     private static void refused(Path file, String... parts) {
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> GgufMetadata.read(file))
-                .satisfies(
-                        e -> assertThat(e.getMessage()).startsWith("Cannot use model " + file + ": ").contains(parts));
+                .satisfies(e -> assertThat(e.getMessage())
+                        .startsWith("Cannot use model " + file + ": ")
+                        .contains(parts));
     }
 }

@@ -63,7 +63,7 @@ class ChatTemplateTest {
 
     @Tag(TestModels.SMOLLM2)
     @Test
-    void theRecordedTemplateIsThatOfTheModel() {
+    void recordedTemplateEqualsThatOfModel() {
         GgufMetadata model = GgufMetadata.read(TestModels.smolLm2());
         JsonNode recorded = RecordedPrompts.read("smollm2");
 
@@ -73,7 +73,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void withoutATemplateOfTheModelsItIsChatMl() {
+    void modelWithoutTemplateUsesChatMl() {
         JsonNode chatml = RecordedPrompts.read("chatml").get("prompts");
         ChatTemplate template = parse(ChatTemplate.CHATML, "");
         RecordedPrompts.conversations().forEach((name, messages) -> assertThat(
@@ -83,14 +83,14 @@ class ChatTemplateTest {
     }
 
     @Test
-    void theTokenizerAddsBosOnlyWhereTheTemplateDidNot() {
+    void tokenizerAddsBosOnlyIfTemplateDidNot() {
         assertThat(parse("{{ bos_token }}Hi", "<s>").render(HI)).isEqualTo(new Prompt("<s>Hi", false));
         assertThat(parse("Hi", "<s>").render(HI)).isEqualTo(new Prompt("Hi", true));
         assertThat(parse("Hi", "").render(HI)).isEqualTo(new Prompt("Hi", true));
     }
 
     @Test
-    void furtherFieldsOfAMessageReachTheTemplate() {
+    void extraFieldsReachTheTemplate() {
         ChatMessage call = new ChatMessage("assistant", null, Map.of("tool_calls", List.of(Map.of("id", 7))));
         assertThat(parse("{{ messages[0] | tojson }} {{ messages[0].content is none }}", "")
                         .render(List.of(call))
@@ -99,7 +99,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void aTemplateThatCannotBeReadNamesItsLine() {
+    void unparsableTemplateNamesItsLine() {
         assertThatExceptionOfType(ChatTemplateException.class)
                 .isThrownBy(() -> parse("\n\n{% for %}", ""))
                 .withMessageContaining("line 3")
@@ -107,7 +107,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void aTemplateThatFailsNamesItsLineAndGivesNoHalfPrompt() {
+    void failingTemplateNamesItsLine() {
         ChatTemplate template = parse("half\n{{ messages[0].content.missing.x }}", "");
         assertThatExceptionOfType(ChatTemplateException.class)
                 .isThrownBy(() -> template.render(HI))
@@ -116,7 +116,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void aTemplateThatHangsIsStopped() {
+    void endlessTemplateIsStopped() {
         String endless = "{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}"
                 + "{% endfor %}{% endfor %}{% endfor %}";
         ChatTemplate template = ChatTemplate.parse(
@@ -130,7 +130,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void aPromptBeyondTheBoundIsRefused() {
+    void tooLongPromptIsRefused() {
         ChatTemplate template = ChatTemplate.parse(
                 "{{ messages[0].content }}",
                 Optional.empty(),

@@ -23,7 +23,7 @@ class DemoModelTest {
     Path folder;
 
     @Test
-    void isSmallAndWhatItsManifestSays() throws Exception {
+    void demoIsSmallAndMatchesItsManifest() throws Exception {
         Path file = demo(DemoModelTest.class.getClassLoader()).file();
         byte[] content = Files.readAllBytes(file);
         String digest =
@@ -38,7 +38,7 @@ class DemoModelTest {
     }
 
     @Test
-    void bringsItsOwnChatTemplate() {
+    void containsItsOwnChatTemplate() {
         GgufMetadata metadata =
                 GgufMetadata.read(demo(DemoModelTest.class.getClassLoader()).file());
         assertThat(metadata.architecture()).hasValue("llama");
@@ -46,7 +46,7 @@ class DemoModelTest {
     }
 
     @Test
-    void aBuildWithoutItSaysWhatToDo() throws IOException {
+    void buildWithoutDemoSaysWhatToDo() throws IOException {
         try (URLClassLoader empty = new URLClassLoader(new URL[0], null)) {
             assertThatExceptionOfType(ModelFileException.class)
                     .isThrownBy(demo(empty)::file)

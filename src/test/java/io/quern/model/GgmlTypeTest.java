@@ -21,7 +21,7 @@ class GgmlTypeTest {
 
     @Tag(TestModels.SMOLLM2)
     @Test
-    void tensorsOfARealModelLieBehindEachOtherWithoutOverlap() {
+    void tensorsOfRealModelDoNotOverlap() {
         List<TensorInfo> tensors = GgufMetadata.read(TestModels.smolLm2()).tensors().stream()
                 .sorted(Comparator.comparingLong(TensorInfo::offset))
                 .toList();

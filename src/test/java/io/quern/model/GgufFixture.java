@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes small GGUF files, right ones and, on request, wrong ones. */
+/** Writes small GGUF files, valid ones and, on request, invalid ones. */
 final class GgufFixture {
     static final int F32 = 0;
     static final int Q4_0 = 2;
@@ -22,7 +22,7 @@ final class GgufFixture {
     private Long entryCount;
     private Long tensorCount;
 
-    /** Has everything the accessors ask for, and 4 tensors. */
+    /** Contains everything that the accessors read, and 4 tensors. */
     static GgufFixture complete() {
         return new GgufFixture()
                 .text("general.architecture", "llama")
@@ -90,7 +90,7 @@ final class GgufFixture {
         return rawEntry(out.toByteArray());
     }
 
-    /** An entry as it stands in a file: key, type and value. */
+    /** Adds an entry in the format of the file: key, type and value. */
     GgufFixture rawEntry(byte[] entry) {
         entries.add(entry);
         return this;
@@ -103,7 +103,7 @@ final class GgufFixture {
         return this;
     }
 
-    /** A tensor that holds these bytes; once one is given all need them. */
+    /** Adds a tensor with these bytes. If one tensor has bytes, all need them. */
     GgufFixture tensor(String name, int type, byte[] bytes, long... dimensions) {
         tensor(name, type, bytes.length, dimensions);
         data.writeBytes(new byte[(int) dataBytes - bytes.length - data.size()]);

@@ -20,7 +20,7 @@ class GgufMetadataTest {
     Path folder;
 
     @Test
-    void tellsWhatTheHeaderSays() throws IOException {
+    void readsMetadataOfHeader() throws IOException {
         byte[] bytes = GgufFixture.complete().bytes();
         GgufMetadata metadata = read(bytes);
 
@@ -44,7 +44,7 @@ class GgufMetadataTest {
     }
 
     @Test
-    void readsVersion2Alike() throws IOException {
+    void readsVersion2() throws IOException {
         assertThat(read(GgufFixture.complete().version(2).bytes()).version()).isEqualTo(2);
     }
 
@@ -84,7 +84,7 @@ class GgufMetadataTest {
     }
 
     @Test
-    void longArraysAreNotHeldButTheirTokensAreFound() throws IOException {
+    void longArraysAreSkippedButTokensAreFound() throws IOException {
         String[] tokens = IntStream.range(0, 50_000).mapToObj(i -> "token" + i).toArray(String[]::new);
         GgufMetadata metadata = read(new GgufFixture()
                 .u32("tokenizer.ggml.bos_token_id", 49_999)
@@ -100,7 +100,7 @@ class GgufMetadataTest {
     }
 
     @Test
-    void aHeadCountThatDiffersByLayerGivesTheMost() throws IOException {
+    void headCountPerLayerYieldsTheLargest() throws IOException {
         GgufMetadata metadata = read(new GgufFixture()
                 .text("general.architecture", "deci")
                 .u32s("deci.attention.head_count", 0, 32, 16)
@@ -111,7 +111,7 @@ class GgufMetadataTest {
     }
 
     @Test
-    void aFileThatSaysLittleHasEmptyAnswers() throws IOException {
+    void missingMetadataIsEmpty() throws IOException {
         GgufMetadata metadata =
                 read(new GgufFixture().u32("tokenizer.ggml.bos_token_id", 7).bytes());
 
@@ -123,7 +123,7 @@ class GgufMetadataTest {
     }
 
     @Test
-    void cutOffAtAnyByteItIsAClearError() throws IOException {
+    void truncationAtAnyByteIsAClearError() throws IOException {
         byte[] bytes = GgufFixture.complete().bytes();
         for (int length = 0; length < bytes.length; length++) {
             byte[] cut = Arrays.copyOf(bytes, length);
@@ -135,7 +135,7 @@ class GgufMetadataTest {
     }
 
     @Test
-    void corruptedBytesGiveAnAnswerOrAClearError() throws IOException {
+    void corruptedBytesAreReadOrRefusedClearly() throws IOException {
         byte[] bytes = GgufFixture.complete().bytes();
         Random random = new Random(20260214);
         int refused = 0;
@@ -154,7 +154,7 @@ class GgufMetadataTest {
     }
 
     @Test
-    void everyLengthFieldMayLie() throws IOException {
+    void wrongLengthFieldsAreRefused() throws IOException {
         byte[] bytes = GgufFixture.complete().bytes();
         int refused = 0;
         for (long lie : new long[] {-1, Long.MAX_VALUE, 1L << 24}) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ModelMemoryTest {
     private static final double MIB = 1 << 20;
 
-    /** SmolLM2-135M's figures, so that this holds without the file. */
+    /** The values of SmolLM2-135M, so that the test needs no file. */
     private static final ModelMemory SMOLLM2 =
             new ModelMemory(98_362_432, 90_000_000, 23_040, 0, 8192, 9, 576, 1536, false, 49_152, 162);
 
@@ -23,7 +23,7 @@ class ModelMemoryTest {
     Path folder;
 
     @Test
-    void theDemoModelsFiguresComeFromItsFile() {
+    void demoModelIsMeasuredFromItsFile() {
         ModelMemory demo = ModelMemory.of(GgufMetadata.read(TestModels.demo()));
         assertThat(demo.cachePerToken())
                 .as("4 layers, 4 heads, twice 64 elements of 2 bytes")
@@ -36,7 +36,7 @@ class ModelMemoryTest {
     }
 
     @Test
-    void whatLlamaCppHasMeasuredIsNotUnderestimatedNorFarOff() {
+    void estimateIsCloseToMeasurementsOfLlamaCpp() {
         // "KV buffer size", and "compute buffer size" with "output buffer size", of v0.5.0
         assertThat(SMOLLM2.cache(4, 4096) / MIB).isEqualTo(360.0);
         assertThat(SMOLLM2.cache(4, 300) / MIB).as("in steps of 256 tokens").isEqualTo(45.0);
@@ -47,12 +47,12 @@ class ModelMemoryTest {
     }
 
     @Test
-    void copiesOfStatesTakeAnEighthMoreThanTheCache() {
+    void copiesOfStatesTakeAnEighthMoreThanCache() {
         assertThat(SMOLLM2.states(4, 4096) / MIB).isEqualTo(405.0, within(0.1));
     }
 
     @Test
-    void headsThatDifferByLayerAreAdded() throws IOException {
+    void headsPerLayerAreAdded() throws IOException {
         Path file = write(new GgufFixture()
                 .text("general.architecture", "llama")
                 .u32("llama.block_count", 3)
@@ -65,14 +65,14 @@ class ModelMemoryTest {
     }
 
     @Test
-    void lengthsOfKeyAndValueOfTheirOwnCount() throws IOException {
+    void separateKeyAndValueLengthsCount() throws IOException {
         Path file = write(
                 GgufFixture.complete().u32("llama.attention.key_length", 576).u32("llama.attention.value_length", 512));
         assertThat(ModelMemory.of(GgufMetadata.read(file)).cachePerToken()).isEqualTo(2 * 2 * (576 + 512) * 2);
     }
 
     @Test
-    void aFileThatTellsNothingNeedsItsWeightsAlone() throws IOException {
+    void fileWithoutMetadataNeedsOnlyItsWeights() throws IOException {
         Path file =
                 write(new GgufFixture().text("general.architecture", "mamba").tensor("a", GgufFixture.F32, 256, 64));
         ModelMemory model = ModelMemory.of(GgufMetadata.read(file));
@@ -81,11 +81,12 @@ class ModelMemoryTest {
         assertThat(model.quantised()).isZero();
     }
 
-    /** "KV buffer size", "RS buffer size" and "compute buffer size" of v0.5.0, for 4 slots of 512 tokens with flash attention. */
+    /**
+     * Compares with the "KV", "RS" and "compute buffer size" of v0.5.0, for 4 slots of 512 tokens with flash attention.
+     */
     @ParameterizedTest
     @CsvSource({"GEMMA3, 3.0, 0, 3.29", "MAMBA2, 0, 1.0703, 4.06", "LFM2, 1.0, 0.0156, 2.79", "OLMOE, 4.0, 0, 2.03"})
-    void memoryThatIsNoPlainCacheIsCountedAsLlamaCppDoes(
-            TinyModel model, double cache, double recurrent, double buffers) {
+    void otherKindsOfMemoryMatchLlamaCpp(TinyModel model, double cache, double recurrent, double buffers) {
         ModelMemory memory = ModelMemory.of(GgufMetadata.read(model.file()));
         assertThat(memory.cache(4, 512) / MIB).isEqualTo(cache);
         assertThat(memory.recurrent(4) / MIB).isEqualTo(recurrent, within(0.001));
@@ -94,7 +95,7 @@ class ModelMemoryTest {
     }
 
     @Test
-    void hybridWhoseFileTellsAnIntervalCachesThoseLayersOnly() throws IOException {
+    void hybridCachesOnlyItsAttentionLayers() throws IOException {
         Path file = write(new GgufFixture()
                 .text("general.architecture", "qwen3next")
                 .u32("qwen3next.block_count", 48)
@@ -113,7 +114,7 @@ class ModelMemoryTest {
     }
 
     @Test
-    void absurdFiguresDoNotWrapAround() throws IOException {
+    void absurdMetadataDoNotOverflow() throws IOException {
         Path file = write(new GgufFixture()
                 .text("general.architecture", "llama")
                 .u32("llama.block_count", -1)

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What src/scripts/record-chat-prompts recorded of Python's jinja2. */
+/** Prompts of Python's jinja2, recorded by src/scripts/record-chat-prompts. */
 final class RecordedPrompts {
     static final List<String> TEMPLATES = List.of(
             "smollm2",

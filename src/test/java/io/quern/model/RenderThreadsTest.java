@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class RenderThreadsTest {
 
     @Test
-    void workThatDoesNotEndIsGivenUpAndOthersGoOn() throws Exception {
+    void endlessWorkIsAbandonedAndOthersContinue() throws Exception {
         RenderThreads threads = new RenderThreads(2);
         CountDownLatch interrupted = new CountDownLatch(1);
         CountDownLatch released = new CountDownLatch(1);
@@ -25,7 +25,7 @@ class RenderThreadsTest {
     }
 
     @Test
-    void whenAllThreadsAreLostCallersAreStillAnswered() {
+    void callersTimeOutIfAllThreadsHang() {
         RenderThreads threads = new RenderThreads(1);
         CountDownLatch released = new CountDownLatch(1);
         for (int i = 0; i < 3; i++) {
@@ -37,7 +37,7 @@ class RenderThreadsTest {
     }
 
     @Test
-    void whatTheWorkThrowsComesThrough() {
+    void exceptionOfWorkReachesCaller() {
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(() -> new RenderThreads(1)
                         .call(
@@ -48,7 +48,7 @@ class RenderThreadsTest {
                 .withRootCauseInstanceOf(IllegalStateException.class);
     }
 
-    /** Takes no notice of being interrupted. */
+    /** Ignores interrupts. */
     private static String stubborn(CountDownLatch interrupted, CountDownLatch released) {
         while (released.getCount() > 0) {
             try {

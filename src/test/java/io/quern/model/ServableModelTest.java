@@ -35,7 +35,7 @@ class ServableModelTest {
                 "clip | is the part of a model that reads images or sound (mmproj)",
                 "controlvector | is an adapter",
             })
-    void architectureThatContinuesNoTextIsRefused(String architecture, String problem) throws IOException {
+    void architectureThatGeneratesNoTextIsRefused(String architecture, String problem) throws IOException {
         refused(weights(new GgufFixture().text("general.architecture", architecture)), problem);
     }
 
@@ -52,15 +52,15 @@ class ServableModelTest {
     }
 
     @Test
-    void modelThatLooksAheadIsRefused() throws IOException {
+    void nonCausalModelIsRefused() throws IOException {
         refused(
                 weights(new GgufFixture().text("general.architecture", "llama").bool("llama.attention.causal", false)),
-                "is an embedding or reranking model (llama.attention.causal is false), which generates no text."
-                        + " Quern does not serve embeddings. Set quern.model (QUERN_MODEL) to a model that generates text");
+                "is an embedding or reranking model (llama.attention.causal is false), which generates no text. Quern"
+                        + " does not serve embeddings. Set quern.model (QUERN_MODEL) to a model that generates text");
     }
 
     @Test
-    void modelThatPoolsIsRefusedAndOneThatDoesNotIsServed() throws IOException {
+    void poolingModelIsRefused() throws IOException {
         refused(
                 weights(new GgufFixture().text("general.architecture", "qwen3").u32("qwen3.pooling_type", 3)),
                 "is an embedding or reranking model (qwen3.pooling_type is 3)");

@@ -32,7 +32,7 @@ class ServedModelTest {
     Path folder;
 
     @Test
-    void withoutAConfiguredModelTheDemoIsServed() {
+    void withoutConfiguredModelDemoIsServed() {
         ServedModel model = unopened("demo", null);
         model.open(ServedModelTest::home);
         assertThat(model.id()).isEqualTo("demo");
@@ -47,7 +47,7 @@ class ServedModelTest {
         "PT1S, 0, 1, quern.template.max-output is 0; it must be at least 1",
         "PT1S, 1, 0, quern.template.threads is 0; it must be at least 1",
     })
-    void aBoundThatMakesNoSenseIsOneErrorThatNamesItsKey(Duration timeout, int output, int threads, String message) {
+    void invalidLimitIsRefusedByItsKey(Duration timeout, int output, int threads, String message) {
         ServedModel model = new ServedModel(null, new FixedTemplateConfig(timeout, output, threads));
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> model.open(ServedModelTest::home))
@@ -55,7 +55,7 @@ class ServedModelTest {
     }
 
     @Test
-    void aBrokenModelIsOneClearMessage() throws IOException {
+    void brokenModelIsOneClearMessage() throws IOException {
         Path file = Files.writeString(folder.resolve("cat.gguf"), "\u0089PNG");
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> opened(file, null))
@@ -88,14 +88,14 @@ class ServedModelTest {
     }
 
     @Test
-    void beforeItIsOpenNothingCanBeAsked() {
+    void unopenedModelRefusesQueries() {
         ServedModel model = unopened("demo", null);
         assertThatIllegalStateException().isThrownBy(model::id);
         assertThatIllegalStateException().isThrownBy(() -> model.renderChat(HI));
     }
 
     @Test
-    void rendersByTheModelsTemplateOrChatMl() throws IOException {
+    void rendersWithTemplateOfModelOrChatMl() throws IOException {
         assertThat(opened(write(GgufFixture.complete()), null).renderChat(HI).text())
                 .isEqualTo("Hi");
         assertThat(opened(write(bare()), null).renderChat(HI).text())
@@ -103,7 +103,7 @@ class ServedModelTest {
     }
 
     @Test
-    void aTemplateThatCannotBeReadStopsChatsButNotTheModel() throws IOException {
+    void unparsableTemplateRefusesOnlyChats() throws IOException {
         ServedModel model = opened(write(bare().text("tokenizer.chat_template", "{% if")), null);
 
         assertThat(model.id()).isEqualTo("Tiny.Q4_0");
@@ -123,7 +123,7 @@ class ServedModelTest {
     }
 
     @Test
-    void everyKeyOfTheTemplatesBoundsIsRead() {
+    void everyTemplateKeyIsRead() {
         TemplateConfig defaults = TestConfig.of(TemplateConfig.class, Map.of());
         assertThat(defaults.timeout()).isEqualTo(Duration.ofSeconds(2));
         assertThat(defaults.maxOutput()).isEqualTo(16 << 20);
@@ -147,7 +147,7 @@ class ServedModelTest {
         return Files.write(folder.resolve("Tiny.Q4_0.gguf"), fixture.bytes());
     }
 
-    /** As little as a model can be that is served. */
+    /** The smallest model that is served. */
     private static GgufFixture bare() {
         return new GgufFixture().text("general.architecture", "llama").tensor("output.weight", GgufFixture.F32, 4, 1);
     }

@@ -48,7 +48,7 @@ class SplitFileTest {
     }
 
     @Test
-    void laterPartNamesTheFirst() {
+    void laterPartIsRefusedWithNameOfFirst() {
         refused(second, "is part 2 of a model in 3 files. Set quern.model (QUERN_MODEL) to the first part, " + first);
     }
 
@@ -78,7 +78,7 @@ class SplitFileTest {
     }
 
     @Test
-    void nameOfWholeLeavesOutTheNumberOfThePart() {
+    void nameOfSplitModelOmitsPartNumber() {
         assertThat(SplitFile.nameOfWhole("big-00001-of-00003.gguf")).isEqualTo("big");
         assertThat(SplitFile.nameOfWhole("model-1-of-2.gguf")).isEqualTo("model-1-of-2.gguf");
     }

@@ -31,14 +31,14 @@ class TextStabilityTest {
     }
 
     @Test
-    void mixtureOfExpertsWithRouterOfFloatsIsNot() {
+    void floatRouterIsUnstable() {
         TextStability olmoe = TextStability.of(GgufMetadata.read(TinyModel.OLMOE.file()));
         assertThat(olmoe.stable()).isFalse();
         assertThat(olmoe.reasons()).singleElement().asString().startsWith("the router of a mixture of experts");
     }
 
     @Test
-    void weightsThatWereNotMeasuredAreNot() throws IOException {
+    void unmeasuredWeightsAreUnstable() throws IOException {
         TextStability mixed = of(new GgufFixture()
                 .text("general.architecture", "llama")
                 .tensorAt("token_embd.weight", Q4_K, 0, 256, 1)
@@ -49,7 +49,7 @@ class TextStabilityTest {
     }
 
     @Test
-    void modelThatLlamaCppComputesDifferentlyEachTimeIsNot() throws IOException {
+    void randomisedArchitectureIsUnstable() throws IOException {
         TextStability rwkv = of(new GgufFixture().text("general.architecture", "rwkv7"));
         assertThat(rwkv.reasons()).containsExactly("llama.cpp computes rwkv7 differently each time");
     }

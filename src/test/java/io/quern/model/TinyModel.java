@@ -14,9 +14,9 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * Models of half a megabyte to a few, with random weights and the demo model's vocabulary: one for each kind of memory that
- * llama.cpp has, and one whose layers choose among experts. Their text is noise, and as sensitive to arithmetic as text can be. The
- * same bytes every time; written below {@code target} by whoever asks first.
+ * Models of half a megabyte to a few megabytes, with random weights and the demo model's vocabulary: one for each kind
+ * of memory in llama.cpp, and one mixture of experts. Their text is noise, and therefore as sensitive to differences in
+ * arithmetic as possible. The bytes are always the same; the first user writes the file to {@code target}.
  */
 public enum TinyModel {
     /** Sliding-window attention of 64 tokens in five of six layers. */
@@ -44,7 +44,7 @@ public enum TinyModel {
         this.layout = layout;
     }
 
-    /** Its file. */
+    /** Returns the path of its file. */
     public synchronized Path file() {
         Path file = Path.of("target", "tiny-models", architecture() + ".gguf").toAbsolutePath();
         try {
@@ -65,7 +65,7 @@ public enum TinyModel {
         return fixture().bytes();
     }
 
-    /** The file's parts, for tests that change some. */
+    /** Returns the content of the file, for tests that change parts of it. */
     GgufFixture fixture() throws IOException {
         Writer writer = new Writer(architecture(), ordinal());
         layout.accept(writer);
@@ -196,7 +196,7 @@ public enum TinyModel {
                 .matrix(layer + "ffn_down.weight", FEED_FORWARD, WIDTH);
     }
 
-    /** Writes one file: metadata under the architecture's prefix, tensors of random numbers. */
+    /** Writes one file: metadata with the architecture's prefix, and tensors of random numbers. */
     private static final class Writer {
         private static final int BLOCK = 32;
 
@@ -232,7 +232,7 @@ public enum TinyModel {
             return this;
         }
 
-        /** Of 8-bit numbers with a scale for each 32, as large as keeps what is multiplied by it as large as it was. */
+        /** Adds 8-bit numbers with a scale per 32, scaled so that a product keeps the magnitude of its input. */
         Writer matrix(String name, long... dimensions) {
             int blocks = elements(dimensions) / BLOCK;
             short scale = Float.floatToFloat16((float) Math.sqrt(3.0 / dimensions[0]) / 127);
@@ -267,7 +267,7 @@ public enum TinyModel {
             return Math.toIntExact(product);
         }
 
-        /** Copies the demo model's. */
+        /** Copies the tokenizer of the demo model. */
         void tokenizer() throws IOException {
             ByteBuffer in =
                     ByteBuffer.wrap(Files.readAllBytes(TestModels.demo())).order(ByteOrder.LITTLE_ENDIAN);
@@ -303,7 +303,7 @@ public enum TinyModel {
                         skip(in, elements);
                     }
                 }
-                default -> throw new IllegalStateException("no type of GGUF: " + type);
+                default -> throw new IllegalStateException("not a GGUF type: " + type);
             }
         }
     }

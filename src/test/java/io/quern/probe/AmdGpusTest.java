@@ -18,7 +18,7 @@ class AmdGpusTest {
         "80003, gfx803",
         "0, ''"
     })
-    void theArchitectureIsNamedAsRocmNamesIt(long version, String name) {
+    void architectureIsNamedAsInRocm(long version, String name) {
         assertThat(AmdGpus.architecture(version)).isEqualTo(name);
     }
 }

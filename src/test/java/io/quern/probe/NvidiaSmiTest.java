@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class NvidiaSmiTest {
 
     @Test
-    void whatTheToolDoesNotKnowIsUnknown() throws IOException {
+    void unknownFieldsOfToolAreEmpty() throws IOException {
         assertThat(NvidiaSmi.parse("GPU-1, NVIDIA GH200, [N/A], [Unknown Error], 9.0, 570.1, [Not Supported]\n"))
                 .containsExactly(new Found(
                         new Device(
@@ -37,15 +37,15 @@ class NvidiaSmiTest {
     }
 
     @Test
-    void noGpuIsNoError() throws IOException {
+    void hostWithoutGpuIsNoError() throws IOException {
         assertThat(NvidiaSmi.parse("\n")).isEmpty();
     }
 
     @Test
-    void somethingElseIsRefused() {
+    void unexpectedOutputIsRefused() {
         assertThatThrownBy(() -> NvidiaSmi.parse("No devices were found"))
                 .isInstanceOf(IOException.class)
-                .hasMessage("said something else than was asked: No devices were found");
+                .hasMessage("printed an unexpected line: No devices were found");
         assertThatThrownBy(() -> NvidiaSmi.parse("GPU-1, a, much, 1, 9.0, 5, Enabled"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("much");

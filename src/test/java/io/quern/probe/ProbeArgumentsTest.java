@@ -13,14 +13,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProbeArgumentsTest {
 
     @Test
-    void withoutAnyThisMachineIsLookedAtAndLlamaCppNotAsked() {
+    void defaultsProbeThisMachineWithoutLlamaCpp() {
         assertThat(ProbeArguments.parse())
                 .isEqualTo(new ProbeArguments(
                         Path.of("/"), Optional.empty(), Optional.empty(), Optional.empty(), OptionalLong.empty()));
     }
 
     @Test
-    void eachIsAPath() {
+    void eachArgumentIsAPath() {
         assertThat(ProbeArguments.parse("--llama=/l=l", "--root=/r", "--nvml=/n", "--nvidia-smi=/s"))
                 .isEqualTo(new ProbeArguments(
                         Path.of("/r"),
@@ -32,14 +32,14 @@ class ProbeArgumentsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--rot=/", "root=/", "--root", "--root=", "", "--=x"})
-    void othersAreRefused(String argument) {
+    void unknownArgumentsAreRefused(String argument) {
         assertThatThrownBy(() -> ProbeArguments.parse(argument))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("unknown argument '" + argument + "'");
     }
 
     @Test
-    void noneMayBeGivenTwice() {
+    void duplicateArgumentIsRefused() {
         assertThatThrownBy(() -> ProbeArguments.parse("--root=/a", "--root=/b"))
                 .hasMessageContaining("--root is given twice");
     }

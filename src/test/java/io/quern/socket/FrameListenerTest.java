@@ -53,7 +53,7 @@ class FrameListenerTest {
     }
 
     @Test
-    void theEndOfTheOtherSideIsSeen() throws IOException {
+    void closeByPeerEndsTheStream() throws IOException {
         try (var listener = listen()) {
             FrameConnection.<EngineFrame, WorkerFrame>connect(listener.socket(), EngineFrame.parser(), LIMIT)
                     .close();
@@ -64,7 +64,7 @@ class FrameListenerTest {
     }
 
     @Test
-    void anEndWithinAFrameIsAnError() throws IOException {
+    void endWithinFrameIsAnError() throws IOException {
         try (var listener = listen()) {
             write(listener.socket(), ByteBuffer.wrap(new byte[] {0, 0, 0, 9, 1}));
             try (var engine = listener.accept()) {
@@ -84,7 +84,7 @@ class FrameListenerTest {
     }
 
     @Test
-    void onlyThisUserCanEnterTheDirectoryAndItGoesAtTheEnd() throws IOException {
+    void directoryIsPrivateAndRemovedOnClose() throws IOException {
         Path directory;
         try (var listener = listen()) {
             directory = listener.socket().getParent();
@@ -95,7 +95,7 @@ class FrameListenerTest {
     }
 
     @Test
-    void whatAKilledEngineLeftIsRemovedAndALivingOnesSocketStays() throws IOException {
+    void onlySocketsOfKilledEnginesAreRemoved() throws IOException {
         Path dead = Files.createDirectory(folder.resolve("quern-1"));
         ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                 .bind(UnixDomainSocketAddress.of(dead.resolve("s")))
@@ -111,14 +111,14 @@ class FrameListenerTest {
     }
 
     @Test
-    void whatAnEngineLeftThatWasKilledBeforeItListenedIsRemoved() throws Exception {
+    void folderOfEngineKilledEarlyIsRemoved() throws Exception {
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
         Path dead = empty(ended.pid(), Duration.ofMinutes(1));
         Path young = empty(ended.pid(), Duration.ZERO);
         Path alive = empty(ProcessHandle.current().pid(), Duration.ofMinutes(1));
         Path full = empty(ended.pid(), Duration.ofMinutes(1));
-        Files.writeString(full.resolve("something"), "of whoever");
+        Files.writeString(full.resolve("something"), "content");
         Files.setLastModifiedTime(full, FileTime.from(Instant.now().minus(Duration.ofMinutes(1))));
         try (var listener = listen()) {
             assertThat(dead).doesNotExist();
@@ -129,7 +129,7 @@ class FrameListenerTest {
     }
 
     @Test
-    void linkInPlaceOfADeadEnginesFolderIsNotFollowed(@TempDir Path elsewhere) throws IOException {
+    void linkInPlaceOfStaleFolderIsNotFollowed(@TempDir Path elsewhere) throws IOException {
         ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                 .bind(UnixDomainSocketAddress.of(elsewhere.resolve("s")))
                 .close();
@@ -147,7 +147,7 @@ class FrameListenerTest {
     }
 
     @Test
-    void aPathTooLongForASocketIsRefusedWithItsLength() throws IOException {
+    void tooLongSocketPathIsRefused() throws IOException {
         Path deep = Files.createDirectories(folder.resolve("x".repeat(100)));
         assertThat(FrameListener.fits(deep)).isFalse();
         assertThatThrownBy(() -> FrameListener.<WorkerFrame, EngineFrame>open(deep, WorkerFrame.parser(), LIMIT))
