@@ -9,7 +9,7 @@ import static io.quern.llama.Types.returning;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 
-/** What is used of ggml: its devices and its thread pool. */
+/** The functions of ggml that Quern uses: devices and the thread pool. */
 final class BackendApi {
     private final NativeFunction loadAll;
     private final NativeFunction deviceCount;
@@ -94,7 +94,7 @@ final class BackendApi {
         }
     }
 
-    /** Writes the free and all bytes of a device's memory, as size_t. */
+    /** Writes the free and the total bytes of a device's memory, as size_t. */
     void deviceMemory(MemorySegment device, MemorySegment free, MemorySegment total) {
         try {
             deviceMemory.handle().invokeExact(device, free, total);

@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
-/** Tokens for one decode: made once at its largest size, refilled for every step. Not safe for use by several threads. */
+/** Tokens for one decode: allocated once at the largest size, and refilled for every step. For one thread. */
 public final class Batch implements AutoCloseable {
     static final StructLayout LAYOUT = Types.largeStruct(56);
 
@@ -38,7 +38,7 @@ public final class Batch implements AutoCloseable {
         MemorySegment sequenceCounts = arena.allocate(JAVA_INT, capacity);
         MemorySegment sequencePointers = arena.allocate(ADDRESS, capacity);
         for (int i = 0; i < capacity; i++) {
-            // each token belongs to one sequence, whose number stands in the i-th place of `sequences`
+            // each token belongs to one sequence, whose number is the i-th element of `sequences`
             sequenceCounts.setAtIndex(JAVA_INT, i, 1);
             sequencePointers.setAtIndex(ADDRESS, i, sequences.asSlice((long) i * Integer.BYTES));
         }
@@ -56,8 +56,8 @@ public final class Batch implements AutoCloseable {
     /**
      * Adds a token.
      *
-     * @param output whether logits are wanted behind it
-     * @return its index, by which its logits are asked for
+     * @param output whether to compute the logits after it
+     * @return its index in the batch, with which its logits can be read
      * @throws IndexOutOfBoundsException if the batch is full
      */
     public int add(int token, int position, int sequence, boolean output) {

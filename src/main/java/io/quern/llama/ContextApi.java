@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.SymbolLookup;
 
-/** What is used of llama.cpp for contexts: decoding and the KV cache. */
+/** The functions of llama.cpp that Quern uses on contexts: decoding and the KV cache. */
 final class ContextApi {
     private final NativeFunction defaultParams;
     private final NativeFunction create;

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.List;
 
-/** Where {@code llama_context_params} of v0.5.0 has its fields. */
+/** The layout of {@code llama_context_params} in v0.5.0. */
 final class ContextParams {
     static final StructLayout LAYOUT = Types.largeStruct(160);
 
@@ -19,7 +19,7 @@ final class ContextParams {
     private static final long N_THREADS_BATCH = 32;
     private static final long FLASH_ATTN_TYPE = 52;
 
-    /** The defaults of v0.5.0: 0.7.0 has an additional field, and differs in what stands behind it. */
+    /** The defaults of v0.5.0. In 0.7.0 there is an additional field, and the values after it differ. */
     static final List<ExpectedField> DEFAULTS = List.of(
             ExpectedField.ofInt("n_ctx", N_CTX, 512),
             ExpectedField.ofInt("n_batch", N_BATCH, 2048),
@@ -48,7 +48,7 @@ final class ContextParams {
     private ContextParams() {}
 
     static void set(MemorySegment params, ContextSettings settings) {
-        // kv_unified stays false: each sequence has cells of its own, so nothing of its results hangs on its neighbours
+        // kv_unified stays false: each sequence has its own cells, so its results do not depend on other sequences
         params.set(JAVA_INT, N_CTX, Math.multiplyExact(settings.sequences(), settings.contextLength()));
         params.set(JAVA_INT, N_SEQ_MAX, settings.sequences());
         params.set(JAVA_INT, N_BATCH, settings.batchTokens());

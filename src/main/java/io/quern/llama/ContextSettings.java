@@ -1,12 +1,12 @@
 package io.quern.llama;
 
 /**
- * How a context is made.
+ * The settings with which a context is created.
  *
- * @param sequences that it holds side by side
- * @param contextLength tokens each of them can hold
- * @param batchTokens most tokens in one decode
- * @param threads that compute
- * @param flashAttention whether attention is computed by the fused kernel
+ * @param sequences how many it holds at the same time
+ * @param contextLength tokens that each of them can hold
+ * @param batchTokens largest number of tokens in one decode
+ * @param threads number of compute threads
+ * @param flashAttention whether attention uses the fused kernel
  */
 public record ContextSettings(int sequences, int contextLength, int batchTokens, int threads, boolean flashAttention) {}

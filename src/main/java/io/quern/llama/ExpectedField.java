@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 
-/** A value that a struct of default parameters must have in a place, if its layout is the one this binding is made for. */
+/** The value that a struct of default parameters has at an offset if its layout is the expected one. */
 record ExpectedField(String name, long offset, int bytes, long value) {
 
     static ExpectedField ofByte(String name, long offset, int value) {

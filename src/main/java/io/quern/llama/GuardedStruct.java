@@ -8,8 +8,8 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 
 /**
- * Memory for a struct that llama.cpp fills with its defaults, with guard bytes around the end: a library whose struct is
- * larger than ours overwrites the guard instead of memory of somebody else, and both are found out.
+ * Memory for a struct that llama.cpp fills with its defaults, followed by guard bytes. A library with a larger struct
+ * overwrites the guard and not other memory, and {@link #check} detects that.
  */
 final class GuardedStruct {
     private static final int GUARD_BYTES = 256;
@@ -25,12 +25,12 @@ final class GuardedStruct {
         this.whole = arena.allocate(size + GUARD_BYTES, Long.BYTES).fill(UNTOUCHED);
     }
 
-    /** To be given to the call that returns the struct. */
+    /** Returns the allocator for the call that returns the struct. */
     SegmentAllocator allocator() {
         return (bytes, alignment) -> whole.asSlice(0, bytes);
     }
 
-    /** @throws LlamaException if the struct is not laid out as expected */
+    /** @throws LlamaException if the layout of the struct is not the expected one */
     void check(List<ExpectedField> expected) {
         MemorySegment struct = whole.asSlice(0, size);
         for (ExpectedField field : expected) {
@@ -49,8 +49,9 @@ final class GuardedStruct {
     private LlamaException mismatch(String difference) {
         return new LlamaException(
                 LlamaException.Kind.VERSION,
-                "the llama.cpp libraries say they are version " + LlamaLibrary.EXPECTED_VERSION + " but their " + name
-                        + " is laid out otherwise (" + difference
-                        + "): use the libraries that come with Quern, or an unchanged build of that version");
+                "the llama.cpp libraries report version " + LlamaLibrary.EXPECTED_VERSION + ", but the layout of their "
+                        + name
+                        + " differs (" + difference
+                        + "). Use the libraries that come with Quern, or an unmodified build of that version");
     }
 }

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The KV cache of a number of sequences, and the computing on it. Used by one thread at a time.
+ * The KV cache of a number of sequences, and the computations on it. One thread at a time may use it.
  */
 public final class LlamaContext implements AutoCloseable {
     private final LlamaModel model;
@@ -30,9 +30,9 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Allocates the cache; blocks while it does.
+     * Allocates the cache. Blocks while it does.
      *
-     * @throws LlamaException if there is not enough memory, or the settings do not suit the model
+     * @throws LlamaException if there is not enough memory, or if the settings do not suit the model
      */
     public static LlamaContext create(LlamaModel model, ContextSettings settings) {
         MemorySegment context = allocate(model, settings);
@@ -45,12 +45,12 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * The context that the process this one was forked from has made with these settings.
+     * Wraps the context that the parent of this forked process has created with these settings.
      *
-     * @param address of llama.cpp's {@code llama_context}; anything else ends the process
+     * @param address of llama.cpp's {@code llama_context}; any other value ends the process
      */
     public static LlamaContext takeOver(LlamaModel model, ContextSettings settings, long address) {
-        // a lone thread needs no pool, and its five functions would have to be linked
+        // a single thread needs no pool, and linking the five functions of a pool takes time
         ThreadPool threads = settings.threads() == 1 ? null : new ThreadPool(model.library(), settings.threads());
         return new LlamaContext(model, MemorySegment.ofAddress(address), threads, true);
     }
@@ -66,17 +66,17 @@ public final class LlamaContext implements AutoCloseable {
             if (context.address() == 0) {
                 throw new LlamaException(
                         LlamaException.Kind.CONTEXT,
-                        "no context for " + settings.sequences() + " slots of " + settings.contextLength() + " tokens: "
-                                + LlamaModel.reason(model.library()));
+                        "cannot create a context for " + settings.sequences() + " slots of " + settings.contextLength()
+                                + " tokens: " + LlamaModel.reason(model.library()));
             }
             return context;
         } catch (ArithmeticException e) {
-            throw new LlamaException(LlamaException.Kind.CONTEXT, settings + " is more than llama.cpp can count", e);
+            throw new LlamaException(LlamaException.Kind.CONTEXT, settings + " exceeds the limits of llama.cpp", e);
         }
     }
 
     /**
-     * Computes the batch's tokens into the cache and the logits it asks for.
+     * Computes the batch's tokens into the cache, and the logits that the batch requests.
      *
      * @throws LlamaException if llama.cpp fails; the sequences in the batch must then be removed, others are not
      *     affected
@@ -97,18 +97,19 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Forgets a sequence but for its first tokens.
+     * Removes all tokens of a sequence except the first ones.
      *
-     * @return false if this model's memory cannot do that; nothing has changed then
+     * @param tokens how many tokens to keep
+     * @return false if this model's memory does not support that; then nothing has changed
      */
     public boolean truncate(int sequence, int tokens) {
         return api.removeSequence(memory, sequence, tokens, -1);
     }
 
     /**
-     * Forgets a whole sequence.
+     * Removes a whole sequence.
      *
-     * @throws LlamaException if llama.cpp refuses; the context is of no use any more
+     * @throws LlamaException if llama.cpp refuses; the context cannot be used any more
      */
     public void remove(int sequence) {
         if (!api.removeSequence(memory, sequence, -1, -1)) {
@@ -117,9 +118,9 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * The first position from which on the memory holds every token of a sequence. It is greater than 0 if a sliding
-     * window has dropped the beginning. For a recurrent model it is the last position, because only the state after
-     * that token exists.
+     * Returns the first position from which the memory holds every token of a sequence. It is greater than 0 if a
+     * sliding window has dropped the beginning. For a recurrent model it is the last position, because only the state
+     * after that token exists.
      *
      * @return -1 if the memory holds nothing of the sequence
      */
@@ -127,35 +128,34 @@ public final class LlamaContext implements AutoCloseable {
         return api.firstPosition(memory, sequence);
     }
 
-    /** What {@link #saveState} writes of a sequence at this moment, in bytes. */
+    /** Returns how many bytes {@link #saveState} would write for a sequence now. */
     public long stateBytes(int sequence) {
         return api.stateSize(context, sequence);
     }
 
     /**
-     * Copies what the cache holds of a sequence, except tokens that its sliding window, if the model has one, has
-     * passed.
+     * Copies the cache of a sequence, except for tokens that a sliding window has passed.
      *
-     * @param to off the heap; at least {@link #stateBytes} long
-     * @return bytes written; 0 if it failed
+     * @param to memory off the heap, at least {@link #stateBytes} long
+     * @return bytes written, or 0 on failure
      */
     public long saveState(int sequence, MemorySegment to) {
         return api.saveState(context, to, to.byteSize(), sequence);
     }
 
     /**
-     * Fills a sequence with what {@link #saveState} has copied from another context of the same model and settings, bit
-     * for bit. If the copy lacks tokens that a sliding window has passed, the others come to lie in other cells than
+     * Fills a sequence with a copy by {@link #saveState} from another context of the same model and settings, bit for
+     * bit. If the copy lacks tokens that a sliding window has passed, the other tokens are stored in other cells than
      * before.
      *
-     * @param from off the heap; as long as what was written
-     * @return whether it did; if not, the sequence is to be removed
+     * @param from memory off the heap, as long as what was written
+     * @return whether it succeeded; if not, the caller must remove the sequence
      */
     public boolean loadState(int sequence, MemorySegment from) {
         return api.loadState(context, from, from.byteSize(), sequence) == from.byteSize();
     }
 
-    /** A copy of the logits of a token of the last batch, one per token of the vocabulary. */
+    /** Returns a copy of the logits of a token of the last batch, one per token of the vocabulary. */
     public float[] logits(int output) {
         return api.logits(context, output)
                 .reinterpret((long) model.vocabulary().size() * Float.BYTES)

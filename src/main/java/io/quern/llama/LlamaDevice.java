@@ -1,9 +1,9 @@
 package io.quern.llama;
 
 /**
- * What llama.cpp can compute on.
+ * A device that llama.cpp can compute on.
  *
- * @param name ggml's, such as "CPU" or "CUDA0"
+ * @param name ggml's name for it, such as "CPU" or "CUDA0"
  * @param description of the hardware
  */
 public record LlamaDevice(String name, String description, Type type) {

@@ -1,19 +1,21 @@
 package io.quern.llama;
 
-/** llama.cpp refused or failed. The message is meant for the operator: what was found, what was expected, what to do. */
+/** llama.cpp refused or failed. The message is for the operator: what was found, what was expected, what to do. */
 public final class LlamaException extends RuntimeException {
 
-    /** What was being done. */
+    /** The operation that failed. */
     public enum Kind {
-        /** The folder does not hold the native libraries, or they cannot be opened on this machine. */
+        /** The folder does not contain the native libraries, or they cannot be opened on this machine. */
         LIBRARY,
-        /** The libraries are of another version than this binding is made for. */
+        /** The libraries have another version than this binding requires. */
         VERSION,
-        /** The file holds no model that this version can run; another try ends alike. */
+        /** The file contains no model that this version can run. Another attempt would fail too. */
         MODEL,
-        /** The model could not be loaded this time: its file was not there or not readable, or memory was short. */
+        /**
+         * The model could not be loaded this time: its file was missing or unreadable, or there was not enough memory.
+         */
         LOAD,
-        /** The context could not be made, most often for want of memory. */
+        /** The context could not be created, most often for lack of memory. */
         CONTEXT,
         /** A batch could not be decoded. */
         DECODE,

@@ -12,11 +12,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native libraries of llama.cpp, opened, checked to be the version this binding is made for, with their backends
- * loaded. There is one in a process, and it stays: C libraries with threads and static state cannot be unloaded safely.
+ * The native libraries of llama.cpp, opened, with their version checked and their backends loaded. A process loads them
+ * once and keeps them, because C libraries with threads and static state cannot be unloaded safely.
  */
 public final class LlamaLibrary {
-    /** The only version whose structs are laid out as this binding has them. */
+    /** The only version with the struct layouts that this binding uses. */
     public static final String EXPECTED_VERSION = "0.5.0";
 
     private static @Nullable LlamaLibrary loaded;
@@ -43,14 +43,15 @@ public final class LlamaLibrary {
     }
 
     /**
-     * Opens the libraries; a second call for the same folder gives the same object, with the first one's listener.
-     * Where they were preloaded, that one hears nothing before {@link #takeLog}.
+     * Opens the libraries. A second call for the same folder returns the same object, with the listener of the first
+     * call. If the libraries were preloaded, the listener receives nothing before {@link #takeLog}.
      *
-     * @param folder that holds libllama, libggml and the backends
+     * @param folder that contains libllama, libggml and the backends
      * @param preloaded whether this process was forked from one that had loaded these libraries and their backends
-     * @param least the level below which llama.cpp's log is dropped; errors are not to be
-     * @param listener gets llama.cpp's log lines, from any thread; must be quick and must not throw
-     * @throws LlamaException if the folder does not hold libraries of exactly this version, or they do not work here
+     * @param least lowest level of llama.cpp's log that is passed on; must not be above errors
+     * @param listener receives llama.cpp's log lines, on any thread; must be quick and must not throw
+     * @throws LlamaException if the folder does not contain libraries of exactly this version, or if they do not work
+     *     here
      */
     public static synchronized LlamaLibrary load(
             Path folder, boolean preloaded, LogLevel least, BiConsumer<LogLevel, String> listener) {
@@ -62,7 +63,8 @@ public final class LlamaLibrary {
         } else if (!loaded.folder.equals(absolute)) {
             throw new LlamaException(
                     LlamaException.Kind.LIBRARY,
-                    "this process has loaded llama.cpp from " + loaded.folder + " already, it cannot use " + absolute);
+                    "this process has already loaded llama.cpp from " + loaded.folder + " and cannot also load "
+                            + absolute);
         }
         return loaded;
     }
@@ -72,10 +74,11 @@ public final class LlamaLibrary {
             throw new LlamaException(
                     LlamaException.Kind.VERSION,
                     "llama.cpp in " + folder + " is version " + version + "; this Quern works with " + EXPECTED_VERSION
-                            + " only: use the libraries that come with it, or name a folder with that version");
+                            + " only. Use the libraries that come with it, or set quern.llama.library to a folder with"
+                            + " that version");
         }
-        // who has loaded it has checked it, and each call that is linked costs a forked worker's start a millisecond
-        // and more
+        // the process that preloaded them has checked the version, and each function that is linked delays the start of
+        // a forked worker by a millisecond or more
         if (!preloaded) {
             takeLog();
             checkLayouts();
@@ -88,8 +91,8 @@ public final class LlamaLibrary {
     }
 
     /**
-     * Has llama.cpp's log from now on. Where the libraries were preloaded it is their loader's until then, on standard
-     * error: a callback costs the start of a worker more than it is worth there.
+     * Receives llama.cpp's log from now on. If the libraries were preloaded, the log goes to standard error until then,
+     * because a callback would delay the start of a worker.
      */
     public synchronized void takeLog() {
         if (!logTaken) {
@@ -103,7 +106,7 @@ public final class LlamaLibrary {
             throw new LlamaException(
                     LlamaException.Kind.LIBRARY,
                     "no backend in " + folder
-                            + " works on this machine; a libggml-cpu library for its processor must be there");
+                            + " works on this machine. The folder needs a libggml-cpu library for its processor");
         }
     }
 
@@ -118,12 +121,12 @@ public final class LlamaLibrary {
         }
     }
 
-    /** What the library calls itself. */
+    /** Returns the version that the library reports. */
     public String version() {
         return version;
     }
 
-    /** What llama.cpp can compute on here, in its order. */
+    /** Returns the devices that llama.cpp can compute on here, in its order. */
     public List<LlamaDevice> devices() {
         List<LlamaDevice> devices = new ArrayList<>();
         long count = backend.deviceCount();
@@ -138,8 +141,8 @@ public final class LlamaLibrary {
     }
 
     /**
-     * The memory of each of {@link #devices()}, in their order. Asking is using: a GPU's backend makes a context for
-     * it, which takes some hundred milliseconds and some of the memory.
+     * Returns the memory of each of {@link #devices()}, in the same order. The query uses the devices: the backend of a
+     * GPU creates a context for it, which takes a few hundred milliseconds and some of its memory.
      */
     public List<LlamaMemory> memory() {
         List<LlamaMemory> memory = new ArrayList<>();

@@ -15,7 +15,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/** Receives llama.cpp's log, keeps the last errors for messages of ours, and hands all lines on. */
+/** Receives llama.cpp's log, keeps the last errors for error messages, and passes all lines on. */
 final class LlamaLog {
     private static final int KEPT_ERRORS = 5;
 
@@ -28,7 +28,7 @@ final class LlamaLog {
         this.lines = new LogLines(least, this::line);
     }
 
-    /** A C function for {@code llama_log_set}; it lives as long as the process, as the library does. */
+    /** Returns a C function for {@code llama_log_set}. It lives as long as the process, because the library does. */
     MemorySegment callback() {
         try {
             MethodHandle target = MethodHandles.lookup()
@@ -61,8 +61,8 @@ final class LlamaLog {
         try {
             lines.fragment(level, () -> Types.string(text));
         } catch (RuntimeException e) {
-            // an exception that leaves an upcall ends the process: a log line is not worth that
-            listener.accept(LogLevel.WARN, "a log line was lost: " + e);
+            // an exception that leaves an upcall would end the process, which is worse than a lost log line
+            listener.accept(LogLevel.WARN, "a log line of llama.cpp was lost: " + e);
         }
     }
 

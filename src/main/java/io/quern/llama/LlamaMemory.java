@@ -1,9 +1,9 @@
 package io.quern.llama;
 
 /**
- * The memory of something that llama.cpp can compute on.
+ * The memory of a device that llama.cpp can compute on.
  *
- * @param totalBytes all of it; 0 where its backend does not know
- * @param freeBytes of it, what was free when it was asked
+ * @param totalBytes total memory, or 0 if the backend does not know
+ * @param freeBytes free memory at the time of the query
  */
 public record LlamaMemory(long totalBytes, long freeBytes) {}

@@ -17,11 +17,11 @@ import java.util.List;
 import java.util.function.DoubleConsumer;
 import java.util.regex.Pattern;
 
-/** A loaded model. Immutable and safe for use by several threads until it is closed, which must come after its contexts. */
+/** A loaded model. Immutable; several threads may use it until it is closed. Close its contexts before the model. */
 public final class LlamaModel implements AutoCloseable {
     private static final int DESCRIPTION_BYTES = 256;
 
-    /** Memory, devices, and what a file system may say for a while. */
+    /** Matches errors about memory, devices, and temporary errors of a file system. */
     private static final Pattern OF_THE_MACHINE = Pattern.compile(
             "alloc|memory|mmap|mlock|failed to open|cannot open|read error|failed to read|end of file|device|cancel",
             Pattern.CASE_INSENSITIVE);
@@ -29,7 +29,7 @@ public final class LlamaModel implements AutoCloseable {
     private final LlamaLibrary library;
     private final MemorySegment model;
     private final Vocabulary vocabulary;
-    /** Not to be freed: to do so would copy pages that are shared with other workers. */
+    /** Whether the model must not be freed, because that would copy pages that are shared with other workers. */
     private final boolean shared;
 
     private LlamaModel(LlamaLibrary library, MemorySegment model, boolean shared) {
@@ -40,11 +40,11 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
-     * Loads a GGUF file. Takes as long as reading it; blocks.
+     * Loads a GGUF file. Blocks for as long as it takes to read the file.
      *
-     * @param mapped whether the weights may be the file's pages, which all processes share; they lie wherever they were first read
-     * @param progress is told the share that is done, 0 to 1, often and on this thread; must not throw
-     * @throws LlamaException if the file is no model that llama.cpp can run, with what it says about it
+     * @param mapped whether the weights may stay mapped from the file, in pages that all processes share
+     * @param progress receives the completed share, 0 to 1, often and on this thread; must not throw
+     * @throws LlamaException if the file contains no model that llama.cpp can run, with llama.cpp's reason
      */
     public static LlamaModel load(LlamaLibrary library, Path file, boolean mapped, DoubleConsumer progress) {
         if (!Files.isRegularFile(file)) {
@@ -69,21 +69,24 @@ public final class LlamaModel implements AutoCloseable {
         if (library.models.hasEncoder(model)) {
             library.models.free(model);
             throw new LlamaException(
-                    LlamaException.Kind.MODEL, file + " holds an encoder-decoder model, which is not supported");
+                    LlamaException.Kind.MODEL, file + " contains an encoder-decoder model, which is not supported");
         }
         return new LlamaModel(library, model, false);
     }
 
     /**
-     * The model that the process this one was forked from has loaded.
+     * Wraps the model that the parent of this forked process has loaded.
      *
-     * @param address of llama.cpp's {@code llama_model}; anything else ends the process
+     * @param address of llama.cpp's {@code llama_model}; any other value ends the process
      */
     public static LlamaModel takeOver(LlamaLibrary library, long address) {
         return new LlamaModel(library, MemorySegment.ofAddress(address), true);
     }
 
-    /** Whether what llama.cpp says of a failed load points to the machine and not to the file; also if it says nothing. */
+    /**
+     * Whether llama.cpp's errors about a failed load indicate a problem of the machine and not of the file. True
+     * without errors.
+     */
     static boolean mayPass(List<String> errors) {
         return errors.isEmpty()
                 || errors.stream().anyMatch(line -> OF_THE_MACHINE.matcher(line).find());
@@ -91,26 +94,27 @@ public final class LlamaModel implements AutoCloseable {
 
     static String reason(LlamaLibrary library) {
         List<String> errors = library.log().lastErrors();
-        return errors.isEmpty() ? "llama.cpp does not say why" : String.join("; ", errors);
+        return errors.isEmpty() ? "llama.cpp gives no reason" : String.join("; ", errors);
     }
 
     public Vocabulary vocabulary() {
         return vocabulary;
     }
 
-    /** Tokens in a sequence of its training. */
+    /** Returns the number of tokens in a sequence that the model was trained with. */
     public int trainingContext() {
         return library.models.trainingContext(model);
     }
 
-    /** The window of its layers with sliding-window attention, in tokens, or 0 if it has none. */
+    /** Returns the window of its layers with sliding-window attention, in tokens, or 0 if it has none. */
     public int slidingWindow() {
         return library.models.slidingWindow(model);
     }
 
     /**
-     * Architecture, size and type, such as "llama 135M Q4_1". The size is counted from the tensors: llama.cpp's own label goes by the number of
-     * layers, and is "?B" or another model's where it does not know them.
+     * Returns architecture, size and type, such as "llama 135M Q4_1". The size is counted from the tensors, because
+     * llama.cpp derives its label from the number of layers: for unknown numbers the label is "?B" or that of another
+     * model.
      */
     public String description() {
         try (Arena arena = Arena.ofConfined()) {
@@ -120,17 +124,20 @@ public final class LlamaModel implements AutoCloseable {
         }
     }
 
-    /** Elements of all its tensors. */
+    /** Returns the number of elements of all its tensors. */
     public long parameters() {
         return library.models.parameters(model);
     }
 
-    /** Bytes of all its tensors. */
+    /** Returns the bytes of all its tensors. */
     public long bytes() {
         return library.models.size(model);
     }
 
-    /** Links what {@link LlamaContext#saveState} and its kin call, so that the first copy does not wait for it; from any thread. */
+    /**
+     * Links the functions that {@link LlamaContext#saveState} and related methods call, so that the first copy is fast.
+     * On any thread.
+     */
     public void prepareStates() {
         library.contexts.prepareStates();
         library.models.prepareSlidingWindow();
@@ -173,7 +180,7 @@ public final class LlamaModel implements AutoCloseable {
             progress.accept(done);
             return true;
         } catch (RuntimeException e) {
-            // an exception that leaves an upcall ends the process; false ends the load
+            // an exception that leaves an upcall would end the process; false only ends the load
             return false;
         }
     }

@@ -4,7 +4,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
- * Joins the fragments in which llama.cpp logs to whole lines. Pure; fragments may come from any of its threads.
+ * Joins the fragments that llama.cpp logs to whole lines. Pure; fragments may arrive on any of its threads.
  */
 final class LogLines {
     private static final int CONTINUES = 5;
@@ -15,7 +15,7 @@ final class LogLines {
     private final StringBuilder pending = new StringBuilder();
     private LogLevel level = LogLevel.INFO;
 
-    /** @param least lines below this level are dropped */
+    /** @param least lowest level that is passed on */
     LogLines(LogLevel least, BiConsumer<LogLevel, String> lines) {
         this.least = least;
         this.lines = lines;
@@ -24,8 +24,8 @@ final class LogLines {
     /**
      * Takes a fragment.
      *
-     * @param code llama.cpp's level; 5 continues the line before
-     * @param text asked for only if it is wanted: most of what llama.cpp says while loading is not
+     * @param code llama.cpp's level; 5 continues the previous line
+     * @param text called only if the text is needed: most of what llama.cpp logs while loading is not
      */
     synchronized void fragment(int code, Supplier<String> text) {
         if (code != CONTINUES) {

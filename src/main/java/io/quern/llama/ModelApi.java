@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.SymbolLookup;
 
-/** What is used of llama.cpp for the library as a whole, models and vocabularies. */
+/** The functions of llama.cpp that Quern uses on the library, models and vocabularies. */
 final class ModelApi {
     private final NativeFunction version;
     private final NativeFunction setLog;

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.List;
 
-/** Where {@code llama_model_params} of v0.5.0 has its fields. */
+/** The layout of {@code llama_model_params} in v0.5.0. */
 final class ModelParams {
     static final StructLayout LAYOUT = Types.largeStruct(80);
 
@@ -21,7 +21,7 @@ final class ModelParams {
     private static final long USE_EXTRA_BUFTS = 74;
     private static final long LOAD_MTP = 77;
 
-    /** The defaults of v0.5.0, enough of them that no other known layout has all of these values in these places. */
+    /** Defaults of v0.5.0, enough of them to distinguish it from every other known layout. */
     static final List<ExpectedField> DEFAULTS = List.of(
             ExpectedField.ofLong("devices", 0, 0),
             ExpectedField.ofInt("n_gpu_layers", N_GPU_LAYERS, -1),
@@ -41,7 +41,7 @@ final class ModelParams {
         params.set(JAVA_INT, N_GPU_LAYERS, layers);
     }
 
-    /** LLAMA_LOAD_MODE_NONE: the weights are read, not mapped. */
+    /** Selects LLAMA_LOAD_MODE_NONE: the weights are read, not mapped. */
     static void ownCopy(MemorySegment params) {
         params.set(JAVA_INT, LOAD_MODE, 0);
     }

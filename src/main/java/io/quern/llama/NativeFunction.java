@@ -7,8 +7,8 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One C function, linked when it is first called: linking all of them up front would cost more of a worker's start than
- * the few that a start needs.
+ * One C function, linked when it is first called. A starting worker needs only a few functions, and linking all of them
+ * would delay it.
  */
 final class NativeFunction {
     private final SymbolLookup symbols;
@@ -23,7 +23,8 @@ final class NativeFunction {
     }
 
     /**
-     * The handle to invoke exactly as the descriptor says. Threads that race link twice, which does no harm.
+     * Returns the handle, which must be invoked exactly as the descriptor says. Threads that race link it twice, which
+     * does no harm.
      *
      * @throws LlamaException if the libraries lack the function
      */
@@ -36,14 +37,17 @@ final class NativeFunction {
                                     .orElseThrow(() -> new LlamaException(
                                             LlamaException.Kind.VERSION,
                                             "the llama.cpp libraries have no function " + name
-                                                    + ": they are not version " + LlamaLibrary.EXPECTED_VERSION)),
+                                                    + ", so they are not version " + LlamaLibrary.EXPECTED_VERSION)),
                             type);
             handle = linked;
         }
         return linked;
     }
 
-    /** What a downcall threw: never the C side, which cannot throw, but a wrong call of ours or the linking above. */
+    /**
+     * Converts an exception from a downcall. C code cannot throw, so the cause is a wrong call on our side or the
+     * linking above.
+     */
     static RuntimeException failed(Throwable thrown) {
         return switch (thrown) {
             case RuntimeException e -> e;

@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The library files in a folder: what they are called differs by platform and build. */
+/** The library files in a folder. Their names depend on the platform and the build. */
 record NativeLibraries(Path folder, Optional<Path> base, Optional<Path> ggml, Optional<Path> llama) {
-    /** Builds for GPUs may name what they compute with: libllama.cuda.v0.5.0.so. */
+    /** Builds for GPUs may contain the backend in the name: libllama.cuda.v0.5.0.so. */
     private static final String VERSION_AND_EXTENSION = "(\\.(\\w+\\.)?v?[0-9][0-9.]*)?\\.(so|dylib|dll)";
 
     private static final Pattern BASE = Pattern.compile("(lib)?ggml-base" + VERSION_AND_EXTENSION);
@@ -23,7 +23,7 @@ record NativeLibraries(Path folder, Optional<Path> base, Optional<Path> ggml, Op
     }
 
     /**
-     * Opens them, those that others need first.
+     * Opens the libraries, dependencies first.
      *
      * @throws LlamaException if one is missing or cannot be opened
      */
@@ -36,8 +36,9 @@ record NativeLibraries(Path folder, Optional<Path> base, Optional<Path> ggml, Op
     private SymbolLookup open(Optional<Path> file, String name) {
         Path path = file.orElseThrow(() -> new LlamaException(
                 LlamaException.Kind.LIBRARY,
-                "no lib" + name + " in " + folder + ": a folder with the libraries of llama.cpp "
-                        + LlamaLibrary.EXPECTED_VERSION + " is needed (quern.llama.library)"));
+                "no lib" + name + " in " + folder
+                        + ". Set quern.llama.library to a folder with the libraries of llama.cpp "
+                        + LlamaLibrary.EXPECTED_VERSION));
         try {
             return SymbolLookup.libraryLookup(path, Arena.global());
         } catch (IllegalArgumentException e) {
@@ -45,7 +46,7 @@ record NativeLibraries(Path folder, Optional<Path> base, Optional<Path> ggml, Op
         }
     }
 
-    /** libraryLookup does not say why it failed; System.load does, and fails in the same way. */
+    /** Finds the reason with System.load, which fails in the same way: libraryLookup gives none. */
     private static String reason(Path path) {
         try {
             System.load(path.toAbsolutePath().toString());
@@ -60,7 +61,7 @@ record NativeLibraries(Path folder, Optional<Path> base, Optional<Path> ggml, Op
                 folder, file -> name.matcher(file.getFileName().toString()).matches())) {
             Path found = null;
             for (Path file : files) {
-                // the shortest name is the one that links point to
+                // links point to the file with the shortest name
                 if (found == null || file.toString().length() < found.toString().length()) {
                     found = file;
                 }

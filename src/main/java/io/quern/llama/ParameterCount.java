@@ -5,9 +5,12 @@ import java.math.RoundingMode;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The number of a model's parameters as people write it: "3M", "135M", "1.2B". Pure. */
+/** Formats the number of a model's parameters with a unit: "3M", "135M", "1.2B". Pure. */
 final class ParameterCount {
-    /** "llama 256M Q4_1", "llama ?B Q8_0", "qwen2moe 8x7B Q4_0": the size is the second word; architecture and type have no blanks. */
+    /**
+     * Matches "llama 256M Q4_1", "llama ?B Q8_0", "qwen2moe 8x7B Q4_0": the second word is the size; no part contains a
+     * space.
+     */
     private static final Pattern DESCRIPTION = Pattern.compile("(\\S+) (\\S+)( .+)?");
 
     private static final long MILLION = 1_000_000;
@@ -16,7 +19,7 @@ final class ParameterCount {
     private ParameterCount() {}
 
     static String text(long parameters) {
-        // what rounds up to a thousand of a unit is one of the next
+        // what rounds up to a thousand of a unit is written in the next one
         if (parameters >= BILLION - MILLION / 2) {
             return rounded(parameters, BILLION, 1) + "B";
         }
@@ -26,7 +29,7 @@ final class ParameterCount {
         return parameters >= 1000 ? rounded(parameters, 1000, 0) + "K" : Long.toString(parameters);
     }
 
-    /** llama.cpp's description with the true size in it. */
+    /** Returns llama.cpp's description with the actual size in place of its label. */
     static String inPlaceOfLabel(String description, long parameters) {
         Matcher words = DESCRIPTION.matcher(description);
         return words.matches()

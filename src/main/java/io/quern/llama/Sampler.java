@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Picks one sequence's tokens by a chain of llama.cpp's samplers. Randomness is a function of (seed, position) alone: what
- * was drawn before, or by whom, has no part in it. Used by one thread at a time.
+ * Picks the tokens of one sequence with a chain of llama.cpp's samplers. Random numbers depend only on (seed,
+ * position), not on earlier draws or on the process that drew. One thread at a time may use it.
  */
 public final class Sampler implements AutoCloseable {
     private static final int OFF = 0;
@@ -14,22 +14,22 @@ public final class Sampler implements AutoCloseable {
     private final MemorySegment chain;
     private final MemorySegment repetition;
     private final SamplerSettings settings;
-    /** The index in the chain of the sampler that draws, which is a new one for each position. */
+    /** Index in the chain of the sampler that draws, which is replaced for each position. */
     private final int drawing;
 
     private int length;
 
-    /** @param contextLength the penalties look back this far: over everything */
+    /** @param contextLength number of tokens that the penalties look back, so that they cover everything */
     public Sampler(LlamaModel model, SamplerSettings settings, int contextLength) {
         this.api = model.library().samplers;
         this.settings = settings;
         int vocabulary = model.vocabulary().size();
         try (Arena arena = Arena.ofConfined()) {
-            // the one field is no_perf, a boolean
+            // the only field is no_perf, a boolean
             MemorySegment params = arena.allocate(Types.CHAIN_PARAMS).fill((byte) 1);
             chain = api.createChain(params);
         }
-        // two samplers, because prompt tokens count for the one penalty and not for the others
+        // two samplers, because only the repetition penalty counts the prompt's tokens
         if (settings.repetitionPenalty() != 1) {
             repetition = api.penalties(vocabulary, contextLength, settings.repetitionPenalty(), OFF, OFF);
             add(repetition);
@@ -68,7 +68,7 @@ public final class Sampler implements AutoCloseable {
         length++;
     }
 
-    /** Tells the prompt's tokens to the penalty that counts them. */
+    /** Passes the prompt's tokens to the penalty that counts them. */
     public void acceptPrompt(int[] tokens) {
         if (repetition.address() != 0) {
             for (int token : tokens) {
@@ -77,7 +77,7 @@ public final class Sampler implements AutoCloseable {
         }
     }
 
-    /** Tells a token that was generated before, elsewhere. */
+    /** Counts a token that another worker generated before. */
     public void accept(int token) {
         api.accept(chain, token);
     }
@@ -85,8 +85,8 @@ public final class Sampler implements AutoCloseable {
     /**
      * Picks the next token and counts it.
      *
-     * @param output the index in the last batch whose logits are used
-     * @param position of the token in the answer, from 0
+     * @param output index in the last batch of the token whose logits are used
+     * @param position of the new token in the answer, from 0
      */
     public int sample(LlamaContext context, int output, int position) {
         if (!settings.greedy()) {

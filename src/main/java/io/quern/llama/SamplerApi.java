@@ -10,7 +10,7 @@ import static io.quern.llama.Types.returning;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 
-/** What is used of llama.cpp's samplers. */
+/** The functions of llama.cpp's samplers that Quern uses. */
 final class SamplerApi {
     private final NativeFunction createChain;
     private final NativeFunction add;

@@ -1,15 +1,15 @@
 package io.quern.llama;
 
 /**
- * How the next token is picked; the values are taken as they are, their ranges are the caller's to check.
+ * How the next token is picked. The values are used as they are; the caller checks their ranges.
  *
- * @param temperature 0: the most likely token
- * @param topK 0: off
- * @param topP 1: off
- * @param minP 0: off
- * @param presencePenalty over the generated tokens; 0: off
- * @param frequencyPenalty over the generated tokens; 0: off
- * @param repetitionPenalty over prompt and generated tokens; 1: off
+ * @param temperature 0 picks the most likely token
+ * @param topK 0 for off
+ * @param topP 1 for off
+ * @param minP 0 for off
+ * @param presencePenalty over the generated tokens; 0 for off
+ * @param frequencyPenalty over the generated tokens; 0 for off
+ * @param repetitionPenalty over prompt and generated tokens; 1 for off
  */
 public record SamplerSettings(
         float temperature,
@@ -21,7 +21,7 @@ public record SamplerSettings(
         float repetitionPenalty,
         long seed) {
 
-    /** Below this a division by the temperature would overflow where logits are large. */
+    /** Below this value, dividing large logits by the temperature would overflow. */
     private static final float GREEDY_BELOW = 1e-5f;
 
     boolean greedy() {

@@ -1,15 +1,15 @@
 package io.quern.llama;
 
-/** Turns (seed, position) into the 32 bits that seed one draw. */
+/** Combines (seed, position) to the 32 bits that seed one draw. */
 final class SeedMix {
-    /** 2^64 / golden ratio: neighbouring positions land far from each other. */
+    /** 2^64 / golden ratio: adjacent positions get very different values. */
     private static final long WEYL = 0x9E3779B97F4A7C15L;
-    /** llama.cpp takes this seed for "random". */
+    /** llama.cpp interprets this seed as "random". */
     private static final int RESERVED = 0xFFFFFFFF;
 
     private SeedMix() {}
 
-    /** The finaliser of SplitMix64 (Steele, Lea, Flood 2014), folded to its upper half. */
+    /** Applies the finaliser of SplitMix64 (Steele, Lea, Flood 2014) and returns the upper half. */
     static int mix(long seed, long position) {
         long z = finish(finish(seed) + (position + 1) * WEYL);
         int mixed = (int) (z >>> 32);

@@ -8,9 +8,9 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 
 /**
- * ggml's compute threads, kept between decodes: without a pool llama.cpp makes and joins threads on every one.
+ * ggml's compute threads, kept between decodes: without a pool llama.cpp creates and joins threads for every decode.
  *
- * <p>Its functions live in the CPU backend, which is loaded at run time, so they are found by asking that backend.
+ * <p>Its functions are in the CPU backend, which is loaded at run time, so that backend is asked for their addresses.
  */
 final class ThreadPool implements AutoCloseable {
     private static final int CPU_DEVICE = 0;
@@ -31,7 +31,8 @@ final class ThreadPool implements AutoCloseable {
             throw NativeFunction.failed(e);
         }
         if (pool.address() == 0) {
-            throw new LlamaException(LlamaException.Kind.CONTEXT, "no thread pool of " + threads + " threads");
+            throw new LlamaException(
+                    LlamaException.Kind.CONTEXT, "llama.cpp could not create a pool of " + threads + " threads");
         }
     }
 

@@ -12,7 +12,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
-/** C types in short, so that a function's descriptor reads like its declaration. */
+/** Short names for C types, so that a function's descriptor reads like its declaration. */
 final class Types {
     static final MemoryLayout POINTER = ADDRESS;
     static final MemoryLayout INT = JAVA_INT;
@@ -32,14 +32,14 @@ final class Types {
     }
 
     /**
-     * A struct that is passed by value and is larger than two registers. Every ABI we run on then goes by its size and
-     * alignment alone, so its fields are reached by offset instead of being spelled out.
+     * A struct that is passed by value and is larger than two registers. On every ABI that Quern supports, only size
+     * and alignment matter then, so its fields are accessed by offset and not listed.
      */
     static StructLayout largeStruct(long bytes) {
         return MemoryLayout.structLayout(MemoryLayout.sequenceLayout(bytes / Long.BYTES, JAVA_LONG));
     }
 
-    /** The text at a C string's address, or an empty one at null. */
+    /** Returns the text of a C string, or an empty text for null. */
     static String string(MemorySegment address) {
         return address.address() == 0 ? "" : address.reinterpret(Long.MAX_VALUE).getString(0);
     }

@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** A model's tokens. Safe for use by several threads. */
+/** A model's tokens. Several threads may use it. */
 public final class Vocabulary {
     private static final int PIECE_BYTES = 256;
     private static final int INT32_MIN = Integer.MIN_VALUE;
@@ -14,7 +14,7 @@ public final class Vocabulary {
     private final ModelApi api;
     private final MemorySegment vocabulary;
     private final int size;
-    /** Filled as tokens are met: a race fills in the same value twice. */
+    /** Filled when tokens are first used; a race writes the same value twice. */
     private final byte[][] pieces;
 
     private volatile int longestPiece;
@@ -30,23 +30,23 @@ public final class Vocabulary {
         return size;
     }
 
-    /** Whether the model ends its answer by this token. */
+    /** Whether the model ends its answer with this token. */
     public boolean isEndOfGeneration(int token) {
         return api.isEndOfGeneration(vocabulary, checked(token));
     }
 
     /**
-     * Cuts a text into tokens; control tokens that are written out in it are recognised.
+     * Splits a text into tokens. Recognises control tokens that are written out in it.
      *
-     * @param utf8 well-formed UTF-8; may hold NUL
-     * @param addSpecial whether the model's own leading tokens are put in front
+     * @param utf8 well-formed UTF-8; may contain NUL
+     * @param addSpecial whether to add the model's own leading tokens
      * @throws LlamaException if llama.cpp refuses
      */
     public int[] tokenize(byte[] utf8, boolean addSpecial) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(utf8.length + 1L);
             MemorySegment.copy(utf8, 0, text, JAVA_BYTE, 0, utf8.length);
-            // a token stands for at least one byte in nearly all texts, so most need no second try
+            // in nearly all texts a token stands for at least one byte, so most need no second attempt
             int capacity = utf8.length + 16;
             MemorySegment tokens = arena.allocate(JAVA_INT, capacity);
             int count = api.tokenize(vocabulary, text, utf8.length, tokens, capacity, addSpecial, true);
@@ -64,8 +64,8 @@ public final class Vocabulary {
     }
 
     /**
-     * The bytes a token stands for in a text; part of a character for some tokens, none for control tokens. The array is
-     * shared: it must not be changed.
+     * Returns the bytes that a token stands for in a text: part of a character for some tokens, none for control
+     * tokens. The array is shared and must not be changed.
      */
     public byte[] bytes(int token) {
         byte[] piece = pieces[checked(token)];
@@ -77,8 +77,8 @@ public final class Vocabulary {
     }
 
     /**
-     * Bytes of the longest token, so that (bytes / this) tokens are the least a text can have. (Where the vocabulary folds
-     * runs of blanks it could be fewer: nobody needs those.) Looks at the whole vocabulary when first asked.
+     * Returns the bytes of the longest token. A text therefore has at least (bytes / this) tokens, except in
+     * vocabularies that merge runs of spaces. The first call scans the whole vocabulary.
      */
     public int longestPiece() {
         int longest = longestPiece;
@@ -87,7 +87,7 @@ public final class Vocabulary {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment buffer = arena.allocate(PIECE_BYTES);
                 for (int token = 0; token < size; token++) {
-                    // with control tokens spelled out: a prompt may consist of them
+                    // with control tokens spelled out, because a prompt may consist of them
                     longest = Math.max(
                             longest, Math.abs(api.tokenToPiece(vocabulary, token, buffer, PIECE_BYTES, 0, true)));
                 }
@@ -109,7 +109,7 @@ public final class Vocabulary {
         }
     }
 
-    /** llama.cpp looks tokens up unchecked, in places. */
+    /** llama.cpp does not check tokens everywhere. */
     private int checked(int token) {
         if (token < 0 || token >= size) {
             throw new IllegalArgumentException("no token " + token + " in a vocabulary of " + size);

@@ -1,7 +1,7 @@
 /**
- * llama.cpp v0.5.0 through java.lang.foreign: exactly this version, refused otherwise.
+ * llama.cpp v0.5.0 through java.lang.foreign. Other versions are refused.
  *
- * <p>Owns native memory and calls. Does not own scheduling, nor anything of the engine's.
+ * <p>Owns native memory and native calls. Does not own scheduling or anything of the engine.
  */
 @NullMarked
 package io.quern.llama;
