@@ -10,11 +10,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Compiles the launcher of src/main/c into the application's resources, where this is Linux and a C compiler is found
- * (CC, or cc, gcc, clang on the PATH). Without one the build goes on, and workers can be spawned only: a line says so. Run by
- * Maven in the project's folder, as a single source file.
+ * Compiles the launcher in src/main/c into the application's resources if this is Linux and there is a C
+ * compiler (CC, or cc, gcc or clang on the PATH). Without a compiler the build continues with a message, and workers
+ * can only be spawned. Maven runs it in the project's folder as a single source file.
  *
- * <p>Beside the program lies a manifest as Natives.java writes it.
+ * <p>A manifest in the format of Natives.java is written beside the program.
  */
 class Launcher {
     private static final Path SOURCES = Path.of("src/main/c");
@@ -26,17 +26,20 @@ class Launcher {
     private static final List<String> OPTIONS =
             List.of("-std=c11", "-O2", "-Wall", "-Wextra", "-D_POSIX_C_SOURCE=200809L", "-D_DEFAULT_SOURCE");
 
-    /** It reads what the engine sends it, and has libraries in it that read model files. All compilers that are looked for know these. */
+    /**
+     * The launcher reads what the engine sends, and contains libraries that read model files. All supported compilers
+     * know these options.
+     */
     private static final List<String> HARDENING = List.of(
             "-fPIE",
             "-pie",
             "-fstack-protector-strong",
-            // some distributions' compilers define it themselves, to a lower level
+            // the compilers of some distributions define it themselves, with a lower level
             "-U_FORTIFY_SOURCE",
             "-D_FORTIFY_SOURCE=2",
             "-Wl,-z,relro,-z,now,-z,noexecstack");
 
-    /** For processors and compilers that have them. */
+    /** Options that only some processors and compilers support. */
     private static final List<String> MORE_HARDENING =
             List.of("-fstack-clash-protection", "-fcf-protection=full", "-mbranch-protection=standard");
 
@@ -56,8 +59,7 @@ class Launcher {
         delete(root);
         String compiler = compiler();
         if (compiler == null) {
-            System.out.println(
-                    "no C compiler was found: this build has no launcher, so its workers can be spawned only");
+            System.out.println("no C compiler was found: this build has no launcher and can only spawn its workers");
             return;
         }
         Files.createDirectories(folder);
@@ -100,7 +102,7 @@ class Launcher {
     }
 
     private static boolean takes(String compiler, String option) throws IOException, InterruptedException {
-        // -Werror: clang takes some that it does not know with a warning
+        // -Werror, because clang only warns about some options that it does not know
         Process process = new ProcessBuilder(
                         compiler, "-Werror", option, "-x", "c", "-c", "-o", "/dev/null", "/dev/null")
                 .redirectErrorStream(true)
@@ -125,7 +127,7 @@ class Launcher {
         return null;
     }
 
-    /** As io.quern.home.Platform names it. */
+    /** Returns the platform's name as in io.quern.home.Platform. */
     private static String platform() {
         String arch = System.getProperty("os.arch");
         String machine =

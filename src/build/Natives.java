@@ -18,23 +18,24 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Brings llama.cpp's prebuilt libraries for this machine into the application's resources, by the npm client and the lock file
- * in src/main/npm/PLATFORM. Run by Maven in the project's folder, as a source file, with RunPath.java beside it: it must not need
- * anything built.
+ * Fetches llama.cpp's prebuilt libraries for this machine with npm and the lock file in src/main/npm/PLATFORM, and adds
+ * them to the application's resources. Maven runs it in the project's folder as a source file, with RunPath.java beside
+ * it; it must not need anything that has to be built.
  *
- * <p>One lock file per platform, each with one ordinary dependency: npm passes over an <i>optional</i> one in silence where
- * its download or its checksum fails.
+ * <p>There is one lock file per platform, each with one ordinary dependency: npm silently skips an <i>optional</i>
+ * dependency if its download or its checksum fails.
  *
- * <p>Beside the libraries lies a manifest of lines {@code key: value}, because a folder in a jar cannot be listed; it is what
- * {@code io.quern.home} unpacks by. Its {@code inputs} line makes the next build skip npm.
+ * <p>A manifest of lines {@code key: value} is written beside the libraries, because a folder in a jar cannot be
+ * listed; {@code io.quern.home} reads it to unpack them. If its {@code inputs} line is unchanged, the next build skips
+ * npm.
  */
 class Natives {
-    /** What the binding in io.quern.llama is written for. */
+    /** The version that the binding in io.quern.llama requires. */
     private static final String LLAMA = "v0.5.0";
 
     private static final String OWN_LIBRARIES =
-            "build with -DskipNatives and name a folder with your own build of llama.cpp " + LLAMA
-                    + " in quern.llama.library (docs/troubleshooting/natives.md)";
+            "build with -DskipNatives and set quern.llama.library to a folder with your own build of llama.cpp " + LLAMA
+                    + " (docs/troubleshooting/natives.md)";
 
     private static final Path SCRIPT = Path.of("src/build/Natives.java");
     private static final Path RUN_PATH = Path.of("src/build/RunPath.java");
@@ -43,7 +44,7 @@ class Natives {
     private static final String RESOURCE = "io/quern/llama/natives";
     private static final int NPM_MINUTES = 15;
 
-    // not libllama-common (llama.cpp's own tools use it), not the add-on for Node
+    // neither libllama-common (for llama.cpp's own tools) nor the add-on for Node
     private static final Pattern LIBRARY =
             Pattern.compile("(lib)?(llama|ggml)(?!-common)[\\w.-]*\\.(so|dylib|dll|metal|metallib)");
     private static final Pattern RELEASE = Pattern.compile("\"release\"\\s*:\\s*\"([^\"]+)\"");
@@ -73,7 +74,7 @@ class Natives {
 
     private void bring() throws IOException, InterruptedException {
         if (!Files.isRegularFile(lock.resolve("package-lock.json"))) {
-            throw new Problem("no npm package of them is known for " + platform + "; " + OWN_LIBRARIES);
+            throw new Problem("there is no known npm package for " + platform + ": " + OWN_LIBRARIES + ".");
         }
         String inputs = digestOfInputs();
         if (upToDate(inputs)) {
@@ -95,7 +96,7 @@ class Natives {
         copy(installed.resolve("LICENSE"), staged.resolve("LICENSE.node-llama-cpp"));
         copy(LLAMA_LICENSE, staged.resolve("LICENSE.llama.cpp"));
         writeManifest(staged, dependency, inputs);
-        // the other platforms' folders of a target/ that was carried along go too
+        // also deletes the folders of other platforms, in case target/ was copied from another machine
         delete(resources.getParent());
         Files.createDirectories(resources.getParent());
         Files.move(staged, resources);
@@ -115,7 +116,7 @@ class Natives {
         return system + "-" + machine + (system.equals("linux") && runsOnMusl() ? "-musl" : "");
     }
 
-    /** Asks what this JVM itself is linked against: glibc can be installed on a musl system and the other way round. */
+    /** Checks what this JVM is linked against: glibc can be installed on a musl system, and musl on a glibc system. */
     private static boolean runsOnMusl() {
         try (Stream<String> maps = Files.lines(Path.of(System.getProperty("natives.maps", "/proc/self/maps")))) {
             return maps.anyMatch(line -> line.contains("/ld-musl-"));
@@ -170,17 +171,17 @@ class Natives {
                     .redirectOutput(log.toFile())
                     .start();
         } catch (IOException e) {
-            throw new Problem("they come by npm, which is not on the PATH; install Node.js 20 or newer with npm, or "
-                    + OWN_LIBRARIES);
+            throw new Problem("npm, which fetches them, is not on the PATH. Install Node.js 20 or newer with npm, or "
+                    + OWN_LIBRARIES + ".");
         }
         npm.getOutputStream().close();
         if (!npm.waitFor(NPM_MINUTES, TimeUnit.MINUTES)) {
             npm.destroyForcibly();
-            throw new Problem("npm ci did not end within " + NPM_MINUTES + " minutes; its output is in " + log);
+            throw new Problem("npm ci did not finish within " + NPM_MINUTES + " minutes; its output is in " + log);
         }
         if (npm.exitValue() != 0) {
-            throw new Problem(
-                    "npm ci failed: " + reason(log) + " (all of it in " + log + "); mend that, or " + OWN_LIBRARIES);
+            throw new Problem("npm ci failed: " + reason(log) + " (full output: " + log + "). Fix that, or "
+                    + OWN_LIBRARIES + ".");
         }
     }
 
@@ -191,7 +192,7 @@ class Natives {
                 .filter(line -> !line.isEmpty() && !line.matches("(syscall|errno|type) .*"))
                 .limit(2)
                 .toList();
-        return errors.isEmpty() ? "it does not say why" : String.join(", ", errors);
+        return errors.isEmpty() ? "it gives no reason" : String.join(", ", errors);
     }
 
     private Dependency dependency() throws IOException {
@@ -211,8 +212,8 @@ class Natives {
                 }
             }
         }
-        throw new Problem(
-                dependency + " was installed but does not hold bins/PLATFORM: is it another kind of package?");
+        throw new Problem(dependency
+                + " was installed but does not contain bins/PLATFORM. Check whether it is the right package.");
     }
 
     private static void checkVersion(Path libraries, Dependency dependency) throws IOException {
@@ -220,8 +221,9 @@ class Natives {
         Matcher matcher = RELEASE.matcher(Files.isRegularFile(metadata) ? Files.readString(metadata) : "");
         String release = matcher.find() ? matcher.group(1) : "an unknown version";
         if (!release.equals(LLAMA)) {
-            throw new Problem(dependency + " carries llama.cpp " + release + ", the binding in io.quern.llama is for "
-                    + LLAMA + " and no other; take " + lock(dependency) + " back, or " + OWN_LIBRARIES);
+            throw new Problem(dependency + " contains llama.cpp " + release
+                    + ", but the binding in io.quern.llama only works with " + LLAMA + ". Restore " + lock(dependency)
+                    + ", or " + OWN_LIBRARIES + ".");
         }
     }
 
@@ -300,7 +302,7 @@ class Natives {
         }
     }
 
-    /** Something the person who builds can mend; the message says how. */
+    /** A problem that the person who builds can fix; the message says how. */
     private static final class Problem extends RuntimeException {
         Problem(String message) {
             super(message);

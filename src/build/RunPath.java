@@ -11,8 +11,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Takes empty elements out of the search paths (RUNPATH, RPATH) of libraries. CMake pads a path by colons, and to the dynamic linker an
- * empty element is the working directory: whoever can write there has code executed. Run with a folder, as a source file.
+ * Removes empty elements from the search paths (RUNPATH, RPATH) of libraries. CMake pads a path with colons, and the
+ * dynamic linker interprets an empty element as the working directory, so whoever can write there could have code
+ * executed. Run with a folder, as a source file.
  */
 class RunPath {
     private static final int ELF = 0x7f454c46;
@@ -26,7 +27,7 @@ class RunPath {
 
     private RunPath() {}
 
-    /** @param args folders, in which the libraries are mended */
+    /** @param args folders with libraries to fix */
     public static void main(String[] args) throws IOException {
         for (String folder : args) {
             mendAll(Path.of(folder));
@@ -41,7 +42,7 @@ class RunPath {
         }
     }
 
-    /** Leaves a file alone that is no ELF file of 64 bits in little-endian order. */
+    /** Skips files that are not 64-bit little-endian ELF files. */
     static void mend(Path file) throws IOException {
         byte[] content = Files.readAllBytes(file);
         ByteBuffer elf = ByteBuffer.wrap(content);
@@ -81,7 +82,7 @@ class RunPath {
         return changed;
     }
 
-    /** Shorter or as long: what is left over becomes zeros, which end the string. */
+    /** Replaces a path by one that is not longer, and fills the rest with zeros, which end the string. */
     private static boolean mend(Path file, ByteBuffer elf, int start) {
         int end = start;
         while (elf.get(end) != 0) {
@@ -92,7 +93,7 @@ class RunPath {
                 Arrays.stream(path.split(":")).filter(one -> !one.isEmpty()).toList();
         for (String element : kept) {
             if (!element.startsWith("/") && !element.matches("\\$(ORIGIN|\\{ORIGIN})(/.*)?")) {
-                throw new IllegalStateException(file + " has libraries searched for in '" + element
+                throw new IllegalStateException(file + " searches for libraries in '" + element
                         + "', which depends on the working directory; its search path is '" + path + "'");
             }
         }

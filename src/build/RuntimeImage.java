@@ -9,22 +9,23 @@ import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 
 /**
- * Links the run-time images that travel with the application where no Java is: one for workers and the device probe, beside the native
- * executable; one for the engine and its workers, in JVM images. Run by Maven in the project's folder, as a single source file. Does
- * nothing where they are there and were linked from this JDK.
+ * Links the run-time images that are delivered with the application for machines without Java: one for workers and the
+ * device probe, next to the native executable, and one for the engine and its workers in JVM images. Maven runs it in
+ * the project's folder as a single source file. Does nothing if they exist and were linked from this JDK.
  */
 class RuntimeImage {
-    /** What the worker's classes, protobuf and Jackson use; those of the JDK that llama.cpp's binding and sun.misc.Unsafe need. */
+    /** The modules for the worker's classes, protobuf, Jackson, llama.cpp's binding and sun.misc.Unsafe. */
     private static final String WORKER = "java.base,java.logging,jdk.unsupported";
 
     /**
-     * What Quarkus, Netty and ours use: java.desktop for java.beans, jdk.unsupported for Unsafe and Signal, jdk.management for what the
-     * machine has, jdk.zipfs for resources, jdk.crypto.cryptoki and the like not: HTTPS needs no more than java.base.
+     * The modules for Quarkus, Netty and Quern: java.desktop for java.beans, jdk.unsupported for Unsafe and Signal,
+     * jdk.management for properties of the machine, jdk.zipfs for resources. jdk.crypto.cryptoki and similar modules
+     * are missing, because HTTPS needs only java.base.
      */
     private static final String ENGINE =
             "java.base,java.compiler,java.desktop,java.instrument,java.logging,java.management,"
-                    + "java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.jfr,jdk.management,"
-                    + "jdk.net,jdk.unsupported,jdk.zipfs";
+                + "java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.jfr,jdk.management,"
+                + "jdk.net,jdk.unsupported,jdk.zipfs";
 
     private final Path image;
     private final String modules;
@@ -52,9 +53,9 @@ class RuntimeImage {
                 "--strip-debug",
                 "--no-header-files",
                 "--no-man-pages",
-                // jlink leaves it out, and who finds the image elsewhere has to know
+                // jlink omits it, but the image may be found on a machine of another architecture
                 "--release-info=add:OS_ARCH=" + System.getProperty("os.arch"),
-                // a JVM without an AOT cache, as the device probe's, starts in half the time by it
+                // a JVM without an AOT cache, such as the device probe, starts in half the time with it
                 "--generate-cds-archive",
                 "--output=" + image));
         ToolProvider jlink =
@@ -63,7 +64,7 @@ class RuntimeImage {
         if (status != 0) {
             throw new IOException("jlink ended with " + status);
         }
-        // for heaps of more than 32 GB, which nobody gives to these
+        // these archives are for heaps of more than 32 GB, which workers never have
         Files.deleteIfExists(image.resolve("lib/server/classes_nocoops.jsa"));
         Files.deleteIfExists(image.resolve("lib/server/classes_nocoops_coh.jsa"));
         Files.deleteIfExists(image.resolve("lib/server/classes_coh.jsa"));

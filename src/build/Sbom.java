@@ -20,11 +20,13 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Makes the bill of materials of what was packaged, as CycloneDX: of the components that Quarkus' Maven plugin lists, those whose jars
- * travel in the application, and besides them what no Maven knows: llama.cpp's libraries and the npm package they come from, the launcher,
- * the demo model, the Java run-time image. Fails if a jar travels in the application that the list does not have.
+ * Writes the bill of materials of the packaged application in the format CycloneDX. It contains those components from
+ * the list of Quarkus' Maven plugin whose jars are in the application, and components that Maven does not know:
+ * llama.cpp's libraries and their npm package, the launcher, the demo model, the Java run-time image. Fails if the
+ * application contains a jar that is not in the list.
  *
- * <p>Run by {@code src/scripts/sbom}, with Jackson on the class path. Arguments: the build folder, the plugin's list, the file to write.
+ * <p>{@code src/scripts/sbom} runs it with Jackson on the class path. Arguments: the build folder, the plugin's list,
+ * the file to write.
  */
 public final class Sbom {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -50,7 +52,7 @@ public final class Sbom {
         System.out.println(args[2] + ": " + jars + " jars, " + (sbom.components.size() - jars) + " other components");
     }
 
-    /** Also drops what the list says of the components that are left out. */
+    /** Keeps the components that are in the application, and removes the dependencies of all others. */
     private int keepShipped() throws IOException {
         Set<String> missing = new TreeSet<>();
         try (Stream<Path> jars = Files.list(build.resolve("quarkus-app/lib/main"))) {
@@ -63,7 +65,7 @@ public final class Sbom {
             String name = component.path("group").asText() + "."
                     + component.path("name").asText();
             String version = component.path("version").asText();
-            // a classifier stands in the jar's name, and as a qualifier in the address of the package
+            // a classifier is part of the jar's name, and a qualifier in the package URL
             String purl = component.path("purl").asText();
             String classifier =
                     purl.contains("classifier=") ? "-" + purl.replaceAll(".*classifier=([^&]+).*", "$1") : "";
@@ -73,10 +75,10 @@ public final class Sbom {
                 all.remove();
             }
         }
-        // the application itself is what the bill is of
+        // the bill describes the application itself, so its jar is not a component
         missing.removeIf(jar -> jar.startsWith("io.quern.quern-"));
         if (!missing.isEmpty()) {
-            throw new IllegalStateException("these jars are in no list of Maven's: " + missing);
+            throw new IllegalStateException("these jars are not in the list of Quarkus' Maven plugin: " + missing);
         }
         for (Iterator<JsonNode> all = bill.withArray("dependencies").iterator(); all.hasNext(); ) {
             JsonNode entry = all.next();
@@ -93,7 +95,7 @@ public final class Sbom {
         return components.size();
     }
 
-    /** llama.cpp's libraries, as their manifest names them, and the launcher. */
+    /** Adds llama.cpp's libraries, which their manifest lists, and the launcher. */
     private void addNatives() throws IOException {
         for (Path folder : folders(build.resolve("classes/io/quern/llama/natives"))) {
             String platform = folder.getFileName().toString();
@@ -108,7 +110,7 @@ public final class Sbom {
                         }
                     }
                     default -> {
-                        // of no interest here
+                        // not needed here
                     }
                 }
             }
@@ -118,7 +120,7 @@ public final class Sbom {
         }
     }
 
-    /** With the digest of the lock file, which npm has checked. */
+    /** Adds the npm package with the digest from the lock file, which npm has verified. */
     private void addNpm(String nameAndVersion, String platform) throws IOException {
         int at = nameAndVersion.lastIndexOf('@');
         String name = nameAndVersion.substring(0, at);

@@ -16,15 +16,15 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Lays the jars that workers and the device probe run on into the application's resources, for a native executable: that has no class
- * files of its own to give them. Run by Maven in the project's folder, as a single source file.
+ * Adds the jars for workers and the device probe to the application's resources. A native executable needs them,
+ * because it has no class files of its own. Maven runs it in the project's folder as a single source file.
  *
- * <p>Beside the jars lies a manifest as Natives.java writes it.
+ * <p>A manifest in the format of Natives.java is written beside the jars.
  */
 class WorkerJars {
     private static final String RESOURCE = "io/quern/jvm/worker-classes";
 
-    /** The rooms of the worker's side, and those whose values it shares; docs/internals/architecture.md. */
+    /** The packages of the worker's side, and those whose values it shares; see docs/internals/architecture.md. */
     private static final List<String> ROOMS = List.of(
             "generation", "files", "wire", "socket", "llama", "worker", "probe", "device", "process", "settings");
 
@@ -35,7 +35,7 @@ class WorkerJars {
             "com/fasterxml/jackson/core/JsonFactory.class",
             "com/fasterxml/jackson/annotation/JsonProperty.class");
 
-    /** Always the same, so that the same classes make the same jar. */
+    /** A constant time, so that the same classes always give the same jar. */
     private static final FileTime TIME = FileTime.fromMillis(1_577_836_800_000L);
 
     /** @param args target/classes and the class path of the application */
@@ -77,7 +77,7 @@ class WorkerJars {
                 }
             }
         }
-        throw new IOException("no jar of the class path holds " + entry);
+        throw new IOException("no jar on the class path contains " + entry);
     }
 
     private static void pack(Path classes, Path jar) throws IOException {
