@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /**
  * Removes empty elements from the search paths (RUNPATH, RPATH) of libraries. CMake pads a path with colons, and the
- * dynamic linker interprets an empty element as the working directory, so whoever can write there could have code
+ * dynamic linker interprets an empty element as the working directory, so anyone who can write there could have code
  * executed. Run with a folder, as a source file.
  */
 class RunPath {
