@@ -13,7 +13,7 @@ final class Cutter {
     private final List<Piece> pieces = new ArrayList<>();
     private int at;
     private int line = 1;
-    /** Whether the last piece ended a line; only then is the white space that follows an indentation. */
+    /** Whether the last piece ended a line, so that white space after it is an indentation. */
     private boolean atLineStart = true;
 
     private Cutter(String source) {

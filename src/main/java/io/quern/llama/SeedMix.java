@@ -1,6 +1,6 @@
 package io.quern.llama;
 
-/** Combines (seed, position) to the 32 bits that seed one draw. */
+/** Combines (seed, position) into the 32 bits that seed one draw. */
 final class SeedMix {
     /** 2^64 / golden ratio: adjacent positions get very different values. */
     private static final long WEYL = 0x9E3779B97F4A7C15L;

@@ -10,7 +10,7 @@ import java.util.Set;
  * no memory of their own and exist on nearly every desktop. If a backend of llama.cpp can use one, llama.cpp's own list
  * of devices contains it.
  *
- * <p>Sources: the kernel's uevent file of a PCI device. According to Intel's data sheets, integrated graphics are
+ * <p>Source: the kernel's uevent file of a PCI device. According to Intel's data sheets, integrated graphics are
  * device 0000:00:02.0.
  */
 record IntelGpus(FileTree tree) {
