@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 /*
- * Device nodes of NVIDIA, of AMD and Intel GPUs, of AMD's compute driver and of accelerators (Gaudi among them). A driver's
- * state for a process is not valid in a fork of it, so a process that has one open must not be forked.
+ * Device nodes of NVIDIA, AMD and Intel GPUs, of AMD's compute driver, and of other accelerators such as Gaudi. The
+ * state that a driver keeps for a process is not valid in a fork of it, so a process with an open device must not be
+ * forked.
  */
 static const char *const DEVICES[] = {"/dev/nvidia", "/dev/dri/", "/dev/kfd", "/dev/accel/", "/dev/hl", "/dev/dxg", NULL};
 
-/* Libraries that talk to these, by how their files' names begin. */
+/* Prefixes of the file names of libraries that use these devices. */
 static const char *const DRIVERS[] = {
     "libcuda.so", "libcudart.so", "libnvidia-ml.so", "libggml-cuda", "libamdhip64", "libhsa-runtime64", "libggml-hip",
     "libze_loader", "libze_intel", "libggml-sycl", "libggml-vulkan", "libSynapse", "libhl-thunk", NULL};

@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* As in sysexits.h, and as the worker's own main has it. */
+/* As in sysexits.h; the worker's own main uses the same code. */
 enum { EXIT_CANNOT_START = 71 };
 
 static const char MAIN_CLASS[] = "io/quern/worker/WorkerMain";
@@ -24,14 +24,14 @@ _Noreturn static void give_up(const char *what) {
   _exit(EXIT_CANNOT_START);
 }
 
-/* A launcher that is gone already sends no signal any more: so look again after asking for it. */
+/* If the launcher has already ended, it sends no signal any more, so check for its end after asking for the signal. */
 static void die_with(pid_t parent) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
     _exit(EXIT_CANNOT_START);
   }
 }
 
-/* What is ignored here stays so in a JVM, except for SIGQUIT, by which it writes a thread dump. */
+/* Signals that are ignored here stay ignored in the JVM, except for SIGQUIT, with which it writes a thread dump. */
 static void reset_signals(void) {
   struct sigaction action = {.sa_handler = SIG_DFL};
   sigset_t all;
@@ -87,8 +87,8 @@ static void take_output(const struct worker *worker) {
 }
 
 /*
- * The connection as descriptor 0, and the token as a variable: Java's own first Unix-domain socket would cost some 20 ms, for a
- * random generator that is never asked.
+ * The connection becomes descriptor 0 and the token a variable. If the worker opened a Unix-domain socket in Java
+ * instead, that would cost about 20 ms to set up a random generator that is never used.
  */
 static void take_connection(const struct worker *worker) {
   int engine = connect_to_engine(worker->engine_socket, "cannot connect to the engine");
@@ -106,7 +106,7 @@ static void give_up_what_it_does_not_need(const struct worker *worker) {
   setenv("QUERN_CONFINEMENT", parts, 1);
 }
 
-/* What ps shows, in the space that the launcher's own arguments take: java, the main class, its arguments. */
+/* Sets what ps shows, in the space of the launcher's own arguments: java, the main class, its arguments. */
 static void show(struct title title, const struct worker *worker) {
   size_t used = 0;
   memset(title.begin, 0, title.size);
@@ -127,7 +127,7 @@ _Noreturn static void run_main(JNIEnv *env, const struct worker *worker) {
   jobjectArray arguments =
       method == NULL ? NULL : (*env)->NewObjectArray(env, (jsize)worker->argument_count, string, NULL);
   for (size_t i = 0; arguments != NULL && i < worker->argument_count; i++) {
-    /* paths that are not ASCII: as the JVM itself decodes them, by String(byte[]) */
+    /* decodes paths that are not ASCII as the JVM itself does, with String(byte[]) */
     jsize length = (jsize)strlen(worker->arguments[i]);
     jbyteArray bytes = (*env)->NewByteArray(env, length);
     jmethodID decode = (*env)->GetMethodID(env, string, "<init>", "([B)V");
@@ -141,7 +141,7 @@ _Noreturn static void run_main(JNIEnv *env, const struct worker *worker) {
   if (arguments != NULL && !(*env)->ExceptionCheck(env)) {
     (*env)->CallStaticVoidMethod(env, type, method, arguments);
   }
-  /* main ends by System.exit: only what went wrong comes here */
+  /* main ends with System.exit, so this is reached only after a failure */
   if ((*env)->ExceptionCheck(env)) {
     (*env)->ExceptionDescribe(env);
   }
@@ -160,7 +160,7 @@ _Noreturn void become_worker(const struct worker *worker, void *create_jvm, stru
     putenv(*variable);
   }
   setenv("QUERN_WORKER_TOKEN", worker->token, 1);
-  /* what the launcher was started with may hold secrets of the engine's, and would stay in sight */
+  /* the launcher's original environment may contain secrets of the engine, which would otherwise stay visible */
   memset(title.environment, 0, title.environment_size);
   show(title, worker);
   give_up_what_it_does_not_need(worker);

@@ -11,25 +11,26 @@
 #include <unistd.h>
 
 /*
- * Takes from this process what it has no use for. Nothing here needs a privilege, and nothing can be taken back: neither by this process nor by
- * what it forks or executes. There must be one thread, since the kernel restricts the calling one alone.
+ * Takes from this process the rights that it does not need. Nothing here requires a privilege, and neither this process
+ * nor what it forks or executes can undo it. The process must have only one thread, because the kernel restricts only
+ * the calling thread.
  *
  * Items, in any order:
- *   no-core              no memory is dumped when it crashes
- *   no-new-privileges    executing a set-user-ID program brings nothing
- *   no-capabilities      root is no more than a user who may open every file; what is opened, landlock says
- *   landlock             of files, only what the following items name; no TCP; no signals and abstract sockets beyond this process
- *     read=PATH          a file, or all below a folder. A path that is not there is passed over, here and below
- *     write=PATH         a file; below a folder, files are made and written
- *     keep=PATH          all below a folder, also to delete
- *     device=PATH        read, written and controlled
+ *   no-core              no memory is dumped when the process crashes
+ *   no-new-privileges    executing a set-user-ID program grants nothing
+ *   no-capabilities      root becomes a user who may open every file; landlock decides which files
+ *   landlock             only the files named below; no TCP; no signals and abstract sockets to other processes
+ *     read=PATH          a file, or everything in a folder. Here and below, a path that does not exist is skipped
+ *     write=PATH         a file; in a folder, create and write files
+ *     keep=PATH          everything in a folder: read, write and delete
+ *     device=PATH        read, write and control
  *     execute=PATH       a program
- *   seccomp              no sockets but as named, no tracing, mounting, namespaces and the like
- *     unix               sockets of the family AF_UNIX can be made
- *     netlink            of the family AF_NETLINK
- *     exec               programs can be executed
- *     attributes         modes, owners and times of files can be changed
- *   required             what cannot be had is an error, instead of being left out
+ *   seccomp              only the sockets named below; no tracing, mounting, namespaces and similar calls
+ *     unix               may create sockets of the family AF_UNIX
+ *     netlink            may create sockets of the family AF_NETLINK
+ *     exec               may execute programs
+ *     attributes         may change modes, owners and times of files
+ *   required             a restriction that is not available is an error and is not skipped
  */
 
 static bool has(char **items, size_t count, const char *item) {
@@ -43,19 +44,22 @@ static bool has(char **items, size_t count, const char *item) {
 
 bool no_core(pid_t pid) {
   /*
-   * Not 0: with that the kernel still pipes the memory to a handler that core_pattern names. With 1 it does not, and one byte is too little for
-   * a file.
+   * Not 0, because with 0 the kernel still pipes the memory to a handler in core_pattern. With 1 it does not, and one
+   * byte is too little for a file.
    */
   struct rlimit limit = {.rlim_cur = 1, .rlim_max = 1};
   if (prlimit(pid, RLIMIT_CORE, &limit, NULL) == 0) {
     return true;
   }
-  /* who has been forbidden even that cannot raise it */
+  /* a process whose hard limit is 0 cannot raise it to 1 */
   struct rlimit nothing = {.rlim_cur = 0, .rlim_max = 0};
   return prlimit(pid, RLIMIT_CORE, &nothing, NULL) == 0;
 }
 
-/* Of the rest, some would look past Landlock into other processes. These are for models of other users, and for memory: mlock, NUMA nodes. */
+/*
+ * Some other capabilities would allow access to other processes in spite of Landlock. These are for models of other
+ * users and for memory.
+ */
 static bool drop_capabilities(void) {
   const unsigned kept = 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH | 1U << CAP_IPC_LOCK | 1U << CAP_SYS_NICE;
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -73,7 +77,7 @@ static bool drop_capabilities(void) {
   return syscall(SYS_capset, &header, sets) == 0;
 }
 
-/* One part is there, or may be missing, or is the cause of a failure. */
+/* Records one part: it is in force, it may be missing, or it is the cause of a failure. */
 static bool part(bool done, const char *name, int version, bool required, char *parts, char cause[CAUSE_BYTES]) {
   if (!done && required) {
     snprintf(cause, CAUSE_BYTES, "%s: %s", name, strerror(errno));

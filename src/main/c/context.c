@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 /*
- * A context of llama.cpp (KV cache and buffers for computing) made before the fork, so that workers need neither make nor warm
- * one. It is made as the worker would: what stands here stands in io.quern.llama.ContextParams and
- * io.quern.worker.Decoding too. A worker that would have it otherwise makes its own.
+ * Creates a context of llama.cpp (KV cache and compute buffers) before the fork, so that workers need neither create
+ * nor warm up one. The settings must equal those in io.quern.llama.ContextParams and io.quern.worker.Decoding. A worker
+ * that needs other settings creates its own context.
  */
 struct context_params {
   alignas(8) char bytes[160];
@@ -73,7 +73,7 @@ static double micros_now(void) {
   return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-/* Tokens at a position and behind it, in the first sequence; logits of the last one. */
+/* Decodes the tokens from a position on, in the first sequence, with logits for the last token. */
 static bool decode(const struct functions *f, void *context, int first, int count) {
   int tokens[WARM_UP_TOKENS];
   int positions[WARM_UP_TOKENS];
@@ -97,7 +97,7 @@ static bool decode(const struct functions *f, void *context, int first, int coun
   return f->decode(context, batch) == 0;
 }
 
-/* By one thread alone: a second one would be seen before the fork, and be missing behind it. */
+/* Uses only one thread: a second one would make the fork unsafe, and would not exist in the child. */
 static bool warm_up(const struct functions *f, void *context, double *micros_per_token) {
   /* touches weights and buffers for the first time */
   if (!decode(f, context, 0, WARM_UP_TOKENS) || !f->remove(f->memory(context), 0, -1, -1)) {
@@ -112,8 +112,8 @@ static bool warm_up(const struct functions *f, void *context, double *micros_per
 }
 
 /*
- * Gives back to the kernel what holds nothing but zeros, which a process finds there anyway when it looks: of a KV cache that
- * has been cleared, every worker then takes what it fills, and this process nothing.
+ * Returns pages to the kernel that contain only zeros; a process that reads them later gets zeros again. Each worker
+ * then uses only the memory of the cleared KV cache that it fills, and this process uses none.
  */
 static void give_back_zeros(void) {
   enum { SMALLEST = 1 << 20 };
@@ -162,7 +162,7 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
   made->length = wish->length > 0 ? wish->length : limited;
   made->flash = wish->flash;
   if (wish->slots <= 0 || made->length > INT32_MAX / wish->slots) {
-    return true; /* without one: the worker says what is wrong */
+    return true; /* without a context; the worker reports the problem */
   }
   struct context_params params = f.defaults();
   int batch = wish->slots > MAX_CHUNK ? wish->slots : MAX_CHUNK;

@@ -15,35 +15,39 @@
 #include <unistd.h>
 
 /*
- * Its roles. As a fork server it is started by the engine as
+ * The roles of this program. The engine starts a fork server with
  *
  *   quern-launcher --control=SOCKET --parent=PID [--device=PREFIX] [--reserve=...]
  *
- * connects to the socket and ends, with its children, at the end of the stream. Signals that a terminal or a service manager
- * sends to all processes do not end it.
+ * It connects to the socket, and ends with its children at the end of the stream. It ignores signals that a terminal or
+ * a service manager sends to all processes.
  *
- * As the entry point it is the parent of the engine, PID 1 in a container:
+ * The entry point is the parent of the engine, PID 1 in a container:
  *
  *   quern-launcher [--device=PREFIX] -- COMMAND...
  *
- * It passes signals on, reaps whatever is left to it, and ends as the engine does: with its exit status, or 128 and the signal
- * that killed it. The engine finds QUERN_LAUNCHER=PID:FD:FD in its environment: whose child it is, and the pipes by which it
- * may have workers forked.
+ * It passes signals on, reaps orphans, and ends as the engine does: with its exit status, or with 128 plus the number
+ * of the signal that killed it. The engine finds QUERN_LAUNCHER=PID:FD:FD in its environment: its parent, and the pipes
+ * with which it requests forks.
  *
- * What is said either way stands in server.c.
+ * Both roles use the messages described in server.c.
  *
- * For what the engine starts itself it goes before:
+ * To confine a process that the engine itself starts, this command is put before its command line:
  *
  *   quern-launcher --run [--confine=ITEM...] -- PROGRAM ARGUMENT...
  *
- * takes from the process what the items say (confine.c), and becomes the program, which finds what is in force in QUERN_CONFINEMENT. And
+ * It takes from the process the rights that the items name (confine.c) and becomes the program, which finds the
+ * restrictions that are in force in QUERN_CONFINEMENT. And
  *
  *   quern-launcher --confinement [--no-core=PID]
  *
- * prints what the kernel offers, and has no memory of that process dumped.
+ * prints what the kernel supports, and disables memory dumps of that process.
  */
 
-/* Else a closed one's number goes to the next file that is opened, and who writes to standard error writes there. */
+/*
+ * If one were closed, the next file to be opened would get its number, and output to standard error would go to that
+ * file.
+ */
 static void open_standard_descriptors(void) {
   int fd;
   do {
@@ -59,7 +63,7 @@ _Noreturn static void serve(int from_engine, int signals, bool entry_point) {
   for (;;) {
     if (poll(watched, 2, -1) < 0) {
       if (errno == EINTR) {
-        continue; /* a signal was passed on; what else there is was not looked at */
+        continue; /* a signal was passed on; check the descriptors again */
       }
       server_end(EXIT_LOST);
     }
@@ -70,7 +74,7 @@ _Noreturn static void serve(int from_engine, int signals, bool entry_point) {
       if (!entry_point) {
         server_end(EXIT_LOST);
       }
-      watched[1].fd = -1; /* it does not want to be forked for, or is about to end */
+      watched[1].fd = -1; /* it requests no forks any more, or is about to end */
     }
   }
 }
@@ -86,8 +90,8 @@ static int connect_to(const char *path) {
 }
 
 /*
- * An empty element in a library's search path means the working directory, where others may be able to write. What this process and its
- * workers write is for their user alone. The engine keeps what it was started with.
+ * An empty element in a library's search path means the working directory, where others may be able to write. Files of
+ * this process and its workers are private to their user. The engine keeps the original settings.
  */
 static void leave_directory(void) {
   umask(077);
@@ -154,7 +158,7 @@ struct arguments {
   size_t item_count;
 };
 
-/* An argument with a value behind it; false if it is none of these. */
+/* Takes an option with a value; false if it is none of these. */
 static bool take_value(char *given, struct arguments *arguments) {
   const char *text;
   if ((text = value(given, "--control=")) != NULL) {
@@ -194,7 +198,7 @@ static struct arguments read_arguments(int argc, char **argv) {
   return arguments;
 }
 
-/* What is shown of them is changed later, where they lie. */
+/* The originals are overwritten later, because ps shows them. */
 static char **copied(int argc, char **argv) {
   char **copies = calloc((size_t)argc + 1, sizeof *copies);
   for (int i = 0; i < argc; i++) {

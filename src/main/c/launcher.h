@@ -1,8 +1,10 @@
 /*
- * The launcher: a small single-threaded process that loads what workers need once (libjvm, llama.cpp, on CPU the model) and
- * forks workers from itself; each child makes its JVM after the fork. HotSpot itself cannot be forked: it has threads.
+ * The launcher: a small single-threaded process that loads once what all workers need (libjvm, llama.cpp, and on a CPU
+ * the model) and forks workers from itself. Each child creates its JVM after the fork: a JVM has threads, so it cannot
+ * be forked safely.
  *
- * Linux only; C11 and libc. Nothing here starts a thread, and no function that may is called between start and fork.
+ * Linux only; C11 and libc. Nothing here starts a thread, and between start and fork no function is called that may
+ * start one.
  */
 #ifndef QUERN_LAUNCHER_H
 #define QUERN_LAUNCHER_H
@@ -17,48 +19,52 @@ struct rusage;
 
 /* --- message.c: what engine and launcher say to each other -------------------------------------------------------------- */
 
-/* A message: a length of four bytes, most significant first, then fields that each end in a NUL. */
+/* A message: its length in four bytes, most significant first, then fields that each end with a NUL. */
 enum { MESSAGE_MAX_BYTES = 1 << 20, MESSAGE_MAX_FIELDS = 4096 };
 
 struct message {
   char *bytes;
   char *fields[MESSAGE_MAX_FIELDS];
   size_t count;
-  size_t next; /* of the fields, for take_* */
+  size_t next; /* index of the next field */
 };
 
-/* Reads one; false at the end of the stream or if it is broken. Blocks until it is whole. */
+/* Reads a message; false at the end of the stream or if the message is malformed. Blocks until it is complete. */
 bool message_read(int fd, struct message *message);
 void message_free(struct message *message);
 
-/* The next field, or NULL if there is none. */
+/* Returns the next field, or NULL if there is none. */
 char *message_take(struct message *message);
-/* A count and so many fields behind it, as an array that ends in NULL and lives as long as the message; NULL if broken. */
+/*
+ * Reads a count and that many fields. Returns an array that ends with NULL and lives as long as the message; NULL if
+ * malformed.
+ */
 char **message_take_list(struct message *message, size_t *count);
 
-/* Sends the fields, up to a NULL. A failure shows as the end of the stream soon enough. */
+/* Sends the fields up to a NULL. A failure soon shows as the end of the stream. */
 void message_send(int fd, const char *first, ...);
 
 /* --- check.c: whether this process may be forked ------------------------------------------------------------------------ */
 
 enum { CAUSE_BYTES = 512 };
 
-/* True if it has one thread and has touched no device; else false, and the cause in words. Fails closed. */
+/* True if the process has one thread and has used no device; otherwise false with a cause. Unknown counts as unsafe. */
 bool fork_is_safe(const char *more_devices, char cause[CAUSE_BYTES]);
 
 /* --- preload.c ---------------------------------------------------------------------------------------------------------- */
 
-/* libjvm's JNI_CreateJavaVM; NULL with a cause. Loads the library at the first call. */
+/* Returns libjvm's JNI_CreateJavaVM, or NULL with a cause. The first call loads the library. */
 void *preload_jvm(const char *libjvm, char cause[CAUSE_BYTES]);
 
 enum { DEVICE_BYTES = 200 };
 
-/* A function of a library; NULL with a cause. */
+/* Returns a function of a library, or NULL with a cause. */
 void *symbol(void *library, const char *name, char cause[CAUSE_BYTES]);
 
 /*
- * Loads llama.cpp and its CPU backend from a folder, and the model if there is one; tells the share that is done. The address
- * of the model is for children of this process alone. Names what it computes on. Returns libllama, or NULL with a cause.
+ * Loads llama.cpp and its CPU backend from a folder, and the model if there is one, and reports progress. The address
+ * of the model is valid only in children of this process. Names the device that it computes on. Returns libllama, or
+ * NULL with a cause.
  */
 void *preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
                     char device[DEVICE_BYTES], char cause[CAUSE_BYTES]);
@@ -67,25 +73,25 @@ void *preload_model(const char *folder, const char *model, void (*progress)(floa
 
 struct context_wish {
   int slots;
-  int length; /* tokens per slot; 0: what the model was trained for, up to a limit */
+  int length; /* tokens per slot; 0 for the model's training length, up to a limit */
   int threads;
-  bool flash; /* attention by the fused kernel */
+  bool flash; /* whether attention uses the fused kernel */
 };
 
 struct context {
-  void *address; /* NULL: none could be made */
+  void *address; /* NULL if none could be created */
   int length;
   bool flash;
-  double micros_per_token; /* of prefilling; 0: not measured */
+  double micros_per_token; /* of prefill; 0 if not measured */
 };
 
-/* Makes a context for the model and warms it. False with a cause if the model must not be served. */
+/* Creates and warms up a context for the model. False with a cause if the model must not be served. */
 bool make_context(void *llama, void *model, const struct context_wish *wish, struct context *made,
                   char cause[CAUSE_BYTES]);
 
 /* --- server.c: what the engine asks of a launcher ----------------------------------------------------------------------- */
 
-/* Where the program's own arguments stand, which ps shows, and the environment that it was started with. */
+/* Location of the program's arguments, which ps shows, and of its original environment. */
 struct title {
   char *begin;
   size_t size;
@@ -94,9 +100,9 @@ struct title {
 };
 
 void server_init(int to_engine, struct title title, const char *more_devices);
-/* Takes one message and does what it says; false at the end of the stream or if it is broken. */
+/* Reads one message and executes it; false at the end of the stream or if the message is malformed. */
 bool server_serve(int from_engine);
-/* A process has been waited for: told to the engine if it was a worker. */
+/* Called after a process has been waited for; reports it to the engine if it was a worker. */
 void server_reaped(pid_t pid, int status, const struct rusage *usage);
 _Noreturn void server_end(int status);
 
@@ -113,62 +119,71 @@ enum { EXIT_USAGE = 64, EXIT_LOST = 70 };
 /* --- signals.c ---------------------------------------------------------------------------------------------------------- */
 
 /*
- * Early: the kernel drops what PID 1 has neither blocked nor a handler for. What comes to an entry point waits until there is an
- * engine; a fork server has no use for it.
+ * Call early: the kernel discards signals to PID 1 that are neither blocked nor handled. Signals to an entry point wait
+ * until there is an engine; a fork server ignores them.
  */
 void hold_signals(bool entry_point);
-/* Returns a descriptor that can be read when a child has ended; -1 with errno. */
+/* Returns a descriptor that is readable when a child has ended; -1 with errno. */
 int watch_children(void);
-/* That descriptor can be read. */
+/* Call when that descriptor is readable. */
 void take_signals(void);
-/* An entry point has its engine: what has waited is passed on, and what comes from now on. */
+/* Call when an entry point has its engine: passes on the signals that have waited, and all later ones. */
 void begin_passing_on(pid_t engine);
-/* Holds back the signals that an entry point passes on, such as around a fork; the mask before, if it is asked for. */
+/*
+ * Blocks the signals that an entry point passes on, for example around a fork; returns the previous mask unless before
+ * is NULL.
+ */
 void hold_passed_on(sigset_t *before);
-/* Makes this process ignore what terminals and service managers send to everybody. */
+/* Makes this process ignore the signals that terminals and service managers send to all processes. */
 void ignore_sent_to_all(void);
-/* Reaps children that have ended; ends this process with the engine whose parent it is. Never waits. */
+/* Reaps children that have ended. An entry point whose engine has ended, ends too. Never waits. */
 void reap(void);
-/* Around what may take long, or never end: the engine's end is noticed in between, and ends this process too. */
+/*
+ * Put around an operation that may take long or never end: it can be interrupted by the engine's end, which ends this
+ * process too.
+ */
 void begin_loading(void);
 void end_loading(void);
 
 /* --- title.c ------------------------------------------------------------------------------------------------------------ */
 
-/* ps shows the space that the arguments take. What a worker shows there is longer, so room is made by starting once more. */
+/*
+ * ps shows the space of the arguments. A worker's command line is longer, so the process restarts itself once with more
+ * space.
+ */
 void reserve(int argc, char **argv);
-/* Without what is only there for its length. */
+/* Hides the argument that only reserves space. */
 struct title show_own(int argc, char **argv, char **copies);
 
 /* --- run.c -------------------------------------------------------------------------------------------------------------- */
 
-/* What is executed is added to the items: the array must have room for so many more. */
+/* The executed files are added to the items, so the array must have room for this many more. */
 enum { EXECUTED_ITEMS = 2 };
 
-/* Takes from this process what the items say, and becomes the program. */
+/* Takes from this process the rights that the items name, and becomes the program. */
 _Noreturn void run_confined(char **command, char **items, size_t count);
 
 /* --- confine.c --------------------------------------------------------------------------------------------------------- */
 
 enum { PARTS_BYTES = 100 };
 
-/* Takes from this process what the items say. Names the parts that are in force; false with a cause if a required one is not. */
+/* Applies the items to this process. Lists the parts that are in force; false with a cause if a required one is not. */
 bool confine(char **items, size_t count, char parts[PARTS_BYTES], char cause[CAUSE_BYTES]);
-/* Makes the kernel dump no memory of a process (0: this one) when it crashes, by file or pipe; false with errno. */
+/* Disables dumps of a process's memory after a crash, to files and pipes (0 is this process); false with errno. */
 bool no_core(pid_t pid);
-/* Prints what the kernel offers, a line each. */
+/* Prints what the kernel supports, one line per feature. */
 void tell_confinement(void);
 
 /* --- landlock.c ---------------------------------------------------------------------------------------------------------- */
 
-/* The version of the kernel's interface; 0: it has none, or does not allow it here. */
+/* The version of the kernel's interface; 0 if it has none, or does not allow its use here. */
 int landlock_abi(void);
-/* Leaves open to this process only the files that items name; false with errno. */
+/* Leaves this process access only to the files that items name; false with errno. */
 bool restrict_files(char **items, size_t count, int abi);
 
 /* --- seccomp.c ----------------------------------------------------------------------------------------------------------- */
 
-/* Calls that some processes need and others do not. */
+/* System calls that only some processes need. */
 struct allowed_calls {
   bool unix_sockets;
   bool netlink;
@@ -177,26 +192,26 @@ struct allowed_calls {
 };
 
 bool seccomp_possible(void);
-/* Refuses this process what no worker needs, and what is not allowed it; false with errno. */
+/* Refuses system calls that no worker needs, and those that are not allowed here; false with errno. */
 bool filter_calls(const struct allowed_calls *allowed);
 
 /* --- child.c ------------------------------------------------------------------------------------------------------------ */
 
 struct worker {
-  const char *token;         /* tells the engine who connects */
-  const char *engine_socket; /* its stdin is connected to that */
-  const char *output_socket; /* its stdout and stderr go there */
-  const char *id;            /* the first line it says there */
+  const char *token;         /* identifies the worker to the engine */
+  const char *engine_socket; /* its stdin is connected to it */
+  const char *output_socket; /* its stdout and stderr are connected to it */
+  const char *id;            /* the first line that it writes there */
   char **jvm_options;
   size_t jvm_option_count;
-  char **arguments; /* of its main */
+  char **arguments; /* of its main method */
   size_t argument_count;
   char **environment;
-  char **confinement; /* what it has no use for, as confine takes it */
+  char **confinement; /* items for confine */
   size_t confinement_count;
 };
 
-/* Makes this freshly forked process the worker. Never returns. */
+/* Turns this newly forked process into the worker. Never returns. */
 _Noreturn void become_worker(const struct worker *worker, void *create_jvm, struct title title, pid_t parent);
 
 #endif

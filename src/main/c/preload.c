@@ -8,9 +8,9 @@
 #include <string.h>
 
 /*
- * What is used of llama.cpp v0.5.0. Its structs are passed by value and differ between versions without a word, so they are
- * taken as they come from the library and only what is needed is set, at the offsets of that version; llama_version() is
- * checked first. The same figures stand in io.quern.llama.ModelParams.
+ * The parts of llama.cpp v0.5.0 that are used here. Its structs are passed by value and differ between versions without
+ * notice, so they are filled by the library, and only a few fields are set, at the offsets of that version.
+ * llama_version() is checked first. io.quern.llama.ModelParams contains the same offsets.
  */
 static const char *const VERSIONS[] = {"0.5.0", "0.5.0-dev"};
 
@@ -34,7 +34,10 @@ enum { LEVEL_INFO = 2, LEVEL_ERROR = 4, LEVEL_CONTINUED = 5 };
 
 static char last_error[CAUSE_BYTES / 2];
 
-/* How many bytes at the beginning of a text are one character that a terminal obeys: a control, or a turn of the direction of writing. */
+/*
+ * Returns the length of a character at the beginning of the text that a terminal would obey: a control or bidirectional
+ * character.
+ */
 static size_t obeyed(const unsigned char *text) {
   if ((text[0] < ' ' && text[0] != '\n') || text[0] == 0x7f) {
     return 1;
@@ -47,7 +50,7 @@ static size_t obeyed(const unsigned char *text) {
   return direction ? 3 : 0;
 }
 
-/* llama.cpp quotes what the model file says of itself: nothing of it is to move the cursor, or to look like a line of its own. */
+/* llama.cpp quotes text from the model file, which must not move the cursor or imitate a line of its own. */
 static void show(const char *text) {
   for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
     size_t bytes = obeyed(at);
@@ -64,7 +67,9 @@ static void show(const char *text) {
   }
 }
 
-/* What is no mere information goes to stderr, which the engine keeps the end of; the first error tells the cause. */
+/*
+ * Messages above the level "info" go to stderr, of which the engine keeps the end. The first error becomes the cause.
+ */
 static void take_log(int level, const char *text, void *user_data) {
   static int before;
   (void)user_data;
@@ -99,7 +104,7 @@ void *preload_jvm(const char *libjvm, char cause[CAUSE_BYTES]) {
   return library == NULL ? NULL : symbol(library, "JNI_CreateJavaVM", cause);
 }
 
-/* The shortest name in the folder that begins and ends so, which is the one that links point to. */
+/* Finds the shortest matching file name in the folder, which is the one that links point to. */
 static bool find(const char *folder, const char *beginning, char path[PATH_BYTES]) {
   DIR *files = opendir(folder);
   size_t shortest = 0;
@@ -126,8 +131,8 @@ static void *open_by_name(const char *folder, const char *beginning, char cause[
 }
 
 /*
- * Of the CPU backends in the folder, the one that says it suits this processor best. Not by ggml's own search, which would
- * open GPU backends too, and with them the driver.
+ * Chooses the CPU backend in the folder that rates itself best for this processor. Does not use ggml's own search,
+ * which would open GPU backends too, and with them the driver.
  */
 static bool best_cpu_backend(const char *folder, char best[PATH_BYTES], char cause[CAUSE_BYTES]) {
   DIR *files = opendir(folder);
@@ -143,7 +148,7 @@ static bool best_cpu_backend(const char *folder, char best[PATH_BYTES], char cau
       continue;
     }
     int (*score)(void) = (int (*)(void))dlsym(library, "ggml_backend_score");
-    /* a folder of one's own may hold a single backend, without a score */
+    /* a user's own build may have a single backend without a score */
     int points = score == NULL ? 1 : score();
     dlclose(library);
     if (points > highest) {
@@ -180,7 +185,7 @@ static void name_device(void *ggml, char name[DEVICE_BYTES], char cause[CAUSE_BY
   const char *(*description)(void *) = (const char *(*)(void *))symbol(ggml, "ggml_backend_dev_description", cause);
   *name = '\0';
   if (device != NULL && short_name != NULL && description != NULL) {
-    void *processor = device(0); /* the CPU's backend alone is loaded */
+    void *processor = device(0); /* only the CPU backend is loaded */
     const char *text = description(processor);
     size_t length = strlen(text);
     while (length > 0 && text[length - 1] == ' ') {

@@ -9,12 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As in a shell; the engine says the rest of what went wrong. */
+/* As in a shell; the engine reports the details of a failure. */
 enum { EXIT_CANNOT_CONFINE = 125, EXIT_CANNOT_RUN = 126 };
 
 enum { ITEM_BYTES = 4096 };
 
-/* The dynamic linker that the kernel executes for a program; false if there is none, or it cannot be told. */
+/*
+ * Finds the dynamic linker that the kernel executes for a program; false if there is none, or it cannot be determined.
+ */
 static bool find_interpreter(const char *program, char *item, size_t size) {
   ElfW(Ehdr) head;
   ElfW(Phdr) segment;

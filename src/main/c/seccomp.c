@@ -24,7 +24,7 @@
 
 enum { MAX_INSTRUCTIONS = 250, NEW_NAMESPACES = 0x7E020000 };
 
-/* Calls of a later kernel than the C library's headers, under the same number on both processors. */
+/* System calls newer than the C library's headers; their numbers are the same on both processors. */
 enum {
   NR_PIDFD_SEND_SIGNAL = 424,
   NR_IO_URING_SETUP = 425,
@@ -46,7 +46,10 @@ enum {
   NR_REMOVEXATTRAT = 466
 };
 
-/* What no worker does: looking into or steering other processes, and the parts of the kernel where most of its flaws were found. */
+/*
+ * Calls that no worker makes: inspecting or controlling other processes, and parts of the kernel where most flaws were
+ * found.
+ */
 static const int NEVER[] = {
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, NR_PIDFD_GETFD, NR_PROCESS_MADVISE, NR_PIDFD_SEND_SIGNAL,
     SYS_rt_tgsigqueueinfo, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, NR_OPEN_TREE, NR_MOVE_MOUNT, NR_FSOPEN,
@@ -63,7 +66,7 @@ static const int NEVER[] = {
 #endif
 };
 
-/* Landlock knows nothing of these. */
+/* Landlock does not cover these. */
 static const int ATTRIBUTES[] = {
     SYS_fchmod, SYS_fchmodat, NR_FCHMODAT2, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr,
     NR_SETXATTRAT, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr, NR_REMOVEXATTRAT,
@@ -94,7 +97,7 @@ static void answer(struct program *program, unsigned what) { add(program, (struc
 
 static void refuse(struct program *program, int error) { answer(program, SECCOMP_RET_ERRNO | (unsigned)error); }
 
-/* The number of the call is loaded. */
+/* Expects the number of the call to be loaded. */
 static void refuse_call(struct program *program, int number, int error) {
   add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1));
   refuse(program, error);
@@ -109,9 +112,9 @@ static void refuse_calls(struct program *program, const int *numbers, size_t cou
 #define ARGUMENT(n) (offsetof(struct seccomp_data, args) + (n) * sizeof(uint64_t))
 #define REFUSE_CALLS(program, numbers) refuse_calls(program, numbers, sizeof(numbers) / sizeof *(numbers))
 
-/* A call whose first argument must be one of so many; as many as there are are compared by their lower halves. */
+/* Refuses a call unless its first argument has one of the values. Only lower halves are compared. */
 static void refuse_unless(struct program *program, int number, const unsigned *values, unsigned count, int error) {
-  /* load, comparisons, refusal, allowance */
+  /* load, comparisons, refusal, permission */
   add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, (unsigned char)(count + 3)));
   load(program, ARGUMENT(0));
   for (unsigned i = 0; i < count; i++) {
@@ -129,7 +132,7 @@ bool filter_calls(const struct allowed_calls *allowed) {
   answer(&program, SECCOMP_RET_KILL_PROCESS);
   load(&program, offsetof(struct seccomp_data, nr));
 #ifdef __x86_64__
-  /* the x32 variants have numbers of their own */
+  /* the calls of x32 have numbers of their own */
   add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1));
   refuse(&program, ENOSYS);
 #endif
@@ -140,7 +143,7 @@ bool filter_calls(const struct allowed_calls *allowed) {
   if (!allowed->exec) {
     REFUSE_CALLS(&program, EXECUTING);
   }
-  /* its flags lie in memory, where they cannot be seen; the C library then takes clone */
+  /* its flags are in memory, where a filter cannot read them; the C library falls back to clone */
   refuse_call(&program, NR_CLONE3, ENOSYS);
   unsigned families[2];
   unsigned family_count = 0;

@@ -13,24 +13,24 @@
 #include <unistd.h>
 
 /*
- * What a launcher is told by the engine, as fork server or entry point, each a message:
+ * The messages from the engine to a launcher, which is a fork server or an entry point:
  *   preload LIBJVM LLAMA-FOLDER MODEL SLOTS CONTEXT-LENGTH THREADS FLASH-ATTENTION n CONFINEMENT...
- *                                       the first one confines this process, see confine.c; an empty folder or model: none;
- *                                       answered by any number of "progress SHARE", then
+ *                                       the first one confines this process, see confine.c; folder and model may be empty;
+ *                                       the answer is any number of "progress SHARE", then
  *                                       "preloaded MODEL-ADDRESS CONTEXT-ADDRESS CONTEXT-LENGTH FLASH MICROS-PER-TOKEN DEVICE",
- *                                       an address of 0 being none, or "broken CAUSE"
+ *                                       where an address of 0 means none, or "broken CAUSE"
  *   fork ID TOKEN ENGINE-SOCKET OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n CONFINEMENT...
  *                                       n VARIABLE...
- *                                       answered by "forked ID PID" or "refused ID KIND CAUSE", KIND being "poisoned" (this
- *                                       process must not be forked any more) or "failed" (this time)
- *   signal PID NUMBER                   for a child that has not been reported as ended
- *   ping                                answered by "pong"
- * And of itself: "exited PID CODE SIGNAL PEAK-KIB".
+ *                                       the answer is "forked ID PID" or "refused ID KIND CAUSE"; KIND is "poisoned" (this
+ *                                       process must not be forked any more) or "failed" (only this time)
+ *   signal PID NUMBER                   to a child whose end has not been reported
+ *   ping                                the answer is "pong"
+ * Without being asked the launcher sends "exited PID CODE SIGNAL PEAK-KIB".
  */
 
 enum { MAX_CHILDREN = 1024 };
 
-/* A worker goes before the engine where memory runs out: it can be replaced. */
+/* If memory runs out, the kernel should kill a worker before the engine, because a worker can be replaced. */
 enum { OOM_SCORE_ADDED = 300, OOM_SCORE_MAX = 1000 };
 
 static int oom_score = -1;
@@ -45,7 +45,7 @@ static void number(char text[24], long value) { snprintf(text, 24, "%ld", value)
 
 static void tell_progress(float share) {
   static float told = -1;
-  reap(); /* loading takes long, and nobody else reaps meanwhile */
+  reap(); /* loading takes long, and nothing else reaps in the meantime */
   if (share - told >= 0.01F || share < told || share >= 1) {
     char text[24];
     snprintf(text, sizeof text, "%.3f", (double)share);
@@ -73,8 +73,9 @@ static bool write_oom_score(int score) {
 }
 
 /*
- * A child has the score that its parent has while it forks. It could not write its own: the file has been opened before this process was
- * confined. Returns the score before, or -1 if it was left alone: a wish, not a need.
+ * A child inherits the score that its parent has during the fork. It could not write its own score, because the file
+ * was opened before this process was confined. Returns the previous score, or -1 if it was not changed, which is not an
+ * error.
  */
 static int raise_oom_score(void) {
   char text[24] = "";
@@ -86,7 +87,7 @@ static int raise_oom_score(void) {
   return before >= 0 && write_oom_score(raised) ? before : -1;
 }
 
-/* Once: nothing can be given back, and an engine that starts anew in its process asks for the same. */
+/* Runs once: a right cannot be regained, and an engine that restarts within its process asks for the same. */
 static bool give_up_what_it_does_not_need(char **items, size_t count, char cause[CAUSE_BYTES]) {
   static bool done;
   char parts[PARTS_BYTES];
@@ -124,7 +125,7 @@ static void preload(struct message *message) {
     return;
   }
   wish.flash = strcmp(flash, "1") == 0;
-  /* an engine that starts anew within its process asks once more, perhaps for something else */
+  /* an engine that restarts within its process asks again, perhaps for other settings */
   char asked[PATH_MAX + 100];
   snprintf(asked, sizeof asked, "%d %d %d %d %s", wish.slots, wish.length, wish.threads, wish.flash, file);
   bool again = loaded != NULL && strcmp(loaded, asked) == 0;
@@ -159,7 +160,7 @@ static bool read_worker(struct message *message, struct worker *worker) {
   if (worker->environment == NULL || message->next == MESSAGE_MAX_FIELDS) {
     return false;
   }
-  worker->environment[variables] = NULL; /* the last list: there is room behind it */
+  worker->environment[variables] = NULL; /* the last list, so there is room after it */
   return true;
 }
 
@@ -185,7 +186,7 @@ static void fork_worker(struct message *message) {
   }
   pid_t self = getpid();
   sigset_t before;
-  hold_passed_on(&before); /* in the child they mean nothing */
+  hold_passed_on(&before); /* the child must not pass them on */
   int score = raise_oom_score();
   pid_t pid = fork();
   if (pid == 0) {
@@ -206,7 +207,7 @@ static void fork_worker(struct message *message) {
   message_send(to_engine, "forked", worker.id, pid_text, NULL);
 }
 
-/* By pid only as long as the child has not been waited for: until then nobody else can have that pid. */
+/* Sends a signal only to a child that has not been waited for: until then no other process can have its pid. */
 static void signal_child(struct message *message) {
   const char *pid_text = message_take(message);
   const char *signal_text = message_take(message);
@@ -236,12 +237,12 @@ void server_reaped(pid_t pid, int status, const struct rusage *usage) {
   }
 }
 
-/* They are killed by the kernel at this process's end anyway; this also waits, so that none is left when it is gone. */
+/* The kernel would kill them at the end of this process anyway. This also waits, so that none is left after it. */
 _Noreturn void server_end(int status) {
   for (size_t i = 0; i < child_count; i++) {
     kill(children[i], SIGKILL);
   }
-  for (size_t i = 0; i < child_count; i++) { /* and for nobody else, who may have been left to PID 1 */
+  for (size_t i = 0; i < child_count; i++) { /* not for other processes, which PID 1 may have adopted */
     while (waitpid(children[i], NULL, 0) < 0 && errno == EINTR) {
     }
   }

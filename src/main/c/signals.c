@@ -9,19 +9,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Signals that come to this process, and children that end. */
+/* Handles signals to this process, and children that end. */
 
 enum { SIGNALED = 128 };
 
 static const int PASSED_ON[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 enum { PASSED_ON_COUNT = sizeof PASSED_ON / sizeof *PASSED_ON };
 
-/* What a terminal or a service manager sends to everybody. It is for the engine alone: that drains, and others end with it. */
+/*
+ * Signals that a terminal or a service manager sends to all processes. They are for the engine: it drains, and the
+ * others end with it.
+ */
 static const int SENT_TO_ALL[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 enum { SENT_TO_ALL_COUNT = sizeof SENT_TO_ALL / sizeof *SENT_TO_ALL };
 
 static int signals;
-static volatile pid_t engine; /* 0: this is a fork server */
+static volatile pid_t engine; /* 0 in a fork server */
 
 static sigset_t passed_on(void) {
   sigset_t set;
@@ -39,7 +42,7 @@ void hold_passed_on(sigset_t *before) {
 
 _Noreturn static void end_with_engine(int status, const struct rusage *usage) {
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-    /* it could not say so itself, and this is most often a limit that is too small */
+    /* the engine could not report this itself, and the usual cause is a memory limit that is too small */
     dprintf(STDERR_FILENO,
             "quern-launcher: the engine was killed by signal 9, by somebody or by the kernel for want of memory; it had "
             "%ld MiB at most\n",
@@ -49,7 +52,7 @@ _Noreturn static void end_with_engine(int status, const struct rusage *usage) {
 }
 
 void reap(void) {
-  /* none is passed on to a process that has been waited for: somebody else may have its pid by then */
+  /* no signal is passed on to a process that has been waited for, because another process may have its pid by then */
   sigset_t before;
   hold_passed_on(&before);
   int status;
@@ -93,12 +96,13 @@ void end_loading(void) {
   sigset_t children = of_children();
   sigprocmask(SIG_BLOCK, &children, NULL);
   signal(SIGCHLD, SIG_DFL);
-  reap(); /* the handler has left others than the engine */
+  reap(); /* the handler only reaps the engine */
 }
 
 /*
- * A handler, since it runs whatever this process is at: loading a model takes long, and reading it may never end. What a terminal
- * sends, the engine has got itself; then the code says that it is from the kernel.
+ * A handler, because it runs whatever this process does: loading a model takes long, and reading it may never end. The
+ * engine itself receives what a terminal sends; this process recognises such signals by a code that says they come from
+ * the kernel.
  */
 static void pass_on(int number, siginfo_t *info, void *context) {
   (void)context;

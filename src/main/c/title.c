@@ -11,7 +11,10 @@ enum { RESERVED_BYTES = 4096 };
 
 static const char RESERVED[] = "--reserve=";
 
-/* ps shows the space that the arguments take. What a worker shows there is longer, so room is made by starting once more. */
+/*
+ * ps shows the space of the arguments. A worker's command line is longer, so the process restarts itself once with more
+ * space.
+ */
 void reserve(int argc, char **argv) {
   char room[RESERVED_BYTES];
   char **more = calloc((size_t)argc + 2, sizeof *more);
@@ -28,7 +31,7 @@ void reserve(int argc, char **argv) {
 
 static char *end_of(char *text) { return text + strlen(text) + 1; }
 
-/* Without what is only there for its length. */
+/* Hides the argument that only reserves space. */
 struct title show_own(int argc, char **argv, char **copies) {
   struct title title = {.begin = argv[0], .size = (size_t)(end_of(argv[argc - 1]) - argv[0])};
   if (environ[0] != NULL) {
@@ -43,7 +46,7 @@ struct title show_own(int argc, char **argv, char **copies) {
   memset(title.begin, 0, title.size);
   for (int i = 0; i < argc; i++) {
     if (strncmp(copies[i], RESERVED, strlen(RESERVED)) != 0) {
-      strcpy(to, copies[i]); /* there was room for it before */
+      strcpy(to, copies[i]); /* it was there before, so there is room */
       to += strlen(copies[i]) + 1;
     }
   }
