@@ -11,7 +11,7 @@ class DeviceReportTest {
     private static final ComputeDevice CPU = new ComputeDevice("CPU", "Intel(R) Xeon(R) Processor", "cpu", 1, 1);
 
     @Test
-    void computesOnGpuOnlyIfLlamaCppSeesOne() {
+    void computesOnGpuOnlyIfLlamaReportsOne() {
         assertThat(report(CUDA, CPU).computesOnGpu()).isTrue();
         assertThat(report(CPU).computesOnGpu()).isFalse();
         assertThat(report().computesOnGpu()).as("llama.cpp was not asked").isFalse();

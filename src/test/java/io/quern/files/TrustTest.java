@@ -62,7 +62,7 @@ class TrustTest {
     }
 
     @Test
-    void linkOfThisUserIsFollowedAndTargetChecked() throws IOException {
+    void targetOfOwnLinkIsChecked() throws IOException {
         Path link = Files.createSymbolicLink(temp.resolve("link"), folder);
         assertThat(Trust.requireWay(link.resolve("file"))).isEqualTo(file.toRealPath());
         mode(file, "rw-rw-rw-");

@@ -101,7 +101,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void fileOfTheRightSizeAndWrongContentIsReplaced() throws IOException {
+    void fileWithWrongContentIsReplaced() throws IOException {
         Bundle bundle = TestBundles.of("b", "program", "right");
         Path file = home().unpack(bundle).resolve("program");
         FileTime time = Files.getLastModifiedTime(file);
@@ -240,7 +240,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void fullDiskIsNamedAndKeepsNoPartialFile() throws Exception {
+    void fullDiskLeavesNoPartialFile() throws Exception {
         // a limit on the size of files simulates a full disk: the write fails in the middle of a file
         List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -f 64 && exec \"$@\"", "sh"));
         command.addAll(UnpackingProcess.command(home().folder().toString()));
@@ -297,7 +297,7 @@ class QuernHomeTest {
     }
 
     @Test
-    void leftoversOfKilledProcessAreRemovedAfterAnHour() throws Exception {
+    void leftoversOfKilledProcessExpireAfterOneHour() throws Exception {
         Process process = UnpackingProcess.start(home().folder().toString(), "stuck");
         process.outputWriter().append('\n').flush();
         assertThat(process.inputReader().readLine()).isEqualTo("stuck");

@@ -42,14 +42,14 @@ class TemplateSemanticsTest {
     }
 
     @Test
-    void variableSetInLoopIsGoneInNextIteration() {
+    void variableSetInLoopLastsOneIteration() {
         assertThat(render("{% for i in [1, 2] %}{% if last is defined %}leak{% endif %}{% set last = i %}{% endfor %}"
                         + "{{ last is defined }}"))
                 .isEqualTo("False");
     }
 
     @Test
-    void macroReadsNamesOfDefinitionAndNotOfCaller() {
+    void macroReadsNamesWhereItIsDefined() {
         assertThat(render("{% macro m() %}{{ x }}{% endmacro %}{% for x in ['caller'] %}[{{ m() }}]{% endfor %}"))
                 .isEqualTo("[]");
     }

@@ -37,7 +37,7 @@ class NativeLibrariesTest {
     }
 
     @Test
-    void fileThatIsNotALibraryIsRefusedWithReason() throws IOException {
+    void fileThatIsNotALibraryIsRefused() throws IOException {
         Files.writeString(folder.resolve("libggml-base.so"), "not a library");
         assertThatThrownBy(() -> NativeLibraries.in(folder).open())
                 .isInstanceOf(LlamaException.class)

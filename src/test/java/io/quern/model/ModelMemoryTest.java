@@ -47,7 +47,7 @@ class ModelMemoryTest {
     }
 
     @Test
-    void copiesOfStatesTakeAnEighthMoreThanCache() {
+    void statesTakeAnEighthMoreThanCache() {
         assertThat(SMOLLM2.states(4, 4096) / MIB).isEqualTo(405.0, within(0.1));
     }
 

@@ -67,7 +67,7 @@ class ServedModelTest {
     }
 
     @Test
-    void modelThatGeneratesNoTextIsRefusedWithTheReason() throws IOException {
+    void modelThatGeneratesNoTextIsRefused() throws IOException {
         Path file = write(bare().bool("llama.attention.causal", false));
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> opened(file, null))
@@ -75,7 +75,7 @@ class ServedModelTest {
     }
 
     @Test
-    void isCalledByItsFileNameOrAsConfigured() throws IOException {
+    void nameIsConfiguredOrFromFile() throws IOException {
         Path file = write(GgufFixture.complete());
         Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-02T03:04:05Z")));
         ServedModel model = opened(file, null);
@@ -114,7 +114,7 @@ class ServedModelTest {
 
     @Tag(TestModels.SMOLLM2)
     @Test
-    void smolLm2IsServedWithItsOwnSystemPrompt() {
+    void smolLm2UsesItsOwnSystemPrompt() {
         ServedModel model = opened(TestModels.smolLm2(), null);
 
         assertThat(model.id()).isEqualTo("SmolLM2-135M-Instruct.Q4_1");

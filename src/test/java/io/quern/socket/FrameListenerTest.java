@@ -129,7 +129,7 @@ class FrameListenerTest {
     }
 
     @Test
-    void linkInPlaceOfStaleFolderIsNotFollowed(@TempDir Path elsewhere) throws IOException {
+    void linkInPlaceOfFolderIsNotFollowed(@TempDir Path elsewhere) throws IOException {
         ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                 .bind(UnixDomainSocketAddress.of(elsewhere.resolve("s")))
                 .close();
