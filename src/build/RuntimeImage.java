@@ -24,8 +24,8 @@ class RuntimeImage {
      */
     private static final String ENGINE =
             "java.base,java.compiler,java.desktop,java.instrument,java.logging,java.management,"
-                + "java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.jfr,jdk.management,"
-                + "jdk.net,jdk.unsupported,jdk.zipfs";
+                    + "java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.jfr,jdk.management,"
+                    + "jdk.net,jdk.unsupported,jdk.zipfs";
 
     private final Path image;
     private final String modules;
