@@ -26,6 +26,6 @@ final class ThreadLimit extends Ends {
 
     @Override
     Pattern reason() {
-        return Pattern.compile("his user may have " + THREADS + " threads and processes \\(ulimit -u\\)");
+        return Pattern.compile("his user may create " + THREADS + " threads and processes \\(ulimit -u\\)");
     }
 }

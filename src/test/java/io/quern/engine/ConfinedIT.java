@@ -117,7 +117,7 @@ class ConfinedIT {
         engine = EngineProcess.launch(under, environment, false);
         assertThat(engine.exitCode()).isEqualTo(1);
         assertThat(engine.log())
-                .anyMatch(line -> line.contains("his user may have 33 threads and processes (ulimit -u)"));
+                .anyMatch(line -> line.contains("his user may create 33 threads and processes (ulimit -u)"));
     }
 
     @Test
