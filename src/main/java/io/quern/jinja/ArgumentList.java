@@ -19,7 +19,7 @@ record ArgumentList(
         @Nullable Expression namedRest) {
     static final ArgumentList NONE = new ArgumentList(List.of(), Map.of(), null, null);
 
-    /** Reads them from the opening bracket to the closing one. */
+    /** Parses the arguments from the opening to the closing bracket. */
     static ArgumentList read(Tokens tokens, ExpressionParser expressions) {
         tokens.expect("(");
         List<Expression> positional = new ArrayList<>();
@@ -36,7 +36,7 @@ record ArgumentList(
             }
             first = false;
             if (namedRest != null) {
-                throw tokens.error("nothing may stand behind the arguments behind '**'");
+                throw tokens.error("no argument may follow '**'");
             }
             if (tokens.takeIf("**")) {
                 namedRest = expressions.expression();
@@ -51,7 +51,7 @@ record ArgumentList(
             } else if (rest == null && named.isEmpty()) {
                 positional.add(expressions.expression());
             } else {
-                throw tokens.error("arguments without a name stand before those with one");
+                throw tokens.error("positional arguments must come before named ones");
             }
         }
         tokens.expect(")");

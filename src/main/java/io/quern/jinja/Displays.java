@@ -3,7 +3,7 @@ package io.quern.jinja;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads tuples, lists and dicts as a template writes them out, which Python calls displays. */
+/** Parses tuples, lists and dicts that are written out in a template; Python calls them displays. */
 final class Displays {
     private final Tokens tokens;
     private final ExpressionParser expressions;
@@ -13,7 +13,7 @@ final class Displays {
         this.expressions = expressions;
     }
 
-    /** A tuple, or one expression, whose opening bracket has been taken. */
+    /** Parses a tuple or a single expression; the opening bracket has been taken. */
     Expression bracketed() {
         if (tokens.takeIf(")")) {
             return frame -> new Tuple(List.of());
@@ -23,7 +23,7 @@ final class Displays {
         return value;
     }
 
-    /** A list whose opening bracket has been taken. */
+    /** Parses a list; the opening bracket has been taken. */
     Expression list() {
         List<Expression> elements = elements("]");
         return frame -> evaluated(elements, frame);
@@ -57,7 +57,7 @@ final class Displays {
         return frame -> new Tuple(evaluated(elements, frame));
     }
 
-    /** A dict whose opening bracket has been taken. */
+    /** Parses a dict; the opening bracket has been taken. */
     Expression dict() {
         List<Expression> keys = new ArrayList<>();
         List<Expression> values = new ArrayList<>();

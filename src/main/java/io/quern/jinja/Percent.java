@@ -90,10 +90,10 @@ final class Percent {
     }
 
     /**
-     * How a value stands in its field.
+     * How a value is placed in its field.
      *
-     * @param sign what stands before a number that is not negative
-     * @param width in characters, at least
+     * @param sign the prefix of a number that is not negative
+     * @param width smallest width in characters
      */
     private record Place(String sign, int width, boolean left, boolean zeros) {
         static Place of(String flags, int width) {

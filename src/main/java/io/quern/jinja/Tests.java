@@ -73,7 +73,7 @@ final class Tests {
         return Numbers.modulo(value, by);
     }
 
-    /** A text that is looked at character by character. */
+    /** Returns the text of a value, and pays for scanning it. */
     private static String lookedAt(Object value, Budget budget) {
         String text = Text.of(value, budget);
         budget.steps(text.length());

@@ -25,7 +25,7 @@ final class Text {
         };
     }
 
-    /** The same, paid for as a text of that length that is looked at character by character and made into another. */
+    /** Returns the same text, and pays for scanning it and creating another one of that length. */
     static String claimed(Object value, Budget budget) {
         String text = of(value, budget);
         budget.text(text.length());

@@ -18,7 +18,7 @@ record Token(Kind kind, String text, @Nullable Object value) {
         END
     }
 
-    /** The value of a number. */
+    /** Returns the value of a number. */
     Object number() {
         return Objects.requireNonNull(value);
     }

@@ -230,7 +230,7 @@ public final class GgufMetadata {
         return tensors;
     }
 
-    /** A whole number of the network's own: its key begins with the architecture. */
+    /** Returns a whole number whose key begins with the architecture. */
     OptionalLong ofArchitecture(String key) {
         return architecture()
                 .map(prefix -> number(values.get(prefix + "." + key)))

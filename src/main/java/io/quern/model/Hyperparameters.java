@@ -4,9 +4,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a network's shape, as its file gives it, means in bytes of memory. Pure. */
+/** Computes the memory that a model needs from the shape of its network in the file. Pure. */
 final class Hyperparameters {
-    /** Of these hybrids the others are recurrent, whether or not their files say so. */
+    /**
+     * In these hybrid models every fourth layer has attention and the others are recurrent, whether or not the file
+     * says so.
+     */
     private static final Set<String> EVERY_FOURTH_ATTENDS = Set.of("qwen3next", "qwen35", "qwen35moe");
 
     private final GgufMetadata file;
@@ -15,9 +18,7 @@ final class Hyperparameters {
         this.file = file;
     }
 
-    /**
-     * What a token takes in the KV cache, in bytes, with keys and values of 16 bits; 0 where the file does not tell.
-     */
+    /** Returns the bytes of a token in the KV cache with 16-bit keys and values, or 0 if the file does not say. */
     long cacheBytesPerToken() {
         long heads = file.headCount().orElse(0);
         long head = heads == 0 ? 0 : file.embeddingLength().orElse(0) / heads;
@@ -26,7 +27,7 @@ final class Hyperparameters {
         return saturated(saturated(keyAndValue, cachedHeads()), Short.BYTES);
     }
 
-    /** Heads that keys and values are cached for, over all layers. */
+    /** Counts the heads whose keys and values are cached, over all layers. */
     private long cachedHeads() {
         return headCountsKv()
                 .map(list -> list.stream()
@@ -39,14 +40,17 @@ final class Hyperparameters {
                         file.headCountKv().orElse(0)));
     }
 
-    /** By layer, where they differ. */
+    /** Returns the number per layer if the layers differ. */
     private Optional<List<?>> headCountsKv() {
         return file.architecture()
                 .map(prefix -> file.values().get(prefix + ".attention.head_count_kv"))
                 .flatMap(value -> value instanceof List<?> list ? Optional.of(list) : Optional.empty());
     }
 
-    /** Every which layer has attention and a cache; the others are recurrent. 1: all have. */
+    /**
+     * Returns n if every n-th layer has attention and a cache and the others are recurrent; 1 if all layers have
+     * attention.
+     */
     private long attentionInterval() {
         long otherwise =
                 file.architecture().filter(EVERY_FOURTH_ATTENDS::contains).isPresent() ? 4 : 1;
@@ -54,8 +58,8 @@ final class Hyperparameters {
     }
 
     /**
-     * What a sequence takes in recurrent layers, in bytes, however long it is; 0 if the model has none. As llama.cpp
-     * v0.5.0 counts it ({@code llama_hparams::n_embd_r} and {@code n_embd_s}): 32 bits an element.
+     * Returns the bytes that the recurrent layers need for a sequence of any length, or 0 if there are none. Computed
+     * as llama.cpp v0.5.0 does ({@code llama_hparams::n_embd_r} and {@code n_embd_s}), with 32 bits per element.
      */
     long recurrentBytesPerSequence() {
         long width = file.embeddingLength().orElse(0);
@@ -85,8 +89,8 @@ final class Hyperparameters {
     }
 
     /**
-     * Width of what lies between its layers: of the feed-forward network, of one expert's times those that compute
-     * where it has experts, or of what a recurrent layer's input is widened to.
+     * Returns the width of the data inside a layer: that of the feed-forward network, or that of one expert times the
+     * number of active experts, or that to which a recurrent layer expands its input.
      */
     long feedForwardLength() {
         long one = file.ofArchitecture("feed_forward_length").orElse(0);
@@ -103,13 +107,13 @@ final class Hyperparameters {
                 file.ofArchitecture("ssm.state_size").orElse(0));
     }
 
-    /** Whether some of its layers see a sliding window only. */
+    /** Whether some of its layers use a sliding window. */
     boolean slidesWindow() {
         return file.ofArchitecture("attention.sliding_window").orElse(0) > 0;
     }
 
     /**
-     * Bytes of the tensors whose elements share scales: those that llama.cpp may lay out anew for the processor's
+     * Returns the bytes of tensors whose elements share scales, which llama.cpp may rearrange for the processor's
      * instructions.
      */
     long quantisedBytes() {
@@ -121,7 +125,7 @@ final class Hyperparameters {
                 .reduce(0, Hyperparameters::sum);
     }
 
-    /** Absurd figures of a file must not wrap around to small ones. */
+    /** Multiplies without overflow, so that absurd values in a file do not wrap around to small ones. */
     private static long saturated(long a, long b) {
         return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : Long.MAX_VALUE;
     }
