@@ -76,7 +76,7 @@ public class ServedModel {
             LOG.model(id(file))
                     .infof(
                             "the text of a request may depend on the requests computed together with it: %s"
- + " (see docs/internals/exactness.md)",
+                                    + " (see docs/internals/exactness.md)",
                             String.join("; ", stability.reasons()));
         }
     }
