@@ -99,8 +99,9 @@ class WorkerLifeTest {
 
     @Test
     void connectionThatOutlastsItsProcessIsWaitedForAWhile() throws Exception {
-        launch("exit 7");
+        // known before the process can have ended
         connect();
+        launch("exit 7");
         await().until(() -> witness.heard.contains("examined: exit code 7"));
         clock.advance(LAST_FRAMES.minusMillis(1));
         assertThat(witness.over).isFalse();
