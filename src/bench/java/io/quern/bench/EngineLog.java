@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /** An engine's log, read on and on from its beginning while the engine writes it. */
 final class EngineLog implements AutoCloseable {
-    private static final Pattern STARTED = Pattern.compile("worker \\d+: process (\\d+) started by (\\S+)");
+    private static final Pattern STARTED = Pattern.compile("workerId=\\d+ pid=(\\d+) started by (\\S+)");
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final Duration POLL = Duration.ofMillis(1);
 

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * while the workers' AOT cache is recorded): nothing is left after a second, and the next start, in the same home, is a clean one.
  */
 final class KillEngine implements Fault {
-    private static final Pattern STARTED = Pattern.compile("worker \\d+: process \\d+ started by");
+    private static final Pattern STARTED = Pattern.compile("workerId=\\d+ pid=\\d+ started by");
     private static final Pattern TROUBLE = Pattern.compile("(?m)^.* (ERROR|WARN) +\\[io\\.quern.*$");
     private static final int STREAMS = 4;
     private static final int TOKENS = 1800;

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  */
 final class Poison implements Fault {
     private static final Pattern ENDED =
-            Pattern.compile("requestId=poison-\\S+ the request ends: its workers were lost \\d+ times in a row");
+            Pattern.compile("requestId=poison-\\S+ the request fails: workers were lost \\d+ times in a row");
 
     private static final String TEXT = "This one kills.";
 

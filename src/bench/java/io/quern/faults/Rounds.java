@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 
 /** The same streams again and again, each time with something happening in their middle, compared with an undisturbed run. */
 final class Rounds {
-    private static final Pattern MOVED = Pattern.compile("requestId=(\\S+) the request goes on elsewhere");
+    private static final Pattern MOVED = Pattern.compile("requestId=(\\S+) the request resumes");
 
     /** Of all chunks of an undisturbed run: with less or more before it, a fault may find no stream to hit. */
     private static final double EARLIEST = 0.1;

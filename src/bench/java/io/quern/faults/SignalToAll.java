@@ -18,7 +18,7 @@ final class SignalToAll implements Fault {
     private static final int STREAMS = 16;
     private static final int TOKENS = 400;
     private static final Pattern ALARM =
-            Pattern.compile("^.* (?:WARN|ERROR) .*$|^.*goes on elsewhere.*$", Pattern.MULTILINE);
+            Pattern.compile("^.* (?:WARN|ERROR) .*$|^.*the request resumes.*$", Pattern.MULTILINE);
 
     /** What a terminal's driver takes for the interrupt key. */
     private static final int CTRL_C = 3;

@@ -199,7 +199,7 @@ final class ActiveGeneration implements GenerationSink {
         if (count > 0) {
             account.tokens(count);
             if (losses.clearedBy(delivered.size())) {
-                LOG.requestId(request.id()).infof("the request has got on alone and shares its worker again");
+                LOG.requestId(request.id()).infof("the request made progress alone and may share its worker again");
                 lease.share();
             }
         }
@@ -266,8 +266,12 @@ final class ActiveGeneration implements GenerationSink {
         LOG.workerId(error.workerId())
                 .requestId(request.id())
                 .infof(
-                        "the request goes on elsewhere%s, after %d tokens, for the %d. time: %s",
-                        alone() ? " alone" : "", delivered.size(), losses.count(), error.message());
+                        "the request resumes%s after %d tokens (migration %d of %d). %s",
+                        alone() ? " as the only one on a worker" : "",
+                        delivered.size(),
+                        losses.count(),
+                        losses.limit(),
+                        error.message());
         owner.again(this);
     }
 
@@ -301,14 +305,14 @@ final class ActiveGeneration implements GenerationSink {
         LOG.workerId(error.workerId())
                 .requestId(request.id())
                 .warnf(
-                        "the request ends: its workers were lost %d times in a row, the last one with nothing else to do",
+                        "the request fails: workers were lost %d times in a row while they ran it, and the last one ran nothing else",
                         losses.count());
         owner.blamed(losses.workers());
         failed(new GenerationError.EndsWorkers(
                 losses.count(),
-                "The workers that ran this request were lost " + losses.count()
-                        + " times in a row, the last one with"
-                        + " no other request on it. It is not tried again. The last time: " + error.message()));
+                "Workers were lost " + losses.count()
+                        + " times in a row while they ran this request, and the last one ran no other request."
+                        + " The request probably causes this, so it is not tried again. " + error.message()));
     }
 
     private void keep(KeptState next) {

@@ -169,8 +169,8 @@ public class Admission {
         Optional<List<ActiveGeneration>> leaving = room.enter(generation);
         leaving.ifPresentOrElse(
                 others -> others.forEach(other -> other.refuse(
-                        overloaded("The queue is full, and this client has more requests in it than others"))),
-                () -> generation.refuse(overloaded("The queue is full (" + room.size() + " requests wait)")));
+                        overloaded("The queue is full, and this client has more requests in it than other clients"))),
+                () -> generation.refuse(overloaded("The queue is full (" + room.size() + " requests are waiting)")));
         if (leaving.isEmpty()) {
             return;
         }
@@ -183,7 +183,7 @@ public class Admission {
     }
 
     private GenerationError overloaded(String why) {
-        return new GenerationError.Overloaded(retryAfter(), why + "; try again later.");
+        return new GenerationError.Overloaded(retryAfter(), why + ". Try again later.");
     }
 
     /** When those who wait now will have begun, as the queue has moved until now. */
@@ -219,7 +219,8 @@ public class Admission {
                 positions.changed();
                 generation.refuse(new GenerationError.QueueTimeout(
                         retryAfter(),
-                        "No slot came free within " + policy.queue().timeout().toSeconds() + " s."));
+                        "No slot became free within " + policy.queue().timeout().toSeconds()
+                                + " s. Try again later."));
             }
         });
     }

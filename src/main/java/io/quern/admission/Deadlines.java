@@ -32,7 +32,7 @@ final class Deadlines {
                     Timers.Timer timer = timers.after(
                             timeout,
                             () -> generation.refuse(new GenerationError.DeadlineExceeded(
-                                    "The request was not done within " + seconds(timeout) + " s.")));
+                                    "The request did not finish within its time limit of " + seconds(timeout) + " s.")));
                     generation.endsBy(timer);
                     if (generation.ended()) {
                         timer.cancel();

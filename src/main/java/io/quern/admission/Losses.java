@@ -53,6 +53,11 @@ final class Losses {
         return losses.size() > limit;
     }
 
+    /** How many moves in a row are allowed. */
+    int limit() {
+        return limit;
+    }
+
     /** Moves in a row. */
     synchronized int count() {
         return losses.size();

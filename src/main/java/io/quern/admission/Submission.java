@@ -27,7 +27,7 @@ public record Submission(
         Objects.requireNonNull(client);
         timeout.ifPresent(time -> {
             if (!time.isPositive()) {
-                throw new IllegalArgumentException("a timeout must be positive, is " + time);
+                throw new IllegalArgumentException("The timeout must be positive, but is " + time);
             }
         });
     }

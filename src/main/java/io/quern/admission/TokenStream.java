@@ -41,8 +41,9 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
                 return;
             }
             if (bufferedText.length() + text.length() > maxBufferedChars) {
-                overflow = new GenerationError.SlowReader("The client reads more slowly than the model writes; "
-                        + maxBufferedChars + " characters were waiting for it.");
+                overflow = new GenerationError.SlowReader("The client reads too slowly: more than "
+                        + maxBufferedChars + " characters of the answer were waiting for it."
+                        + " Read faster, or raise quern.admission.stream-buffer.");
                 last = new GenerationEvent.Failed(overflow);
             } else {
                 bufferedText.append(text);
@@ -70,7 +71,7 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
     public void subscribe(MultiSubscriber<? super List<GenerationEvent>> downstream) {
         synchronized (this) {
             if (subscriber != null) {
-                Subscriptions.fail(downstream, new IllegalStateException("a token stream has one subscriber"));
+                Subscriptions.fail(downstream, new IllegalStateException("A token stream can have only one subscriber."));
                 return;
             }
             subscriber = downstream;
@@ -131,7 +132,7 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
                 }
             } catch (RuntimeException | Error e) {
                 // it cannot be told any more; what it held must come free all the same
-                cancel(new GenerationError.Internal("The stream's subscriber failed: " + e));
+                cancel(new GenerationError.Internal("The subscriber of the stream failed: " + e));
                 throw e;
             } finally {
                 synchronized (this) {

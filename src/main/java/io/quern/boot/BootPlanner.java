@@ -128,7 +128,7 @@ public final class BootPlanner {
 
     private DeviceReport devices(Purpose purpose, HostFacts host, InstallationParts parts) {
         Supplier<ChildCommand> probe = () -> ProbeCommand.of(
-                parts.runtime().found().orElseThrow(() -> new IllegalStateException("there is no Java to run it on")),
+                parts.runtime().found().orElseThrow(() -> new IllegalStateException("no Java was found to run it on")),
                 parts.sandbox().orThrow(),
                 parts.libraries().found());
         return purpose == Purpose.REPORT && parts.runtime().found().isPresent() && device.probe() != ProbeMode.NEVER

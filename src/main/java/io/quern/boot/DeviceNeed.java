@@ -87,7 +87,7 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
                 + (gpus.size() == 1 ? "" : gpus.size() + " x ") + names + " is " + ByteFormat.of(there)
                 + "; lower " + (slots > 1 ? "quern.worker.slots or " : "") + "quern.worker.context-length"
                 + (workers > 1 ? " or quern.pool.workers" : "")
-                + ", or choose a smaller model; quern.pool.memory-check=warn starts all the same"
+                + ", or choose a smaller model; quern.pool.memory-check=warn starts the engine anyway"
                 + " (docs/howto/resources.md)");
     }
 

@@ -26,7 +26,7 @@ public sealed interface Found<T> {
         return switch (this) {
             case Here<T>(T part) -> part;
             case Problem<T>(RuntimeException problem) -> throw problem;
-            case Skipped<T>() -> throw new IllegalStateException("not looked for: what it needs was not found");
+            case Skipped<T>() -> throw new IllegalStateException("This part of the boot plan was skipped, because a part that it needs was not found.");
         };
     }
 

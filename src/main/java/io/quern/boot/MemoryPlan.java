@@ -162,7 +162,7 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
                     + wanted.size().contextLength());
         }
         if (fits.states() != wanted.states()) {
-            changes.add("copies of states " + ByteFormat.of(fits.states()) + " instead of "
+            changes.add("state copies " + ByteFormat.of(fits.states()) + " instead of "
                     + ByteFormat.of(wanted.states()));
         }
         return "the memory limit is " + limitText + ", and the defaults would need " + wanted.text() + "; "
@@ -185,7 +185,7 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         }
         return "the model needs " + (least ? "at least " : "") + need.text() + ", but the memory limit is " + limitText
                 + "; " + (keys.isEmpty() ? "" : "lower " + String.join(" or ", keys) + ", ")
-                + "choose a smaller model, or raise the limit; quern.pool.memory-check=warn starts all the same"
+                + "choose a smaller model, or raise the limit; quern.pool.memory-check=warn starts the engine anyway"
                 + " (docs/howto/resources.md)";
     }
 

@@ -89,7 +89,7 @@ final class Availability {
                 workers.stream()
                         .map(w -> "worker " + w.id() + " " + w.state() + (w.detail() == null ? "" : ": " + w.detail()))
                         .reduce((a, b) -> a + "; " + b)
-                        .orElse("not started");
+                        .orElse("no worker has been started yet");
         };
     }
 

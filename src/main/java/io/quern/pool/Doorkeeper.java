@@ -68,7 +68,7 @@ final class Doorkeeper implements AutoCloseable {
                 // most likely out of files, memory or threads for the moment; without this loop no worker ever comes
                 // back
                 if (!closed) {
-                    LOG.warnf("a connection to the workers' socket failed: %s", e);
+                    LOG.warnf("cannot accept a connection to the workers' socket; the engine tries again: %s", e);
                     LockSupport.parkNanos(AFTER_FAILURE.toNanos());
                 }
             }
@@ -80,7 +80,7 @@ final class Doorkeeper implements AutoCloseable {
         try {
             letIn(listener.over(channel));
         } catch (IOException e) {
-            LOG.debugf("a connection was dropped: %s", e.getMessage());
+            LOG.debugf("dropped a connection: %s", e.getMessage());
         }
     }
 
@@ -121,25 +121,25 @@ final class Doorkeeper implements AutoCloseable {
                 entry.enter(holder, connection);
             }
         } catch (IOException e) {
-            LOG.debugf("a connection was dropped: %s", e.getMessage());
+            LOG.debugf("dropped a connection: %s", e.getMessage());
         }
     }
 
     private Tokens.Holder holder(WorkerFrame first) {
         if (first == null || !first.hasHello()) {
-            LOG.debug("a connection that did not say Hello was dropped");
+            LOG.debug("dropped a connection that did not begin with Hello");
             return null;
         }
         Hello hello = first.getHello();
         if (hello.getProtocolVersion() != Protocol.VERSION) {
             LOG.warnf(
-                    "a worker that speaks protocol version %d was dropped; this engine speaks %d",
+                    "rejected a worker: it speaks protocol version %d, but this engine speaks %d",
                     hello.getProtocolVersion(), Protocol.VERSION);
             return null;
         }
         Tokens.Holder holder = tokens.redeem(hello.getToken());
         if (holder == null) {
-            LOG.warn("a connection with a wrong or used token was dropped");
+            LOG.warn("rejected a connection to the workers' socket: its token is wrong or was used before");
         }
         return holder;
     }
@@ -157,7 +157,7 @@ final class Doorkeeper implements AutoCloseable {
             acceptor.join();
             return Optional.of(listener.handOver());
         } catch (IOException e) {
-            LOG.warnf("the workers' socket cannot be handed over: %s", e.getMessage());
+            LOG.warnf("cannot hand the workers' socket over to the next application, so the workers stop: %s", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -188,7 +188,7 @@ final class Doorkeeper implements AutoCloseable {
                 try {
                     connection.close();
                 } catch (IOException e) {
-                    LOG.debugf("closing a silent connection: %s", e.getMessage());
+                    LOG.debugf("cannot close a connection that sent nothing: %s", e.getMessage());
                 }
             }
         }

@@ -99,7 +99,7 @@ final class FleetEnd {
         try {
             doorkeeper.close();
         } catch (IOException e) {
-            LOG.debugf("closing the workers' socket: %s", e.getMessage());
+            LOG.debugf("cannot close the workers' socket: %s", e.getMessage());
         }
     }
 }

@@ -83,7 +83,7 @@ record HandOver(
                             .toArray(CompletableFuture<?>[]::new))
                     .get(WORKERS_END.toMillis(), TimeUnit.MILLISECONDS);
         } catch (IOException | TimeoutException | ExecutionException e) {
-            LOG.warnf("workers of the application before may not have ended yet: %s", e);
+            LOG.warnf("workers of the previous application may still be running: %s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -68,9 +68,9 @@ final class KeptStates {
             try {
                 boolean copied = state.copyTo(target, generate.getKept().getOffset(), maxBytes);
                 LOG.workerId(workerId)
-                        .debugf("%s was kept of a request that it goes on with", copied ? "a state" : "nothing");
+                        .debugf("%s for a request that moves to this worker", copied ? "copied the state" : "found no state");
             } catch (IOException e) {
-                LOG.workerId(workerId).debugf("what another has kept cannot be copied: %s", e);
+                LOG.workerId(workerId).debugf("cannot copy the state that a lost worker kept: %s", e);
             }
         });
     }
@@ -81,7 +81,7 @@ final class KeptStates {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (TimeoutException | ExecutionException e) {
-            LOG.workerId(workerId).debugf("it keeps no states");
+            LOG.workerId(workerId).debugf("the worker keeps no states");
         }
         return Optional.empty();
     }
@@ -92,7 +92,7 @@ final class KeptStates {
         try {
             opened = WorkerMemory.open(path);
         } catch (IOException e) {
-            LOG.workerId(workerId).debugf("the states that it keeps cannot be held: %s", e);
+            LOG.workerId(workerId).debugf("cannot open the memory in which the worker keeps states: %s", e);
             return;
         }
         if (!memory.complete(Optional.of(opened))) {

@@ -128,7 +128,7 @@ public final class Lease {
             case STOP -> sink.finished(FinishReason.STOP, usage);
             case LENGTH -> sink.finished(FinishReason.LENGTH, usage);
             case ERROR, REASON_UNSPECIFIED, UNRECOGNIZED ->
-                sink.failed(new GenerationError.Internal("the worker could not go on: " + finish.getMessage()));
+                sink.failed(new GenerationError.Internal("The worker could not continue: " + finish.getMessage()));
         }
     }
 }

@@ -118,7 +118,7 @@ final class Leases {
         } else if (tooLarge.isPresent()) {
             fail(lease, tooLarge.get());
         } else if (!sent) {
-            owner.close("it does not read what it is sent");
+            owner.close("it does not read what the engine sends");
             // the connection may have closed before the lease was registered: nobody else would tell it then
             lose(lease, lostError("it was lost before the request reached it"), Optional.empty());
         }
@@ -141,7 +141,7 @@ final class Leases {
             }
         }
         if (!sent) {
-            owner.close("it does not read what it is sent");
+            owner.close("it does not read what the engine sends");
         }
         if (registered) {
             slotFreed();
@@ -197,7 +197,7 @@ final class Leases {
                                     rejected.getPromptTokens(), contextLength, rejected.getMessage());
                         case INVALID -> new GenerationError.InvalidRequest(null, rejected.getMessage());
                         case NO_SLOT, INTERNAL, REASON_UNSPECIFIED, UNRECOGNIZED ->
-                            new GenerationError.Internal("the worker refused the request: " + rejected.getMessage());
+                            new GenerationError.Internal("The worker rejected the request: " + rejected.getMessage());
                     };
             fail(lease, error);
         }
@@ -244,7 +244,7 @@ final class Leases {
 
     private GenerationError.WorkerLost lostError(String cause) {
         return new GenerationError.WorkerLost(
-                workerId, "The worker process that generated this answer was lost: " + cause + ".");
+                workerId, "The worker that generated this answer was lost: " + cause + ".");
     }
 
     private void fail(Lease lease, GenerationError error) {

@@ -40,7 +40,7 @@ final class LiveReload {
         Optional<HandOver> before = HandOver.find();
         Optional<HandOver> same = before.filter(left -> left.fingerprint().equals(fingerprint));
         if (before.isPresent() && same.isEmpty()) {
-            LOG.info("workers are started anew: what they are started with has changed");
+            LOG.info("the workers are replaced, because what they are started with has changed");
             before.get().discard();
         }
         return same;

@@ -28,7 +28,7 @@ final class PoolGuards {
                         "parent-death-signal",
                         told,
                         g -> g.getParentDeathSignal() == SIGKILL,
-                        "the kernel kills the worker at the death of its parent"),
+                        "the kernel kills the worker when its parent dies"),
                 guard(
                         "end-of-stream",
                         told,
@@ -38,17 +38,17 @@ final class PoolGuards {
                         "parent-check",
                         told,
                         Guards::getParentChecked,
-                        "the worker has seen that its parent was still there when it had asked for the signal"),
+                        "the worker checked that its parent was still running after it had asked for the signal"),
                 launched.isEmpty()
-                        ? new Guard("launcher", false, "no worker was made by a launcher")
+                        ? new Guard("launcher", false, "no launcher started a worker")
                         : guard(
                                 "launcher",
                                 launched,
                                 g -> g.getParentDeathSignal() == SIGKILL && g.getParentChecked(),
-                                "the launcher takes its workers along, process "
+                                "the workers end with the launcher, process "
                                         + launched.getFirst().getParent()),
                 runFile.map(PoolGuards::guard)
-                        .orElseGet(() -> new Guard("run-file", false, "this engine makes no processes")));
+                        .orElseGet(() -> new Guard("run-file", false, "this engine starts no processes")));
     }
 
     private static Guard guard(String name, List<Guards> told, Predicate<Guards> holds, String detail) {
@@ -56,12 +56,12 @@ final class PoolGuards {
             return new Guard(name, false, "no worker is ready");
         }
         long holding = told.stream().filter(holds).count();
-        return new Guard(name, holding == told.size(), detail + ": so say " + holding + " of " + told.size());
+        return new Guard(name, holding == told.size(), detail + " (reported by " + holding + " of " + told.size() + " workers)");
     }
 
     private static Guard guard(RunFile file) {
         return file.problem() == null
-                ? new Guard("run-file", true, "what is left after a crash is ended at the next boot: " + file.file())
+                ? new Guard("run-file", true, "the next boot kills the processes that a crash leaves: " + file.file())
                 : new Guard("run-file", false, file.problem());
     }
 }

@@ -141,11 +141,11 @@ final class PoolLifecycle {
     /** @throws ConfigurationException if the workers do not fit into the memory there is, and have to */
     private static Optional<MemoryPlan> memory(BootPlan plan) {
         if (plan.workers().standbysUnused(plan.decision().orThrow().method())) {
-            LOG.warnf("quern.pool.standbys is not used: start method inline has none");
+            LOG.warnf("quern.pool.standbys is ignored, because the start method inline has no standbys");
         }
         if (plan.host().cpus() < 1) {
             LOG.warnf(
-                    "this process may use %s: answers will be slow, and so will the start (docs/howto/resources.md)",
+                    "this process may use %s, so the start and the answers will be slow (docs/howto/resources.md)",
                     plan.host().cpusText());
         }
         Optional<MemoryPlan> memory = plan.memoryKeptTo();
@@ -176,7 +176,7 @@ final class PoolLifecycle {
         try {
             pool.firstReady().toCompletableFuture().get(config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            LOG.warnf("no worker of the application before was ready within %s", config.helloTimeout());
+            LOG.warnf("no worker of the previous application was ready within %s; requests get 503 until one is", config.helloTimeout());
         }
     }
 
@@ -184,7 +184,7 @@ final class PoolLifecycle {
         LOG.pid(reaped.pid())
                 .warnf(
                         "reaped %s of an engine that has ended%s",
-                        reaped.name(), reaped.gone() ? "" : ": it is still there, in the kernel's hands");
+                        reaped.name(), reaped.gone() ? "" : "; it was killed but has not ended yet");
     }
 
     void stopped(@Observes ShutdownEvent event) throws InterruptedException {
@@ -198,9 +198,9 @@ final class PoolLifecycle {
                     : pool.handOver(fingerprint).thenAccept(left -> left.ifPresent(HandOver::leave));
             end.toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            LOG.warnf("workers were still there after %s; they end with this process", limit);
+            LOG.warnf("some workers are still running after %s; they end with this process", limit);
         } catch (ExecutionException e) {
-            LOG.warnf("stopping the workers: %s", e.getCause().getMessage());
+            LOG.warnf("cannot stop the workers: %s", e.getCause().getMessage());
         }
     }
 }

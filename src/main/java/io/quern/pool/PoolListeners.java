@@ -32,7 +32,7 @@ final class PoolListeners {
                 listener.run();
             } catch (RuntimeException | Error e) {
                 // the next one has to hear of it all the same
-                LOG.debugf("told of the error: %s", e);
+                LOG.debugf("a listener failed: %s", e);
             }
         }
     }

@@ -43,7 +43,7 @@ final class PostMortems {
                 .pid(child.pid())
                 .infof(
                         "its process ended by %s%s",
-                        found.lastExit(), peak == 0 ? "" : "; it had " + (peak >> 20) + " MiB at most");
+                        found.lastExit(), peak == 0 ? "" : "; it used at most " + (peak >> 20) + " MiB of memory");
         return found;
     }
 }

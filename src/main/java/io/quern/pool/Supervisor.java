@@ -28,7 +28,7 @@ final class Supervisor implements AutoCloseable {
         try {
             thread.schedule(guarded(task), delay.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
-            LOG.debug("posted after the end");
+            LOG.debug("dropped a task that was posted after the end");
         }
     }
 
@@ -42,7 +42,7 @@ final class Supervisor implements AutoCloseable {
             try {
                 task.run();
             } catch (RuntimeException e) {
-                LOG.error("supervision failed", e);
+                LOG.error("a task of the supervision failed", e);
             } catch (Error e) {
                 UncaughtErrors.report("quern-supervisor", e);
             }

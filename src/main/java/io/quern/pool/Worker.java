@@ -241,7 +241,7 @@ final class Worker {
             case Recovery.Verdict.Hopeless hopeless -> {
                 LOG.workerId(spec.id())
                         .pid(life.pid())
-                        .errorf("given up, since another start would end alike: %s", failed.cause());
+                        .errorf("given up, because another start would fail the same way: %s", failed.cause());
                 transition(failed.giveUp());
             }
             case Recovery.Verdict.TooOften tooOften -> {
@@ -260,7 +260,7 @@ final class Worker {
                 transition(backingOff);
                 LOG.workerId(spec.id())
                         .pid(life.pid())
-                        .infof("started again in %d ms", again.delay().toMillis());
+                        .infof("restarts in %d ms", again.delay().toMillis());
                 supervisor.postLater(again.delay(), () -> settle(backingOff));
             }
         }
@@ -341,7 +341,7 @@ final class Worker {
                 case WorkerState.Ready s -> fail(s.failed(cause.text()), cause);
                 case WorkerState.Failed s -> {
                     transition(s.because(cause.text()));
-                    LOG.workerId(spec.id()).pid(life.pid()).warnf("it was lost because %s", cause.text());
+                    LOG.workerId(spec.id()).pid(life.pid()).warnf("cause of the loss: %s", cause.text());
                 }
                 case WorkerState.Parked s -> life.letGo();
                 case WorkerState.Draining s -> {}

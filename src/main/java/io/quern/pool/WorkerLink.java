@@ -123,8 +123,8 @@ final class WorkerLink {
         } catch (IOException e) {
             end("its connection broke: " + e.getMessage(), !(e instanceof WireException));
         } catch (RuntimeException | LinkageError e) {
-            LOG.workerId(workerId).errorf(e, "a frame could not be handled");
-            close("a frame of it could not be handled: " + e);
+            LOG.workerId(workerId).errorf(e, "cannot handle a frame from the worker");
+            close("the engine cannot handle one of its frames: " + e);
         } catch (Error e) {
             // nobody may write: then nobody else says so
             leases.writerEnded();
@@ -140,7 +140,7 @@ final class WorkerLink {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
             // whatever it was: nobody writes any more, so nobody must wait for an answer
-            end("cannot write to it: " + e.getMessage(), e instanceof IOException);
+            end("the engine cannot write to it: " + e.getMessage(), e instanceof IOException);
         } catch (Error e) {
             close("the engine cannot write to it: " + e);
             throw e;
@@ -168,7 +168,7 @@ final class WorkerLink {
             case KEEPS -> leases.keeps(frame.getKeeps().getPath());
             case FATAL -> events.fatal(frame.getFatal());
             case HELLO, FRAME_NOT_SET ->
-                throw new WireException("it sent a frame out of place: " + frame.getFrameCase());
+                throw new WireException("it sent an unexpected frame: " + frame.getFrameCase());
         }
     }
 
@@ -208,7 +208,7 @@ final class WorkerLink {
 
     /** Ends what runs on it and asks the worker to end. */
     void stop() {
-        leases.failAll(new GenerationError.ShuttingDown("The service is shutting down."));
+        leases.failAll(new GenerationError.ShuttingDown("The service is shutting down. Send the request again later."));
         outbox.offer(EngineFrames.stop());
     }
 
@@ -260,7 +260,7 @@ final class WorkerLink {
         try {
             connection.close();
         } catch (IOException e) {
-            LOG.workerId(workerId).debugf("closing its connection: %s", e.getMessage());
+            LOG.workerId(workerId).debugf("cannot close its connection: %s", e.getMessage());
         }
         leases.loseAll(cause);
         events.ended(end);

@@ -146,7 +146,7 @@ final class WorkerMemory {
             chunk.clear().limit((int) Math.min(bytes - done, chunk.capacity()));
             int read = channel.read(chunk, from + done);
             if (read <= 0) {
-                throw new IOException("it ends too early");
+                throw new IOException("the memory ends too early");
             }
             target.write(chunk.flip(), to + done);
             done += read;

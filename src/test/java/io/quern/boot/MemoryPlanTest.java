@@ -76,7 +76,7 @@ class MemoryPlanTest {
         assertThat(plan.need().total()).isBetween(898 * MIB, 900 * MIB);
         assertThat(plan.lowered())
                 .startsWith("the memory limit is 900 MiB (cgroup), and the defaults would need 1020 MiB (weights")
-                .contains("; copies of states 136 MiB instead of 256 MiB: that needs 900 MiB (");
+                .contains("; state copies 136 MiB instead of 256 MiB: that needs 900 MiB (");
     }
 
     @Test

@@ -51,7 +51,7 @@ class EngineInAGroupIT {
                                 .contains("KV cache 64 slots x 512 tokens x 4 KiB = 128 MiB")
                                 .contains(
                                         ", but the memory limit is 300 MiB (cgroup); lower quern.worker.slots, choose a smaller"))
-                .noneMatch(line -> line.startsWith("\tat ") || line.matches(".* worker \\d+: .*started by .*"));
+                .noneMatch(line -> line.startsWith("\tat ") || line.matches(".*workerId=\\d+ .*started by .*"));
     }
 
     @Test
@@ -84,7 +84,7 @@ class EngineInAGroupIT {
         assertThat(engine.exitCode()).isEqualTo(1);
         assertThat(engine.log())
                 .anyMatch(line ->
-                        line.matches(".*worker 0: lost: it could not be started: the launcher has ended: it ended"
+                        line.matches(".*workerId=0 (pid=\\d+ )?lost: it could not be started: the launcher has ended: it ended"
                                 + " by signal 9 \\(KILL\\): killed by the kernel's out-of-memory killer \\(memory limit 300 MiB"
                                 + " \\(cgroup\\), oom_kill 0 -> 1\\)"));
     }
@@ -159,7 +159,7 @@ class EngineInAGroupIT {
                 .anyMatch(line -> line.contains("out-of-memory killer")));
         memory.unlimitMemory();
         assertThat(engine.log())
-                .anyMatch(line -> line.matches(".*worker 0: .*signal 9 \\(KILL\\): killed by the kernel's out-of-memory"
+                .anyMatch(line -> line.matches(".*workerId=0 .*signal 9 \\(KILL\\): killed by the kernel's out-of-memory"
                         + " killer \\(memory limit [\\d.]+ MiB \\(cgroup\\), oom_kill 0 -> 1\\).*"));
         assertThat(answers).as("the streams went on elsewhere").allSatisfy(answer -> assertThat(answer.join())
                 .isEqualTo("length"));
