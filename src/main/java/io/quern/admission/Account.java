@@ -7,8 +7,8 @@ import io.quern.time.EngineClock;
 import java.time.Duration;
 
 /**
- * Counts what one request has brought, measures how long that took, and tells its observers. Used on the request's context, but for its
- * failure, which may come from anywhere.
+ * Counts the tokens of one request, measures how long they took, and notifies the observers. Used on the request's
+ * context, except for {@link #failed}, which any thread may call.
  */
 final class Account {
     private final GenerationObserver observer;
@@ -19,14 +19,14 @@ final class Account {
     private int promptTokens;
     private int completionTokens;
 
-    /** The request is submitted now. */
+    /** Begins to measure at the submission of the request. */
     Account(GenerationObserver observer, EngineClock clock) {
         this.observer = observer;
         this.clock = clock;
         submitted = clock.nanos();
     }
 
-    /** It holds a slot; told of the first one only. */
+    /** The request holds a slot. Observers are notified of the first one only. */
     void leased() {
         if (!leased) {
             leased = true;
@@ -39,7 +39,11 @@ final class Account {
         observer.accepted(tokens);
     }
 
-    /** Further tokens came in one step; more than none. */
+    /**
+     * Counts the tokens of one step.
+     *
+     * @param count at least one
+     */
     void tokens(int count) {
         long now = clock.nanos();
         if (completionTokens == 0) {

@@ -24,36 +24,36 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One request from its submission to its end: waits, runs, and is accounted for exactly once. The sink's methods are called
- * on the context; cancellation may come from anywhere.
+ * One request from its submission to its end: it waits, runs, and is accounted for exactly once. The methods of the
+ * sink are called on the context. Any thread may cancel.
  */
 final class ActiveGeneration implements GenerationSink {
     private static final KeyedLog LOG = KeyedLog.of(ActiveGeneration.class);
 
-    /** What it needs of admission. */
+    /** What a generation needs from admission. */
     interface Owner {
-        /** How it goes on elsewhere. */
+        /** Returns how a request resumes after its worker was lost. */
         MigrationMode migration();
 
         Timers timers();
 
-        /** Its worker was lost under it. */
+        /** The worker of this generation was lost, and the request will resume on another. */
         void moved(ActiveGeneration generation, int worker, int delivered);
 
-        /** It waits for another slot, before all others. */
+        /** The generation waits for another slot, ahead of all that have not begun. */
         void again(ActiveGeneration generation);
 
-        /** It may share a worker again, and waits for one. */
+        /** The generation waits and may share a worker again. */
         void noLongerAlone();
 
-        /** These workers have ended because of a request, one entry for each time. */
+        /** A request has ended these workers; a worker is listed once for each time. */
         void blamed(List<Integer> workers);
 
-        /** It is over and holds nothing any more. Called once, for those that ran and those that only waited. */
+        /** The generation is over and holds nothing. Called once, whether it ran or only waited. */
         void over(ActiveGeneration generation);
     }
 
-    /** What the end of a process may take to be reported, a launcher that has to be replaced included. */
+    /** How long the engine may take to report how a process ended, including the replacement of a launcher. */
     private static final Duration VERDICT = Duration.ofSeconds(30);
 
     private final Submission submission;
@@ -70,18 +70,20 @@ final class ActiveGeneration implements GenerationSink {
     private volatile Timers.Timer timer = Timers.Timer.NONE;
     private volatile Timers.Timer deadline = Timers.Timer.NONE;
     private int position;
-    /** What has been delivered: written on the context while it runs, read by who starts it again. */
+    /**
+     * The tokens delivered so far: written on the context while the request runs, read by the thread that resumes it.
+     */
     private final List<Integer> delivered = new ArrayList<>();
 
     private final Losses losses;
 
-    /** What the last lost worker has left, until the next one has brought something. */
+    /** The state that the last lost worker kept, until the next worker delivers a token. */
     private final AtomicReference<KeptState> kept = new AtomicReference<>(KeptState.NOTHING);
 
     /**
-     * @param scope that it keeps wherever it goes on
-     * @param account of what it brings
-     * @param losses of the workers that it will run on
+     * @param scope the scope of the prompt prefix, on every worker
+     * @param account counts the tokens of this request
+     * @param losses counts the workers that are lost while they run this request
      */
     ActiveGeneration(
             Submission submission,
@@ -105,7 +107,7 @@ final class ActiveGeneration implements GenerationSink {
         answer = emitter;
     }
 
-    /** Whether no other request may be on its worker. */
+    /** Returns whether the request must be the only one on its worker. */
     boolean alone() {
         return losses.suspect();
     }
@@ -114,12 +116,12 @@ final class ActiveGeneration implements GenerationSink {
         return submission;
     }
 
-    /** Whether it wants to know its place in the queue. */
+    /** Returns whether the client wants to know the request's position in the queue. */
     boolean listens() {
         return submission.position().isPresent();
     }
 
-    /** Tells who asked for it; nothing behind the queue's end, and no place twice. From any thread. */
+    /** Notifies the client of a new position, unless the request has left the queue. Any thread may call this. */
     void position(int place) {
         submission
                 .position()
@@ -139,7 +141,7 @@ final class ActiveGeneration implements GenerationSink {
         this.timer = timer;
     }
 
-    /** It waits for no slot any more. */
+    /** The request no longer waits for a slot. */
     void waitsNoMore() {
         timer.cancel();
     }
@@ -148,7 +150,7 @@ final class ActiveGeneration implements GenerationSink {
         this.deadline = deadline;
     }
 
-    /** Begins on the leased slot, or gives it back where the request is over already. */
+    /** Begins on the leased slot, or gives it back if the request is already over. */
     void run(Lease granted) {
         lease = granted;
         if (over.get()) {
@@ -157,14 +159,14 @@ final class ActiveGeneration implements GenerationSink {
         }
         account.leased();
         if (!alone()) {
-            // it may have been a suspect when the slot was leased
+            // the request may have been a suspect when the slot was leased
             granted.share();
         }
         Replay replay = new Replay(delivered, owner.migration() == MigrationMode.FAST, kept.get());
         granted.start(request, scope, replay, context, this);
     }
 
-    /** Ends the request with an error, wherever it is by then: before it ran, while it runs, or while it waits to go on elsewhere. */
+    /** Ends the request with an error, whether it waits, runs, or waits to resume on another worker. */
     void refuse(GenerationError error) {
         if (finishOnce()) {
             cancelLease();
@@ -173,7 +175,7 @@ final class ActiveGeneration implements GenerationSink {
         }
     }
 
-    /** Nobody wants the answer any more, before or after the generation began. */
+    /** The client no longer wants the answer, whether or not the generation has begun. */
     void abandon(GenerationError why) {
         if (finishOnce()) {
             cancelLease();
@@ -247,7 +249,7 @@ final class ActiveGeneration implements GenerationSink {
             cause.thenAccept(found -> context.runOnContext(turn -> acquit(loss, found)));
             move(error);
         } else if (wasAlone) {
-            // it is only convicted once it is known how the process ended
+            // the request is blamed only after the engine knows how the process ended
             lease = null;
             CompletableFuture<LossCause> verdict = cause.toCompletableFuture();
             Timers.Timer late = owner.timers().after(VERDICT, () -> verdict.complete(LossCause.OWN));
@@ -275,7 +277,7 @@ final class ActiveGeneration implements GenerationSink {
         owner.again(this);
     }
 
-    /** On the context. */
+    /** Runs on the context. */
     private void acquit(Losses.Loss loss, LossCause found) {
         if (found == LossCause.OWN) {
             return;
@@ -292,7 +294,7 @@ final class ActiveGeneration implements GenerationSink {
         }
     }
 
-    /** On the context. */
+    /** Runs on the context. */
     private void judge(GenerationError.WorkerLost error, Losses.Loss loss, LossCause found) {
         if (over.get()) {
             return;
@@ -316,7 +318,7 @@ final class ActiveGeneration implements GenerationSink {
     }
 
     private void keep(KeptState next) {
-        // with every token, and all but once it is the same
+        // this runs for every token, and the value changes only once
         if (kept.get() != next) {
             kept.getAndSet(next).close();
         }

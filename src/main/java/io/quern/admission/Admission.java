@@ -20,12 +20,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Takes requests, queues them while no slot is free, fairly between clients, and hands out their token streams. Safe for use by
- * several threads; nothing here blocks.
+ * Accepts requests, queues them fairly between clients while no slot is free, and returns their token streams.
+ * Thread-safe; nothing here blocks.
  */
 @Singleton
 public class Admission {
-    /** A guess until a queue has moved: slots come free within seconds. Also the least that is ever told. */
+    /**
+     * An estimate until a queue has moved: slots usually become free within seconds. Also the shortest Retry-After.
+     */
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final WorkerPool pool;
@@ -62,8 +64,8 @@ public class Admission {
     }
 
     /**
-     * @param clock that times are measured by
-     * @param timers that end what takes too long
+     * @param clock measures durations
+     * @param timers end requests that take too long
      */
     Admission(
             WorkerPool pool,
@@ -86,21 +88,22 @@ public class Admission {
         pool.onChange(this::dispatch);
     }
 
-    /** Asks for a generation on the usual terms; see {@link #submit(Submission)}. */
+    /** Submits a request with default terms; see {@link #submit(Submission)}. */
     public Uni<Generation> submit(GenerationRequest request) {
         return submit(Submission.of(request));
     }
 
     /**
-     * Asks for a generation. Never blocks; may be called from any thread, results come on the caller's event loop or, where
-     * it has none, on one of Vert.x'.
+     * Submits a request. Never blocks. Any thread may call this. Results come on the caller's event loop, or on one
+     * of Vert.x if the caller has none.
      *
-     * @return fails with {@link io.quern.generation.GenerationException} where the request is not accepted. Cancelling it
-     *     withdraws the request, queued or not.
+     * @return fails with {@link io.quern.generation.GenerationException} if the request is not accepted. Cancelling
+     *     it withdraws the request, whether it is queued or runs.
      */
     public Uni<Generation> submit(Submission submission) {
         return Uni.createFrom().deferred(() -> {
-            // the event loop's own context, not the request's duplicate: streams of one loop are told in one task
+            // the event loop's own context, not the request's duplicate, so that one task serves all streams of a
+            // loop
             ContextInternal context = ((ContextInternal) vertx.getOrCreateContext()).unwrap();
             ActiveGeneration generation = new ActiveGeneration(
                     submission,
@@ -121,25 +124,25 @@ public class Admission {
         });
     }
 
-    /** Requests that hold a slot. */
+    /** Returns the number of requests that hold a slot. */
     public int running() {
         return Math.max(0, active.get() - waiting());
     }
 
-    /** Requests that wait for a slot. */
+    /** Returns the number of requests that wait for a slot. */
     public int waiting() {
         return room.size();
     }
 
-    /** Times a request went on elsewhere, after its worker was lost. */
+    /** Returns how many times a request moved to another worker because its worker was lost. */
     public long migrations() {
         return migrations.get();
     }
 
     /**
-     * Takes no request any more; those that wait or run go on.
+     * Stops accepting requests. Those that wait or run continue.
      *
-     * @return completes when none is left
+     * @return completes when no request is left
      */
     public CompletionStage<Void> close() {
         closed = true;
@@ -149,12 +152,15 @@ public class Admission {
         return drained.minimalCompletionStage();
     }
 
-    /** What any request would be refused with at this moment; empty while requests are taken. Cheap, from any thread. */
+    /**
+     * Returns the error that any new request would get now, or empty if requests are accepted. Cheap; any thread may
+     * call it.
+     */
     public Optional<GenerationError> refusal() {
         return Optional.ofNullable(refusalOfAll());
     }
 
-    /** Whether new requests are taken. */
+    /** Returns whether new requests are accepted. */
     public boolean open() {
         return !closed;
     }
@@ -186,7 +192,7 @@ public class Admission {
         return new GenerationError.Overloaded(retryAfter(), why + ". Try again later.");
     }
 
-    /** When those who wait now will have begun, as the queue has moved until now. */
+    /** Estimates when all waiting requests will have begun, from how fast the queue has moved so far. */
     private Duration retryAfter() {
         Duration timeout = policy.queue().timeout();
         Duration most = timeout.compareTo(RETRY_AFTER) < 0 ? RETRY_AFTER : timeout;
@@ -197,7 +203,7 @@ public class Admission {
         return time.compareTo(most) > 0 ? most : time;
     }
 
-    /** Null where there is none. While workers restart requests may wait for them. */
+    /** Returns null if requests are accepted. They are also accepted while workers restart, and wait. */
     private GenerationError refusalOfAll() {
         if (closed) {
             return new GenerationError.ShuttingDown("The service is shutting down.");
@@ -219,13 +225,12 @@ public class Admission {
                 positions.changed();
                 generation.refuse(new GenerationError.QueueTimeout(
                         retryAfter(),
-                        "No slot became free within " + policy.queue().timeout().toSeconds()
-                                + " s. Try again later."));
+                        "No slot became free within " + policy.queue().timeout().toSeconds() + " s. Try again later."));
             }
         });
     }
 
-    /** Gives free slots to those who wait: first to those whose worker was lost, then to clients in turn. */
+    /** Gives free slots to waiting requests: first to those whose worker was lost, then to clients in turn. */
     private void dispatch() {
         if (!pool.mayServe()) {
             refuseAll();
@@ -248,7 +253,7 @@ public class Admission {
         }
     }
 
-    /** What a generation asks and tells on its way. */
+    /** What a generation asks admission for, and what it reports to it. */
     private final class GenerationOwner implements ActiveGeneration.Owner {
         @Override
         public MigrationMode migration() {
@@ -290,7 +295,7 @@ public class Admission {
             if (room.withdraw(generation)) {
                 positions.changed();
                 if (generation.alone()) {
-                    // a worker may have been kept free for it
+                    // a worker may have been kept free for this request
                     dispatch();
                 }
             }

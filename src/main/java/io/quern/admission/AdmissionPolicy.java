@@ -1,10 +1,10 @@
 package io.quern.admission;
 
 /**
- * What requests are taken by.
+ * The configured rules of admission.
  *
- * @param queue how many may wait, and how long
- * @param migration how they go on once their worker is lost
- * @param prefix with whom they share what is computed of their prompts
+ * @param queue how many requests may wait, and how long
+ * @param migration how requests resume after their worker was lost
+ * @param prefix which requests may reuse a computed prompt prefix
  */
 record AdmissionPolicy(AdmissionConfig queue, MigrationConfig migration, PrefixConfig prefix) {}

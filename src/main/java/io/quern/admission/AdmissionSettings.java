@@ -4,7 +4,7 @@ import io.quern.settings.Problems;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/** What admission can be configured to be; looked at before workers are started. */
+/** Checks the settings of admission before any worker starts. */
 @Singleton
 final class AdmissionSettings {
     private final AdmissionConfig config;

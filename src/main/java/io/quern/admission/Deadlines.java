@@ -5,7 +5,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.stream.Stream;
 
-/** Ends requests that wait or run for too long. Safe for use by several threads. */
+/** Ends requests that wait or run for too long. Thread-safe. */
 final class Deadlines {
     private final Timers timers;
     private final AdmissionConfig config;
@@ -15,7 +15,7 @@ final class Deadlines {
         this.config = config;
     }
 
-    /** Begins the time within which a slot must come free for a request. */
+    /** Starts the timer within which a slot must become free for a request. */
     void waits(ActiveGeneration generation, Runnable timeUp) {
         Timers.Timer timer = timers.after(config.timeout(), timeUp);
         generation.waitsUntil(timer);
@@ -24,7 +24,9 @@ final class Deadlines {
         }
     }
 
-    /** Begins the time within which the whole request must be done, if it has a limit: the configured one or its own. */
+    /**
+     * Starts the timer within which the whole request must finish, if the configuration or the request sets a limit.
+     */
     void begins(ActiveGeneration generation) {
         Stream.concat(config.requestTimeout().stream(), generation.submission().timeout().stream())
                 .min(Duration::compareTo)
@@ -32,7 +34,8 @@ final class Deadlines {
                     Timers.Timer timer = timers.after(
                             timeout,
                             () -> generation.refuse(new GenerationError.DeadlineExceeded(
-                                    "The request did not finish within its time limit of " + seconds(timeout) + " s.")));
+                                    "The request did not finish within its time limit of " + seconds(timeout)
+                                            + " s.")));
                     generation.endsBy(timer);
                     if (generation.ended()) {
                         timer.cancel();
@@ -40,7 +43,7 @@ final class Deadlines {
                 });
     }
 
-    /** As a person writes them: 0.5, 30. */
+    /** Formats seconds as a person writes them: 0.5, 30. */
     private static String seconds(Duration time) {
         return BigDecimal.valueOf(time.toMillis(), 3).stripTrailingZeros().toPlainString();
     }

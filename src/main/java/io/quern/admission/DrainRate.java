@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How fast a queue moves: the mean time from one that begins to the next, over the last {@value #MEMORY}, while somebody waits. Times
- * without a queue do not count, as nobody's wait tells anything then. Not safe for use by several threads; times are nanoseconds
- * of an {@link io.quern.time.EngineClock}.
+ * Measures how fast a queue moves: the mean time between two requests that leave the queue, over the last {@value
+ * #MEMORY}. Times without a queue do not count, because they say nothing about how long a wait takes. Not
+ * thread-safe. Times are nanoseconds of an {@link io.quern.time.EngineClock}.
  */
 final class DrainRate {
     private static final int MEMORY = 64;
@@ -18,7 +18,7 @@ final class DrainRate {
     private boolean waiting;
     private long since;
 
-    /** Somebody waits; said once or often. */
+    /** A request waits. May be called again while it does. */
     void waits(long now) {
         if (!waiting) {
             waiting = true;
@@ -26,7 +26,7 @@ final class DrainRate {
         }
     }
 
-    /** One of those who wait has begun. Says nothing where nobody had to wait. */
+    /** A waiting request has begun. Has no effect if no request had to wait. */
     void began(long now, boolean othersWait) {
         if (waiting) {
             long gap = now - since;
@@ -39,12 +39,15 @@ final class DrainRate {
         }
     }
 
-    /** Nobody waits any more, though the last one has not begun. */
+    /** The queue is empty, although its last request has not begun. */
     void nobodyWaits() {
         waiting = false;
     }
 
-    /** How long so many will take to begin; empty where none has begun yet. A queue that stands still counts from its last beginning. */
+    /**
+     * Estimates how long this many requests will take to begin, or returns empty if none has begun yet. If the queue
+     * has stopped, the time since the last beginning counts too.
+     */
     Optional<Duration> timeFor(int requests, long now) {
         if (known == 0) {
             return Optional.empty();

@@ -13,18 +13,19 @@ import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 
 /**
- * Who waits, bounded in requests and in tokens. Clients take turns, one request each; within a client it is first come first served.
- * When there is no room the client that holds most gives way to one that holds less, its newest requests first.
+ * A queue that is bounded in requests and in tokens. Clients take turns with one request each; the requests of one
+ * client are served in order of arrival. When the queue is full, the client that holds most loses its newest requests
+ * to a client that holds less.
  *
- * <p>A turn, a withdrawal and a look for room cost the logarithm of the clients that wait. Not safe for use by several threads.
+ * <p>Adding, taking and removing a request costs the logarithm of the number of waiting clients. Not thread-safe.
  *
- * @param <T> what waits; equal only to itself
+ * @param <T> what waits; each element equals only itself
  */
 final class FairQueue<T> {
     private static final class Client<T> {
         final String name;
         final long serial;
-        /** With their tokens, the oldest first. */
+        /** The waiting elements and their tokens, oldest first. */
         final SequencedMap<T, Long> waiting = new LinkedHashMap<>();
 
         long tokens;
@@ -52,16 +53,18 @@ final class FairQueue<T> {
     private long tokens;
     private long serials;
 
-    /** @param maxTokens of all that wait, but for one that waits alone; 0: no bound */
+    /**
+     * @param maxTokens the tokens of all waiting elements together, which a single element may exceed; 0 for no bound
+     */
     FairQueue(int maxRequests, long maxTokens) {
         this.maxRequests = maxRequests;
         this.maxTokens = maxTokens;
     }
 
     /**
-     * Lets it wait, if there is room or others give way.
+     * Adds an element if there is room or another client has to make room.
      *
-     * @return those that had to leave for it; empty: it has to stay out
+     * @return the elements that were removed for it; empty if it was not added
      */
     Optional<List<T>> offer(String client, T item, long itemTokens) {
         Client<T> own = turns.getOrDefault(client, new Client<>(client, -1));
@@ -79,14 +82,14 @@ final class FairQueue<T> {
         return leaving;
     }
 
-    /** Lets it wait, whatever the bounds. */
+    /** Adds an element, whatever the bounds are. */
     void add(String client, T item, long itemTokens) {
         Client<T> own = turns.computeIfAbsent(client, name -> new Client<>(name, serials++));
         resize(own, () -> own.waiting.putLast(item, itemTokens), itemTokens);
         homes.put(item, own);
     }
 
-    /** Takes out whose turn it is; null where nobody waits. */
+    /** Removes and returns the element whose turn it is, or null if none waits. */
     T poll() {
         if (turns.isEmpty()) {
             return null;
@@ -100,7 +103,11 @@ final class FairQueue<T> {
         return item;
     }
 
-    /** @return whether it waited */
+    /**
+     * Removes an element.
+     *
+     * @return whether it was in the queue
+     */
     boolean remove(T item) {
         Client<T> home = homes.remove(item);
         if (home == null) {
@@ -125,7 +132,7 @@ final class FairQueue<T> {
         return homes.size();
     }
 
-    /** All that wait, in the order in which they would go if nobody came or left. */
+    /** Returns all waiting elements in the order in which they would be served if none came or left. */
     List<T> inTurn() {
         List<T> all = new ArrayList<>(size());
         List<Iterator<T>> round = new ArrayList<>();
@@ -137,7 +144,10 @@ final class FairQueue<T> {
         return all;
     }
 
-    /** The newest of the client that holds most, if it then still holds no less than the newcomer's client would. */
+    /**
+     * Returns the newest elements of the client that holds most, if it still holds at least as much without them as
+     * the new element's client would.
+     */
     private Optional<List<T>> givingWay(
             TreeSet<Client<T>> order,
             ToLongFunction<Client<T>> held,
@@ -165,7 +175,7 @@ final class FairQueue<T> {
         return Optional.empty();
     }
 
-    /** A client must not change while it stands in a sorted set. */
+    /** Changes a client outside the sorted sets, because the order of an element in a set must not change. */
     private void resize(Client<T> client, Runnable change, long more) {
         byRequests.remove(client);
         byTokens.remove(client);

@@ -5,13 +5,13 @@ import io.quern.generation.GenerationEvent;
 import io.quern.generation.Usage;
 import java.time.Duration;
 
-/** Told of every request's steps, for metrics. Called on event loops: must not block or throw. */
+/** Is notified of the steps of every request, for metrics. Called on event loops: must not block or throw. */
 public interface GenerationObserver {
 
     /** A slot was leased after this wait. */
     default void leased(Duration waited) {}
 
-    /** The worker took the prompt. */
+    /** The worker accepted the prompt. */
     default void accepted(int promptTokens) {}
 
     /** The first token came, this long after the request was submitted. */
@@ -21,16 +21,17 @@ public interface GenerationObserver {
     default void tokens(int count, Duration sinceLast) {}
 
     /**
-     * The worker it ran on was lost; it goes on elsewhere.
+     * The worker was lost, and the request resumes on another one.
      *
-     * @param delivered tokens by then
-     * @param alone whether no other request may be beside it, since it may be what its workers end of
+     * @param delivered the tokens delivered so far
+     * @param alone whether the request must be the only one on its next worker, because it may be what crashes
+     *     workers
      */
     default void moved(String request, int lostWorker, int delivered, boolean alone) {}
 
-    /** The request is over, this long after it was submitted. */
+    /** The request finished, this long after it was submitted. */
     default void finished(GenerationEvent.Finished finished, Duration sinceSubmitted) {}
 
-    /** The request is over without an answer, or in the middle of one. */
+    /** The request failed, before or after it had begun. */
     default void failed(GenerationError error, Usage soFar) {}
 }

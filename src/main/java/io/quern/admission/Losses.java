@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a request has to do with the end of the workers it ran on. Those that shared a worker with it are suspects as well, so the
- * last of the allowed moves is made alone: a request that gets on then is cleared, whoever it was; one whose worker ends again is what
- * it died of. Safe for use by several threads.
+ * Decides whether a request crashes the workers it runs on. Requests that shared a worker with it are suspects as
+ * well. Therefore the last of the allowed moves is made alone: if the request then makes progress, it is cleared; if
+ * its worker is lost again, the request is to blame. Thread-safe.
  */
 final class Losses {
-    /** Tokens behind the place of its last loss that clear a suspect. */
+    /** Tokens past the point of its last loss that clear a suspect. */
     static final int PROOF = 16;
 
     private final int limit;
@@ -17,7 +17,7 @@ final class Losses {
     private int place;
     private int cleared;
 
-    /** The end of a worker under the request; each is one of its own. */
+    /** The loss of one worker while it ran the request. Each loss equals only itself. */
     static final class Loss {
         private final int worker;
 
@@ -26,15 +26,19 @@ final class Losses {
         }
     }
 
-    /** @param limit moves in a row, the one alone included; also how often a request can be cleared */
+    /**
+     * @param limit the number of moves in a row, including the one alone; also how many times a request can be
+     *     cleared
+     */
     Losses(int limit) {
         this.limit = limit;
     }
 
     /**
-     * A worker was lost under it. Whether it may go on elsewhere is told by {@link #exhausted}.
+     * Records that the worker of the request was lost. {@link #exhausted} then says whether the request may move
+     * again.
      *
-     * @param delivered tokens by then
+     * @param delivered the tokens delivered so far
      */
     synchronized Loss add(int worker, int delivered) {
         Loss loss = new Loss(worker);
@@ -43,12 +47,12 @@ final class Losses {
         return loss;
     }
 
-    /** The request had nothing to do with that loss: it does not count. */
+    /** Does not count this loss, because the request did not cause it. */
     synchronized void acquit(Loss loss) {
         losses.remove(loss);
     }
 
-    /** Whether the request may not go on elsewhere any more. */
+    /** Returns whether the request may not move again. */
     synchronized boolean exhausted() {
         return losses.size() > limit;
     }
@@ -58,21 +62,21 @@ final class Losses {
         return limit;
     }
 
-    /** Moves in a row. */
+    /** Returns the number of losses in a row. */
     synchronized int count() {
         return losses.size();
     }
 
-    /** Whether it has to run alone. */
+    /** Returns whether the request must run alone. */
     synchronized boolean suspect() {
         return limit > 0 && losses.size() >= limit;
     }
 
     /**
-     * It has got on.
+     * Reports progress.
      *
-     * @param delivered tokens by now
-     * @return whether that clears it: it was a suspect and is none any more
+     * @param delivered the tokens delivered so far
+     * @return whether this clears the request, which was a suspect until now
      */
     synchronized boolean clearedBy(int delivered) {
         if (!suspect() || delivered < place + PROOF || cleared >= limit) {
@@ -83,7 +87,7 @@ final class Losses {
         return true;
     }
 
-    /** Those that were lost in a row, one entry for each loss. */
+    /** Returns the workers that were lost in a row, one entry for each loss. */
     synchronized List<Integer> workers() {
         return losses.stream().map(loss -> loss.worker).toList();
     }

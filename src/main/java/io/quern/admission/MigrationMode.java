@@ -2,14 +2,17 @@ package io.quern.admission;
 
 import java.util.Locale;
 
-/** How a request goes on behind the tokens that a lost worker has delivered of it. */
+/** How a request resumes after the tokens that a lost worker has delivered. */
 public enum MigrationMode {
-    /** They are computed again one by one: the text is what it would have been. */
+    /** The next worker recomputes the tokens one by one, so the text is the same as without the loss. */
     EXACT,
-    /** They are computed again in one go, with the prompt: sooner, but the text may differ from there on. */
+    /**
+     * The next worker recomputes the tokens at once with the prompt. This is faster, but the rest of the text may
+     * differ.
+     */
     FAST;
 
-    /** As in the configuration. */
+    /** The name as the configuration has it. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Several observers as one. One that throws harms neither the others nor the request it is told of. */
+/** Combines several observers into one. If one of them throws, the others and the request are not affected. */
 final class Observers implements GenerationObserver {
     private static final Logger LOG = Logger.getLogger(Observers.class);
 

@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Tells those who wait and want to know it their place. However often the queue changes, all are told together, seldom. */
+/**
+ * Notifies waiting requests of their position in the queue. However often the queue changes, it notifies all of them
+ * together and at most every {@link #PAUSE}.
+ */
 final class Positions {
     private static final Duration PAUSE = Duration.ofMillis(500);
 
@@ -17,7 +20,7 @@ final class Positions {
         this.room = room;
     }
 
-    /** Tells one its first place, at once. */
+    /** Notifies one request of its first position, at once. */
     void tell(ActiveGeneration generation) {
         if (generation.listens()) {
             int place = room.inTurn().indexOf(generation);
@@ -27,7 +30,7 @@ final class Positions {
         }
     }
 
-    /** Somebody has come or gone. */
+    /** A request has entered or left the queue. */
     void changed() {
         if (room.listenedTo() && due.compareAndSet(false, true)) {
             timers.after(PAUSE, () -> {

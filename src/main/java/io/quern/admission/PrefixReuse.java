@@ -2,16 +2,16 @@ package io.quern.admission;
 
 import java.util.Locale;
 
-/** Between which requests the computed beginning of a prompt is used again. */
+/** Which requests may reuse the computed beginning of a prompt. */
 public enum PrefixReuse {
-    /** Those of one client. */
+    /** Requests of the same client. */
     CLIENT,
-    /** All, whoever sent them. */
+    /** All requests. */
     SHARED,
-    /** None. */
+    /** No other request. */
     NONE;
 
-    /** As in the configuration. */
+    /** The name as the configuration has it. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -9,8 +9,8 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 
 /**
- * Names the scopes of requests. A name is a digest over random bytes that nobody but this engine knows and that end with it: workers
- * compare names and learn nothing of clients. Safe for use by several threads.
+ * Names the prefix scopes of requests. A name is a digest with a random salt, which only this engine knows and which
+ * ends with it. Workers compare names and learn nothing about clients. Thread-safe.
  */
 final class PrefixScopes {
     private static final int SALT_BYTES = 32;
@@ -38,7 +38,7 @@ final class PrefixScopes {
         digest.update(salt);
         for (String part : parts) {
             byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-            // with its length, so that no two lists of parts read alike
+            // with its length, so that two different lists of parts never have the same bytes
             digest.update(
                     ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
             digest.update(bytes);

@@ -7,17 +7,17 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
- * A request, and on what terms it comes.
+ * A request and the terms on which it is submitted.
  *
- * @param client who asks: while requests wait, clients take turns, and they do not share what was computed of their prompts ({@code
- *     quern.prefix.scope})
- * @param timeout from the submission to the answer's end; the configured one holds as well
- * @param position told on the request's event loop, while it waits: how many go before it, itself included; at first at once, then as
- *     it changes, about twice a second at most. Not told of one that need not wait
+ * @param client the client: clients take turns while requests wait, and by default do not share computed prompt
+ *     prefixes ({@code quern.prefix.scope})
+ * @param timeout the time from the submission to the end of the answer; the configured limit applies as well
+ * @param position receives the request's position while it waits, counted from 1, on the request's event loop: first
+ *     at once, then after changes, at most about twice a second. It is not called if the request need not wait
  */
 public record Submission(
         GenerationRequest request, String client, Optional<Duration> timeout, Optional<IntConsumer> position) {
-    /** All of an embedding application is one client, unless it says otherwise. */
+    /** All requests of an embedding application belong to one client, unless the application names others. */
     private static final String APPLICATION = "application";
 
     private static final int CHARACTERS_PER_TOKEN = 4;
@@ -32,12 +32,12 @@ public record Submission(
         });
     }
 
-    /** The embedding application's own, with no time-out but the configured one. */
+    /** Returns a submission of the embedding application, with only the configured timeout. */
     public static Submission of(GenerationRequest request) {
         return new Submission(request, APPLICATION, Optional.empty(), Optional.empty());
     }
 
-    /** What it will cost, guessed, since the engine does not tokenise: the prompt, and the answer where that is bounded. */
+    /** Estimates the cost, because the engine does not tokenise: the prompt, and the answer if it is bounded. */
     long estimatedTokens() {
         long prompt = request.prompt().text().length();
         return (prompt + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN + request.maxTokens();

@@ -2,17 +2,17 @@ package io.quern.admission;
 
 import java.time.Duration;
 
-/** What happens to requests after a while. Safe for use by several threads. */
+/** Runs tasks after a delay. Thread-safe. */
 interface Timers {
-    /** Something that will happen, unless it is cancelled. */
+    /** A task that will run, unless it is cancelled. */
     interface Timer {
-        /** Nothing will. */
+        /** A timer without a task. */
         Timer NONE = () -> {};
 
-        /** Has no effect once the time is up. */
+        /** Cancels the task. Has no effect once the time is up. */
         void cancel();
     }
 
-    /** Runs the task once, on any thread; it must not block. */
+    /** Runs the task once, on any thread. The task must not block. */
     Timer after(Duration delay, Runnable task);
 }

@@ -11,10 +11,10 @@ import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 
 /**
- * The one token stream of a request, as a Multi for one subscriber. What comes while the subscriber has asked for nothing is
- * merged, up to a bound of characters; beyond it the stream ends with {@link GenerationError.SlowReader}.
+ * The token stream of one request, as a Multi for one subscriber. Tokens that arrive without demand are merged, up to
+ * a bound of characters. Beyond it the stream ends with {@link GenerationError.SlowReader}.
  *
- * <p>Safe for use by several threads; the subscriber is called by one at a time, usually the event loop that brings tokens.
+ * <p>Thread-safe. The subscriber is called by one thread at a time, usually the event loop that delivers tokens.
  */
 final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements Flow.Subscription {
     private final int maxBufferedChars;
@@ -28,7 +28,10 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
     private boolean delivering;
     private boolean closed;
 
-    /** @param abandoned told once if the stream ends before the generation does: the subscriber left, or reads too slowly */
+    /**
+     * @param abandoned called once if the stream ends before the generation does, because the subscriber left or
+     *     reads too slowly
+     */
     TokenStream(int maxBufferedChars, Consumer<GenerationError> abandoned) {
         this.maxBufferedChars = maxBufferedChars;
         this.abandoned = abandoned;
@@ -56,7 +59,7 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
         drain();
     }
 
-    /** The generation's end; nothing comes after it. */
+    /** Ends the stream with the last event of the generation. */
     void end(GenerationEvent event) {
         synchronized (this) {
             if (last != null) {
@@ -71,7 +74,8 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
     public void subscribe(MultiSubscriber<? super List<GenerationEvent>> downstream) {
         synchronized (this) {
             if (subscriber != null) {
-                Subscriptions.fail(downstream, new IllegalStateException("A token stream can have only one subscriber."));
+                Subscriptions.fail(
+                        downstream, new IllegalStateException("A token stream can have only one subscriber."));
                 return;
             }
             subscriber = downstream;
@@ -131,7 +135,7 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
                     subscriber.onCompletion();
                 }
             } catch (RuntimeException | Error e) {
-                // it cannot be told any more; what it held must come free all the same
+                // the subscriber cannot be notified any more, but what it held must be freed
                 cancel(new GenerationError.Internal("The subscriber of the stream failed: " + e));
                 throw e;
             } finally {

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.SequencedSet;
 
 /**
- * All that wait for a slot: those whose worker was lost, who go first and are let in however many wait, and the fair queue of those
- * who have not begun. Safe for use by several threads.
+ * Holds all requests that wait for a slot. Requests whose worker was lost go first, and any number of them may wait.
+ * Requests that have not begun wait in the fair queue. Thread-safe.
  */
 final class WaitingRoom {
     private final WorkerPool pool;
@@ -21,22 +21,26 @@ final class WaitingRoom {
     private final EngineClock clock;
     private int listeners;
 
-    /** Who goes next, and on which slot. */
+    /** The request that begins next, and its slot. */
     record Start(ActiveGeneration generation, Lease lease) {}
 
-    /** @param clock that the queue's pace is measured by */
+    /** @param clock measures how fast the queue moves */
     WaitingRoom(WorkerPool pool, int maxRequests, long maxTokens, EngineClock clock) {
         this.clock = clock;
         this.pool = pool;
         this.queue = new FairQueue<>(maxRequests, maxTokens);
     }
 
-    /** @return those that had to leave for it; empty: it has to stay out */
+    /**
+     * Lets a request wait.
+     *
+     * @return the requests that were removed to make room; empty if the request is refused
+     */
     synchronized Optional<List<ActiveGeneration>> enter(ActiveGeneration generation) {
         Submission submission = generation.submission();
         Optional<List<ActiveGeneration>> leaving = Optional.of(List.of());
         if (queue.isEmpty() && pool.slotFree()) {
-            // beyond the bounds for a moment: there may be a slot for it at once
+            // exceeds the bounds for a moment, because a slot may be free at once
             queue.add(submission.client(), generation, submission.estimatedTokens());
         } else {
             leaving = queue.offer(submission.client(), generation, submission.estimatedTokens());
@@ -48,12 +52,12 @@ final class WaitingRoom {
         return leaving;
     }
 
-    /** Its worker was lost. */
+    /** Lets a request wait whose worker was lost. */
     synchronized void enterAgain(ActiveGeneration generation) {
         moved.addLast(generation);
     }
 
-    /** Whether it waits now. */
+    /** Returns whether the request waits now. */
     synchronized boolean holds(ActiveGeneration generation) {
         if (queue.contains(generation)) {
             rate.waits(clock.nanos());
@@ -62,7 +66,11 @@ final class WaitingRoom {
         return moved.contains(generation);
     }
 
-    /** @return whether it waited */
+    /**
+     * Removes a request.
+     *
+     * @return whether it was waiting
+     */
     synchronized boolean withdraw(ActiveGeneration generation) {
         if (queue.remove(generation)) {
             left(generation);
@@ -71,13 +79,13 @@ final class WaitingRoom {
         return moved.remove(generation);
     }
 
-    /** Null where nobody waits, or no slot is free for who does. */
+    /** Returns the next request with a free slot, or null if none waits or no slot is free for it. */
     synchronized Start next() {
         Start next = nextMoved();
         return next == null ? nextQueued() : next;
     }
 
-    /** Takes out anyone; null where nobody waits. */
+    /** Removes and returns any request, or null if none waits. */
     synchronized ActiveGeneration any() {
         if (!moved.isEmpty()) {
             return moved.removeFirst();
@@ -93,24 +101,24 @@ final class WaitingRoom {
         return queue.size() + moved.size();
     }
 
-    /** How long those who wait now will take to begin; empty where no queue has moved yet. */
+    /** Estimates how long the waiting requests will take to begin, or returns empty if no queue has moved yet. */
     synchronized Optional<Duration> timeToDrain() {
         return rate.timeFor(size(), clock.nanos());
     }
 
-    /** Whether any of those in the queue wants to know its place. */
+    /** Returns whether any queued request wants to know its position. */
     synchronized boolean listenedTo() {
         return listeners > 0;
     }
 
-    /** All who wait, in the order in which they will go. */
+    /** Returns all waiting requests in the order in which they will begin. */
     synchronized List<ActiveGeneration> inTurn() {
         List<ActiveGeneration> all = queue.inTurn();
         all.addAll(0, moved);
         return all;
     }
 
-    /** One that waits for a worker of its own holds nobody else up. */
+    /** A request that waits for a worker of its own does not delay the others. */
     private Start nextMoved() {
         boolean anyAlone = false;
         for (ActiveGeneration generation : moved) {

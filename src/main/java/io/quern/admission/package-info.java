@@ -1,7 +1,8 @@
 /**
- * The way in: a bounded and fair queue in front of the pool's slots, deadlines, cancellation, and the one token stream that the SSE
- * writer and library users subscribe to.
+ * Admits requests: a bounded and fair queue in front of the pool's slots, deadlines, cancellation, and one token
+ * stream for each request, to which the SSE writer and library users subscribe.
  *
- * <p>Owns who goes next and what a stream holds for a slow reader. Does not own workers, nor any client protocol.
+ * <p>Owns the order of requests and what a stream buffers for a slow reader. Does not own workers or any client
+ * protocol.
  */
 package io.quern.admission;

@@ -7,12 +7,19 @@ import io.quern.policy.ProcessFacts;
 import io.quern.policy.StartMethodConfig;
 import java.util.Optional;
 
-/** What a plan takes for granted instead of looking, so that a choice can be tried for a machine one does not have. */
+/**
+ * Overrides facts that a boot plan would otherwise look up, so that {@code doctor} can plan for a machine that is not
+ * at hand.
+ */
 public interface Assumptions {
-    /** All is as it is. */
+    /** Overrides nothing. */
     Assumptions NONE = new Assumptions() {};
 
-    /** @throws IllegalArgumentException if what is configured or assumed is no start method */
+    /**
+     * Returns the start method that is asked for.
+     *
+     * @throws IllegalArgumentException if the configured or assumed name is not a start method
+     */
     default StartMethodConfig wish(WorkerConfig config) {
         return StartMethodConfig.of(config.startMethod(), config.numaBinding(), config.devices());
     }
@@ -21,7 +28,7 @@ public interface Assumptions {
         return host;
     }
 
-    /** Empty if devices are looked for. */
+    /** Returns the assumed devices, or empty if the planner is to probe them. */
     default Optional<DeviceReport> devices() {
         return Optional.empty();
     }

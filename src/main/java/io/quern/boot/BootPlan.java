@@ -10,14 +10,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What a boot does here: what it starts workers with, by which method, and how they fit into the memory there is. A
- * start carries it out, doctor prints it. Immutable.
+ * Describes what a boot does on this machine: what it starts workers with, by which start method, and how they fit
+ * into memory. The engine carries the plan out, and {@code doctor} prints it. Immutable.
  *
- * @param workers that are asked for
+ * @param workers the workers that are asked for
  * @param parts what workers are started with
- * @param decision how they come to life
- * @param model that they serve, open
- * @param memory the slots and contexts that fit; a plan that does not fit says so itself
+ * @param decision the start method, and why
+ * @param model the model that the workers serve, already open
+ * @param memory the slots and contexts that fit; if nothing fits, {@link MemoryPlan#problem} says why
  */
 public record BootPlan(
         HostFacts host,
@@ -28,17 +28,21 @@ public record BootPlan(
         Found<ServedModel> model,
         Found<MemoryPlan> memory) {
 
-    /** What workers are kept from, for people; a problem if they cannot be kept from all that is required. */
+    /**
+     * Describes what the sandbox keeps workers from, as text for people. The result is a problem if the sandbox
+     * cannot do all that is required.
+     */
     public Found<String> confinement() {
         return parts.sandbox().then(sandbox -> parts.libraries()
                 .then(libraries -> decision.then(decided -> confinement(sandbox, decided.method(), libraries))));
     }
 
     /**
-     * The memory plan that a start keeps to.
+     * Returns the memory plan that the workers get.
      *
      * @return empty if memory is not checked
-     * @throws io.quarkus.runtime.configuration.ConfigurationException if the workers do not fit, and have to
+     * @throws io.quarkus.runtime.configuration.ConfigurationException if the workers do not fit and the check is
+     *     enforced
      */
     public Optional<MemoryPlan> memoryKeptTo() {
         MemoryPlan plan = memory.orThrow();

@@ -30,9 +30,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Looks at all that a boot needs, once and in this order: home, libraries, Java, launcher, sandbox, devices, start
- * method, model, memory. Unpacks into the home what travels in the application. Starts nothing but the launcher, to ask
- * it what the kernel offers, and the device probe.
+ * Looks at everything that a boot needs, once and in this order: home, libraries, Java, launcher, sandbox, devices,
+ * start method, model, memory. It unpacks bundled files into the home. The only processes that it starts are the
+ * launcher, to ask what the kernel offers, and the device probe.
  */
 @Singleton
 public final class BootPlanner {
@@ -42,7 +42,7 @@ public final class BootPlanner {
     private final DeviceConfig device;
     private final ServedModel model;
 
-    /** @param model need not be open */
+    /** @param model the model, which need not be open yet */
     public BootPlanner(
             HomeConfig home, LlamaConfig llama, WorkerConfig worker, DeviceConfig device, ServedModel model) {
         this.home = home;
@@ -62,7 +62,10 @@ public final class BootPlanner {
         return plan(Purpose.START, workers, Assumptions.NONE);
     }
 
-    /** Plans a start for people, with all problems. Probes devices even where a start would save that. Blocks. */
+    /**
+     * Plans a start for people, and keeps all problems. It also probes devices if a start would skip the probe.
+     * Blocks.
+     */
     public BootPlan report(WorkersWanted workers, Assumptions assumptions) {
         return plan(Purpose.REPORT, workers, assumptions);
     }
@@ -100,7 +103,7 @@ public final class BootPlanner {
     }
 
     /**
-     * Finds what workers are started with, for commands that start none. Blocks.
+     * Finds what workers are started with, for commands that start no workers. Blocks.
      *
      * @throws RuntimeException the first problem; its message is meant for a person
      */
@@ -136,9 +139,9 @@ public final class BootPlanner {
                 : DeviceProbe.report(device, host, probe);
     }
 
-    /** Probes the devices again, for the memory that is free now. Blocks. */
+    /** Probes the devices again, to learn how much of their memory is free now. Blocks. */
     public DeviceReport devicesNow(HostFacts host, Installation installation) {
-        // without llama.cpp, which would take memory itself
+        // without llama.cpp, which would take device memory itself
         return DeviceProbe.report(
                 device, host, () -> ProbeCommand.of(installation.runtime(), installation.sandbox(), Optional.empty()));
     }

@@ -11,16 +11,17 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The memory that the workers on one set of GPUs need there: an estimate. It is compared with the memory the GPUs have, not with what is free
- * at boot, because a driver returns the memory of an earlier engine's workers some time after their end. Pure.
+ * Estimates the memory that the workers on one set of GPUs need there. The estimate is compared with the total memory
+ * of the GPUs, not with what is free at boot, because a driver returns the memory of an earlier engine's workers only
+ * some time after they end. Pure.
  *
- * @param workers that share the set of GPUs
- * @param slots of each worker
+ * @param workers the number of workers that share the set of GPUs
+ * @param slots slots of each worker
  * @param contextLength tokens per slot
- * @param flash whether attention is computed by the fused kernel
+ * @param flash whether the fused kernel computes attention
  */
 record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, boolean flash) {
-    /** What a driver and its libraries take for each process that computes. */
+    /** Memory that a driver and its libraries take for each process that computes. */
     static final long PROCESS = 512L << 20;
 
     long total() {
@@ -35,7 +36,10 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
                 + PROCESS;
     }
 
-    /** "130 GiB (weights 128 GiB + KV cache 4 slots x 4096 tokens x 320 KiB = 5 GiB + buffers 1 GiB + driver 512 MiB)". */
+    /**
+     * Returns the need as text, such as "130 GiB (weights 128 GiB + KV cache 4 slots x 4096 tokens x 320 KiB = 5 GiB
+     * + buffers 1 GiB + driver 512 MiB)".
+     */
     String text() {
         String one = "weights " + ByteFormat.of(model.weights()) + " + "
                 + String.join(" + ", MemoryNeed.slotTexts(model, slots, contextLength, flash)) + " + driver "
@@ -47,8 +51,9 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
      * Compares what the workers need with what the GPUs have.
      *
      * @param devices what the device probe found
-     * @param entries {@code quern.worker.devices}, one entry for each worker in turn; empty: every worker uses all GPUs
-     * @param all how many workers there are
+     * @param entries {@code quern.worker.devices}, one entry for each worker in turn; empty if every worker uses all
+     *     GPUs
+     * @param all the number of workers
      * @param one what one worker needs
      * @return why the workers do not fit, or empty if they do or the memory of the GPUs is unknown
      */
@@ -91,7 +96,10 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
                 + " (docs/howto/resources.md)");
     }
 
-    /** As CUDA_VISIBLE_DEVICES takes them: places among the visible GPUs or beginnings of UUIDs. */
+    /**
+     * Finds the GPUs of an entry in the notation of CUDA_VISIBLE_DEVICES: indexes among the visible GPUs, or
+     * beginnings of UUIDs.
+     */
     private static List<Device> named(List<Device> visible, String entry) {
         List<String> names = Arrays.asList(entry.split("[+,]"));
         return IntStream.range(0, visible.size())

@@ -15,7 +15,7 @@ public record InstallationParts(
         Found<Optional<Path>> launcher,
         Found<Sandbox> sandbox) {
 
-    /** The launcher's file, if this build has one and it was found. */
+    /** Returns the launcher's file, if this build has one and it was found. */
     public Optional<Path> program() {
         return program(launcher);
     }
@@ -24,7 +24,11 @@ public record InstallationParts(
         return launcher.found().flatMap(file -> file);
     }
 
-    /** @throws RuntimeException the first part's problem that was not found */
+    /**
+     * Returns all parts together.
+     *
+     * @throws RuntimeException the problem of the first part that was not found
+     */
     public Installation whole() {
         return new Installation(
                 home.orThrow(), libraries.orThrow(), runtime.orThrow(), launcher.orThrow(), sandbox.orThrow());

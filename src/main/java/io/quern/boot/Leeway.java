@@ -3,10 +3,12 @@ package io.quern.boot;
 import io.quern.launch.WorkerConfig;
 
 /**
- * What may give way where memory is short.
+ * Says which settings the planner may lower if memory is short.
  *
- * @param any whether anything may at all; if not, what is wanted is only compared with what there is
- * @param slots whether they are not configured, and so for the others
+ * @param any whether it may lower anything; if not, it only compares the need with the limit
+ * @param slots whether the slots are not configured and so may be lowered
+ * @param context the same for the context length
+ * @param states the same for the state copies
  */
 record Leeway(boolean any, boolean slots, boolean context, boolean states) {
 

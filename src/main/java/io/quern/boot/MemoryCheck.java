@@ -2,15 +2,15 @@ package io.quern.boot;
 
 import java.util.Locale;
 
-/** What is made of a model that needs more memory than there is. */
+/** What the engine does if a model needs more memory than is available. */
 public enum MemoryCheck {
-    /** What is not configured is chosen so that it fits; if it cannot, the engine does not start. */
+    /** Lowers settings that are not configured until the model fits. If it cannot fit, the engine does not start. */
     ENFORCE,
-    /** It is said. */
+    /** Logs a warning and starts. */
     WARN,
     OFF;
 
-    /** As in the configuration. */
+    /** The name as the configuration has it. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -3,10 +3,10 @@ package io.quern.boot;
 import io.quern.device.HostFacts;
 
 /**
- * The memory there is.
+ * The memory that is available.
  *
- * @param bytes 0 if it is not known
- * @param text the same for people, with where it comes from
+ * @param bytes the limit in bytes, or 0 if unknown
+ * @param text the limit and its source, for people
  */
 record MemoryLimit(long bytes, String text) {
 

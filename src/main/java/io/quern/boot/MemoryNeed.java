@@ -8,27 +8,28 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The memory that engine and workers come to when all slots are full: an estimate, made to be rather too high. Pure.
+ * Estimates the memory that the engine and its workers need when all slots are full. The estimate is meant to be too
+ * high rather than too low. Pure.
  *
- * @param model what the model's file tells
- * @param loading how workers come by the model
- * @param workers those that serve and those that stand by
- * @param size of each
- * @param flash whether attention is computed by the fused kernel
- * @param jvm that each worker runs in
- * @param engine bytes of this process itself
+ * @param model what the model file says about sizes
+ * @param loading how workers load the model
+ * @param workers the number of workers, standbys included
+ * @param size what each worker holds
+ * @param flash whether the fused kernel computes attention
+ * @param jvm the JVM that each worker runs in
+ * @param engine bytes that this process needs itself
  */
 record MemoryNeed(
         ModelMemory model, Loading loading, int workers, WorkerSize size, boolean flash, Jvm jvm, long engine) {
 
     /**
-     * How workers come by the model.
+     * How workers load the model.
      *
-     * @param method forked ones share the weights that their parent has loaded; each other one has laid them out for
-     *     itself, except those that are mapped from the file
-     * @param ownWeights whether each worker reads the weights into memory of its own, as it does if it is bound to a
+     * @param method the start method: forked workers share the weights that their parent has loaded. Every other
+     *     worker lays out its own weights, except those that are mapped from the file
+     * @param ownWeights whether each worker reads the weights into its own memory, as it does when it is bound to a
      *     NUMA node
-     * @param accelerated whether weights and cache lie on a device: then they are not counted
+     * @param accelerated whether weights and cache are on a device, in which case they are not counted
      */
     record Loading(StartMethod method, boolean ownWeights, boolean accelerated) {
         boolean forks() {
@@ -40,27 +41,31 @@ record MemoryNeed(
      * The JVM of a worker.
      *
      * @param maxFrameBytes the largest frame between engine and worker
-     * @param options configured ones
+     * @param options the configured JVM options
      */
     record Jvm(int maxFrameBytes, List<String> options) {}
 
     private static final long MIB = 1L << 20;
 
-    /** Of the engine besides its heap: classes, compiled code, threads, buffers; measured 70 to 95 MiB. */
+    /**
+     * Memory of the engine besides its heap, for classes, compiled code, threads and buffers: measured 70 to 95 MiB.
+     */
     private static final long ENGINE_BASE = 96 * MIB;
 
-    /** What the engine's heap comes to on a large machine; it is not needed, but taken. */
+    /** Heap that the engine takes on a large machine, although it needs less. */
     private static final long ENGINE_HEAP = 104 * MIB;
 
-    /** Of a worker's JVM besides its heap, for classes, compiled code and threads: measured 36 to 44 MiB. */
+    /** Memory of a worker's JVM besides its heap, for classes, compiled code and threads: measured 36 to 44 MiB. */
     static final long WORKER_JVM = 48 * MIB;
 
-    /** Of a launcher that forks workers, besides the model: measured 5 MiB. */
+    /** Memory of a launcher that forks workers, besides the model: measured 5 MiB. */
     static final long LAUNCHER = 8 * MIB;
 
     /**
-     * @param maxHeap of this process, in bytes
-     * @param limit of memory: where it is small the collector is sparing, whatever the heap may come to
+     * Returns what this process needs.
+     *
+     * @param maxHeap the largest heap of this process, in bytes
+     * @param limit the memory limit; if it is small, the collector keeps the heap small too
      */
     static long engine(long maxHeap, long limit) {
         return ENGINE_BASE + Math.min(ENGINE_HEAP, Math.min(maxHeap, limit / 4));
@@ -102,7 +107,7 @@ record MemoryNeed(
         return loading.method == StartMethod.INLINE ? 0 : WORKER_JVM + bounds().bytes();
     }
 
-    /** Of each worker's JVM. */
+    /** Returns the bounds of each worker's JVM. */
     WorkerBounds bounds() {
         return WorkerBounds.of(
                 size.slots(),
@@ -121,7 +126,9 @@ record MemoryNeed(
         return cache() + recurrent() + buffers() + jvmBytes() + states();
     }
 
-    /** What one worker's slots take, part by part: recurrent states and KV cache where the model has them, and buffers. */
+    /**
+     * Describes what the slots of one worker take: recurrent states and KV cache if the model has them, and buffers.
+     */
     static List<String> slotTexts(ModelMemory model, int slots, int contextLength, boolean flash) {
         List<String> parts = new ArrayList<>();
         String slotsText = slots + (slots == 1 ? " slot" : " slots");
@@ -142,7 +149,10 @@ record MemoryNeed(
         return parts;
     }
 
-    /** "1.0 GiB (weights 94 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB + ...)". */
+    /**
+     * Returns the need as text, such as "1.0 GiB (weights 94 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360
+     * MiB + ...)".
+     */
     String text() {
         List<String> each = new ArrayList<>();
         if (!loading.accelerated) {

@@ -13,29 +13,33 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How many slots of what length workers get, so that all fits into the memory there is. What is configured is taken as it is; what is not
- * gives way in this order: copies of states, which make nothing but a loss faster to get over; the context, down to {@value #LEAST_CONTEXT}
- * tokens; slots. Pure.
+ * Chooses the number and length of the slots so that everything fits into memory. Configured settings stay as they
+ * are. The others are lowered in this order: state copies, which only make recovery from a loss faster; the context,
+ * down to {@value #LEAST_CONTEXT} tokens; the slots. Pure.
  *
- * @param size of each worker; a context of 0 tokens is left to the worker to choose from the model
- * @param need what all of it comes to
- * @param limit the memory there is
- * @param lowered what had to give way, for people; empty if nothing had to
- * @param problem why it does not fit, for people; null if it does
+ * @param size what each worker holds; a context of 0 tokens lets the worker choose it from the model
+ * @param need the memory that all of it takes
+ * @param limit the memory that is available
+ * @param lowered what was lowered, as text for people; empty if nothing was
+ * @param problem why it does not fit, as text for people; null if it does
  */
 public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, String lowered, String problem) {
     public static final int DEFAULT_SLOTS = 4;
     public static final long DEFAULT_STATE_BYTES = 256L << 20;
 
-    /** With less, most conversations do not fit. */
+    /** With a shorter context, most conversations do not fit. */
     static final int LEAST_CONTEXT = 512;
 
-    /** What recording an AOT cache takes besides the weights, for a few seconds: measured 230 MiB, in two JVMs. */
+    /**
+     * Memory that recording an AOT cache takes for a few seconds besides the weights: measured 230 MiB, in two JVMs.
+     */
     private static final long RECORDING = 256L << 20;
 
     /**
-     * @param method how workers come to life
-     * @return one that does not fit has a problem; whether that matters is the caller's to say
+     * Makes the plan.
+     *
+     * @param method the start method of the workers
+     * @return the plan; if it does not fit, it has a problem, and the caller decides whether that matters
      */
     public static MemoryPlan of(
             ModelMemory model,
@@ -76,12 +80,12 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         return new MemoryPlan(size, need, limit, lowered, text);
     }
 
-    /** Of each worker, where none are configured. */
+    /** Returns the threads of each worker: the configured number, or the default. */
     public static int threads(WorkerConfig worker, HostFacts host, int serving) {
         return worker.threads().orElse(WorkerSpec.defaultThreads(host.cpus(), serving));
     }
 
-    /** @param wanted what is configured, with defaults for what is not */
+    /** @param wanted the configured settings, with defaults for the others */
     static MemoryPlan of(MemoryNeed wanted, MemoryLimit limit, Leeway leeway) {
         if (limit.allows(wanted.total())) {
             return new MemoryPlan(asWanted(wanted, leeway), wanted, limit, "", null);
@@ -109,13 +113,13 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
                 problem(told, limit.text(), leeway.any() && !told.equals(wanted)));
     }
 
-    /** Where the context stays as it is the worker is left to choose it, which sees the model itself. */
+    /** If the context stays as it is, the worker chooses it, because it sees the model itself. */
     private static WorkerSize asWanted(MemoryNeed wanted, Leeway leeway) {
         WorkerSize size = wanted.size();
         return leeway.context() ? new WorkerSize(size.slots(), 0, size.stateBytes()) : size;
     }
 
-    /** @param least what fits, without copies of states if those may give way */
+    /** @param least what fits, without state copies if those may be lowered */
     private static MemoryPlan lowered(MemoryNeed wanted, MemoryNeed least, MemoryLimit limit, Leeway leeway) {
         MemoryNeed fits =
                 leeway.states() ? least.with(least.size().withStates(left(least, limit.bytes(), wanted))) : least;
@@ -128,7 +132,7 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         return new MemoryPlan(size, fits, limit, lowered(wanted, fits, limit.text()), null);
     }
 
-    /** What remains for each worker's copies, in whole MiB, at most what is wanted. */
+    /** Returns what remains for the copies of each worker, in whole MiB and at most what is wanted. */
     private static long left(MemoryNeed least, long limit, MemoryNeed wanted) {
         long each = (limit - least.total()) / least.workers();
         return Math.min(wanted.size().stateBytes(), each >> 20 << 20);
@@ -162,8 +166,8 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
                     + wanted.size().contextLength());
         }
         if (fits.states() != wanted.states()) {
-            changes.add("state copies " + ByteFormat.of(fits.states()) + " instead of "
-                    + ByteFormat.of(wanted.states()));
+            changes.add(
+                    "state copies " + ByteFormat.of(fits.states()) + " instead of " + ByteFormat.of(wanted.states()));
         }
         return "the memory limit is " + limitText + ", and the defaults would need " + wanted.text() + "; "
                 + String.join(", ", changes) + ": that needs " + fits.text();
@@ -189,12 +193,16 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
                 + " (docs/howto/resources.md)";
     }
 
-    /** Whether an AOT cache can be recorded beside the workers. */
+    /** Returns whether there is enough memory to record an AOT cache while the workers run. */
     public boolean recordingFits() {
         return limit.allows(need.total() + RECORDING + need.model().weights());
     }
 
-    /** @throws ConfigurationException where it does not fit */
+    /**
+     * Returns this plan.
+     *
+     * @throws ConfigurationException if it does not fit
+     */
     MemoryPlan enforced() {
         if (problem != null) {
             throw new ConfigurationException(problem);
@@ -202,32 +210,32 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         return this;
     }
 
-    /** What is needed and what there is. */
+    /** Returns the need and the limit, as text. */
     public String text() {
         return need.text() + " of " + limit.text();
     }
 
-    /** Of each worker. */
+    /** Slots of each worker. */
     public int slots() {
         return size.slots();
     }
 
-    /** Tokens per slot; 0: the worker's choice from the model. */
+    /** Tokens per slot, or 0 if the worker chooses them from the model. */
     public int contextLength() {
         return size.contextLength();
     }
 
-    /** Of each worker, for copies of states. */
+    /** Bytes that each worker may use for copies of states. */
     public long stateBytes() {
         return size.stateBytes();
     }
 
-    /** Bytes of memory there are, or 0 if that is not known. */
+    /** The memory limit in bytes, or 0 if unknown. */
     public long limitBytes() {
         return limit.bytes();
     }
 
-    /** The same for people, with where it comes from. */
+    /** The memory limit and its source, as text for people. */
     public String limitText() {
         return limit.text();
     }
@@ -237,7 +245,7 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         return need.total();
     }
 
-    /** What that is made of, for people. */
+    /** The sum behind {@link #neededBytes}, as text for people. */
     public String arithmetic() {
         return need.text();
     }

@@ -5,12 +5,16 @@ import java.util.function.Supplier;
 
 /** What a boot is planned for. */
 public enum Purpose {
-    /** A start: it stops at the first problem, before it does what takes longer. */
+    /** A start. Planning stops at the first problem, before it does anything slow. */
     START,
-    /** A report: each problem is kept, and what does not need the missing part is looked for all the same. */
+    /** A report. Planning keeps each problem and goes on with the parts that do not depend on it. */
     REPORT;
 
-    /** @throws RuntimeException the problem, for a start */
+    /**
+     * Looks for a part.
+     *
+     * @throws RuntimeException the problem, when the plan is for a start
+     */
     public <T> Found<T> find(Supplier<T> look) {
         try {
             return new Found.Here<>(look.get());
@@ -22,7 +26,7 @@ public enum Purpose {
         }
     }
 
-    /** Looks only if what it needs was found. */
+    /** Looks for a part only if the part that it needs was found. */
     <T, U> Found<U> find(Found<T> needed, Function<T, U> look) {
         return needed.then(part -> find(() -> look.apply(part)));
     }

@@ -3,15 +3,15 @@ package io.quern.boot;
 import io.quern.model.ModelMemory;
 
 /**
- * What one worker holds at the same time: what gives way where memory is short.
+ * What one worker holds at the same time. The planner lowers this if memory is short.
  *
- * @param slots sequences
+ * @param slots the number of sequences
  * @param contextLength tokens per slot
- * @param stateBytes for copies of its sequences' states
+ * @param stateBytes bytes for copies of sequence states
  */
 record WorkerSize(int slots, int contextLength, long stateBytes) {
 
-    /** Copies cannot take more than all slots do when they are full. */
+    /** Returns the bytes that copies can take at most: no more than all full slots. */
     long states(ModelMemory model) {
         return Math.min(stateBytes, model.states(slots, contextLength));
     }

@@ -5,18 +5,18 @@ import io.quern.policy.StartMethod;
 /**
  * The workers that are asked for.
  *
- * @param serving get requests at a time
- * @param standbys take the place of one that serves and is lost
- * @param memoryCheck what happens if they need more memory than there is
+ * @param serving the number of workers that get requests at a time
+ * @param standbys the number of workers that wait to replace a lost one
+ * @param memoryCheck what happens if they need more memory than is available
  */
 public record WorkersWanted(int serving, int standbys, MemoryCheck memoryCheck) {
 
-    /** Whether standbys are asked for that the start method cannot have: a thread of this process is lost with it. */
+    /** Returns whether the configured standbys cannot be used: a thread of this process is lost with the process. */
     public boolean standbysUnused(StartMethod method) {
         return standbys > 0 && method == StartMethod.INLINE;
     }
 
-    /** How many workers there will be, those that stand by among them. */
+    /** Returns the number of workers, standbys included. */
     public int count(StartMethod method) {
         return standbysUnused(method) ? serving : serving + standbys;
     }

@@ -1,5 +1,5 @@
 /**
- * What a start of the engine would do here: the boot plan, and how the workers fit into the memory there is.
+ * Plans what a start of the engine does on this machine, and how the workers fit into memory.
  *
  * <p>Owns looking and planning only. The pool carries a plan out; the commands print it or use its parts.
  */

@@ -9,9 +9,9 @@ import org.jboss.logging.MDC;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A logger whose lines name what they are about: {@code workerId=0 pid=4711 ready after 512 ms}. The keys stand before
- * the message, for people and for grep, and in the log's MDC (mapped diagnostic context), from which formats such as
- * JSON take them. Immutable; safe for use by several threads.
+ * A logger whose lines begin with what they are about: {@code workerId=0 pid=4711 ready after 512 ms}. The keys are
+ * in the line, for people and for grep. They are also in the log's MDC (mapped diagnostic context), from which
+ * formats such as JSON take them. Immutable and thread-safe.
  */
 public final class KeyedLog {
     private static final String CALLER = KeyedLog.class.getName();
@@ -25,7 +25,7 @@ public final class KeyedLog {
         this.keys = keys;
     }
 
-    /** Lines of this class, without keys yet. */
+    /** Returns the logger of a class, without keys. */
     public static KeyedLog of(Class<?> owner) {
         return new KeyedLog(Logger.getLogger(owner), new EnumMap<>(LogKey.class));
     }
@@ -35,17 +35,17 @@ public final class KeyedLog {
         return with(LogKey.WORKER_ID, Integer.toString(id));
     }
 
-    /** @param pid of a worker's process, of a launcher's, or of one that an earlier engine left; null or 0: none */
+    /** @param pid the process of a worker or launcher, or one that an earlier engine left; null or 0 adds no key */
     public KeyedLog pid(@Nullable Long pid) {
         return pid == null || pid == 0 ? this : with(LogKey.PID, pid.toString());
     }
 
-    /** @param id the one that the answer's {@code X-Request-Id} tells */
+    /** @param id the request's id, as in the header {@code X-Request-Id} of the answer */
     public KeyedLog requestId(String id) {
         return with(LogKey.REQUEST_ID, id);
     }
 
-    /** @param id what clients call the model */
+    /** @param id the name that clients use for the model */
     public KeyedLog model(String id) {
         return with(LogKey.MODEL, id);
     }
@@ -96,7 +96,7 @@ public final class KeyedLog {
         }
     }
 
-    /** A line may be written while another, with keys of its own, is made. */
+    /** Puts back the value of an outer log call: the arguments of one line may log another line. */
     private static void restore(LogKey key, @Nullable Object value) {
         if (value == null) {
             MDC.remove(key.toString());
@@ -105,7 +105,7 @@ public final class KeyedLog {
         }
     }
 
-    /** In quotes where a reader could not tell where the value ends. */
+    /** Quotes a value if a reader could not see where it ends. */
     private static String shown(String value) {
         return PLAIN.matcher(value).matches()
                 ? value

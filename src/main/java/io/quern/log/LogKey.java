@@ -1,6 +1,6 @@
 package io.quern.log;
 
-/** The keys of log lines, in the order in which a line shows them; docs/reference/logging.md describes them. */
+/** The keys of log lines, in the order in which they appear in a line; docs/reference/logging.md describes them. */
 enum LogKey {
     WORKER_ID("workerId"),
     PID("pid"),

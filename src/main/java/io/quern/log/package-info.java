@@ -1,7 +1,7 @@
 /**
- * Log lines about a worker, a process, a request or the model: they name it by one fixed set of keys.
+ * Log lines about a worker, a process, a request or the model, which they name with one fixed set of keys.
  *
- * <p>Owns the keys and how a line shows them. Does not own what a line says, nor where it goes.
+ * <p>Owns the keys and their format. Does not own what a line says or where it is written.
  */
 @NullMarked
 package io.quern.log;

@@ -7,24 +7,24 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** What clients can expect of the workers at one moment, and why. Cheap, and safe for use by several threads. */
+/** What clients can expect of the workers at one moment, and why. Cheap and thread-safe. */
 final class Availability {
     private final List<Worker> workers;
     private final Routing routing;
     private final CompletableFuture<Void> firstReady = new CompletableFuture<>();
 
-    /** The error that the engine cannot go on with; null while there is none. */
+    /** The error after which the engine cannot continue, or null. */
     private final AtomicReference<String> broken = new AtomicReference<>();
 
     private volatile boolean stopping;
 
-    /** @param routing which of the workers get requests */
+    /** @param routing the workers that get requests */
     Availability(List<Worker> workers, Routing routing) {
         this.workers = List.copyOf(workers);
         this.routing = routing;
     }
 
-    /** Before there are workers. */
+    /** Returns the availability before there are workers. */
     static Availability ofNone() {
         return new Availability(List.of(), new Routing(0));
     }
@@ -45,7 +45,9 @@ final class Availability {
         return firstReady.isDone() ? PoolView.State.UNAVAILABLE : PoolView.State.STARTING;
     }
 
-    /** Whether a slot may come free, now or later: not once all workers are given up or told to stop. */
+    /**
+     * Returns whether a slot may become free, now or later. It is false once all workers are given up or stopping.
+     */
     boolean mayServe() {
         return broken.get() == null
                 && (workers.isEmpty()
@@ -93,7 +95,7 @@ final class Availability {
         };
     }
 
-    /** A worker's state has changed. */
+    /** The state of a worker has changed. */
     void changed() {
         if (state() == PoolView.State.READY) {
             firstReady.complete(null);
@@ -105,17 +107,20 @@ final class Availability {
         return firstReady.minimalCompletionStage();
     }
 
-    /** The engine cannot go on. Returns whether that is the first error of the kind, which is kept. */
+    /**
+     * Records an error after which the engine cannot continue. Returns whether it is the first; only the first is
+     * kept.
+     */
     boolean breaks(String cause) {
         return broken.compareAndSet(null, cause);
     }
 
-    /** The error that the engine cannot go on with; empty if there was none. */
+    /** Returns the error after which the engine cannot continue, or empty. */
     Optional<String> broken() {
         return Optional.ofNullable(broken.get());
     }
 
-    /** The end is near; leases are still given, so that what waits can finish. */
+    /** Announces that the engine will stop. Leases are still granted, so that waiting requests can finish. */
     void announceStop() {
         stopping = true;
     }

@@ -3,7 +3,7 @@ package io.quern.pool;
 import io.quern.policy.Decision;
 import org.jboss.logging.Logger;
 
-/** Says at boot what was chosen and why. */
+/** Logs the chosen start method and the reasons, at boot and after a fallback. */
 final class DecisionLog {
     private static final Logger LOG = Logger.getLogger("io.quern.decision");
 

@@ -17,19 +17,19 @@ import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 
 /**
- * Lets workers in: who connects must say Hello with a token that was given to a worker, within a time limit. Anything else is
- * dropped without an answer. A worker that has just been started is told its settings.
+ * Admits workers. A connection must begin with Hello and a token that was given to a worker, within a time limit. All
+ * other connections are closed without an answer. A worker that was just started receives its settings.
  */
 final class Doorkeeper implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Doorkeeper.class);
 
-    /** Connections that have not proved who they are, at the same time. */
+    /** The number of connections that have not identified themselves yet. */
     private static final int MAX_STRANGERS = 64;
 
-    /** What a failure to accept is followed by, so that a lasting one does not keep a core busy. */
+    /** The pause after a failed accept, so that a lasting failure does not keep a core busy. */
     private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
-    /** Serves the connection of a worker in the calling thread, until it ends. */
+    /** Serves the connection of a worker in the calling thread until it ends. */
     interface Entry {
         void enter(Tokens.Holder holder, FrameConnection<WorkerFrame, EngineFrame> connection);
     }
@@ -65,8 +65,8 @@ final class Doorkeeper implements AutoCloseable {
             try {
                 letIn(listener.accept());
             } catch (IOException | RuntimeException | Error e) {
-                // most likely out of files, memory or threads for the moment; without this loop no worker ever comes
-                // back
+                // most likely files, memory or threads are exhausted for the moment; without this loop no worker
+                // could connect again
                 if (!closed) {
                     LOG.warnf("cannot accept a connection to the workers' socket; the engine tries again: %s", e);
                     LockSupport.parkNanos(AFTER_FAILURE.toNanos());
@@ -75,7 +75,7 @@ final class Doorkeeper implements AutoCloseable {
         }
     }
 
-    /** Takes a connection that comes not by the socket but from within this process. Never blocks. */
+    /** Admits a connection from within this process instead of the socket. Never blocks. */
     void admit(ByteChannel channel) {
         try {
             letIn(listener.over(channel));
@@ -90,7 +90,7 @@ final class Doorkeeper implements AutoCloseable {
             return;
         }
         try {
-            // a thread of its own for the whole connection: once let in, it reads the worker's frames
+            // the connection keeps this thread: once admitted, the thread reads the worker's frames
             EngineThreads.daemon("quern-link").start(() -> greet(connection));
         } catch (Error e) {
             strangers.release();
@@ -145,10 +145,10 @@ final class Doorkeeper implements AutoCloseable {
     }
 
     /**
-     * Lets nobody in any more, and gives the door to the application that follows: who knocks from now on waits for that one. On the
-     * thread that has opened it.
+     * Stops admitting workers and gives the socket to the next application. Workers that connect from now on wait for
+     * that application. Called on the thread that opened the socket.
      *
-     * @return empty if that cannot be
+     * @return empty if the socket cannot be handed over
      */
     Optional<Map<String, Object>> handOver() {
         closed = true;
@@ -157,7 +157,9 @@ final class Doorkeeper implements AutoCloseable {
             acceptor.join();
             return Optional.of(listener.handOver());
         } catch (IOException e) {
-            LOG.warnf("cannot hand the workers' socket over to the next application, so the workers stop: %s", e.getMessage());
+            LOG.warnf(
+                    "cannot hand the workers' socket over to the next application, so the workers stop: %s",
+                    e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -170,7 +172,7 @@ final class Doorkeeper implements AutoCloseable {
         listener.close();
     }
 
-    /** A time limit on the first frame. */
+    /** A time limit for the first frame. */
     private static final class Greeting {
         private final FrameConnection<?, ?> connection;
         private boolean over;

@@ -2,42 +2,42 @@ package io.quern.pool;
 
 import java.util.Optional;
 
-/** Why a life of a worker ended, as far as is known. */
+/** Why a life of a worker ended, as far as the engine knows. */
 sealed interface EndCause {
 
-    /** In words, for people. */
+    /** The cause as text for people. */
     String text();
 
-    /** What native code asserted at the end, if it did. */
+    /** The assertion of native code that ended the process, if there was one. */
     default Optional<String> assertion() {
         return Optional.empty();
     }
 
-    /** Whether every other start would end like this one. */
+    /** Whether every other start would fail the same way. */
     default boolean hopeless() {
         return false;
     }
 
-    /** No process came of it. */
+    /** No process was started. */
     record NotStarted(String text, Optional<String> assertion) implements EndCause {}
 
     /**
-     * The worker said it itself, before it ended.
+     * The worker reported the cause itself before it ended.
      *
-     * @param hopeless whether it said that no start can load the model
+     * @param hopeless whether it reported that no start can load the model
      */
     record Said(String text, boolean hopeless, Optional<String> assertion) implements EndCause {}
 
     /**
-     * Its connection is gone.
+     * Its connection ended.
      *
-     * @param peerGone whether the worker's end of it went first: how its process ends may say why
+     * @param peerGone whether the worker's end closed first; the end of its process may then explain why
      */
     record ConnectionEnded(String text, boolean peerGone) implements EndCause {}
 
-    /** Its process is gone. */
+    /** Its process ended. */
     record ProcessEnded(String text, Optional<String> assertion) implements EndCause {}
 
-    /** It did not move, so this engine ends it. */
+    /** The worker stopped responding, so the engine ends it. */
     record Stuck(String text) implements EndCause {}
 }

@@ -14,13 +14,13 @@ import io.quern.wire.Stop;
 import io.quern.wire.WorkerSettings;
 import java.util.Optional;
 
-/** What the engine says to a worker. */
+/** Builds the frames that the engine sends to a worker. */
 final class EngineFrames {
     private EngineFrames() {}
 
     /**
-     * @param number of the request, which the worker's answers bear
-     * @param kept where the worker finds what need not be computed again
+     * @param number the number of the request, which the worker's answers repeat
+     * @param kept where the worker finds state that it need not recompute
      */
     static EngineFrame generate(
             long number, GenerationRequest request, PrefixScope scope, Replay replay, Optional<Kept> kept) {
@@ -47,24 +47,24 @@ final class EngineFrames {
                 .build();
     }
 
-    /** It is to end. */
+    /** Asks the worker to end. */
     static EngineFrame stop() {
         return EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build();
     }
 
-    /** Asks whether it still moves. */
+    /** Asks the worker for a sign of life. */
     static EngineFrame ping() {
         return EngineFrame.newBuilder().setPing(Ping.getDefaultInstance()).build();
     }
 
-    /** It is to wait for the application that follows, and to connect to that with this token. */
+    /** Asks the worker to wait for the next application and to connect to it with this token. */
     static EngineFrame park(String token) {
         return EngineFrame.newBuilder()
                 .setPark(Park.newBuilder().setToken(token))
                 .build();
     }
 
-    /** What it is to be. */
+    /** Sends the settings of the worker. */
     static EngineFrame settings(WorkerSettings settings) {
         return EngineFrame.newBuilder().setSettings(settings).build();
     }

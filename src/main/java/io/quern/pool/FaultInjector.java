@@ -7,26 +7,29 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Has workers misbehave, in dev mode and in tests: to see what becomes of it. No bean of a packaged application. */
+/** Makes workers misbehave in dev mode and in tests. It is not a bean of a packaged application. */
 @IfBuildProfile(anyOf = {"dev", "test"})
 @Singleton
 public class FaultInjector {
 
-    /** What a worker can be made to do. */
+    /** The faults that a worker can have. */
     public enum Misbehaviour {
-        /** Its process gets SIGKILL. */
+        /** The process gets SIGKILL. */
         KILL,
-        /** Its process gets SIGSTOP; not on Windows. */
+        /** The process gets SIGSTOP; not on Windows. */
         STOP,
-        /** It makes no step any more. */
+        /** The worker makes no further step. */
         STALL,
-        /** Each of its steps takes longer. */
+        /** Each step takes longer. */
         SLOW,
-        /** The frame of its next step cannot be read. */
+        /** The frame of the next step is unreadable. */
         CORRUPT_FRAME,
-        /** After some more steps it stands, and what runs on it stands with it, until it is released. It is not taken for stuck. */
+        /**
+         * The worker pauses after some more steps, with all its requests, until it is released. The engine does not
+         * take it for stuck.
+         */
         HOLD,
-        /** It goes on after a hold, or is no longer slow. */
+        /** The worker continues after a hold, or is no longer slow. */
         RELEASE
     }
 
@@ -36,19 +39,19 @@ public class FaultInjector {
         this.pool = pool;
     }
 
-    /** Whether workers are started so that they let themselves be made to misbehave; whatever profile the build had. */
+    /** Returns whether workers are started with support for faults, whatever the build profile was. */
     static boolean allowed() {
         return LaunchMode.current() != LaunchMode.NORMAL;
     }
 
     /**
-     * Has a worker misbehave from now on, until its end or its release. May take some milliseconds for a process to be made.
+     * Makes a worker misbehave until it ends or is released. May take some milliseconds to start a process.
      *
-     * @param worker its number in the pool
-     * @param millis how much longer each step takes, if it is to be slow
-     * @param steps how many steps with tokens it still makes, if it is to be held
-     * @return false where there is no such worker, it has no process of its own to be killed or stopped, or it is not connected
-     * @throws IOException where the machine knows no such signal
+     * @param worker the worker's number in the pool
+     * @param millis how much longer each step takes, for {@link Misbehaviour#SLOW}
+     * @param steps how many steps with tokens the worker still makes, for {@link Misbehaviour#HOLD}
+     * @return false if there is no such worker, it is not connected, or it has no process of its own to kill or stop
+     * @throws IOException if the machine has no such signal
      */
     public boolean inject(int worker, Misbehaviour what, int millis, int steps) throws IOException {
         return allowed()
@@ -58,7 +61,7 @@ public class FaultInjector {
                     case STOP -> {
                         Optional<ProcessHandle> process = process(worker);
                         if (process.isPresent()) {
-                            // the shell's own, since many containers have no program of that name
+                            // the kill of the shell, because many containers have no such program
                             new ProcessBuilder(
                                             "sh",
                                             "-c",

@@ -25,11 +25,11 @@ import java.util.random.RandomGenerator;
 import org.jboss.logging.Logger;
 
 /**
- * The workers of one engine, from their start to their end: starts them, routes to them, starts them again, stops them. Safe for use by
- * several threads.
+ * The workers of one engine, from their start to their end: it starts them, routes requests to them, restarts them
+ * and stops them. Thread-safe.
  */
 final class Fleet {
-    /** The pool's: whoever filters its lines finds all of them. */
+    /** The pool's logger, so that a filter for the pool finds these lines. */
     private static final Logger LOG = Logger.getLogger(WorkerPool.class);
 
     private final PoolConfig config;
@@ -45,7 +45,7 @@ final class Fleet {
     private final FleetEnd end;
     private final AtomicReference<Decision> decision;
 
-    /** @param clock that supervision goes by */
+    /** @param clock the clock of the supervision */
     Fleet(
             PoolConfig config,
             EngineClock clock,
@@ -75,7 +75,7 @@ final class Fleet {
         return new Worker(spec, supervision, new Recovery(restarts), this::changed, listeners::tell);
     }
 
-    /** Has every worker start, in the background. Once. */
+    /** Starts every worker in the background. Called once. */
     void start() {
         Map<Integer, HandOver.ParkedWorker> parked = roster.parked();
         supervision.supervisor().post(() -> {
@@ -86,7 +86,7 @@ final class Fleet {
                     worker.start();
                 }
             }
-            // then: parked workers have connected already, and their tokens must be known
+            // only now: parked workers have connected already, and their tokens must be known
             doorkeeper.open();
         });
         Rounds rounds = new Rounds(workers, supervision.oomKills(), supervision.clock());
@@ -101,34 +101,34 @@ final class Fleet {
         return routing;
     }
 
-    /** The worker has ended once through no fault of its own: that is not counted against it. */
+    /** Does not count one end of the worker against it, because a request caused it. */
     void forgive(int worker) {
         supervision.supervisor().post(() -> workers.get(worker).forgive());
     }
 
-    /** The start method and why. */
+    /** Returns the start method, and why it was chosen. */
     Decision decision() {
         return decision.get();
     }
 
-    /** Something that was found out later keeps workers from being forked. */
+    /** Records that workers can no longer be forked, for a reason that was found after the boot. */
     void fellBackToSpawn(String cause) {
         Decision revised = decision.updateAndGet(
                 before -> before.revised(supervision.clock().instant(), StartMethod.SPAWN, cause));
         DecisionLog.revised(revised.revisions().getLast());
     }
 
-    /** What the workers need of the memory there is; empty where that was not looked at. */
+    /** Returns what the workers need of the available memory, or empty if memory is not checked. */
     Optional<MemoryView> memory() {
         return memory.plan().map(plan -> MemoryView.of(plan, oomKills()));
     }
 
-    /** Workers that the kernel has killed for want of memory. */
+    /** Returns how many workers the kernel has killed because memory ran out. */
     long oomKills() {
         return supervision.oomKills().told();
     }
 
-    /** What ends the workers with this engine. */
+    /** Returns what ends the workers when this engine ends. */
     List<Guard> guards() {
         return PoolGuards.of(
                 workers.stream()
@@ -142,7 +142,10 @@ final class Fleet {
                 launch.starter().runFile());
     }
 
-    /** Stops all workers; what still runs fails. Completes when the processes are gone; a second call asks for the same. */
+    /**
+     * Stops all workers; running requests fail. Completes when the processes are gone. A second call returns the same
+     * result.
+     */
     CompletionStage<Void> stop() {
         availability.announceStop();
         return end.stop(availability.broken().isPresent());
@@ -154,19 +157,19 @@ final class Fleet {
         return end.handOver(fingerprint);
     }
 
-    /** Lets a worker in that runs in this process; what it is, it must prove like any other. Never blocks. */
+    /** Admits a worker that runs in this process. It must identify itself like any other. Never blocks. */
     void admit(ByteChannel channel) {
         doorkeeper.admit(channel);
     }
 
-    /** Has a worker misbehave that was started for it; false where it is not connected. */
+    /** Makes a worker misbehave that was started with support for faults. Returns false if it is not connected. */
     boolean inject(int worker, Fault fault) {
         WorkerLink link =
                 worker >= 0 && worker < workers.size() ? workers.get(worker).link() : null;
         return link != null && link.inject(fault);
     }
 
-    /** On the connection's own thread: serves it to its end. */
+    /** Serves a connection to its end, on the thread of that connection. */
     private void enter(Tokens.Holder holder, FrameConnection<WorkerFrame, EngineFrame> connection) {
         Worker worker = holder.worker();
         EngineClock clock = supervision.clock();
@@ -177,7 +180,7 @@ final class Fleet {
                 clock,
                 holder.life().events(listeners::changed));
         CompletableFuture<Boolean> admitted = new CompletableFuture<>();
-        // the supervisor may have ended meanwhile, and drops what is posted then
+        // the supervisor may have ended meanwhile, and then drops the task
         admitted.completeOnTimeout(false, config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS);
         supervision.supervisor().post(() -> admitted.complete(worker.connected(holder.life(), link)));
         if (admitted.join()) {
@@ -185,7 +188,7 @@ final class Fleet {
         }
     }
 
-    /** On the supervisor's thread: a worker's state has changed. */
+    /** The state of a worker has changed. Called on the supervisor's thread. */
     private void changed() {
         routing.update(workers);
         availability.changed();
@@ -197,7 +200,10 @@ final class Fleet {
         listeners.changed();
     }
 
-    /** An error that a thread of the engine ended with: nothing more can be relied on. On that thread. */
+    /**
+     * Handles an error that ended a thread of the engine, after which nothing can be relied on. Called on that
+     * thread.
+     */
     private void breaks(UncaughtErrors.UncaughtError uncaught) {
         Throwable error = uncaught.error();
         String cause = ThreadLimit.reached(error.getMessage())

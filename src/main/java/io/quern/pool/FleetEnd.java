@@ -10,7 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
-/** How a fleet ends, once: its workers are stopped, or left to the application that follows. Safe for use by several threads. */
+/** Ends a fleet once: stops its workers or leaves them to the next application. Thread-safe. */
 final class FleetEnd {
     private static final Logger LOG = Logger.getLogger(FleetEnd.class);
 
@@ -20,10 +20,10 @@ final class FleetEnd {
     private final WorkerStarter starter;
     private final Runnable deaf;
 
-    /** Null before the end has begun. */
+    /** Null until the end begins. */
     private CompletableFuture<Void> stopped;
 
-    /** @param deaf has the fleet hear no more of errors that end the engine's threads */
+    /** @param deaf stops the notifications of errors that end the engine's threads */
     FleetEnd(List<Worker> workers, Supervisor supervisor, Doorkeeper doorkeeper, WorkerStarter starter, Runnable deaf) {
         this.workers = workers;
         this.supervisor = supervisor;
@@ -33,9 +33,9 @@ final class FleetEnd {
     }
 
     /**
-     * Stops all workers. Completes when the processes are gone; a second call asks for the same.
+     * Stops all workers. Completes when the processes are gone. A second call returns the same result.
      *
-     * @param atOnce by SIGKILL, without asking them first
+     * @param atOnce whether to use SIGKILL without asking the workers first
      */
     synchronized CompletionStage<Void> stop(boolean atOnce) {
         if (stopped == null) {
@@ -54,10 +54,10 @@ final class FleetEnd {
     }
 
     /**
-     * Has the workers wait for the application that follows, where they can, and stops them where not. In place of {@link #stop}.
+     * Parks workers that support it for the next application and stops the rest. Replaces {@link #stop}.
      *
      * @param fingerprint what the workers are made of
-     * @return completes when they have let go of this application; empty if they have been stopped
+     * @return completes when the workers have disconnected from this application; empty if they were stopped
      */
     synchronized CompletionStage<Optional<HandOver>> handOver(String fingerprint) {
         if (stopped != null || !starter.handsOver()) {
@@ -66,7 +66,7 @@ final class FleetEnd {
         CompletableFuture<Optional<HandOver>> left = new CompletableFuture<>();
         stopped = left.thenAccept(done -> {});
         supervisor.post(() -> {
-            // first: a worker that connects again must not meet this application
+            // first: a worker that connects again must not reach this application
             Optional<Map<String, Object>> door = doorkeeper.handOver();
             Map<Integer, HandOver.ParkedWorker> parked = new ConcurrentHashMap<>();
             CompletableFuture.allOf(workers.stream()

@@ -7,15 +7,16 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Hears what becomes of a leased request: accepted, then tokens, then finished; or failed at any time. Called on the
- * context that the request was started with, one call at a time; never after the lease was cancelled.
+ * Receives the events of a leased request: accepted, then tokens, then finished; or failed at any time. The methods
+ * are called one at a time on the context with which the request was started, and never after the lease was
+ * cancelled.
  */
 public interface GenerationSink {
 
     /** The prompt is tokenised and fits. */
     void accepted(int promptTokens);
 
-    /** One step's worth: whole characters, possibly none, and the tokens they came from. */
+    /** Receives the output of one step: whole characters, possibly none, and the tokens that they come from. */
     void tokens(String text, List<Integer> tokens);
 
     void finished(FinishReason reason, Usage usage);
@@ -23,10 +24,10 @@ public interface GenerationSink {
     void failed(GenerationError error);
 
     /**
-     * The worker is gone, and the lease with it.
+     * The worker was lost, and the lease with it.
      *
-     * @param kept what it has left; to be closed
-     * @param cause completes on any thread once the process's end is known, which may be never
+     * @param kept the state that it has left; the receiver closes it
+     * @param cause completes on any thread when the end of the process is known, which may be never
      */
     void lost(GenerationError.WorkerLost error, KeptState kept, CompletionStage<LossCause> cause);
 }

@@ -16,13 +16,14 @@ import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /**
- * What an application leaves to the one that follows it in the same JVM, in development mode: its running workers, and what they need to
- * live. A live reload loads all classes anew, so it travels as objects of the JDK's own types, in the one map that outlives it.
+ * What an application leaves to the next one in the same JVM, in development mode: its running workers and what they
+ * need. A live reload loads all classes again, so the data consists of JDK types and is kept in the system
+ * properties, which outlive the reload.
  *
  * @param fingerprint what the workers are made of
- * @param starter what the starter gave
- * @param door the socket that workers connect to; they have done so, and wait in it
- * @param workers by their numbers
+ * @param starter the data of the starter
+ * @param door the socket to which the workers have connected again, and on which they wait
+ * @param workers the parked workers, by their numbers
  */
 record HandOver(
         String fingerprint,
@@ -31,18 +32,18 @@ record HandOver(
         Map<Integer, HandOver.ParkedWorker> workers) {
     private static final Logger LOG = Logger.getLogger(HandOver.class);
 
-    /** Not below {@code quern.}: those are configuration, and are checked. */
+    /** Does not begin with {@code quern.}, because those properties are configuration and are checked. */
     private static final String KEY = "io.quern.hand-over";
 
     private static final Duration WORKERS_END = Duration.ofSeconds(2);
 
     /**
-     * @param token that it says Hello with
-     * @param child what its process gave
+     * @param token the token that the worker sends with Hello
+     * @param child the data of its process
      */
     record ParkedWorker(String token, Map<String, Object> child) {}
 
-    /** Leaves it to the application that follows. */
+    /** Leaves this to the next application. */
     void leave() {
         Map<Integer, Object> parked = new HashMap<>();
         workers.forEach((id, worker) -> parked.put(id, Map.of("token", worker.token(), "child", worker.child())));
@@ -50,7 +51,7 @@ record HandOver(
                 .put(KEY, Map.of("fingerprint", fingerprint, "starter", starter, "door", door, "workers", parked));
     }
 
-    /** What an earlier application has left, once. */
+    /** Returns what an earlier application has left, and removes it. */
     @SuppressWarnings("unchecked")
     static Optional<HandOver> find() {
         Map<String, Object> left = (Map<String, Object>) System.getProperties().remove(KEY);
@@ -68,11 +69,11 @@ record HandOver(
                 workers));
     }
 
-    /** Ends the workers, and waits for that, but not long. */
+    /** Ends the workers and waits a short time until they are gone. */
     void discard() {
         WorkerStarters.discard(starter);
         try {
-            // where the kernel has no signal for the end of their parent, workers see this
+            // workers notice this if the kernel has no signal for the end of their parent
             FrameListener.takeOver(door, WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES)
                     .close();
             CompletableFuture.allOf(workers.values().stream()

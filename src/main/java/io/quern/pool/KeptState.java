@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What a lost worker has kept of a request, for the one that goes on with it. To be closed once that has brought something, or the
- * request is over; any thread may.
+ * The state that a lost worker has kept of a request, for the worker that resumes it. Close it when that worker
+ * delivers a token or the request is over. Any thread may close it.
  */
 public final class KeptState implements AutoCloseable {
-    /** Nothing was kept. */
+    /** No state was kept. */
     public static final KeptState NOTHING = new KeptState(null, 0, () -> {});
 
     private final WorkerMemory memory;
@@ -31,7 +31,7 @@ public final class KeptState implements AutoCloseable {
         return memory.copy(request, target, offset, maxBytes);
     }
 
-    /** The request's number on the lost worker. */
+    /** The number of the request on the lost worker. */
     long request() {
         return request;
     }

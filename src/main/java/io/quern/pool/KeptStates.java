@@ -14,33 +14,35 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The states of sequences that lost workers have kept, on their way into the memory of the worker that goes on with them; and that
- * memory, which keeps this worker's own states. Safe for use by several threads.
+ * Copies the states that lost workers have kept into the memory of the worker that resumes the requests. Also holds
+ * that memory, in which this worker keeps its own states. Thread-safe.
  */
 final class KeptStates {
     private static final KeyedLog LOG = KeyedLog.of(KeptStates.class);
 
-    /** A worker tells of its memory just after it is ready, and before it looks at a request. */
+    /** A worker reports its memory just after it is ready, before it looks at a request. */
     private static final Duration MEMORY_PATIENCE = Duration.ofSeconds(2);
 
     private final int workerId;
     private final long maxBytes;
 
-    /** What is to be copied for requests that are about to be written, by their numbers. */
+    /** The states to copy for requests that are about to be written, by the numbers of the requests. */
     private final Map<Long, KeptState> moving = new ConcurrentHashMap<>();
 
-    /** Empty once the connection is closed before the worker has told of any. */
+    /** Empty if the connection closed before the worker reported any memory. */
     private final CompletableFuture<Optional<WorkerMemory>> memory = new CompletableFuture<>();
 
     private long copies;
 
-    /** @param maxBytes how much another worker may have kept of a request; 0: nothing is copied */
+    /** @param maxBytes the most that another worker may have kept of a request; 0: nothing is copied */
     KeptStates(int workerId, long maxBytes) {
         this.workerId = workerId;
         this.maxBytes = maxBytes;
     }
 
-    /** Where the worker will find it: it is copied there by the writing thread, since that takes its time. */
+    /**
+     * Reserves a place in the worker's memory. The writing thread copies the state later, because that takes time.
+     */
     synchronized Optional<Kept> place(long request, KeptState state) {
         if (state.isNothing() || maxBytes == 0 || copies == WorkerMemory.MAX_COPIES) {
             return Optional.empty();
@@ -53,12 +55,15 @@ final class KeptStates {
                 .build());
     }
 
-    /** The request is not sent after all. */
+    /** The request will not be sent. */
     void withdraw(long request) {
         moving.remove(request);
     }
 
-    /** Copies what belongs to a request. May take 50 ms for 100 MB. If it fails, the worker finds nothing and computes again. */
+    /**
+     * Copies the state of a request. May take 50 ms for 100 MB. If it fails, the worker finds no state and
+     * recomputes.
+     */
     void copy(Generate generate) {
         KeptState state = moving.remove(generate.getRequest());
         if (state == null) {
@@ -68,7 +73,9 @@ final class KeptStates {
             try {
                 boolean copied = state.copyTo(target, generate.getKept().getOffset(), maxBytes);
                 LOG.workerId(workerId)
-                        .debugf("%s for a request that moves to this worker", copied ? "copied the state" : "found no state");
+                        .debugf(
+                                "%s for a request that moves to this worker",
+                                copied ? "copied the state" : "found no state");
             } catch (IOException e) {
                 LOG.workerId(workerId).debugf("cannot copy the state that a lost worker kept: %s", e);
             }
@@ -86,7 +93,10 @@ final class KeptStates {
         return Optional.empty();
     }
 
-    /** The worker has told where it keeps states. Without it its requests are replayed from their beginning, should it end. */
+    /**
+     * The worker has reported where it keeps states. If they cannot be opened, its requests are recomputed after a
+     * loss.
+     */
     void keeps(String path) {
         WorkerMemory opened;
         try {
@@ -100,7 +110,10 @@ final class KeptStates {
         }
     }
 
-    /** The connection is closed. What the worker has left, to be released by the caller; empty where it kept nothing. */
+    /**
+     * The connection is closed. Returns what the worker has left, which the caller releases; empty if it kept
+     * nothing.
+     */
     Optional<WorkerMemory> close() {
         memory.complete(Optional.empty());
         return memory.join();

@@ -7,10 +7,10 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
 
 /**
- * Says how workers come to life.
+ * How workers are started.
  *
- * @param decision by which start method, and why
- * @param starter makes their processes; the fleet closes it at its end
- * @param listener they connect to; the fleet closes it at its end
+ * @param decision the start method, and why it was chosen
+ * @param starter starts their processes; the fleet closes it at its end
+ * @param listener the socket to which they connect; the fleet closes it at its end
  */
 record Launch(Decision decision, WorkerStarter starter, FrameListener<WorkerFrame, EngineFrame> listener) {}

@@ -11,8 +11,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One request's claim on a slot. It ends by itself when the request does, or when it is cancelled, whichever comes first.
- * Safe for use by several threads.
+ * One request's claim on a slot. It ends when the request ends or when it is cancelled, whichever comes first.
+ * Thread-safe.
  */
 public final class Lease {
     private enum State {
@@ -36,8 +36,8 @@ public final class Lease {
     /**
      * Sends the request to the worker. Never blocks.
      *
-     * @param scope with whose requests it may share what is computed of its prompt
-     * @param replay what another worker has delivered of it
+     * @param scope the scope of requests that may share the computed prompt prefix
+     * @param replay what another worker has already delivered
      * @param context where the sink is called
      */
     public void start(
@@ -49,7 +49,7 @@ public final class Lease {
         }
     }
 
-    /** Gives the slot back; the worker stops within one step. The sink hears nothing more. */
+    /** Gives the slot back; the worker stops within one step. The sink receives nothing more. */
     public void cancel() {
         State before = state.getAndSet(State.ENDED);
         if (before != State.ENDED) {
@@ -57,7 +57,7 @@ public final class Lease {
         }
     }
 
-    /** Lets other requests onto its worker, if it was leased alone. */
+    /** Lets other requests onto the worker, if it was leased alone. */
     public void share() {
         leases.share(this);
     }
@@ -93,7 +93,7 @@ public final class Lease {
         }
     }
 
-    /** On the context: hands the delta on, and its end if it is the last. */
+    /** Passes the delta on, and the end of the request if it is the last. Called on the context. */
     void deliver(Delta delta) {
         if (!running()) {
             return;
@@ -106,14 +106,14 @@ public final class Lease {
         }
     }
 
-    /** On the context. */
+    /** Called on the context. */
     void fail(GenerationError error) {
         if (state.compareAndSet(State.RUNNING, State.ENDED)) {
             sink.failed(error);
         }
     }
 
-    /** On the context. */
+    /** Called on the context. */
     void lose(GenerationError.WorkerLost error, KeptState left, CompletionStage<LossCause> cause) {
         if (state.compareAndSet(State.RUNNING, State.ENDED)) {
             sink.lost(error, left, cause);

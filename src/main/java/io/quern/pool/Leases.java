@@ -20,16 +20,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The requests of one worker's connection: sends them, hands what comes back to their event loops, gives their slots back. Safe for use
- * by several threads; but for {@link #writes}, nothing blocks.
+ * The requests of one worker's connection: sends them, passes the answers to their event loops, and gives their slots
+ * back. Thread-safe. Nothing blocks except {@link #writes}.
  */
 final class Leases {
-    /** What leases need of their connection. */
+    /** What leases need from their connection. */
     interface Owner {
-        /** Gives the connection up; every lease on it is lost. */
+        /** Gives up the connection; every lease on it is lost. */
         void close(String cause);
 
-        /** A slot came free. */
+        /** A slot became free. */
         void capacity();
     }
 
@@ -45,7 +45,7 @@ final class Leases {
     private final Map<Long, Lease> running = new ConcurrentHashMap<>();
     private volatile int contextLength;
 
-    /** @param spec of the worker: it is sent no request that its memory is not made for */
+    /** @param spec the worker's specification, which limits the size of a request */
     Leases(WorkerSpec spec, int maxFrameBytes, Outbox outbox, Pulse pulse, EngineClock clock, Owner owner) {
         this.workerId = spec.id();
         this.bounds = new RequestBounds(spec.bounds(), maxFrameBytes);
@@ -53,8 +53,8 @@ final class Leases {
         this.pulse = pulse;
         this.clock = clock;
         this.owner = owner;
-        // rising over all connections that a worker has with this JVM: what it still says of an earlier one's request
-        // meets none
+        // numbers rise over all connections of a worker to this JVM, so a late answer for an earlier connection
+        // matches no lease
         AtomicLong numbers = new AtomicLong(clock.nanos());
         slots = new SlotLedger(() -> new Lease(this, numbers.incrementAndGet()));
         keptStates = new KeptStates(workerId, spec.stateBytes());
@@ -78,24 +78,24 @@ final class Leases {
         return slots.busy();
     }
 
-    /** Claims a slot; null if none is free. */
+    /** Claims a slot, or returns null if none is free. */
     Lease lease() {
         return slots.lease();
     }
 
-    /** Claims a slot and keeps all others free; null if one is taken. */
+    /** Claims a slot and keeps all others free, or returns null if any slot is taken. */
     Lease leaseAlone() {
         return slots.leaseAlone();
     }
 
-    /** Others may be beside that lease. */
+    /** Lets other requests run beside this lease. */
     void share(Lease lease) {
         if (slots.share(lease)) {
             owner.capacity();
         }
     }
 
-    /** Sends the request, unless its lease was cancelled meanwhile: then its slot comes free here. */
+    /** Sends the request. If its lease was cancelled meanwhile, frees the slot instead. */
     void start(Lease lease, GenerationRequest request, PrefixScope scope, Replay replay) {
         Optional<Kept> kept = keptStates.place(lease.number(), replay.kept());
         EngineFrame frame = EngineFrames.generate(lease.number(), request, scope, replay, kept);
@@ -119,12 +119,16 @@ final class Leases {
             fail(lease, tooLarge.get());
         } else if (!sent) {
             owner.close("it does not read what the engine sends");
-            // the connection may have closed before the lease was registered: nobody else would tell it then
+            // the connection may have closed before the lease was registered, and then nobody else would report the
+            // loss
             lose(lease, lostError("it was lost before the request reached it"), Optional.empty());
         }
     }
 
-    /** Gives the slot back; of a lease that is just being started, {@link #start} sees the end and does it. */
+    /**
+     * Gives the slot back. While {@link #start} still runs, it notices the end of the lease and frees the slot
+     * itself.
+     */
     void release(Lease lease, boolean started) {
         if (!started) {
             slotFreed();
@@ -132,7 +136,7 @@ final class Leases {
         }
         boolean registered;
         boolean sent = true;
-        // in one with start(): a worker that heard of the end first would then begin, for nobody
+        // together with start(): if the worker received the cancellation first, it would run the request for nobody
         synchronized (outbox) {
             registered = running.remove(lease.number()) != null;
             if (registered) {
@@ -148,7 +152,7 @@ final class Leases {
         }
     }
 
-    /** The writing thread is about to write this; it may have a state to copy before, which takes its time. */
+    /** The writing thread is about to write this frame. May first copy a state, which takes time. */
     void writes(EngineFrame frame) {
         if (!frame.hasGenerate()) {
             lossCauses.writes(null);
@@ -164,17 +168,17 @@ final class Leases {
         }
     }
 
-    /** The writing thread has written it. */
+    /** The writing thread has written the frame. */
     void written() {
         lossCauses.written();
     }
 
-    /** Nobody writes any more. */
+    /** The writing thread has ended. */
     void writerEnded() {
         lossCauses.writerEnded();
     }
 
-    /** The worker tells where it keeps the states of its sequences. */
+    /** The worker reports where it keeps the states of its sequences. */
     void keeps(String path) {
         keptStates.keeps(path);
     }
@@ -203,13 +207,13 @@ final class Leases {
         }
     }
 
-    /** One task per event loop, however many of its streams the step brought tokens for. */
+    /** Runs one task per event loop, however many of its streams get tokens in this step. */
     void step(Step step) {
         List<StepDeltas> batches = new ArrayList<>(2);
         for (Delta delta : step.getDeltasList()) {
             Lease lease = running.get(delta.getRequest());
             if (lease == null) {
-                // cancelled: the worker had not heard of it yet
+                // cancelled, but the worker did not know it yet
                 continue;
             }
             StepDeltas.of(batches, lease.context()).add(lease, delta);
@@ -225,7 +229,7 @@ final class Leases {
         running.values().forEach(lease -> fail(lease, error));
     }
 
-    /** No slot is free any more. */
+    /** From now on, no slot is free. */
     void close() {
         slots.close();
     }
@@ -237,7 +241,7 @@ final class Leases {
         left.ifPresent(WorkerMemory::release);
     }
 
-    /** How the worker's process has ended, which those want to know whose lease was lost, before or after. */
+    /** Reports how the worker's process ended, for the leases that were or will be lost. */
     void processEnded(LossCause cause) {
         lossCauses.processEnded(cause);
     }

@@ -13,9 +13,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
-/** Makes the processes of one worker's lives. On the supervisor's thread. */
+/** Starts the processes of one worker's lives. Used on the supervisor's thread. */
 final class LifeStart {
-    /** The worker's: whoever filters its lines finds all of them. */
+    /** The worker's logger, so that a filter for it finds these lines. */
     private static final KeyedLog LOG = KeyedLog.of(Worker.class);
 
     private final WorkerSpec spec;
@@ -27,10 +27,10 @@ final class LifeStart {
     }
 
     /**
-     * Has a process made. If that fails the life is told, unless it is over by then.
+     * Starts a process. If that fails, the life is notified, unless it is over by then.
      *
-     * @param tokens issues what the process proves itself by
-     * @param launched given the process on the supervisor's thread, whatever has become of the life meanwhile
+     * @param tokens issues the token with which the process identifies itself
+     * @param launched receives the process on the supervisor's thread, even if the life is over
      */
     void start(WorkerLife life, TokenIssuer tokens, Consumer<ChildProcess> launched) {
         launch(tokens, life)
@@ -43,7 +43,7 @@ final class LifeStart {
                 }));
     }
 
-    /** Goes on with the process of an earlier application's worker. */
+    /** Continues with the process of an earlier application's worker. */
     ChildProcess takeUp(WorkerLife life, Map<String, Object> child) {
         return supervision.starter().takeUp(spec, child, events(life));
     }
@@ -71,7 +71,7 @@ final class LifeStart {
     }
 
     private EndCause.NotStarted cause(Throwable failure) {
-        // a launcher that loads the model can be killed for its size as well
+        // a launcher that loads the model can also be killed for its size
         String killer = supervision
                 .oomKills()
                 .claim(supervision.clock().nanos())

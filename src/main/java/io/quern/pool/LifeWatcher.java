@@ -4,23 +4,26 @@ import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.wire.Ready;
 
-/** Hears what becomes of a {@link WorkerLife}, on the supervisor's thread; nothing after {@link #over} but {@link #examine}. */
+/**
+ * Is notified of the events of a {@link WorkerLife}, on the supervisor's thread. After {@link #over} only {@link
+ * #examine} is called.
+ */
 interface LifeWatcher {
-    /** The start goes on. */
+    /** The start makes progress. */
     void progress(String phase, double share);
 
     void ready(Ready ready);
 
     /**
-     * Looks at an ended process, also of a life that was given up before.
+     * Examines an ended process, even if its life was given up before.
      *
-     * @param killed whether it was killed, and not by this engine
+     * @param killed whether something other than this engine killed it
      */
     PostMortem examine(ChildProcess child, ExitStatus exit, boolean killed);
 
-    /** The worker serves no more, though its process may be there still. May come again, with a cause that explains more. */
+    /** The worker no longer serves, although its process may still run. Called again if a better cause is found. */
     void lost(EndCause cause);
 
-    /** There is neither process nor connection any more. Comes once; whoever has not heard of the loss does so here. */
+    /** Process and connection are gone. Called once, and may be the first notification of the loss. */
     void over(EndCause cause);
 }

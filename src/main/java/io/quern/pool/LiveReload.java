@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** Development mode: whether workers of the application before can serve this one, and this one's the next. */
+/**
+ * Development mode: decides whether workers of the previous application can serve this one, and whether this
+ * application's workers can serve the next.
+ */
 @Singleton
 final class LiveReload {
     private static final Logger LOG = Logger.getLogger(LiveReload.class);
@@ -25,9 +28,10 @@ final class LiveReload {
     }
 
     /**
-     * What the application before has left, if workers are made of the same now. If not, its workers are ended.
+     * Returns what the previous application has left, if the workers would be the same now. Otherwise ends those
+     * workers.
      *
-     * @param specs without a socket
+     * @param specs the specifications, without a socket
      */
     Optional<HandOver> takeOver(
             StartMethod method, WorkerConfig worker, Installation installation, List<WorkerSpec> specs)
@@ -35,7 +39,7 @@ final class LiveReload {
         if (LaunchMode.current() != LaunchMode.DEVELOPMENT) {
             return Optional.empty();
         }
-        // now, and not at this application's end: by then the files may be the next one's
+        // computed now, because at the end of this application the files may already be those of the next
         fingerprint = WorkerFingerprint.of(method, worker, installation, specs);
         Optional<HandOver> before = HandOver.find();
         Optional<HandOver> same = before.filter(left -> left.fingerprint().equals(fingerprint));
@@ -46,12 +50,12 @@ final class LiveReload {
         return same;
     }
 
-    /** Null if the workers are to end with this application. */
+    /** Returns what the workers are made of, or null if they end with this application. */
     String fingerprint() {
         return fingerprint != null && config.keepWorkers() && !jvmEnds() ? fingerprint : null;
     }
 
-    /** Quarkus ends the application by the same event before a reload and at the end of development mode. */
+    /** Quarkus sends the same event before a reload and at the end of development mode. */
     private static boolean jvmEnds() {
         Thread never = new Thread(() -> {});
         try {

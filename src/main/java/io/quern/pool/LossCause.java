@@ -1,10 +1,13 @@
 package io.quern.pool;
 
-/** Why a worker was lost under a request, as far as the facts tell. */
+/** Why a worker was lost while it ran a request, as far as the engine knows. */
 public enum LossCause {
-    /** The worker was gone before the whole request was sent to it. The request has nothing to do with the loss. */
+    /** The worker was gone before it had received the whole request, so the request did not cause the loss. */
     NOT_REACHED,
-    /** A signal ended the process that neither the engine, nor the kernel for want of memory, nor a crash has sent. */
+    /**
+     * A signal ended the process, and it came neither from the engine, nor from the kernel when memory ran out, nor
+     * from a crash.
+     */
     KILLED_FROM_OUTSIDE,
     /** Anything else: a crash, an exit code, memory, a stall. */
     OWN

@@ -5,9 +5,9 @@ import io.quern.device.Cgroup;
 import java.util.Optional;
 
 /**
- * Says what memory the workers may have.
+ * The memory that the workers may use.
  *
- * @param plan what they need of it; empty where that was not looked at
- * @param cgroup that this process and the workers are in
+ * @param plan what they need; empty if memory is not checked
+ * @param cgroup the control group of this process and the workers
  */
 record MemoryLimits(Optional<MemoryPlan> plan, Cgroup cgroup) {}

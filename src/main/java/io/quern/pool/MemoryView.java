@@ -3,15 +3,15 @@ package io.quern.pool;
 import io.quern.boot.MemoryPlan;
 
 /**
- * What workers need of the memory there is, as it was at boot; for people and probes.
+ * What workers need of the available memory, as planned at boot, for people and probes.
  *
- * @param neededBytes by the engine's estimate, when all slots are full
- * @param limitBytes 0 where it is not known
- * @param limit the same for people, and where it comes from
- * @param arithmetic what the need is made of
- * @param lowered what had to give way so that it fits; empty if nothing had to
+ * @param neededBytes the engine's estimate for full slots
+ * @param limitBytes the limit in bytes, or 0 if unknown
+ * @param limit the limit and its source, as text
+ * @param arithmetic the sum behind the estimate, as text
+ * @param lowered what was lowered so that it fits; empty if nothing was
  * @param problem why it does not fit; null if it does
- * @param oomKills workers that the kernel has killed for want of memory since boot
+ * @param oomKills workers that the kernel has killed since boot because memory ran out
  */
 public record MemoryView(
         long neededBytes,

@@ -7,15 +7,15 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Tells of a process that ended by SIGKILL whether the kernel killed it for want of memory, by the kernel's own count of such kills. Each is
- * told of one process; one that no process is found for, such as a neighbour's in the same group, is forgotten after a while. Used by the
- * supervisor's thread, but for {@link #told}.
+ * Finds out whether the kernel killed a process because memory ran out, from the kernel's own count of such kills.
+ * Each kill is assigned to one process that ended by SIGKILL. A kill without such a process, such as a neighbour's in
+ * the same group, is forgotten after a while. Used on the supervisor's thread, except for {@link #told}.
  */
 final class OomKills {
-    /** A process with much memory takes its time to be gone. */
+    /** A process with much memory takes a while to end. */
     private static final Duration FRESH = Duration.ofSeconds(10);
 
-    /** Where the kernel counts no kills: so much of the limit was in use once. */
+    /** Share of the limit that must once have been in use, if the kernel counts no kills. */
     private static final double FULL = 0.99;
 
     private final Cgroup cgroup;
@@ -29,7 +29,7 @@ final class OomKills {
         counted = cgroup.oomKills().orElse(0);
     }
 
-    /** Now and then, so that it is known when the count has risen. */
+    /** Updates the count. Called regularly, so that the time of an increase is known. */
     void look(long nanos) {
         if (open > 0 && nanos - risen > FRESH.toNanos()) {
             open = 0;
@@ -42,7 +42,10 @@ final class OomKills {
         }
     }
 
-    /** Of a process that has ended by a SIGKILL which was not this engine's: what killed it, if it was that. */
+    /**
+     * Returns how the kernel killed a process, or empty if it did not. Call it only for a process that ended by
+     * SIGKILL which this engine did not send.
+     */
     Optional<String> claim(long nanos) {
         look(nanos);
         OptionalLong limit = cgroup.memoryLimit();
@@ -66,7 +69,7 @@ final class OomKills {
         return Optional.empty();
     }
 
-    /** Processes that it was told of; from any thread. */
+    /** Returns how many kills were assigned to a process. Any thread may call this. */
     long told() {
         return told;
     }

@@ -9,8 +9,8 @@ import java.util.Queue;
 import java.util.function.Consumer;
 
 /**
- * Frames on their way to a worker. Event loops put them here without blocking; a thread of the outbox's own writes them.
- * Bounded: a worker that reads nothing any more is lost, not a reason to fill the engine's memory.
+ * Frames on their way to a worker. Event loops add them without blocking, and the outbox's own thread writes them.
+ * The outbox is bounded: a worker that stops reading is lost, and does not fill the engine's memory.
  */
 final class Outbox {
     static final int MAX_FRAMES = 4096;
@@ -44,10 +44,10 @@ final class Outbox {
     }
 
     /**
-     * Writes what comes until the outbox is closed or the connection breaks.
+     * Writes frames until the outbox is closed or the connection breaks.
      *
-     * @param begins told of each frame before it is written
-     * @param sent told once all of it is written
+     * @param begins called before each frame is written
+     * @param sent called after a whole frame is written
      */
     void run(Consumer<EngineFrame> begins, Runnable sent) throws IOException, InterruptedException {
         for (EngineFrame next = take(); next != null; next = take()) {

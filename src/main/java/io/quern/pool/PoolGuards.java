@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** What ends the workers with this engine, as they have told it themselves. Pure. */
+/** Lists what ends the workers when this engine ends, as the workers reported it. Pure. */
 final class PoolGuards {
     private static final int SIGKILL = 9;
 
     private PoolGuards() {}
 
     /**
-     * @param workers what the workers that are ready have told
-     * @param engine this process
-     * @param runFile where processes are written down, if any are made
+     * @param workers the reports of the workers that are ready
+     * @param engine the pid of this process
+     * @param runFile the file that lists processes, if the engine starts any
      */
     static List<Guard> of(List<Ready> workers, long engine, Optional<RunFile> runFile) {
         List<Guards> told = workers.stream().map(Ready::getGuards).toList();
@@ -56,7 +56,8 @@ final class PoolGuards {
             return new Guard(name, false, "no worker is ready");
         }
         long holding = told.stream().filter(holds).count();
-        return new Guard(name, holding == told.size(), detail + " (reported by " + holding + " of " + told.size() + " workers)");
+        return new Guard(
+                name, holding == told.size(), detail + " (reported by " + holding + " of " + told.size() + " workers)");
     }
 
     private static Guard guard(RunFile file) {

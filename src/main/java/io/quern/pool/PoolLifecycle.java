@@ -38,12 +38,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Ties the pool to the application's start and end. */
+/** Connects the pool to the start and the end of the application. */
 @Singleton
 final class PoolLifecycle {
     private static final KeyedLog LOG = KeyedLog.of(PoolLifecycle.class);
 
-    /** Beyond the stop ladder's own patience. */
+    /** Time to stop beyond the configured patience. */
     private static final Duration SLACK = Duration.ofSeconds(2);
 
     private final WorkerPool pool;
@@ -70,7 +70,11 @@ final class PoolLifecycle {
         this.specs = new WorkerSpecs(config.workers(), workerConfig);
     }
 
-    /** @throws ConfigurationException where the configuration cannot work, before any worker is started */
+    /**
+     * Starts the pool.
+     *
+     * @throws ConfigurationException if the configuration cannot work, before any worker starts
+     */
     void started(@Observes StartupEvent event) throws InterruptedException {
         try {
             start();
@@ -81,8 +85,8 @@ final class PoolLifecycle {
                 | IllegalArgumentException
                 | IllegalStateException
                 | IOException e) {
-            // of this type, and without a cause, Quarkus prints the message alone: what a person needs, not a stack
-            // trace
+            // Quarkus prints only the message of an exception of this type without a cause: a person needs that, not
+            // a stack trace
             throw new ConfigurationException(e.getMessage());
         }
     }
@@ -118,7 +122,7 @@ final class PoolLifecycle {
         }
     }
 
-    /** @param folder the engine's private one */
+    /** @param folder the engine's private folder */
     private WorkerStarter starter(BootPlan plan, Path folder, Optional<HandOver> before) throws IOException {
         StartMethod method = plan.decision().orThrow().method();
         Installation installation = plan.parts().whole();
@@ -138,7 +142,7 @@ final class PoolLifecycle {
                 config.restart().memoryTimeout());
     }
 
-    /** @throws ConfigurationException if the workers do not fit into the memory there is, and have to */
+    /** @throws ConfigurationException if the workers do not fit into memory and the check is enforced */
     private static Optional<MemoryPlan> memory(BootPlan plan) {
         if (plan.workers().standbysUnused(plan.decision().orThrow().method())) {
             LOG.warnf("quern.pool.standbys is ignored, because the start method inline has no standbys");
@@ -163,7 +167,7 @@ final class PoolLifecycle {
         }
     }
 
-    /** Where there is a limit: others of the same group may have taken of it. */
+    /** Describes the memory in use if there is a limit, because other processes of the group may use part of it. */
     private static String inUse() {
         Cgroup cgroup = Cgroup.own();
         return cgroup.memoryLimit().isPresent() && cgroup.memoryInUse().isPresent()
@@ -171,12 +175,14 @@ final class PoolLifecycle {
                 : "";
     }
 
-    /** The request that has brought the reload about comes next, and is not to be told that the model is loading. */
+    /** The request that caused the reload comes next, and should not be refused because the model is loading. */
     private void awaitTakenOver() throws InterruptedException {
         try {
             pool.firstReady().toCompletableFuture().get(config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            LOG.warnf("no worker of the previous application was ready within %s; requests get 503 until one is", config.helloTimeout());
+            LOG.warnf(
+                    "no worker of the previous application was ready within %s; requests get 503 until one is",
+                    config.helloTimeout());
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Those who want to know what becomes of the workers, from before there are any. Safe for use by several threads. */
+/** The listeners for changes of the pool. They may be added before there are workers. Thread-safe. */
 final class PoolListeners {
     private static final Logger LOG = Logger.getLogger(PoolListeners.class);
 
@@ -20,18 +20,18 @@ final class PoolListeners {
         events.add(listener);
     }
 
-    /** A slot may have come free, or the pool's state has changed. */
+    /** A slot may have become free, or the pool's state has changed. */
     void changed() {
         changes.forEach(Runnable::run);
     }
 
-    /** The same, where the engine cannot go on: all hear of it, whatever others do. */
+    /** The engine cannot continue. All listeners are called, even if some of them throw. */
     void broken() {
         for (Runnable listener : changes) {
             try {
                 listener.run();
             } catch (RuntimeException | Error e) {
-                // the next one has to hear of it all the same
+                // the next listener must be notified all the same
                 LOG.debugf("a listener failed: %s", e);
             }
         }

@@ -8,7 +8,7 @@ import io.quern.wire.SettingsCheck;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/** What workers can be configured to be; looked at before any is started. */
+/** Checks the settings of the pool and its workers before any worker starts. */
 @Singleton
 final class PoolSettings {
     private final PoolConfig pool;

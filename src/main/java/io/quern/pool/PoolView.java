@@ -4,21 +4,21 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What the pool is like at one moment, for people and probes; also the body of GET /q/quern/pool.
+ * The pool at one moment, for people and probes; also the body of GET /q/quern/pool.
  *
  * @param state what clients can expect
- * @param reason why it is not ready, or null
- * @param slots over all workers that serve
- * @param busySlots of these, leased
+ * @param reason why the pool is not ready, or null
+ * @param slots the slots of all serving workers
+ * @param busySlots how many of them are leased
  */
 public record PoolView(State state, String reason, int slots, int busySlots, List<WorkerView> workers) {
 
     public enum State {
         /** No worker has been ready yet. */
         STARTING,
-        /** At least one worker takes requests. */
+        /** At least one worker accepts requests. */
         READY,
-        /** There were ready workers, now there is none; restarts go on. */
+        /** Workers were ready before, and none is now; restarts continue. */
         UNAVAILABLE,
         /** No worker will come back by itself. */
         FAILED,
@@ -27,15 +27,15 @@ public record PoolView(State state, String reason, int slots, int busySlots, Lis
     }
 
     /**
-     * @param pid null while there is no process
+     * @param pid the process, or null if there is none
      * @param state the name of its {@code WorkerState}, in lower case
-     * @param detail what more there is to the state (progress, cause, time of the next try), or null
-     * @param standby whether it is ready and gets no requests, until one that serves is lost
-     * @param contextLength tokens a slot can hold
-     * @param cachedTokens tokens in the KV cache, over all slots, after the last step
-     * @param restarts times it was started again since boot
+     * @param detail details of the state (progress, cause, time of the next start), or null
+     * @param standby whether it is ready but gets no requests until a serving worker is lost
+     * @param contextLength tokens per slot
+     * @param cachedTokens tokens in the KV cache of all slots after the last step
+     * @param restarts restarts since boot
      * @param lastExit how its last process ended ("signal 9 (KILL)", "exit code 1"), or null
-     * @param lastStderr the last lines that process wrote, empty if none ended yet
+     * @param lastStderr the last lines that this process wrote; empty if none has ended yet
      */
     public record WorkerView(
             int id,

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an ended process of a worker tells of its end. Pure.
+ * What the engine knows about the end of a worker's process. Pure.
  *
- * @param memoryKill how the kernel killed it for want of memory; empty if it did not
- * @param heapFull what its JVM says when it ends for want of memory of its own; empty if it does not
- * @param crash the trace that it left; empty where there is none
- * @param lastOutput the last lines it wrote
+ * @param memoryKill how the kernel killed it because memory ran out; empty if it did not
+ * @param heapFull what to report if its JVM ran out of memory; empty if it did not
+ * @param crash the crash trace that it left; empty if there is none
+ * @param lastOutput the last lines that it wrote
  */
 record PostMortem(
         ExitStatus exit,
@@ -24,13 +24,13 @@ record PostMortem(
         Optional<CrashTrace> crash,
         List<String> lastOutput) {
 
-    /** A worker that cannot serve has told why, over its connection, before it ended with this. */
+    /** A worker exits with this code after it has reported over its connection why it cannot serve. */
     private static final ExitStatus CANNOT_SERVE = new ExitStatus.Exited(65);
 
-    /** By -XX:+ExitOnOutOfMemoryError. */
+    /** The exit code of -XX:+ExitOnOutOfMemoryError. */
     private static final ExitStatus JVM_OUT_OF_MEMORY = new ExitStatus.Exited(3);
 
-    /** @param bounds that its JVM had */
+    /** @param bounds the bounds of its JVM */
     static PostMortem of(
             ExitStatus exit,
             Optional<String> memoryKill,
@@ -52,47 +52,49 @@ record PostMortem(
                 + "; set a larger one, such as quern.worker.jvm-options=-Xmx" + 2 * (bytes >> 20) + "m";
     }
 
-    /** Whether it ended for want of memory, its own or the machine's. */
+    /** Returns whether the process ended because its own memory or the machine's ran out. */
     boolean outOfMemory() {
         return memoryKill.isPresent() || heapFull.isPresent();
     }
 
-    /** Whether its last words may still be on their way. */
+    /** Returns whether the worker's report may still be on its way. */
     boolean hasSaidWhy() {
         return exit.equals(CANNOT_SERVE);
     }
 
-    /** Whether a signal ended it that neither a crash nor the kernel for want of memory has sent. */
+    /**
+     * Returns whether a signal from outside ended the process: not a crash, and not the kernel when memory ran out.
+     */
     boolean fromOutside() {
         return exit.fromOutside() && memoryKill.isEmpty();
     }
 
-    /** What native code asserted at the end, if it did. */
+    /** Returns the assertion of native code that ended the process, if there was one. */
     Optional<String> assertion() {
         return LastWords.abort(lastOutput);
     }
 
-    /** As views show it: how it ended, why if that is known, and where its trace lies. */
+    /** Returns how the process ended, why if that is known, and where its trace is, for views. */
     String lastExit() {
         return how() + crash.map(trace -> "; its trace: " + trace.file()).orElse("");
     }
 
-    /** A sentence. */
+    /** Returns how the process ended, as a sentence. */
     String end() {
         return "its process ended by " + how();
     }
 
-    /** A sentence, with the last line it wrote if that is all that tells why. */
+    /** Returns the same, with the last line of output if nothing else explains the end. */
     String why() {
         return cause().isPresent() ? end() : withLastWords();
     }
 
-    /** Why the worker's life is over, if nothing else tells. */
+    /** Returns why the worker's life is over, if nothing else explains it. */
     String conclusion() {
         return withLastWords() + threadLimit(String.join("\n", lastOutput));
     }
 
-    /** Named where it is what kept a process from starting. */
+    /** Names the limit on threads, if it kept a process from starting. */
     static String threadLimit(String said) {
         return ThreadLimit.reached(said) ? ". " + ThreadLimit.describe() : "";
     }
@@ -108,7 +110,7 @@ record PostMortem(
 
     private String withLastWords() {
         return lastOutput.isEmpty()
-                        // the banner that a crashing JVM prints: its trace says more
+                        // the banner of a crashing JVM says less than its trace
                         || lastOutput.getLast().startsWith("#")
                         || assertion().filter(end()::contains).isPresent()
                 ? end()

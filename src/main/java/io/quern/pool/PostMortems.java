@@ -6,9 +6,9 @@ import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import java.util.Optional;
 
-/** Examines the ended processes of one worker, and keeps what the last one told for who looks on. */
+/** Examines the ended processes of one worker, and keeps the last result for views. */
 final class PostMortems {
-    /** The worker's: whoever filters its lines finds all of them. */
+    /** The worker's logger, so that a filter for it finds these lines. */
     private static final KeyedLog LOG = KeyedLog.of(Worker.class);
 
     private final WorkerSpec spec;
@@ -20,15 +20,15 @@ final class PostMortems {
         this.supervision = supervision;
     }
 
-    /** Of the process that ended last; empty while none has ended. From any thread. */
+    /** Returns the result for the last ended process, or empty if none has ended. Any thread may call this. */
     Optional<PostMortem> last() {
         return last;
     }
 
     /**
-     * On the supervisor's thread.
+     * Examines an ended process, on the supervisor's thread.
      *
-     * @param killed whether it was killed, and not by this engine
+     * @param killed whether something other than this engine killed it
      */
     PostMortem examine(ChildProcess child, ExitStatus exit, boolean killed) {
         PostMortem found = PostMortem.of(

@@ -3,15 +3,18 @@ package io.quern.pool;
 import java.time.Duration;
 
 /**
- * Tells a worker that still moves from one that does not. A worker with requests sends a frame with every step, and every half a
- * second while it prepares one, so its silence is enough. A worker without requests is asked now and then, and has to answer.
- * Hand-fed with times ({@link io.quern.time.EngineClock#nanos}), so pure. Safe for use by several threads.
+ * Detects a worker that has stopped responding. A worker with requests sends a frame with every step, and every half
+ * second while it prepares one, so a missing frame is enough. A worker without requests is pinged from time to time
+ * and must answer. All times are passed in ({@link io.quern.time.EngineClock#nanos}). Thread-safe.
  */
 final class Pulse {
-    /** A step that takes long, of a large model on few cores, is told from none by how long others took. */
+    /**
+     * A step may take this many times the longest one, so that slow steps of a large model on few cores are
+     * tolerated.
+     */
     private static final int STEPS = 20;
 
-    /** A slow step is forgotten by degrees: half of it after some 44 others. */
+    /** A slow step is forgotten gradually: half of it after some 44 others. */
     private static final int FORGETTING = 64;
 
     private final long limit;
@@ -25,10 +28,11 @@ final class Pulse {
     private int requests;
 
     /**
-     * @param limit how long a worker with requests, or one that was asked, may be silent
-     * @param firstLimit the same with requests before its first step, which may compile what it needs
-     * @param pingInterval how long a worker without requests may be silent before it is asked; zero: it is never asked
-     * @param now when the worker has connected
+     * @param limit how long a worker with requests, or one that was pinged, may send nothing
+     * @param firstLimit the same before the first step, which may compile kernels
+     * @param pingInterval how long a worker without requests may send nothing before it is pinged; zero: it is never
+     *     pinged
+     * @param now when the worker connected
      */
     Pulse(Duration limit, Duration firstLimit, Duration pingInterval, long now) {
         this.limit = limit.toNanos();
@@ -37,13 +41,13 @@ final class Pulse {
         this.heard = now;
     }
 
-    /** The worker sent something. */
+    /** The worker sent a frame. */
     synchronized void heard(long now) {
         heard = now;
         asked = false;
     }
 
-    /** The worker made a step that took so long. */
+    /** The worker completed a step that took this long. */
     synchronized void stepped(long now, long micros) {
         heard(now);
         stepped = true;
@@ -55,7 +59,7 @@ final class Pulse {
         stepped = true;
     }
 
-    /** The worker is given a request. */
+    /** The worker gets a request. */
     synchronized void begins(long now) {
         begun = true;
         if (requests++ == 0) {
@@ -69,7 +73,7 @@ final class Pulse {
     }
 
     /**
-     * Whether the worker is to be asked now.
+     * Returns whether to ping the worker now.
      *
      * @return true once; the worker then has to answer within the limit
      */
@@ -82,17 +86,17 @@ final class Pulse {
         return true;
     }
 
-    /** Whether the worker has requests; if not, its silence since a ping is what {@link #stuckFor} returns. */
+    /** Returns whether the worker has requests. If not, {@link #stuckFor} measures the time since a ping. */
     synchronized boolean busy() {
         return requests > 0;
     }
 
-    /** The time since the worker was heard, or asked without an answer, if that is too long; else zero. */
+    /** Returns the time since the last frame or the unanswered ping if it is too long, and zero otherwise. */
     synchronized Duration stuckFor(long now) {
         if (requests == 0 && !asked) {
             return Duration.ZERO;
         }
-        // a worker whose last request was cancelled may still be in the middle of a long step
+        // a worker whose last request was cancelled may still be in a long step
         boolean first = begun && !stepped;
         long most = Math.max(limit, first ? firstLimit : STEPS * longestStep);
         long silent = now - heard;

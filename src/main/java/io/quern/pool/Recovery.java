@@ -5,23 +5,26 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Whether and when a worker whose life is over gets another. Used by the supervisor's thread; time is handed in. */
+/**
+ * Decides whether and when a worker restarts after the end of a life. Used on the supervisor's thread; time is passed
+ * in.
+ */
 final class Recovery {
-    /** What follows the end of a life. */
+    /** What happens after the end of a life. */
     sealed interface Verdict {
-        /** It is started again after a delay. */
+        /** The worker restarts after a delay. */
         record Again(Duration delay) implements Verdict {}
 
-        /** It has been started again too often. */
+        /** The worker has restarted too often. */
         record TooOften() implements Verdict {}
 
-        /** Another start would end alike. */
+        /** Another start would fail the same way. */
         record Hopeless() implements Verdict {}
     }
 
     private final RestartPolicy policy;
 
-    /** Whether one of its lives could serve: then the model was good, and may be again. */
+    /** Whether the worker was ever ready. If so, the model can be loaded, and a later start may succeed. */
     private boolean everReady;
 
     private Optional<String> earlierAssertion = Optional.empty();
@@ -35,12 +38,12 @@ final class Recovery {
         everReady = true;
     }
 
-    /** One of its ends is not counted. */
+    /** Does not count one end of the worker. */
     void forgive() {
         policy.forgive();
     }
 
-    /** Counts a restart, unless there is to be none. */
+    /** Decides what follows, and counts the restart if there is one. */
     Verdict after(EndCause end, Instant now) {
         if (!everReady && endsAlways(end)) {
             return new Verdict.Hopeless();
@@ -50,8 +53,8 @@ final class Recovery {
     }
 
     /**
-     * Whether the start that has just failed shows that all would fail: the worker said so itself, or twice the same assertion of native code
-     * ended it or the process that was to fork it.
+     * Returns whether the failed start shows that every start would fail: the worker reported so itself, or the same
+     * assertion of native code ended two processes in a row (workers, or the process that was to fork them).
      */
     private boolean endsAlways(EndCause end) {
         boolean again = end.assertion().isPresent() && end.assertion().equals(earlierAssertion);

@@ -6,17 +6,18 @@ import io.quern.wire.EngineFrame;
 import java.util.Optional;
 
 /**
- * How large a request to a worker may be. The worker would refuse a larger one too, but would have to hold it first.
+ * Limits the size of a request to a worker. The worker would reject a larger one too, but would have to hold it in
+ * memory first.
  *
- * @param worker what its memory is made for
- * @param maxFrameBytes what its connection carries
+ * @param worker the sizes for which the worker's memory is planned
+ * @param maxFrameBytes the largest frame of its connection
  */
 record RequestBounds(WorkerBounds worker, int maxFrameBytes) {
 
     /**
-     * Why a request must not be sent; empty if it may.
+     * Returns why a request must not be sent, or empty if it may.
      *
-     * @param context tokens that a slot of the worker holds
+     * @param context tokens per slot of the worker
      */
     Optional<GenerationError> problem(EngineFrame frame, int context) {
         long prompt = frame.getGenerate().getPromptBytes().size();

@@ -8,14 +8,14 @@ import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 
 /**
- * When a worker is started again: exponential back-off with jitter, and an end to it after too many restarts in a period, as
- * in OTP's supervisors (intensity and period). A restart that happened longer than a period ago is forgotten, so the back-off
- * starts over for a worker that has lived well.
+ * Decides when a worker restarts: exponential back-off with jitter, and no restart after too many in a period, as in
+ * OTP's supervisors (intensity and period). Restarts that are older than the period do not count, so the back-off
+ * begins again for a worker that has run well.
  *
- * <p>Used by one thread; time is handed in.
+ * <p>Used by one thread; time is passed in.
  */
 final class RestartPolicy {
-    /** Doublings after which the delay stands at its maximum, whatever the configuration. */
+    /** Doublings after which the delay no longer grows, whatever the configuration. */
     private static final int MAX_DOUBLINGS = 30;
 
     private final PoolConfig.Restart config;
@@ -28,10 +28,10 @@ final class RestartPolicy {
         this.random = random;
     }
 
-    /** The last restart is not counted: what it was needed for was no fault of the worker's. */
+    /** Does not count the last restart, because a request and not the worker was to blame. */
     void forgive() {
         if (restarts.pollLast() == null) {
-            // it has been told of the end before the pool has seen it
+            // the request is judged before the pool has seen the end of the worker
             forgiven++;
         }
     }
@@ -39,7 +39,7 @@ final class RestartPolicy {
     /**
      * Counts a restart.
      *
-     * @return the wait before it in milliseconds, empty if there is to be none
+     * @return the wait before it in milliseconds, or empty if the worker must not restart
      */
     OptionalLong nextDelayMillis(Instant now) {
         Duration period = config.period();
@@ -56,7 +56,7 @@ final class RestartPolicy {
             restarts.addLast(now);
         }
         long delay = Math.min(doubled, config.maxDelay().toMillis());
-        // up to a quarter off, so that workers that died together do not all load at the same moment
+        // up to a quarter less, so that workers that were lost together do not all load at the same moment
         return OptionalLong.of(delay - (long) (delay * 0.25 * random.nextDouble()));
     }
 }

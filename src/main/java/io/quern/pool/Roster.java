@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Lists who is in a fleet.
+ * The members of a fleet.
  *
- * @param serving how many workers get requests at a time; the rest stand by
- * @param specs one for each worker
- * @param parked those that an earlier application has left, by their numbers; others are started
+ * @param serving the number of workers that get requests at a time; the rest stand by
+ * @param specs one specification for each worker
+ * @param parked workers that an earlier application has left, by number; the others are started
  */
 record Roster(int serving, List<WorkerSpec> specs, Map<Integer, HandOver.ParkedWorker> parked) {}

@@ -4,11 +4,11 @@ import io.quern.time.EngineClock;
 import java.time.Duration;
 import java.util.List;
 
-/** Looks after the workers now and then. On the supervisor's thread. */
+/** Checks the workers regularly, on the supervisor's thread. */
 final class Rounds implements Runnable {
     static final Duration PERIOD = Duration.ofMillis(250);
 
-    /** Between two rounds, where the engine was stopped. */
+    /** A longer time between two rounds means that the engine itself was stopped. */
     private static final Duration LATE = Duration.ofSeconds(2);
 
     private final List<Worker> workers;

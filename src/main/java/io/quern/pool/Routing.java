@@ -6,23 +6,23 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Which workers get requests, and which of them the next one. Safe for use by several threads; nothing blocks. */
+/** Decides which workers get requests, and which of them gets the next. Thread-safe; nothing blocks. */
 final class Routing {
     private final int most;
     private volatile List<Worker> serving = List.of();
     private volatile WorkerLink keptFree;
 
-    /** @param most how many workers get requests at a time; the rest stand by */
+    /** @param most the number of workers that get requests at a time; the rest stand by */
     Routing(int most) {
         this.most = most;
     }
 
-    /** Those that get requests now. */
+    /** Returns the workers that get requests now. */
     List<Worker> serving() {
         return serving;
     }
 
-    /** On the supervisor's thread: who serves goes on, and those that are ready take the places of those that are not. */
+    /** Replaces serving workers that are no longer ready by workers that are. Called on the supervisor's thread. */
     void update(List<Worker> workers) {
         serving = Stream.concat(serving.stream(), workers.stream())
                 .filter(worker -> worker.state() instanceof WorkerState.Ready)
@@ -31,9 +31,9 @@ final class Routing {
                 .toList();
     }
 
-    /** A slot of the worker that has most free ones. */
+    /** Claims a slot of the worker with most free slots. */
     Optional<Lease> acquire() {
-        // the best by a snapshot may be taken meanwhile: then the next try sees that
+        // another thread may take the best worker's last slot; the next try sees that
         for (WorkerLink best = mostFree(); best != null; best = mostFree()) {
             Lease lease = best.lease();
             if (lease != null) {
@@ -43,7 +43,10 @@ final class Routing {
         return Optional.empty();
     }
 
-    /** All slots of a worker that no other request is on; where there is none, one gets no further requests until it is. */
+    /**
+     * Claims all slots of a worker without requests. If there is none, one worker gets no further requests until it
+     * has none.
+     */
     synchronized Optional<Lease> acquireAlone() {
         List<WorkerLink> links = links();
         for (WorkerLink link : links) {
@@ -61,7 +64,7 @@ final class Routing {
         return Optional.empty();
     }
 
-    /** Nobody waits for {@link #acquireAlone} any more. */
+    /** No request waits for {@link #acquireAlone} any more. */
     void keepNoneFree() {
         keptFree = null;
     }

@@ -2,28 +2,28 @@ package io.quern.pool;
 
 import java.util.function.Supplier;
 
-/** Counts a worker's slots: how many are leased, and whether one lease keeps all others free. Safe for use by several threads. */
+/** Counts a worker's slots: how many are leased, and whether one lease keeps all others free. Thread-safe. */
 final class SlotLedger {
     private final Supplier<Lease> leases;
     private int slots;
     private int busy;
 
-    /** The lease that no other may be beside, or null. */
+    /** The lease that must be the only one, or null. */
     private Lease alone;
 
     private boolean closed;
 
-    /** @param leases makes one for each slot that is claimed */
+    /** @param leases creates a lease for each claimed slot */
     SlotLedger(Supplier<Lease> leases) {
         this.leases = leases;
     }
 
-    /** The worker is ready and has so many; until then none is free. */
+    /** The worker is ready and has this many slots. Before that, none is free. */
     synchronized void open(int number) {
         slots = number;
     }
 
-    /** No slot is free any more. */
+    /** From now on, no slot is free. */
     synchronized void close() {
         closed = true;
     }
@@ -36,7 +36,7 @@ final class SlotLedger {
         return busy;
     }
 
-    /** Claims a slot; null if none is free. */
+    /** Claims a slot, or returns null if none is free. */
     synchronized Lease lease() {
         if (free() <= 0) {
             return null;
@@ -45,7 +45,7 @@ final class SlotLedger {
         return leases.get();
     }
 
-    /** Claims a slot and keeps all others free; null if one is taken. */
+    /** Claims a slot and keeps all others free, or returns null if any slot is taken. */
     synchronized Lease leaseAlone() {
         Lease lease = busy == 0 ? lease() : null;
         alone = lease == null ? alone : lease;
@@ -53,7 +53,7 @@ final class SlotLedger {
     }
 
     /**
-     * Others may be beside that lease.
+     * Lets other requests run beside this lease.
      *
      * @return whether that frees slots
      */

@@ -3,11 +3,11 @@ package io.quern.pool;
 import io.quern.time.EngineClock;
 import java.time.Duration;
 
-/** How long ago a starting worker has got on. On the supervisor's thread. */
+/** Measures how long ago a starting worker made progress. Used on the supervisor's thread. */
 final class StartProgress {
     private final EngineClock clock;
 
-    /** Whether the process was made for an earlier application, and has its model. */
+    /** Whether the process was started for an earlier application and has already loaded its model. */
     private boolean takenUp;
 
     private long last;
@@ -17,23 +17,26 @@ final class StartProgress {
         last = clock.nanos();
     }
 
-    /** The process is about to be made. */
+    /** The process is about to be started. */
     void begins() {
         last = clock.nanos();
     }
 
-    /** The process was made for an earlier application. */
+    /** The process was started for an earlier application. */
     void takenUp() {
         begins();
         takenUp = true;
     }
 
-    /** The worker is one step further. */
+    /** The worker made progress. */
     void moves() {
         last = clock.nanos();
     }
 
-    /** How long it may go without progress. A worker of an earlier application has said Hello already, unless it was stopped. */
+    /**
+     * Returns how long the worker may make no progress. A worker of an earlier application has normally sent Hello
+     * already, so it gets less time.
+     */
     Duration limit(PoolConfig config) {
         return takenUp ? config.helloTimeout() : config.startTimeout();
     }

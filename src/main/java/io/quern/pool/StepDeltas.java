@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jboss.logging.Logger;
 
-/** The deltas of one step that go to one event loop. */
+/** The deltas of one step for one event loop. */
 final class StepDeltas {
     private static final Logger LOG = Logger.getLogger(StepDeltas.class);
 
@@ -18,7 +18,7 @@ final class StepDeltas {
         this.context = context;
     }
 
-    /** Those of this context among the batches of a step; added to them if there are none yet. */
+    /** Returns the batch of this context, and adds one to the step's batches if there is none. */
     static StepDeltas of(List<StepDeltas> batches, Context context) {
         for (StepDeltas batch : batches) {
             if (batch.context == context) {
@@ -35,12 +35,12 @@ final class StepDeltas {
         deltas.add(delta);
     }
 
-    /** Hands them to their streams, in one task of the context. */
+    /** Passes the deltas to their streams, in one task of the context. */
     void send() {
         context.runOnContext(turn -> deliver());
     }
 
-    /** A subscriber that throws harms nobody else's stream. */
+    /** A subscriber that throws does not affect other streams. */
     private void deliver() {
         for (int i = 0; i < leases.size(); i++) {
             try {

@@ -4,13 +4,13 @@ import io.quern.launch.WorkerStarter;
 import io.quern.time.EngineClock;
 
 /**
- * What all workers of a fleet are looked after with.
+ * What all workers of a fleet are supervised with.
  *
- * @param clock that everything here goes by
+ * @param clock the clock of the supervision
  * @param supervisor the thread that writes their states
- * @param starter makes their processes
- * @param tokens let them in
- * @param oomKills asked of processes that ended by SIGKILL
+ * @param starter starts their processes
+ * @param tokens admit their connections
+ * @param oomKills explains processes that ended by SIGKILL
  */
 record Supervision(
         PoolConfig config,

@@ -9,13 +9,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
-/** The one thread that writes workers' states. Others post what happened. */
+/** The only thread that writes the states of workers. Other threads post tasks to it. */
 final class Supervisor implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Supervisor.class);
 
     private final ScheduledExecutorService thread;
 
-    /** @param clock that delays go by */
+    /** @param clock measures delays */
     Supervisor(EngineClock clock) {
         thread = clock.scheduler(EngineThreads.daemon("quern-supervisor").factory());
     }
@@ -36,7 +36,10 @@ final class Supervisor implements AutoCloseable {
         thread.scheduleWithFixedDelay(guarded(task), period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** A defect in one worker's handling must not end the supervision of all: a periodic task that throws is never run again. */
+    /**
+     * A defect in the handling of one worker must not end the supervision of all: the executor never runs a periodic
+     * task again once it has thrown.
+     */
     private static Runnable guarded(Runnable task) {
         return () -> {
             try {

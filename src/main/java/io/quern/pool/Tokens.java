@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The one-time tokens by which starting workers prove that they are ours. Safe for use by several threads. */
+/** The one-time tokens with which starting workers identify themselves. Thread-safe. */
 final class Tokens {
-    /** @param settings what the engine sends to the worker; empty: the worker has its settings already */
+    /** @param settings the settings that the engine sends to the worker; empty if the worker already has them */
     record Holder(Worker worker, WorkerLife life, Optional<WorkerSettings> settings) {}
 
     private static final int TOKEN_BYTES = 32;
@@ -17,7 +17,7 @@ final class Tokens {
     private final SecureRandom random = new SecureRandom();
     private final Map<String, Holder> open = new ConcurrentHashMap<>();
 
-    /** Replaces a token that was issued for the same life before, by a start method that could not be used after all. */
+    /** Issues a token. Replaces a token that a start method which then failed has used for the same life. */
     String issue(Worker worker, WorkerLife life, WorkerSettings settings) {
         open.values().removeIf(holder -> holder.life() == life);
         String token = make();
@@ -25,19 +25,22 @@ final class Tokens {
         return token;
     }
 
-    /** One that nobody here is let in by. */
+    /** Makes a token that is not valid for this application. */
     String make() {
         byte[] bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);
     }
 
-    /** The worker has the token already, and its settings. */
+    /** Expects a worker that already has this token and its settings. */
     void expect(String token, Worker worker, WorkerLife life) {
         open.put(token, new Holder(worker, life, Optional.empty()));
     }
 
-    /** Whose token it is, once: a second use finds nothing. With 256 random bits a look-up's timing tells nobody anything. */
+    /**
+     * Returns the holder of a token and removes the token, so it works only once. With 256 random bits, the timing of
+     * the look-up reveals nothing.
+     */
     Holder redeem(String token) {
         return open.remove(token);
     }

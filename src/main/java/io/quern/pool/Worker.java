@@ -15,13 +15,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * One worker, over all the lives it has: what follows from what happens to it, in each of its states. Lives on the supervisor's thread;
- * what happens elsewhere is posted there, and a life that is over tells nothing more.
+ * One worker over all its lives: decides how its state changes after each event. Used on the supervisor's thread, to
+ * which other threads post events. A life that is over reports nothing more.
  */
 final class Worker {
     private static final KeyedLog LOG = KeyedLog.of(Worker.class);
 
-    /** What a lost worker's process may take to be gone. */
+    /** How long the process of a lost worker may take to end. */
     private static final Duration UNENDING = Duration.ofMinutes(2);
 
     private final WorkerSpec spec;
@@ -43,8 +43,8 @@ final class Worker {
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
     /**
-     * @param changed told on the supervisor's thread after every change of state
-     * @param events told there what has become of the worker
+     * @param changed called on the supervisor's thread after every change of state
+     * @param events receives the events of the worker there
      */
     Worker(WorkerSpec spec, Supervision supervision, Recovery recovery, Runnable changed, Consumer<PoolEvent> events) {
         this.spec = spec;
@@ -73,12 +73,12 @@ final class Worker {
         return lifecycle.state();
     }
 
-    /** The connection requests go to, or null; it may have no free slot or be about to break. */
+    /** Returns the connection for requests, or null. It may have no free slot or be about to break. */
     WorkerLink link() {
         return life.link();
     }
 
-    /** @param standby whether it is ready and gets no requests */
+    /** @param standby whether the worker is ready but gets no requests */
     PoolView.WorkerView view(boolean standby) {
         WorkerState state = state();
         WorkerLife current = life;
@@ -103,12 +103,12 @@ final class Worker {
                 end.map(PostMortem::lastOutput).orElse(List.of()));
     }
 
-    /** Supervisor's thread: one of its ends is not counted. */
+    /** Does not count one end of the worker. Called on the supervisor's thread. */
     void forgive() {
         recovery.forgive();
     }
 
-    /** Supervisor's thread: makes a process. */
+    /** Starts a process. Called on the supervisor's thread. */
     void start() {
         WorkerLife begun = life;
         begun.start().begins();
@@ -116,7 +116,10 @@ final class Worker {
                 begun, settings -> tokens.issue(this, begun, settings), child -> launched(begun, child, "started by"));
     }
 
-    /** Supervisor's thread: goes on with the process of an earlier application's worker, in place of {@link #start}. */
+    /**
+     * Continues with the process of an earlier application's worker instead of starting one. Called on the
+     * supervisor's thread.
+     */
     void takeUp(HandOver.ParkedWorker worker) {
         WorkerLife begun = life;
         begun.start().takenUp();
@@ -136,7 +139,10 @@ final class Worker {
         changed.run();
     }
 
-    /** Supervisor's thread: a connection proved to be this life's worker. Returns false if that life is over. */
+    /**
+     * Accepts a connection that identified itself as this life's worker, on the supervisor's thread. Returns false if
+     * that life is over.
+     */
     boolean connected(WorkerLife of, WorkerLink connection) {
         if (of.isOver() || !(state() instanceof WorkerState.Starting)) {
             return false;
@@ -146,9 +152,11 @@ final class Worker {
     }
 
     /**
-     * Supervisor's thread, now and then: a start without progress ends, and so does a worker that does not move: it has work, or was asked.
+     * Ends a start that makes no progress and a worker that does not respond to its work or to a ping. Called
+     * regularly on the supervisor's thread.
      *
-     * @param late whether this comes far later than it should: then the engine has slept itself, and has not heard what was said
+     * @param late whether this call comes far too late: then the engine itself was stopped and has not read what the
+     *     worker sent
      */
     void check(boolean late) {
         switch (state()) {
@@ -173,7 +181,7 @@ final class Worker {
         }
     }
 
-    /** Its process is in the kernel's hands, or a thread of this one: nothing can be done about it from here. */
+    /** The process hangs in the kernel, or it is a thread of this process: the engine cannot end either. */
     private void giveUpUnended(WorkerState.Failed failed) {
         Long pid = life.pid();
         life.abandon();
@@ -187,9 +195,9 @@ final class Worker {
     }
 
     /**
-     * Supervisor's thread: has the worker end. Completes when the process is gone.
+     * Stops the worker, on the supervisor's thread. Completes when the process is gone.
      *
-     * @param atOnce by SIGKILL, which needs no thread of the engine's; otherwise it is asked first
+     * @param atOnce whether to use SIGKILL, which needs no thread of the engine; otherwise the worker is asked first
      */
     CompletionStage<Void> stop(boolean atOnce) {
         switch (state()) {
@@ -217,10 +225,10 @@ final class Worker {
     }
 
     /**
-     * Supervisor's thread: has the worker wait for the application that follows; one that is not ready ends.
+     * Parks the worker for the next application, on the supervisor's thread. A worker that is not ready ends.
      *
-     * @return completes when it has let go of this application; empty if it has ended, or was killed since it did not let go within the
-     *     hello time-out
+     * @return completes when the worker has disconnected from this application; empty if it ended, or was killed
+     *     because it did not disconnect within the hello timeout
      */
     CompletionStage<Optional<HandOver.ParkedWorker>> park() {
         ChildProcess child = life.process();
@@ -266,7 +274,7 @@ final class Worker {
         }
     }
 
-    /** Waits for what the last process has not given back yet, if anything. */
+    /** Waits until the resources of the last process are free, if necessary. */
     private void settle(WorkerState.BackingOff backingOff) {
         if (state() != backingOff) {
             return;
@@ -296,7 +304,7 @@ final class Worker {
         }
     }
 
-    /** What becomes of its life. */
+    /** Handles the events of the current life. */
     private final class Watcher implements LifeWatcher {
         @Override
         public void progress(String phase, double share) {
@@ -310,7 +318,7 @@ final class Worker {
         public void ready(Ready ready) {
             if (state() instanceof WorkerState.Starting starting) {
                 recovery.ready();
-                // before anybody hears of it, who may log what follows from it
+                // before others are notified, who may log what follows
                 LOG.workerId(spec.id())
                         .pid(life.pid())
                         .infof(

@@ -13,16 +13,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One process of a worker and its connection, from the launch to their ends. Either end may be seen first, and each may explain the
- * other; the watcher hears of both as one.
+ * One process of a worker and its connection, from the start to the end of both. Either may end first, and each may
+ * explain the end of the other. The watcher is notified of both as one.
  *
  * <p>Used on the supervisor's thread; {@link #link} and {@link #pid} on any.
  */
 final class WorkerLife {
-    /** What frames of an ended process may take to be read. */
+    /** How long it may take to read the last frames of an ended process. */
     private static final Duration LAST_FRAMES = Duration.ofMillis(500);
 
-    /** What an ended process's connection may take to be known. */
+    /** How long it may take until the connection of an ended process is known. */
     private static final Duration FIRST_FRAMES = Duration.ofSeconds(2);
 
     private final Supervisor supervisor;
@@ -31,23 +31,23 @@ final class WorkerLife {
     private volatile ChildProcess process;
     private volatile WorkerLink link;
 
-    /** What the worker said itself before it ended. */
+    /** What the worker reported before it ended. */
     private Optional<Fatal> said = Optional.empty();
 
-    /** What the ended process tells. */
+    /** What the engine knows about the end of the process. */
     private Optional<PostMortem> processEnd = Optional.empty();
 
     private boolean connectionEnded;
 
     private boolean lost;
 
-    /** Whether all that is known of the loss is that the connection closed: how the process ends may say why. */
+    /** Whether the engine only knows that the connection closed. The end of the process may then explain the loss. */
     private boolean unexplained;
 
     private boolean endedByUs;
     private boolean over;
 
-    /** Of a parked worker: it has let go of this application. */
+    /** Completes when a parked worker has disconnected from this application. */
     private final CompletableFuture<Void> letGo = new CompletableFuture<>();
 
     WorkerLife(Supervisor supervisor, EngineClock clock, LifeWatcher watcher) {
@@ -56,18 +56,18 @@ final class WorkerLife {
         start = new StartProgress(clock);
     }
 
-    /** The connection requests go to; null before it has connected. */
+    /** Returns the connection for requests, or null before the worker has connected. */
     WorkerLink link() {
         return link;
     }
 
-    /** Null without a process of its own that lives. */
+    /** Returns null if there is no running process of its own. */
     Long pid() {
         ChildProcess child = process;
         return child == null || !child.alive() || child.pid() == 0 ? null : child.pid();
     }
 
-    /** Null before it is made. */
+    /** Returns null before the process is started. */
     ChildProcess process() {
         return process;
     }
@@ -85,7 +85,7 @@ final class WorkerLife {
         child.exited().thenAccept(exit -> supervisor.post(() -> processEnded(child, exit)));
     }
 
-    /** To be told only of a life that is not over. */
+    /** The process could not be started. Call it only for a life that is not over. */
     void notLaunched(EndCause.NotStarted cause) {
         conclude(cause);
     }
@@ -94,16 +94,17 @@ final class WorkerLife {
         link = connection;
     }
 
-    /** This engine ends it. */
+    /** Ends the worker for this cause. */
     void endFor(EndCause.Stuck cause) {
         endedByUs = true;
         lose(cause);
     }
 
     /**
-     * Has the worker wait for the application that follows, on a connection with that token.
+     * Parks the worker for the next application, to which it connects with this token.
      *
-     * @return completes once it has let go of this application, or has ended; fails if it does neither in time
+     * @return completes when the worker has disconnected from this application or has ended; fails if it does neither
+     *     in time
      */
     CompletionStage<Void> park(String token, Duration limit) {
         endedByUs = true;
@@ -118,15 +119,15 @@ final class WorkerLife {
     }
 
     /**
-     * Has its process end. One that is being made at this moment is left to whoever makes it.
+     * Asks the worker to end. A process that is being started at this moment is ended by its starter.
      *
-     * @param patience how long it may take to end by itself
+     * @param patience how long the worker may take before it gets SIGKILL
      */
     void stop(Duration patience) {
         ChildProcess child = process;
         WorkerLink connection = link;
         if (child == null || connection == null) {
-            // without a connection it cannot be asked yet, and has nothing to lose
+            // without a connection the worker cannot be asked, and has no requests to lose
             kill();
             return;
         }
@@ -139,7 +140,7 @@ final class WorkerLife {
         });
     }
 
-    /** The same by SIGKILL, which needs no thread of the engine's. */
+    /** Ends the process by SIGKILL, which needs no thread of the engine. */
     void kill() {
         endedByUs = true;
         ChildProcess child = process;
@@ -148,13 +149,16 @@ final class WorkerLife {
         }
     }
 
-    /** Whatever is left of a lost worker goes: at once, or a little later where its end may still explain the loss. */
+    /**
+     * Ends what is left of a lost worker: at once, or a little later if the end of the process may still explain the
+     * loss.
+     */
     void discard(EndCause cause) {
         if (!unexplained) {
             kill(cause);
             return;
         }
-        // it is most likely on its way out, and how it ends says more than a kill of ours would
+        // the process is most likely ending, and its own exit status explains more than a SIGKILL
         supervisor.postLater(LAST_FRAMES, () -> {
             if (!over) {
                 unexplained = false;
@@ -167,7 +171,7 @@ final class WorkerLife {
     private void kill(EndCause cause) {
         ChildProcess child = process;
         if (!over && child != null) {
-            // before its connection goes: it must not get the time to end by itself, as if all were well
+            // before its connection closes: otherwise the worker could exit normally, as if nothing were wrong
             child.kill();
         }
         if (link != null) {
@@ -175,12 +179,12 @@ final class WorkerLife {
         }
     }
 
-    /** Nobody waits for its end any more. */
+    /** Does not wait for the end any longer. */
     void abandon() {
         over = true;
     }
 
-    /** What its connection tells; called on that one's thread. */
+    /** Returns a receiver for the events of the connection, which are called on the connection's thread. */
     WorkerLink.Events events(Runnable capacity) {
         return new WorkerLink.Events() {
             @Override
@@ -210,7 +214,7 @@ final class WorkerLife {
         };
     }
 
-    /** Any thread. */
+    /** Any thread may call this. */
     void progress(String phase, double share) {
         post(() -> watcher.progress(phase, share));
     }
@@ -242,18 +246,18 @@ final class WorkerLife {
         }
         processEnd = Optional.of(found);
         if (lost && (found.outOfMemory() || unexplained)) {
-            // the end of its connection was here first, and did not tell why
+            // the connection ended first, and did not explain the loss
             watcher.lost(new EndCause.ProcessEnded(found.why(), found.assertion()));
         }
         if (link == null && found.hasSaidWhy()) {
-            // so quick, on a machine so busy, that its connection is not even known yet
+            // on a very busy machine the process may end before its connection is known
             supervisor.postLater(FIRST_FRAMES, () -> awaitConnectionEnd(found, Duration.ZERO));
         } else {
             awaitConnectionEnd(found, LAST_FRAMES);
         }
     }
 
-    /** What it said last may still be on its way; the end of its connection is right behind. */
+    /** The worker's last report may still be on its way; the end of the connection follows it. */
     private void awaitConnectionEnd(PostMortem found, Duration patience) {
         WorkerLink connection = link;
         if (over) {
@@ -274,7 +278,7 @@ final class WorkerLife {
         watcher.lost(cause);
     }
 
-    /** Both ends are known. */
+    /** Called when the ends of both process and connection are known. */
     private void conclude(PostMortem found) {
         if (link != null) {
             link.processEnded(lossCause(found));
@@ -292,7 +296,7 @@ final class WorkerLife {
         return new EndCause.Said(words.getMessage(), words.getCause() == Fatal.Cause.UNUSABLE, assertion);
     }
 
-    /** What requests are told that ran on it. */
+    /** Returns the cause that requests of this worker receive. */
     private LossCause lossCause(PostMortem found) {
         boolean own = endedByUs || said.isPresent() || link != null && link.givenUp();
         return found.fromOutside() && !own ? LossCause.KILLED_FROM_OUTSIDE : LossCause.OWN;

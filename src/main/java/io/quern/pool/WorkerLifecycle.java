@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
 
-/** The state of one worker, since when it is in it, and the only way to change it. Written on the supervisor's thread; read on any. */
+/** The state of one worker and the time of its last change. Written on the supervisor's thread; read on any. */
 final class WorkerLifecycle {
-    /** The worker's: whoever filters its lines finds all of them. */
+    /** The worker's logger, so that a filter for it finds these lines. */
     private static final KeyedLog LOG = KeyedLog.of(Worker.class);
 
     private final int worker;
@@ -20,8 +20,8 @@ final class WorkerLifecycle {
     private volatile long sinceNanos;
 
     /**
-     * @param changed told after every change of state, but not of progress within one
-     * @param events told of both
+     * @param changed called after every change of state, but not for progress within one
+     * @param events receives both
      */
     WorkerLifecycle(int worker, EngineClock clock, Runnable changed, Consumer<PoolEvent> events) {
         this.worker = worker;
@@ -40,16 +40,16 @@ final class WorkerLifecycle {
         return since;
     }
 
-    /** How long it has been in its state. */
+    /** Returns how long the worker has been in its state. */
     Duration age() {
         return Duration.ofNanos(clock.nanos() - sinceNanos);
     }
 
     /**
-     * The one place where a worker's state changes.
+     * Changes the state. No other code does.
      *
-     * @param pid of its process, or null
-     * @throws IllegalStateException if no worker may go from its state to that one
+     * @param pid the worker's process, or null
+     * @throws IllegalStateException if this change of state is not allowed
      */
     void transition(WorkerState next, Long pid) {
         WorkerState before = state;

@@ -19,15 +19,15 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The engine's end of one worker's connection: reads and writes its frames, and ends once. It lives as long as the connection; a
- * restarted worker gets a new one.
+ * The engine's end of one worker's connection: reads and writes its frames, and ends once. A restarted worker gets a
+ * new link.
  *
- * <p>One thread reads, one writes; all other methods may be called from anywhere and never block.
+ * <p>One thread reads and one writes. Any thread may call the other methods, which never block.
  */
 final class WorkerLink {
     private static final KeyedLog LOG = KeyedLog.of(WorkerLink.class);
 
-    /** What the link tells of; called on the reading thread. */
+    /** Receives the events of the link, on the reading thread. */
     interface Events {
         void progress(Progress progress);
 
@@ -35,14 +35,14 @@ final class WorkerLink {
 
         void fatal(Fatal fatal);
 
-        /** The connection is gone; all its leases are lost. Comes once. */
+        /** The connection is closed and all its leases are lost. Called once. */
         void ended(EndCause.ConnectionEnded cause);
 
-        /** A slot came free. */
+        /** A slot became free. */
         void capacity();
     }
 
-    /** What the name of a device begins with that compiles nothing at first use. */
+    /** The names of devices that compile nothing at first use begin with this. */
     private static final String PROCESSOR = "CPU";
 
     private final int workerId;
@@ -53,7 +53,7 @@ final class WorkerLink {
     private final Leases leases;
     private final Pulse pulse;
 
-    /** How the connection has ended; null while it lasts. */
+    /** How the connection ended, or null while it is open. */
     private final AtomicReference<EndCause.ConnectionEnded> ended = new AtomicReference<>();
 
     private volatile Ready ready;
@@ -84,12 +84,12 @@ final class WorkerLink {
         });
     }
 
-    /** What the worker said of itself, or null while it is loading. */
+    /** Returns the worker's report, or null while it loads. */
     Ready ready() {
         return ready;
     }
 
-    /** Tokens held in the worker's KV cache after its last step. */
+    /** Returns the tokens in the worker's KV cache after its last step. */
     long cachedTokens() {
         return cachedTokens;
     }
@@ -102,17 +102,17 @@ final class WorkerLink {
         return leases.busySlots();
     }
 
-    /** Claims a slot; null if none is free. */
+    /** Claims a slot, or returns null if none is free. */
     Lease lease() {
         return leases.lease();
     }
 
-    /** Claims a slot and keeps all others free; null if one is taken. */
+    /** Claims a slot and keeps all others free, or returns null if any slot is taken. */
     Lease leaseAlone() {
         return leases.leaseAlone();
     }
 
-    /** Starts the writing thread and reads in the calling one until the connection ends. */
+    /** Starts the writing thread, and reads in the calling thread until the connection ends. */
     void run() {
         try {
             EngineThreads.virtual("quern-outbox-" + workerId).start(this::write);
@@ -126,7 +126,7 @@ final class WorkerLink {
             LOG.workerId(workerId).errorf(e, "cannot handle a frame from the worker");
             close("the engine cannot handle one of its frames: " + e);
         } catch (Error e) {
-            // nobody may write: then nobody else says so
+            // the writing thread may not run, and then nobody else reports this
             leases.writerEnded();
             close("the engine cannot go on with it: " + e);
             throw e;
@@ -139,7 +139,7 @@ final class WorkerLink {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
-            // whatever it was: nobody writes any more, so nobody must wait for an answer
+            // after any failure nothing more is written, so no request may wait for an answer
             end("the engine cannot write to it: " + e.getMessage(), e instanceof IOException);
         } catch (Error e) {
             close("the engine cannot write to it: " + e);
@@ -176,17 +176,18 @@ final class WorkerLink {
         ready = worker;
         leases.open(worker);
         if (worker.getDevice().startsWith(PROCESSOR)) {
-            // it has made a step before it said so; a GPU may have more to compile
+            // it made a step before it was ready; a GPU may have more to compile
             pulse.warm();
         }
         events.ready(worker);
     }
 
     /**
-     * Looks whether the worker moves, and asks one without work now and then.
+     * Checks whether the worker responds, and pings a worker without requests from time to time.
      *
-     * @param late whether this look comes far later than it should: then the engine has slept itself, and has not heard what was said
-     * @return why the worker is taken for stuck; empty if it is not
+     * @param late whether this check comes far too late: then the engine itself was stopped and has not read what the
+     *     worker sent
+     * @return why the worker is considered stuck, or empty if it is not
      */
     Optional<EndCause.Stuck> stuck(boolean late) {
         long now = clock.nanos();
@@ -206,50 +207,52 @@ final class WorkerLink {
         return Optional.empty();
     }
 
-    /** Ends what runs on it and asks the worker to end. */
+    /** Fails the running requests and asks the worker to end. */
     void stop() {
         leases.failAll(new GenerationError.ShuttingDown("The service is shutting down. Send the request again later."));
         outbox.offer(EngineFrames.stop());
     }
 
-    /** Ends what runs on it and has the worker wait for the application that follows, on a connection with that token. */
+    /**
+     * Fails the running requests and parks the worker for the next application, to which it connects with this token.
+     */
     void park(String token) {
         leases.failAll(new GenerationError.Reloaded(
                 "The application was reloaded (development mode), which ended this request. Send it again."));
         outbox.offer(EngineFrames.park(token));
     }
 
-    /** Has the worker misbehave; false where nothing can be sent to it. */
+    /** Makes the worker misbehave. Returns false if nothing can be sent to it. */
     boolean inject(Fault fault) {
         return outbox.offer(EngineFrames.fault(fault));
     }
 
-    /** Gives the connection up; every lease on it is lost. */
+    /** Gives up the connection; every lease on it is lost. */
     void close(String cause) {
         end(cause, false);
     }
 
-    /** The same, where the process is gone and nothing more can come. */
+    /** Closes the connection because the process is gone and nothing more can arrive. */
     void processGone(String cause) {
         end(cause, true);
     }
 
-    /** Whether the engine gave the connection up, rather than the worker's end of it being gone. */
+    /** Returns whether the engine gave up the connection, and not the worker. */
     boolean givenUp() {
         EndCause.ConnectionEnded end = ended.get();
         return end != null && !end.peerGone();
     }
 
     /**
-     * How the worker's process has ended, which those want to know whose lease was lost. Its leases may be lost before or after.
+     * Reports how the worker's process ended, for the leases that were or will be lost.
      *
-     * @param cause what the end of the process tells
+     * @param cause what the end of the process shows
      */
     void processEnded(LossCause cause) {
         leases.processEnded(cause);
     }
 
-    /** @param peerGone whether the other end is what has gone */
+    /** @param peerGone whether the worker's end closed first */
     private void end(String cause, boolean peerGone) {
         EndCause.ConnectionEnded end = new EndCause.ConnectionEnded(cause, peerGone);
         if (!ended.compareAndSet(null, end)) {

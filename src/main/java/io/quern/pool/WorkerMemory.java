@@ -23,22 +23,23 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /**
- * The memory into which a worker copies the states of its sequences, held open so that it outlives the worker. It has no name. Another worker
- * may be kept from looking into this process, so what it goes on from is copied into its own. Safe for use by several threads.
+ * The memory into which a worker copies the states of its sequences. The engine holds it open, so it outlives the
+ * worker. The memory has no name in the file system, and a sandboxed worker cannot open it through this process.
+ * Therefore the engine copies states into the memory of the next worker. Thread-safe.
  */
 final class WorkerMemory {
     private static final Logger LOG = Logger.getLogger(WorkerMemory.class);
     private static final Pattern DESCRIPTOR = Pattern.compile("/proc/\\d+/fd/\\d+");
 
-    /** The engine writes to no other memory, whatever a worker claims. */
+    /** The engine writes to no other memory, whatever a worker reports. */
     private static final Pattern NAME = Pattern.compile("/memfd:" + NAME_PREFIX + "[0-9a-f-]{36} \\(deleted\\)");
 
     private static final int MAX_SLOTS = 256;
 
-    /** Between two copies, which take pages of the kernel's only where they are filled; behind the worker's own states. */
+    /** The distance between two copies, after the worker's own states. Only filled pages take memory. */
     static final long SPACING = 1L << 42;
 
-    /** So many fit into a file. */
+    /** The number of copies that fit into a file. */
     static final int MAX_COPIES = 1 << 20;
 
     private static final int CHUNK = 1 << 20;
@@ -50,7 +51,7 @@ final class WorkerMemory {
         this.channel = channel;
     }
 
-    /** @param path of the worker's descriptor */
+    /** @param path the path of the worker's descriptor below /proc */
     static WorkerMemory open(String path) throws IOException {
         if (!DESCRIPTOR.matcher(path).matches()) {
             throw new IOException("not a descriptor: " + path);
@@ -62,7 +63,7 @@ final class WorkerMemory {
         }
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            // the worker may have exchanged what stands behind the descriptor meanwhile
+            // the worker may have replaced the file behind the descriptor meanwhile
             requireOpen(name);
             return new WorkerMemory(channel);
         } catch (IOException e) {
@@ -71,7 +72,10 @@ final class WorkerMemory {
         }
     }
 
-    /** Java does not tell what a channel has open; the kernel's name for the memory is found among this process's descriptors. */
+    /**
+     * Java does not reveal which file a channel has open, so this looks for the kernel's name of the memory among the
+     * descriptors of this process.
+     */
     private static void requireOpen(Path name) throws IOException {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
@@ -92,18 +96,18 @@ final class WorkerMemory {
         }
     }
 
-    /** What it holds of a request; keeps it open until that is closed. */
+    /** Returns the state of a request. The memory stays open until that state is closed. */
     synchronized KeptState of(long request) {
         holders++;
         return new KeptState(this, request, this::release);
     }
 
     /**
-     * Copies what is kept of a request to the memory of the worker that goes on with it. Blocks: some 50 ms for 100 MB.
+     * Copies the state of a request into the memory of the worker that resumes it. Blocks for some 50 ms for 100 MB.
      *
-     * @param offset where it is to lie there
-     * @param maxBytes of it: the worker that has written it may have lost its mind
-     * @return whether there was something
+     * @param offset where the copy begins
+     * @param maxBytes the largest state to copy, because the worker that wrote it may have been corrupt
+     * @return whether there was a state
      * @throws IOException also if a memory has been closed meanwhile
      */
     boolean copy(long request, WorkerMemory target, long offset, long maxBytes) throws IOException {
@@ -132,7 +136,7 @@ final class WorkerMemory {
             }
             copy(at + PAGE, bytes, target, offset + at + PAGE);
             target.write(part, offset + at);
-            // as long as all parts are, of which the others stay empty
+            // makes the file as long as all parts; the others stay empty
             target.write(ByteBuffer.allocate(1), offset + PAGE + slots * stride - 1);
             target.write(head, offset);
             return true;
@@ -164,7 +168,7 @@ final class WorkerMemory {
         }
     }
 
-    /** Once for who opened it. */
+    /** Releases one use of the memory. Its opener calls this once. */
     synchronized void release() {
         holders--;
         if (holders == 0) {

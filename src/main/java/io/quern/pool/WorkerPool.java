@@ -14,8 +14,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * The workers of this engine as a bean: gives answers before there are any, and then passes on to the {@link Fleet}. Safe for use by
- * several threads.
+ * The workers of this engine as a bean. Answers before there are workers, and then delegates to the {@link Fleet}.
+ * Thread-safe.
  */
 @Singleton
 public class WorkerPool {
@@ -30,15 +30,15 @@ public class WorkerPool {
         this(config, EngineClock.system());
     }
 
-    /** @param clock that supervision goes by */
+    /** @param clock the clock of the supervision */
     WorkerPool(PoolConfig config, EngineClock clock) {
         this.config = config;
         this.clock = clock;
     }
 
     /**
-     * Starts the workers, or goes on with parked ones; they load in the background. Once. The pool closes starter and listener at its
-     * end.
+     * Starts the workers, or continues with parked ones; they load in the background. Called once. The pool closes
+     * the starter and the listener at its end.
      */
     synchronized void start(Launch launch, Roster roster, MemoryLimits memory) {
         Fleet started = new Fleet(config, clock, listeners, launch, roster, memory);
@@ -53,113 +53,135 @@ public class WorkerPool {
         return fleet.map(Fleet::availability).orElse(noneYet);
     }
 
-    /** The error that the engine cannot go on with; empty if there was none. It is reported once to {@link #onChange}. */
+    /**
+     * Returns the error after which the engine cannot continue, or empty. {@link #onChange} listeners are notified of
+     * it once.
+     */
     public Optional<String> broken() {
         return availability().broken();
     }
 
-    /** Completes when a worker is ready for the first time. To be asked once the pool is started. */
+    /** Completes when a worker is ready for the first time. Call it after the pool is started. */
     CompletionStage<Void> firstReady() {
         return availability().firstReady();
     }
 
-    /** Claims a slot of the worker that has most free ones. Never blocks. */
+    /** Claims a slot of the worker with most free slots. Never blocks. */
     public Optional<Lease> acquire() {
         return fleet.flatMap(started -> started.routing().acquire());
     }
 
     /**
-     * Claims a worker that no other request is on, and all its slots until the lease ends or is shared. Where none is idle, one is kept
-     * from further requests until it is, which a later call finds. Never blocks.
+     * Claims all slots of a worker without requests, until the lease ends or is shared. If there is none, one worker
+     * gets no further requests until it has none, and a later call finds it. Never blocks.
      */
     public Optional<Lease> acquireAlone() {
         return fleet.flatMap(started -> started.routing().acquireAlone());
     }
 
-    /** Nobody waits for {@link #acquireAlone} any more. */
+    /** No request waits for {@link #acquireAlone} any more. */
     public void keepNoneFree() {
         fleet.ifPresent(started -> started.routing().keepNoneFree());
     }
 
-    /** The worker has ended once through no fault of its own: that is not counted against it. From any thread. */
+    /** Does not count one end of the worker against it, because a request caused it. Any thread may call this. */
     public void forgive(int worker) {
         fleet.ifPresent(started -> started.forgive(worker));
     }
 
-    /** Whether {@link #acquire} would find a slot at this moment; cheap, from any thread. */
+    /** Returns whether {@link #acquire} would find a slot at this moment. Cheap; any thread may call it. */
     public boolean slotFree() {
         return fleet.isPresent() && fleet.get().routing().slotFree();
     }
 
-    /** Is told, on any thread, whenever a slot may have come free or the pool's state changed. Must not block. */
+    /**
+     * Adds a listener that is called on any thread whenever a slot may have become free or the pool's state has
+     * changed. It must not block.
+     */
     public void onChange(Runnable listener) {
         listeners.onChange(listener);
     }
 
-    /** Is told of all that becomes of the workers, in its order, on the supervisor's thread. Must not block. */
+    /**
+     * Adds a listener for all events of the workers, in their order, on the supervisor's thread. It must not block.
+     */
     public void onEvent(Consumer<PoolEvent> listener) {
         listeners.onEvent(listener);
     }
 
-    /** The start method and why; null before the pool is started. */
+    /** Returns the start method and why it was chosen, or null before the pool is started. */
     public Decision decision() {
         return fleet.map(Fleet::decision).orElse(null);
     }
 
-    /** Something that was found out later keeps workers from being forked. */
+    /** Records that workers can no longer be forked, for a reason that was found after the boot. */
     void fellBackToSpawn(String cause) {
         fleet.ifPresent(started -> started.fellBackToSpawn(cause));
     }
 
-    /** A snapshot; cheap, from any thread. */
+    /** Returns a snapshot. Cheap; any thread may call it. */
     public PoolView view() {
         return availability().view();
     }
 
-    /** What the workers need of the memory there is; null where that was not looked at. Cheap, from any thread. */
+    /**
+     * Returns what the workers need of the available memory, or null if memory is not checked. Cheap; any thread may
+     * call it.
+     */
     public MemoryView memory() {
         return fleet.flatMap(Fleet::memory).orElse(null);
     }
 
-    /** Workers that the kernel has killed for want of memory since boot; cheap, from any thread. */
+    /**
+     * Returns how many workers the kernel has killed since boot because memory ran out. Cheap; any thread may call
+     * it.
+     */
     public long oomKills() {
         return fleet.map(Fleet::oomKills).orElse(0L);
     }
 
-    /** What ends the workers with this engine; cheap, from any thread. */
+    /** Returns what ends the workers when this engine ends. Cheap; any thread may call it. */
     public List<Guard> guards() {
         return fleet.map(Fleet::guards)
                 .orElseGet(
                         () -> PoolGuards.of(List.of(), ProcessHandle.current().pid(), Optional.empty()));
     }
 
-    /** What clients can expect now; cheap, from any thread. */
+    /** Returns what clients can expect now. Cheap; any thread may call it. */
     public PoolView.State state() {
         return availability().state();
     }
 
-    /** Whether a slot may come free, now or later: not once all workers are given up or told to stop. */
+    /**
+     * Returns whether a slot may become free, now or later. It is false once all workers are given up or stopping.
+     */
     public boolean mayServe() {
         return availability().mayServe();
     }
 
-    /** Says in every view that the end is near; leases are still given, so that what waits can finish. */
+    /**
+     * Announces in every view that the engine will stop. Leases are still granted, so that waiting requests can
+     * finish.
+     */
     public synchronized void announceStop() {
         availability().announceStop();
     }
 
-    /** Stops all workers; what still runs fails. Completes when the processes are gone; a second call asks for the same. */
+    /**
+     * Stops all workers; running requests fail. Completes when the processes are gone. A second call returns the same
+     * result.
+     */
     public synchronized CompletionStage<Void> stop() {
         announceStop();
         return fleet.map(Fleet::stop).orElseGet(() -> CompletableFuture.completedStage(null));
     }
 
     /**
-     * Has the workers wait for the application that follows in this JVM, where they can, and stops them where not; what still runs fails.
-     * In place of {@link #stop}.
+     * Parks workers that support it for the next application in this JVM and stops the rest. Running requests fail.
+     * Replaces {@link #stop}.
      *
      * @param fingerprint what the workers are made of
-     * @return completes when they have let go of this application; empty if they have been stopped
+     * @return completes when the workers have disconnected from this application; empty if they were stopped
      */
     synchronized CompletionStage<Optional<HandOver>> handOver(String fingerprint) {
         announceStop();
@@ -167,12 +189,12 @@ public class WorkerPool {
                 .orElseGet(() -> CompletableFuture.completedStage(Optional.empty()));
     }
 
-    /** Lets a worker in that runs in this process; what it is, it must prove like any other. Never blocks. */
+    /** Admits a worker that runs in this process. It must identify itself like any other. Never blocks. */
     void admit(ByteChannel channel) {
         fleet.ifPresent(started -> started.admit(channel));
     }
 
-    /** Has a worker misbehave that was started for it; false where it is not connected. */
+    /** Makes a worker misbehave that was started with support for faults. Returns false if it is not connected. */
     boolean inject(int worker, Fault fault) {
         return fleet.isPresent() && fleet.get().inject(worker, fault);
     }

@@ -5,22 +5,22 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Where a worker is in its life. Each state has only its legal exits as methods; {@link #exits} says the same of them to who cannot ask
- * the types.
+ * The state of a worker. Each state has a method for each state that may follow it. {@link #exits} gives the same
+ * information at run time.
  */
 sealed interface WorkerState {
 
-    /** Its name as views and logs show it. */
+    /** Returns the name of the state for views and logs. */
     default String label() {
         return getClass().getSimpleName().toLowerCase(Locale.ROOT);
     }
 
-    /** What more there is to say, or null. */
+    /** Returns details of the state, or null. */
     default String detail() {
         return null;
     }
 
-    /** The kinds of state that may follow. */
+    /** Returns the kinds of state that may follow. */
     default Set<Class<? extends WorkerState>> exits() {
         return switch (this) {
             case Starting s -> Set.of(Starting.class, Ready.class, Failed.class, Draining.class);
@@ -34,12 +34,16 @@ sealed interface WorkerState {
         };
     }
 
-    /** Whether this is that state still, one step further. */
+    /** Returns whether this is the same state with more progress. */
     default boolean goesOnFrom(WorkerState before) {
         return false;
     }
 
-    /** The process is being made or loads its model; {@code fraction} is 0 to 1 within the phase. */
+    /**
+     * The process is being started or loads its model.
+     *
+     * @param fraction the progress within the phase, from 0 to 1
+     */
     record Starting(String phase, double fraction) implements WorkerState {
         static Starting launched() {
             return new Starting("launch", 0);
@@ -72,7 +76,7 @@ sealed interface WorkerState {
         }
     }
 
-    /** It takes requests. */
+    /** The worker accepts requests. */
     record Ready() implements WorkerState {
         Failed failed(String cause) {
             return new Failed(cause);
@@ -87,10 +91,10 @@ sealed interface WorkerState {
         }
     }
 
-    /** Development mode: it waits for the application that follows, and is this one's no more. */
+    /** Development mode: the worker waits for the next application and no longer serves this one. */
     record Parked() implements WorkerState {}
 
-    /** It was asked to end. */
+    /** The worker was asked to end. */
     record Draining() implements WorkerState {
         Stopped stopped() {
             return new Stopped();
@@ -99,9 +103,9 @@ sealed interface WorkerState {
 
     record Stopped() implements WorkerState {}
 
-    /** It is lost; the process may still be on its way out. */
+    /** The worker is lost; its process may not have ended yet. */
     record Failed(String cause) implements WorkerState {
-        /** It has turned out why. */
+        /** Replaces the cause by a better one that was found later. */
         Failed because(String better) {
             return new Failed(better);
         }
@@ -124,7 +128,7 @@ sealed interface WorkerState {
         }
     }
 
-    /** It is started again at {@code until}; null: when the memory of its GPU is back. */
+    /** The worker restarts at {@code until}, or, if that is null, when the memory of its GPU is free. */
     record BackingOff(String cause, Instant until) implements WorkerState {
         BackingOff settling() {
             return new BackingOff(cause, null);
@@ -149,7 +153,7 @@ sealed interface WorkerState {
         }
     }
 
-    /** It failed too often and stays down. */
+    /** The worker failed too often and does not restart. */
     record GivenUp(String cause) implements WorkerState {
         Stopped stopped() {
             return new Stopped();

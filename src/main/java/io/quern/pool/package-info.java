@@ -1,10 +1,11 @@
 /**
- * The supervised workers: their life, routing by free slots, leases, restarts.
+ * The supervised workers: their life cycle, routing by free slots, leases, restarts.
  *
- * <p>Owns every worker process and all knowledge of its state. Does not know what a worker runs inside, nor who asks.
+ * <p>Owns every worker process and all knowledge of its state. Does not know what runs inside a worker, or which
+ * clients send requests.
  *
- * <p>{@code WorkerPool} is the bean that others see; it passes on to a {@code Fleet} of {@code Worker}s. A worker is a state machine;
- * each of its lives ({@code WorkerLife}) is one process and one connection ({@code WorkerLink}), whose two ends the life reports as
- * one. The supervisor's thread alone writes states.
+ * <p>{@code WorkerPool} is the bean for other packages; it delegates to a {@code Fleet} of {@code Worker}s. A worker
+ * is a state machine. Each of its lives ({@code WorkerLife}) is one process and one connection ({@code WorkerLink}),
+ * and the life reports the ends of both as one. Only the supervisor's thread writes states.
  */
 package io.quern.pool;

@@ -5,21 +5,21 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * The time that the engine goes by. {@link #instant} is the time of day, which people and files are shown; it may be set back.
- * {@link #nanos} is for durations. Safe for use by several threads.
+ * The clock of the engine. {@link #instant} is the time of day for people and files, and it may be set back. {@link
+ * #nanos} is for durations. Thread-safe.
  */
 public interface EngineClock extends InstantSource {
 
-    /** Nanoseconds that only ever rise, from no particular origin, like {@link System#nanoTime}. */
+    /** Returns nanoseconds that never decrease. Their origin is arbitrary, as with {@link System#nanoTime}. */
     long nanos();
 
     /**
-     * One thread for tasks that run now or after a delay by this clock. Whoever asks for it shuts it down; tasks whose delay is not
-     * over by then never run.
+     * Starts a thread that runs tasks at once or after a delay by this clock. The caller shuts it down. Tasks that
+     * are still delayed by then never run.
      */
     ScheduledExecutorService scheduler(ThreadFactory thread);
 
-    /** The machine's own clock. */
+    /** Returns the clock of the machine. */
     static EngineClock system() {
         return SystemClock.INSTANCE;
     }

@@ -5,7 +5,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 
-/** The machine's clock. */
+/** The clock of the machine. */
 final class SystemClock implements EngineClock {
     static final EngineClock INSTANCE = new SystemClock();
 

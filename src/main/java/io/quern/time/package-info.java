@@ -1,7 +1,7 @@
 /**
- * The clock that supervision and the queue go by.
+ * The clock for supervision and the queue.
  *
- * <p>Owns the difference between the time that people are shown and the time that durations are measured by, and lets a test
- * advance both by hand. Does not know what anybody waits for.
+ * <p>Separates the time of day, which people see, from the time that measures durations. A test can advance both by
+ * hand. Does not know what anybody waits for.
  */
 package io.quern.time;

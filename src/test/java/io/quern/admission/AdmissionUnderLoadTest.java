@@ -113,7 +113,8 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
         CompletableFuture<Generation> waiting = submit(within(Duration.ofMillis(200), "say 1"));
         clock.advance(Duration.ofMillis(200));
         assertThat(refusal(waiting))
-                .isEqualTo(new GenerationError.DeadlineExceeded("The request did not finish within its time limit of 0.2 s."));
+                .isEqualTo(new GenerationError.DeadlineExceeded(
+                        "The request did not finish within its time limit of 0.2 s."));
         assertThat(admission.waiting()).isZero();
         assertThat(admission.running()).isEqualTo(1);
     }
@@ -130,8 +131,8 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
         clock.advance(requestTimeout);
         reader.awaitCompletion(LIMIT);
         assertThat(reader.getItems().getLast().getLast())
-                .isEqualTo(new GenerationEvent.Failed(
-                        new GenerationError.DeadlineExceeded("The request did not finish within its time limit of 2 s.")));
+                .isEqualTo(new GenerationEvent.Failed(new GenerationError.DeadlineExceeded(
+                        "The request did not finish within its time limit of 2 s.")));
         assertThat(admission.running()).isZero();
         assertThat(pool.view().busySlots()).isZero();
         assertThat(ledger.entries).endsWith("failed DeadlineExceeded");

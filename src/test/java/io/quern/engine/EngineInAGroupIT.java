@@ -83,8 +83,8 @@ class EngineInAGroupIT {
                         "QUERN_POOL_RESTART_MAX_RESTARTS", "1"));
         assertThat(engine.exitCode()).isEqualTo(1);
         assertThat(engine.log())
-                .anyMatch(line ->
-                        line.matches(".*workerId=0 (pid=\\d+ )?lost: it could not be started: the launcher has ended: it ended"
+                .anyMatch(line -> line.matches(
+                        ".*workerId=0 (pid=\\d+ )?lost: it could not be started: the launcher has ended: it ended"
                                 + " by signal 9 \\(KILL\\): killed by the kernel's out-of-memory killer \\(memory limit 300 MiB"
                                 + " \\(cgroup\\), oom_kill 0 -> 1\\)"));
     }
@@ -159,8 +159,9 @@ class EngineInAGroupIT {
                 .anyMatch(line -> line.contains("out-of-memory killer")));
         memory.unlimitMemory();
         assertThat(engine.log())
-                .anyMatch(line -> line.matches(".*workerId=0 .*signal 9 \\(KILL\\): killed by the kernel's out-of-memory"
-                        + " killer \\(memory limit [\\d.]+ MiB \\(cgroup\\), oom_kill 0 -> 1\\).*"));
+                .anyMatch(
+                        line -> line.matches(".*workerId=0 .*signal 9 \\(KILL\\): killed by the kernel's out-of-memory"
+                                + " killer \\(memory limit [\\d.]+ MiB \\(cgroup\\), oom_kill 0 -> 1\\).*"));
         assertThat(answers).as("the streams went on elsewhere").allSatisfy(answer -> assertThat(answer.join())
                 .isEqualTo("length"));
         JsonNode pool = engine.json("/q/quern/pool");
