@@ -46,7 +46,7 @@ abstract class AdmissionOverAPool {
     int queueTokens;
     Duration requestTimeout;
 
-    /** The queue's; the pool's own time goes on. */
+    /** The clock of the queue; the pool uses real time. */
     final ManualClock clock = new ManualClock();
 
     private final ScheduledExecutorService timers =
@@ -82,7 +82,7 @@ abstract class AdmissionOverAPool {
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
     }
 
-    /** Takes requests before the pool is ready. */
+    /** Submits requests before the pool is ready. */
     void start(ScriptedPool scripted, AdmissionConfig queue, GenerationObserver... observers) {
         pool = scripted.start();
         admission = new Admission(

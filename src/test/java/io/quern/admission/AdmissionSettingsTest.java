@@ -17,7 +17,7 @@ class AdmissionSettingsTest {
             implements AdmissionConfig {}
 
     @Test
-    void noQueueAtAllMakesSense() {
+    void queueSizeZeroIsValid() {
         assertThatCode(() -> check(new Config(0, 0, Duration.ofMillis(1), Optional.empty(), 1)))
                 .doesNotThrowAnyException();
     }
@@ -30,7 +30,7 @@ class AdmissionSettingsTest {
         "0, 0, PT1S, PT0S, 1, quern.admission.request-timeout is PT0S; it must be at least 1 ms",
         "0, 0, PT1S, PT1S, 0, quern.admission.stream-buffer is 0; it must be at least 1",
     })
-    void aValueThatMakesNoSenseIsOneErrorThatNamesItsKey(
+    void invalidValueIsOneErrorWithItsKey(
             int queue, int tokens, Duration timeout, Duration request, int buffer, String message) {
         Config config = new Config(queue, tokens, timeout, Optional.of(request), buffer);
         assertThatThrownBy(() -> check(config))

@@ -20,11 +20,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a request, and of the worker it runs on. */
+/** Tests what happens to a request and to the worker that runs it. */
 @StartsProcesses
 class AdmissionTest extends AdmissionOverAPool {
     @Test
-    void anAnswerComesTokenByTokenAndIsAccountedForOnce() throws IOException {
+    void answerComesByTokenAndIsCountedOnce() throws IOException {
         start(1, 8);
         Generation generation = submit("say 3").orTimeout(60, TimeUnit.SECONDS).join();
         AssertSubscriber<List<GenerationEvent>> reader = read(generation).awaitCompletion(LIMIT);
@@ -36,13 +36,13 @@ class AdmissionTest extends AdmissionOverAPool {
     }
 
     @Test
-    void beforeAWorkerIsReadyRequestsAreToldThatTheModelLoads() throws IOException {
+    void requestBeforeReadinessIsRefusedAsLoading() throws IOException {
         start(ScriptedPool.in(folder).script("never-ready"), config(8, LIMIT), ledger);
         assertThat(refusal(submit("say 1"))).isEqualTo(new GenerationError.Loading("Loading model"));
     }
 
     @Test
-    void whoFindsNoSlotWaitsInTurn() throws IOException {
+    void requestsWithoutSlotWaitInOrder() throws IOException {
         start(1, 8);
         Generation first = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         CompletableFuture<Generation> second = submit("say 1");
@@ -57,7 +57,7 @@ class AdmissionTest extends AdmissionOverAPool {
     }
 
     @Test
-    void whoWithdrawsFromTheQueueLeavesNothingBehind() throws IOException {
+    void withdrawnRequestLeavesTheQueue() throws IOException {
         start(1, 8);
         Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         submit("say 1").cancel(true);
@@ -68,10 +68,10 @@ class AdmissionTest extends AdmissionOverAPool {
     }
 
     @Test
-    void aStreamSurvivesItsWorkers() throws IOException {
+    void streamSurvivesTheLossOfItsWorkers() throws IOException {
         migrationLimit = 3;
         start(1, 8);
-        // two tokens in each worker's life
+        // each worker delivers two tokens
         Generation generation =
                 submit("dies 2 5").orTimeout(60, TimeUnit.SECONDS).join();
         AssertSubscriber<List<GenerationEvent>> reader = read(generation);
@@ -92,10 +92,10 @@ class AdmissionTest extends AdmissionOverAPool {
     }
 
     @Test
-    void whatKillsEveryWorkerIsStoppedAndThePoolStays() throws IOException {
+    void requestThatKillsWorkersFailsAndPoolRecovers() throws IOException {
         migrationLimit = 2;
         start(1, 8);
-        // more often than a worker may be started again for reasons of its own
+        // more often than a worker may restart for reasons of its own
         for (int i = 1; i <= 3; i++) {
             AssertSubscriber<List<GenerationEvent>> reader =
                     read(submit("die").orTimeout(60, TimeUnit.SECONDS).join());
@@ -111,7 +111,7 @@ class AdmissionTest extends AdmissionOverAPool {
     }
 
     @Test
-    void workersKilledFromOutsideConvictNobody() throws IOException {
+    void workersKilledFromOutsideBlameNoRequest() throws IOException {
         migrationLimit = 1;
         start(1, 8);
         AssertSubscriber<List<GenerationEvent>> reader =
@@ -133,12 +133,12 @@ class AdmissionTest extends AdmissionOverAPool {
         assertThat(text(reader))
                 .isEqualTo(IntStream.range(0, 2000).mapToObj(i -> "t" + i + " ").collect(Collectors.joining()));
         assertThat(ledger.moved).isEqualTo(3);
-        // nobody is alone any more
+        // no request runs alone any more
         read(submit("hold").orTimeout(20, TimeUnit.SECONDS).join());
     }
 
     @Test
-    void whoSharedAWorkerWithWhatKillsItIsNotBlamed() throws IOException {
+    void requestBesideACrashingOneIsNotBlamed() throws IOException {
         migrationLimit = 2;
         start(2, 8);
         AssertSubscriber<List<GenerationEvent>> innocent =
@@ -153,13 +153,13 @@ class AdmissionTest extends AdmissionOverAPool {
         assertThat(text(innocent))
                 .isEqualTo(IntStream.range(0, 600).mapToObj(i -> "t" + i + " ").collect(Collectors.joining()));
         assertThat(innocent.getItems().getLast().getLast()).isInstanceOf(GenerationEvent.Finished.class);
-        // both were tried alone, and the worker is shared again
+        // both ran alone in turn, and the worker is shared again
         read(submit("hold").orTimeout(60, TimeUnit.SECONDS).join());
         read(submit("say 1").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
     }
 
     @Test
-    void aWorkersDeathIsAnEventOfTheStreamWhereItMayNotGoOn() throws IOException {
+    void withoutMigrationLossOfWorkerFailsTheStream() throws IOException {
         start(1, 8);
         Generation generation = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         AssertSubscriber<List<GenerationEvent>> reader = read(generation);
@@ -169,12 +169,12 @@ class AdmissionTest extends AdmissionOverAPool {
         assertThat(reader.getItems().getLast().getLast())
                 .isInstanceOfSatisfying(GenerationEvent.Failed.class, failed -> assertThat(failed.error())
                         .isInstanceOf(GenerationError.WorkerLost.class));
-        // while the worker is started again requests wait for it
+        // requests wait while the worker restarts
         read(submit("say 1").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
     }
 
     @Test
-    void onceClosedItRefusesAndTellsWhenTheLastIsDone() throws IOException {
+    void closeRefusesRequestsAndCompletesAfterTheLast() throws IOException {
         start(1, 8);
         Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         CompletableFuture<Generation> waiting = submit("say 1");
@@ -187,7 +187,7 @@ class AdmissionTest extends AdmissionOverAPool {
     }
 
     @Test
-    void whoWaitsWhenTheWorkersAreStoppedIsTold() throws Exception {
+    void stopFailsWaitingRequests() throws Exception {
         start(1, 8);
         Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         AssertSubscriber<List<GenerationEvent>> reader = read(running);
@@ -202,7 +202,7 @@ class AdmissionTest extends AdmissionOverAPool {
     }
 
     @Test
-    void anObserverThatThrowsHarmsNoRequest() throws Exception {
+    void throwingObserverDoesNotAffectRequests() throws Exception {
         GenerationObserver broken = new Ledger() {
             @Override
             public void leased(Duration waited) {

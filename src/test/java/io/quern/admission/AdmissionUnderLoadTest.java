@@ -16,11 +16,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Who waits, who is refused, and when it is too late. */
+/** Tests which requests wait, which are refused, and which time out. */
 @StartsProcesses
 class AdmissionUnderLoadTest extends AdmissionOverAPool {
     @Test
-    void aFullQueueRefusesAtOnceAndHarmsNobodyInIt() throws IOException {
+    void fullQueueRefusesNewRequestAndKeepsOthers() throws IOException {
         start(1, 1);
         Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         CompletableFuture<Generation> waiting = submit("say 1");
@@ -30,7 +30,7 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     }
 
     @Test
-    void withoutAQueueAFreeSlotIsStillGiven() throws IOException {
+    void withoutAQueueFreeSlotIsStillLeased() throws IOException {
         start(1, 0);
         read(submit("say 1").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
@@ -38,7 +38,7 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     }
 
     @Test
-    void whoWaitsTooLongIsTold() throws IOException {
+    void requestThatWaitsTooLongFails() throws IOException {
         start(1, 8, Duration.ofSeconds(5));
         submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         CompletableFuture<Generation> waiting = submit("say 1");
@@ -51,7 +51,7 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     }
 
     @Test
-    void clientsTakeTurnsHoweverManyRequestsOneOfThemHas() throws IOException {
+    void clientsTakeTurnsWhateverTheirNumberOfRequests() throws IOException {
         start(1, 8);
         Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         List<CompletableFuture<Generation>> greedy =
@@ -64,7 +64,7 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     }
 
     @Test
-    void whoHoldsMostOfAFullQueueGivesWayAndIsToldWhenToComeBack() throws IOException {
+    void fullQueueRemovesNewestOfLargestClient() throws IOException {
         start(1, 2);
         submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         CompletableFuture<Generation> first = submit("greedy", "hold");
@@ -80,7 +80,7 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     }
 
     @Test
-    void whenToComeBackIsWhatTheQueueHasTakenUntilNow() throws IOException {
+    void retryAfterFollowsThePaceOfTheQueue() throws IOException {
         start(1, 3);
         Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         List<CompletableFuture<Generation>> waiting = List.of(submit("hold"), submit("hold"));
@@ -89,14 +89,14 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
         waiting.getFirst().orTimeout(60, TimeUnit.SECONDS).join();
         submit("hold");
         submit("hold");
-        // one has begun, after seven seconds; three wait
+        // one request has begun after seven seconds, and three wait
         assertThat(refusal(submit("hold")))
                 .isInstanceOfSatisfying(GenerationError.Overloaded.class, error -> assertThat(error.retryAfter())
                         .isEqualTo(Duration.ofSeconds(21)));
     }
 
     @Test
-    void theQueueIsBoundedInTokensToo() throws IOException {
+    void queueIsBoundedInTokens() throws IOException {
         queueTokens = 10;
         start(1, 8);
         submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
@@ -107,7 +107,7 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     }
 
     @Test
-    void aDeadlineEndsWhoWaits() throws IOException {
+    void deadlineEndsWaitingRequest() throws IOException {
         start(1, 8);
         submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         CompletableFuture<Generation> waiting = submit(within(Duration.ofMillis(200), "say 1"));
@@ -120,10 +120,10 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     }
 
     @Test
-    void aDeadlineEndsAStreamAndFreesItsSlot() throws IOException {
+    void deadlineEndsStreamAndFreesItsSlot() throws IOException {
         requestTimeout = Duration.ofSeconds(2);
         start(1, 8);
-        // the configured one holds, though the client would wait longer
+        // the configured limit applies, although the client allows more
         Generation generation = submit(within(Duration.ofHours(1), "hold"))
                 .orTimeout(60, TimeUnit.SECONDS)
                 .join();
@@ -139,13 +139,13 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     }
 
     @Test
-    void whoIsDoneBeforeTheDeadlineHearsNothingOfIt() throws IOException {
+    void deadlineAfterTheEndHasNoEffect() throws IOException {
         requestTimeout = Duration.ofSeconds(2);
         start(1, 8);
         read(submit("say 2").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         AssertSubscriber<List<GenerationEvent>> later =
                 read(submit("hold").orTimeout(60, TimeUnit.SECONDS).join());
-        // its deadline has passed when that of a later one does
+        // its deadline has passed when the deadline of a later request does
         clock.advance(requestTimeout);
         later.awaitCompletion(LIMIT);
         assertThat(ledger.entries).contains("finished 2").endsWith("failed DeadlineExceeded");
@@ -155,7 +155,7 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     }
 
     @Test
-    void whoWaitsIsToldItsPlaceAtOnceAndAsItChanges() throws IOException {
+    void waitingRequestLearnsItsPositionAndItsChanges() throws IOException {
         start(1, 8);
         Generation running = submit("hold").orTimeout(60, TimeUnit.SECONDS).join();
         CompletableFuture<Generation> before = submit("hold");
@@ -175,7 +175,7 @@ class AdmissionUnderLoadTest extends AdmissionOverAPool {
     }
 
     @Test
-    void whoNeedNotWaitIsToldNoPlace() throws IOException {
+    void requestThatNeedNotWaitGetsNoPosition() throws IOException {
         start(1, 8);
         List<Integer> places = new CopyOnWriteArrayList<>();
         read(submit(new Submission(request("say 1"), "listener", Optional.empty(), Optional.of(places::add)))

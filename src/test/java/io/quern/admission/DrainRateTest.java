@@ -9,7 +9,7 @@ class DrainRateTest {
     private final DrainRate rate = new DrainRate();
 
     @Test
-    void nothingIsKnownBeforeSomebodyWhoWaitedBegins() {
+    void nothingIsKnownBeforeAWaitingRequestBegins() {
         assertThat(rate.timeFor(3, seconds(0))).isEmpty();
         rate.began(seconds(1), false);
         assertThat(rate.timeFor(3, seconds(1))).as("nobody had to wait").isEmpty();
@@ -18,7 +18,7 @@ class DrainRateTest {
     }
 
     @Test
-    void theTimeIsTheMeanFromOneBeginningToTheNext() {
+    void timeIsTheMeanBetweenTwoBeginnings() {
         rate.waits(seconds(10));
         rate.waits(seconds(11));
         rate.began(seconds(12), true);
@@ -41,7 +41,7 @@ class DrainRateTest {
     }
 
     @Test
-    void aQueueThatStandsStillTakesLongerAndLonger() {
+    void stoppedQueueTakesLongerAndLonger() {
         rate.waits(seconds(0));
         rate.began(seconds(1), true);
         assertThat(rate.timeFor(2, seconds(2))).contains(Duration.ofSeconds(2));
@@ -49,7 +49,7 @@ class DrainRateTest {
     }
 
     @Test
-    void whatWasLongAgoIsForgotten() {
+    void oldTimesAreForgotten() {
         rate.waits(seconds(0));
         rate.began(seconds(100_000), true);
         for (int i = 1; i <= 64; i++) {

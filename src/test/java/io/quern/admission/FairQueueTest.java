@@ -14,13 +14,13 @@ class FairQueueTest {
     private final FairQueue<String> queue = new FairQueue<>(4, 100);
 
     @Test
-    void clientsTakeTurnsAndEachIsFirstComeFirstServed() {
+    void clientsTakeTurnsInOrderOfArrival() {
         offer("a", "a1", "a2", "a3");
         offer("b", "b1");
         assertThat(queue.inTurn()).containsExactly("a1", "b1", "a2", "a3");
         assertThat(queue.poll()).isEqualTo("a1");
         assertThat(queue.poll()).isEqualTo("b1");
-        // b comes back behind a, whose turn it is
+        // b comes back after a, whose turn it is
         offer("b", "b2");
         assertThat(queue.inTurn()).containsExactly("a2", "b2", "a3");
         assertThat(drained()).containsExactly("a2", "b2", "a3");
@@ -28,7 +28,7 @@ class FairQueueTest {
     }
 
     @Test
-    void whoLeavesIsGoneAndHoldsNoTurn() {
+    void removedElementHasNoTurn() {
         offer("a", "a1");
         offer("b", "b1", "b2");
         assertThat(queue.remove("a1")).isTrue();
@@ -39,11 +39,11 @@ class FairQueueTest {
     }
 
     @Test
-    void aFullQueueTakesFromWhoHoldsMostForWhoHoldsLess() {
+    void fullQueueTakesFromTheLargestClient() {
         offer("a", "a1", "a2", "a3", "a4");
         assertThat(queue.offer("b", "b1", 1)).contains(List.of("a4"));
         assertThat(queue.offer("b", "b2", 1)).contains(List.of("a3"));
-        // both hold two: nobody takes from the other, in either direction
+        // both hold two, so neither takes from the other
         assertThat(queue.offer("b", "b3", 1)).isEmpty();
         assertThat(queue.offer("a", "a5", 1)).isEmpty();
         assertThat(queue.offer("c", "c1", 1)).contains(List.of("b2"));
@@ -51,7 +51,7 @@ class FairQueueTest {
     }
 
     @Test
-    void aClientAloneFillsTheQueueAndNoMore() {
+    void singleClientFillsTheWholeQueue() {
         offer("a", "a1", "a2", "a3", "a4");
         assertThat(queue.offer("a", "a5", 1)).isEmpty();
         assertThat(queue.contains("a5")).isFalse();
@@ -59,12 +59,12 @@ class FairQueueTest {
     }
 
     @Test
-    void tokensAreBoundedAndSharedToo() {
+    void tokensAreBoundedAndShared() {
         assertThat(queue.offer("a", "a1", 40)).contains(List.of());
         assertThat(queue.offer("a", "a2", 30)).contains(List.of());
         assertThat(queue.offer("a", "a3", 30)).contains(List.of());
         assertThat(queue.offer("a", "a4", 1)).isEmpty();
-        // it would hold more than the other then
+        // it would then hold more than the other
         assertThat(queue.offer("b", "b1", 60)).isEmpty();
         assertThat(queue.offer("b", "b1", 40)).contains(List.of("a3", "a2"));
         assertThat(queue.offer("b", "b2", 20)).contains(List.of());
@@ -72,7 +72,7 @@ class FairQueueTest {
     }
 
     @Test
-    void whatIsTooLargeMayWaitAlone() {
+    void elementLargerThanTheBoundMayWaitAlone() {
         assertThat(queue.offer("a", "a1", 1000)).contains(List.of());
         assertThat(queue.offer("a", "a2", 1)).isEmpty();
         assertThat(queue.offer("b", "b1", 1)).as("its place would be empty").isEmpty();
@@ -88,9 +88,9 @@ class FairQueueTest {
         assertThat(unbounded.offer("a", "a3", 1)).isEmpty();
     }
 
-    /** Against a plain list of what should be there, over many random steps. */
+    /** Compares the queue with a plain list over many random steps. */
     @Test
-    void whateverHappensNobodyIsLostAndTheBoundsHold() {
+    void randomStepsLoseNothingAndKeepTheBounds() {
         Random random = new Random(7);
         FairQueue<Integer> fair = new FairQueue<>(20, 500);
         Map<Integer, Integer> there = new LinkedHashMap<>();

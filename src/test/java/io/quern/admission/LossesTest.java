@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class LossesTest {
     @Test
-    void theLastMoveIsMadeAloneAndThenItIsToBlame() {
+    void lossAfterLastMoveAloneBlamesTheRequest() {
         Losses losses = new Losses(3);
         losses.add(0, 0);
         assertThat(losses.exhausted()).isFalse();
@@ -22,7 +22,7 @@ class LossesTest {
     }
 
     @Test
-    void whoGetsOnAloneIsCleared() {
+    void progressAloneClearsTheRequest() {
         Losses losses = new Losses(1);
         assertThat(losses.clearedBy(1000)).isFalse();
         losses.add(0, 40);
@@ -34,7 +34,7 @@ class LossesTest {
     }
 
     @Test
-    void whatEndsItsWorkersAgainAndAgainIsNotClearedForEver() {
+    void requestIsClearedUpToTheLimit() {
         Losses losses = new Losses(2);
         int delivered = 0;
         for (int cleared = 0; cleared < 2; cleared++) {
@@ -52,7 +52,7 @@ class LossesTest {
     }
 
     @Test
-    void withoutMovesNobodyIsASuspect() {
+    void withoutMovesThereIsNoSuspect() {
         Losses losses = new Losses(0);
         losses.add(0, 3);
         assertThat(losses.exhausted()).isTrue();

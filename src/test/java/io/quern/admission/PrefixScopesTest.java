@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 class PrefixScopesTest {
 
     @Test
-    void clientsHaveScopesOfTheirOwn() {
+    void eachClientHasItsOwnScope() {
         PrefixScopes scopes = new PrefixScopes(PrefixReuse.CLIENT);
         assertThat(of(scopes, "key 0", "")).isEqualTo(of(scopes, "key 0", "")).isNotEqualTo(of(scopes, "key 1", ""));
     }
 
     @Test
-    void aSaltDividesAClient() {
+    void cacheSaltSplitsTheScopeOfAClient() {
         for (PrefixReuse reuse : List.of(PrefixReuse.CLIENT, PrefixReuse.SHARED)) {
             PrefixScopes scopes = new PrefixScopes(reuse);
             assertThat(of(scopes, "key 0", "a"))
@@ -30,7 +30,7 @@ class PrefixScopesTest {
     }
 
     @Test
-    void aSaltIsNoWayIntoAnotherClientsScope() {
+    void cacheSaltCannotReachAnotherClientsScope() {
         PrefixScopes scopes = new PrefixScopes(PrefixReuse.CLIENT);
         assertThat(of(scopes, "key 1", "0")).isNotEqualTo(of(scopes, "key 10", ""));
         assertThat(of(scopes, "key 1", "a")).isNotEqualTo(of(scopes, "key 2", "a"));
@@ -48,7 +48,7 @@ class PrefixScopesTest {
     }
 
     @Test
-    void anotherEngineNamesThemOtherwise() {
+    void engineNamesDifferFromThoseOfAnother() {
         PrefixScope scope = of(new PrefixScopes(PrefixReuse.CLIENT), "key 0", "");
         assertThat(of(new PrefixScopes(PrefixReuse.CLIENT), "key 0", "")).isNotEqualTo(scope);
         assertThat(scope.name()).matches("[0-9a-f]{32}");

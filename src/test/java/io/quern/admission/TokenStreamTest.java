@@ -22,7 +22,7 @@ class TokenStreamTest {
     private final TokenStream stream = new TokenStream(10, abandoned::add);
 
     @Test
-    void withDemandEachStepIsABatchOfItsOwn() {
+    void withDemandEachStepIsOneBatch() {
         AssertSubscriber<List<GenerationEvent>> reader = subscribe(Long.MAX_VALUE);
         stream.token("a", 1);
         stream.token("b", 1);
@@ -33,7 +33,7 @@ class TokenStreamTest {
     }
 
     @Test
-    void whatComesWithoutDemandIsMerged() {
+    void tokensWithoutDemandAreMerged() {
         AssertSubscriber<List<GenerationEvent>> reader = subscribe(1);
         stream.token("a", 1);
         stream.token("b", 1);
@@ -44,7 +44,7 @@ class TokenStreamTest {
     }
 
     @Test
-    void theEndComesInOneBatchWithWhatWasLeft() {
+    void endComesInTheBatchOfTheRest() {
         AssertSubscriber<List<GenerationEvent>> reader = subscribe(0);
         stream.token("rest", 4);
         stream.end(END);
@@ -53,13 +53,13 @@ class TokenStreamTest {
     }
 
     @Test
-    void whatCameBeforeTheSubscriberIsKeptForIt() {
+    void tokensBeforeTheSubscriberAreKept() {
         stream.token("early", 1);
         subscribe(1).assertItems(List.of(new Token("early", 1)));
     }
 
     @Test
-    void aReaderTooSlowForTheBufferIsEnded() {
+    void readerTooSlowForTheBufferIsEnded() {
         AssertSubscriber<List<GenerationEvent>> reader = subscribe(0);
         stream.token("0123456789", 1);
         assertThat(abandoned).isEmpty();
@@ -93,7 +93,7 @@ class TokenStreamTest {
     }
 
     @Test
-    void aSecondSubscriberIsRefused() {
+    void secondSubscriberIsRefused() {
         subscribe(1);
         stream.subscribe()
                 .withSubscriber(AssertSubscriber.create(1))
@@ -101,7 +101,7 @@ class TokenStreamTest {
     }
 
     @Test
-    void aSubscriberThatAsksForMoreWithinABatchGetsThemInOrder() {
+    void requestWithinABatchKeepsTheOrder() {
         List<String> seen = new ArrayList<>();
         AssertSubscriber<List<GenerationEvent>> reader = new AssertSubscriber<>(1) {
             @Override
@@ -118,7 +118,7 @@ class TokenStreamTest {
     }
 
     @Test
-    void aSubscriberThatThrowsEndsTheGeneration() {
+    void throwingSubscriberEndsTheGeneration() {
         stream.subscribe().withSubscriber(new AssertSubscriber<>(Long.MAX_VALUE) {
             @Override
             public synchronized void onItem(List<GenerationEvent> batch) {

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a start stops at and a report lists, on real folders and files. */
+/** Tests on real files where a start stops and what a report lists. */
 @StartsProcesses
 @DisabledOnOs(OS.WINDOWS)
 class BootPlanTest {
@@ -51,7 +51,7 @@ class BootPlanTest {
         keys.put("quern.home", folder.resolve("home").toString());
         keys.put("quern.device.probe", "never");
         keys.put("quern.worker.sandbox", "off");
-        // else the launcher would keep this JVM from dumping its memory
+        // otherwise the launcher would turn off memory dumps of this JVM
         keys.put("quern.worker.core-dumps", "true");
     }
 
@@ -68,7 +68,7 @@ class BootPlanTest {
     }
 
     @Test
-    void untrustedFolderHidesWhatLiesInAHome() throws Exception {
+    void untrustedHomeFolderSkipsItsParts() throws Exception {
         untrustedHome();
         keys.put("quern.model", demoFile().toString());
         stopsAt(HomeException.class, "Cannot use the prepared folder " + folder.resolve("prepared"));
@@ -108,7 +108,7 @@ class BootPlanTest {
     }
 
     @Test
-    void nameThatIsNoVariableIsAProblemOfTheSandbox() {
+    void invalidVariableNameIsASandboxProblem() {
         keys.put("quern.worker.environment", "A=B");
         stopsAt(IllegalArgumentException.class, "quern.worker.environment holds \"A=B\"");
         lists("quern.worker.environment holds \"A=B\"");
@@ -186,7 +186,7 @@ class BootPlanTest {
     }
 
     @Test
-    void reportProbesWhereAStartSavesThat() {
+    void reportProbesDevicesThatAStartSkips() {
         keys.put("quern.device.probe", "auto");
         BootPlan report = planner().report(ONE, Assumptions.NONE);
         assertThat(report.devices().orThrow().computeDevices()).isNotEmpty();
@@ -196,7 +196,7 @@ class BootPlanTest {
     }
 
     @Test
-    void standbysCountWhereThereCanBeSome() {
+    void standbysCountUnlessInline() {
         WorkersWanted wanted = new WorkersWanted(2, 1, MemoryCheck.OFF);
         assertThat(wanted.count(StartMethod.SPAWN)).isEqualTo(3);
         assertThat(wanted.count(StartMethod.INLINE)).isEqualTo(2);
@@ -217,7 +217,7 @@ class BootPlanTest {
         assertThatThrownBy(() -> planner().plan(ONE)).isExactlyInstanceOf(type).hasMessageStartingWith(message);
     }
 
-    /** As the only problem. */
+    /** Expects this as the only problem. */
     private void lists(String message) {
         assertThat(problems(planner().report(ONE, Assumptions.NONE)))
                 .hasSize(1)

@@ -14,12 +14,12 @@ class MemoryPlanTest {
     private static final MemoryNeed.Jvm JVM = new MemoryNeed.Jvm(32 << 20, List.of());
     private static final long ENGINE = MemoryNeed.engine(1L << 30, 1L << 30);
 
-    /** SmolLM2-135M's figures. */
+    /** The figures of SmolLM2-135M. */
     private static final ModelMemory MODEL =
             new ModelMemory(98_362_432, 90_000_000, 23_040, 0, 8192, 9, 576, 1536, false, 49_152, 162);
 
     @Test
-    void theArithmeticIsTold() {
+    void planShowsTheArithmetic() {
         assertThat(need(StartMethod.FORKSERVER, 1).text())
                 .isEqualTo(
                         "1020 MiB (weights 93.8 MiB + KV cache 4 slots x 4096 tokens x 22.5 KiB = 360 MiB + buffers 19"
@@ -30,7 +30,7 @@ class MemoryPlanTest {
     }
 
     @Test
-    void forkedWorkersShareTheWeightsAndSpawnedOnesWhatIsMapped() {
+    void spawnedWorkersShareOnlyMappedWeights() {
         long others =
                 need(StartMethod.SPAWN, 3).total() - need(StartMethod.SPAWN, 2).total();
         long forked =
@@ -50,13 +50,13 @@ class MemoryPlanTest {
     }
 
     @Test
-    void copiesOfStatesAreNoLargerThanFullSlots() {
+    void stateCopiesAreNoLargerThanFullSlots() {
         MemoryNeed small = need(StartMethod.SPAWN, 1).with(new WorkerSize(1, 512, 256 * MIB));
         assertThat(small.states()).isEqualTo(MODEL.states(1, 512)).isLessThan(13 * MIB);
     }
 
     @Test
-    void whereAllFitsNothingGivesWay() {
+    void planThatFitsLowersNothing() {
         MemoryPlan plan = plan(2048, false, false, false, true);
         assertThat(plan.slots()).isEqualTo(4);
         assertThat(plan.contextLength()).as("the worker's choice").isZero();
@@ -69,7 +69,7 @@ class MemoryPlanTest {
     }
 
     @Test
-    void copiesOfStatesGiveWayFirst() {
+    void stateCopiesAreLoweredFirst() {
         MemoryPlan plan = plan(900, false, false, false, true);
         assertThat(plan.contextLength()).isZero();
         assertThat(plan.stateBytes()).isBetween(MIB, 200 * MIB);
@@ -80,7 +80,7 @@ class MemoryPlanTest {
     }
 
     @Test
-    void thenTheContextAndThenSlots() {
+    void contextIsLoweredBeforeSlots() {
         MemoryPlan shorter = plan(512, false, false, false, true);
         assertThat(shorter.slots()).isEqualTo(4);
         assertThat(shorter.contextLength()).isBetween(1024, 1280);
@@ -93,7 +93,7 @@ class MemoryPlanTest {
     }
 
     @Test
-    void whatIsConfiguredIsNotTouched() {
+    void configuredSettingsAreNotLowered() {
         assertThat(plan(512, true, false, false, true).slots()).isEqualTo(4);
         MemoryPlan fixedContext = plan(560, false, true, false, true);
         assertThat(fixedContext.contextLength()).isEqualTo(4096);
@@ -109,7 +109,7 @@ class MemoryPlanTest {
     }
 
     @Test
-    void whatCannotFitIsAProblemThatKeepsTheEngineFromStarting() {
+    void planThatCannotFitStopsTheStart() {
         MemoryPlan plan = plan(256, false, false, false, true);
         assertThat(plan.problem())
                 .startsWith("the model needs at least 399 MiB (weights 93.8 MiB + KV cache 1 slot x 512 tokens");
@@ -120,7 +120,7 @@ class MemoryPlanTest {
     }
 
     @Test
-    void whereItIsOnlyToldNothingGivesWay() {
+    void checkThatOnlyWarnsLowersNothing() {
         MemoryPlan plan = plan(512, false, false, false, false);
         assertThat(plan.slots()).isEqualTo(4);
         assertThat(plan.contextLength()).isZero();
@@ -128,14 +128,14 @@ class MemoryPlanTest {
     }
 
     @Test
-    void aSmallHeapMakesASmallEngine() {
+    void smallHeapLowersTheNeedOfTheEngine() {
         assertThat(MemoryNeed.engine(64 * MIB, 1L << 30)).isEqualTo(160 * MIB);
         assertThat(MemoryNeed.engine(128 * MIB, 256 * MIB)).isEqualTo(160 * MIB);
         assertThat(ENGINE).as("a heap of a gigabyte is not filled").isEqualTo(200 * MIB);
     }
 
     @Test
-    void theCacheOfClassesIsNotRecordedWhereThatWouldBeTooMuch() {
+    void aotCacheIsNotRecordedWithoutMemory() {
         assertThat(plan(2048, false, false, false, true).recordingFits()).isTrue();
         assertThat(plan(1100, false, false, false, true).recordingFits()).isFalse();
     }
@@ -144,7 +144,7 @@ class MemoryPlanTest {
         return need(new MemoryNeed.Loading(method, false, false), workers, 256 * MIB);
     }
 
-    /** Without copies of states. */
+    /** Without state copies. */
     private static MemoryNeed spawned(int workers, boolean ownWeights, boolean accelerated) {
         return need(new MemoryNeed.Loading(StartMethod.SPAWN, ownWeights, accelerated), workers, 0);
     }

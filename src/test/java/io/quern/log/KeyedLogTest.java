@@ -48,7 +48,7 @@ class KeyedLogTest {
     }
 
     @Test
-    void keysStandBeforeTheMessageInAFixedOrder() {
+    void keysPrecedeTheMessageInAFixedOrder() {
         LOG.model("demo").requestId("r1").pid(4711L).workerId(0).infof("ready after %d ms", 512);
         assertThat(line().getFormattedMessage())
                 .isEqualTo("workerId=0 pid=4711 requestId=r1 model=demo ready after 512 ms");

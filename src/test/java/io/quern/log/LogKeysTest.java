@@ -12,19 +12,19 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds the log lines of all rooms to the keys that docs/reference/logging.md lists. */
+/** Checks that the log lines of all packages use the keys in docs/reference/logging.md. */
 class LogKeysTest {
     private static final Path SOURCES = Path.of("src/main/java/io/quern");
 
-    /** A call of a logger, up to its end. */
+    /** A whole call of a logger. */
     private static final Pattern CALL = Pattern.compile("\\bLOG\\s*\\.(?:[^;\"]|\"(?:[^\"\\\\]|\\\\.)*\")*;");
 
-    /** A worker, process, request or model in words or by a key in the message. */
+    /** A message that names a worker, process, request or model itself. */
     private static final Pattern WITHOUT_KEY = Pattern.compile(
             "(?i)\\b(?:worker|process|request|model) %|\\b(?:worker|workerId|pid|request|requestId|model)=");
 
     @Test
-    void linesNameWhatTheyAreAboutByKeysOnly() throws IOException {
+    void linesNameTheirSubjectByKeysOnly() throws IOException {
         try (Stream<Path> files = Files.walk(SOURCES)) {
             assertThat(files.filter(file -> file.toString().endsWith(".java")).flatMap(LogKeysTest::calls))
                     .hasSizeGreaterThan(50)

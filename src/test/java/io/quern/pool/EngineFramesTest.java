@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class EngineFramesTest {
     @Test
-    void numbersTravelAsTheRequestHasThem() throws Exception {
+    void frameHasTheNumbersOfTheRequest() throws Exception {
         SamplingOptions tiny = new SamplingOptions(1e-46, 1e-46, 0, 1e-46, -1e-46, 1e-46, 1e-46, -1);
         Sampling sampling = travelled(request(tiny, 7)).getSampling();
         assertThat(sampling.getTemperature()).isEqualTo(1e-46);
@@ -29,7 +29,7 @@ class EngineFramesTest {
     }
 
     @Test
-    void anAnswerWithoutBoundHasNone() throws Exception {
+    void unboundedAnswerHasNoMaximum() throws Exception {
         assertThat(travelled(request(SamplingOptions.greedy(), 0)).hasMaxTokens())
                 .isFalse();
         assertThat(travelled(request(SamplingOptions.greedy(), 7)).getMaxTokens())
@@ -37,7 +37,7 @@ class EngineFramesTest {
     }
 
     @Test
-    void theScopeOfItsPrefixTravels() throws Exception {
+    void frameHasThePrefixScope() throws Exception {
         byte[] bytes = EngineFrames.generate(
                         1,
                         request(SamplingOptions.greedy(), 0),

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One pool's workers go over to the next, as over a live reload, but within the same class loader. */
+/** Tests how a pool hands its workers over to the next, as in a live reload, but within one class loader. */
 @StartsProcesses
 class HandOverTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -58,7 +58,7 @@ class HandOverTest {
     }
 
     @Test
-    void workersGoOnAsTheNextPoolsAndAgainAsTheOneBehindThat() throws Exception {
+    void workersSurviveTwoHandOvers() throws Exception {
         pool = ScriptedPool.in(folder).workers(2).slots(2).start();
         awaitReady();
         List<Long> pids = pids();
@@ -72,7 +72,7 @@ class HandOverTest {
     }
 
     @Test
-    void whatRunsEndsAndIsToldWhyAndItsSlotIsFree() throws Exception {
+    void handOverFailsRequestsAndFreesSlots() throws Exception {
         pool = ScriptedPool.in(folder).start();
         awaitReady();
         CompletableFuture<GenerationError> held = run("hold");
@@ -83,7 +83,7 @@ class HandOverTest {
     }
 
     @Test
-    void whoIsLeftRefusesWhoComesLater() throws Exception {
+    void handedOverPoolRefusesRequests() throws Exception {
         pool = ScriptedPool.in(folder).start();
         awaitReady();
         HandOver left = leave().orElseThrow();
@@ -95,7 +95,7 @@ class HandOverTest {
     }
 
     @Test
-    void theNextPoolSeesItsWorkersEndAndStartsThemAgain() throws Exception {
+    void nextPoolRestartsHandedOverWorkers() throws Exception {
         pool = ScriptedPool.in(folder).start();
         awaitReady();
         next(leave().orElseThrow());
@@ -109,7 +109,7 @@ class HandOverTest {
     }
 
     @Test
-    void oneThatDiesWhileNobodyLooksAfterItIsStartedAgain() throws Exception {
+    void workerThatEndsWhileParkedIsRestarted() throws Exception {
         pool = ScriptedPool.in(folder).workers(2).start();
         awaitReady();
         List<Long> before = pids();
@@ -124,7 +124,7 @@ class HandOverTest {
     }
 
     @Test
-    void oneThatIsNotReadyEndsWithItsApplication() throws Exception {
+    void unreadyWorkerEndsWithItsApplication() throws Exception {
         pool = ScriptedPool.in(folder).script("never-ready").start();
         await().atMost(PATIENCE).until(() -> !pids().isEmpty());
         assertThat(leave()).isEmpty();
@@ -132,7 +132,7 @@ class HandOverTest {
     }
 
     @Test
-    void oneThatDoesNotLetGoIsKilled() throws Exception {
+    void workerThatDoesNotDisconnectIsKilled() throws Exception {
         ManualClock clock = new ManualClock();
         pool = ScriptedPool.in(folder).script("ignores-park").clock(clock).start();
         awaitReady();
@@ -146,7 +146,7 @@ class HandOverTest {
     }
 
     @Test
-    void whatNobodyTakesUpIsEnded() throws Exception {
+    void discardedHandOverEndsTheWorkers() throws Exception {
         pool = ScriptedPool.in(folder).workers(2).start();
         awaitReady();
         List<Long> pids = pids();
@@ -156,7 +156,7 @@ class HandOverTest {
         assertThat(pids).allSatisfy(pid -> assertThat(ProcessHandle.of(pid)).isEmpty());
     }
 
-    /** By way of what outlives an application. */
+    /** Hands over through the system properties, which outlive an application. */
     private Optional<HandOver> leave() throws Exception {
         pool.handOver("the same")
                 .toCompletableFuture()
@@ -188,7 +188,7 @@ class HandOverTest {
         return run("say 3").get(60, TimeUnit.SECONDS) == null;
     }
 
-    /** Completes with what it fails with, or null if it finishes. */
+    /** Completes with the error of the request, or with null if it finishes. */
     private CompletableFuture<GenerationError> run(String prompt) {
         CompletableFuture<GenerationError> end = new CompletableFuture<>();
         pool.acquire()

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is said of workers that end by SIGKILL, by a recorded control group; EngineInAGroupIT has the kernel kill in earnest. */
+/** Tests with a recorded control group what the pool reports about SIGKILL. EngineInAGroupIT tests real kills. */
 class OomKillsTest {
     private static final long SECOND = 1_000_000_000;
 
@@ -37,7 +37,7 @@ class OomKillsTest {
     }
 
     @Test
-    void aKillThatTheKernelHasCountedIsToldOnce() throws IOException {
+    void countedKillIsClaimedOnce() throws IOException {
         OomKills kills = new OomKills(Cgroup.of(root));
         assertThat(kills.claim(0)).isEmpty();
         count(3);
@@ -49,7 +49,7 @@ class OomKillsTest {
     }
 
     @Test
-    void severalAtOnceAreToldEach() throws IOException {
+    void severalKillsAreClaimedOneByOne() throws IOException {
         OomKills kills = new OomKills(Cgroup.of(root));
         count(4);
         assertThat(kills.claim(0)).hasValueSatisfying(text -> assertThat(text).endsWith("oom_kill 2 -> 3)"));
@@ -58,7 +58,7 @@ class OomKillsTest {
     }
 
     @Test
-    void aKillThatNoWorkerIsFoundForIsForgotten() throws IOException {
+    void unclaimedKillIsForgotten() throws IOException {
         OomKills kills = new OomKills(Cgroup.of(root));
         count(3);
         kills.look(0);
@@ -66,7 +66,7 @@ class OomKillsTest {
     }
 
     @Test
-    void whereNothingIsCountedAFullGroupIsTheLikelyCause() throws IOException {
+    void withoutCountFullGroupIsTheLikelyCause() throws IOException {
         Files.delete(group.resolve("memory.events"));
         OomKills kills = new OomKills(Cgroup.of(root));
         Files.writeString(group.resolve("memory.peak"), "400000000\n");
@@ -79,7 +79,7 @@ class OomKillsTest {
     }
 
     @Test
-    void aWorkerThatItKilledIsToldSoEverywhere() throws Exception {
+    void outOfMemoryKillAppearsInEveryView() throws Exception {
         List<PoolEvent> events = new CopyOnWriteArrayList<>();
         WorkerPool pool = pool(events);
         try {
@@ -102,7 +102,7 @@ class OomKillsTest {
     }
 
     @Test
-    void aWorkerThatSomebodyElseKilledIsNot() throws Exception {
+    void otherKillIsNoOutOfMemoryKill() throws Exception {
         List<PoolEvent> events = new CopyOnWriteArrayList<>();
         WorkerPool pool = pool(events);
         try {

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PoolSettingsTest {
 
     @Test
-    void theDefaultsMakeSense() {
+    void defaultsAreValid() {
         assertThatCode(() -> check(Map.of())).doesNotThrowAnyException();
     }
 
@@ -41,14 +41,14 @@ class PoolSettingsTest {
                 "quern.worker.state-share         | 1.1 | 1.1; it must be from 0 to 1",
                 "quern.worker.max-frame-bytes     | 1   | 1; it must be at least 1024",
             })
-    void aValueThatMakesNoSenseIsOneErrorThatNamesItsKey(String key, String value, String problem) {
+    void invalidValueIsOneErrorWithItsKey(String key, String value, String problem) {
         assertThatThrownBy(() -> check(Map.of(key, value)))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage(key + " is " + problem);
     }
 
     @Test
-    void allProblemsAreToldAtOnce() {
+    void allProblemsAreReportedAtOnce() {
         assertThatThrownBy(() -> check(Map.of("quern.pool.workers", "0", "quern.worker.slots", "257")))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("quern.pool.workers is 0; it must be at least 1;"

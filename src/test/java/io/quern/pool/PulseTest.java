@@ -9,13 +9,13 @@ class PulseTest {
     private final Pulse pulse = new Pulse(Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(10), at(0));
 
     @Test
-    void idleIsHealthyHoweverLong() {
+    void idleWorkerIsNeverStuck() {
         pulse.stepped(at(1), 50_000);
         assertThat(pulse.stuckFor(at(10_000))).isZero();
     }
 
     @Test
-    void busyIsHealthyAsLongAsStepsAreMade() {
+    void busyWorkerThatMakesStepsIsNotStuck() {
         pulse.begins(at(0));
         for (int second = 1; second < 100; second += 4) {
             pulse.stepped(at(second), 50_000);
@@ -24,7 +24,7 @@ class PulseTest {
     }
 
     @Test
-    void silentWithWorkIsStuck() {
+    void busyWorkerWithoutFramesIsStuck() {
         pulse.begins(at(0));
         pulse.stepped(at(1), 50_000);
         assertThat(pulse.stuckFor(at(6))).isZero();
@@ -40,14 +40,14 @@ class PulseTest {
     }
 
     @Test
-    void unlessItIsWarm() {
+    void warmWorkerHasTheUsualLimit() {
         pulse.warm();
         pulse.begins(at(0));
         assertThat(pulse.stuckFor(at(6))).isPositive();
     }
 
     @Test
-    void whereStepsTakeLongTheyAreWaitedFor() {
+    void slowStepsRaiseTheLimit() {
         pulse.begins(at(0));
         pulse.stepped(at(2), 2_000_000);
         assertThat(pulse.stuckFor(at(41))).isZero();
@@ -55,7 +55,7 @@ class PulseTest {
     }
 
     @Test
-    void aSlowStepIsForgottenByDegrees() {
+    void slowStepIsForgottenGradually() {
         pulse.begins(at(0));
         pulse.stepped(at(2), 2_000_000);
         for (int i = 0; i < 200; i++) {
@@ -71,7 +71,7 @@ class PulseTest {
         pulse.ends();
         pulse.begins(at(1000));
         assertThat(pulse.stuckFor(at(1004))).isZero();
-        // a second one does not make it young again
+        // a second request does not reset the time
         pulse.begins(at(1004));
         assertThat(pulse.stuckFor(at(1006))).isPositive();
     }

@@ -20,14 +20,14 @@ class RecoveryTest {
             new Random(1)));
 
     @Test
-    void lostWorkerIsStartedAgainUntilThatIsTooOften() {
+    void lostWorkerRestartsUntilTheLimit() {
         assertThat(recovery.after(KILLED, NOW)).isInstanceOf(Verdict.Again.class);
         assertThat(recovery.after(KILLED, NOW)).isInstanceOf(Verdict.Again.class);
         assertThat(recovery.after(KILLED, NOW)).isEqualTo(new Verdict.TooOften());
     }
 
     @Test
-    void startThatSaysItIsHopelessIsTheLast() {
+    void hopelessStartIsTheLast() {
         assertThat(recovery.after(new EndCause.Said("no such layer", true, Optional.empty()), NOW))
                 .isEqualTo(new Verdict.Hopeless());
     }
@@ -39,7 +39,7 @@ class RecoveryTest {
     }
 
     @Test
-    void whatWasReadyOnceIsNeverHopeless() {
+    void workerThatWasReadyIsNeverHopeless() {
         recovery.ready();
         assertThat(recovery.after(ASSERTED, NOW)).isInstanceOf(Verdict.Again.class);
         assertThat(recovery.after(ASSERTED, NOW)).isInstanceOf(Verdict.Again.class);

@@ -15,7 +15,7 @@ class RestartPolicyTest {
             new Random(1));
 
     @Test
-    void eachRestartWaitsAboutTwiceAsLongUpToTheMaximum() {
+    void delayDoublesUpToTheMaximum() {
         long[] full = {100, 200, 400, 800, 1600, 2000};
         for (int i = 0; i < full.length; i++) {
             assertThat(policy.nextDelayMillis(START.plusSeconds(i)).orElseThrow())
@@ -25,7 +25,7 @@ class RestartPolicyTest {
     }
 
     @Test
-    void afterTooManyRestartsInThePeriodThereIsNoMore() {
+    void tooManyRestartsInThePeriodEndRestarts() {
         for (int i = 0; i < 6; i++) {
             policy.nextDelayMillis(START.plusSeconds(i));
         }
@@ -33,7 +33,7 @@ class RestartPolicyTest {
     }
 
     @Test
-    void aWorkerThatHasLivedWellStartsOver() {
+    void oldRestartsAreForgotten() {
         for (int i = 0; i < 5; i++) {
             policy.nextDelayMillis(START.plusSeconds(i));
         }
@@ -41,7 +41,7 @@ class RestartPolicyTest {
     }
 
     @Test
-    void whatWasNoFaultOfTheWorkersIsNotCountedWhicheverIsToldFirst() {
+    void forgivenEndDoesNotCountInEitherOrder() {
         for (int i = 0; i < 20; i++) {
             assertThat(policy.nextDelayMillis(START.plusSeconds(2 * i))).isPresent();
             policy.forgive();

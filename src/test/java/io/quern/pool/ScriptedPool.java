@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The set-up of a pool whose workers are {@link ScriptedWorker} processes, also for tests of other rooms. What a test does not name is
- * one worker of one slot that serves, with limits that no test reaches by itself.
+ * Sets up a pool whose workers are {@link ScriptedWorker} processes, also for tests of other packages. By default the
+ * pool has one serving worker with one slot, and limits that no test reaches by itself.
  */
 public final class ScriptedPool {
     static final int MAX_FRAME_BYTES = 1 << 20;
@@ -47,7 +47,7 @@ public final class ScriptedPool {
         return new ScriptedPool(FrameListener.open(folder, WorkerFrame.parser(), MAX_FRAME_BYTES));
     }
 
-    /** Goes on with the workers that an earlier pool has left. */
+    /** Continues with the workers that an earlier pool has left. */
     static ScriptedPool after(HandOver left) {
         ScriptedPool next =
                 new ScriptedPool(FrameListener.takeOver(left.door(), WorkerFrame.parser(), MAX_FRAME_BYTES));
@@ -56,19 +56,19 @@ public final class ScriptedPool {
                 .workers(Math.max(1, left.workers().size()));
     }
 
-    /** @param name what all workers do, as {@link ScriptedWorker} knows it */
+    /** @param name the script of all workers, as {@link ScriptedWorker} knows it */
     public ScriptedPool script(String name) {
         script = name;
         return this;
     }
 
-    /** @param number of those that serve; standbys come on top */
+    /** @param number the number of serving workers, without standbys */
     public ScriptedPool workers(int number) {
         workers = number;
         return this;
     }
 
-    /** @param number of each worker */
+    /** @param number the slots of each worker */
     public ScriptedPool slots(int number) {
         slots = number;
         return this;
@@ -89,7 +89,7 @@ public final class ScriptedPool {
         return this;
     }
 
-    /** @param group that the pool's processes are said to be in */
+    /** @param group the control group that the pool takes for its own */
     ScriptedPool cgroup(Cgroup group) {
         cgroup = group;
         return this;

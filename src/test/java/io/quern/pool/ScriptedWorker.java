@@ -30,12 +30,13 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A real child process that speaks the protocol and behaves as its model's name says, for tests of the pool: no model, no
- * tokens of sense, but true deaths, silences and lies.
+ * A real child process that speaks the protocol and follows the script in its model's name, for tests of the pool. It
+ * has no model and its tokens mean nothing, but it really crashes, stalls and sends wrong frames.
  *
- * <p>Its prompts are commands: {@code say N} brings N tokens and finishes, {@code hold} brings one token and goes on for ever,
- * {@code ticks N} brings N tokens in time, beside others and behind those that are replayed, {@code reject} is refused, {@code die} ends the process, {@code fill} fills its heap, {@code dies K N} ends it after K tokens behind those that are replayed,
- * unless there are N.
+ * <p>Its prompts are commands: {@code say N} sends N tokens and finishes. {@code hold} sends one token and never ends.
+ * {@code ticks N} sends N tokens over time, beside other requests and after replayed tokens. {@code reject} is rejected.
+ * {@code die} ends the process. {@code fill} fills its heap. {@code dies K N} ends the process K tokens after the replayed
+ * ones, unless there are N.
  */
 public final class ScriptedWorker {
     private static final int LIMIT = 1 << 20;
@@ -199,7 +200,7 @@ public final class ScriptedWorker {
         }
     }
 
-    /** A request whose steps take a millisecond each. */
+    /** A request with steps of one millisecond. */
     private final class Ticks implements Runnable {
         private final Generate request;
         private final int count;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class SupervisorTest {
 
     @Test
-    void whateverATaskThrowsSupervisionGoesOn() throws InterruptedException {
+    void throwingTaskDoesNotEndSupervision() throws InterruptedException {
         try (Supervisor supervisor = new Supervisor(EngineClock.system())) {
             CountDownLatch runs = new CountDownLatch(3);
             supervisor.every(Duration.ofMillis(1), () -> {

@@ -3,7 +3,7 @@ package io.quern.pool;
 import io.quern.boot.MemoryCheck;
 import java.time.Duration;
 
-/** Values for a configuration that a test sets by hand. */
+/** A configuration of the pool whose values a test sets. */
 record TestPoolConfig(
         int workers,
         int standbys,

@@ -17,7 +17,7 @@ class TokensTest {
     }
 
     @Test
-    void tokenLetsInOnce() {
+    void tokenWorksOnce() {
         String token = tokens.make();
         tokens.expect(token, null, null);
         assertThat(tokens.redeem(token)).isNotNull();
@@ -26,7 +26,7 @@ class TokensTest {
     }
 
     @Test
-    void lastTokenOfALaunchIsTheOnlyOne() {
+    void newTokenReplacesTheOldOne() {
         WorkerLife life = life();
         String first = tokens.issue(null, life, WorkerSettings.getDefaultInstance());
         String other = tokens.issue(null, life(), WorkerSettings.getDefaultInstance());

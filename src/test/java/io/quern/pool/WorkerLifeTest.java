@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process and a connection end, in either order; both are real, the time between them is the test's. */
+/** Ends a real process and a real connection in either order; the test controls the time between them. */
 @StartsProcesses
 class WorkerLifeTest {
     private static final Duration LAST_FRAMES = Duration.ofMillis(500);
@@ -65,14 +65,14 @@ class WorkerLifeTest {
     }
 
     @Test
-    void connectionThatEndsFirstIsExplainedByTheProcess() throws Exception {
+    void processExplainsAnEarlierEndOfTheConnection() throws Exception {
         launch("exec sleep 1000");
         connect();
         worker.close();
-        await().until(() -> witness.heard.contains("lost: it closed its connection"));
+        await().until(() -> witness.events.contains("lost: it closed its connection"));
         ProcessHandle.of(child.pid()).orElseThrow().destroyForcibly();
         await().until(() -> witness.over);
-        assertThat(witness.heard)
+        assertThat(witness.events)
                 .containsExactly(
                         "lost: it closed its connection",
                         "examined: signal 9 (KILL), killed by others",
@@ -81,16 +81,16 @@ class WorkerLifeTest {
     }
 
     @Test
-    void processThatLivesOnWithoutItsConnectionIsKilled() throws Exception {
+    void processWithoutConnectionIsKilled() throws Exception {
         launch("exec sleep 1000");
         connect();
         worker.close();
-        await().until(() -> witness.heard.contains("lost: it closed its connection"));
+        await().until(() -> witness.events.contains("lost: it closed its connection"));
         clock.advance(LAST_FRAMES.minusMillis(1));
         assertThat(child.alive()).isTrue();
         clock.advance(Duration.ofMillis(1));
         await().until(() -> witness.over);
-        assertThat(witness.heard)
+        assertThat(witness.events)
                 .containsExactly(
                         "lost: it closed its connection",
                         "examined: signal 9 (KILL)",
@@ -98,49 +98,49 @@ class WorkerLifeTest {
     }
 
     @Test
-    void connectionThatOutlastsItsProcessIsWaitedForAWhile() throws Exception {
-        // known before the process can have ended
+    void connectionOfAnEndedProcessIsAwaitedBriefly() throws Exception {
+        // connected before the process can have ended
         connect();
         launch("exit 7");
-        await().until(() -> witness.heard.contains("examined: exit code 7"));
+        await().until(() -> witness.events.contains("examined: exit code 7"));
         clock.advance(LAST_FRAMES.minusMillis(1));
         assertThat(witness.over).isFalse();
         clock.advance(Duration.ofMillis(1));
         await().until(() -> witness.over);
-        assertThat(witness.heard).containsExactly("examined: exit code 7", "over: its process ended by exit code 7");
+        assertThat(witness.events).containsExactly("examined: exit code 7", "over: its process ended by exit code 7");
     }
 
     @Test
-    void lastWordsOutweighTheEndOfTheProcess() throws Exception {
+    void workersReportOutweighsTheExitStatus() throws Exception {
         launch("exit 65");
-        await().until(() -> witness.heard.contains("examined: exit code 65"));
-        // its connection is known only now
+        await().until(() -> witness.events.contains("examined: exit code 65"));
+        // the engine learns of the connection only now
         connect();
         worker.send(WorkerFrame.newBuilder()
                 .setFatal(Fatal.newBuilder().setMessage("no such layer").setCause(Fatal.Cause.UNUSABLE))
                 .build());
         worker.close();
         await().until(() -> witness.over);
-        assertThat(witness.heard).containsExactly("examined: exit code 65", "over: no such layer, hopeless");
+        assertThat(witness.events).containsExactly("examined: exit code 65", "over: no such layer, hopeless");
     }
 
     @Test
-    void wordsThatNeverComeAreWaitedForAWhile() throws Exception {
+    void missingReportIsAwaitedBriefly() throws Exception {
         launch("exit 65");
-        await().until(() -> witness.heard.contains("examined: exit code 65"));
+        await().until(() -> witness.events.contains("examined: exit code 65"));
         clock.advance(FIRST_FRAMES.minusMillis(1));
         assertThat(witness.over).isFalse();
         clock.advance(Duration.ofMillis(1));
-        assertThat(witness.heard).containsExactly("examined: exit code 65", "over: its process ended by exit code 65");
+        assertThat(witness.events).containsExactly("examined: exit code 65", "over: its process ended by exit code 65");
     }
 
     @Test
-    void whoIsEndedForBeingStuckIsNotExplainedByThat() throws Exception {
+    void killOfStuckWorkerKeepsTheCause() throws Exception {
         launch("exec sleep 1000");
         connect();
         supervisor.post(() -> life.endFor(new EndCause.Stuck("it has not moved")));
         await().until(() -> witness.over);
-        assertThat(witness.heard)
+        assertThat(witness.events)
                 .containsExactly(
                         "lost: it has not moved",
                         "examined: signal 9 (KILL)",
@@ -148,15 +148,15 @@ class WorkerLifeTest {
     }
 
     @Test
-    void lifeThatWasGivenUpTellsNothingMore() throws Exception {
+    void abandonedLifeReportsNothing() throws Exception {
         launch("exec sleep 1000");
         connect();
         supervisor.post(life::abandon);
         worker.close();
         child.kill();
-        await().until(() -> witness.heard.contains("examined: signal 9 (KILL)"));
+        await().until(() -> witness.events.contains("examined: signal 9 (KILL)"));
         clock.advance(FIRST_FRAMES);
-        assertThat(witness.heard).containsExactly("examined: signal 9 (KILL)");
+        assertThat(witness.events).containsExactly("examined: signal 9 (KILL)");
     }
 
     private void launch(String script) throws Exception {
@@ -184,9 +184,9 @@ class WorkerLifeTest {
         Thread.ofPlatform().daemon().start(link::run);
     }
 
-    /** Writes down what it hears, and lets a lost worker go as the pool does. */
+    /** Records the events, and discards a lost worker as the pool does. */
     private final class Witness implements LifeWatcher {
-        final List<String> heard = new CopyOnWriteArrayList<>();
+        final List<String> events = new CopyOnWriteArrayList<>();
         volatile boolean over;
 
         @Override
@@ -197,7 +197,7 @@ class WorkerLifeTest {
 
         @Override
         public PostMortem examine(ChildProcess ended, ExitStatus exit, boolean killed) {
-            heard.add("examined: " + exit + (killed ? ", killed by others" : ""));
+            events.add("examined: " + exit + (killed ? ", killed by others" : ""));
             return PostMortem.of(
                     exit,
                     Optional.empty(),
@@ -208,13 +208,13 @@ class WorkerLifeTest {
 
         @Override
         public void lost(EndCause cause) {
-            heard.add("lost: " + cause.text());
+            events.add("lost: " + cause.text());
             life.discard(cause);
         }
 
         @Override
         public void over(EndCause cause) {
-            heard.add("over: " + cause.text() + (cause.hopeless() ? ", hopeless" : ""));
+            events.add("over: " + cause.text() + (cause.hopeless() ? ", hopeless" : ""));
             over = true;
         }
     }

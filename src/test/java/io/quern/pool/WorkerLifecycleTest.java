@@ -18,7 +18,7 @@ class WorkerLifecycleTest {
     private final WorkerLifecycle lifecycle = new WorkerLifecycle(3, clock, changes::incrementAndGet, events::add);
 
     @Test
-    void everyChangeIsAnEventAndBeginsANewAge() {
+    void changeIsAnEventAndResetsTheAge() {
         clock.advance(Duration.ofSeconds(5));
         lifecycle.transition(new WorkerState.Ready(), 4711L);
         assertThat(events).containsExactly(new PoolEvent(clock.instant(), 3, "starting", "ready", null, 4711L));
@@ -28,7 +28,7 @@ class WorkerLifecycleTest {
     }
 
     @Test
-    void progressIsAnEventOfTheSameAge() {
+    void progressIsAnEventAndKeepsTheAge() {
         Instant start = clock.instant();
         clock.advance(Duration.ofSeconds(5));
         lifecycle.transition(new WorkerState.Starting("load", 0.25), null);
@@ -39,7 +39,7 @@ class WorkerLifecycleTest {
     }
 
     @Test
-    void illegalTransitionIsRefusedAndChangesNothing() {
+    void illegalTransitionThrowsAndChangesNothing() {
         lifecycle.transition(new WorkerState.Failed("lost"), null);
         assertThatThrownBy(() -> lifecycle.transition(new WorkerState.Ready(), null))
                 .isInstanceOf(IllegalStateException.class)

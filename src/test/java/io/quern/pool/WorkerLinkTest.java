@@ -39,7 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The engine's end of a connection, with the worker's played by the test. */
+/** Tests the engine's end of a connection; the test plays the worker. */
 @StartsProcesses
 class WorkerLinkTest {
     private static final int ROUNDS = 3000;
@@ -91,7 +91,7 @@ class WorkerLinkTest {
     }
 
     @Test
-    void whoeverWinsBetweenStartAndCancelNothingRunsOnBehindIt() throws Exception {
+    void cancelDuringStartLeavesNothingRunning() throws Exception {
         CompletableFuture<Set<Long>> leftRunning = CompletableFuture.supplyAsync(this::followWhatRuns, threads);
         Context context = vertx.getOrCreateContext();
         CyclicBarrier go = new CyclicBarrier(2);
@@ -139,7 +139,7 @@ class WorkerLinkTest {
     }
 
     @Test
-    void requestForAWorkerThatIsGoneDidNotReachIt() throws Exception {
+    void requestToGoneWorkerDidNotReachIt() throws Exception {
         Lease lease = link.lease();
         worker.close();
         Lost lost = new Lost();
@@ -150,7 +150,7 @@ class WorkerLinkTest {
     }
 
     @Test
-    void requestThatReachedItsWorkerIsToldHowThatEnded() throws Exception {
+    void requestThatReachedItsWorkerLearnsTheCause() throws Exception {
         Lease lease = link.lease();
         Lost lost = new Lost();
         lease.start(REQUEST, PrefixScope.NONE, Replay.NOTHING, vertx.getOrCreateContext(), lost);
@@ -163,7 +163,7 @@ class WorkerLinkTest {
         assertThat(cause.get(10, TimeUnit.SECONDS)).isEqualTo(LossCause.KILLED_FROM_OUTSIDE);
     }
 
-    /** As a worker does: a cancellation of what it does not know means nothing to it. */
+    /** Behaves as a worker does: it ignores the cancellation of an unknown request. */
     private Set<Long> followWhatRuns() {
         Set<Long> running = new HashSet<>();
         try {

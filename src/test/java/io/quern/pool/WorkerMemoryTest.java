@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** The engine copies what a lost worker has kept into the memory of the next one. This process plays both workers. */
+/** Tests how the engine copies a lost worker's state to the next worker. This process plays both workers. */
 @EnabledOnOs(OS.LINUX)
 class WorkerMemoryTest {
     private static final int STRIDE = 3 * PAGE;
@@ -30,7 +30,7 @@ class WorkerMemoryTest {
     private static final byte[] STATE = "a state".getBytes();
 
     @Test
-    void stateOfRequestIsCopiedAndNothingElse() throws Throwable {
+    void onlyTheStateOfTheRequestIsCopied() throws Throwable {
         String lost = memory("quern-state-" + UUID.randomUUID());
         String next = memory("quern-state-" + UUID.randomUUID());
         lay(lost, REQUEST, STATE.length);
@@ -44,7 +44,7 @@ class WorkerMemoryTest {
         assertThat(from.copy(REQUEST, to, offset, 1 << 20)).isTrue();
         try (FileChannel copied = FileChannel.open(Path.of(next), StandardOpenOption.READ)) {
             assertThat(read(copied, offset, 24).getLong(0)).isEqualTo(MAGIC);
-            // the second slot, and the first stays empty
+            // the second slot; the first stays empty
             assertThat(read(copied, offset + PAGE, 8).getLong(0)).isZero();
             assertThat(read(copied, offset + PAGE + STRIDE, 8).getLong(0)).isEqualTo(REQUEST);
             assertThat(read(copied, offset + 2 * PAGE + STRIDE, STATE.length).array())
@@ -57,7 +57,7 @@ class WorkerMemoryTest {
     }
 
     @Test
-    void workerFindsWhatAnotherWorkerHasKept() throws IOException {
+    void workerFindsStateThatAnotherWorkerKept() throws IOException {
         WorkerMemory from = WorkerMemory.open(WrittenStates.of(REQUEST, 7, -1, Long.MIN_VALUE, STATE));
         String next = WrittenStates.empty();
         WorkerMemory to = WorkerMemory.open(next);

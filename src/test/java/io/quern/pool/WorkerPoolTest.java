@@ -45,7 +45,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The pool over real child processes that behave as a script says. */
+/** Tests the pool with real child processes that follow a script. */
 @StartsProcesses
 class WorkerPoolTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -84,7 +84,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aRestartWaitsForWhatTheLastProcessHasNotGivenBack() throws IOException {
+    void restartWaitsForResourcesOfLastProcess() throws IOException {
         CompletableFuture<Void> memoryBack = new CompletableFuture<>();
         WorkerStarter settling = new ScriptedStarter() {
             @Override
@@ -104,17 +104,17 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aRequestBringsItsTokensAndItsEnd() throws IOException {
+    void requestGetsItsTokensAndItsEnd() throws IOException {
         start(TestPoolConfig.quick(), "serves", 1, 2);
         awaitState(State.READY);
         Recorder recorder = run("say 3");
         recorder.awaitEnd();
-        assertThat(recorder.heard).containsExactly("accepted 2", "t0 ", "t1 ", "t2 ", "finished STOP 2+3");
+        assertThat(recorder.events).containsExactly("accepted 2", "t0 ", "t1 ", "t2 ", "finished STOP 2+3");
         assertThat(pool.view().busySlots()).isZero();
     }
 
     @Test
-    void workIsSharedOutByFreeSlotsAndEndsAtTheLastOne() throws IOException {
+    void leaseGoesToWorkerWithMostFreeSlots() throws IOException {
         start(TestPoolConfig.quick(), "serves", 2, 2);
         await().until(() -> pool.view().slots() == 4);
         List<Integer> routed = new ArrayList<>();
@@ -127,7 +127,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void whoIsAloneOnAWorkerStaysAloneUntilItSharesOrEnds() throws IOException {
+    void exclusiveLeaseExcludesOthersUntilSharedOrEnded() throws IOException {
         start(TestPoolConfig.quick(), "serves", 1, 2);
         awaitState(State.READY);
         Lease alone = pool.acquireAlone().orElseThrow();
@@ -142,14 +142,14 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aWorkerIsKeptFreeForWhoMustBeAlone() throws IOException {
+    void busyWorkerIsReservedForExclusiveLease() throws IOException {
         start(TestPoolConfig.quick(), "serves", 2, 2);
         await().until(() -> pool.view().slots() == 4);
         Lease first = lease();
         Lease second = lease();
         assertThat(first.workerId()).isNotEqualTo(second.workerId());
         assertThat(pool.acquireAlone()).isEmpty();
-        // one worker takes no further request, the other does
+        // one worker gets no further requests, the other does
         Lease third = lease();
         assertThat(pool.acquire()).isEmpty();
         Lease onKeptOne = third.workerId() == first.workerId() ? second : first;
@@ -159,7 +159,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void whenNobodyWaitsToBeAloneAllWorkersServe() throws IOException {
+    void withoutExclusiveRequestsAllWorkersServe() throws IOException {
         start(TestPoolConfig.quick(), "serves", 1, 2);
         awaitState(State.READY);
         lease();
@@ -170,23 +170,23 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aCancelledLeaseGivesItsSlotBackOnceAndHearsNothingMore() throws IOException {
+    void cancelledLeaseFreesSlotOnceAndReceivesNothing() throws IOException {
         start(TestPoolConfig.quick(), "serves", 1, 1);
         awaitState(State.READY);
         Recorder recorder = new Recorder();
         Lease lease = lease();
         lease.start(request("hold"), PrefixScope.NONE, Replay.NOTHING, context(), recorder);
-        await().until(() -> recorder.heard.contains("t0 "));
+        await().until(() -> recorder.events.contains("t0 "));
         lease.cancel();
         lease.cancel();
         assertThat(pool.view().busySlots()).isZero();
         Recorder next = run("say 1");
         next.awaitEnd();
-        assertThat(recorder.heard).containsExactly("accepted 2", "t0 ");
+        assertThat(recorder.events).containsExactly("accepted 2", "t0 ");
     }
 
     @Test
-    void aRefusalIsTheRequestsErrorAndFreesItsSlot() throws IOException {
+    void rejectedRequestFailsAndFreesItsSlot() throws IOException {
         start(TestPoolConfig.quick(), "serves", 1, 1);
         awaitState(State.READY);
         Recorder recorder = run("reject");
@@ -196,11 +196,11 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aPromptTooLargeForAFrameIsRefusedAndHarmsNobody() throws IOException {
+    void oversizedPromptFailsOnlyItsRequest() throws IOException {
         start(TestPoolConfig.quick(), "serves", 1, 2);
         awaitState(State.READY);
         Recorder other = run("hold");
-        await().until(() -> other.heard.contains("t0 "));
+        await().until(() -> other.events.contains("t0 "));
         Recorder recorder = run("x".repeat(ScriptedPool.MAX_FRAME_BYTES));
         recorder.awaitEnd();
         assertThat(recorder.error)
@@ -215,7 +215,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aStopWhileAWorkerCannotBeStartedStillEnds() throws Exception {
+    void stopDuringAFailingStartCompletes() throws Exception {
         CompletableFuture<ChildProcess> attempt = new CompletableFuture<>();
         start(ScriptedPool.in(folder).starter(new HeldStarter(attempt)));
         CompletableFuture<Void> stopped = pool.stop().toCompletableFuture();
@@ -225,7 +225,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aStartThatFailsAfterItsTimeIsUpIsTriedAgain() throws Exception {
+    void startThatFailsAfterItsTimeoutIsRetried() throws Exception {
         CompletableFuture<ChildProcess> attempt = new CompletableFuture<>();
         start(ScriptedPool.in(folder).starter(new HeldStarter(attempt)).clock(clock));
         clock.advance(TestPoolConfig.quick().startTimeout().plusSeconds(1));
@@ -236,19 +236,19 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aStarterThatThrowsIsAFailedStartLikeAnyOther() throws Exception {
+    void throwingStarterCountsAsFailedStart() throws Exception {
         start(ScriptedPool.in(folder).starter(new HeldStarter(null)));
         awaitState(State.FAILED);
         assertThat(pool.view().reason()).contains("it could not be started: ");
     }
 
     @Test
-    void aKilledWorkersStreamsFailAtOnceAndItIsStartedAgain() throws IOException {
+    void killedWorkerFailsItsStreamsAndRestarts() throws IOException {
         start(TestPoolConfig.quick(), "serves", 1, 2);
         awaitState(State.READY);
         Recorder first = run("hold");
         Recorder second = run("hold");
-        await().until(() -> first.heard.size() == 2 && second.heard.size() == 2);
+        await().until(() -> first.events.size() == 2 && second.events.size() == 2);
         long pid = pids().getFirst();
         ProcessHandle.of(pid).orElseThrow().destroyForcibly();
         first.awaitEnd();
@@ -263,11 +263,11 @@ class WorkerPoolTest {
         assertThat(view.lastStderr()).contains("scripted worker: serves");
         Recorder again = run("say 1");
         again.awaitEnd();
-        assertThat(again.heard).endsWith("finished STOP 2+1");
+        assertThat(again.events).endsWith("finished STOP 2+1");
     }
 
     @Test
-    void workerWhoseHeapIsFullIsReplacedAndSaysSo() throws IOException {
+    void workerWithFullHeapReportsItAndRestarts() throws IOException {
         start(TestPoolConfig.quick(), "serves", 1, 1);
         awaitState(State.READY);
         Recorder filler = run("fill");
@@ -280,20 +280,20 @@ class WorkerPoolTest {
         awaitState(State.READY);
         Recorder again = run("say 1");
         again.awaitEnd();
-        assertThat(again.heard).endsWith("finished STOP 2+1");
+        assertThat(again.events).endsWith("finished STOP 2+1");
     }
 
     @Test
-    void aWorkerThatHasWorkAndDoesNotMoveIsReplaced() throws IOException {
+    void stalledWorkerIsReplaced() throws IOException {
         startByHand(TestPoolConfig.quick().stallTimeout(Duration.ofSeconds(1)), "serves", 1, 2);
         awaitState(State.READY);
         long pid = pids().getFirst();
-        // idle for longer than that it stays
+        // a worker that is idle for longer stays
         clock.advance(Duration.ofMillis(1500));
         assertThat(pids()).containsExactly(pid);
         assertThat(worker().state()).isEqualTo("ready");
         Recorder held = run("hold");
-        await().until(() -> held.heard.contains("t0 "));
+        await().until(() -> held.events.contains("t0 "));
         clock.advance(Duration.ofMillis(1500));
         held.awaitEnd();
         assertThat(held.error).isInstanceOf(GenerationError.WorkerLost.class);
@@ -303,11 +303,11 @@ class WorkerPoolTest {
         awaitState(State.READY);
         Recorder again = run("say 1");
         again.awaitEnd();
-        assertThat(again.heard).endsWith("finished STOP 2+1");
+        assertThat(again.events).endsWith("finished STOP 2+1");
     }
 
     @Test
-    void stoppedWorkerWithoutWorkIsReplaced() throws Exception {
+    void stoppedIdleWorkerIsReplaced() throws Exception {
         startByHand(
                 TestPoolConfig.quick()
                         .startTimeout(NEVER)
@@ -354,7 +354,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void oneWorkersDeathLeavesTheOtherAlone() throws IOException {
+    void lossOfOneWorkerSparesTheOther() throws IOException {
         start(TestPoolConfig.quick(), "serves", 2, 1);
         await().until(() -> pool.view().slots() == 2);
         Lease survivor = lease();
@@ -365,11 +365,11 @@ class WorkerPoolTest {
         assertThat(dies.error).isInstanceOf(GenerationError.WorkerLost.class);
         assertThat(pool.state()).isEqualTo(State.READY);
         await().until(() -> pool.view().slots() == 2);
-        await().untilAsserted(() -> assertThat(survives.heard).containsExactly("accepted 2", "t0 "));
+        await().untilAsserted(() -> assertThat(survives.events).containsExactly("accepted 2", "t0 "));
     }
 
     @Test
-    void aStandbyTakesTheLostOnesPlaceAndThatOneStandsByOnceItIsBack() throws IOException {
+    void standbyReplacesLostWorkerWhichThenStandsBy() throws IOException {
         start(TestPoolConfig.quick().standbys(1), "serves", 1, 2);
         await().atMost(PATIENCE).until(() -> pool.view().workers().stream()
                 .allMatch(w -> w.state().equals("ready")));
@@ -421,7 +421,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aWorkerThatKeepsDyingIsGivenUpWithItsCause() throws IOException {
+    void workerThatKeepsExitingIsGivenUp() throws IOException {
         start(TestPoolConfig.quick(), "dies-at-once", 1, 1);
         awaitState(State.FAILED);
         PoolView.WorkerView view = pool.view().workers().getFirst();
@@ -431,7 +431,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aWorkerThatCannotLoadSaysWhy() throws IOException {
+    void workerThatCannotLoadReportsWhy() throws IOException {
         start(TestPoolConfig.quick(), "broken-model", 1, 1);
         awaitState(State.FAILED);
         assertThat(pool.view().reason()).contains("the model is broken");
@@ -447,7 +447,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void startThatAssertsTwiceAlikeIsGivenUpWithTheAssertion() throws IOException {
+    void sameAssertionTwiceGivesTheWorkerUp() throws IOException {
         start(TestPoolConfig.quick(), "asserts", 1, 1);
         awaitState(State.FAILED);
         PoolView.WorkerView worker = pool.view().workers().getFirst();
@@ -458,7 +458,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aStartWithoutProgressIsEnded() throws IOException {
+    void startWithoutProgressIsEnded() throws IOException {
         startByHand(TestPoolConfig.quick().startTimeout(Duration.ofMillis(500)), "never-ready", 1, 1);
         advanceUntil(() -> pool.state() == State.FAILED);
         assertThat(pool.view().reason()).contains("no progress in 0.5 s (launch 0%)");
@@ -466,14 +466,14 @@ class WorkerPoolTest {
     }
 
     @Test
-    void whoHasTheWrongTokenOrVersionIsNotLetIn() throws IOException {
+    void wrongTokenOrVersionIsRejected() throws IOException {
         start(TestPoolConfig.quick(), "wrong-token", 1, 1);
         await().until(() -> pool.view().workers().getFirst().restarts() >= 1);
         assertThat(pool.state()).isIn(State.STARTING, State.FAILED);
     }
 
     @Test
-    void strangersAreDroppedAndHarmNobody() throws IOException {
+    void unidentifiedConnectionsAreDroppedWithoutHarm() throws IOException {
         startByHand(TestPoolConfig.quick(), "serves", 1, 1);
         awaitState(State.READY);
         try (var silent = connect();
@@ -492,18 +492,18 @@ class WorkerPoolTest {
     }
 
     @Test
-    void aFrameOutOfPlaceCostsTheWorkerItsLife() throws IOException {
+    void unexpectedFrameReplacesTheWorker() throws IOException {
         start(TestPoolConfig.quick(), "lies-when-ready", 1, 1);
         awaitState(State.FAILED);
         assertThat(pool.view().reason()).contains("out of place: HELLO");
     }
 
     @Test
-    void aWorkerThatIgnoresTheRequestToStopIsKilled() throws Exception {
+    void workerThatIgnoresStopIsKilled() throws Exception {
         startByHand(TestPoolConfig.quick(), "ignores-stop", 1, 1);
         awaitState(State.READY);
         Recorder recorder = run("hold");
-        await().until(() -> recorder.heard.size() == 2);
+        await().until(() -> recorder.events.size() == 2);
         CompletableFuture<Void> stopped = pool.stop().toCompletableFuture();
         recorder.awaitEnd();
         clock.advance(TestPoolConfig.quick().stopPatience().minusMillis(1));
@@ -522,7 +522,7 @@ class WorkerPoolTest {
                 .slots(slots));
     }
 
-    /** Time passes only as the test says. */
+    /** Starts a pool whose clock only the test advances. */
     private void startByHand(PoolConfig config, String script, int workers, int slots) throws IOException {
         start(ScriptedPool.in(folder)
                 .config(config)
@@ -537,7 +537,7 @@ class WorkerPoolTest {
         pool = scripted.start();
     }
 
-    /** Lets time pass, while processes do what they do in a time of their own. */
+    /** Advances the clock while the processes run in real time. */
     private void advanceUntil(Callable<Boolean> condition) {
         await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
             clock.advance(Duration.ofMillis(250));
@@ -590,7 +590,7 @@ class WorkerPoolTest {
         return new GenerationRequest("test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false);
     }
 
-    /** Its starts end when the test says so; without an attempt to give out they throw. */
+    /** Its starts complete when the test completes them; without a prepared start it throws. */
     private record HeldStarter(CompletableFuture<ChildProcess> attempt) implements WorkerStarter {
         @Override
         public StartMethod method() {
@@ -609,9 +609,9 @@ class WorkerPoolTest {
         public void close() {}
     }
 
-    /** Writes down what a sink hears. */
+    /** Records the events of a sink. */
     private static final class Recorder implements GenerationSink {
-        final List<String> heard = new CopyOnWriteArrayList<>();
+        final List<String> events = new CopyOnWriteArrayList<>();
         final CompletableFuture<Void> end = new CompletableFuture<>();
         volatile GenerationError error;
 
@@ -621,17 +621,17 @@ class WorkerPoolTest {
 
         @Override
         public void accepted(int promptTokens) {
-            heard.add("accepted " + promptTokens);
+            events.add("accepted " + promptTokens);
         }
 
         @Override
         public void tokens(String text, List<Integer> tokens) {
-            heard.add(text);
+            events.add(text);
         }
 
         @Override
         public void finished(FinishReason reason, Usage usage) {
-            heard.add("finished " + reason + " " + usage.promptTokens() + "+" + usage.completionTokens());
+            events.add("finished " + reason + " " + usage.promptTokens() + "+" + usage.completionTokens());
             end.complete(null);
         }
 

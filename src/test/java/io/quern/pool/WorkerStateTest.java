@@ -19,12 +19,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Transitions are methods of the state they leave, so the types allow no other. What these allow together is looked at here. */
+/** Tests all transitions together. Each is a method of the state that it leaves, so the types allow no other. */
 class WorkerStateTest {
     private static final Set<Class<?>> STATES = Set.of(WorkerState.class.getPermittedSubclasses());
 
     @Test
-    void everyWorkerCanBeStoppedWhateverItDoes() {
+    void everyStateLeadsToStopped() {
         // the process of a parked worker belongs to the next application
         assertThat(STATES)
                 .filteredOn(state -> state != Parked.class && state != Stopped.class)
@@ -32,29 +32,29 @@ class WorkerStateTest {
     }
 
     @Test
-    void onlyTheEndsHaveNoExit() {
+    void onlyFinalStatesHaveNoExit() {
         assertThat(STATES)
                 .filteredOn(state -> exits(state).isEmpty())
                 .containsExactlyInAnyOrder(Stopped.class, Parked.class);
     }
 
     @Test
-    void aWorkerIsReadyOnlyOnceItHasStarted() {
+    void onlyAStartingWorkerBecomesReady() {
         assertThat(entries(Ready.class)).containsExactly(Starting.class);
     }
 
     @Test
-    void aLostWorkerStartsAgainOnlyAfterItsDelay() {
+    void lostWorkerRestartsOnlyAfterItsDelay() {
         assertThat(entries(Starting.class)).containsExactlyInAnyOrder(Starting.class, BackingOff.class);
     }
 
     @Test
-    void aWorkerThatIsGivenUpNeverServesAgain() {
+    void givenUpWorkerNeverServesAgain() {
         assertThat(reachable(GivenUp.class)).containsExactly(Stopped.class);
     }
 
     @Test
-    void exitsOfAStateAreThoseItHasVerbsFor() {
+    void exitsMatchTheMethodsOfEachState() {
         assertThat(List.of(
                         new Starting("load", 0.5),
                         new Ready(),

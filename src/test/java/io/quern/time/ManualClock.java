@@ -19,15 +19,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A clock that stands still until a test advances it. Tasks that fall due on the way run in the order of their times, each on its
- * scheduler's thread and to its end, before the clock goes on. A task without a delay runs at once; those that wait for their thread
- * when the clock is advanced run before it moves.
+ * A clock that moves only when a test advances it. Due tasks run in the order of their times, each to its end on its
+ * scheduler's thread, before the clock moves on. A task without a delay runs at once. Tasks that wait for their thread
+ * when a test advances the clock run before it moves.
  */
 public final class ManualClock implements EngineClock {
     private static final Duration TRY = Duration.ofMillis(100);
     private static final int MOST_TRIES = 600;
 
-    // real to begin with: what numbers things by the time must not meet what an earlier clock has numbered
+    // begins with the real time: numbers taken from it must not repeat those from an earlier clock
     private final long origin = System.nanoTime();
     private final Instant start = Instant.now();
     private final List<Due> waiting = new ArrayList<>();
@@ -54,7 +54,7 @@ public final class ManualClock implements EngineClock {
         return scheduler;
     }
 
-    /** Lets so much time pass. */
+    /** Advances the clock. */
     public void advance(Duration time) {
         schedulers.forEach(scheduler -> run(() -> {}, scheduler));
         long end;
@@ -81,7 +81,7 @@ public final class ManualClock implements EngineClock {
         return next;
     }
 
-    /** Returns false if its thread has ended, or does so meanwhile. */
+    /** Returns false if its thread has ended or ends meanwhile. */
     private static boolean run(Runnable task, ByHand executor) {
         try {
             Future<?> done = executor.submit(task);
@@ -113,7 +113,7 @@ public final class ManualClock implements EngineClock {
         return waiting.remove(due);
     }
 
-    /** Its delays are this clock's. */
+    /** Measures delays by this clock. */
     private final class ByHand extends ScheduledThreadPoolExecutor {
         ByHand(ThreadFactory thread) {
             super(1, thread);
@@ -134,7 +134,7 @@ public final class ManualClock implements EngineClock {
         }
     }
 
-    /** A task whose time has not come. Nobody waits for one: it can only be cancelled. */
+    /** A delayed task. It can only be cancelled, not awaited. */
     private final class Waiting implements ScheduledFuture<Void> {
         private final Due due;
         private boolean cancelled;
