@@ -171,7 +171,7 @@ final class ActiveGeneration implements GenerationSink {
         if (finishOnce()) {
             cancelLease();
             account.failed(error);
-            context.runOnContext(v -> tellFailure(error));
+            context.runOnContext(v -> deliverFailure(error));
         }
     }
 
@@ -221,7 +221,7 @@ final class ActiveGeneration implements GenerationSink {
     public void failed(GenerationError error) {
         if (finishOnce()) {
             account.failed(error);
-            tellFailure(error);
+            deliverFailure(error);
         }
     }
 
@@ -324,7 +324,7 @@ final class ActiveGeneration implements GenerationSink {
         }
     }
 
-    private void tellFailure(GenerationError error) {
+    private void deliverFailure(GenerationError error) {
         if (handedOut) {
             stream.end(new GenerationEvent.Failed(error));
         } else {

@@ -206,12 +206,13 @@ public class Admission {
     /** Returns null if requests are accepted. They are also accepted while workers restart, and wait. */
     private GenerationError refusalOfAll() {
         if (closed) {
-            return new GenerationError.ShuttingDown("The service is shutting down.");
+            return new GenerationError.ShuttingDown("The service is shutting down. Send the request again later.");
         }
         return switch (pool.state()) {
             case READY, UNAVAILABLE -> null;
             case STARTING -> new GenerationError.Loading("Loading model");
-            case STOPPING -> new GenerationError.ShuttingDown("The service is shutting down.");
+            case STOPPING ->
+                new GenerationError.ShuttingDown("The service is shutting down. Send the request again later.");
             case FAILED ->
                 new GenerationError.Unavailable(
                         Duration.ofSeconds(30),

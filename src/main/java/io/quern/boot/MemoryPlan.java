@@ -104,13 +104,13 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
                 }
             }
         }
-        MemoryNeed told = leeway.any() ? least : wanted;
+        MemoryNeed shown = leeway.any() ? least : wanted;
         return new MemoryPlan(
                 asWanted(wanted, leeway),
                 wanted,
                 limit,
                 "",
-                problem(told, limit.text(), leeway.any() && !told.equals(wanted)));
+                problem(shown, limit.text(), leeway.any() && !shown.equals(wanted)));
     }
 
     /** If the context stays as it is, the worker chooses it, because it sees the model itself. */

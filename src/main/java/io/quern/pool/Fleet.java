@@ -125,7 +125,7 @@ final class Fleet {
 
     /** Returns how many workers the kernel has killed because memory ran out. */
     long oomKills() {
-        return supervision.oomKills().told();
+        return supervision.oomKills().claimed();
     }
 
     /** Returns what ends the workers when this engine ends. */

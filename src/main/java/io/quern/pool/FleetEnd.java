@@ -18,18 +18,18 @@ final class FleetEnd {
     private final Supervisor supervisor;
     private final Doorkeeper doorkeeper;
     private final WorkerStarter starter;
-    private final Runnable deaf;
+    private final Runnable ignoreErrors;
 
     /** Null until the end begins. */
     private CompletableFuture<Void> stopped;
 
-    /** @param deaf stops the notifications of errors that end the engine's threads */
-    FleetEnd(List<Worker> workers, Supervisor supervisor, Doorkeeper doorkeeper, WorkerStarter starter, Runnable deaf) {
+    /** @param ignoreErrors stops the notifications of errors that end the engine's threads */
+    FleetEnd(List<Worker> workers, Supervisor supervisor, Doorkeeper doorkeeper, WorkerStarter starter, Runnable ignoreErrors) {
         this.workers = workers;
         this.supervisor = supervisor;
         this.doorkeeper = doorkeeper;
         this.starter = starter;
-        this.deaf = deaf;
+        this.ignoreErrors = ignoreErrors;
     }
 
     /**
@@ -87,13 +87,13 @@ final class FleetEnd {
             close();
             return Optional.empty();
         }
-        deaf.run();
+        ignoreErrors.run();
         supervisor.close();
         return Optional.of(new HandOver(fingerprint, parts.get(), door.orElseThrow(), parked));
     }
 
     private void close() {
-        deaf.run();
+        ignoreErrors.run();
         starter.close();
         supervisor.close();
         try {

@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 /**
  * Finds out whether the kernel killed a process because memory ran out, from the kernel's own count of such kills.
  * Each kill is assigned to one process that ended by SIGKILL. A kill without such a process, such as a neighbour's in
- * the same group, is forgotten after a while. Used on the supervisor's thread, except for {@link #told}.
+ * the same group, is forgotten after a while. Used on the supervisor's thread, except for {@link #claimed}.
  */
 final class OomKills {
     /** A process with much memory takes a while to end. */
@@ -22,7 +22,7 @@ final class OomKills {
     private long counted;
     private long open;
     private long risen;
-    private volatile long told;
+    private volatile long claimed;
 
     OomKills(Cgroup cgroup) {
         this.cgroup = cgroup;
@@ -56,13 +56,13 @@ final class OomKills {
         if (open > 0) {
             long before = counted - open;
             open--;
-            told++;
+            claimed++;
             return Optional.of(what + ", oom_kill " + before + " -> " + (before + 1) + ")");
         }
         OptionalLong peak = cgroup.memoryPeak();
         boolean full = limit.isPresent() && peak.orElse(0) >= FULL * limit.getAsLong();
         if (cgroup.oomKills().isEmpty() && full) {
-            told++;
+            claimed++;
             return Optional.of(
                     "probably " + what + ", of which " + ByteFormat.of(peak.getAsLong()) + " have been in use)");
         }
@@ -70,7 +70,7 @@ final class OomKills {
     }
 
     /** Returns how many kills were assigned to a process. Any thread may call this. */
-    long told() {
-        return told;
+    long claimed() {
+        return claimed;
     }
 }

@@ -20,23 +20,23 @@ final class PoolGuards {
      * @param runFile the file that lists processes, if the engine starts any
      */
     static List<Guard> of(List<Ready> workers, long engine, Optional<RunFile> runFile) {
-        List<Guards> told = workers.stream().map(Ready::getGuards).toList();
+        List<Guards> reports = workers.stream().map(Ready::getGuards).toList();
         List<Guards> launched =
-                told.stream().filter(g -> g.getParent() != engine).toList();
+                reports.stream().filter(g -> g.getParent() != engine).toList();
         return List.of(
                 guard(
                         "parent-death-signal",
-                        told,
+                        reports,
                         g -> g.getParentDeathSignal() == SIGKILL,
                         "the kernel kills the worker when its parent dies"),
                 guard(
                         "end-of-stream",
-                        told,
+                        reports,
                         Guards::getEndsWithStream,
                         "the worker ends when the engine's stream ends"),
                 guard(
                         "parent-check",
-                        told,
+                        reports,
                         Guards::getParentChecked,
                         "the worker checked that its parent was still running after it had asked for the signal"),
                 launched.isEmpty()
@@ -51,13 +51,13 @@ final class PoolGuards {
                         .orElseGet(() -> new Guard("run-file", false, "this engine starts no processes")));
     }
 
-    private static Guard guard(String name, List<Guards> told, Predicate<Guards> holds, String detail) {
-        if (told.isEmpty()) {
+    private static Guard guard(String name, List<Guards> reports, Predicate<Guards> holds, String detail) {
+        if (reports.isEmpty()) {
             return new Guard(name, false, "no worker is ready");
         }
-        long holding = told.stream().filter(holds).count();
+        long holding = reports.stream().filter(holds).count();
         return new Guard(
-                name, holding == told.size(), detail + " (reported by " + holding + " of " + told.size() + " workers)");
+                name, holding == reports.size(), detail + " (reported by " + holding + " of " + reports.size() + " workers)");
     }
 
     private static Guard guard(RunFile file) {

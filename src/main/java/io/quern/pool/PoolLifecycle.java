@@ -99,7 +99,7 @@ final class PoolLifecycle {
         LOG.infof("sandbox: %s", plan.confinement().orThrow());
         Optional<MemoryPlan> memory = memory(plan);
         Path run = installation.home().run(FrameListener::fits);
-        Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::tell);
+        Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::log);
         Optional<HandOver> before =
                 reload.takeOver(decision.method(), workerConfig, installation, specs.of(plan, memory, Path.of("")));
         try {
@@ -153,11 +153,11 @@ final class PoolLifecycle {
                     plan.host().cpusText());
         }
         Optional<MemoryPlan> memory = plan.memoryKeptTo();
-        memory.ifPresent(kept -> tell(kept, plan.workers().memoryCheck()));
+        memory.ifPresent(kept -> log(kept, plan.workers().memoryCheck()));
         return memory;
     }
 
-    private static void tell(MemoryPlan memory, MemoryCheck check) {
+    private static void log(MemoryPlan memory, MemoryCheck check) {
         if (memory.problem() != null) {
             LOG.warnf("memory: %s%s", memory.problem(), inUse());
         } else if (!memory.lowered().isEmpty()) {
@@ -186,7 +186,7 @@ final class PoolLifecycle {
         }
     }
 
-    private static void tell(Leftovers.Reaped reaped) {
+    private static void log(Leftovers.Reaped reaped) {
         LOG.pid(reaped.pid())
                 .warnf(
                         "reaped %s of an engine that has ended%s",

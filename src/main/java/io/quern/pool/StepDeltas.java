@@ -46,7 +46,7 @@ final class StepDeltas {
             try {
                 leases.get(i).deliver(deltas.get(i));
             } catch (RuntimeException e) {
-                LOG.errorf(e, "a stream's subscriber failed");
+                LOG.errorf(e, "the subscriber of a stream failed, so its request is cancelled");
                 leases.get(i).cancel();
             }
         }

@@ -128,8 +128,8 @@ class BootPlanTest {
         keys.put(
                 "quern.model",
                 Files.writeString(folder.resolve("cat.gguf"), "PNG").toString());
-        stopsAt(ModelFileException.class, folder.resolve("cat.gguf") + ": ");
-        lists(folder.resolve("cat.gguf") + ": ");
+        stopsAt(ModelFileException.class, "Cannot use model " + folder.resolve("cat.gguf") + ": ");
+        lists("Cannot use model " + folder.resolve("cat.gguf") + ": ");
     }
 
     @Test

@@ -45,7 +45,7 @@ class OomKillsTest {
                 .contains(
                         "killed by the kernel's out-of-memory killer (memory limit 512 MiB (cgroup), oom_kill 2 -> 3)");
         assertThat(kills.claim(SECOND)).isEmpty();
-        assertThat(kills.told()).isEqualTo(1);
+        assertThat(kills.claimed()).isEqualTo(1);
     }
 
     @Test

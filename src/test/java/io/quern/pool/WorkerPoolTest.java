@@ -495,7 +495,7 @@ class WorkerPoolTest {
     void unexpectedFrameReplacesTheWorker() throws IOException {
         start(TestPoolConfig.quick(), "lies-when-ready", 1, 1);
         awaitState(State.FAILED);
-        assertThat(pool.view().reason()).contains("out of place: HELLO");
+        assertThat(pool.view().reason()).contains("unexpected frame: HELLO");
     }
 
     @Test
