@@ -62,7 +62,10 @@ final class Observers implements GenerationObserver {
             try {
                 what.accept(observer);
             } catch (RuntimeException | LinkageError e) {
-                LOG.errorf(e, "an observer of requests failed, and its metrics may be incomplete: %s", observer.getClass().getName());
+                LOG.errorf(
+                        e,
+                        "an observer of requests failed, and its metrics may be incomplete: %s",
+                        observer.getClass().getName());
             }
         }
     }

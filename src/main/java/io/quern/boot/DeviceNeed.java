@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * Estimates the memory that the workers on one set of GPUs need there. The estimate is compared with the total memory
- * of the GPUs, not with what is free at boot, because a driver returns the memory of an earlier engine's workers only
- * some time after they end. Pure.
+ * of the GPUs, not with what is free at boot: a driver returns the memory of an earlier engine's workers only after a
+ * while. Pure.
  *
  * @param workers the number of workers that share the set of GPUs
  * @param slots slots of each worker

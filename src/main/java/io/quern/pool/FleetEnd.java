@@ -24,7 +24,12 @@ final class FleetEnd {
     private CompletableFuture<Void> stopped;
 
     /** @param ignoreErrors stops the notifications of errors that end the engine's threads */
-    FleetEnd(List<Worker> workers, Supervisor supervisor, Doorkeeper doorkeeper, WorkerStarter starter, Runnable ignoreErrors) {
+    FleetEnd(
+            List<Worker> workers,
+            Supervisor supervisor,
+            Doorkeeper doorkeeper,
+            WorkerStarter starter,
+            Runnable ignoreErrors) {
         this.workers = workers;
         this.supervisor = supervisor;
         this.doorkeeper = doorkeeper;

@@ -57,7 +57,9 @@ final class PoolGuards {
         }
         long holding = reports.stream().filter(holds).count();
         return new Guard(
-                name, holding == reports.size(), detail + " (reported by " + holding + " of " + reports.size() + " workers)");
+                name,
+                holding == reports.size(),
+                detail + " (reported by " + holding + " of " + reports.size() + " workers)");
     }
 
     private static Guard guard(RunFile file) {

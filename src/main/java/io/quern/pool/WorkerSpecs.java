@@ -32,7 +32,7 @@ final class WorkerSpecs {
     /**
      * Returns one specification for each worker, standbys included.
      *
-     * @param memory what the workers are limited to; empty if memory is not checked, then the configuration applies as it is
+     * @param memory the limits of the workers; empty if memory is not checked, and then the configuration applies
      * @param socket where the engine listens for workers
      */
     List<WorkerSpec> of(BootPlan plan, Optional<MemoryPlan> memory, Path socket) {
