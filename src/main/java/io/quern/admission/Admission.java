@@ -216,7 +216,8 @@ public class Admission {
             case FAILED ->
                 new GenerationError.Unavailable(
                         Duration.ofSeconds(30),
-                        "No worker can run until the cause is fixed and the engine is restarted: " + pool.view().reason());
+                        "No worker can run until the cause is fixed and the engine is restarted: "
+                                + pool.view().reason());
         };
     }
 
