@@ -233,7 +233,7 @@ final class Serving {
         JsonNode decision = JSON.readTree(engine.get("/q/quern/decision").getInputStream());
         stage.check(
                 decision.get("method").asText().equals(method),
-                "the decision is %s (asked for: %s): %s",
+                "the decision is %s (requested: %s): %s",
                 decision.get("method").asText(),
                 decision.get("requested").asText(),
                 decision.at("/rules/0/message").asText());

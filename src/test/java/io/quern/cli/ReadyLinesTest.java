@@ -32,7 +32,7 @@ class ReadyLinesTest {
                         .lines())
                 .containsExactly(
                         "health and metrics are at http://127.0.0.1:2/q/health and http://127.0.0.1:2/q/metrics",
-                        "ready: demo is served at http://localhost:1/v1; try",
+                        "ready: demo is served at http://localhost:1/v1; try it:",
                         "  curl http://localhost:1/v1/chat/completions -H 'content-type: application/json'"
                                 + " -H 'authorization: Bearer YOUR_KEY'"
                                 + " -d '{\"messages\":[{\"role\":\"user\",\"content\":\"What is Quern?\"}]}'");
