@@ -16,7 +16,8 @@ final class ClosedConnections {
     /** Why the gate closed a connection, with the text for the log. */
     enum Reason {
         HEAD_TIMEOUT("closed, because a request's head did not arrive in time (quern.http.head-timeout)"),
-        IDLE_EVICTED("closed while idle, to make room (quarkus.http.limits.max-connections, quern.http.max-connections-per-address)"),
+        IDLE_EVICTED(
+                "closed while idle, to make room (quarkus.http.limits.max-connections, quern.http.max-connections-per-address)"),
         HEADS_EVICTED("closed, because incomplete heads together used too much memory"),
         REFUSED("refused, because all others had a running request (quarkus.http.limits.max-connections)"),
         ADDRESS_REFUSED(

@@ -61,9 +61,10 @@ final class Doctor implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "Assumes a value instead of detecting it: device=none|nvidia|amd|xpu|gaudi, device-initialised,"
-                    + " engine-device, entry-point, launcher, native-executable, numa-binding, wsl (true|false),"
-                    + " launcher-threads=N, os=NAME. Can be repeated.")
+            description =
+                    "Assumes a value instead of detecting it: device=none|nvidia|amd|xpu|gaudi, device-initialised,"
+                            + " engine-device, entry-point, launcher, native-executable, numa-binding, wsl (true|false),"
+                            + " launcher-threads=N, os=NAME. Can be repeated.")
     Map<String, String> assumed = Map.of();
 
     /** @param problem why a start would fail, or null if it would not */

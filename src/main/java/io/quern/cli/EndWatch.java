@@ -17,8 +17,7 @@ final class EndWatch {
     private static final long LAST_WORDS_MILLIS = 200;
 
     private static final byte[] LAST_WORDS =
-            "quern: the engine did not shut down in time, so it exits by force\n"
-                    .getBytes(StandardCharsets.US_ASCII);
+            "quern: the engine did not shut down in time, so it exits by force\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Thread lastWords = new Thread(EndWatch::sayLastWords, "quern-last-words");
     private boolean armed;

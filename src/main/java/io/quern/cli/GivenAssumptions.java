@@ -35,7 +35,8 @@ record GivenAssumptions(String method, Map<String, String> values) implements As
     /** @throws IllegalArgumentException if a key is unknown or a value is invalid; the message names what is allowed */
     GivenAssumptions {
         values.keySet().stream().filter(key -> !KEYS.contains(key)).findFirst().ifPresent(key -> {
-            throw new IllegalArgumentException("--set " + key + " is unknown; the known keys are " + String.join(", ", KEYS));
+            throw new IllegalArgumentException(
+                    "--set " + key + " is unknown; the known keys are " + String.join(", ", KEYS));
         });
     }
 

@@ -63,8 +63,11 @@ final class GracefulStop {
     void onLoss() {
         AtomicBoolean reported = new AtomicBoolean();
         Runnable look = () -> {
-            if (pool.broken().isEmpty() && pool.state() == PoolView.State.FAILED && reported.compareAndSet(false, true)) {
-                LOG.error("The engine stops, because it has given up all workers (quern.shutdown.when-workers-are-lost)");
+            if (pool.broken().isEmpty()
+                    && pool.state() == PoolView.State.FAILED
+                    && reported.compareAndSet(false, true)) {
+                LOG.error(
+                        "The engine stops, because it has given up all workers (quern.shutdown.when-workers-are-lost)");
                 // waiting requests get their error first
                 CompletableFuture.delayedExecutor(LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS)
                         .execute(() -> finish(1));
@@ -124,7 +127,9 @@ final class GracefulStop {
         try {
             drained.get(grace.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            LOG.warnf("%d requests did not finish within %s (quern.shutdown.grace); the engine ends them", admission.running(), grace);
+            LOG.warnf(
+                    "%d requests did not finish within %s (quern.shutdown.grace); the engine ends them",
+                    admission.running(), grace);
             code = 1;
             endStreams();
         } catch (ExecutionException | InterruptedException e) {

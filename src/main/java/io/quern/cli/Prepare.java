@@ -49,10 +49,7 @@ final class Prepare implements Callable<Integer> {
             demo.open(installation::home);
             out.println("llama.cpp      " + installation.libraries());
             out.println("launcher       "
-                    + installation
-                            .launcher()
-                            .map(Path::toString)
-                            .orElse("none: this was built without a C compiler"));
+                    + installation.launcher().map(Path::toString).orElse("none: this was built without a C compiler"));
             out.println("demo model     " + demo.file());
             out.println("workers' java  " + installation.runtime().java().text());
             out.flush();

@@ -48,8 +48,7 @@ public final class Quern {
         String[] args = withoutProperties(all);
         String first = args.length == 0 ? "" : args[0];
         if (NOT_FOR_THE_ENGINE.contains(first) && NativeExecutable.isThisProcess()) {
-            System.err.println(
-                    "A native executable contains no " + first + ": it runs on a JVM (quern.worker.java).");
+            System.err.println("A native executable contains no " + first + ": it runs on a JVM (quern.worker.java).");
             System.exit(2);
         }
         if (!NOT_FOR_THE_ENGINE.contains(first)) {

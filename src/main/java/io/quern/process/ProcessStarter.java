@@ -97,7 +97,7 @@ public final class ProcessStarter implements AutoCloseable {
                 }
             });
         } catch (RejectedExecutionException e) {
-            started.completeExceptionally(new IOException("no more processes are started: this is the end"));
+            started.completeExceptionally(new IOException("the engine is shutting down and starts no more processes"));
         }
         return started;
     }

@@ -37,10 +37,10 @@ class DoctorIT {
                 .contains("start method     ")
                 .contains("(requested: auto)")
                 .contains("not fork       ")
-                .contains("guard            parent-death-signal: a child was gone ")
-                .contains("guard            end-of-stream: a child was gone ")
-                .contains("guard            parent-check: a child whose parent was another ended by exit code 70")
-                .contains("guard            run-file: can be written below ")
+                .contains("guard            parent-death-signal: a child ended ")
+                .contains("guard            end-of-stream: a child ended ")
+                .contains("guard            parent-check: a child with a wrong parent id ended by exit code 70")
+                .contains("guard            run-file: writable below ")
                 .doesNotContain("NOT ACTIVE: a child", "could not be tested")
                 .endsWith("workers can start\n");
     }
@@ -111,7 +111,8 @@ class DoctorIT {
     void misuseIsReported() throws Exception {
         assertThat(run(Map.of(), "doctor", "--set", "color=red"))
                 .satisfies(run -> assertThat(run.exitCode()).isEqualTo(2))
-                .satisfies(run -> assertThat(run.err()).contains("--set color is unknown; the known keys are device, "));
+                .satisfies(
+                        run -> assertThat(run.err()).contains("--set color is unknown; the known keys are device, "));
         assertThat(run(Map.of(), "doctor", "--method", "threads").err()).contains("--method is \"threads\"");
         assertThat(run(Map.of(), "docter").err()).contains("Did you mean: " + COMMAND + " doctor");
     }
