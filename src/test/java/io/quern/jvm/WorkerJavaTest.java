@@ -45,7 +45,7 @@ class WorkerJavaTest {
         assertThat(found.home()).isEqualTo(onPath);
         assertThat(found.passedOver())
                 .containsExactly(
-                        "bundled beside the executable: " + folder.resolve("java") + " is not there",
+                        "bundled next to the executable: " + folder.resolve("java") + " does not exist",
                         "JAVA_HOME: none");
 
         Path home = installation("home", "25.0.2", HERE);
@@ -55,7 +55,7 @@ class WorkerJavaTest {
         Path bundled = installation("java", "25.0.3", HERE);
         assertThat(find(Optional.empty(), more).home()).isEqualTo(bundled);
         assertThat(find(Optional.empty(), more).text())
-                .isEqualTo(bundled.resolve("bin/java") + " (25.0.3, bundled beside the executable)");
+                .isEqualTo(bundled.resolve("bin/java") + " (25.0.3, bundled next to the executable)");
     }
 
     @Test
@@ -80,10 +80,10 @@ class WorkerJavaTest {
                                 "PATH",
                                 other.resolve("bin").toString())))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("workers need a Java 25 to run on, and there is none")
-                .hasMessageContaining(bundled + " has no program bin/java that could be run")
-                .hasMessageContaining("JAVA_HOME: " + old + " is Java 17.0.15, and workers need 25")
-                .hasMessageContaining("PATH: " + other + " is for riscv64, and this is " + HERE)
+                .hasMessageContaining("workers need a Java 25 installation, but none was found")
+                .hasMessageContaining(bundled + " has no program bin/java that can be executed")
+                .hasMessageContaining("JAVA_HOME: " + old + " is Java 17.0.15, but workers need 25")
+                .hasMessageContaining("PATH: " + other + " is for riscv64, but this machine is " + HERE)
                 .hasMessageContaining("QUERN_WORKER_JAVA");
     }
 
@@ -91,7 +91,7 @@ class WorkerJavaTest {
     void noOtherIsTakenForAConfiguredOneThatCannotBeUsed() throws IOException {
         Path home = installation("home", "25", HERE);
         assertThatThrownBy(() -> find(Optional.of(folder.resolve("typo")), Map.of("JAVA_HOME", home.toString())))
-                .hasMessage("quern.worker.java is " + folder.resolve("typo") + ", which is not there");
+                .hasMessage("quern.worker.java is " + folder.resolve("typo") + ", which does not exist");
     }
 
     private WorkerJava find(Optional<Path> configured, Map<String, String> environment) {

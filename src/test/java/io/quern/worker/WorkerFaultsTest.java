@@ -171,7 +171,7 @@ class WorkerFaultsTest {
     void settingsOutOfRangeAreToldTheEngineByName() throws Exception {
         try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(TestModels.demo(), 257))) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                    .isEqualTo("the worker's settings are wrong: slots must be a whole number from 1 to 256, is 257");
+                    .isEqualTo("the worker's settings are wrong: slots must be a whole number from 1 to 256, but is 257");
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
         }
     }
