@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** A profile of the operator's own, such as staging, gets what prod gets. */
 class ApplicationPropertiesTest {
     @Test
-    void nothingIsBoundToAProfileButDevAndTest() throws IOException {
+    void onlyDevAndTestProfilesHaveProperties() throws IOException {
         Properties properties = new Properties();
         try (Reader in = Files.newBufferedReader(Path.of("src/main/resources/application.properties"))) {
             properties.load(in);

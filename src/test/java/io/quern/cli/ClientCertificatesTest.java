@@ -25,7 +25,7 @@ class ClientCertificatesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"enabled", "redirect", "default"})
-    void plainHttpBesideRequiredCertificatesIsRefused(String value) {
+    void plainHttpWithRequiredCertificatesIsRefused(String value) {
         Map<String, String> keys = value.equals("default") ? Map.of() : Map.of("quarkus.http.insecure-requests", value);
         assertThatThrownBy(() -> certificates(ClientAuth.REQUIRED, keys).customizeHttpServer(new HttpServerOptions()))
                 .isInstanceOf(ConfigurationException.class)
@@ -39,7 +39,7 @@ class ClientCertificatesTest {
     @EnumSource(
             value = ClientAuth.class,
             names = {"REQUEST", "REQUIRED"})
-    void certificatesOfEveryAuthorityAreRefused(ClientAuth clientAuth) {
+    void missingTrustStoreIsRefused(ClientAuth clientAuth) {
         ClientCertificates certificates = certificates(clientAuth, Map.of());
         assertThatThrownBy(() -> certificates.customizeHttpsServer(new HttpServerOptions()))
                 .isInstanceOf(ConfigurationException.class)
@@ -47,7 +47,7 @@ class ClientCertificatesTest {
     }
 
     @Test
-    void trustStoreDecidesWhoseCertificatesOpen() {
+    void trustStoreDecidesWhichCertificatesAreAccepted() {
         HttpServerOptions options = new HttpServerOptions().setTrustOptions(new PemTrustOptions());
         certificates(ClientAuth.REQUIRED, Map.of()).customizeHttpsServer(options);
         assertThat(options.getClientAuth()).isEqualTo(ClientAuth.REQUIRED);

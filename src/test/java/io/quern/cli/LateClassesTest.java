@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class LateClassesTest {
 
     @Test
-    void everyClassOfOursInTheListIsThere() throws IOException {
+    void everyQuernClassInTheListExists() throws IOException {
         assertThat(listed())
                 .filteredOn(name -> name.startsWith("io.quern."))
                 .hasSizeGreaterThan(100)

@@ -15,7 +15,7 @@ class ProbeArgumentTest {
     Path emptyMachine;
 
     @Test
-    void probeReachesTheProbe() throws Exception {
+    void probeArgumentRunsTheProbe() throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",

@@ -17,12 +17,12 @@ class ReadyLinesTest {
         "0.0.0.0, -1, 8443, /, https://localhost:8443/v1",
         "0.0.0.0, 8080, 0, /llm/, http://localhost:8080/llm/v1"
     })
-    void addressIsTheOneThatAClientCanUse(String host, int port, int securePort, String root, String address) {
+    void addressCanBeUsedByClients(String host, int port, int securePort, String root, String address) {
         assertThat(ReadyLines.api(host, port, securePort, root)).hasToString(address);
     }
 
     @Test
-    void commandAsksWithAKeyIfKeysAreConfigured() {
+    void commandSendsAKeyIfKeysAreConfigured() {
         assertThat(new ReadyLines(
                                 "demo",
                                 URI.create("http://localhost:1/v1"),
@@ -39,7 +39,7 @@ class ReadyLinesTest {
     }
 
     @Test
-    void modelWithoutAChatTemplateIsAskedForACompletion() {
+    void modelWithoutChatTemplateGetsACompletionCommand() {
         assertThat(new ReadyLines("base", URI.create("http://localhost:1/v1"), null, false, false).lines())
                 .last()
                 .asString()
@@ -48,7 +48,7 @@ class ReadyLinesTest {
     }
 
     @Test
-    void withoutTheApiThereIsNothingToType() {
+    void withoutTheApiThereIsNoCommand() {
         assertThat(new ReadyLines("demo", null, null, true, false).lines())
                 .singleElement()
                 .asString()

@@ -39,7 +39,7 @@ class EntryPointTest {
     }
 
     @Test
-    void itEndsAsTheCommandDoes() throws Exception {
+    void exitStatusIsThatOfTheCommand() throws Exception {
         assertThat(exit(run("exit 0"))).isZero();
         assertThat(exit(run("exit 7"))).isEqualTo(7);
         Process killed = run("kill -KILL $$");
@@ -49,7 +49,7 @@ class EntryPointTest {
     }
 
     @Test
-    void whatCannotBeRunIsTold() throws Exception {
+    void commandThatCannotRunIsReported() throws Exception {
         Process missing = start(List.of("--", "no-such-command"));
         assertThat(text(missing)).isEqualTo("quern-launcher: cannot run no-such-command: No such file or directory\n");
         assertThat(exit(missing)).isEqualTo(127);
@@ -62,7 +62,7 @@ class EntryPointTest {
     }
 
     @Test
-    void theCommandIsToldWhoseChildItIs() throws Exception {
+    void commandLearnsItsParent() throws Exception {
         Process process = run("echo $QUERN_LAUNCHER $PPID");
         String[] said = text(process).strip().split(" ");
         assertThat(EntryPointLink.find(
@@ -74,7 +74,7 @@ class EntryPointTest {
 
     /** A library could be planted where it was started; the command needs that directory for its relative paths. */
     @Test
-    void launcherWorksInTheRootFolderAndTheCommandWhereItWasStarted() throws Exception {
+    void launcherRunsInRootFolderAndCommandWhereStarted() throws Exception {
         Process process = run("until [ \"$(readlink /proc/$PPID/cwd)\" = / ]; do sleep 0.01; done; pwd -P; umask");
         assertThat(text(process).lines())
                 .startsWith(Path.of("").toRealPath().toString())
@@ -84,7 +84,7 @@ class EntryPointTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP", "QUIT", "USR1", "USR2"})
-    void signalsArePassedOn(String signal) throws Exception {
+    void signalIsPassedOn(String signal) throws Exception {
         Path ready = folder.resolve("ready");
         Process process = run("trap 'exit 42' " + signal + "; touch " + ready + "; while :; do sleep 0.05; done");
         await().until(() -> Files.exists(ready));
@@ -94,7 +94,7 @@ class EntryPointTest {
 
     /** It ends by it, whoever of the two it has found, and does not go on as if nothing had been sent. */
     @Test
-    void aSignalDuringTheStartIsNotLost() throws Exception {
+    void signalDuringTheStartIsNotLost() throws Exception {
         for (int micros = 0; micros < 4000; micros += 200) {
             Process process = start(List.of("--", "sleep", "300"));
             LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros));
@@ -124,7 +124,7 @@ class EntryPointTest {
     }
 
     @Test
-    void closedDescriptorsAreNotTakenByWhatIsOpenedNext() throws Exception {
+    void closedStandardDescriptorsAreNotReused() throws Exception {
         Path said = folder.resolve("said");
         Process process = underAShell(
                 "exec \"$@\" <&- >&- 2>&-",
@@ -134,7 +134,7 @@ class EntryPointTest {
     }
 
     @Test
-    void asPid1ItReapsWhatOthersLeave() throws Exception {
+    void pid1ReapsOrphans() throws Exception {
         assumeInit();
         // a zombie that nobody waits for stays in /proc for ever
         Path go = folder.resolve("go");
@@ -149,7 +149,7 @@ class EntryPointTest {
     /** The kernel drops what PID 1 has no handler for. */
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP", "QUIT", "USR1", "USR2"})
-    void asPid1ItPassesSignalsOn(String signal) throws Exception {
+    void pid1PassesSignalsOn(String signal) throws Exception {
         assumeInit();
         Path ready = folder.resolve("ready");
         Process process = asInit("trap 'exit 42' " + signal + "; touch " + ready + "; while :; do sleep 0.05; done");
@@ -159,7 +159,7 @@ class EntryPointTest {
     }
 
     @Test
-    void killedItTakesTheCommandAlong() throws Exception {
+    void killedLauncherEndsTheCommand() throws Exception {
         Path pid = folder.resolve("pid");
         Process process = run("echo $$ > " + pid + "; while :; do sleep 0.05; done");
         await().until(() -> Files.exists(pid) && !Files.readString(pid).isBlank());
@@ -170,7 +170,7 @@ class EntryPointTest {
     }
 
     @Test
-    void itDoesNotOpenMoreThanItNeeds() throws Exception {
+    void launcherOpensOnlyNeededDescriptors() throws Exception {
         Path ready = folder.resolve("ready");
         Process process = run("touch " + ready + "; while :; do sleep 0.05; done");
         await().until(() -> Files.exists(ready));

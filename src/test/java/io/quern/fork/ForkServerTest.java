@@ -87,7 +87,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aChildRunsTheWorkersMainWithWhatItIsGiven() throws Exception {
+    void childRunsTheWorkersMainWithItsArguments() throws Exception {
         start(libraries(), TestModels.demo());
         PreloadResult preloaded = get(server.preloaded());
         assertThat(preloaded.model()).isNotZero();
@@ -106,7 +106,7 @@ class ForkServerTest {
     }
 
     @Test
-    void psShowsWhatItIsAndTheKernelKnowsWhatItMayUse() throws Exception {
+    void childHasItsOwnNameAndRestrictions() throws Exception {
         start(null, null);
         get(server.preloaded());
         ChildProcess child = fork(waiting(), Map.of("PATH", "/bin", "QUERN_TEST", "x"));
@@ -195,7 +195,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aLauncherThatIsKilledTakesItsChildrenAlong() throws Exception {
+    void killedLauncherEndsItsChildren() throws Exception {
         start(null, null);
         get(server.preloaded());
         ChildProcess child = fork(waiting(), Map.of());
@@ -257,7 +257,7 @@ class ForkServerTest {
     }
 
     @Test
-    void killOfStoppedChildDoesNotCostTheLauncherItsLife() throws Exception {
+    void killOfStoppedChildLeavesTheLauncherRunning() throws Exception {
         patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60));
         start(null, null);
         get(server.preloaded());
@@ -277,7 +277,7 @@ class ForkServerTest {
     }
 
     @Test
-    void handedOverItAndItsChildrenGoOnUnderAnother() throws Exception {
+    void handedOverLauncherAndChildrenContinue() throws Exception {
         start(libraries(), TestModels.demo());
         PreloadResult preloaded = get(server.preloaded());
         ChildProcess first = fork(waiting(), Map.of());
@@ -318,7 +318,7 @@ class ForkServerTest {
     }
 
     @Test
-    void whatCannotBeLoadedIsTold() throws Exception {
+    void failedPreloadIsReported() throws Exception {
         start(libraries(), Path.of("pom.xml").toAbsolutePath());
         assertThatThrownBy(() -> get(server.preloaded()))
                 .hasMessageContaining("pom.xml")
@@ -326,7 +326,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aLibraryThatStartsAThreadPoisonsIt() throws Exception {
+    void libraryThatStartsAThreadForbidsForking() throws Exception {
         poisoned("""
                 #include <pthread.h>
                 #include <unistd.h>
@@ -339,7 +339,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aLibraryOfADriverPoisonsIt() throws Exception {
+    void mappedDriverForbidsForking() throws Exception {
         compile("int driver;", folder.resolve("libcuda.so.1"));
         poisoned("""
                 #include <dlfcn.h>
@@ -348,7 +348,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aDeviceThatIsOpenPoisonsIt() throws Exception {
+    void openDeviceForbidsForking() throws Exception {
         Path device = Files.createFile(folder.resolve("device0"));
         poisoned("""
                 #include <fcntl.h>
@@ -357,7 +357,7 @@ class ForkServerTest {
     }
 
     @Test
-    void twoHundredForksLeaveNothingBehind() throws Exception {
+    void twoHundredForksLeakNothing() throws Exception {
         start(null, null);
         get(server.preloaded());
         fork(List.of("--bad"), Map.of()).exited().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -375,7 +375,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aForkThatTheKernelRefusesIsNoReasonToGiveUp() throws Exception {
+    void forkRefusedByTheKernelCanBeRetried() throws Exception {
         // one process for its user: that is the launcher. Root is never limited, so it becomes somebody else first
         Path script = Files.writeString(folder.resolve("limited"), """
                 #!/bin/sh

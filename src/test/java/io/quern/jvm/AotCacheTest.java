@@ -64,7 +64,7 @@ class AotCacheTest {
     }
 
     @Test
-    void aRebuiltJarNeverRunsFromAStaleCache() throws Exception {
+    void rebuiltJarNeverRunsFromAStaleCache() throws Exception {
         assertThat(recorder().useOptions()).as("nothing is recorded yet").isEmpty();
         Path first = record();
         assertThat(recorder().useOptions()).contains("-XX:AOTCache=" + first);
@@ -89,13 +89,13 @@ class AotCacheTest {
     }
 
     @Test
-    void otherJvmOptionsAreAnotherCache() throws IOException {
+    void otherJvmOptionsNeedAnotherCache() throws IOException {
         assertThat(cache(List.of("-Xmx64m")).file())
                 .isNotEqualTo(cache(List.of()).file());
     }
 
     @Test
-    void whereCrashesAreWrittenDoesNotKeepTheCacheFromBeingUsed() throws Exception {
+    void crashOptionsDoNotPreventTheUseOfTheCache() throws Exception {
         Path recorded = record();
         List<String> options = new ArrayList<>(new CrashFiles(folder.resolve("crashes"), 1, false).options());
         // "on" refuses to start without the cache
@@ -106,7 +106,7 @@ class AotCacheTest {
     }
 
     @Test
-    void aDamagedCacheCostsTimeAndNothingElse() throws Exception {
+    void damagedCacheOnlySlowsTheStart() throws Exception {
         Path file = cache(List.of()).file();
         Files.createDirectories(caches);
         Files.writeString(file, "not a cache");
@@ -119,7 +119,7 @@ class AotCacheTest {
     }
 
     @Test
-    void aFolderOfClassesHasNoCache() {
+    void classFolderHasNoCache() {
         WorkerCommand command = WorkerCommand.of(
                 WorkerJava.find(Optional.empty()),
                 new WorkerClassPath(List.of(Path.of("target/classes"), protobuf())),

@@ -18,7 +18,7 @@ class WorkerJavaTest {
     Path folder;
 
     @Test
-    void anEngineOnAJvmTakesItsOwn() {
+    void engineOnJvmUsesItsOwnJava() {
         WorkerJava java = WorkerJava.find(Optional.empty());
         assertThat(java.program()).isExecutable().startsWith(Path.of(System.getProperty("java.home")));
         assertThat(java.version()).startsWith(Integer.toString(Runtime.version().feature()));
@@ -28,7 +28,7 @@ class WorkerJavaTest {
     }
 
     @Test
-    void aNativeExecutableTakesTheConfiguredOneFirst() throws IOException {
+    void nativeExecutableUsesConfiguredJavaFirst() throws IOException {
         Path configured = installation("configured", "25.0.3", HERE);
         Path home = installation("home", "26", HERE);
         assertThat(find(Optional.of(configured), Map.of("JAVA_HOME", home.toString()))
@@ -37,7 +37,7 @@ class WorkerJavaTest {
     }
 
     @Test
-    void thenTheOneBesideItThenJavaHomeThenThePath() throws IOException {
+    void searchOrderIsBundledThenJavaHomeThenPath() throws IOException {
         Path onPath = installation("path", "25.0.1", HERE);
         Map<String, String> environment =
                 Map.of("PATH", "/nowhere" + java.io.File.pathSeparator + onPath.resolve("bin"));
@@ -59,7 +59,7 @@ class WorkerJavaTest {
     }
 
     @Test
-    void oneOnThePathIsFoundBehindItsLinks() throws IOException {
+    void javaOnThePathIsFoundThroughLinks() throws IOException {
         Path home = installation("jdk", "25", HERE);
         Path bin = Files.createDirectories(folder.resolve("usr/bin"));
         Files.createSymbolicLink(bin.resolve("java"), home.resolve("bin/java"));
@@ -68,7 +68,7 @@ class WorkerJavaTest {
     }
 
     @Test
-    void whatCannotBeUsedIsPassedOverWithTheReason() throws IOException {
+    void unusableJavaIsReportedWithItsReason() throws IOException {
         Path old = installation("old", "17.0.15", HERE);
         Path other = installation("other", "25.0.3", "riscv64");
         Path bundled = Files.createDirectories(folder.resolve("java"));
@@ -88,7 +88,7 @@ class WorkerJavaTest {
     }
 
     @Test
-    void noOtherIsTakenForAConfiguredOneThatCannotBeUsed() throws IOException {
+    void unusableConfiguredJavaIsNotReplaced() throws IOException {
         Path home = installation("home", "25", HERE);
         assertThatThrownBy(() -> find(Optional.of(folder.resolve("typo")), Map.of("JAVA_HOME", home.toString())))
                 .hasMessage("quern.worker.java is " + folder.resolve("typo") + ", which does not exist");

@@ -34,7 +34,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void theExitCodeAndTheLastWordsAreKnown() throws Exception {
+    void exitCodeAndLastLinesAreKept() throws Exception {
         ChildProcess child = start("echo one; echo two >&2; exit 7");
         assertThat(get(child.exited())).isEqualTo(new ExitStatus.Exited(7));
         assertThat(child.lastOutput()).containsExactly("one", "two");
@@ -42,7 +42,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void aDeathBySignalIsToldFromAnExit() throws Exception {
+    void deathBySignalDiffersFromAnExit() throws Exception {
         ChildProcess child = start("kill -9 $$");
         assertThat(get(child.exited())).isEqualTo(new ExitStatus.Signaled(9)).hasToString("signal 9 (KILL)");
     }
@@ -73,7 +73,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void whatAChildHasStartedIsKilledWithIt() throws Exception {
+    void killTreeKillsGrandchildren() throws Exception {
         ChildProcess child = start("sleep 1000 & echo $!; wait");
         Awaitility.await().until(() -> !lines.isEmpty());
         ProcessHandle grandchild =
@@ -83,20 +83,20 @@ class ChildProcessTest {
     }
 
     @Test
-    void afterItsEndNothingIsStartedAndNobodyWaits() {
+    void closedStarterRefusesStarts() {
         starter.close();
         assertThat(starter.start(command("true", null)).toCompletableFuture()).isCompletedExceptionally();
     }
 
     @Test
-    void theSecretComesByStandardInputAndNotByTheCommandLine() throws Exception {
+    void secretIsPassedByStandardInput() throws Exception {
         ChildProcess child = get(starter.start(command("read secret; echo \"got $secret\"", "s3cret")));
         get(child.exited());
         assertThat(child.lastOutput()).containsExactly("got s3cret");
     }
 
     @Test
-    void theEnvironmentIsTheEnginesWithWhatIsAddedAndWithoutWhatIsTaken() throws Exception {
+    void environmentIsTheEnginesPlusAddedMinusRemoved() throws Exception {
         ChildProcess child = get(starter.start(new ChildCommand(
                 "child",
                 List.of("/bin/sh", "-c", "echo \"$ADDED-${PATH:+path}-${HOME:-nohome}\""),
@@ -110,7 +110,7 @@ class ChildProcessTest {
 
     @Test
     @EnabledOnOs(value = OS.LINUX, disabledReason = "other kernels have no such score")
-    void whereMemoryRunsOutAChildGoesBeforeThisProcessAndSoDoesWhatItStarts() throws Exception {
+    void childrenAndGrandchildrenGetAHigherOomScore() throws Exception {
         int own = Integer.parseInt(
                 Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
         ChildProcess child = get(
@@ -121,7 +121,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void outputWithoutLineEndsIsCutAndTheTailIsBounded() throws Exception {
+    void outputWithoutLineEndsIsBounded() throws Exception {
         ChildProcess child =
                 start("head -c 100000 /dev/zero | tr '\\0' x; echo; for i in $(seq 100); do echo $i; done");
         get(child.exited());
@@ -130,7 +130,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void anAnswerIsTakenApartFromTheOutput() throws Exception {
+    void answerIsSeparateFromTheOutput() throws Exception {
         CompletableFuture<String> answer = new CompletableFuture<>();
         ChildProcess child =
                 get(starter.start(command("echo answer; echo log >&2", null).answering(stdout -> {
@@ -146,7 +146,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void aProgramThatIsNotThereFailsTheStart() {
+    void missingProgramFailsTheStart() {
         ChildCommand command =
                 new ChildCommand("child", List.of("/nonexistent/program"), Map.of(), Set.of(), null, lines::add);
         assertThatThrownBy(() -> get(starter.start(command))).hasMessageContaining("/nonexistent/program");

@@ -99,7 +99,7 @@ class SandboxTest {
     }
 
     @Test
-    void requiredSaysWhatIsMissing() throws Exception {
+    void requiredSandboxNamesTheMissingPart() throws Exception {
         Path cpu = Files.createDirectory(folder.resolve("cpu"));
         Path gpu = Files.createDirectory(folder.resolve("gpu"));
         Files.createFile(gpu.resolve("libggml-cuda.so"));

@@ -14,12 +14,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SettingsCheckTest {
 
     @Test
-    void whatMayBeLeftOutIsNotMissed() {
+    void optionalFieldsMayBeMissing() {
         assertThat(SettingsCheck.problem(settings().build())).isEmpty();
     }
 
     @Test
-    void zeroIsAValueWhereItMeansSomething() {
+    void zeroIsAllowedWhereItHasAMeaning() {
         WorkerSettings.Builder settings = settings();
         settings.getComputationBuilder().setNumaNode(0);
         settings.getStateCopiesBuilder().setBytes(1).setShare(0);
@@ -46,13 +46,13 @@ class SettingsCheckTest {
 
     @ParameterizedTest
     @MethodSource
-    void whatIsMissingOrOutOfRangeIsNamed(String problem, Consumer<WorkerSettings.Builder> change) {
+    void missingOrInvalidFieldIsNamed(String problem, Consumer<WorkerSettings.Builder> change) {
         WorkerSettings.Builder settings = settings();
         change.accept(settings);
         assertThat(SettingsCheck.problem(settings.build())).contains("the worker's settings " + problem);
     }
 
-    static Stream<Arguments> whatIsMissingOrOutOfRangeIsNamed() {
+    static Stream<Arguments> missingOrInvalidFieldIsNamed() {
         return Stream.of(
                 wrong("lack model", WorkerSettings.Builder::clearModel),
                 wrong("lack libraries", WorkerSettings.Builder::clearLibraries),

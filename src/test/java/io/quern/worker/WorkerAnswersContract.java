@@ -61,7 +61,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void it_says_who_it_is_how_loading_goes_and_what_it_can_do() throws Exception {
+    void workerReportsItselfItsLoadingAndItsLimits() throws Exception {
         var hello = worker.hello.get();
         assertThat(hello.getProtocolVersion()).isEqualTo(Protocol.VERSION);
         assertThat(hello.getToken()).isEqualTo(WorkerProcess.TOKEN);
@@ -79,7 +79,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void max_tokens_ends_an_answer() throws Exception {
+    void maxTokensEndsAnAnswer() throws Exception {
         Answer answer = worker.generate(Prompts.ask("Tell me a story.", 5));
         Finish finish = answer.awaitFinish();
         assertThat(finish.getReason()).isEqualTo(Finish.Reason.LENGTH);
@@ -88,7 +88,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void a_tiny_top_p_leaves_the_most_likely_token_only() throws Exception {
+    void tinyTopPLeavesOnlyTheMostLikelyToken() throws Exception {
         Answer greedy = worker.generate(Prompts.ask("Tell me a story.", 8));
         greedy.awaitFinish();
         for (int seed = 1; seed <= 3; seed++) {
@@ -101,7 +101,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void a_tiny_repetition_penalty_repeats_what_was_there() throws Exception {
+    void tinyRepetitionPenaltyRepeatsTokens() throws Exception {
         Generate.Builder small = Prompts.ask("Tell me a story.", 8);
         small.getSamplingBuilder().setRepetitionPenalty(1e-10);
         Generate.Builder tiny = Prompts.ask("Tell me a story.", 8);
@@ -116,7 +116,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void the_end_of_the_context_ends_an_answer() throws Exception {
+    void endOfContextEndsAnAnswer() throws Exception {
         Answer answer = worker.generate(Prompts.raw("a ".repeat(CONTEXT - 6), 0));
         int prompt = answer.awaitAccepted();
         Finish finish = answer.awaitFinish();
@@ -125,7 +125,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void sixteen_at_once_get_the_same_greedy_answers_as_each_alone() throws Exception {
+    void sixteenTogetherGetTheSameAnswersAsAlone() throws Exception {
         List<Answer> alone = new ArrayList<>();
         for (String question : Prompts.QUESTIONS) {
             Answer answer = worker.generate(Prompts.ask(question, tokens));
@@ -154,7 +154,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void after_a_replay_of_any_length_an_answer_goes_on_as_if_nothing_had_happened() throws Exception {
+    void answerContinuesExactlyAfterAnyReplay() throws Exception {
         int cases = 50;
         int length = 12;
         Random random = new Random(3);
@@ -197,7 +197,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void what_is_replayed_at_once_is_prefilled_and_an_answer_goes_on_behind_it() throws Exception {
+    void answerContinuesAfterReplayInPrefill() throws Exception {
         int length = 24;
         Generate.Builder request =
                 Prompts.ask(Prompts.QUESTIONS.getFirst(), length).setIgnoreEos(true);
@@ -221,7 +221,7 @@ abstract class WorkerAnswersContract {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void what_a_worker_kept_another_one_goes_on_from() throws Exception {
+    void stateCopyIsResumedByAnotherWorker() throws Exception {
         int length = 100;
         List<Generate.Builder> requests = List.of(
                 Prompts.ask(Prompts.QUESTIONS.get(0), length),
@@ -299,7 +299,7 @@ abstract class WorkerAnswersContract {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void what_was_kept_of_another_text_is_not_gone_on_from() throws Exception {
+    void stateCopyOfAnotherTextIsIgnored() throws Exception {
         Generate.Builder request = Prompts.ask(Prompts.QUESTIONS.get(2), 60);
         try (WorkerProcess other = keeping()) {
             String memory = other.keeps.get(60, TimeUnit.SECONDS);
@@ -350,7 +350,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void another_seed_gives_another_answer_and_the_same_seed_the_same() throws Exception {
+    void seedDeterminesTheAnswer() throws Exception {
         List<Answer> answers = runAll(List.of(
                 Prompts.sampled(Prompts.raw("The", 12), 1),
                 Prompts.sampled(Prompts.raw("The", 12), 1),
@@ -360,7 +360,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void what_a_slot_still_holds_of_a_prompt_is_not_prefilled_again_and_changes_no_answer() throws Exception {
+    void reusedPrefixSkipsPrefillAndKeepsAnswers() throws Exception {
         String beginning = "A quern grinds grain between two stones. ".repeat(3);
         Generate.Builder asked = Prompts.raw(beginning + "Which stone turns?", 24);
         List<Integer> whole = tokensOf(asked);
@@ -378,7 +378,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void what_a_slot_holds_of_another_scope_is_prefilled_again_and_changes_no_answer() throws Exception {
+    void prefixOfAnotherScopeIsPrefilledAgain() throws Exception {
         Generate.Builder asked =
                 Prompts.raw("A quern grinds grain between two stones. ".repeat(3) + "Which turns?", 24);
         List<Integer> whole = tokensOf(asked);
@@ -419,7 +419,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void a_stop_string_over_several_tokens_ends_the_answer_and_no_part_of_it_is_sent() throws Exception {
+    void stopStringOverSeveralTokensIsNotSent() throws Exception {
         Answer whole = worker.generate(Prompts.ask("Tell me a story about a fox.", 24));
         whole.awaitFinish();
         int middle = whole.text().length() / 2;
@@ -437,7 +437,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void odd_prompts_are_refused_or_answered_but_harm_nothing() throws Exception {
+    void oddPromptsHarmNothing() throws Exception {
         assertThat(worker.generate(Prompts.raw("", 5)).awaitRejected().getReason())
                 .isEqualTo(Rejected.Reason.INVALID);
         assertThat(worker.generate(Prompts.ask("Hi!", 5).addReplay(1 << 30))

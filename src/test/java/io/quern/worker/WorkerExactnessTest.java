@@ -46,7 +46,7 @@ class WorkerExactnessTest {
     @ParameterizedTest
     @MethodSource("withAndWithoutFlashAttention")
     @EnabledOnOs(OS.LINUX)
-    void resumedFromCopyAndSlotUsedAgainGivesSameTexts(TinyModel model, boolean flash) throws Exception {
+    void resumeFromCopyAndReusedSlotKeepTexts(TinyModel model, boolean flash) throws Exception {
         List<Integer> first;
         List<Integer> whole;
         Answer lost;
@@ -83,7 +83,7 @@ class WorkerExactnessTest {
 
     @ParameterizedTest
     @EnumSource
-    void replayedStreamGoesOnAndSlotUsedAgainGivesSameTexts(TinyModel model) throws Exception {
+    void replayAndReusedSlotKeepTexts(TinyModel model) throws Exception {
         Generate.Builder ends = Prompts.raw(PROMPT + "Which of them turns?", SHORT);
         // the common beginning ends far before the window of what the slot then holds
         Generate.Builder begins = Prompts.raw(PROMPT.substring(0, PROMPT.length() / 6) + "Who made it?", SHORT);
@@ -105,7 +105,7 @@ class WorkerExactnessTest {
 
     @ParameterizedTest
     @EnumSource
-    void promptInPiecesGivesSameTextAsAtOnce(TinyModel model) throws Exception {
+    void promptInPiecesKeepsTheText(TinyModel model) throws Exception {
         try (WorkerProcess atOnce = start(model, false, 10_000);
                 WorkerProcess inPieces = start(model, false, 1)) {
             assertThat(tokens(inPieces, prompt(SHORT))).isEqualTo(tokens(atOnce, prompt(SHORT)));
@@ -115,7 +115,7 @@ class WorkerExactnessTest {
     /** Not a mixture of experts: see docs/internals/exactness.md. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
-    void fourTogetherGetSameTextsAsEachAlone(TinyModel model) throws Exception {
+    void fourTogetherGetTheSameTextsAsAlone(TinyModel model) throws Exception {
         for (boolean flash : new boolean[] {true, false}) {
             WorkerSettings.Builder settings = settings(model, flash).setFaults(true);
             settings.getSequencesBuilder().setSlots(4);
