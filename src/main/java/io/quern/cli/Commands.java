@@ -26,8 +26,8 @@ final class Commands implements Runnable {
     CommandSpec spec;
 
     /**
-     * Returns what a user types before a command: the executable or the application's jar. An image has a script, which passes its
-     * name in a system property.
+     * Returns what a user types before a command: the executable or the application's jar. An image has a script, which
+     * passes its name in a system property.
      */
     static String name() {
         return Optional.ofNullable(System.getProperty(NAME_PROPERTY))

@@ -21,8 +21,9 @@ import org.eclipse.microprofile.config.spi.ConfigSourceProvider;
 import org.jboss.logging.Logger;
 
 /**
- * Checks the files that configure Quern's own application. {@link BesideTheApplication} reads {@code config/application.properties} in
- * the application's folder. Quarkus reads the same file in the working directory, which wins.
+ * Checks the files that configure Quern's own application. {@link BesideTheApplication} reads {@code
+ * config/application.properties} in the application's folder. Quarkus reads the same file in the working directory,
+ * which wins.
  */
 @Singleton
 final class ConfigurationFiles {
@@ -55,8 +56,8 @@ final class ConfigurationFiles {
     }
 
     /**
-     * Finds a problem that would prevent Quarkus from reading any configuration, and would end in a stack trace. Call it before
-     * Quarkus boots.
+     * Finds a problem that would prevent Quarkus from reading any configuration, and would end in a stack trace. Call
+     * it before Quarkus boots.
      *
      * @return a message, or empty if there is no problem
      */
@@ -113,7 +114,10 @@ final class ConfigurationFiles {
         return Path.of(System.getProperty("user.dir"));
     }
 
-    /** Adds the file in the application's folder, with its profiles, between the working directory's file and the packaged one. */
+    /**
+     * Adds the file in the application's folder, with its profiles, between the working directory's file and the
+     * packaged one.
+     */
     public static final class BesideTheApplication implements ConfigSourceProvider {
         /** Quarkus uses 260 for the file in the working directory and 250 for the one in the jar. */
         private static final int ORDINAL = 255;

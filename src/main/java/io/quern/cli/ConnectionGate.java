@@ -25,11 +25,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which connections the HTTP server keeps. Near the limit it closes connections without a running request, the
- * longest idle first. It refuses a new connection only if there are none to close. The same applies to the connections of one
- * address and to the memory of incomplete heads. Each head has a deadline.
+ * longest idle first. It refuses a new connection only if there are none to close. The same applies to the connections
+ * of one address and to the memory of incomplete heads. Each head has a deadline.
  *
- * <p>It checks connections when a new one arrives and at a coarse tick; they have no timers of their own. Thread-safe: each
- * connection's state is written on its own event loop.
+ * <p>It checks connections when a new one arrives and at a coarse tick; they have no timers of their own. Thread-safe:
+ * each connection's state is written on its own event loop.
  */
 final class ConnectionGate {
     private static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf(ConnectionGate.class, "connection");
@@ -127,7 +127,9 @@ final class ConnectionGate {
         return true;
     }
 
-    /** Records a complete head. Called on the connection's event loop. Returns null if the connection skipped the gate. */
+    /**
+     * Records a complete head. Called on the connection's event loop. Returns null if the connection skipped the gate.
+     */
     static @Nullable Connection requestBegins(Channel channel, boolean http2) {
         Connection connection = channel.attr(CONNECTION).get();
         if (connection != null) {
@@ -169,8 +171,8 @@ final class ConnectionGate {
     }
 
     /**
-     * Closes the connections that have been idle longest. They stop counting at once. Sorting once for a batch costs less than
-     * keeping an order at each request.
+     * Closes the connections that have been idle longest. They stop counting at once. Sorting once for a batch costs
+     * less than keeping an order at each request.
      */
     private synchronized void evict(int number, Predicate<Connection> which, Reason reason) {
         List<Connection> idle = new ArrayList<>();
@@ -219,7 +221,9 @@ final class ConnectionGate {
         }
     }
 
-    /** Returns the address, or the /64 network for IPv6, since one client owns all of it. Null if there is no address. */
+    /**
+     * Returns the address, or the /64 network for IPv6, since one client owns all of it. Null if there is no address.
+     */
     static @Nullable Object addressOf(Channel channel) {
         if (!(channel.remoteAddress() instanceof InetSocketAddress socket) || socket.getAddress() == null) {
             return null;

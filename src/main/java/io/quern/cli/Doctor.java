@@ -39,7 +39,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Examines what a start would examine and decides as a start would. It starts only the device probe and short-lived test processes. */
+/**
+ * Examines what a start would examine and decides as a start would. It starts only the device probe and short-lived
+ * test processes.
+ */
 @RegisterForReflection(targets = {Doctor.Findings.class, Doctor.Check.class, HostFacts.class})
 @Command(
         name = "doctor",

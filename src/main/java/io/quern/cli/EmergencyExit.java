@@ -6,8 +6,8 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends the process after an error from which the engine cannot recover. Its thread starts before the engine boots, since
- * later the system may refuse another thread.
+ * Ends the process after an error from which the engine cannot recover. Its thread starts before the engine boots,
+ * since later the system may refuse another thread.
  */
 final class EmergencyExit {
     /** Longest time for the orderly shutdown. */

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * Ends the process at a deadline if the orderly shutdown hangs. That happens if a boot waits for a dead file system, or if somebody has
- * overwritten the application's files, so that the classes of the shutdown cannot be loaded.
+ * Ends the process at a deadline if the orderly shutdown hangs. That happens if a boot waits for a dead file system, or
+ * if somebody has overwritten the application's files, so that the classes of the shutdown cannot be loaded.
  *
  * <p>Its thread starts first, and its code is loaded before the deadline, so it needs only the JVM. Thread-safe.
  */

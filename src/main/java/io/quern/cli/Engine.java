@@ -67,7 +67,10 @@ public final class Engine implements QuarkusApplication {
         return stop.exitCode();
     }
 
-    /** Ends this JVM and its workers if Maven is killed; Quarkus would leave them running. Installed once, since the JVM survives reloads. */
+    /**
+     * Ends this JVM and its workers if Maven is killed; Quarkus would leave them running. Installed once, since the JVM
+     * survives reloads.
+     */
     private static void endWithMaven() {
         if (System.getProperties().putIfAbsent("io.quern.ends-with-maven", "true") == null) {
             Thread end = new Thread(() -> System.exit(0), "quern-maven-is-gone");

@@ -17,13 +17,13 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stops the engine on SIGTERM, SIGINT or SIGHUP, or when it has lost all workers. Readiness goes down and new requests are
- * refused at once. Running and waiting requests may finish within the grace period. Then the application and its workers stop.
- * The exit code is 0 if every request finished, and 1 if some were cut off.
+ * Stops the engine on SIGTERM, SIGINT or SIGHUP, or when it has lost all workers. Readiness goes down and new requests
+ * are refused at once. Running and waiting requests may finish within the grace period. Then the application and its
+ * workers stop. The exit code is 0 if every request finished, and 1 if some were cut off.
  *
- * <p>A second SIGTERM or SIGINT ends the grace period, but only some time after the first: one request to stop may arrive as
- * several signals. Maven sends SIGTERM after the terminal has sent SIGINT to both, an entry point passes on what systemd
- * has sent to both, and a shell repeats a terminal's SIGHUP.
+ * <p>A second SIGTERM or SIGINT ends the grace period, but only some time after the first: one request to stop may
+ * arrive as several signals. Maven sends SIGTERM after the terminal has sent SIGINT to both, an entry point passes on
+ * what systemd has sent to both, and a shell repeats a terminal's SIGHUP.
  *
  * <p>Quarkus' own shutdown timeout does not suffice: while it waits, readiness stays up, new requests are accepted, a
  * second signal is ignored, and the exit code is 143.

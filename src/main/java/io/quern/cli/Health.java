@@ -10,7 +10,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Asks the engine on this machine for its health. Images use it as their health check, since they contain no HTTP client. */
+/**
+ * Asks the engine on this machine for its health. Images use it as their health check, since they contain no HTTP
+ * client.
+ */
 @Command(
         name = "health",
         mixinStandardHelpOptions = true,

@@ -10,9 +10,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends the process when its heap is exhausted, even if other code catches the error: event loops and libraries log it and go on.
- * The JVM's own {@code -XX:+ExitOnOutOfMemoryError} acts sooner, but can be set neither in a jar nor in a running JVM. This class
- * allocates nothing when it ends the process. The kernel ends the workers.
+ * Ends the process when its heap is exhausted, even if other code catches the error: event loops and libraries log it
+ * and go on. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} acts sooner, but can be set neither in a jar nor in a
+ * running JVM. This class allocates nothing when it ends the process. The kernel ends the workers.
  */
 final class HeapWatch {
     /** The same as with the JVM's own flag. */
@@ -60,9 +60,9 @@ final class HeapWatch {
     }
 
     /**
-     * Watches until the heap is exhausted or the thread is interrupted. It allocates nothing while there is room. If room is short, it
-     * allocates, which makes the JVM collect. If the heap stays full after that, the process spends its time in the collector, although
-     * no allocation fails.
+     * Watches until the heap is exhausted or the thread is interrupted. It allocates nothing while there is room. If
+     * room is short, it allocates, which makes the JVM collect. If the heap stays full after that, the process spends
+     * its time in the collector, although no allocation fails.
      */
     static void watch(Heap heap, Runnable exhausted, Duration period) {
         long little = heap.max() / 8;

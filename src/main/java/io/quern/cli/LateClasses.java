@@ -11,10 +11,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
- * Loads the classes that an engine needs only after boot: for requests, errors and shutdown. If somebody overwrites the application's
- * files while the engine runs, it can load no further class, but should keep serving and shut down in order.
+ * Loads the classes that an engine needs only after boot: for requests, errors and shutdown. If somebody overwrites the
+ * application's files while the engine runs, it can load no further class, but should keep serving and shut down in
+ * order.
  *
- * <p>{@code src/scripts/record-late-classes} writes the list. If a class is missing in it, one request fails with a clear error.
+ * <p>{@code src/scripts/record-late-classes} writes the list. If a class is missing in it, one request fails with a
+ * clear error.
  */
 final class LateClasses {
     private static final Logger LOG = Logger.getLogger(LateClasses.class);

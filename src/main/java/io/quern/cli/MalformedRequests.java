@@ -19,12 +19,12 @@ import java.net.URISyntaxException;
 import java.util.Iterator;
 
 /**
- * Answers malformed requests with an error object: those that are not HTTP, and those whose URI cannot be routed. Vert.x would
- * answer them without a body.
+ * Answers malformed requests with an error object: those that are not HTTP, and those whose URI cannot be routed.
+ * Vert.x would answer them without a body.
  *
- * <p>Vert.x has a handler for requests that its parser refuses, but Quarkus creates the servers and offers no way to set it.
- * Quarkus also refuses a malformed URI before any route runs. {@link ServerWatch} sees such a request earlier and sets a handler
- * on its connection.
+ * <p>Vert.x has a handler for requests that its parser refuses, but Quarkus creates the servers and offers no way to
+ * set it. Quarkus also refuses a malformed URI before any route runs. {@link ServerWatch} sees such a request earlier
+ * and sets a handler on its connection.
  */
 @ApplicationScoped
 class MalformedRequests {

@@ -12,8 +12,8 @@ import java.net.ServerSocket;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Checks before workers start whether the management interface can listen, and reports a problem in one line. Quarkus would find it
- * only after workers have started, and would print a stack trace that names no key.
+ * Checks before workers start whether the management interface can listen, and reports a problem in one line. Quarkus
+ * would find it only after workers have started, and would print a stack trace that names no key.
  */
 @Singleton
 final class ManagementPort {

@@ -10,8 +10,9 @@ import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * Refuses settings that Quarkus would ignore and then serve without the requested protection: values that refer to something unset, and
- * a request for client certificates after packaging. If Quern is embedded, Quarkus' settings are the application's concern.
+ * Refuses settings that Quarkus would ignore and then serve without the requested protection: values that refer to
+ * something unset, and a request for client certificates after packaging. If Quern is embedded, Quarkus' settings are
+ * the application's concern.
  */
 @Singleton
 final class QuarkusSettings {

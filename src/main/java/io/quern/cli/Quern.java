@@ -77,12 +77,18 @@ public final class Quern {
         }
     }
 
-    /** In development mode and in tests the process belongs to Maven or a test runner. Quarkus sets its LaunchMode too late for this. */
+    /**
+     * In development mode and in tests the process belongs to Maven or a test runner. Quarkus sets its LaunchMode too
+     * late for this.
+     */
     private static boolean inQuarkusOwnLoader() {
         return Quern.class.getClassLoader().getClass().getName().equals(DEVELOPMENT_LOADER);
     }
 
-    /** Sets arguments such as {@code -Dquern.model=demo} as system properties before Quarkus reads its configuration. Returns the others. */
+    /**
+     * Sets arguments such as {@code -Dquern.model=demo} as system properties before Quarkus reads its configuration.
+     * Returns the others.
+     */
     private static String[] withoutProperties(String[] args) {
         if (args.length > 0 && NOT_FOR_THE_ENGINE.contains(args[0])) {
             return args;

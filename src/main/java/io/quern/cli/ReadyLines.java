@@ -10,7 +10,8 @@ import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last log lines of a start: the addresses of the engine, and a command to try it with. Pure except for {@link #of}.
+ * The last log lines of a start: the addresses of the engine, and a command to try it with. Pure except for {@link
+ * #of}.
  *
  * @param model the model's name for clients
  * @param api the base URL of the OpenAI API, or null if it is disabled
@@ -48,8 +49,8 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
     }
 
     /**
-     * Returns the port of the management interface, or 0 if there is none. Quarkus reports the port only if it differs from the
-     * configured one.
+     * Returns the port of the management interface, or 0 if there is none. Quarkus reports the port only if it differs
+     * from the configured one.
      */
     static int managementPort(HttpServer server, Config config) {
         if (!config.getOptionalValue("quarkus.management.enabled", Boolean.class)

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
 
 /**
- * Handles the signals that ask this process to end. While the engine boots they end it at once, or within {@link #BOOT_ENDS} if
- * the boot hangs: the JVM's own handler would wait for Quarkus, and Quarkus for the boot. After the boot {@link GracefulStop}
- * handles them.
+ * Handles the signals that ask this process to end. While the engine boots they end it at once, or within {@link
+ * #BOOT_ENDS} if the boot hangs: the JVM's own handler would wait for Quarkus, and Quarkus for the boot. After the boot
+ * {@link GracefulStop} handles them.
  */
 final class StopSignals {
     private static final String[] NAMES = {"TERM", "INT", "HUP"};

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 
-/** Escapes what commands print, so that texts from model files, devices and the environment cannot control the terminal. */
+/**
+ * Escapes what commands print, so that texts from model files, devices and the environment cannot control the terminal.
+ */
 final class Terminal extends FilterWriter {
     private Terminal(Writer out) {
         super(out);

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleConsumer;
 
 /**
- * The launcher that has started this engine and is its parent. The engine cannot kill it. If it does not answer in time, the engine stops
- * using it and watches the forked workers itself.
+ * The launcher that has started this engine and is its parent. The engine cannot kill it. If it does not answer in
+ * time, the engine stops using it and watches the forked workers itself.
  */
 public final class EntryPoint extends LauncherProcess {
     private final ReadableByteChannel from;

@@ -12,7 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Connects an engine to its entry point ({@code quern-launcher -- java -jar ...}), which is its parent, by two inherited pipes.
+ * Connects an engine to its entry point ({@code quern-launcher -- java -jar ...}), which is its parent, by two
+ * inherited pipes.
  *
  * @param pid the launcher's pid
  * @param in descriptor of the pipe to which it writes
@@ -24,7 +25,10 @@ public record EntryPointLink(long pid, int in, int out) {
 
     private static final Pattern LINK = Pattern.compile("(\\d{1,10}):(\\d{1,6}):(\\d{1,6})");
 
-    /** @return empty if the variable is unset, or its setter is not the parent because a shell or script runs between them */
+    /**
+     * @return empty if the variable is unset, or its setter is not the parent because a shell or script runs between
+     *     them
+     */
     static Optional<EntryPointLink> find(Map<String, String> environment, Optional<Long> parent) {
         String link = environment.get(VARIABLE);
         if (link == null || parent.isEmpty()) {

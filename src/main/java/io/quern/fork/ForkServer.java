@@ -29,15 +29,15 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A launcher that the engine has started. It forks workers and ends with this object. If it does not answer in time, the engine
- * kills it, and its workers end with it.
+ * A launcher that the engine has started. It forks workers and ends with this object. If it does not answer in time,
+ * the engine kills it, and its workers end with it.
  */
 public final class ForkServer extends LauncherProcess {
     private static final Logger LOG = Logger.getLogger(ForkServer.class);
 
     /**
-     * Matches the JDK's messages for EAGAIN and ENOMEM when a process cannot be created, and the message of a starter that is
-     * shutting down.
+     * Matches the JDK's messages for EAGAIN and ENOMEM when a process cannot be created, and the message of a starter
+     * that is shutting down.
      */
     private static final Pattern SHORTAGE = Pattern.compile("error[=:] ?1[12]\\b|starts no more processes");
 
@@ -161,7 +161,10 @@ public final class ForkServer extends LauncherProcess {
         }
     }
 
-    /** Kills it, and its workers end with it. If even SIGKILL does not end it, gives it up and kills its workers one by one. */
+    /**
+     * Kills it, and its workers end with it. If even SIGKILL does not end it, gives it up and kills its workers one by
+     * one.
+     */
     @Override
     void hangs(boolean first, Duration silent) {
         if (first) {

@@ -24,10 +24,11 @@ import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine's side of a running launcher: its connection and the children that it has forked. The children end with it.
+ * The engine's side of a running launcher: its connection and the children that it has forked. The children end with
+ * it.
  *
- * <p>Threads: one reads the launcher's messages, one accepts the children's output connections, one writes, and one watches
- * for a launcher that does not answer in time.
+ * <p>Threads: one reads the launcher's messages, one accepts the children's output connections, one writes, and one
+ * watches for a launcher that does not answer in time.
  */
 public abstract sealed class LauncherProcess implements AutoCloseable permits ForkServer, EntryPoint {
     private static final KeyedLog LOG = KeyedLog.of(LauncherProcess.class);
@@ -88,8 +89,8 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
     abstract String remedy();
 
     /**
-     * Completes when everything is loaded. Fails with {@link UnfitLauncherException} if that is impossible, or with {@link
-     * IOException} if the launcher has ended.
+     * Completes when everything is loaded. Fails with {@link UnfitLauncherException} if that is impossible, or with
+     * {@link IOException} if the launcher has ended.
      */
     public CompletionStage<PreloadResult> preloaded() {
         return preloaded.minimalCompletionStage();
@@ -121,8 +122,8 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
     }
 
     /**
-     * Hands over the launcher without ending it; its children must have been handed over before. The reading thread continues
-     * and passes messages to the new owner.
+     * Hands over the launcher without ending it; its children must have been handed over before. The reading thread
+     * continues and passes messages to the new owner.
      *
      * @return the parts for the new owner, or empty if that is impossible
      */

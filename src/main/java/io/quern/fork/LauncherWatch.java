@@ -3,9 +3,9 @@ package io.quern.fork;
 import java.time.Duration;
 
 /**
- * Detects a launcher that hangs. While it loads it must report progress. Afterwards the engine pings it while it owes an answer or the
- * report of a child's end. The reply distinguishes a hanging launcher from a child that ends slowly. Pure: callers pass all times
- * ({@link System#nanoTime}). Thread-safe.
+ * Detects a launcher that hangs. While it loads it must report progress. Afterwards the engine pings it while it owes
+ * an answer or the report of a child's end. The reply distinguishes a hanging launcher from a child that ends slowly.
+ * Pure: callers pass all times ({@link System#nanoTime}). Thread-safe.
  */
 final class LauncherWatch {
     private final Patience patience;

@@ -22,9 +22,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The AOT cache (JEP 483, 514) from which a worker's JVM starts. Its file name contains a digest of everything it depends on: the
- * content of the jars, the JVM and the options. The JVM does not check this: with a cache of an older jar it silently runs the old
- * classes (seen on JDK 25.0.3). So it must never get a file with another digest.
+ * The AOT cache (JEP 483, 514) from which a worker's JVM starts. Its file name contains a digest of everything it
+ * depends on: the content of the jars, the JVM and the options. The JVM does not check this: with a cache of an older
+ * jar it silently runs the old classes (seen on JDK 25.0.3). So it must never get a file with another digest.
  */
 final class AotCache {
     /** Number of caches of earlier builds to keep for a rollback. */
@@ -59,7 +59,9 @@ final class AotCache {
         return prepared.map(one -> one.resolve(name)).filter(Trust::isRegular).orElseGet(() -> folder.resolve(name));
     }
 
-    /** Returns the cache for the current jars if it exists and nobody has changed it, since a JVM runs the code in it. */
+    /**
+     * Returns the cache for the current jars if it exists and nobody has changed it, since a JVM runs the code in it.
+     */
     Optional<Path> recorded() throws IOException {
         Path file = file();
         return isTrusted(file) ? Optional.of(file) : Optional.empty();

@@ -22,10 +22,10 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Uses the workers' AOT cache if it exists, and records it otherwise. A worker without an engine runs everything once and
- * writes down what it loaded. A second JVM creates the cache from these notes. The engine starts both JVMs itself, since the
- * second JVM that HotSpot would start by itself (-XX:AOTCacheOutput) outlives a killed engine. The cache only saves time, so
- * no failure here prevents a worker from starting.
+ * Uses the workers' AOT cache if it exists, and records it otherwise. A worker without an engine runs everything once
+ * and writes down what it loaded. A second JVM creates the cache from these notes. The engine starts both JVMs itself,
+ * since the second JVM that HotSpot would start by itself (-XX:AOTCacheOutput) outlives a killed engine. The cache only
+ * saves time, so no failure here prevents a worker from starting.
  */
 public final class AotRecorder {
     private static final Logger LOG = Logger.getLogger(AotRecorder.class);

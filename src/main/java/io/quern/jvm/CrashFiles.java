@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
- * Manages the crash reports (hs_err_pid files) of workers' JVMs. By default a JVM would write them to the engine's working directory.
- * Core dumps are off by default, since they would contain the model and users' texts.
+ * Manages the crash reports (hs_err_pid files) of workers' JVMs. By default a JVM would write them to the engine's
+ * working directory. Core dumps are off by default, since they would contain the model and users' texts.
  */
 public final class CrashFiles {
     private static final Logger LOG = Logger.getLogger(CrashFiles.class);
@@ -41,8 +41,8 @@ public final class CrashFiles {
     }
 
     /**
-     * Returns options for a worker's JVM. They precede the configured ones, which win. The AOT cache does not depend on them. Creates the
-     * folder.
+     * Returns options for a worker's JVM. They precede the configured ones, which win. The AOT cache does not depend on
+     * them. Creates the folder.
      */
     public List<String> options() {
         if (kept == 0) {
@@ -62,8 +62,8 @@ public final class CrashFiles {
     }
 
     /**
-     * Returns the crash report of a process, if there is one. Deletes the oldest files beyond the limit. Reads a folder, so do not call it
-     * on event loops.
+     * Returns the crash report of a process, if there is one. Deletes the oldest files beyond the limit. Reads a
+     * folder, so do not call it on event loops.
      */
     public Optional<CrashTrace> of(long pid) {
         Path file = folder.resolve(PREFIX + pid + SUFFIX);

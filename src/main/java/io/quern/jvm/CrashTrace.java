@@ -11,8 +11,8 @@ import java.util.Optional;
  * The crash report of a worker's JVM.
  *
  * @param file its hs_err_pid file
- * @param what the signal and the function, such as {@code SIGSEGV (0xb) in C [libllama.so+0x1f] llama_decode}; empty if the file
- *     does not contain them
+ * @param what the signal and the function, such as {@code SIGSEGV (0xb) in C [libllama.so+0x1f] llama_decode}; empty if
+ *     the file does not contain them
  */
 public record CrashTrace(Path file, String what) {
     private static final int MOST_LINES = 40;

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Limits the memory of a worker's JVM, apart from classes and code, and the largest request for which it is sized. By default a JVM's heap
- * may take a quarter of the machine's memory, which the memory plan could not account for. Pure.
+ * Limits the memory of a worker's JVM, apart from classes and code, and the largest request for which it is sized. By
+ * default a JVM's heap may take a quarter of the machine's memory, which the memory plan could not account for. Pure.
  *
  * @param heapBytes largest heap in bytes; a whole number of MiB
  * @param directBytes off-heap memory for tokenising prompts in bytes; a whole number of MiB
@@ -18,7 +18,10 @@ import java.util.stream.Stream;
 public record WorkerBounds(long heapBytes, long directBytes, long promptBytes, long requestBytes) {
     private static final long MIB = 1L << 20;
 
-    /** Measured: a generating worker has 3 MiB of live objects. The rest is for the garbage of its steps until it is collected. */
+    /**
+     * Measured: a generating worker has 3 MiB of live objects. The rest is for the garbage of its steps until it is
+     * collected.
+     */
     private static final long HEAP = 20 * MIB;
 
     /** Buffers of connections, batches, token tables. */
@@ -85,8 +88,8 @@ public record WorkerBounds(long heapBytes, long directBytes, long promptBytes, l
     }
 
     /**
-     * Returns options for the worker's JVM. They precede the configured ones, which win. The AOT cache does not depend on them. A worker
-     * with a full heap exits and is restarted, since its threads may be in any state.
+     * Returns options for the worker's JVM. They precede the configured ones, which win. The AOT cache does not depend
+     * on them. A worker with a full heap exits and is restarted, since its threads may be in any state.
      */
     public List<String> options() {
         return List.of(

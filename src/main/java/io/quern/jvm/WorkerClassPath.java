@@ -13,11 +13,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Finds the class path of a worker, which holds Quern's classes and protobuf, and that of the device probe, with Jackson instead of
- * protobuf. Neither contains Quarkus or an embedding application.
+ * Finds the class path of a worker, which holds Quern's classes and protobuf, and that of the device probe, with
+ * Jackson instead of protobuf. Neither contains Quarkus or an embedding application.
  *
- * <p>The places come from the URLs of class resources. {@code java.class.path} is only one jar with quarkus-run.jar and in dev mode. A
- * class's code source is the place at which an AOT cache was trained, not the place of the class.
+ * <p>The places come from the URLs of class resources. {@code java.class.path} is only one jar with quarkus-run.jar and
+ * in dev mode. A class's code source is the place at which an AOT cache was trained, not the place of the class.
  */
 public record WorkerClassPath(List<Path> elements) {
     /** Written by src/build/WorkerJars.java. */

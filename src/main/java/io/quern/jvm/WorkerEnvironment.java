@@ -7,7 +7,9 @@ import java.util.TreeMap;
 
 /** Provides the variables that a worker gets in addition to those of all children. */
 public final class WorkerEnvironment {
-    /** Marks processes inside a worker, so that an engine refuses to start there; it would start workers without end. */
+    /**
+     * Marks processes inside a worker, so that an engine refuses to start there; it would start workers without end.
+     */
     public static final String INSIDE = "QUERN_INSIDE_WORKER";
 
     /** The variables by which NVIDIA's, AMD's and Intel's drivers restrict the devices of a process. */

@@ -18,7 +18,8 @@ public final class WorkerRuntime {
     }
 
     /**
-     * Finds them. A native executable unpacks the classes once per version of Quern and home folder, and blocks meanwhile.
+     * Finds them. A native executable unpacks the classes once per version of Quern and home folder, and blocks
+     * meanwhile.
      *
      * @param configured {@code quern.worker.java}
      * @throws IllegalStateException if there is no suitable Java, or the place of the classes cannot be determined

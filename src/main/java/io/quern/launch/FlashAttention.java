@@ -5,12 +5,14 @@ import java.util.Locale;
 /**
  * Selects whether workers compute attention by llama.cpp's fused kernel.
  *
- * <p>On an NVIDIA H100 it generates 17 to 60% more tokens per second (a 1B model in Q4_0), and texts remain as reproducible as without it.
+ * <p>On an NVIDIA H100 it generates 17 to 60% more tokens per second (a 1B model in Q4_0), and texts remain as
+ * reproducible as without it.
  *
- * <p>On a CPU it skips empty cells of the cache, which are otherwise computed up to the next multiple of 256. This gives 10 to 15% more
- * tokens per second in short contexts, 5% fewer at 1500 tokens and 12% fewer at 3500 (SmolLM2-135M, one core). In v0.5.0's CPU backend
- * (ggml-cpu/ops.cpp, {@code ggml_compute_forward_flash_attn_ext_f16}) results are independent of other sequences only with one thread:
- * several threads divide the cache of a single sequence from 512 cells on, but not that of a batch.
+ * <p>On a CPU it skips empty cells of the cache, which are otherwise computed up to the next multiple of 256. This
+ * gives 10 to 15% more tokens per second in short contexts, 5% fewer at 1500 tokens and 12% fewer at 3500
+ * (SmolLM2-135M, one core). In v0.5.0's CPU backend (ggml-cpu/ops.cpp, {@code ggml_compute_forward_flash_attn_ext_f16})
+ * results are independent of other sequences only with one thread: several threads divide the cache of a single
+ * sequence from 512 cells on, but not that of a batch.
  */
 public enum FlashAttention {
     /** Uses the kernel on a GPU, and on a CPU if results stay exact and contexts are short. */

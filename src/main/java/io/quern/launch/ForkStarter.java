@@ -26,9 +26,9 @@ import java.util.function.DoubleConsumer;
 import org.jboss.logging.Logger;
 
 /**
- * Implements the start methods forkserver and fork. The launcher has libjvm, llama.cpp and the model loaded and forks workers
- * from itself. The next launch replaces a launcher that has ended. If the launcher cannot be used, this class spawns all later
- * workers.
+ * Implements the start methods forkserver and fork. The launcher has libjvm, llama.cpp and the model loaded and forks
+ * workers from itself. The next launch replaces a launcher that has ended. If the launcher cannot be used, this class
+ * spawns all later workers.
  */
 final class ForkStarter implements WorkerStarter {
     private static final Logger LOG = Logger.getLogger(ForkStarter.class);

@@ -12,7 +12,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Implements the start method inline: the worker's code runs in a thread of the engine, over a connection inside the process. */
+/**
+ * Implements the start method inline: the worker's code runs in a thread of the engine, over a connection inside the
+ * process.
+ */
 final class InlineStarter implements WorkerStarter {
     private static final Logger LOG = Logger.getLogger(InlineStarter.class);
     private static final int EXIT_INTERNAL = 70;

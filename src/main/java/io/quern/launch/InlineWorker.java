@@ -3,7 +3,9 @@ package io.quern.launch;
 import java.nio.channels.ByteChannel;
 import java.util.function.Consumer;
 
-/** Runs a worker in this process. The application passes it in, since the engine does not depend on the worker's code. */
+/**
+ * Runs a worker in this process. The application passes it in, since the engine does not depend on the worker's code.
+ */
 public interface InlineWorker {
 
     /** The two ends of a connection inside this process. */

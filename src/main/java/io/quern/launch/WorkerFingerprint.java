@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Identifies everything that workers are started with. If it is the same for two applications in a row, the later one can adopt the
- * workers of the earlier one. The engine's own code and its treatment of workers are not included.
+ * Identifies everything that workers are started with. If it is the same for two applications in a row, the later one
+ * can adopt the workers of the earlier one. The engine's own code and its treatment of workers are not included.
  */
 public final class WorkerFingerprint {
     /** The packages that a worker runs, in a folder with all of Quern's classes. */

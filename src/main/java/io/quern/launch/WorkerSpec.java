@@ -52,8 +52,8 @@ public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBo
     }
 
     /**
-     * Returns the arguments of the worker's main: how it reaches the engine, and the model for people who list processes. The settings
-     * hold everything else.
+     * Returns the arguments of the worker's main: how it reaches the engine, and the model for people who list
+     * processes. The settings hold everything else.
      *
      * @param parent the process that the worker must not outlive
      */
@@ -97,7 +97,8 @@ public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBo
     }
 
     /**
-     * Divides all cores but one among the workers, at least 1 each. One thread more than free cores costs far more than it gains.
+     * Divides all cores but one among the workers, at least 1 each. One thread more than free cores costs far more than
+     * it gains.
      *
      * @param cpus the number of cores; a fraction does not count
      */

@@ -23,13 +23,14 @@ public interface WorkerStarter extends AutoCloseable {
     CompletionStage<ChildProcess> launch(WorkerSpec spec, TokenIssuer tokens, LaunchEvents events);
 
     /**
-     * Prepares faster launches in the background (records an AOT cache). Call this when the workers are up, so that it does not
-     * slow down their start.
+     * Prepares faster launches in the background (records an AOT cache). Call this when the workers are up, so that it
+     * does not slow down their start.
      */
     void prepareNext(WorkerSpec like);
 
     /**
-     * Waits until a worker whose process has ended can be restarted, which is when its GPU's memory is free. Never blocks.
+     * Waits until a worker whose process has ended can be restarted, which is when its GPU's memory is free. Never
+     * blocks.
      *
      * @return empty if there is nothing to wait for; otherwise it completes within a bounded time and never fails
      */
@@ -51,7 +52,9 @@ public interface WorkerStarter extends AutoCloseable {
         return Optional.empty();
     }
 
-    /** Whether its workers can outlive this application, for the one that follows in the same JVM (development mode). */
+    /**
+     * Whether its workers can outlive this application, for the one that follows in the same JVM (development mode).
+     */
     default boolean handsOver() {
         return false;
     }
@@ -59,8 +62,8 @@ public interface WorkerStarter extends AutoCloseable {
     /**
      * Hands over what its workers need, without ending them, instead of {@link #close}.
      *
-     * @return what {@link WorkerStarters#of} of the next application needs, in JDK types only; empty if the workers cannot be handed
-     *     over, in which case the caller must close this object
+     * @return what {@link WorkerStarters#of} of the next application needs, in JDK types only; empty if the workers
+     *     cannot be handed over, in which case the caller must close this object
      */
     default Optional<Map<String, Object>> handOver() {
         return Optional.empty();

@@ -46,7 +46,8 @@ public final class WorkerStarters {
     }
 
     /**
-     * Returns a starter that waits for a device's memory before a restart, if workers compute on a device with its own memory.
+     * Returns a starter that waits for a device's memory before a restart, if workers compute on a device with its own
+     * memory.
      *
      * @param devices the devices before the first worker started
      * @param probe probes the devices again; blocks
@@ -64,7 +65,8 @@ public final class WorkerStarters {
      * @param folder the engine's private folder, which records its processes
      * @param loading longest time without progress while a launcher loads
      * @param fallenBack receives the reason once, if workers must be spawned instead
-     * @param before the result of {@link WorkerStarter#handOver} of an earlier application with the same decision, or empty
+     * @param before the result of {@link WorkerStarter#handOver} of an earlier application with the same decision, or
+     *     empty
      * @throws IOException if the earlier application's workers cannot be taken over
      */
     @SuppressWarnings("unchecked")
@@ -132,7 +134,10 @@ public final class WorkerStarters {
         }
     }
 
-    /** Ends what an earlier application's starter has handed over, with all its workers, if no application takes it over. */
+    /**
+     * Ends what an earlier application's starter has handed over, with all its workers, if no application takes it
+     * over.
+     */
     @SuppressWarnings("unchecked")
     public static void discard(Map<String, Object> before) {
         // by the thread that created them

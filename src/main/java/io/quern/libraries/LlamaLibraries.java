@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Finds the folder with llama.cpp's libraries for workers: the configured one, or the libraries bundled with the application. The worker
- * checks their version when it loads them.
+ * Finds the folder with llama.cpp's libraries for workers: the configured one, or the libraries bundled with the
+ * application. The worker checks their version when it loads them.
  */
 public final class LlamaLibraries {
     private static final String RESOURCES = "io/quern/llama/natives/";
@@ -48,11 +48,13 @@ public final class LlamaLibraries {
     }
 
     /**
-     * Returns the folder. Unpacks the bundled libraries once per version of Quern and home folder, and blocks meanwhile.
+     * Returns the folder. Unpacks the bundled libraries once per version of Quern and home folder, and blocks
+     * meanwhile.
      *
      * @return an absolute path
-     * @throws LlamaLibrariesException if there are no libraries, the configured folder contains none, another user could change one, one
-     *     would load libraries from the working directory, or the file system does not allow execution
+     * @throws LlamaLibrariesException if there are no libraries, the configured folder contains none, another user
+     *     could change one, one would load libraries from the working directory, or the file system does not allow
+     *     execution
      * @throws io.quern.home.HomeException if they cannot be unpacked
      * @throws io.quern.home.DamagedBundleException if the bundled libraries are damaged
      */

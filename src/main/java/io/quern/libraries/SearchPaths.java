@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Checks where the dynamic linker searches for the dependencies of a library (RUNPATH, RPATH and NEEDED of an ELF file). An empty or
- * relative element means the working directory of the loading process, so anyone who can write there could run code in it.
+ * Checks where the dynamic linker searches for the dependencies of a library (RUNPATH, RPATH and NEEDED of an ELF
+ * file). An empty or relative element means the working directory of the loading process, so anyone who can write there
+ * could run code in it.
  */
 final class SearchPaths {
     private static final int MAGIC = 0x7f454c46;

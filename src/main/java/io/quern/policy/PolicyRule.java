@@ -55,7 +55,10 @@ record PolicyRule(
                                             + in.host().os()),
                     "numa-binding"));
 
-    /** If one of these applies, its methods are unsafe or unavailable. The first that applies to a method gives the reason. */
+    /**
+     * If one of these applies, its methods are unsafe or unavailable. The first that applies to a method gives the
+     * reason.
+     */
     static final List<PolicyRule> RULING_OUT = List.of(
             new PolicyRule(
                     "not-linux",

@@ -11,8 +11,8 @@ import java.util.Optional;
 
 /**
  * Chooses the start method; a pure function. The requested method wins unless it is unsafe or unavailable. Then the
- * policy takes the next safe one and warns: the warning says what was found, what the engine does instead, and where the
- * docs explain it. Spawn is always possible. {@link PolicyRule} holds the rules.
+ * policy takes the next safe one and warns: the warning says what was found, what the engine does instead, and where
+ * the docs explain it. Spawn is always possible. {@link PolicyRule} holds the rules.
  */
 public final class StartMethodPolicy {
     private StartMethodPolicy() {}

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param command program and arguments
  * @param environment variables added to the engine's own
  * @param withoutEnvironment names of variables to remove
- * @param stdinLine first line of the child's standard input, or null; for secrets, which everyone can see in a command line
+ * @param stdinLine first line of the child's standard input, or null; for secrets, which everyone can see in a command
+ *     line
  * @param output receives each line of standard error, and of standard output if {@code answer} is null, on a thread for
  *     this child
  * @param answer reads standard output on its own thread up to a limit of its own; a child that writes more blocks. If

@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 /**
  * Passes each line of a child's output to a listener and keeps the last ones. Thread-safe.
  *
- * <p>A later application in this JVM can replace the listener. It cannot replace the thread that reads the pipe, which must
- * not be interrupted.
+ * <p>A later application in this JVM can replace the listener. It cannot replace the thread that reads the pipe, which
+ * must not be interrupted.
  */
 final class ChildOutput {
     /** Longest wait for the last lines after an exit; they are already in the pipe by then. */

@@ -8,8 +8,8 @@ import java.util.concurrent.CompletionStage;
 /**
  * A child of the engine, running or ended. Thread-safe.
  *
- * <p>All kinds have an output, an exit status and a way to be killed. They differ in who started them, and therefore in how
- * they are killed and how their end is reported.
+ * <p>All kinds have an output, an exit status and a way to be killed. They differ in who started them, and therefore in
+ * how they are killed and how their end is reported.
  */
 public abstract sealed class ChildProcess permits StartedChild, ForkedChild, ThreadChild {
     private final ChildOutput output;

@@ -19,7 +19,9 @@ final class Executable {
 
     private Executable() {}
 
-    /** Returns whether the process runs one of the programs (links resolved) as this process's user. False if unknown. */
+    /**
+     * Returns whether the process runs one of the programs (links resolved) as this process's user. False if unknown.
+     */
     static boolean runs(ProcessHandle process, List<String> programs) {
         try {
             return of(process).filter(programs::contains).isPresent()

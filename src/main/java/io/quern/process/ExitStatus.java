@@ -12,8 +12,8 @@ public sealed interface ExitStatus {
     }
 
     /**
-     * Returns whether another process, or the kernel when memory ran out, sent the signal. That excludes signals of a crash and of
-     * exceeded limits.
+     * Returns whether another process, or the kernel when memory ran out, sent the signal. That excludes signals of a
+     * crash and of exceeded limits.
      */
     default boolean fromOutside() {
         return this instanceof Signaled signaled && !Signaled.OWN.contains(signaled.signal());
@@ -44,8 +44,8 @@ public sealed interface ExitStatus {
     }
 
     /**
-     * Reads {@link Process#exitValue()}, in which the JDK reports death by signal n as 128 + n. Children of the engine never exit
-     * with such a code themselves.
+     * Reads {@link Process#exitValue()}, in which the JDK reports death by signal n as 128 + n. Children of the engine
+     * never exit with such a code themselves.
      */
     static ExitStatus of(int exitValue) {
         return exitValue > 128 && exitValue <= 128 + 64 ? new Signaled(exitValue - 128) : new Exited(exitValue);

@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
 
 /**
- * A child that another process, its parent, has forked for this one. The parent reports its end and passes signals on, so that
- * no signal can reach a later process with the same pid.
+ * A child that another process, its parent, has forked for this one. The parent reports its end and passes signals on,
+ * so that no signal can reach a later process with the same pid.
  */
 public final class ForkedChild extends ChildProcess {
     private static final int SIGKILL = 9;
@@ -33,8 +33,8 @@ public final class ForkedChild extends ChildProcess {
     }
 
     /**
-     * Takes over a child from an earlier application in this JVM. The caller must check whether it has ended already; later ends
-     * are reported.
+     * Takes over a child from an earlier application in this JVM. The caller must check whether it has ended already;
+     * later ends are reported.
      */
     public static ForkedChild takeUp(
             String name, Map<String, Object> parts, Consumer<String> output, ObjIntConsumer<ForkedChild> signals) {

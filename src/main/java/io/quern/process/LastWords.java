@@ -7,13 +7,17 @@ import java.util.regex.Pattern;
 
 /** Finds the line that explains the end of a process in the last lines of its output. Pure. */
 public final class LastWords {
-    /** The line that ggml writes before it calls abort(): {@code /build/ggml/src/ggml.c:123: GGML_ASSERT(a == b) failed}. */
+    /**
+     * The line that ggml writes before it calls abort(): {@code /build/ggml/src/ggml.c:123: GGML_ASSERT(a == b)
+     * failed}.
+     */
     private static final Pattern ABORT = Pattern.compile("\\S*\\.(?:c|cc|cpp|cu|cuh|h|hpp|m|mm):\\d+: .+");
 
     private LastWords() {}
 
     /**
-     * Returns the line of a failed assertion or another abort of native code. Later lines, such as a backtrace, say less.
+     * Returns the line of a failed assertion or another abort of native code. Later lines, such as a backtrace, say
+     * less.
      *
      * @param lines lines of the output, oldest first
      */

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Ends what earlier engines left behind: processes named in their {@link RunFile}s, and their folders. In doubt it kills nothing. It
- * kills a process only if its engine has certainly ended, only this user could have written the file, and the process is the recorded
- * one by pid, start time, executable and user.
+ * Ends what earlier engines left behind: processes named in their {@link RunFile}s, and their folders. In doubt it
+ * kills nothing. It kills a process only if its engine has certainly ended, only this user could have written the file,
+ * and the process is the recorded one by pid, start time, executable and user.
  */
 public final class Leftovers {
     /** Longest time from SIGKILL to the end of a process. */
@@ -34,7 +34,8 @@ public final class Leftovers {
     private Leftovers() {}
 
     /**
-     * Ends the children of engines that have ended and deletes their folders. Blocks until the children are gone, some seconds at most.
+     * Ends the children of engines that have ended and deletes their folders. Blocks until the children are gone, some
+     * seconds at most.
      *
      * @param parent the private folder below which each engine has its own
      * @param prefix prefix of these folders' names

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /**
- * Cuts a child's output into lines of bounded length and drops the rest of longer lines, so that output without line ends
- * cannot fill the engine's memory.
+ * Cuts a child's output into lines of bounded length and drops the rest of longer lines, so that output without line
+ * ends cannot fill the engine's memory.
  */
 final class LineReader {
     private LineReader() {}

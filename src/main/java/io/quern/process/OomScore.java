@@ -5,8 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Makes the kernel kill children before the engine when memory runs out. Another child can repeat the work of a lost one, but without
- * the engine everything is lost. Processes that children start inherit the score. Does nothing on systems other than Linux.
+ * Makes the kernel kill children before the engine when memory runs out. Another child can repeat the work of a lost
+ * one, but without the engine everything is lost. Processes that children start inherit the score. Does nothing on
+ * systems other than Linux.
  */
 final class OomScore {
     /** The same as in src/main/c/child.c: counts as 30% of the memory in addition to what the child uses. */

@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 /**
  * Starts children from one platform thread that lives as long as this object.
  *
- * <p>The thread matters. A child asks the kernel for a signal when its parent dies (PR_SET_PDEATHSIG), and for the kernel the
- * parent is the <em>thread</em> that started the child. If a pool's thread or the carrier of a virtual thread started it, the
- * child would die when that thread ends. Close this object after the last child has ended.
+ * <p>The thread matters. A child asks the kernel for a signal when its parent dies (PR_SET_PDEATHSIG), and for the
+ * kernel the parent is the <em>thread</em> that started the child. If a pool's thread or the carrier of a virtual
+ * thread started it, the child would die when that thread ends. Close this object after the last child has ended.
  */
 public final class ProcessStarter implements AutoCloseable {
     /** Receives name, command and pid of each started child. */

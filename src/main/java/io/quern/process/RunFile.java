@@ -81,16 +81,16 @@ public final class RunFile implements AutoCloseable {
     /**
      * Adds a running child. Writes to the file system, so do not call it on event loops.
      *
-     * @param command its command line. A program may execute another one named in its arguments, so each of them counts as a
-     *     program that the child may run
+     * @param command its command line. A program may execute another one named in its arguments, so each of them counts
+     *     as a program that the child may run
      */
     public void add(String name, List<String> command, long pid) {
         add(name, programs(command), pid);
     }
 
     /**
-     * Adds a forked child, whose program does not change any more. Writes to the file system, so do not call it on event
-     * loops.
+     * Adds a forked child, whose program does not change any more. Writes to the file system, so do not call it on
+     * event loops.
      */
     public void add(String name, long pid) {
         ProcessHandle.of(pid).flatMap(Executable::of).ifPresent(program -> add(name, program, pid));
@@ -178,8 +178,8 @@ public final class RunFile implements AutoCloseable {
     }
 
     /**
-     * @return the content without an incomplete last line; empty if the format is wrong or another user could have written
-     *     the file, in which case nothing in it can be trusted
+     * @return the content without an incomplete last line; empty if the format is wrong or another user could have
+     *     written the file, in which case nothing in it can be trusted
      */
     static Optional<Content> read(Path file) throws IOException {
         if (Files.size(file) > MAX_BYTES || !Trust.isRegular(file)) {

@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts a child that ignores the signals which a terminal sends to its foreground group and systemd to a control group. They are
- * meant for the engine, which needs its children while it drains.
+ * Starts a child that ignores the signals which a terminal sends to its foreground group and systemd to a control
+ * group. They are meant for the engine, which needs its children while it drains.
  *
- * <p>Java cannot start a process with an ignored signal. A shell can, and exec and the JVM preserve it. Handlers in the child's main
- * would be too late, while its JVM starts; children install them too, for systems without a shell.
+ * <p>Java cannot start a process with an ignored signal. A shell can, and exec and the JVM preserve it. Handlers in the
+ * child's main would be too late, while its JVM starts; children install them too, for systems without a shell.
  */
 final class Shield {
     private static final Path SHELL = Path.of("/bin/sh");

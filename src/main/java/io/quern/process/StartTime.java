@@ -11,7 +11,9 @@ final class StartTime {
     private static final Path PROC = Path.of("/proc");
     private static final boolean HAS_PROC = Files.isReadable(PROC.resolve("self/stat"));
 
-    /** Fields of /proc/PID/stat after the command's name: the state, and the start in ticks since the machine's boot. */
+    /**
+     * Fields of /proc/PID/stat after the command's name: the state, and the start in ticks since the machine's boot.
+     */
     private static final int STATE = 0;
 
     private static final int START = 19;
@@ -53,8 +55,8 @@ final class StartTime {
     }
 
     /**
-     * Returns the scope in which pids and start times are valid: this boot of this machine, and this container. Several containers may
-     * share a folder, which also outlives a boot.
+     * Returns the scope in which pids and start times are valid: this boot of this machine, and this container. Several
+     * containers may share a folder, which also outlives a boot.
      */
     static String scope() {
         try {

@@ -16,16 +16,16 @@ import java.util.function.Consumer;
 /** A child that this process has started itself. */
 final class StartedChild extends ChildProcess {
     /**
-     * The working directory of children. It differs from the engine's, where others may write and where libraries would be
-     * searched if a search path has an empty or relative element.
+     * The working directory of children. It differs from the engine's, where others may write and where libraries would
+     * be searched if a search path has an empty or relative element.
      */
     private static final File SAFE_DIRECTORY = new File("/");
 
     private final Process process;
 
     /**
-     * Receives the process when it has ended. A later application can replace it, since a listener on the process itself
-     * would keep the classes of every application.
+     * Receives the process when it has ended. A later application can replace it, since a listener on the process
+     * itself would keep the classes of every application.
      */
     private final AtomicReference<Consumer<Process>> end;
 

@@ -1,6 +1,6 @@
 /**
- * Starts and ends child processes: command line, environment, exit status and signal, a bounded tail of the output, and a record of
- * running children for the next engine.
+ * Starts and ends child processes: command line, environment, exit status and signal, a bounded tail of the output, and
+ * a record of running children for the next engine.
  *
  * <p>It does not know the purpose of a child.
  */

@@ -27,8 +27,8 @@ public record KernelFeatures(int landlock, boolean seccomp) {
     private static final int PATIENCE_SECONDS = 10;
 
     /**
-     * Asks the launcher. The launcher also disables core dumps of this process if they are not wanted. Blocks for the start of a small
-     * process.
+     * Asks the launcher. The launcher also disables core dumps of this process if they are not wanted. Blocks for the
+     * start of a small process.
      *
      * @param coreDumps whether the kernel may write core dumps of this process
      */

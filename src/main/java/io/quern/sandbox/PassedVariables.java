@@ -11,8 +11,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Selects the environment variables that the engine passes to its children: those that the C library, drivers and llama.cpp read. The
- * others may hold secrets of the application. A worker's arguments and settings contain everything it needs to know about Quern.
+ * Selects the environment variables that the engine passes to its children: those that the C library, drivers and
+ * llama.cpp read. The others may hold secrets of the application. A worker's arguments and settings contain everything
+ * it needs to know about Quern.
  */
 public final class PassedVariables {
     /** Names, or prefixes of names followed by a star. */

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Restricts the engine's children. The launcher, a C program, applies the restrictions before they run anything else: to a forked worker
- * after the fork, and to another process before it executes Java. Without a launcher children have the engine's rights.
+ * Restricts the engine's children. The launcher, a C program, applies the restrictions before they run anything else:
+ * to a forked worker after the fork, and to another process before it executes Java. Without a launcher children have
+ * the engine's rights.
  */
 public final class Sandbox {
     /** The items; {@code src/main/c/confine.c} explains them. */
@@ -45,8 +46,8 @@ public final class Sandbox {
     }
 
     /**
-     * Detects what this machine supports, and disables core dumps of the engine if they are not wanted. Blocks for the start of a small
-     * process.
+     * Detects what this machine supports, and disables core dumps of the engine if they are not wanted. Blocks for the
+     * start of a small process.
      *
      * @param files additional files that workers may read
      * @param coreDumps whether the kernel may write core dumps of the engine and its children
@@ -167,8 +168,8 @@ public final class Sandbox {
     }
 
     /**
-     * Returns whether a spawned worker gives up sockets and programs itself after it has connected, since it needs them before. It keeps
-     * them if it reconnects, in development mode.
+     * Returns whether a spawned worker gives up sockets and programs itself after it has connected, since it needs them
+     * before. It keeps them if it reconnects, in development mode.
      */
     public boolean seals(Path libraries, boolean reconnects) {
         return mode != SandboxMode.OFF

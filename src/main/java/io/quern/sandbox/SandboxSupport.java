@@ -11,7 +11,8 @@ import java.util.Optional;
  *
  * @param launcher applies the restrictions; empty if it cannot be run
  * @param noLauncher why there is no launcher, or empty if there is one
- * @param driverNeedsPrivileges whether a GPU driver must still run a set-user-ID program, which confined children cannot do
+ * @param driverNeedsPrivileges whether a GPU driver must still run a set-user-ID program, which confined children
+ *     cannot do
  */
 public record SandboxSupport(
         Optional<Path> launcher, String noLauncher, KernelFeatures kernel, boolean driverNeedsPrivileges) {
@@ -20,8 +21,8 @@ public record SandboxSupport(
     static final String MODPROBE = "/usr/bin/nvidia-modprobe";
 
     /**
-     * Asks the launcher for the kernel's features. The launcher also disables core dumps of the engine if they are not wanted. Blocks for
-     * the start of a small process.
+     * Asks the launcher for the kernel's features. The launcher also disables core dumps of the engine if they are not
+     * wanted. Blocks for the start of a small process.
      *
      * @param program the result of {@link LauncherProgram#file}
      * @param coreDumps whether the kernel may write core dumps of the engine

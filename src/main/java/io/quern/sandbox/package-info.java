@@ -1,6 +1,6 @@
 /**
- * Confines the engine's children: restricts their files, their system calls and the environment variables that they get. The native
- * launcher applies the restrictions.
+ * Confines the engine's children: restricts their files, their system calls and the environment variables that they
+ * get. The native launcher applies the restrictions.
  */
 @NullMarked
 package io.quern.sandbox;

@@ -7,9 +7,9 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * Splits a byte stream into frames of one type. Pure and incremental: it takes pieces of any size, returns complete frames and
- * keeps the rest. Its memory is bounded by the largest frame and grows only with received bytes, so a hostile length costs
- * nothing.
+ * Splits a byte stream into frames of one type. Pure and incremental: it takes pieces of any size, returns complete
+ * frames and keeps the rest. Its memory is bounded by the largest frame and grows only with received bytes, so a
+ * hostile length costs nothing.
  *
  * <p>Not thread-safe.
  */

@@ -4,8 +4,8 @@ import io.quern.wire.Rejected;
 import java.util.Optional;
 
 /**
- * Checks whether prompt and answer fit into a slot. The error message begins as in OpenAI's API, which clients match. It fits chats and
- * completions, with or without max_tokens in the request. Pure.
+ * Checks whether prompt and answer fit into a slot. The error message begins as in OpenAI's API, which clients match.
+ * It fits chats and completions, with or without max_tokens in the request. Pure.
  */
 record ContextFit(int contextLength) {
 

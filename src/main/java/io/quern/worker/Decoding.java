@@ -12,17 +12,18 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Runs the two kinds of decode in a step: one token for each live sequence in one batch, and pieces of prompts. It never mixes
- * them. llama.cpp would split a mixed batch into pieces whose shapes depend on the other sequences, and results depend on
- * shapes. Not thread-safe.
+ * Runs the two kinds of decode in a step: one token for each live sequence in one batch, and pieces of prompts. It
+ * never mixes them. llama.cpp would split a mixed batch into pieces whose shapes depend on the other sequences, and
+ * results depend on shapes. Not thread-safe.
  */
 final class Decoding implements AutoCloseable {
     /** Most tokens of a prompt in one batch without flash attention. */
     static final int MAX_CHUNK = 512;
 
     /**
-     * The same with flash attention: the largest multiple of the grain below 64. From 64 rows of a sequence v0.5.0's CPU backend uses
-     * tiles (ggml-cpu/ops.cpp, {@code ggml_compute_forward_flash_attn_ext_f16}), and results would depend on how prompts are cut.
+     * The same with flash attention: the largest multiple of the grain below 64. From 64 rows of a sequence v0.5.0's
+     * CPU backend uses tiles (ggml-cpu/ops.cpp, {@code ggml_compute_forward_flash_attn_ext_f16}), and results would
+     * depend on how prompts are cut.
      */
     private static final int MAX_FLASH_CHUNK = 56;
 
@@ -103,7 +104,9 @@ final class Decoding implements AutoCloseable {
         }
     }
 
-    /** Returns the next chunks for {@link #prefill}. Without flash attention exact results require one prompt at a time. */
+    /**
+     * Returns the next chunks for {@link #prefill}. Without flash attention exact results require one prompt at a time.
+     */
     List<PrefillChunk> pieces(List<Slot> waiting, PrefillPace pace, long micros) {
         return PrefillChunk.next(waiting, pace, micros, batchTokens, flash);
     }
@@ -150,9 +153,9 @@ final class Decoding implements AutoCloseable {
     }
 
     /**
-     * Returns whether a slot's part of the cache contains its sequence from the first token. A state copy of a model with a sliding
-     * window lacks tokens before the window, and a recurrent model has only the state after the last token. Such a slot has no prefix
-     * for another prompt.
+     * Returns whether a slot's part of the cache contains its sequence from the first token. A state copy of a model
+     * with a sliding window lacks tokens before the window, and a recurrent model has only the state after the last
+     * token. Such a slot has no prefix for another prompt.
      */
     boolean holdsBeginning(int slot) {
         return context.firstPosition(slot) == 0;
@@ -175,8 +178,9 @@ final class Decoding implements AutoCloseable {
     }
 
     /**
-     * Returns whether the sequence continues bit for bit from a loaded state. If tokens have left the window, the others are in different
-     * cells than before, and without flash attention sums depend on the cells (measured, see docs/internals/exactness.md).
+     * Returns whether the sequence continues bit for bit from a loaded state. If tokens have left the window, the
+     * others are in different cells than before, and without flash attention sums depend on the cells (measured, see
+     * docs/internals/exactness.md).
      */
     private boolean computesAlike(int slot) {
         return flash || model.slidingWindow() == 0 || holdsBeginning(slot);

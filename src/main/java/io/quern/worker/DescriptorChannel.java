@@ -6,8 +6,8 @@ import java.io.FileOutputStream;
 import java.nio.channels.ByteChannel;
 
 /**
- * A connected socket that this process has inherited as a descriptor, used as a file. Java's socket channels would first
- * initialise a random generator, which takes longer than everything before.
+ * A connected socket that this process has inherited as a descriptor, used as a file. Java's socket channels would
+ * first initialise a random generator, which takes longer than everything before.
  */
 final class DescriptorChannel {
     private DescriptorChannel() {}

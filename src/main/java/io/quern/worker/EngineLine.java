@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The session's connection to the engine. In development mode a connection to the next application replaces it. One thread receives and
- * replaces; any thread may send.
+ * The session's connection to the engine. In development mode a connection to the next application replaces it. One
+ * thread receives and replaces; any thread may send.
  */
 final class EngineLine {
     /** Connects to the engine again. */

@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Short-lived processes with which the command {@code doctor} tests the guards: a parent and one child for each guard, which only that
- * guard ends. The parent prints "NAME PID" for each prepared child, then "ready", and waits to be killed. A child with a wrong parent id
- * prints nothing and ends with exit code {@value WorkerMain#EXIT_LOST}.
+ * Short-lived processes with which the command {@code doctor} tests the guards: a parent and one child for each guard,
+ * which only that guard ends. The parent prints "NAME PID" for each prepared child, then "ready", and waits to be
+ * killed. A child with a wrong parent id prints nothing and ends with exit code {@value WorkerMain#EXIT_LOST}.
  */
 public final class GuardTrial {
     private static final long LONGEST_MILLIS = 30_000;

@@ -16,8 +16,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * Tokenises new requests and decides whether they fit. It has its own thread, since a prompt of megabytes must not delay
- * running streams. The number of slots bounds the queue.
+ * Tokenises new requests and decides whether they fit. It has its own thread, since a prompt of megabytes must not
+ * delay running streams. The number of slots bounds the queue.
  */
 final class Intake implements Runnable {
     private final LlamaModel model;

@@ -54,8 +54,8 @@ final class NumaBinding {
     }
 
     /**
-     * Binds the memory of the calling thread, which its new threads inherit, and the processors of all existing threads. For memory of
-     * the JVM's own threads the kernel's default applies: the node on which they run.
+     * Binds the memory of the calling thread, which its new threads inherit, and the processors of all existing
+     * threads. For memory of the JVM's own threads the kernel's default applies: the node on which they run.
      */
     static void bind(int node) throws ImpossibleException {
         try {

@@ -25,8 +25,8 @@ final class ParentDeath {
     private ParentDeath() {}
 
     /**
-     * Makes the kernel kill this process when its parent dies. This stops working when the calling thread ends. Linux only; on other
-     * systems the end of the socket's stream must suffice.
+     * Makes the kernel kill this process when its parent dies. This stops working when the calling thread ends. Linux
+     * only; on other systems the end of the socket's stream must suffice.
      */
     static void kills() {
         signalled(SIGKILL);
@@ -38,7 +38,10 @@ final class ParentDeath {
         }
     }
 
-    /** Returns the signal that the kernel would send on the parent's death, or 0. Valid only on the thread that has requested it. */
+    /**
+     * Returns the signal that the kernel would send on the parent's death, or 0. Valid only on the thread that has
+     * requested it.
+     */
     static int signal() {
         if (!LINUX) {
             return 0;
@@ -68,7 +71,10 @@ final class ParentDeath {
         }
     }
 
-    /** Returns whether the given process is still the parent. One that died before {@link #kills} was called causes no signal. */
+    /**
+     * Returns whether the given process is still the parent. One that died before {@link #kills} was called causes no
+     * signal.
+     */
     static boolean parentIs(long pid) {
         return ProcessHandle.current()
                 .parent()
@@ -93,8 +99,9 @@ final class ParentDeath {
     }
 
     /**
-     * Guards a JVM that records an AOT cache until its very end. By then the worker's thread has ended, and a child JVM, which has no
-     * guard, may write the cache. A thread of this JVM keeps running: it keeps the signal until there is a child, and then kills it.
+     * Guards a JVM that records an AOT cache until its very end. By then the worker's thread has ended, and a child
+     * JVM, which has no guard, may write the cache. A thread of this JVM keeps running: it keeps the signal until there
+     * is a child, and then kills it.
      */
     static void killsChildrenToo(long parent) {
         Thread.ofPlatform().daemon().name("parent-watch").start(() -> {

@@ -7,11 +7,12 @@ import java.util.List;
 record PrefillChunk(Slot slot, int tokens) {
 
     /**
-     * Returns the pieces for one batch, from the prompts that have waited longest: as many as fit into the time and the batch. Pure.
+     * Returns the pieces for one batch, from the prompts that have waited longest: as many as fit into the time and the
+     * batch. Pure.
      *
-     * <p>llama.cpp first computes the number of tokens that all sequences of a batch have, then the rest of the longer ones. That
-     * rest must never be one row, which other kernels would compute (see {@link PrefillPace}). So no two pieces differ by one
-     * token, and a prompt of a single token is computed alone.
+     * <p>llama.cpp first computes the number of tokens that all sequences of a batch have, then the rest of the longer
+     * ones. That rest must never be one row, which other kernels would compute (see {@link PrefillPace}). So no two
+     * pieces differ by one token, and a prompt of a single token is computed alone.
      *
      * @param waiting the waiting sequences, at least one
      * @param several whether a batch may contain pieces of several prompts

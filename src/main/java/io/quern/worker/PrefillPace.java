@@ -3,10 +3,10 @@ package io.quern.worker;
 /**
  * Estimates from recent prefill times how much of a prompt fits into the rest of a step. Pure: callers pass all times.
  *
- * <p>Its sizes keep results independent of timing. Measured with llama.cpp v0.5.0's CPU backend without flash attention: logits
- * and cache are bit for bit the same for every way to cut a prompt, unless a piece of a longer prompt has only one token, which
- * uses the matrix-by-vector kernels. So a piece has one token only if the prompt has one. Pieces begin at multiples of
- * {@value #GRAIN}, since kernels process rows in groups of up to that size.
+ * <p>Its sizes keep results independent of timing. Measured with llama.cpp v0.5.0's CPU backend without flash
+ * attention: logits and cache are bit for bit the same for every way to cut a prompt, unless a piece of a longer prompt
+ * has only one token, which uses the matrix-by-vector kernels. So a piece has one token only if the prompt has one.
+ * Pieces begin at multiples of {@value #GRAIN}, since kernels process rows in groups of up to that size.
  */
 final class PrefillPace {
     static final int GRAIN = 8;

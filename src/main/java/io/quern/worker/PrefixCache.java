@@ -1,14 +1,14 @@
 package io.quern.worker;
 
 /**
- * Records what each slot's KV cache still contains of the previous request's prompt. If the next prompt begins in the same way (a
- * system prompt, a continued conversation), that part is not computed again. Used only by the step loop.
+ * Records what each slot's KV cache still contains of the previous request's prompt. If the next prompt begins in the
+ * same way (a system prompt, a continued conversation), that part is not computed again. Used only by the step loop.
  *
  * <p>Only requests of the same scope share a prefix. Otherwise the prefill time would reveal another client's prompt.
  *
- * <p>Only prefilled tokens are reused, and only in whole {@linkplain PrefillPace#GRAIN grains}. That part is bit for bit what
- * another prefill would give (see {@link PrefillPace}), so no answer depends on the earlier content of a slot. Tokens of an
- * answer were computed one at a time, by other kernels, and are not reused.
+ * <p>Only prefilled tokens are reused, and only in whole {@linkplain PrefillPace#GRAIN grains}. That part is bit for
+ * bit what another prefill would give (see {@link PrefillPace}), so no answer depends on the earlier content of a slot.
+ * Tokens of an answer were computed one at a time, by other kernels, and are not reused.
  */
 final class PrefixCache {
     private static final int[] NOTHING = {};

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The requests that occupy a slot or will do so. Thread-safe. A cancelled request frees its place at once, since the step loop
- * drops it before it admits the next one.
+ * The requests that occupy a slot or will do so. Thread-safe. A cancelled request frees its place at once, since the
+ * step loop drops it before it admits the next one.
  */
 final class Requests {
     private final int slots;

@@ -4,15 +4,16 @@ import io.quern.llama.SamplerSettings;
 import io.quern.wire.Sampling;
 
 /**
- * Converts a request's sampling parameters to llama.cpp's floats. Rounding never yields a value that disables a parameter: a top_p of 1e-46
- * stays above 0, and one of 0.99999999999 stays below 1. Pure.
+ * Converts a request's sampling parameters to llama.cpp's floats. Rounding never yields a value that disables a
+ * parameter: a top_p of 1e-46 stays above 0, and one of 0.99999999999 stays below 1. Pure.
  */
 final class SamplingFrame {
     private static final float OFF = 1;
 
     /**
-     * Lower bound of the repetition penalty. Logits are divided by it and later by the temperature. Below this bound they could exceed the
-     * range of a float and become NaN. The bound does not change answers, since repeated tokens have all the probability by then.
+     * Lower bound of the repetition penalty. Logits are divided by it and later by the temperature. Below this bound
+     * they could exceed the range of a float and become NaN. The bound does not change answers, since repeated tokens
+     * have all the probability by then.
      */
     private static final float SMALLEST_PENALTY = 1e-20f;
 

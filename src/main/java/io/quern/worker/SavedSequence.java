@@ -18,12 +18,13 @@ import java.util.Optional;
 record SavedSequence(int tokens, MemorySegment data, Arena arena, Runnable release) implements AutoCloseable {
 
     /**
-     * Finds the copy that the request names. A copy does not count if it is incomplete, has other tokens or another scope, or is ahead of the
-     * delivered tokens.
+     * Finds the copy that the request names. A copy does not count if it is incomplete, has other tokens or another
+     * scope, or is ahead of the delivered tokens.
      *
      * @param prompt the tokens of the prompt
      * @param slots this worker's slots; a state fits only contexts with the same number
-     * @param memory this worker's memory, into which the engine may have copied the state; its pages are released on close
+     * @param memory this worker's memory, into which the engine may have copied the state; its pages are released on
+     *     close
      */
     static Optional<SavedSequence> of(Generate request, int[] prompt, int slots, SharedMemory memory)
             throws IOException {

@@ -14,8 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Forbids all threads of this process what a spawned worker needs only to start: new sockets and the execution of programs. The launcher
- * has applied the other restrictions before (src/main/c/confine.c), and in a forked worker also these.
+ * Forbids all threads of this process what a spawned worker needs only to start: new sockets and the execution of
+ * programs. The launcher has applied the other restrictions before (src/main/c/confine.c), and in a forked worker also
+ * these.
  */
 final class Seal {
     private static final int LOAD = 0x20;

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * One request in its slot. It is prefilled in pieces, then replayed token by token if it began on another worker, then
- * generated. Replay and generation differ only in where the next token comes from. Used by the intake until it is posted, and
- * then by the step loop.
+ * generated. Replay and generation differ only in where the next token comes from. Used by the intake until it is
+ * posted, and then by the step loop.
  */
 final class Sequence implements AutoCloseable {
     private final Request request;

@@ -10,16 +10,16 @@ interface SessionHost {
     SessionHost THREAD = new SessionHost() {};
 
     /**
-     * Applies the settings to the process before the session allocates memory or starts a thread. Called on the session's
-     * thread.
+     * Applies the settings to the process before the session allocates memory or starts a thread. Called on the
+     * session's thread.
      *
      * @throws IOException if the kernel refuses
      */
     default void prepare(WorkerSettings settings) throws NumaBinding.ImpossibleException, IOException {}
 
     /**
-     * Ends a process, since the session may be inside a long call. The receiving thread calls it at once if the connection ends
-     * without a Stop.
+     * Ends a process, since the session may be inside a long call. The receiving thread calls it at once if the
+     * connection ends without a Stop.
      */
     default void lost() {}
 

@@ -17,8 +17,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * Memory with a descriptor but without a name (memfd_create(2)). Another process can open it by this process's descriptor and keep it
- * after this one has ended. The kernel frees it when the last holder ends. Linux only.
+ * Memory with a descriptor but without a name (memfd_create(2)). Another process can open it by this process's
+ * descriptor and keep it after this one has ended. The kernel frees it when the last holder ends. Linux only.
  */
 final class SharedMemory {
     /** Processes that this one starts do not inherit the descriptor. */

@@ -8,8 +8,8 @@ import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 
 /**
- * Assigns sequences to slots. It prefers the lowest free slot, because llama.cpp computes sequences together only if their ids
- * are consecutive. It takes another slot only if that saves much prefill. Used only by the step loop.
+ * Assigns sequences to slots. It prefers the lowest free slot, because llama.cpp computes sequences together only if
+ * their ids are consecutive. It takes another slot only if that saves much prefill. Used only by the step loop.
  */
 final class Slots {
     /** Number of saved prefill tokens that justifies a slot out of order. */

@@ -25,8 +25,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * Stores the states of a worker's sequences in memory that outlives the worker ({@link io.quern.wire.StateLayout}). A worker may end at
- * any moment, so a part names its request only while its state is complete.
+ * Stores the states of a worker's sequences in memory that outlives the worker ({@link io.quern.wire.StateLayout}). A
+ * worker may end at any moment, so a part names its request only while its state is complete.
  */
 record StateFile(MemorySegment memory) {
     /**

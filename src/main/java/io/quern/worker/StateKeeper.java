@@ -14,9 +14,10 @@ import java.util.Set;
 import java.util.function.IntSupplier;
 
 /**
- * Copies the states of running sequences into memory that outlives this process. It copies one at a time between steps, first the one
- * with most tokens to lose. Another worker then resumes the sequence bit for bit from its copy and replays only later tokens. The cost
- * of copying is measured and bounded to a share of the steps' time, for any model size and memory speed.
+ * Copies the states of running sequences into memory that outlives this process. It copies one at a time between steps,
+ * first the one with most tokens to lose. Another worker then resumes the sequence bit for bit from its copy and
+ * replays only later tokens. The cost of copying is measured and bounded to a share of the steps' time, for any model
+ * size and memory speed.
  *
  * <p>Used by the step loop. Another thread calls {@link #open} first; until then the other methods do nothing.
  */
@@ -150,8 +151,9 @@ final class StateKeeper {
     }
 
     /**
-     * Creates the memory. Each slot gets the room of a full one, but at most the limit for all; the kernel allocates pages when they are
-     * written. Without that limit, a state that does not grow with the sequence (recurrent models) would get far too much.
+     * Creates the memory. Each slot gets the room of a full one, but at most the limit for all; the kernel allocates
+     * pages when they are written. Without that limit, a state that does not grow with the sequence (recurrent models)
+     * would get far too much.
      */
     private boolean lay(long bytes, int tokens) {
         long full = Math.min(maxBytes, bytes / tokens * contextLength * 9 / 8) + (1 << 16);

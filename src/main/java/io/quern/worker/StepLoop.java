@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Steps while there is work and waits otherwise. Sequences join and leave between steps. Each step advances every live sequence by
- * one token, spends the rest of its time on prompts, and sends the results to the engine in one frame.
+ * Steps while there is work and waits otherwise. Sequences join and leave between steps. Each step advances every live
+ * sequence by one token, spends the rest of its time on prompts, and sends the results to the engine in one frame.
  */
 final class StepLoop {
     private static final long HEARTBEAT_MILLIS = 500;

@@ -3,10 +3,11 @@ package io.quern.worker;
 /**
  * Decides how much time of a step prompts get besides the live sequences. Pure.
  *
- * <p>Prompts get the rest of the step. If that is little, they get as much time as the live sequences took, or more if more prompts
- * wait than sequences are live. So a waiting request counts as much as a running one. Otherwise many live sequences would starve
- * the prompts, and half of the slots would stay empty. Without live sequences no stream waits, and larger batches are faster. The
- * time is always bounded, because cancellations and new requests wait for the end of a step.
+ * <p>Prompts get the rest of the step. If that is little, they get as much time as the live sequences took, or more if
+ * more prompts wait than sequences are live. So a waiting request counts as much as a running one. Otherwise many live
+ * sequences would starve the prompts, and half of the slots would stay empty. Without live sequences no stream waits,
+ * and larger batches are faster. The time is always bounded, because cancellations and new requests wait for the end of
+ * a step.
  *
  * @param stepNanos target duration of a step
  */

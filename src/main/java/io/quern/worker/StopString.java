@@ -1,8 +1,8 @@
 package io.quern.worker;
 
 /**
- * Searches for one stop string in a text that arrives character by character (Knuth, Morris, Pratt). It always knows how many of
- * the last characters may be the beginning of the string. Pure.
+ * Searches for one stop string in a text that arrives character by character (Knuth, Morris, Pratt). It always knows
+ * how many of the last characters may be the beginning of the string. Pure.
  */
 final class StopString {
     private final String string;

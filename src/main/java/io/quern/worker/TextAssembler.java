@@ -3,8 +3,9 @@ package io.quern.worker;
 import java.util.List;
 
 /**
- * Converts the bytes of tokens to the text for a client: complete characters, without a stop string and anything after it. It holds
- * back characters that may begin a stop string until they cannot. Pure; the result does not depend on how the bytes are split.
+ * Converts the bytes of tokens to the text for a client: complete characters, without a stop string and anything after
+ * it. It holds back characters that may begin a stop string until they cannot. Pure; the result does not depend on how
+ * the bytes are split.
  */
 final class TextAssembler {
     private final Utf8Assembler characters = new Utf8Assembler();

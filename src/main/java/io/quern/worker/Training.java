@@ -20,8 +20,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /**
- * Runs everything that a worker does once, against an engine in the same process, so that the JVM can record an AOT cache.
- * Without a model it stops after loading the native libraries.
+ * Runs everything that a worker does once, against an engine in the same process, so that the JVM can record an AOT
+ * cache. Without a model it stops after loading the native libraries.
  */
 final class Training {
     private static final int ANSWER_TOKENS = 24;

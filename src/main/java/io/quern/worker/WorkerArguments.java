@@ -26,13 +26,13 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
     sealed interface Run {}
 
     /**
-     * Serves an engine. The command line also names the model, for people who list processes; the settings determine which one is
-     * loaded.
+     * Serves an engine. The command line also names the model, for people who list processes; the settings determine
+     * which one is loaded.
      *
      * @param worker its id in the engine's pool
      * @param socket the engine's socket
-     * @param forked whether the launcher has forked this process: then its standard input is the connection to the engine, a
-     *     variable contains its token, and the guards are installed
+     * @param forked whether the launcher has forked this process: then its standard input is the connection to the
+     *     engine, a variable contains its token, and the guards are installed
      */
     record Serve(int worker, Path socket, boolean forked) implements Run {}
 

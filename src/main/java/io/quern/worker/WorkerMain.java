@@ -18,13 +18,16 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * The main of a worker process. {@link WorkerArguments} describes its arguments. The one-time token is the first line on stdin, or a
- * variable if the worker is forked. Everything else comes by its connection.
+ * The main of a worker process. {@link WorkerArguments} describes its arguments. The one-time token is the first line
+ * on stdin, or a variable if the worker is forked. Everything else comes by its connection.
  */
 public final class WorkerMain {
     /** The command line is wrong; the code is that of sysexits.h. */
     static final int EXIT_USAGE = 64;
-    /** The model, the native libraries or the NUMA node cannot be used. The reason was sent to the engine or is on stderr. */
+    /**
+     * The model, the native libraries or the NUMA node cannot be used. The reason was sent to the engine or is on
+     * stderr.
+     */
     static final int EXIT_CANNOT_SERVE = 65;
     /** The engine is gone, or could not be reached. */
     static final int EXIT_LOST = 70;
@@ -52,8 +55,9 @@ public final class WorkerMain {
     }
 
     /**
-     * Ignores a terminal's Ctrl-C and systemd's SIGTERM. They reach every process but are meant for the engine, which stops its workers by
-     * their connection. They are already ignored if the launcher or a shell has started this process.
+     * Ignores a terminal's Ctrl-C and systemd's SIGTERM. They reach every process but are meant for the engine, which
+     * stops its workers by their connection. They are already ignored if the launcher or a shell has started this
+     * process.
      */
     private static void ignoreSignalsToAll() {
         for (String name : new String[] {"TERM", "INT", "HUP"}) {

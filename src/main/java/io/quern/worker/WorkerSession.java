@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Runs a worker on one connection: it sends Hello, receives its settings and serves. The host handles everything that concerns the
- * process, so a session can also run in a thread of the engine.
+ * Runs a worker on one connection: it sends Hello, receives its settings and serves. The host handles everything that
+ * concerns the process, so a session can also run in a thread of the engine.
  */
 final class WorkerSession {
     private final EngineLine engine;

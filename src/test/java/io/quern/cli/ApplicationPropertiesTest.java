@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 
-/** A profile of the operator's own, such as staging, gets what prod gets. */
+/** Checks that an operator's own profile, such as staging, gets the same values as prod. */
 class ApplicationPropertiesTest {
     @Test
     void onlyDevAndTestProfilesHaveProperties() throws IOException {

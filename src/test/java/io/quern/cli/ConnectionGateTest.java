@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The gate alone, with a clock of the test's. */
+/** Tests the gate without a server and with the test's clock. */
 class ConnectionGateTest {
     private static final String HERE = "192.0.2.1";
     private static final String THERE = "192.0.2.2";

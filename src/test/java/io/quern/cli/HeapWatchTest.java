@@ -34,7 +34,7 @@ class HeapWatchTest {
         assertThat(allocations).hasValue(0);
     }
 
-    /** @param last the look at which the watching thread is interrupted */
+    /** @param last the check at which the watching thread is interrupted */
     private void watch(long free, int last, boolean fails) {
         HeapWatch.watch(
                 new HeapWatch.Heap() {

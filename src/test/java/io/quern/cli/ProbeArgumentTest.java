@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The application's main with the argument {@code probe}: the probe's main, and no Quarkus. */
+/** Checks that the argument {@code probe} runs the probe's main without Quarkus. */
 @StartsProcesses
 class ProbeArgumentTest {
     @TempDir

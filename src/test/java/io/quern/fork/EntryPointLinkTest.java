@@ -16,7 +16,7 @@ class EntryPointLinkTest {
 
     @Test
     void variableOfAnotherParentIsIgnored() {
-        // a shell between them, or a variable that was inherited further down
+        // a shell runs between them, or a grandchild inherited the variable
         assertThat(find("17:5:6", 18)).isEmpty();
         assertThat(EntryPointLink.find(Map.of(), Optional.of(17L))).isEmpty();
         assertThat(EntryPointLink.find(Map.of(EntryPointLink.VARIABLE, "17:5:6"), Optional.empty()))

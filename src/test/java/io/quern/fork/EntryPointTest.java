@@ -22,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The launcher as the parent of a command, which need not be an engine. Skipped where this build has none. */
+/**
+ * Tests the launcher as the parent of a command, which need not be an engine. Skipped if this build has no launcher.
+ */
 @EnabledOnOs(OS.LINUX)
 @StartsProcesses
 class EntryPointTest {
@@ -64,15 +66,15 @@ class EntryPointTest {
     @Test
     void commandLearnsItsParent() throws Exception {
         Process process = run("echo $QUERN_LAUNCHER $PPID");
-        String[] said = text(process).strip().split(" ");
+        String[] words = text(process).strip().split(" ");
         assertThat(EntryPointLink.find(
-                        java.util.Map.of(EntryPointLink.VARIABLE, said[0]), Optional.of(Long.parseLong(said[1]))))
+                        java.util.Map.of(EntryPointLink.VARIABLE, words[0]), Optional.of(Long.parseLong(words[1]))))
                 .isPresent();
-        assertThat(Long.parseLong(said[1])).isEqualTo(process.pid());
+        assertThat(Long.parseLong(words[1])).isEqualTo(process.pid());
         assertThat(exit(process)).isZero();
     }
 
-    /** A library could be planted where it was started; the command needs that directory for its relative paths. */
+    /** Others could plant a library in the directory of the start, but the command needs it for relative paths. */
     @Test
     void launcherRunsInRootFolderAndCommandWhereStarted() throws Exception {
         Process process = run("until [ \"$(readlink /proc/$PPID/cwd)\" = / ]; do sleep 0.01; done; pwd -P; umask");
@@ -92,7 +94,7 @@ class EntryPointTest {
         assertThat(exit(process)).isEqualTo(42);
     }
 
-    /** It ends by it, whoever of the two it has found, and does not go on as if nothing had been sent. */
+    /** The process must end by the signal, whether launcher or command gets it. */
     @Test
     void signalDuringTheStartIsNotLost() throws Exception {
         for (int micros = 0; micros < 4000; micros += 200) {
@@ -103,7 +105,7 @@ class EntryPointTest {
         }
     }
 
-    /** It reads a file that never comes, as if it loaded a model from a dead file system. */
+    /** The launcher reads a file that never arrives, as if it loaded a model from a dead file system. */
     @Test
     void signalIsPassedOnWhileTheLauncherLoads() throws Exception {
         Path pipe = folder.resolve("libjvm.so");
@@ -125,18 +127,18 @@ class EntryPointTest {
 
     @Test
     void closedStandardDescriptorsAreNotReused() throws Exception {
-        Path said = folder.resolve("said");
+        Path report = folder.resolve("report");
         Process process = underAShell(
                 "exec \"$@\" <&- >&- 2>&-",
-                "open=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo \"$open\" > " + said + "; exit 5");
+                "open=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo \"$open\" > " + report + "; exit 5");
         assertThat(exit(process)).isEqualTo(5);
-        assertThat(said).content().isEqualTo("/dev/null\n".repeat(3));
+        assertThat(report).content().isEqualTo("/dev/null\n".repeat(3));
     }
 
     @Test
     void pid1ReapsOrphans() throws Exception {
         assumeInit();
-        // a zombie that nobody waits for stays in /proc for ever
+        // a zombie that is not reaped stays in /proc
         Path go = folder.resolve("go");
         Process process = asInit("(while [ ! -e " + go + " ]; do sleep 0.02; done & echo $! > "
                 + folder.resolve("orphan") + "); read orphan < " + folder.resolve("orphan")
@@ -146,7 +148,7 @@ class EntryPointTest {
         assertThat(exit(process)).isEqualTo(7);
     }
 
-    /** The kernel drops what PID 1 has no handler for. */
+    /** The kernel drops signals for which PID 1 has no handler. */
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP", "QUIT", "USR1", "USR2"})
     void pid1PassesSignalsOn(String signal) throws Exception {
@@ -186,12 +188,15 @@ class EntryPointTest {
         return start(shell(script));
     }
 
-    /** A shell cannot trap what it was started with as ignored, as all is that nohup or a script's background has started. */
+    /** A shell cannot trap signals that were ignored at its start, such as under nohup or in a script's background. */
     private static List<String> shell(String script) {
         return List.of("--", "env", "--default-signal=INT,HUP,QUIT", "sh", "-c", script);
     }
 
-    /** As PID 1 of a namespace, as in a container; the process is its parent, which exits as it does. */
+    /**
+     * Runs it as PID 1 of a namespace, as in a container. The returned process is its parent, which exits with its
+     * status.
+     */
     private Process asInit(String script) throws IOException {
         return start(INIT, shell(script));
     }

@@ -25,7 +25,7 @@ class AwaitingMemoryTest {
     private static final long GIB = 1L << 30;
     private static final Duration LONG = Duration.ofMinutes(5);
 
-    /** What is left of the answers; the last one stays. */
+    /** Remaining answers; the last one repeats. */
     private final Deque<DeviceReport> answers = new ArrayDeque<>();
 
     private int looks;
@@ -49,14 +49,14 @@ class AwaitingMemoryTest {
 
     @Test
     void waitEndsAtTheLimit() throws Exception {
-        // one look a quarter of a second, or fewer on a slow machine
+        // one probe each quarter of a second, or fewer on a slow machine
         settle(gate(80, Duration.ofMillis(600), 20), worker(0, Optional.empty()));
         assertThat(looks).isBetween(1, 4);
     }
 
     @Test
     void workerWaitsOnlyForItsOwnDevices() throws Exception {
-        // the first is free, the second, another worker's, is not
+        // the first device is free; the second, of another worker, is not
         AwaitingMemory gate = new AwaitingMemory(inner(), two(80, 80), answering(two(80, 20)), LONG);
         settle(gate, worker(0, Optional.of("0")));
         assertThat(looks).isEqualTo(1);
@@ -107,7 +107,7 @@ class AwaitingMemoryTest {
         };
     }
 
-    /** Fails to launch, which does not matter here. */
+    /** A starter whose launches fail, which does not matter here. */
     private static WorkerStarter inner() {
         return new InlineStarter(
                 new InlineWorker() {

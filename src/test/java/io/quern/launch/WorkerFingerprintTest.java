@@ -59,7 +59,7 @@ class WorkerFingerprintTest {
         assertThat(print(StartMethod.SPAWN, Map.of(), spec(0, "a", 4))).isNotEqualTo(touched);
     }
 
-    /** Quern's own classes lie in a folder here, as in Quern's development. */
+    /** Quern's classes are in a folder here, as during development. */
     @Test
     void fingerprintCoversOnlyTheWorkersCode() throws IOException {
         Path classes = folder.resolve("io/quern");

@@ -47,7 +47,10 @@ class ChildProcessTest {
         assertThat(get(child.exited())).isEqualTo(new ExitStatus.Signaled(9)).hasToString("signal 9 (KILL)");
     }
 
-    /** Ctrl-C in a terminal and systemd's SIGTERM reach children too. The shell honours what it has inherited, as a JVM does. */
+    /**
+     * Ctrl-C in a terminal and systemd's SIGTERM reach children too. A shell keeps inherited ignored signals, as a JVM
+     * does.
+     */
     @Test
     void childIgnoresSignalsToAll() throws Exception {
         ChildProcess child =
@@ -56,7 +59,7 @@ class ChildProcessTest {
         assertThat(child.lastOutput()).containsExactly("heir lives");
     }
 
-    /** A library could be planted in the engine's working directory, and others could read what a child writes. */
+    /** Others could plant a library in the engine's working directory or read a child's files. */
     @Test
     void childWorksInTheRootFolderAndWritesPrivateFiles() throws Exception {
         ChildProcess child = start("pwd; umask");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real processes that nothing ties to an engine's life, as if all other guards had failed. */
+/** Uses real processes without any guard, as if all other guards had failed. */
 @DisabledOnOs(OS.WINDOWS)
 @StartsProcesses
 class LeftoversTest {

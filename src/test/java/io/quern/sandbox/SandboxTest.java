@@ -24,7 +24,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the launcher takes from processes, tried on a shell. Skipped where this build has none, for want of a C compiler. */
+/** Tests the launcher's restrictions on a shell. Skipped if this build has no launcher. */
 @EnabledOnOs(OS.LINUX)
 @StartsProcesses
 class SandboxTest {
@@ -81,7 +81,7 @@ class SandboxTest {
         Sandbox sandbox = sandbox(SandboxMode.AUTO, WHOLE);
         assertThat(run(sandbox.over(shell, List.of("seccomp", "exec", "required"))))
                 .contains("Seccomp:\t2", "seccomp\n");
-        // the program itself could not be executed
+        // otherwise the program itself could not be executed
         assertThat(run(sandbox.over(shell, List.of("seccomp", "required"))))
                 .contains("quern-launcher: cannot run /bin/sh: Operation not permitted");
     }

@@ -66,7 +66,7 @@ class NumaBindingTest {
             assertThat(threads).hasSizeGreaterThan(3).allSatisfy(thread -> assertThat(
                             NumaBinding.mask(status(thread, "Cpus_allowed")))
                     .isEqualTo(allowed));
-            // the session's; those that the JVM had before have no policy of their own
+            // only the session's threads; earlier threads of the JVM have no policy
             List<Path> session = new ArrayList<>();
             for (Path thread : threads) {
                 if (Files.readString(thread.resolve("comm")).startsWith("worker")) {
@@ -78,7 +78,7 @@ class NumaBindingTest {
                     .isNotEmpty()
                     .allSatisfy(line -> assertThat(line).containsPattern(" bind:0( |$)")));
             assertThat(Files.readString(process.resolve("maps")))
-                    .as("what is mapped from the model's file lies anywhere")
+                    .as("mapped pages of the model's file may be on any node")
                     .doesNotContain(".gguf");
         }
     }

@@ -12,7 +12,7 @@ class PieceTest {
     private static final int BATCH = 128;
     private static final int SECOND = 1_000_000;
 
-    /** A millisecond per token. */
+    /** Assumes one millisecond per token. */
     private final PrefillPace pace = new PrefillPace(56, 1000);
 
     @Test

@@ -74,7 +74,7 @@ class TextAssemblerTest {
             for (int end = 1; end <= bytes.length; end++) {
                 if (end == bytes.length || (cuts >> (end - 1) & 1) == 1) {
                     result.append(text.add(Arrays.copyOfRange(bytes, start, end)));
-                    // never in part: what is out is a beginning of what is to come out
+                    // the delivered text is always a prefix of the expected one
                     assertThat(delivered).as("cuts %x", cuts).startsWith(result.toString());
                     start = end;
                 }

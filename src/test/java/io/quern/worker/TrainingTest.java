@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The run for an AOT cache, which is also a whole session whose engine is in the same process. */
+/** Tests the run for an AOT cache, which is also a complete session with an engine in the same process. */
 @StartsProcesses
 class TrainingTest {
 

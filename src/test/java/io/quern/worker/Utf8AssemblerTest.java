@@ -12,7 +12,7 @@ class Utf8AssemblerTest {
     @Test
     void everySplitGivesTheSameText() {
         byte[] bytes = TEXT.getBytes(StandardCharsets.UTF_8);
-        // each bit says whether the bytes are cut behind that place
+        // each bit says whether to cut after that byte
         for (int cuts = 0; cuts < 1 << (bytes.length - 1); cuts++) {
             Utf8Assembler assembler = new Utf8Assembler();
             StringBuilder text = new StringBuilder();

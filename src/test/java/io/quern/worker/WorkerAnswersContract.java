@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** The real worker: what its answers are like, on any model. */
+/** Tests the answers of the real worker on any model. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @StartsProcesses
 abstract class WorkerAnswersContract {
@@ -133,7 +133,7 @@ abstract class WorkerAnswersContract {
             alone.add(answer);
         }
         List<Answer> together = new ArrayList<>();
-        // none begins before all are in
+        // no answer begins before all requests have arrived
         worker.hold(0);
         for (String question : Prompts.QUESTIONS) {
             together.add(worker.generate(Prompts.ask(question, tokens)));
@@ -147,9 +147,9 @@ abstract class WorkerAnswersContract {
             assertThat(together.get(i).tokens()).isEqualTo(alone.get(i).tokens());
             assertThat(together.get(i).text()).isEqualTo(alone.get(i).text());
         }
-        // on a slow machine the first are done before the last prompt is computed
+        // on a slow machine the first may finish before the last prompt is computed
         assertThat(worker.steps.stream().mapToInt(Step::getDeltasCount).max().orElseThrow())
-                .as("they really were together")
+                .as("they ran at the same time")
                 .isGreaterThanOrEqualTo(6);
     }
 
@@ -158,7 +158,7 @@ abstract class WorkerAnswersContract {
         int cases = 50;
         int length = 12;
         Random random = new Random(3);
-        // half of them greedy, half sampled, each sampled one with a seed of its own
+        // half are greedy, half are sampled with a seed each
         List<Generate.Builder> requests = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             Generate.Builder request =
@@ -187,7 +187,7 @@ abstract class WorkerAnswersContract {
             assertThat(continued.get(i).tokens())
                     .as("case %d after %d tokens", i, k)
                     .isEqualTo(expected.tokens().subList(k, length));
-            // text that was complete before the replay is not sent again, text that was held back comes now
+            // text delivered before the replay is not sent again; text held back is sent now
             String before = String.join(
                     "",
                     expected.deltas().subList(0, k).stream().map(Delta::getText).toList());
@@ -234,7 +234,7 @@ abstract class WorkerAnswersContract {
         }
     }
 
-    /** Runs them on another worker, kills it when it has made so many steps, and holds its memory. */
+    /** Runs them on another worker, kills it after some steps, and keeps its memory. */
     private HeldMemory killedAfter(int steps, List<Generate.Builder> requests, List<Answer> lost) throws Exception {
         try (WorkerProcess dies = keeping()) {
             HeldMemory held = HeldMemory.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)));
@@ -258,7 +258,7 @@ abstract class WorkerAnswersContract {
         }
     }
 
-    /** Hardly anything is computed again. */
+    /** Checks that little is computed again. */
     private void goesOn(List<Generate.Builder> requests, List<Answer> whole, List<Answer> lost, String memory)
             throws Exception {
         stepsBefore = worker.steps.size();
@@ -279,9 +279,9 @@ abstract class WorkerAnswersContract {
             assertThat(lost.get(i).text() + continued.get(i).text())
                     .isEqualTo(whole.get(i).text());
         }
-        assertThat(prefilledLast()).as("what was kept was used").isZero();
+        assertThat(prefilledLast()).as("the copies were used").isZero();
         assertThat(replayedStepByStep())
-                .as("all but what came behind the copies")
+                .as("only tokens after the copies are replayed")
                 .isLessThan(30);
     }
 
@@ -303,7 +303,7 @@ abstract class WorkerAnswersContract {
         Generate.Builder request = Prompts.ask(Prompts.QUESTIONS.get(2), 60);
         try (WorkerProcess other = keeping()) {
             String memory = other.keeps.get(60, TimeUnit.SECONDS);
-            // its copy is there as long as it runs
+            // its copy exists while it runs
             other.hold(45);
             Answer kept = other.generate(request.clone().setMaxTokens(CONTEXT - 60));
             await().until(() -> kept.tokens().size() > 40);
@@ -335,7 +335,7 @@ abstract class WorkerAnswersContract {
             assertThat(prefilledLast()).isPositive();
             for (String scope : List.of("another client", request.getPrefixScope())) {
                 stepsBefore = worker.steps.size();
-                // nothing of the prompt is in this worker's slot
+                // this worker's slot contains nothing of the prompt
                 worker.generate(Prompts.ask("Something else.", 1)).awaitFinish();
                 int before = prefilledLast();
                 worker.generate(request.clone()
@@ -399,7 +399,7 @@ abstract class WorkerAnswersContract {
         return answer.tokens();
     }
 
-    /** By {@link #tokensOf}, the last time. */
+    /** Tokens that the last call of {@link #tokensOf} prefilled. */
     private int prefilledLast() {
         return worker.steps.stream()
                 .skip(stepsBefore)
@@ -412,7 +412,7 @@ abstract class WorkerAnswersContract {
         long before = stepsBefore == 0 ? 0 : worker.steps.get(stepsBefore - 1).getStep();
         return worker.steps.stream()
                 .skip(stepsBefore)
-                // others say only that the worker lives
+                // other frames are only heartbeats
                 .filter(step -> step.getStep() > before && step.getMicros() > 0)
                 .filter(step -> step.getPrefilled() == 0 && step.getDeltasCount() == 0)
                 .count();

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** With what needs a model that knows more than Quern. */
+/** Tests that need a model with general knowledge. */
 @Tag(TestModels.SMOLLM2)
 class WorkerAnswersSmolLm2Test extends WorkerAnswersContract {
     WorkerAnswersSmolLm2Test() {
@@ -50,7 +50,7 @@ class WorkerAnswersSmolLm2Test extends WorkerAnswersContract {
         long repeating = answers.get(0).tokens().stream().distinct().count();
         assertThat(answers.get(1).tokens().stream().distinct().count()).isGreaterThan(repeating);
         assertThat(answers.get(2).tokens().stream().distinct().count()).isGreaterThan(repeating);
-        // the one counts the prompt's tokens too, the other the answer's alone: its first token is the plain one's
+        // one counts the prompt's tokens too, the other only those of the answer, so its first token is the plain one
         assertThat(answers.get(1).tokens().getFirst())
                 .isNotEqualTo(answers.get(0).tokens().getFirst());
         assertThat(answers.get(2).tokens().getFirst())

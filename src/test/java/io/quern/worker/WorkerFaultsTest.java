@@ -25,7 +25,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The real worker where things go wrong. */
+/** Tests failures of the real worker. */
 @StartsProcesses
 class WorkerFaultsTest {
     private static final int PATIENCE_SECONDS = 60;
@@ -33,7 +33,7 @@ class WorkerFaultsTest {
     @TempDir
     Path folder;
 
-    /** By its own main, where neither the launcher nor a shell has started it deaf to them. */
+    /** The worker's main ignores them, even if neither launcher nor shell has set them to ignored. */
     @Test
     @EnabledOnOs(OS.LINUX)
     void signalsToAllDoNotEndAWorker() throws Exception {
@@ -105,7 +105,7 @@ class WorkerFaultsTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void librariesOfAnotherVersionAreRefused() throws Exception {
-        // the true libraries, with one digit of the version they tell changed
+        // the real libraries with one changed digit in their version
         for (Path library : Files.list(TestNatives.folder()).toList()) {
             byte[] bytes = Files.readAllBytes(library);
             if (library.getFileName().toString().startsWith("libllama")) {
@@ -202,7 +202,7 @@ class WorkerFaultsTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void workerDiesWithItsParent() throws Exception {
-        // a parent of its own, which is then killed: it starts the worker and waits
+        // starts a parent process that starts the worker, waits and is then killed
         List<String> command = WorkerProcess.command();
         String classPath = command.get(command.indexOf("-cp") + 1);
         Path testClasses = Path.of(WorkerParent.class
@@ -239,7 +239,7 @@ class WorkerFaultsTest {
         }
     }
 
-    /** The exit code and what was written, for a worker that never gets as far as its engine. */
+    /** Returns exit code and output of a worker that never reaches its engine. */
     private static String runByHand(String stdin, String... arguments) throws IOException, InterruptedException {
         List<String> command = WorkerProcess.command();
         command.addAll(Arrays.asList(arguments));

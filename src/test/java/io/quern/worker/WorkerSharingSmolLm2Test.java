@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The real worker: what requests notice of each other. What must still run when something is looked at is held. */
+/** Tests how requests on the real worker affect each other. Requests that must still run during a check are held. */
 @Tag(TestModels.SMOLLM2)
 class WorkerSharingSmolLm2Test {
     private static final int SLOTS = 2;
