@@ -43,7 +43,7 @@ class ClientCertificatesTest {
         ClientCertificates certificates = certificates(clientAuth, Map.of());
         assertThatThrownBy(() -> certificates.customizeHttpsServer(new HttpServerOptions()))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("there is no trust store");
+                .hasMessageContaining("no trust store is set");
     }
 
     @Test
