@@ -88,8 +88,8 @@ public final class GuardCheck {
             ChildProcess stray = started(starter, command(runtime, sandbox, List.of("signal", "0"), line -> {}));
             parent = started(starter, command(runtime, sandbox, arguments, line -> hear(line, ready, children)));
             parent.exited()
-                    .thenAccept(
-                            exit -> ready.completeExceptionally(new IOException("the test process ended by " + exit)));
+                    .thenAccept(exit ->
+                            ready.completeExceptionally(new IOException("the test process ended with " + exit)));
             ready.get(START.toMillis(), TimeUnit.MILLISECONDS);
             List<Guard> guards = ended(parent, stray, children, launcher.isPresent());
             guards.add(runFile(trial));
@@ -132,7 +132,7 @@ public final class GuardCheck {
             guards.add(gone(name, children.get(name), killed));
         }
         ExitStatus exit = stray.exited().toCompletableFuture().get(START.toMillis(), TimeUnit.MILLISECONDS);
-        guards.add(new Guard("parent-check", exit.equals(LOST), "a child with a wrong parent id ended by " + exit));
+        guards.add(new Guard("parent-check", exit.equals(LOST), "a child with a wrong parent id ended with " + exit));
         guards.add(
                 launcher
                         ? gone("launcher", children.get("launcher"), killed)

@@ -39,7 +39,7 @@ class DoctorIT {
                 .contains("not fork       ")
                 .contains("guard            parent-death-signal: a child ended ")
                 .contains("guard            end-of-stream: a child ended ")
-                .contains("guard            parent-check: a child with a wrong parent id ended by exit code 70")
+                .contains("guard            parent-check: a child with a wrong parent id ended with exit code 70")
                 .contains("guard            run-file: writable below ")
                 .doesNotContain("NOT ACTIVE: a child", "could not be tested")
                 .endsWith("workers can start\n");
