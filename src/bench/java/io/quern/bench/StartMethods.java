@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  */
 final class StartMethods {
     private static final Pattern RECORDED =
-            Pattern.compile("recorded the workers' AOT cache|no AOT cache was recorded");
+            Pattern.compile("recorded the workers' AOT cache|AOT cache could not be recorded");
 
     private static final List<String> METHODS = List.of("spawn", "forkserver", "fork");
 

@@ -15,7 +15,7 @@ final class BrokenModel implements Fault {
     private static final int RESTARTS = 3;
     private static final Pattern GIVEN_UP =
             Pattern.compile("workerId=\\d+ (?:pid=\\d+ )?given up after " + RESTARTS + " restarts");
-    private static final Pattern ENDS = Pattern.compile("all workers are given up: stopping");
+    private static final Pattern ENDS = Pattern.compile("The engine stops, because it has given up all workers");
 
     @Override
     public String name() {

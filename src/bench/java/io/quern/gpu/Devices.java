@@ -30,7 +30,7 @@ final class Devices {
         }
         String text = stage.quern(SECONDS, Map.of(), "doctor");
         stage.report().block(text);
-        stage.check(text.contains("workers could be started"), "workers could be started");
+        stage.check(text.contains("workers can start"), "workers can start");
         if (stage.device()) {
             stage.check(text.contains("start method     spawn"), "doctor decides for spawn");
             stage.check(

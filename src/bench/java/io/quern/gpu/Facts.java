@@ -52,7 +52,7 @@ final class Facts {
         String text = stage.output(
                 30, own, stage.java().toString(), "-jar", stage.jar().toString(), "doctor");
         stage.report().block(text);
-        stage.check(text.contains("workers could be started"), "workers could be started");
+        stage.check(text.contains("workers can start"), "workers can start");
     }
 
     static void models(Stage stage) throws Exception {

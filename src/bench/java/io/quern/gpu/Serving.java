@@ -29,7 +29,7 @@ final class Serving {
     private static final long MEMORY_BACK_MILLIS = 10_000;
     private static final Pattern READY = Pattern.compile("workerId=(\\d+) (?:pid=\\d+ )?ready after (\\d+) ms; (.*)");
     private static final Pattern RECORDED =
-            Pattern.compile("recorded the workers' AOT cache|no AOT cache was recorded.*");
+            Pattern.compile("recorded the workers' AOT cache|AOT cache could not be recorded.*");
 
     private static final Pattern WARNING = Pattern.compile("(?m)^\\S+ \\S+ (WARN|ERROR) +\\[.*$");
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -233,7 +233,7 @@ final class Serving {
         JsonNode decision = JSON.readTree(engine.get("/q/quern/decision").getInputStream());
         stage.check(
                 decision.get("method").asText().equals(method),
-                "the decision is %s (asked for: %s): %s",
+                "the decision is %s (requested: %s): %s",
                 decision.get("method").asText(),
                 decision.get("requested").asText(),
                 decision.at("/rules/0/message").asText());

@@ -8,7 +8,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Locale;
 import org.eclipse.microprofile.config.Config;
 
-/** Mutual TLS. What would leave a way in without a certificate ends the boot. */
+/** Configures mutual TLS. Refuses to boot with settings that would let in clients without a certificate. */
 @ApplicationScoped
 class ClientCertificates implements HttpServerOptionsCustomizer {
     private static final String KEY = "quern.http.client-auth";
@@ -22,7 +22,7 @@ class ClientCertificates implements HttpServerOptionsCustomizer {
         insecureRequests = all.getOptionalValue(INSECURE, String.class).orElse("enabled");
     }
 
-    /** Called for the port without TLS, whether it is opened or not. */
+    /** Quarkus calls this for the port without TLS, even if it does not open that port. */
     @Override
     public void customizeHttpServer(HttpServerOptions options) {
         if (clientAuth == ClientAuth.REQUIRED && !insecureRequests.strip().equalsIgnoreCase("disabled")) {
@@ -39,7 +39,7 @@ class ClientCertificates implements HttpServerOptionsCustomizer {
         }
         if (options.getTrustOptions() == null) {
             throw new ConfigurationException(KEY + " is " + clientAuth.name().toLowerCase(Locale.ROOT)
-                    + ", but there is no trust store, so any certificate of a public authority would do."
+                    + ", but no trust store is set, so a certificate of any public authority would be accepted."
                     + " Set quarkus.tls.trust-store.pem.certs.");
         }
         options.setClientAuth(clientAuth);

@@ -13,14 +13,15 @@ final class ClosedConnections {
     private static final Logger LOG = Logger.getLogger(ConnectionGate.class);
     private static final long LOG_EVERY = Duration.ofSeconds(10).toNanos();
 
-    /** Why a connection was closed, with the words of the log. */
+    /** Why the gate closed a connection, with the text for the log. */
     enum Reason {
-        HEAD_TIMEOUT("whose request's head was not complete in time (quern.http.head-timeout)"),
-        IDLE_EVICTED("that were idle, to make room (quarkus.http.limits.max-connections, max-connections-per-address)"),
-        HEADS_EVICTED("with incomplete heads, which took too much memory together"),
-        REFUSED("refused, as all others had a request under way (quarkus.http.limits.max-connections)"),
+        HEAD_TIMEOUT("closed, because a request's head did not arrive in time (quern.http.head-timeout)"),
+        IDLE_EVICTED(
+                "closed while idle, to make room (quarkus.http.limits.max-connections, quern.http.max-connections-per-address)"),
+        HEADS_EVICTED("closed, because incomplete heads together used too much memory"),
+        REFUSED("refused, because all others had a running request (quarkus.http.limits.max-connections)"),
         ADDRESS_REFUSED(
-                "refused, as their address had too many with a request (quern.http.max-connections-per-address)");
+                "refused, because their address had too many with a running request (quern.http.max-connections-per-address)");
 
         private final String words;
 
@@ -41,7 +42,7 @@ final class ClosedConnections {
         loggedAt = nanoTime - LOG_EVERY;
     }
 
-    /** Safe for use by several threads, as is {@link #count}. */
+    /** Counts one connection. Thread-safe, as is {@link #count}. */
     void add(Reason reason) {
         counter(reason).increment();
     }
@@ -54,7 +55,7 @@ final class ClosedConnections {
         return Objects.requireNonNull(closed.get(reason));
     }
 
-    /** Logs what has been added since the last line, at most one line a reason in ten seconds. For one thread. */
+    /** Logs what was added since the last report, at most once in ten seconds. Only one thread may call this. */
     void log(long now) {
         if (now - loggedAt < LOG_EVERY) {
             return;
@@ -64,10 +65,10 @@ final class ClosedConnections {
             long more = sum - logged.put(reason, sum);
             if (more > 0) {
                 loggedAt = now;
-                // browsers open connections that they do not use: those end by the first, and nobody needs to be warned
+                // browsers open connections that they do not use; those time out, which needs no warning
                 LOG.logf(
                         reason == Reason.HEAD_TIMEOUT ? Level.INFO : Level.WARN,
-                        "HTTP connections %s: %d more, %d in all",
+                        "HTTP connections %s: %d since the last report, %d in total",
                         reason.words,
                         more,
                         sum);

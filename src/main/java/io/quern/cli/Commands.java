@@ -7,17 +7,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** What the application does besides serving, which it does without arguments. */
+/** The commands of the application. Without arguments it serves. */
 @RegisterForReflection(
         targets = {Commands.class, Doctor.class, Health.class, LauncherPath.class, Prepare.class, VersionProvider.class
         },
-        // what mixinStandardHelpOptions mixes in
+        // mixinStandardHelpOptions adds it
         classNames = "picocli.CommandLine$AutoHelpMixin")
 @Command(
         name = "quern",
         mixinStandardHelpOptions = true,
         versionProvider = VersionProvider.class,
-        description = "Serves a language model; without a command it starts serving.",
+        description = "Serves a language model. Without a command it starts to serve.",
         subcommands = {Doctor.class, Health.class, LauncherPath.class, Prepare.class})
 final class Commands implements Runnable {
     private static final String NAME_PROPERTY = "io.quern.command";
@@ -26,8 +26,8 @@ final class Commands implements Runnable {
     CommandSpec spec;
 
     /**
-     * What a user types before a command: images have a script, which says its name by a system property; else it is the executable, or the
-     * application's jar.
+     * Returns what a user types before a command: the executable or the application's jar. An image has a script, which
+     * passes its name in a system property.
      */
     static String name() {
         return Optional.ofNullable(System.getProperty(NAME_PROPERTY))
@@ -39,6 +39,6 @@ final class Commands implements Runnable {
 
     @Override
     public void run() {
-        throw new picocli.CommandLine.ParameterException(spec.commandLine(), "without a command there are no options");
+        throw new picocli.CommandLine.ParameterException(spec.commandLine(), "options need a command before them");
     }
 }

@@ -21,19 +21,20 @@ import org.eclipse.microprofile.config.spi.ConfigSourceProvider;
 import org.jboss.logging.Logger;
 
 /**
- * The files that configure Quern's own application: {@code config/application.properties} in the folder of the application, which
- * {@link BesideTheApplication} has read, and the same in the working directory, which Quarkus reads and which wins.
+ * Checks the files that configure Quern's own application. {@link BesideTheApplication} reads {@code
+ * config/application.properties} in the application's folder. Quarkus reads the same file in the working directory,
+ * which wins.
  */
 @Singleton
 final class ConfigurationFiles {
     private static final Logger LOG = Logger.getLogger(ConfigurationFiles.class);
 
-    /** Before anything is started: the file may hold what keeps the API closed. */
+    /** Runs before anything starts, since the file may hold the keys that protect the API. */
     private static final int FIRST = 1;
 
     private static final String READ = "config/application.properties";
 
-    /** Where people put it, or what they call it, by mistake. */
+    /** Places and names that people use by mistake. */
     private static final List<String> MISTAKEN = List.of(
             "application.properties",
             "application.yaml",
@@ -50,14 +51,15 @@ final class ConfigurationFiles {
     void started(@Observes @Priority(FIRST) StartupEvent event) {
         notRead(folders(), config.getConfigSources())
                 .forEach(file -> LOG.warnf(
-                        "%s is not read: Quern reads %s in the folder of the application and in the working directory",
+                        "%s is not read: Quern reads %s in the application's folder and in the working directory",
                         file, READ));
     }
 
     /**
-     * What would keep any configuration from being read, and would end in a stack trace. To be asked before Quarkus boots.
+     * Finds a problem that would prevent Quarkus from reading any configuration, and would end in a stack trace. Call
+     * it before Quarkus boots.
      *
-     * @return empty if there is nothing
+     * @return a message, or empty if there is no problem
      */
     static Optional<String> problem() {
         Charset locale = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), Charset.defaultCharset());
@@ -65,15 +67,15 @@ final class ConfigurationFiles {
         String program = System.getProperty("java.class.path", "");
         for (String path : List.of(here, program)) {
             if (path.indexOf('\ufffd') >= 0 || !locale.newEncoder().canEncode(path)) {
-                return Optional.of("The path " + path + " cannot be decoded: this process' locale knows " + locale
-                        + " only. Start it with LC_ALL=C.UTF-8.");
+                return Optional.of("The path " + path + " cannot be decoded: this process' locale knows only " + locale
+                        + ". Start it with LC_ALL=C.UTF-8.");
             }
         }
         return folders().stream()
                 .map(folder -> folder.resolve(READ))
                 .filter(file -> Files.isRegularFile(file) && !Files.isReadable(file))
                 .findFirst()
-                .map(file -> file + " cannot be read: this process' user has no right to. Change its permissions.");
+                .map(file -> file + " cannot be read by the user of this process. Change its permissions.");
     }
 
     private static Set<Path> folders() {
@@ -83,7 +85,7 @@ final class ConfigurationFiles {
         return folders;
     }
 
-    /** The files in some folders that look like configuration and are no source of it. */
+    /** Returns files that look like configuration but are not read. */
     static List<Path> notRead(Set<Path> folders, Iterable<ConfigSource> sources) {
         List<Path> files = new ArrayList<>();
         for (Path folder : folders) {
@@ -98,11 +100,11 @@ final class ConfigurationFiles {
         return files;
     }
 
-    /** Absolute; empty where this is no packaged application, such as in tests. */
+    /** Returns the absolute path, or empty if this is not a packaged application, such as in tests. */
     static Optional<Path> applicationFolder() {
         Optional<String> program = NativeExecutable.isThisProcess()
                 ? ProcessHandle.current().info().command()
-                // not the code's source: under an AOT cache that is the jar of the time of training
+                // not the code source: with an AOT cache that is the path of the jar at training time
                 : Optional.ofNullable(System.getProperty("java.class.path"))
                         .filter(jars -> jars.endsWith(".jar") && !jars.contains(File.pathSeparator));
         return program.map(file -> Path.of(file).toAbsolutePath().normalize().getParent());
@@ -112,9 +114,12 @@ final class ConfigurationFiles {
         return Path.of(System.getProperty("user.dir"));
     }
 
-    /** Adds the file in the application's folder, with its profiles, between the one in the working directory and the packaged one. */
+    /**
+     * Adds the file in the application's folder, with its profiles, between the working directory's file and the
+     * packaged one.
+     */
     public static final class BesideTheApplication implements ConfigSourceProvider {
-        /** Quarkus gives 260 to the file in the working directory, and 250 to the one in the jar. */
+        /** Quarkus uses 260 for the file in the working directory and 250 for the one in the jar. */
         private static final int ORDINAL = 255;
 
         @Override

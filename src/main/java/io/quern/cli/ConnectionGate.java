@@ -24,35 +24,35 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which connections the HTTP server keeps. As their number nears the limit, those without a request under way are
- * closed, the longest idle first; only if there are none is a newcomer refused. The same holds for those of one
- * address, and for the memory of heads that are not complete. A head has a deadline.
+ * Decides which connections the HTTP server keeps. Near the limit it closes connections without a running request, the
+ * longest idle first. It refuses a new connection only if there are none to close. The same applies to the connections
+ * of one address and to the memory of incomplete heads. Each head has a deadline.
  *
- * <p>Connections are looked at when one comes and by one coarse tick, not by timers of their own. Safe for use by
- * several threads: each connection's state is written on its own event loop.
+ * <p>It checks connections when a new one arrives and at a coarse tick; they have no timers of their own. Thread-safe:
+ * each connection's state is written on its own event loop.
  */
 final class ConnectionGate {
     private static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf(ConnectionGate.class, "connection");
 
-    /** Bytes of heap that a byte of a head can take: "a:" and a line's end make an entry of some 150. */
+    /** Bytes of heap per byte of a head: "a:" and a line end become an entry of about 150 bytes. */
     private static final int HEAD_AMPLIFICATION = 48;
 
-    /** More of a head is never kept, whatever has been read. */
+    /** Longest part of a head that is kept in memory. */
     private static final int MAX_HEAD = 24 * 1024;
 
     /**
-     * @param max connections in all; 0: any number
-     * @param maxPerAddress connections of one address; 0: any number
-     * @param headTimeout for a request's head
-     * @param maxHeadBytes of all heads together that are not complete
+     * @param max connections in total, or 0 for no limit
+     * @param maxPerAddress connections of one address, or 0 for no limit
+     * @param headTimeout longest time for a request's head
+     * @param maxHeadBytes bytes of all incomplete heads together
      */
     record Limits(int max, int maxPerAddress, Duration headTimeout, long maxHeadBytes) {
-        /** How many incomplete heads a share of this JVM's heap holds. */
+        /** Returns how many bytes of incomplete heads a share of this JVM's heap can hold. */
         static long headBytesOfHeap() {
             return Runtime.getRuntime().maxMemory() / 8 / HEAD_AMPLIFICATION;
         }
 
-        /** Room that is made before the limit is reached, as closing takes a moment. */
+        /** Number of connections kept free below the limit, since closing takes a moment. */
         private int reserve() {
             return Math.max(1, max / 16);
         }
@@ -76,7 +76,7 @@ final class ConnectionGate {
     private final AtomicLong headBytes = new AtomicLong();
     private final ClosedConnections closed;
 
-    /** Guarded by this, as is {@link Connection#leaving}: those that stay. */
+    /** Number of connections that stay. Guarded by this, as is {@link Connection#leaving}. */
     private int staying;
 
     private final Map<Object, Integer> ofAddresses = new HashMap<>();
@@ -91,15 +91,15 @@ final class ConnectionGate {
         return limits;
     }
 
-    /** Those that this gate has closed or refused. */
+    /** Returns the counts of closed and refused connections. */
     ClosedConnections closed() {
         return closed;
     }
 
     /**
-     * Takes a connection in that has just come, before it is registered with an event loop.
+     * Admits or refuses a new connection before it is registered with an event loop.
      *
-     * @return whether it may stay; else the caller closes it
+     * @return whether it may stay; if not, the caller closes it
      */
     boolean admit(Channel channel) {
         Connection connection = new Connection(channel, addressOf(channel));
@@ -127,7 +127,9 @@ final class ConnectionGate {
         return true;
     }
 
-    /** A request's head is complete. On its connection's event loop; null if the connection has not passed here. */
+    /**
+     * Records a complete head. Called on the connection's event loop. Returns null if the connection skipped the gate.
+     */
     static @Nullable Connection requestBegins(Channel channel, boolean http2) {
         Connection connection = channel.attr(CONNECTION).get();
         if (connection != null) {
@@ -136,13 +138,13 @@ final class ConnectionGate {
         return connection;
     }
 
-    /** Requests under way on a connection; 0 if it has not passed here. */
+    /** Returns the number of running requests of a connection, or 0 if it skipped the gate. */
     static int activeOn(Channel channel) {
         Connection connection = channel.attr(CONNECTION).get();
         return connection == null ? 0 : connection.active;
     }
 
-    /** To be called again and again: closes what is late, and logs what has been closed. */
+    /** Closes connections past their deadline and logs the counts. Called periodically. */
     void tick() {
         long now = nanoTime.getAsLong();
         for (Connection connection : all) {
@@ -169,13 +171,13 @@ final class ConnectionGate {
     }
 
     /**
-     * The longest idle; they count as gone from now on. Sorted once for a batch: that costs less than order kept at
-     * each request.
+     * Closes the connections that have been idle longest. They stop counting at once. Sorting once for a batch costs
+     * less than keeping an order at each request.
      */
     private synchronized void evict(int number, Predicate<Connection> which, Reason reason) {
         List<Connection> idle = new ArrayList<>();
         for (Connection connection : all) {
-            boolean hasLoop = connection.channel.isRegistered(); // else it has just come
+            boolean hasLoop = connection.channel.isRegistered(); // otherwise it is new
             if (hasLoop && !connection.leaving && connection.active == 0 && which.test(connection)) {
                 connection.rank = connection.since; // it may change while others are compared with it
                 idle.add(connection);
@@ -189,7 +191,7 @@ final class ConnectionGate {
         }
     }
 
-    /** On its event loop, where no request can begin in between. */
+    /** Runs on the connection's event loop, so no request can begin meanwhile. */
     private void leave(Connection connection, Reason reason) {
         if (connection.active == 0) {
             close(connection, reason);
@@ -219,7 +221,9 @@ final class ConnectionGate {
         }
     }
 
-    /** A whole network of IPv6, as anybody who has one address of it has all; null where there is none. */
+    /**
+     * Returns the address, or the /64 network for IPv6, since one client owns all of it. Null if there is no address.
+     */
     static @Nullable Object addressOf(Channel channel) {
         if (!(channel.remoteAddress() instanceof InetSocketAddress socket) || socket.getAddress() == null) {
             return null;
@@ -230,14 +234,14 @@ final class ConnectionGate {
                 : address;
     }
 
-    /** One connection; the first of its channel's handlers. */
+    /** One connection; it is the first handler of its channel. */
     final class Connection extends ChannelInboundHandlerAdapter {
         private final Channel channel;
         private final @Nullable Object address;
         private boolean leaving;
         private long rank;
 
-        // written on its event loop alone
+        // written only on its event loop
         private volatile int active;
         private volatile boolean awaitsHead = true;
         private volatile long since = nanoTime.getAsLong();
@@ -283,7 +287,7 @@ final class ConnectionGate {
             headIsOver();
         }
 
-        /** Its answer is complete, or will never be. On its connection's event loop. */
+        /** Records that a response is complete or abandoned. Called on the connection's event loop. */
         void requestEnds() {
             if (active > 0 && --active == 0) {
                 since = nanoTime.getAsLong();

@@ -39,13 +39,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Looks at everything a start would look at, decides as it would, and starts nothing but the device probe and children to throw away. */
+/**
+ * Examines what a start would examine and decides as a start would. It starts only the device probe and short-lived
+ * test processes.
+ */
 @RegisterForReflection(targets = {Doctor.Findings.class, Doctor.Check.class, HostFacts.class})
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,
-        description = "Says what this machine offers, how workers would be started and why, and whether they could be."
-                + " Exit code 0 if they could and would end with the engine, 1 if not.")
+        description = "Reports what this machine offers, whether workers can start, and by which method and why."
+                + " Exit code 0 if they can start and would end with the engine, 1 if not.")
 final class Doctor implements Callable<Integer> {
     private static final String WARNING = "WARNING: ";
 
@@ -55,24 +58,25 @@ final class Doctor implements Callable<Integer> {
     @Option(names = "--json", description = "Prints one JSON object.")
     boolean json;
 
-    @Option(names = "--method", description = "As if quern.worker.start-method were this.")
+    @Option(names = "--method", description = "Decides as if quern.worker.start-method had this value.")
     String method;
 
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "Assumes something instead of looking: device=none|nvidia|amd|xpu|gaudi, device-initialised,"
-                    + " engine-device, entry-point, launcher, native-executable, numa-binding, wsl (true|false),"
-                    + " launcher-threads=N, os=NAME. May be given several times.")
+            description =
+                    "Assumes a value instead of detecting it: device=none|nvidia|amd|xpu|gaudi, device-initialised,"
+                            + " engine-device, entry-point, launcher, native-executable, numa-binding, wsl (true|false),"
+                            + " launcher-threads=N, os=NAME. Can be repeated.")
     Map<String, String> assumed = Map.of();
 
-    /** @param problem why a start would fail here; null where it would not */
+    /** @param problem why a start would fail, or null if it would not */
     record Check(String name, String found, String problem) {}
 
     /**
-     * What is printed as JSON.
+     * The result, as printed in JSON.
      *
-     * @param guarded whether all guards held that there are here
+     * @param guarded whether all guards that this platform has worked
      */
     record Findings(
             boolean canStart,
@@ -121,7 +125,7 @@ final class Doctor implements Callable<Integer> {
                 plan.decision().orThrow());
     }
 
-    /** @throws RuntimeException a problem that leaves nothing to be told, such as a value that is none of its type */
+    /** @throws RuntimeException for a problem that prevents any report, such as a value of the wrong type */
     private static List<Check> checks(BootPlan plan, OpenAccess access) {
         InstallationParts parts = plan.parts();
         Sandbox sandbox = parts.sandbox().orThrow();
@@ -140,9 +144,9 @@ final class Doctor implements Callable<Integer> {
         check(checks, "sandbox", plan.confinement(), text -> text);
         checks.add(new Check(
                 "environment",
-                "children get " + String.join(", ", sandbox.variables().passed()) + "; "
+                "workers get " + String.join(", ", sandbox.variables().passed()) + "; "
                         + sandbox.variables().unwanted().size()
-                        + " others stay with the engine (quern.worker.environment)",
+                        + " others are not passed on (quern.worker.environment)",
                 null));
         return List.copyOf(checks);
     }
@@ -155,7 +159,7 @@ final class Doctor implements Callable<Integer> {
         }
     }
 
-    /** Reads the chat template, too: the log tells of one that cannot be used. */
+    /** Reads the chat template, too. A template that cannot be used is reported in the log. */
     private static Found<ServedModel> withChats(Found<ServedModel> found) {
         return found instanceof Found.Here<ServedModel>(ServedModel model)
                 ? Purpose.REPORT.find(() -> {
@@ -214,11 +218,11 @@ final class Doctor implements Callable<Integer> {
             line(out, check.name(), check.problem() == null ? check.found() : "PROBLEM: " + check.problem());
         }
         for (Guard guard : findings.guards()) {
-            line(out, "guard", guard.name() + (guard.active() ? ": " : ": NOT in force: ") + guard.detail());
+            line(out, "guard", guard.name() + (guard.active() ? ": " : ": NOT ACTIVE: ") + guard.detail());
         }
         Decision decision = findings.decision();
         out.println();
-        line(out, "start method", decision.method() + " (asked for: " + decision.requested() + ")");
+        line(out, "start method", decision.method() + " (requested: " + decision.requested() + ")");
         decision.rules().forEach(rule -> line(out, "  rule", rule.id() + ": " + rule.message()));
         decision.rejected().forEach(other -> line(out, "  not " + other.method(), other.reason()));
         decision.warnings().forEach(warning -> line(out, "  WARNING", warning));
@@ -228,21 +232,21 @@ final class Doctor implements Callable<Integer> {
 
     private static String verdict(Findings findings) {
         if (!findings.canStart()) {
-            return "workers could NOT be started: see PROBLEM above";
+            return "workers CANNOT start: see PROBLEM above";
         }
         if (!findings.guarded()) {
-            return "workers could be started, but could outlive the engine: see \"NOT in force\" above";
+            return "workers can start, but may outlive the engine: see \"NOT ACTIVE\" above";
         }
         boolean warned = !findings.decision().warnings().isEmpty()
                 || !findings.devices().problems().isEmpty()
                 || findings.checks().stream().anyMatch(check -> check.found().startsWith(WARNING));
-        return warned ? "workers could be started; see the warnings above" : "workers could be started";
+        return warned ? "workers can start; see the warnings above" : "workers can start";
     }
 
     private static String launcher(Optional<Path> file) {
         String problem = LauncherProgram.problem(file);
         return problem.isEmpty()
-                ? file.map(Path::toString).orElse("none: there was no C compiler where this was built")
+                ? file.map(Path::toString).orElse("none: this was built without a C compiler")
                 : problem + ", so it cannot be run";
     }
 

@@ -6,11 +6,11 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends the process after an error that the engine cannot go on with. Its thread is made before the engine boots, since
- * later there may be no thread left to make.
+ * Ends the process after an error from which the engine cannot recover. Its thread starts before the engine boots,
+ * since later the system may refuse another thread.
  */
 final class EmergencyExit {
-    /** What the orderly end may take. */
+    /** Longest time for the orderly shutdown. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static volatile @Nullable EmergencyExit prepared;
@@ -22,15 +22,15 @@ final class EmergencyExit {
         EngineThreads.daemon("quern-emergency-exit").start(this::await);
     }
 
-    /** Makes it ready; to be called before the engine boots. */
+    /** Starts the thread; call this before the engine boots. */
     static void prepare() {
         prepared = new EmergencyExit();
     }
 
     /**
-     * The one that was prepared, or a new one.
+     * Returns the prepared instance, or a new one.
      *
-     * @param orderly begins the orderly end with exit code 1; must not block
+     * @param orderly begins the orderly shutdown with exit code 1; must not block
      */
     static EmergencyExit by(Runnable orderly) {
         EmergencyExit made = prepared;
@@ -39,7 +39,7 @@ final class EmergencyExit {
         return exit;
     }
 
-    /** Ends the process, from any thread. Never blocks. */
+    /** Ends the process. Any thread may call this; it never blocks. */
     void end() {
         asked.countDown();
     }
@@ -55,7 +55,7 @@ final class EmergencyExit {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            // workers go with it: the kernel kills them
+            // the kernel kills the workers
             Runtime.getRuntime().halt(1);
         }
     }

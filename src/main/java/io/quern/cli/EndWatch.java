@@ -7,19 +7,17 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * Ends the process at a deadline even if the end in good order hangs: a boot that waits for a dead file system, or a shutdown whose
- * classes cannot be loaded any more because somebody has overwritten the application's files.
+ * Ends the process at a deadline if the orderly shutdown hangs. That happens if a boot waits for a dead file system, or
+ * if somebody has overwritten the application's files, so that the classes of the shutdown cannot be loaded.
  *
- * <p>Its thread runs from the start, and what it does at the deadline has been loaded by then: nothing but the JVM itself is needed.
- * Safe for use by several threads.
+ * <p>Its thread starts first, and its code is loaded before the deadline, so it needs only the JVM. Thread-safe.
  */
 final class EndWatch {
-    /** For the last words, which may find a pipe that nobody reads. */
+    /** Time to write the last message; nobody may read the pipe. */
     private static final long LAST_WORDS_MILLIS = 200;
 
     private static final byte[] LAST_WORDS =
-            "quern: the engine did not end in good order in time, so it ends by force\n"
-                    .getBytes(StandardCharsets.US_ASCII);
+            "quern: the engine did not shut down in time, so it exits by force\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Thread lastWords = new Thread(EndWatch::sayLastWords, "quern-last-words");
     private boolean armed;
@@ -30,14 +28,14 @@ final class EndWatch {
         lastWords.setDaemon(true);
     }
 
-    /** Starts the thread that watches. */
+    /** Starts the watching thread. */
     static EndWatch start() {
         EndWatch watch = new EndWatch();
         Thread.ofPlatform().daemon().name("quern-end-watch").start(watch::run);
         return watch;
     }
 
-    /** Sets a deadline from now on, unless there is an earlier one. */
+    /** Sets a deadline from now, unless an earlier one is set. */
     synchronized void endWithin(Duration time, int exitCode) {
         long until = System.nanoTime() + time.toNanos();
         if (!armed || until - deadline < 0) {
@@ -55,7 +53,7 @@ final class EndWatch {
             lastWords.start();
             lastWords.join(LAST_WORDS_MILLIS);
         } catch (InterruptedException | RuntimeException | Error e) {
-            // without last words, then
+            // exit without the message
         }
         runtime.halt(exitCode);
     }
@@ -69,17 +67,17 @@ final class EndWatch {
             try {
                 wait(millis);
             } catch (InterruptedException e) {
-                // nobody has a reason to, and it has to go on
+                // nobody interrupts it on purpose, and it must keep watching
             }
         }
     }
 
-    /** Not by System.err: who hangs may hold its lock. */
+    /** Does not use System.err: a hanging thread may hold its lock. */
     private static void sayLastWords() {
         try (FileOutputStream out = new FileOutputStream(FileDescriptor.err)) {
             out.write(LAST_WORDS);
         } catch (IOException e) {
-            // nobody listens
+            // nobody reads it
         }
     }
 }

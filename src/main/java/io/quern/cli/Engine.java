@@ -11,11 +11,11 @@ import io.quern.pool.WorkerPool;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
-/** The engine as a process of its own: runs until it is told to stop. */
+/** Runs the engine as its own process until it is asked to stop. */
 public final class Engine implements QuarkusApplication {
     private static final Logger LOG = Logger.getLogger(Engine.class);
 
-    /** What SIGKILL may take. */
+    /** Longest time from SIGKILL to the end of a worker. */
     private static final Duration KILLED_WORKERS_END = Duration.ofSeconds(5);
 
     private final Admission admission;
@@ -57,17 +57,20 @@ public final class Engine implements QuarkusApplication {
         if (LaunchMode.current() == LaunchMode.DEVELOPMENT) {
             endWithMaven();
         }
-        // where no worker becomes ready the pool says why
+        // if no worker becomes ready, the pool logs why
         engine.whenReady()
                 .subscribe()
                 .with(
-                        itIs -> ready.lines().lines().forEach(LOG::info),
-                        failure -> LOG.debugf("not ready: %s", failure));
+                        ignored -> ready.lines().lines().forEach(LOG::info),
+                        failure -> LOG.debugf("The engine did not become ready: %s", failure));
         Quarkus.waitForExit();
         return stop.exitCode();
     }
 
-    /** Quarkus leaves this JVM, and so its workers, behind where Maven is killed. Asked for once, as the JVM lives on over reloads. */
+    /**
+     * Ends this JVM and its workers if Maven is killed; Quarkus would leave them running. Installed once, since the JVM
+     * survives reloads.
+     */
     private static void endWithMaven() {
         if (System.getProperties().putIfAbsent("io.quern.ends-with-maven", "true") == null) {
             Thread end = new Thread(() -> System.exit(0), "quern-maven-is-gone");

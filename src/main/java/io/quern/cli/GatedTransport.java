@@ -23,9 +23,9 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Another transport, whose servers ask the gate about each connection that comes.
+ * Wraps a transport, so that its servers ask the gate about every new connection.
  *
- * @param isExempt the ports whose connections the gate does not see
+ * @param isExempt selects the ports whose connections skip the gate
  */
 record GatedTransport(Transport transport, ConnectionGate gate, IntPredicate isExempt) implements Transport {
     @Override
@@ -38,7 +38,7 @@ record GatedTransport(Transport transport, ConnectionGate gate, IntPredicate isE
         };
     }
 
-    /** Stands before what registers a new connection with an event loop. */
+    /** Runs before a new connection is registered with an event loop. */
     private final class Gate extends ChannelInboundHandlerAdapter {
         private @Nullable ScheduledFuture<?> tick;
 
@@ -73,7 +73,7 @@ record GatedTransport(Transport transport, ConnectionGate gate, IntPredicate isE
         }
     }
 
-    // the rest is the other's
+    // the rest delegates
 
     @Override
     public boolean supportsDomainSockets() {

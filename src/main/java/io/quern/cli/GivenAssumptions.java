@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Assumptions from a command line.
+ * Holds the assumptions of a command line.
  *
- * @param method as if {@code quern.worker.start-method} were this; null: as it is configured
- * @param values of inputs of the policy, by their keys
+ * @param method assumed value of {@code quern.worker.start-method}, or null to use the configured one
+ * @param values assumed inputs of the policy by key
  */
 record GivenAssumptions(String method, Map<String, String> values) implements Assumptions {
     static final List<String> KEYS = List.of(
@@ -32,10 +32,11 @@ record GivenAssumptions(String method, Map<String, String> values) implements As
             "os",
             "wsl");
 
-    /** @throws IllegalArgumentException that names the keys where one is unknown, or what a value must be */
+    /** @throws IllegalArgumentException if a key is unknown or a value is invalid; the message names what is allowed */
     GivenAssumptions {
         values.keySet().stream().filter(key -> !KEYS.contains(key)).findFirst().ifPresent(key -> {
-            throw new IllegalArgumentException("--set " + key + " is not known; known are " + String.join(", ", KEYS));
+            throw new IllegalArgumentException(
+                    "--set " + key + " is unknown; the known keys are " + String.join(", ", KEYS));
         });
     }
 
@@ -83,7 +84,7 @@ record GivenAssumptions(String method, Map<String, String> values) implements As
                 .filter(one -> one.toString().equals(device))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "--set device must be none, nvidia, amd, xpu or gaudi, is " + device));
+                        "--set device must be none, nvidia, amd, xpu or gaudi, but is " + device));
         return Optional.of(new DeviceReport(
                 true,
                 List.of(new Device(vendor, "assumed", "", 0, 0, "", "", false, true, "--set")),
@@ -115,7 +116,7 @@ record GivenAssumptions(String method, Map<String, String> values) implements As
         return switch (value) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw new IllegalArgumentException("--set " + key + " must be true or false, is " + value);
+            default -> throw new IllegalArgumentException("--set " + key + " must be true or false, but is " + value);
         };
     }
 
@@ -123,7 +124,7 @@ record GivenAssumptions(String method, Map<String, String> values) implements As
         try {
             return values.containsKey(key) ? Integer.parseInt(values.get(key)) : found;
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("--set " + key + " must be a number, is " + values.get(key), e);
+            throw new IllegalArgumentException("--set " + key + " must be a number, but is " + values.get(key), e);
         }
     }
 

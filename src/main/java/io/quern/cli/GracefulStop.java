@@ -17,24 +17,24 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end when all workers are lost, and the end on SIGTERM, SIGINT or SIGHUP: readiness goes down and new requests are
- * refused at once, what runs or waits may finish within the grace, then the application stops and its workers with it.
- * Exit code 0 when all was served, 1 when requests were cut off.
+ * Stops the engine on SIGTERM, SIGINT or SIGHUP, or when it has lost all workers. Readiness goes down and new requests
+ * are refused at once. Running and waiting requests may finish within the grace period. Then the application and its
+ * workers stop. The exit code is 0 if every request finished, and 1 if some were cut off.
  *
- * <p>A second SIGTERM or SIGINT cuts the grace short, but only some time after the first: one wish may arrive as
- * several signals. Maven sends SIGTERM when the terminal has sent SIGINT to both, an entry point passes on what systemd
- * has sent to both, and a shell repeats a terminal's SIGHUP.
+ * <p>A second SIGTERM or SIGINT ends the grace period, but only some time after the first: one request to stop may
+ * arrive as several signals. Maven sends SIGTERM after the terminal has sent SIGINT to both, an entry point passes on
+ * what systemd has sent to both, and a shell repeats a terminal's SIGHUP.
  *
- * <p>Quarkus' own shutdown time-out is no help: while it waits, readiness and new requests are answered as ever, a
+ * <p>Quarkus' own shutdown timeout does not suffice: while it waits, readiness stays up, new requests are accepted, a
  * second signal is ignored, and the exit code is 143.
  */
 final class GracefulStop {
     private static final Logger LOG = Logger.getLogger(GracefulStop.class);
 
-    /** What answers take that are on their way when the end comes. */
+    /** Time for answers that are being sent when the engine stops. */
     private static final Duration LAST_ANSWERS = Duration.ofMillis(500);
 
-    /** What Quarkus' own end may take, beside that of the workers. */
+    /** Longest time for Quarkus' own shutdown, not counting the workers. */
     private static final Duration APPLICATION_ENDS = Duration.ofSeconds(5);
 
     private final Admission admission;
@@ -46,7 +46,7 @@ final class GracefulStop {
     private volatile @Nullable EndWatch watch;
     private volatile int exitCode;
 
-    /** @param workersEnd what it may take at most until the workers are gone, once they have to */
+    /** @param workersEnd longest time for the workers to end after they are told to stop */
     GracefulStop(Admission admission, WorkerPool pool, ShutdownConfig config, Duration workersEnd) {
         this.admission = admission;
         this.pool = pool;
@@ -59,13 +59,16 @@ final class GracefulStop {
         watch = StopSignals.receivedBy(this::signalled);
     }
 
-    /** When no worker will come back. */
+    /** Stops the engine when it has given up all workers. */
     void onLoss() {
-        AtomicBoolean told = new AtomicBoolean();
+        AtomicBoolean reported = new AtomicBoolean();
         Runnable look = () -> {
-            if (pool.broken().isEmpty() && pool.state() == PoolView.State.FAILED && told.compareAndSet(false, true)) {
-                LOG.error("all workers are given up: stopping (quern.shutdown.when-workers-are-lost)");
-                // those that wait are told first
+            if (pool.broken().isEmpty()
+                    && pool.state() == PoolView.State.FAILED
+                    && reported.compareAndSet(false, true)) {
+                LOG.error(
+                        "The engine stops, because it has given up all workers (quern.shutdown.when-workers-are-lost)");
+                // waiting requests get their error first
                 CompletableFuture.delayedExecutor(LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS)
                         .execute(() -> finish(1));
             }
@@ -74,7 +77,7 @@ final class GracefulStop {
         look.run();
     }
 
-    /** When a thread of the engine has ended with an error. */
+    /** Stops the engine when one of its threads has ended with an error. */
     void onError() {
         EmergencyExit exit = EmergencyExit.by(() -> finish(1));
         Runnable look = () -> {
@@ -105,11 +108,11 @@ final class GracefulStop {
         long now = System.nanoTime();
         Long first = firstSignal.compareAndExchange(null, now);
         if (first == null) {
-            // first of all, since nothing below may work any more
+            // must come first: nothing below is certain to work
             watch(grace.plus(workersEnd), 1);
             EngineThreads.named("quern-graceful-stop").start(() -> drain(name));
         } else if (!name.equals("HUP") && now - first >= secondSignalAfter.toNanos()) {
-            LOG.warnf("SIG%s again: stopping now", name);
+            LOG.warnf("SIG%s again: the engine stops now", name);
             finish(admission.running() + admission.waiting() == 0 ? 0 : 1);
         }
     }
@@ -118,13 +121,15 @@ final class GracefulStop {
         pool.announceStop();
         var drained = admission.close().toCompletableFuture();
         LOG.infof(
-                "SIG%s: %d requests run, %d wait; they have %s to finish",
+                "SIG%s: the engine stops; %d running and %d waiting requests have %s to finish",
                 name, admission.running(), admission.waiting(), grace);
         int code = 0;
         try {
             drained.get(grace.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            LOG.warnf("%d requests did not finish within %s and are ended", admission.running(), grace);
+            LOG.warnf(
+                    "%d requests did not finish within %s (quern.shutdown.grace); the engine ends them",
+                    admission.running(), grace);
             code = 1;
             endStreams();
         } catch (ExecutionException | InterruptedException e) {
@@ -133,16 +138,16 @@ final class GracefulStop {
         finish(code);
     }
 
-    /** While connections are still open: the application's own end closes them before it stops the workers. */
+    /** Ends streams while connections are open, since the application closes them before it stops the workers. */
     private void endStreams() {
         try {
             pool.stop().toCompletableFuture().get(workersEnd.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException | InterruptedException e) {
-            LOG.debugf("the workers have not ended yet: %s", e);
+            LOG.debugf("The workers have not ended yet: %s", e);
         }
     }
 
-    /** Twice where a second signal comes late: what was cut off before stays cut off. */
+    /** May run twice if a second signal comes late; the higher exit code wins. */
     private synchronized void finish(int code) {
         exitCode = Math.max(exitCode, code);
         watch(workersEnd, exitCode);

@@ -10,18 +10,21 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Asks the engine that runs beside it how it is: the health check of an image, which has no program that could. */
+/**
+ * Asks the engine on this machine for its health. Images use it as their health check, since they contain no HTTP
+ * client.
+ */
 @Command(
         name = "health",
         mixinStandardHelpOptions = true,
-        description = "Asks the engine on this machine whether it takes requests. Exit code 0 if it does, 1 if not.")
+        description = "Asks the engine on this machine whether it accepts requests. Exit code 0 if it does, 1 if not.")
 final class Health implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
     @Spec
     CommandSpec spec;
 
-    @Option(names = "--live", description = "Whether it lives, loading or not, instead.")
+    @Option(names = "--live", description = "Asks instead whether the engine is alive, even if it is still loading.")
     boolean live;
 
     @Override
@@ -34,7 +37,7 @@ final class Health implements Callable<Integer> {
             spec.commandLine().getOut().println(reply.body().strip());
             return reply.status() == 200 ? 0 : 1;
         } catch (IOException e) {
-            spec.commandLine().getErr().println("no answer from " + engine.address() + ": " + e.getMessage());
+            spec.commandLine().getErr().println("No answer from " + engine.address() + ": " + e.getMessage());
             return 1;
         }
     }

@@ -10,24 +10,24 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends the process once its heap is exhausted, wherever that is noticed: event loops catch the error, log it and go on,
- * and so do libraries. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} does the same sooner, but can be set neither
- * in a jar nor in a running JVM. Nothing here needs memory when the time has come. The kernel ends the workers.
+ * Ends the process when its heap is exhausted, even if other code catches the error: event loops and libraries log it
+ * and go on. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} acts sooner, but can be set neither in a jar nor in a
+ * running JVM. This class allocates nothing when it ends the process. The kernel ends the workers.
  */
 final class HeapWatch {
-    /** As of the JVM's own flag. */
+    /** The same as with the JVM's own flag. */
     private static final int EXIT_CODE = 3;
 
     private static final Duration PERIOD = Duration.ofSeconds(1);
 
-    /** For the last words, which may find a pipe that nobody reads. */
+    /** Time to write the last message; nobody may read the pipe. */
     private static final long LAST_WORDS_MILLIS = 200;
 
     private static final byte[] LAST_WORDS =
-            "quern: the heap is exhausted, so the engine ends; give it more (-Xmx) or bound requests more tightly\n"
+            "quern: the heap is exhausted, so the engine exits. Raise -Xmx or lower the limits of requests.\n"
                     .getBytes(StandardCharsets.US_ASCII);
 
-    /** Looks in a row at a heap that is full even after a collection. */
+    /** Number of checks in a row that must find a full heap after a collection. */
     private static final int PATIENCE = 3;
 
     private static volatile @Nullable Object sample;
@@ -38,11 +38,11 @@ final class HeapWatch {
         lastWords.setDaemon(true);
     }
 
-    /** The heap, as it is seen from here. */
+    /** What the watch needs to know about a heap. */
     interface Heap {
         long max();
 
-        /** Bytes that are free, or could be. */
+        /** Free bytes, including those that the heap may still grow by. */
         long free();
 
         /** @throws OutOfMemoryError if it is exhausted */
@@ -50,8 +50,7 @@ final class HeapWatch {
     }
 
     /**
-     * Starts the thread that watches, and ends the process at an {@link OutOfMemoryError} that ends another thread,
-     * too.
+     * Starts the watching thread. Also ends the process if an {@link OutOfMemoryError} ends another thread.
      */
     static void start() {
         HeapWatch watch = new HeapWatch();
@@ -61,9 +60,9 @@ final class HeapWatch {
     }
 
     /**
-     * Until the heap is exhausted, or the thread is interrupted. While there is room this allocates nothing; else it
-     * tries to, which makes the JVM collect. A heap that stays full after that leaves the process to the collector, and
-     * no allocation need fail.
+     * Watches until the heap is exhausted or the thread is interrupted. It allocates nothing while there is room. If
+     * room is short, it allocates, which makes the JVM collect. If the heap stays full after that, the process spends
+     * its time in the collector, although no allocation fails.
      */
     static void watch(Heap heap, Runnable exhausted, Duration period) {
         long little = heap.max() / 8;
@@ -74,7 +73,7 @@ final class HeapWatch {
             try {
                 if (heap.free() < little) {
                     sample = heap.allocate(bytes);
-                    sample = null; // else the compiler could leave the allocation out
+                    sample = null; // written, so that the compiler cannot remove the allocation
                     full = heap.free() < hardlyAny ? full + 1 : 0;
                 } else {
                     full = 0;
@@ -98,7 +97,7 @@ final class HeapWatch {
             lastWords.start();
             lastWords.join(LAST_WORDS_MILLIS);
         } catch (InterruptedException | RuntimeException | Error e) {
-            // without last words, then
+            // exit without the message
         }
         Runtime.getRuntime().halt(EXIT_CODE);
     }
@@ -107,7 +106,7 @@ final class HeapWatch {
         try (FileOutputStream out = new FileOutputStream(FileDescriptor.err)) {
             out.write(LAST_WORDS);
         } catch (IOException | OutOfMemoryError e) {
-            // nobody listens
+            // nobody reads it
         }
     }
 

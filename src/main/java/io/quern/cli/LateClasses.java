@@ -11,10 +11,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
- * Loads the classes that an engine needs only once it serves: for requests, for their errors and for its own end. If somebody overwrites
- * the application's files while it runs, no further class can be loaded, and the engine should go on and still end in good order.
+ * Loads the classes that an engine needs only after boot: for requests, errors and shutdown. If somebody overwrites the
+ * application's files while the engine runs, it can load no further class, but should keep serving and shut down in
+ * order.
  *
- * <p>{@code src/scripts/record-late-classes} writes the list. A class that it lacks costs one request a clear error.
+ * <p>{@code src/scripts/record-late-classes} writes the list. If a class is missing in it, one request fails with a
+ * clear error.
  */
 final class LateClasses {
     private static final Logger LOG = Logger.getLogger(LateClasses.class);
@@ -22,7 +24,7 @@ final class LateClasses {
 
     private LateClasses() {}
 
-    /** In the background, when the first worker is ready: earlier it would slow that down. */
+    /** Loads them in the background after the first worker is ready, since before that it would delay the worker. */
     static void loadWhenReady(WorkerPool pool) {
         AtomicBoolean begun = new AtomicBoolean();
         Runnable look = () -> {
@@ -48,7 +50,7 @@ final class LateClasses {
                 }
             }
         } catch (IOException e) {
-            LOG.debugf("late classes are not loaded: %s", e);
+            LOG.debugf("Late classes cannot be loaded: %s", e);
         }
     }
 
@@ -56,8 +58,8 @@ final class LateClasses {
         try {
             Class.forName(name, true, loader);
         } catch (ClassNotFoundException | LinkageError e) {
-            // another version of a library has no such class
-            LOG.debugf("not loaded: %s", e);
+            // another version of a library may lack the class
+            LOG.debugf("A late class cannot be loaded: %s", e);
         }
     }
 }

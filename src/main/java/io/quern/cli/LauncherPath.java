@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** Prints where the launcher lies, which it unpacks. */
+/** Unpacks the launcher and prints its path. */
 @Command(
         name = "launcher",
         mixinStandardHelpOptions = true,
@@ -28,7 +28,7 @@ final class LauncherPath implements Callable<Integer> {
         }
         if (program.isEmpty()) {
             System.err.println(
-                    "this build has no launcher for this platform: there was no C compiler where it was made");
+                    "This build has no native launcher for this platform: it was built without a C compiler.");
             return 1;
         }
         System.out.println(program.get());

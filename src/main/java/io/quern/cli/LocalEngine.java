@@ -7,20 +7,20 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.eclipse.microprofile.config.Config;
 
-/** The engine on this machine, as a client of its own kind sees it over HTTP. Every call blocks. */
+/** An HTTP client for the engine on this machine. Every call blocks. */
 record LocalEngine(URI address, Duration patience) {
     private static final String ANY_V4 = "0.0.0.0";
     private static final String ANY_V6 = "::";
 
-    /** An answer, whatever its status. */
+    /** A response with any status. */
     record Reply(int status, String body) {}
 
-    /** Where the configuration says that it listens: on all addresses means on this machine's own too. */
+    /** Returns a client for the configured address; if that means all addresses, for the loopback address. */
     static LocalEngine of(Config config, Duration patience) {
         return at(config, "quarkus.http", 8080, patience);
     }
 
-    /** The same for its management interface, or its only port if it has none. */
+    /** Returns a client for the management interface, or for the only port if there is no such interface. */
     static LocalEngine management(Config config, Duration patience) {
         return config.getOptionalValue("quarkus.management.enabled", Boolean.class)
                         .orElse(false)

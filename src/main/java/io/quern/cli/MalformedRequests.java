@@ -19,20 +19,20 @@ import java.net.URISyntaxException;
 import java.util.Iterator;
 
 /**
- * Answers requests that are no HTTP, or that no route can be found for, by an error object. Vert.x answers them without
- * a body.
+ * Answers malformed requests with an error object: those that are not HTTP, and those whose URI cannot be routed.
+ * Vert.x would answer them without a body.
  *
- * <p>Vert.x has a handler for what its parser refuses, but Quarkus makes the servers and lets nobody set it, and
- * Quarkus refuses a malformed URI before it asks any route. {@link ServerWatch} sees such a request just before, and
- * our handler is put on its connection.
+ * <p>Vert.x has a handler for requests that its parser refuses, but Quarkus creates the servers and offers no way to
+ * set it. Quarkus also refuses a malformed URI before any route runs. {@link ServerWatch} sees such a request earlier
+ * and sets a handler on its connection.
  */
 @ApplicationScoped
 class MalformedRequests {
     private static final String INVALID_REQUEST = "invalid_request_error";
     private static final String MALFORMED_PATH =
-            "the request's path or query is malformed; a % takes two hexadecimal digits";
+            "the request's path or query is malformed; a % needs two hexadecimal digits after it";
 
-    /** Before Quarkus' own handler of failures, and behind that of the API. */
+    /** Runs before Quarkus' own failure handler and after the API's. */
     private static final int EARLY = -50;
 
     void install(@Observes Router router) {
@@ -55,7 +55,7 @@ class MalformedRequests {
         Throwable why = request.decoderResult().cause();
         if (why instanceof TooLongHttpLineException) {
             response.setStatusCode(414);
-            end(response, "the request's line is too long (quarkus.http.limits.max-initial-line-length)");
+            end(response, "the request line is too long (quarkus.http.limits.max-initial-line-length)");
         } else if (why instanceof TooLongHttpHeaderException) {
             response.setStatusCode(431);
             end(response, "the request's headers are too long (quarkus.http.limits.max-header-size)");
@@ -66,7 +66,7 @@ class MalformedRequests {
         response.close();
     }
 
-    /** Ends the connection, since from now on it has this handler. */
+    /** Closes the connection, since this handler stays on it. */
     private static void noUri(HttpServerRequest request) {
         request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE).setStatusCode(400);
         end(request.response(), MALFORMED_PATH);
@@ -84,7 +84,7 @@ class MalformedRequests {
         request.response().close();
     }
 
-    /** Has a request answered that is refused whatever it asks for; before it is handled. */
+    /** Prepares the refusal of a malformed request; called before any handler runs. */
     static void look(HttpServerRequest received, int maxHeaders) {
         if (received.version()
                         == HttpVersion.HTTP_2 // its connection carries other requests as well, and bounds the memory of
@@ -101,7 +101,7 @@ class MalformedRequests {
         }
     }
 
-    /** The map's own size counts names, and a name may stand there a thousand times. */
+    /** Counts entries, since the map's own size counts names, and one name may occur a thousand times. */
     private static boolean hasMoreThan(int max, MultiMap headers) {
         int count = 0;
         for (Iterator<?> all = headers.iterator(); all.hasNext(); all.next()) {
@@ -112,7 +112,7 @@ class MalformedRequests {
         return false;
     }
 
-    /** As Quarkus looks at it. */
+    /** Decides as Quarkus does. */
     private static boolean isUri(String uri) {
         try {
             new URI(uri);

@@ -12,8 +12,8 @@ import java.net.ServerSocket;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Says in one line if the management interface cannot listen, before workers are started. Quarkus would find out once they are, and end
- * in a stack trace that names no key.
+ * Checks before workers start whether the management interface can listen, and reports a problem in one line. Quarkus
+ * would find it only after workers have started, and would print a stack trace that names no key.
  */
 @Singleton
 final class ManagementPort {
@@ -26,7 +26,7 @@ final class ManagementPort {
         this.config = config;
     }
 
-    /** @throws ConfigurationException if the port is taken, or the host is none of this machine's addresses */
+    /** @throws ConfigurationException if the port is taken or the host is not an address of this machine */
     void started(@Observes @Priority(FIRST) StartupEvent event) {
         boolean listens = value("quarkus.management.enabled", Boolean.class, false)
                 && value("quarkus.management.host-enabled", Boolean.class, true);
@@ -39,7 +39,7 @@ final class ManagementPort {
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(new InetSocketAddress(host, port));
         } catch (IOException | IllegalArgumentException e) {
-            // without the cause: Quarkus prints the message alone of an exception that has none
+            // without a cause, since Quarkus then prints only the message
             throw new ConfigurationException(
                     "Cannot listen on %s:%d for the management interface: %s. Set %s (QUARKUS_MANAGEMENT_PORT) to a free port, or to 0 for any; the address is quarkus.management.host."
                             .formatted(host, port, e.getMessage(), KEY));

@@ -15,8 +15,8 @@ import java.io.InputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /**
- * The engine's endpoints as OpenAPI 3.1 tells of them, without what is switched off: what the build has read of the annotations of the
- * OpenAI API, and what stands in a file about the routes for operators.
+ * Serves the OpenAPI 3.1 description of the enabled endpoints. The build generates the part on the OpenAI API from
+ * annotations. A file describes the routes for operators.
  */
 @Path("/q/openapi")
 @Produces(MediaType.APPLICATION_JSON)
@@ -25,7 +25,7 @@ public class OpenApiResource {
     /** Written by the smallrye-open-api-maven-plugin. */
     private static final String FILE = "openapi.json";
 
-    /** Its paths beside those of {@link #FILE}. Written by hand: routes have no annotations. */
+    /** The paths that {@link #FILE} lacks; written by hand, since routes have no annotations. */
     private static final String OPERATIONS = "operations.json";
 
     private final OpenAiConfig openAi;

@@ -6,7 +6,7 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Set;
 
-/** The keys that make sense only where Quern is the application. */
+/** Provides the keys that apply only if Quern is the application. */
 @Singleton
 final class OwnConfiguration implements FurtherConfiguration {
     private static final Set<String> KEYS = MappedKeys.of(List.of(ShutdownConfig.class, HttpConfig.class));

@@ -19,19 +19,19 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Does once, for an image, what each first start would do in its home. */
+/** Does in advance, for an image, what the first start would do in its home. */
 @Command(
         name = "prepare",
         mixinStandardHelpOptions = true,
         description =
-                "Unpacks what travels in the application into a folder and records the workers' AOT cache there, for images:"
-                        + " an engine with quern.prepared=FOLDER looks there first, and has it to read alone. Java, the application and the"
-                        + " folder must lie where they will lie then.")
+                "Prepares a folder for an image: unpacks the application's bundled files there and records the workers' AOT"
+                        + " cache. An engine with quern.prepared=FOLDER looks there first and only reads it. Java, the"
+                        + " application and the folder must already be at their final paths.")
 final class Prepare implements Callable<Integer> {
     @Spec
     CommandSpec spec;
 
-    @Parameters(paramLabel = "FOLDER", description = "Made where it is not there.")
+    @Parameters(paramLabel = "FOLDER", description = "Created if it does not exist.")
     Path folder;
 
     private record Into(Optional<Path> home, Optional<Path> prepared) implements HomeConfig {}
@@ -49,10 +49,7 @@ final class Prepare implements Callable<Integer> {
             demo.open(installation::home);
             out.println("llama.cpp      " + installation.libraries());
             out.println("launcher       "
-                    + installation
-                            .launcher()
-                            .map(Path::toString)
-                            .orElse("none: there was no C compiler where this was built"));
+                    + installation.launcher().map(Path::toString).orElse("none: this was built without a C compiler"));
             out.println("demo model     " + demo.file());
             out.println("workers' java  " + installation.runtime().java().text());
             out.flush();

@@ -10,13 +10,13 @@ import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * Refuses Quarkus' own settings that Quarkus would pass over, and serve without the protection that they ask for: values that refer to
- * something that is not set, and a demand for client certificates that comes after packaging. Where Quern is embedded, Quarkus' settings
- * are the application's concern.
+ * Refuses settings that Quarkus would ignore and then serve without the requested protection: values that refer to
+ * something unset, and a request for client certificates after packaging. If Quern is embedded, Quarkus' settings are
+ * the application's concern.
  */
 @Singleton
 final class QuarkusSettings {
-    /** Fixed when the application is packaged: of another value Quarkus only warns. */
+    /** Fixed when the application is packaged; Quarkus only warns about another value. */
     private static final List<String> FIXED =
             List.of("quarkus.http.ssl.client-auth", "quarkus.management.ssl.client-auth");
 

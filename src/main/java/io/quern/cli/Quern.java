@@ -19,24 +19,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 
-/** The application's main. What is not for the engine is sent to its own plain main before Quarkus boots. */
+/** The application's main. It passes {@code worker} and {@code probe} to their own mains before Quarkus boots. */
 @QuarkusMain
 public final class Quern {
     private static final String DEVELOPMENT_LOADER = "io.quarkus.bootstrap.classloading.QuarkusClassLoader";
 
     private static final Set<String> NOT_FOR_THE_ENGINE = Set.of("worker", "probe");
 
-    /** How a setting is given behind the jar, as it would be given to the JVM before it. */
+    /** A setting after the jar on the command line, in the form that the JVM takes before the jar. */
     private static final Pattern PROPERTY = Pattern.compile("-D([^=]+)=(.*)", Pattern.DOTALL);
 
-    /** If the boot fails because no thread could be made, the JVM's message does not say which limit it is. */
+    /** Names the limit if the boot fails because no thread can be created; the JVM's message does not. */
     private static void nameThreadLimit() {
         BiConsumer<Integer, Throwable> exit = ApplicationLifecycleManager.getDefaultExitCodeHandler();
         ApplicationLifecycleManager.setDefaultExitCodeHandler((Integer code, Throwable error) -> {
             for (Throwable cause = error; cause != null; cause = cause.getCause()) {
                 if (ThreadLimit.reached(cause.getMessage())) {
                     System.err.println(
-                            "Cannot start: the engine cannot make another thread. " + ThreadLimit.describe());
+                            "Cannot start: the engine cannot create another thread. " + ThreadLimit.describe());
                     break;
                 }
             }
@@ -48,8 +48,7 @@ public final class Quern {
         String[] args = withoutProperties(all);
         String first = args.length == 0 ? "" : args[0];
         if (NOT_FOR_THE_ENGINE.contains(first) && NativeExecutable.isThisProcess()) {
-            System.err.println(
-                    "a native executable has no " + first + " in it: those run on a JVM (quern.worker.java)");
+            System.err.println("A native executable contains no " + first + ": it runs on a JVM (quern.worker.java).");
             System.exit(2);
         }
         if (!NOT_FOR_THE_ENGINE.contains(first)) {
@@ -78,12 +77,18 @@ public final class Quern {
         }
     }
 
-    /** In development mode and in tests the process is Maven's or a test runner's. Quarkus sets its LaunchMode later than this. */
+    /**
+     * In development mode and in tests the process belongs to Maven or a test runner. Quarkus sets its LaunchMode too
+     * late for this.
+     */
     private static boolean inQuarkusOwnLoader() {
         return Quern.class.getClassLoader().getClass().getName().equals(DEVELOPMENT_LOADER);
     }
 
-    /** Sets arguments such as {@code -Dquern.model=demo} as system properties, and leaves the others; before Quarkus reads its configuration. */
+    /**
+     * Sets arguments such as {@code -Dquern.model=demo} as system properties before Quarkus reads its configuration.
+     * Returns the others.
+     */
     private static String[] withoutProperties(String[] args) {
         if (args.length > 0 && NOT_FOR_THE_ENGINE.contains(args[0])) {
             return args;
@@ -100,7 +105,7 @@ public final class Quern {
         return others.toArray(String[]::new);
     }
 
-    /** Of a configuration that makes no sense the message says all; a command that needs no part of it is not stopped by it. */
+    /** Prints only the message of a configuration error, without a stack trace. */
     private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult parsed)
             throws Exception {
         if (failure instanceof ConfigValidationException || failure instanceof ConfigurationException) {

@@ -10,18 +10,18 @@ import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the engine logs last when it starts: that it serves, where, and a command to try it with. Pure but for {@link
+ * The last log lines of a start: the addresses of the engine, and a command to try it with. Pure except for {@link
  * #of}.
  *
- * @param model what clients call it
- * @param api the base URL of the OpenAI API; null if that is switched off
- * @param management the base URL of health, metrics and what else operators look at; null if they are beside the API
+ * @param model the model's name for clients
+ * @param api the base URL of the OpenAI API, or null if it is disabled
+ * @param management the base URL of health, metrics and other views for operators, or null if they share the API's port
  * @param chats whether the model has a chat template
- * @param keys whether clients have to send a key
+ * @param keys whether clients must send a key
  */
 record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boolean chats, boolean keys) {
 
-    /** To be called once the HTTP server listens: the port may be the system's choice. */
+    /** Call this after the HTTP server listens, since the system may choose the port. */
     static ReadyLines of(ServedModel model, OpenAiConfig openAi, HttpServer server, Config config) {
         return new ReadyLines(
                 model.id(),
@@ -49,8 +49,8 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
     }
 
     /**
-     * The management interface's port; 0 if there is no such interface. Quarkus tells the port only if it is not the
-     * configured one.
+     * Returns the port of the management interface, or 0 if there is none. Quarkus reports the port only if it differs
+     * from the configured one.
      */
     static int managementPort(HttpServer server, Config config) {
         if (!config.getOptionalValue("quarkus.management.enabled", Boolean.class)
@@ -64,8 +64,8 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
     }
 
     /**
-     * @param host that the server is bound to
-     * @param port without TLS; not positive if there is none
+     * @param host the address to which the server is bound
+     * @param port the port without TLS; not positive if there is none
      */
     static URI api(String host, int port, int securePort, String rootPath) {
         boolean secure = port <= 0;
@@ -90,7 +90,7 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
             lines.add("health and metrics are at " + management + "/health and " + management + "/metrics");
         }
         if (api == null) {
-            lines.add("ready: " + model + " (quern.openai.enabled=false: there is no HTTP API)");
+            lines.add("ready: " + model + " (no HTTP API: quern.openai.enabled=false)");
             return lines;
         }
         List<String> command = new ArrayList<>(List.of("curl", api + (chats ? "/chat/completions" : "/completions")));
@@ -102,7 +102,7 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
                 chats
                         ? "-d '{\"messages\":[{\"role\":\"user\",\"content\":\"What is Quern?\"}]}'"
                         : "-d '{\"prompt\":\"Once upon a time\"}'");
-        lines.add("ready: " + model + " is served at " + api + "; try");
+        lines.add("ready: " + model + " is served at " + api + "; try it:");
         lines.add("  " + String.join(" ", command));
         return lines;
     }

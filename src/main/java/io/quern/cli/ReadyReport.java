@@ -6,7 +6,7 @@ import io.quern.openai.OpenAiConfig;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.Config;
 
-/** What the engine can say of itself once it serves. */
+/** Collects the log lines for a ready engine. */
 @Singleton
 final class ReadyReport {
     private final ServedModel model;
@@ -21,7 +21,7 @@ final class ReadyReport {
         this.config = config;
     }
 
-    /** To be called once the HTTP server listens. */
+    /** Call this after the HTTP server listens. */
     ReadyLines lines() {
         return ReadyLines.of(model, openAi, server, config);
     }

@@ -8,8 +8,8 @@ import java.util.List;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * The engine for once, with the demo model: boots, answers each kind of request over HTTP and ends. A JVM that records an AOT cache
- * ({@code -XX:AOTCacheOutput}) sees all that an engine does.
+ * Boots the engine with the demo model, sends it each kind of request over HTTP, and ends. So a JVM that records an AOT
+ * cache ({@code -XX:AOTCacheOutput}) sees everything that an engine does.
  */
 public final class Rehearsal implements QuarkusApplication {
     static final String NAME = "rehearse";
@@ -33,7 +33,7 @@ public final class Rehearsal implements QuarkusApplication {
     @Override
     public int run(String... args) throws IOException {
         engine.whenReady().await().atMost(READY);
-        // with the port that was taken, where the configuration leaves the choice to the system
+        // uses the actual port if the configuration lets the system choose one
         LocalEngine itself = LocalEngine.of(config, PATIENCE);
         LocalEngine management = LocalEngine.management(config, PATIENCE);
         for (String path : List.of("/health", "/v1/models")) {
@@ -57,7 +57,7 @@ public final class Rehearsal implements QuarkusApplication {
 
     private static void check(String path, LocalEngine.Reply reply) throws IOException {
         if (reply.status() != 200) {
-            throw new IOException(path + " was answered with " + reply.status() + ": " + reply.body());
+            throw new IOException(path + " got status " + reply.status() + ": " + reply.body());
         }
     }
 }

@@ -36,11 +36,11 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees each connection of the HTTP server as it comes, and each request's head and end, before and behind all handlers.
+ * Observes every new connection of the HTTP server, and the begin and end of every request, outside all handlers.
  *
- * <p>Quarkus makes the servers and lets nobody look in. Vert.x lets two things be put in that do: the transport, which
- * makes the server's channel, and a tracer. So this is for the engine as an application only: another application may
- * have a tracer of its own.
+ * <p>Quarkus creates the servers and offers no hook for this. Vert.x offers two: the transport, which creates the
+ * server's channel, and a tracer. So this works only if Quern is the application, since another application may have
+ * its own tracer.
  */
 @ApplicationScoped
 class ServerWatch implements VertxOptionsCustomizer {
@@ -52,10 +52,10 @@ class ServerWatch implements VertxOptionsCustomizer {
 
     private static final String MAX_STREAMS = "quarkus.http.limits.max-concurrent-streams";
 
-    /** Of HTTP/2: the client may send the request again. */
+    /** The HTTP/2 error code that allows the client to send the request again. */
     private static final long REFUSED_STREAM = 7;
 
-    /** Before whatever answers. */
+    /** Runs before every handler that answers. */
     private static final int FIRST = 2000;
 
     private final HttpConfig config;
@@ -82,7 +82,7 @@ class ServerWatch implements VertxOptionsCustomizer {
     }
 
     /**
-     * Refuses requests beyond the limit of an HTTP/2 connection. Netty does so only once the client has acknowledged
+     * Refuses requests beyond the limit of an HTTP/2 connection. Netty does so only after the client has acknowledged
      * the limit, which an attacker never does.
      */
     void install(@Observes Filters filters) {
@@ -120,15 +120,14 @@ class ServerWatch implements VertxOptionsCustomizer {
 
     @Override
     public void accept(VertxOptions options) {
-        // in development mode Vert.x outlives the application, and would hold its classes
+        // in development mode Vert.x outlives the application and would keep its classes
         if (LaunchMode.current() != LaunchMode.DEVELOPMENT) {
             options.setTracingOptions(new TracingOptions().setFactory(new Installed()));
         }
     }
 
     /**
-     * A connection beyond the files that the process may open would fail in {@code accept}, for the newest and without
-     * a word.
+     * Lowers the limit to what the limit of open files allows. Beyond it {@code accept} would fail without a message.
      */
     private static int withinFiles(int wanted) {
         try (Stream<String> limits = Files.lines(Path.of("/proc/self/limits"))) {
@@ -140,7 +139,7 @@ class ServerWatch implements VertxOptionsCustomizer {
             int room = Math.max(OTHER_FILES, files - OTHER_FILES);
             if (wanted > room) {
                 LOG.warnf(
-                        "The process may open only %d files (ulimit -n), so it takes %d connections at a time instead"
+                        "The process may open only %d files (ulimit -n), so it accepts %d connections at a time instead"
                                 + " of %d (%s). Raise the limit.",
                         files, room, wanted, MAX_CONNECTIONS);
             }
@@ -154,7 +153,7 @@ class ServerWatch implements VertxOptionsCustomizer {
         return port == ReadyLines.managementPort(server.get(), all);
     }
 
-    /** The factory of a tracer is asked while Vert.x is built, behind the choice of its transport. */
+    /** Vert.x calls the tracer's factory while it is built, after it has chosen its transport. */
     private final class Installed implements VertxTracerFactory {
         @Override
         public void init(VertxBuilder builder) {
@@ -168,7 +167,7 @@ class ServerWatch implements VertxOptionsCustomizer {
         }
     }
 
-    /** Traces nothing; what it makes of a request is the request's connection. */
+    /** Traces nothing. The span of a request is the request's connection. */
     private final class Watch implements VertxTracer<ConnectionGate.Connection, Void> {
         @Override
         public <R> ConnectionGate.@Nullable Connection receiveRequest(
@@ -200,7 +199,7 @@ class ServerWatch implements VertxOptionsCustomizer {
             }
         }
 
-        /** None; without this one Vert.x would take it for one that propagates. */
+        /** Does nothing. Without this method Vert.x would assume a tracer that propagates. */
         @Override
         public <R> Void sendRequest(
                 Context context,

@@ -14,7 +14,7 @@ import io.quern.pool.PoolConfig;
 import io.smallrye.config.SmallRyeConfig;
 import java.util.List;
 
-/** The configuration as the engine would have it, for commands that do not start the engine. */
+/** The engine's configuration, for commands that do not start the engine. */
 record Settings(
         HomeConfig home,
         LlamaConfig llama,
@@ -25,22 +25,22 @@ record Settings(
         TemplateConfig template,
         OpenAccess access) {
 
-    /** The same with another home. */
+    /** Returns the same settings with another home. */
     Settings in(HomeConfig other) {
         return new Settings(other, llama, device, worker, pool, model, template, access);
     }
 
-    /** Plans a boot for that model. */
+    /** Returns a planner of a boot with that model. */
     BootPlanner planner(ServedModel served) {
         return new BootPlanner(home, llama, worker, device, served);
     }
 
-    /** The configured model, not open. */
+    /** Returns the configured model without opening it. */
     ServedModel servedModel() {
         return new ServedModel(model, template);
     }
 
-    /** @throws RuntimeException where a value is none of its type; the message says which */
+    /** @throws RuntimeException if a value does not have its type; the message names it */
     static Settings read() {
         var builder = ConfigUtils.configBuilder();
         List.of(

@@ -7,17 +7,17 @@ import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
 
 /**
- * The signals that ask this process to end. While the engine boots they end it at once, or within {@link #BOOT_ENDS} if
- * the boot hangs: the JVM's own handler would wait for Quarkus, and that for the boot. Once it serves, {@link
- * GracefulStop} takes them.
+ * Handles the signals that ask this process to end. While the engine boots they end it at once, or within {@link
+ * #BOOT_ENDS} if the boot hangs: the JVM's own handler would wait for Quarkus, and Quarkus for the boot. After the boot
+ * {@link GracefulStop} handles them.
  */
 final class StopSignals {
     private static final String[] NAMES = {"TERM", "INT", "HUP"};
 
-    /** For a boot that moves on; what hangs is ended then. */
+    /** Time that a boot gets to end by itself. */
     private static final Duration BOOT_ENDS = Duration.ofSeconds(5);
 
-    /** Beyond every deadline that the end in good order has. */
+    /** Longer than every deadline of the orderly shutdown. */
     private static final Duration JVM_ENDS = Duration.ofSeconds(60);
 
     private static final int SIGNALED = 128;
@@ -29,7 +29,7 @@ final class StopSignals {
 
     private StopSignals() {}
 
-    /** Takes them from now on. Only for a process that is the engine's own. */
+    /** Installs the handlers. Only for a process that belongs to the engine. */
     static synchronized StopSignals install() {
         StopSignals signals = installed;
         if (signals == null) {
@@ -38,12 +38,12 @@ final class StopSignals {
             EndWatch end = signals.watch;
             for (String name : NAMES) {
                 try {
-                    // one that is ignored (nohup) stays ignored
+                    // an ignored signal (nohup) stays ignored
                     Signal.handle(new Signal(name), signals::signalled);
                 } catch (IllegalArgumentException e) {
                     // Windows has no SIGHUP; a JVM with -Xrs has none of them
                     Logger.getLogger(StopSignals.class)
-                            .debugf("SIG%s is not for this process to handle: %s", name, e.getMessage());
+                            .debugf("This process cannot handle SIG%s: %s", name, e.getMessage());
                 }
             }
             Runtime.getRuntime().addShutdownHook(new Thread(() -> end.endWithin(JVM_ENDS, 1), "quern-end-is-watched"));
@@ -51,7 +51,7 @@ final class StopSignals {
         return signals;
     }
 
-    /** Has another one take them, by their names, from now on; and tells by what the end is watched. */
+    /** Passes the names of later signals to a receiver. Returns the watch of the shutdown. */
     static synchronized EndWatch receivedBy(Consumer<String> receiver) {
         StopSignals signals = install();
         signals.receiver = receiver;

@@ -6,13 +6,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 
-/** Where commands print what model files, devices and the environment say: nothing of it reaches the terminal as a command to it. */
+/**
+ * Escapes what commands print, so that texts from model files, devices and the environment cannot control the terminal.
+ */
 final class Terminal extends FilterWriter {
     private Terminal(Writer out) {
         super(out);
     }
 
-    /** Line breaks pass, as these are the commands' own: texts of others go through {@link Printable#line} before. */
+    /** Lets line breaks pass: the commands escape those of other texts by {@link Printable#line} first. */
     static PrintWriter of(PrintWriter out) {
         return new PrintWriter(new Terminal(out));
     }

@@ -2,9 +2,9 @@ package io.quern.cli;
 
 import picocli.CommandLine.IVersionProvider;
 
-/** The version, as the jar's manifest has it. */
+/** Provides the version from the jar's manifest. */
 final class VersionProvider implements IVersionProvider {
-    /** Looked at while a native executable is built: it has no manifest. */
+    /** Read at build time of a native executable, which has no manifest. */
     private static final String VERSION = Quern.class.getPackage().getImplementationVersion();
 
     @Override

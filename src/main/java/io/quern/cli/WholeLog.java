@@ -6,7 +6,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/** This process is the engine's, so all of its log is. */
+/** Escapes the whole log, since this process belongs to the engine. */
 @Singleton
 final class WholeLog {
     private static final int FIRST = 1;

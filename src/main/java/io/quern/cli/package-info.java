@@ -1,7 +1,7 @@
 /**
- * The rim: the application's main, which sends {@code worker} and {@code probe} to their plain mains before Quarkus boots; its commands; what an
- * engine of its own tells of its endpoints.
+ * Contains the application's main, its commands, its shutdown, and the parts that apply only if Quern is the
+ * application. The main passes {@code worker} and {@code probe} to their own mains before Quarkus boots.
  *
- * <p>May see every room; no room sees it.
+ * <p>This package may use every other one; no other package uses it.
  */
 package io.quern.cli;

@@ -15,7 +15,7 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** The socket by which forked children write: each connects, says who it is in one line, and writes. */
+/** The socket for the output of forked children: each connects, sends its id in one line, and then writes. */
 final class ChildOutputs implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ChildOutputs.class);
 
@@ -26,8 +26,8 @@ final class ChildOutputs implements AutoCloseable {
     private final Function<String, @Nullable ForkedChild> children;
 
     /**
-     * @param folder a private one
-     * @param children by what they say they are; null: none of ours
+     * @param folder a private folder
+     * @param children finds a child by its id; null if unknown
      */
     ChildOutputs(Path folder, Function<String, @Nullable ForkedChild> children) throws IOException {
         this.children = children;
@@ -41,7 +41,7 @@ final class ChildOutputs implements AutoCloseable {
         return socket;
     }
 
-    /** Takes them from now on, on a thread of its own. */
+    /** Starts to accept connections on its own thread. */
     void take() {
         EngineThreads.daemon("quern-launcher-output").start(this::takeAll);
     }
@@ -50,10 +50,10 @@ final class ChildOutputs implements AutoCloseable {
         while (server.isOpen()) {
             try {
                 SocketChannel connection = server.accept();
-                // a child that was stopped before it said who it is must not hold the others up
+                // a child that was stopped before it sent its id must not block the others
                 EngineThreads.virtual("quern-launcher-output-id").start(() -> take(connection));
             } catch (IOException e) {
-                LOG.debugf("a worker's output: %s", e.getMessage());
+                LOG.debugf("A worker's output cannot be read: %s", e.getMessage());
             }
         }
     }
@@ -68,11 +68,11 @@ final class ChildOutputs implements AutoCloseable {
                 child.readOutput(stream);
             }
         } catch (IOException e) {
-            LOG.debugf("a worker's output: %s", e.getMessage());
+            LOG.debugf("A worker's output cannot be read: %s", e.getMessage());
         }
     }
 
-    /** Byte by byte: what follows is the child's own. */
+    /** Reads single bytes, since what follows the line belongs to the child. */
     private static String firstLine(InputStream stream) throws IOException {
         StringBuilder line = new StringBuilder();
         for (int c = stream.read(); c >= 0 && c != '\n' && line.length() < MAX_ID_BYTES; c = stream.read()) {
@@ -87,7 +87,7 @@ final class ChildOutputs implements AutoCloseable {
             server.close();
             Files.deleteIfExists(socket);
         } catch (IOException e) {
-            LOG.debugf("left behind: %s", e.getMessage());
+            LOG.debugf("A socket cannot be deleted: %s", e.getMessage());
         }
     }
 }

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleConsumer;
 
 /**
- * The launcher that has started this engine and is its parent. It cannot be killed: if it does not answer in time it is not asked for more,
- * and the engine looks after the workers that it has forked itself.
+ * The launcher that has started this engine and is its parent. The engine cannot kill it. If it does not answer in
+ * time, the engine stops using it and watches the forked workers itself.
  */
 public final class EntryPoint extends LauncherProcess {
     private final ReadableByteChannel from;
@@ -23,13 +23,13 @@ public final class EntryPoint extends LauncherProcess {
     }
 
     /**
-     * Connects to it and has it load everything.
+     * Connects to it and makes it load everything.
      *
-     * @param folder a private one, for a socket
-     * @param what it is to load
-     * @param patience how long it may be silent
-     * @param progress is told the share that is loaded, on a thread of the launcher's
-     * @throws IOException if it cannot be connected to, or the socket cannot be made
+     * @param folder a private folder for a socket
+     * @param what what to load
+     * @param patience longest time without an answer
+     * @param progress receives the loaded share (0 to 1) on a thread of this object
+     * @throws IOException if the connection fails or the socket cannot be created
      */
     public static EntryPoint connect(
             EntryPointLink link, Path folder, Preload what, Patience patience, DoubleConsumer progress)
@@ -46,7 +46,7 @@ public final class EntryPoint extends LauncherProcess {
             launcher.writer.open(link.openToWrite());
         } catch (IOException e) {
             launcher.end();
-            launcher.lost("it cannot be talked to: " + e.getMessage());
+            launcher.lost("its pipe failed: " + e.getMessage());
             throw e;
         }
         launcher.runsAs(link.pid());
@@ -79,6 +79,6 @@ public final class EntryPoint extends LauncherProcess {
 
     @Override
     String remedy() {
-        return "Workers are spawned from now on; those it has forked go on.";
+        return "The engine spawns workers from now on; forked workers continue.";
     }
 }

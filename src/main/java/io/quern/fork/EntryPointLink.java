@@ -12,11 +12,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How an engine reaches its entry point ({@code quern-launcher -- java -jar ...}), which is its parent: by two inherited pipes.
+ * Connects an engine to its entry point ({@code quern-launcher -- java -jar ...}), which is its parent, by two
+ * inherited pipes.
  *
- * @param pid of the launcher
- * @param in descriptor of the pipe that it writes to
- * @param out descriptor of the pipe that it reads
+ * @param pid the launcher's pid
+ * @param in descriptor of the pipe to which it writes
+ * @param out descriptor of the pipe from which it reads
  */
 public record EntryPointLink(long pid, int in, int out) {
     /** Set by the launcher: its pid and the two descriptors. */
@@ -24,7 +25,10 @@ public record EntryPointLink(long pid, int in, int out) {
 
     private static final Pattern LINK = Pattern.compile("(\\d{1,10}):(\\d{1,6}):(\\d{1,6})");
 
-    /** @return empty where nobody has set the variable, or who did is not the parent: a shell or a script stands between */
+    /**
+     * @return empty if the variable is unset, or its setter is not the parent because a shell or script runs between
+     *     them
+     */
     static Optional<EntryPointLink> find(Map<String, String> environment, Optional<Long> parent) {
         String link = environment.get(VARIABLE);
         if (link == null || parent.isEmpty()) {
@@ -38,7 +42,7 @@ public record EntryPointLink(long pid, int in, int out) {
                 parent.get(), Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3))));
     }
 
-    /** Of this process. */
+    /** Reads the environment of this process. */
     public static Optional<EntryPointLink> find() {
         return find(System.getenv(), ProcessHandle.current().parent().map(ProcessHandle::pid));
     }
@@ -51,7 +55,7 @@ public record EntryPointLink(long pid, int in, int out) {
         return FileChannel.open(descriptor(out), StandardOpenOption.WRITE);
     }
 
-    /** Java cannot take over a descriptor by its number; the kernel lets a pipe be opened once more by this name. */
+    /** Java cannot use a descriptor by its number, but Linux can open a pipe again by this path. */
     private static Path descriptor(int number) {
         return Path.of("/proc/self/fd", Integer.toString(number));
     }

@@ -4,15 +4,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a forked worker is started with.
+ * Describes a worker to fork.
  *
- * @param name the worker's, for threads and logs
+ * @param name the worker's name, for threads and logs
  * @param token proves to the engine that this is the worker it started
- * @param engineSocket where the engine listens; the launcher connects the worker to it
- * @param jvmOptions of its JVM, the class path among them
- * @param arguments of its main
- * @param confinement what it gives up first: items of the sandbox
- * @param environment all of its variables, each NAME=VALUE
+ * @param engineSocket the engine's socket, to which the launcher connects the worker
+ * @param jvmOptions options of its JVM, including the class path
+ * @param arguments arguments of its main
+ * @param confinement restrictions to apply first: items of the sandbox
+ * @param environment all of its variables, each as NAME=VALUE
  */
 public record ForkRequest(
         String name,
@@ -23,7 +23,7 @@ public record ForkRequest(
         List<String> confinement,
         List<String> environment) {
 
-    /** @param id what engine and launcher call the child until it has a process id */
+    /** @param id the id of the child for engine and launcher until it has a pid */
     ControlMessage message(String id, Path outputSocket) {
         return ControlMessage.of("fork", id, token, engineSocket.toString(), outputSocket.toString())
                 .with(jvmOptions)

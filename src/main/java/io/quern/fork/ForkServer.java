@@ -29,24 +29,24 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A launcher that the engine has started, which forks workers and ends with this object. If it does not answer in time
- * it is killed, and its workers with it.
+ * A launcher that the engine has started. It forks workers and ends with this object. If it does not answer in time,
+ * the engine kills it, and its workers end with it.
  */
 public final class ForkServer extends LauncherProcess {
     private static final Logger LOG = Logger.getLogger(ForkServer.class);
 
     /**
-     * EAGAIN and ENOMEM, as the JDK reports them of a process that could not be made; or it was told to make none any
-     * more.
+     * Matches the JDK's messages for EAGAIN and ENOMEM when a process cannot be created, and the message of a starter
+     * that is shutting down.
      */
-    private static final Pattern SHORTAGE = Pattern.compile("error[=:] ?1[12]\\b|no more processes are started");
+    private static final Pattern SHORTAGE = Pattern.compile("error[=:] ?1[12]\\b|starts no more processes");
 
     /**
-     * How one is started.
+     * How to start a fork server.
      *
      * @param program the launcher
-     * @param withoutEnvironment names of the engine's variables that it does not get
-     * @param more arguments of the launcher's
+     * @param withoutEnvironment names of the engine's variables to withhold from it
+     * @param more further arguments of the launcher
      */
     public record Command(Path program, Set<String> withoutEnvironment, List<String> more) {
         private ChildCommand of(Path controlSocket) {
@@ -72,12 +72,12 @@ public final class ForkServer extends LauncherProcess {
     }
 
     /**
-     * Starts one and has it load everything.
+     * Starts a fork server and makes it load everything.
      *
-     * @param folder a private one, for its sockets
-     * @param what it is to load
-     * @param patience how long it may be silent
-     * @param progress is told the share that is loaded, on a thread of the server's
+     * @param folder a private folder for its sockets
+     * @param what what to load
+     * @param patience longest time without an answer
+     * @param progress receives the loaded share (0 to 1) on a thread of this object
      * @throws IOException if its sockets cannot be made
      */
     public static ForkServer start(
@@ -106,7 +106,7 @@ public final class ForkServer extends LauncherProcess {
         return server;
     }
 
-    /** Goes on with a fork server that an earlier application of this JVM has handed over. */
+    /** Takes over a fork server from an earlier application in this JVM. */
     @SuppressWarnings("unchecked")
     public static ForkServer takeOver(ProcessStarter starter, Map<String, Object> parts, Patience patience)
             throws IOException {
@@ -125,7 +125,7 @@ public final class ForkServer extends LauncherProcess {
         return Objects.requireNonNull(parts.get(name), name);
     }
 
-    /** Not as long as it loads. */
+    /** Returns false while it loads. */
     @Override
     public synchronized boolean handsOver() {
         return !gone() && process != null && loaded() != null;
@@ -161,7 +161,10 @@ public final class ForkServer extends LauncherProcess {
         }
     }
 
-    /** Its workers die with it; where even SIGKILL does not end it, it is given up, and they are killed one by one. */
+    /**
+     * Kills it, and its workers end with it. If even SIGKILL does not end it, gives it up and kills its workers one by
+     * one.
+     */
     @Override
     void hangs(boolean first, Duration silent) {
         if (first) {
@@ -175,10 +178,10 @@ public final class ForkServer extends LauncherProcess {
 
     @Override
     String remedy() {
-        return "It is killed and replaced, and its workers with it.";
+        return "The engine kills the launcher with its workers and starts new ones.";
     }
 
-    /** A system that is short of processes or memory may have some again; nothing else heals. */
+    /** A shortage of processes or memory may pass; every other failure is permanent. */
     private static IOException notStarted(Throwable failure) {
         String how = "it could not be started: " + failure.getMessage();
         return failure instanceof IOException && !SHORTAGE.matcher(how).find()
@@ -187,7 +190,7 @@ public final class ForkServer extends LauncherProcess {
     }
 
     private void started(ChildProcess child, ServerSocketChannel listener, Path controlSocket, Preload what) {
-        // a launcher that dies before it connects would leave us waiting for it
+        // without this, a launcher that dies before it connects would block us
         child.exited().thenAccept(exit -> close(listener));
         owns(child);
         if (gone()) {
@@ -201,10 +204,10 @@ public final class ForkServer extends LauncherProcess {
                 writer.open(connection);
                 converse(connection, what);
             } catch (IOException | UncheckedIOException e) {
-                LOG.debugf("the launcher's connection: %s", e.getMessage());
+                LOG.debugf("The launcher's connection failed: %s", e.getMessage());
             } finally {
                 deleteQuietly(controlSocket);
-                // its end follows, and tells more than the end of the stream
+                // its exit follows and says more than the end of the stream
                 child.kill();
             }
         });
@@ -229,7 +232,7 @@ public final class ForkServer extends LauncherProcess {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            LOG.debugf("left behind: %s", e.getMessage());
+            LOG.debugf("A file cannot be deleted: %s", e.getMessage());
         }
     }
 }

@@ -14,8 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A launcher's children, those too that it has yet to make, by the ids that it speaks of them by. Safe for use by
- * several threads.
+ * The children of a launcher by their ids, including those still to be forked. Thread-safe.
  */
 final class ForkedChildren {
     static final ExitStatus KILLED = new ExitStatus.Signaled(9);
@@ -25,42 +24,42 @@ final class ForkedChildren {
     private final Set<ForkedChild> signalled = ConcurrentHashMap.newKeySet();
     private final AtomicLong numbers = new AtomicLong();
 
-    /** Returns the id. */
+    /** Adds a child and returns its id. */
     String add(String name, ForkedChild child) {
         String id = name + "." + numbers.incrementAndGet();
         children.put(id, child);
         return id;
     }
 
-    /** One that has yet to be made; completes with it when {@link #forked}, fails when {@link #refused}. */
+    /** A child still to be forked. Completes with it on {@link #forked}; fails on {@link #refused}. */
     CompletionStage<ChildProcess> launch(String id) {
         CompletableFuture<ChildProcess> launch = new CompletableFuture<>();
         launches.put(id, launch);
         return launch;
     }
 
-    /** Null where there is none, or none any more. */
+    /** Returns the child, or null if there is none any more. */
     @Nullable
     ForkedChild get(String id) {
         return children.get(id);
     }
 
-    /** Whether the parent has yet to answer for one, or to report the end of one that was sent a signal. */
+    /** Returns whether the launcher still owes an answer to a fork, or the report of a signalled child's end. */
     boolean due() {
         return !launches.isEmpty() || children.values().stream().anyMatch(signalled::contains);
     }
 
-    /** The child was sent a signal that is to end it. */
+    /** Records that a child was sent a signal that should end it. */
     void signalled(ForkedChild child) {
         signalled.add(child);
     }
 
-    /** Their parent does not answer: who is still to be made will not be. */
+    /** Fails all pending forks, since the launcher does not answer. */
     void refuseLaunches(IOException why) {
         launches.keySet().forEach(id -> refused(id, why));
     }
 
-    /** Their parent does not answer: looks for itself which have ended, and ends those that were to end. */
+    /** Finds ended children and kills those that should end, without the launcher, which does not answer. */
     void lookAndEnd() {
         children.forEach((id, child) -> {
             if (child.pid() == 0) {
@@ -76,7 +75,7 @@ final class ForkedChildren {
         });
     }
 
-    /** Ends all without their parent. */
+    /** Kills all children without the launcher. */
     void killDirectly() {
         children.values().stream().filter(child -> child.pid() != 0).forEach(child -> ProcessHandle.of(child.pid())
                 .ifPresent(ProcessHandle::destroyForcibly));
@@ -103,11 +102,11 @@ final class ForkedChildren {
         }
     }
 
-    /** @param peakBytes the most memory that it had; 0 where unknown */
+    /** @param peakBytes its peak memory in bytes, or 0 if unknown */
     void exited(long pid, ExitStatus how, long peakBytes) {
         for (Map.Entry<String, ForkedChild> entry : children.entrySet()) {
             if (entry.getValue().pid() == pid) {
-                // first: who hears of the end may look whether any are left
+                // must come first: listeners may check whether any children are left
                 children.remove(entry.getKey());
                 signalled.remove(entry.getValue());
                 entry.getValue().ended(how, peakBytes);
@@ -119,7 +118,7 @@ final class ForkedChildren {
         children.values().forEach(ForkedChild::kill);
     }
 
-    /** Their parent has ended, with which the kernel kills them. */
+    /** Records that the launcher has ended, upon which the kernel kills its children. */
     void lost(IOException why) {
         refuseLaunches(why);
         children.values().forEach(child -> child.ended(KILLED, 0));
@@ -127,7 +126,7 @@ final class ForkedChildren {
         signalled.clear();
     }
 
-    /** They are somebody else's now. */
+    /** Forgets the children, which were handed over. */
     void clear() {
         children.clear();
         signalled.clear();

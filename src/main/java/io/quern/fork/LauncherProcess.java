@@ -24,10 +24,11 @@ import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running launcher, as the engine sees it: its connection, and the children it has forked, which end with it.
+ * The engine's side of a running launcher: its connection and the children that it has forked. The children end with
+ * it.
  *
- * <p>Threads: one reads what the launcher says, one takes the children's output connections, one writes, one watches
- * for a launcher that does not answer in time.
+ * <p>Threads: one reads the launcher's messages, one accepts the children's output connections, one writes, and one
+ * watches for a launcher that does not answer in time.
  */
 public abstract sealed class LauncherProcess implements AutoCloseable permits ForkServer, EntryPoint {
     private static final KeyedLog LOG = KeyedLog.of(LauncherProcess.class);
@@ -38,13 +39,13 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
     final Patience patience;
     final CompletableFuture<PreloadResult> preloaded = new CompletableFuture<>();
 
-    /** Takes what the launcher says; it can be exchanged, the thread that reads cannot. */
+    /** Receives the launcher's messages. It can be replaced; the reading thread cannot. */
     final AtomicReference<Consumer<List<String>>> messages;
 
     private final LauncherWatch watch;
     private final DoubleConsumer progress;
 
-    /** The fields of the message that says what it has loaded; null before. */
+    /** The fields of the message "preloaded", or null before it. */
     private volatile @Nullable List<String> loaded;
 
     private volatile long pid;
@@ -52,11 +53,11 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
     private volatile @Nullable String hanging;
 
     /**
-     * @param folder a private one, for the socket of the children's output
-     * @param patience how long it may be silent
-     * @param loading whether it still has to load
-     * @param progress is told the share that is loaded, on a thread of the launcher's
-     * @throws IOException if the socket cannot be made
+     * @param folder a private folder for the socket of the children's output
+     * @param patience longest time without an answer
+     * @param loading whether it must still load
+     * @param progress receives the loaded share (0 to 1) on a thread of this object
+     * @throws IOException if the socket cannot be created
      */
     LauncherProcess(
             Path folder,
@@ -73,73 +74,73 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         messages.set(this::hear);
     }
 
-    /** Ends the process or, where that cannot be, the conversation with it. */
+    /** Ends the process or, if that is impossible, the connection to it. */
     abstract void end();
 
     /**
-     * It has not answered in time; called again and again from then on.
+     * Handles a launcher that has not answered in time. Called repeatedly while that lasts.
      *
-     * @param first whether it did the last time
-     * @param silent how long it has said nothing
+     * @param first whether this is the first call
+     * @param silent time since its last message
      */
     abstract void hangs(boolean first, Duration silent);
 
-    /** What the engine does about it, for the log. */
+    /** Returns what the engine does about a hanging launcher, for the log. */
     abstract String remedy();
 
     /**
-     * Completes when everything is loaded; fails with {@link UnfitLauncherException} if it cannot be, with {@link
-     * IOException} if the launcher has ended.
+     * Completes when everything is loaded. Fails with {@link UnfitLauncherException} if that is impossible, or with
+     * {@link IOException} if the launcher has ended.
      */
     public CompletionStage<PreloadResult> preloaded() {
         return preloaded.minimalCompletionStage();
     }
 
-    /** Why it cannot be used any more although it has not ended; null as long as it answers in time. */
+    /** Returns why a running launcher cannot be used any more, or null while it answers in time. */
     public @Nullable String hanging() {
         return hanging;
     }
 
-    /** Whether it has ended, and with it every child. */
+    /** Returns whether it has ended, and with it every child. */
     public boolean gone() {
         return gone;
     }
 
-    /** Whether it has no children. */
+    /** Returns whether it has no children. */
     public boolean idle() {
         return children.isEmpty();
     }
 
-    /** Of the launcher's process, which is its children's parent; after {@link #preloaded}. */
+    /** Returns the pid of the launcher, which is its children's parent. Valid after {@link #preloaded}. */
     public long pid() {
         return pid;
     }
 
-    /** Whether {@link #handOver} would do it. */
+    /** Returns whether {@link #handOver} is possible. */
     public boolean handsOver() {
         return false;
     }
 
     /**
-     * Gives the launcher and its children up without ending them. The thread that reads what the launcher says goes on,
-     * and tells whoever takes them over.
+     * Hands over the launcher without ending it; its children must have been handed over before. The reading thread
+     * continues and passes messages to the new owner.
      *
-     * @return empty if that cannot be; the children must have been handed over
+     * @return the parts for the new owner, or empty if that is impossible
      */
     public Optional<Map<String, Object>> handOver() {
         return Optional.empty();
     }
 
-    /** Goes on with a child that this launcher made for an earlier application. */
+    /** Takes over a child that this launcher forked for an earlier application. */
     public ChildProcess takeUp(String name, Map<String, Object> parts, Consumer<String> output) {
         ForkedChild child = ForkedChild.takeUp(name, parts, output, this::signal);
         children.add(name, child);
-        boolean there = ProcessHandle.of(child.pid())
+        boolean running = ProcessHandle.of(child.pid())
                 .flatMap(ProcessHandle::parent)
                 .filter(parent -> parent.pid() == pid)
                 .isPresent();
-        if (gone || !there) {
-            // it has ended while nobody listened
+        if (gone || !running) {
+            // it ended while no application was listening
             child.ended(ForkedChildren.KILLED, 0);
         }
         return child;
@@ -148,12 +149,12 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
     /**
      * Forks a worker.
      *
-     * @param output is given each line that it writes
-     * @return fails with {@link UnfitLauncherException} if this launcher must not fork any more, with {@link
-     *     IOException} if it could not this time
+     * @param output receives each line that it writes
+     * @return the worker; fails with {@link UnfitLauncherException} if this launcher must not fork any more, or with
+     *     {@link IOException} if it could not fork this time
      */
     public CompletionStage<ChildProcess> fork(ForkRequest request, Consumer<String> output) {
-        // the pid is what the launcher takes signals by, and is there before anybody has the child
+        // signals need the pid, which is known before anyone gets the child
         ForkedChild child = new ForkedChild(request.name(), output, this::signal);
         String id = children.add(request.name(), child);
         CompletionStage<ChildProcess> launch = children.launch(id);
@@ -168,12 +169,12 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         return launch;
     }
 
-    /** Ends all its children, and itself unless it is the engine's entry point. */
+    /** Ends all its children, and the launcher unless it is the engine's entry point. */
     @Override
     public void close() {
         children.kill();
-        // before the connection goes, which its reader would take for a loss and clean up after, behind our back
-        lost("it was told to end");
+        // must come before the end of the connection, which the reader would treat as a loss
+        lost("the engine ended it");
         end();
     }
 
@@ -186,14 +187,14 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         return loaded;
     }
 
-    /** Nothing is expected of it any more. False if that was so before. */
+    /** Marks it as gone. Returns false if it was gone before. */
     synchronized boolean leave() {
         boolean first = !gone;
         gone = true;
         return first;
     }
 
-    /** It has ended. */
+    /** Records that it has ended. */
     void lost(String how) {
         if (!leave()) {
             return;
@@ -205,7 +206,7 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         writer.close();
     }
 
-    /** Tells it what to load, and reads what it says until it ends. */
+    /** Sends it what to load, and reads its messages until it ends. */
     void converse(ReadableByteChannel from, Preload what) throws IOException {
         outputs.take();
         writer.send(what.message());
@@ -247,7 +248,7 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
                         signal != 0 ? new ExitStatus.Signaled(signal) : ExitStatus.of((int) message.number(2)),
                         message.number(4) << 10);
             }
-            default -> throw new IOException("the launcher said something unknown: " + message.verb());
+            default -> throw new IOException("the launcher sent an unknown message: " + message.verb());
         }
     }
 
@@ -294,7 +295,7 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         try {
             channel.close();
         } catch (Exception e) {
-            LOG.debugf("closing: %s", e.getMessage());
+            LOG.debugf("Cannot close the launcher's connection: %s", e.getMessage());
         }
     }
 }

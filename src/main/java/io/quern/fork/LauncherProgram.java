@@ -8,34 +8,34 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The launcher that travels in the application, where this build has one. */
+/** The launcher that is bundled with the application, if this build has one. */
 public final class LauncherProgram {
     private static final String RESOURCES = "io/quern/fork/native/";
     private static final String FILE = "quern-launcher";
 
     private LauncherProgram() {}
 
-    /** Whether this build carries one for this platform; cheap. */
+    /** Returns whether this build contains a launcher for this platform. Cheap. */
     public static boolean isThere() {
         return resources().isPresent();
     }
 
     /**
-     * Unpacks it where it is not yet.
+     * Unpacks the launcher if necessary.
      *
-     * @return empty if this build carries none: no C compiler was there when it was made, or it is not for Linux
+     * @return its path, or empty if this build has none, because it was built without a C compiler or not for Linux
      * @throws io.quern.home.HomeException if it cannot be unpacked
-     * @throws io.quern.home.DamagedBundleException if it is damaged
+     * @throws io.quern.home.DamagedBundleException if the bundled file is damaged
      */
     public static Optional<Path> file(QuernHome home) {
         return resources().map(folder -> home.lay(folder, "launcher").resolve(FILE));
     }
 
     /**
-     * Why the launcher cannot be run where it lies; looks at it.
+     * Returns why the launcher cannot be run at its path. Reads the file's state.
      *
-     * @param program what {@link #file} gave
-     * @return empty if it can, or there is none
+     * @param program the result of {@link #file}
+     * @return the reason, or empty if it can run or there is none
      */
     public static String problem(Optional<Path> program) {
         if (program.isEmpty()) {
@@ -45,7 +45,7 @@ public final class LauncherProgram {
         if (mount.isPresent()) {
             return program.get() + " is on a file system mounted noexec (" + mount.get() + ")";
         }
-        return Files.isExecutable(program.get()) ? "" : "this process may not execute " + program.get();
+        return Files.isExecutable(program.get()) ? "" : "this process has no permission to execute " + program.get();
     }
 
     private static Optional<ClassPathFolder> resources() {

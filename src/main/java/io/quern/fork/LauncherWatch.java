@@ -3,9 +3,9 @@ package io.quern.fork;
 import java.time.Duration;
 
 /**
- * Tells a launcher that answers from one that does not. While it loads it has to report progress. Afterwards it is asked (ping) as long
- * as something is due from it, an answer or a child's end: the reply tells a launcher that hangs from a child that takes its time to
- * end. Hand-fed with times ({@link System#nanoTime}), so pure. Used by several threads.
+ * Detects a launcher that hangs. While it loads it must report progress. Afterwards the engine pings it while it owes
+ * an answer or the report of a child's end. The reply distinguishes a hanging launcher from a child that ends slowly.
+ * Pure: callers pass all times ({@link System#nanoTime}). Thread-safe.
  */
 final class LauncherWatch {
     private final Patience patience;
@@ -13,32 +13,32 @@ final class LauncherWatch {
     private boolean asked;
     private long heard;
 
-    /** @param loading whether it still has to load */
+    /** @param loading whether it must still load */
     LauncherWatch(Patience patience, boolean loading, long now) {
         this.patience = patience;
         this.loading = loading;
         this.heard = now;
     }
 
-    /** The launcher sent something, or the engine itself has slept and could not hear it. */
+    /** Records a message of the launcher, or that the engine itself was suspended. */
     synchronized void heard(long now) {
         heard = now;
     }
 
-    /** The launcher answered a ping. */
+    /** Records the answer to a ping. */
     synchronized void answered(long now) {
         heard = now;
         asked = false;
     }
 
-    /** Loading is over, well or not. */
+    /** Records the end of loading, successful or not. */
     synchronized void loaded(long now) {
         heard = now;
         loading = false;
     }
 
     /**
-     * Whether the launcher is to be asked now.
+     * Returns whether to ping the launcher now.
      *
      * @param due whether an answer or a child's end is due
      */
@@ -51,7 +51,7 @@ final class LauncherWatch {
         return true;
     }
 
-    /** How long the launcher has been silent, if that is too long; else zero. */
+    /** Returns how long the launcher has been silent if that is too long, otherwise zero. */
     synchronized Duration silentFor(long now) {
         long silent = now - heard;
         long most = loading ? patience.progress().toNanos() : patience.answer().toNanos();

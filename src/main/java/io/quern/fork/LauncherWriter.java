@@ -11,8 +11,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends messages to a launcher, in order, on a thread of its own: event loops and the supervisor send some, and must
- * not wait for a launcher that loads.
+ * Sends messages to a launcher in order, on its own thread, since event loops and the supervisor must not wait for a
+ * loading launcher.
  */
 final class LauncherWriter {
     private static final Logger LOG = Logger.getLogger(LauncherWriter.class);
@@ -21,7 +21,7 @@ final class LauncherWriter {
             EngineThreads.daemon("quern-launcher-write").factory());
     private volatile @Nullable WritableByteChannel connection;
 
-    /** Messages sent before this are dropped. */
+    /** Starts to send. Earlier messages are dropped. */
     void open(WritableByteChannel toLauncher) {
         connection = toLauncher;
     }
@@ -38,11 +38,11 @@ final class LauncherWriter {
         try {
             thread.execute(() -> write(bytes));
         } catch (RejectedExecutionException e) {
-            LOG.debugf("the launcher has ended, it is not told: %s", message.verb());
+            LOG.debugf("The launcher has ended, so this message is not sent: %s", message.verb());
         }
     }
 
-    /** Writes what is still to be written, signals to children among it, and closes the connection. */
+    /** Writes pending messages, such as signals to children, and closes the connection. */
     void close() {
         thread.execute(() -> {
             if (connection != null) {
@@ -52,7 +52,7 @@ final class LauncherWriter {
         thread.shutdown();
     }
 
-    /** Sends no more and leaves the connection open, for whoever takes it over. */
+    /** Stops sending and leaves the connection open for the next owner. */
     void stop() {
         thread.shutdown();
     }
@@ -64,7 +64,7 @@ final class LauncherWriter {
                 open.write(bytes);
             }
         } catch (IOException e) {
-            LOG.debugf("the launcher cannot be told: %s", e.getMessage());
+            LOG.debugf("Cannot send a message to the launcher: %s", e.getMessage());
         }
     }
 }

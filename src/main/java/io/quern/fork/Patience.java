@@ -3,9 +3,9 @@ package io.quern.fork;
 import java.time.Duration;
 
 /**
- * How long a launcher may be silent.
+ * Longest times without a message from a launcher.
  *
- * @param answer once everything is loaded and an answer or a child's end is due
+ * @param answer when everything is loaded and it owes an answer or a child's end
  * @param progress while it loads
  */
 public record Patience(Duration answer, Duration progress) {}

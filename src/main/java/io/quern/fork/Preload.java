@@ -5,16 +5,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a launcher is to load.
+ * Describes what a launcher must load.
  *
  * @param libjvm the JVM's library
- * @param libraries llama.cpp's, or null: none
- * @param model or null: none
- * @param slots of the context that it makes for the model
- * @param contextLength tokens per slot; 0: the worker's choice from the model
- * @param threads that compute
- * @param flashAttention whether attention is computed by the fused kernel
- * @param confinement what the launcher gives up first, items of the sandbox
+ * @param libraries the folder with llama.cpp's libraries, or null for none
+ * @param model the GGUF file, or null for none
+ * @param slots slots of the context that it creates for the model
+ * @param contextLength tokens per slot, or 0 to derive them from the model
+ * @param threads inference threads
+ * @param flashAttention whether the fused kernel computes attention
+ * @param confinement restrictions to apply first: items of the sandbox
  */
 public record Preload(
         Path libjvm,
@@ -25,7 +25,7 @@ public record Preload(
         int threads,
         boolean flashAttention,
         List<String> confinement) {
-    /** The JVM alone. */
+    /** Returns a preload of only the JVM. */
     public static Preload jvm(Path libjvm, List<String> confinement) {
         return new Preload(libjvm, null, null, 0, 0, 1, false, confinement);
     }

@@ -3,14 +3,14 @@ package io.quern.fork;
 import java.io.IOException;
 
 /**
- * What a launcher has loaded.
+ * Describes what a launcher has loaded.
  *
- * @param model its address in the launcher and its children; 0: none
- * @param context the address of the context that is made and warm; 0: none
+ * @param model its address in the launcher and its children, or 0 for none
+ * @param context the address of the warmed-up context, or 0 for none
  * @param contextLength tokens per slot of the context
  * @param flashAttention whether the context uses the fused attention kernel
- * @param microsPerToken how long it takes to prefill a token, in microseconds; 0: not measured
- * @param device what llama.cpp computes on; empty if it is not loaded
+ * @param microsPerToken measured time to prefill a token in microseconds, or 0 if not measured
+ * @param device the device on which llama.cpp computes, or empty if it is not loaded
  */
 public record PreloadResult(
         long model, long context, int contextLength, boolean flashAttention, double microsPerToken, String device) {

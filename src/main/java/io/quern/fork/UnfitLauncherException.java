@@ -3,8 +3,8 @@ package io.quern.fork;
 import java.io.IOException;
 
 /**
- * A launcher must not be forked: it could not load what it should, or it has a thread or has touched a device, so that what
- * it forks could hang or crash. It will not be better later.
+ * Reports that a launcher must not fork: it could not load everything, has a thread or has touched a device. A forked
+ * worker could hang or crash. This is permanent.
  */
 public final class UnfitLauncherException extends IOException {
     private static final long serialVersionUID = 1;

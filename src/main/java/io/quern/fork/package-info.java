@@ -1,8 +1,8 @@
 /**
- * Forking: the launcher, a native program that forks workers as a fork server or as the engine's entry point, the messages that it and
- * the engine exchange, and its children.
+ * Controls the launcher, a native program that forks workers as a fork server or as the engine's entry point. Contains
+ * the messages between launcher and engine, and the launcher's children.
  *
- * <p>Owns the engine's end of what src/main/c does. Does not own what a forked worker is to be.
+ * <p>This is the engine's side of src/main/c. Package launch describes the worker to fork.
  */
 @NullMarked
 package io.quern.fork;

@@ -22,12 +22,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The AOT cache (JEP 483, 514) a worker's JVM starts from. Its name holds a digest of everything it depends on: the content of
- * the jars, the JVM, the options. The JVM does not check that: with a cache of an older jar it runs the old classes without a
- * word (seen on JDK 25.0.3), so a file of another digest must never be named to it.
+ * The AOT cache (JEP 483, 514) from which a worker's JVM starts. Its file name contains a digest of everything it
+ * depends on: the content of the jars, the JVM and the options. The JVM does not check this: with a cache of an older
+ * jar it silently runs the old classes (seen on JDK 25.0.3). So it must never get a file with another digest.
  */
 final class AotCache {
-    /** Caches of earlier builds that may stay, for a roll-back. */
+    /** Number of caches of earlier builds to keep for a rollback. */
     private static final int KEPT = 3;
 
     private static final String SUFFIX = ".aot";
@@ -40,8 +40,8 @@ final class AotCache {
     private final WorkerCommand command;
 
     /**
-     * @param folder where caches are written
-     * @param prepared where one may lie already; only read
+     * @param folder the folder for new caches
+     * @param prepared a folder that may already contain one; only read
      */
     AotCache(Path folder, Optional<Path> prepared, WorkerCommand command) {
         this.folder = folder;
@@ -53,13 +53,15 @@ final class AotCache {
         return new AotCache(home.folder().resolve(NAME), home.prepared().map(one -> one.resolve(NAME)), command);
     }
 
-    /** Where the cache for the jars as they are now belongs, or is prepared; reads them all (a few tens of milliseconds). */
+    /** Returns the path of the cache for the current jars. Reads all jars (a few tens of milliseconds). */
     Path file() throws IOException {
         String name = "worker-" + digest() + SUFFIX;
         return prepared.map(one -> one.resolve(name)).filter(Trust::isRegular).orElseGet(() -> folder.resolve(name));
     }
 
-    /** The cache for the jars as they are now, if it was recorded and nobody has changed it since. A JVM runs what it finds in one. */
+    /**
+     * Returns the cache for the current jars if it exists and nobody has changed it, since a JVM runs the code in it.
+     */
     Optional<Path> recorded() throws IOException {
         Path file = file();
         return isTrusted(file) ? Optional.of(file) : Optional.empty();
@@ -75,29 +77,29 @@ final class AotCache {
     }
 
     static List<String> useOptions(Path cache) {
-        // a cache that is unreadable after all must not keep a worker from starting: "auto" goes on without it
+        // "auto" starts the worker even if the cache turns out to be unreadable
         return List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=auto", "-Xlog:aot=off,cds=off");
     }
 
-    /** @param notes where the JVM writes at its end what it has loaded (JEP 483: the AOT configuration) */
+    /** @param notes file to which the JVM writes what it has loaded when it exits (JEP 483: the AOT configuration) */
     static List<String> recordOptions(Path notes) {
         return recording("-XX:AOTMode=record", "-XX:AOTConfiguration=" + notes);
     }
 
-    /** @param notes what recordOptions has had written */
+    /** @param notes the file that a JVM with recordOptions has written */
     static List<String> assembleOptions(Path notes, Path cache) {
         return recording("-XX:AOTMode=create", "-XX:AOTConfiguration=" + notes, "-XX:AOTCache=" + cache);
     }
 
     private static List<String> recording(String... options) {
-        // and no traces of a recording's crash in the engine's working directory
+        // a recording that crashes must not write reports to the engine's working directory
         return Stream.concat(
                         Stream.of(options),
                         Stream.of("-Xlog:aot=off,cds=off", "-XX:ErrorFile=/dev/null", "-XX:-CreateCoredumpOnCrash"))
                 .toList();
     }
 
-    /** Puts a freshly recorded file in its place, whole, and drops those of older builds. */
+    /** Moves a new recording into place atomically and deletes those of older builds. */
     void keep(Path recording, Path file) throws IOException {
         if (POSIX) {
             Files.setPosixFilePermissions(recording, PosixFilePermissions.fromString("rw-------"));
@@ -115,7 +117,7 @@ final class AotCache {
         }
     }
 
-    /** Where a recording may be written before it is kept; leftovers of recordings that were killed go. */
+    /** Returns a temporary file for a recording. Deletes leftovers of killed recordings. */
     Path recordingFile() throws IOException {
         PrivateFolder.make(folder);
         try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, "recording-*")) {

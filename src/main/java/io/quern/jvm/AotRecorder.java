@@ -22,18 +22,18 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Uses the workers' AOT cache if there is one, and records one if there is none. A worker without an engine runs its
- * whole path once and notes what it loaded; a second JVM writes the cache from the notes. The engine starts both
- * itself, since the JVM that HotSpot would start at the end of the first one (-XX:AOTCacheOutput) outlives a killed
- * engine. The cache only saves time, so nothing here ever keeps a worker from starting.
+ * Uses the workers' AOT cache if it exists, and records it otherwise. A worker without an engine runs everything once
+ * and writes down what it loaded. A second JVM creates the cache from these notes. The engine starts both JVMs itself,
+ * since the second JVM that HotSpot would start by itself (-XX:AOTCacheOutput) outlives a killed engine. The cache only
+ * saves time, so no failure here prevents a worker from starting.
  */
 public final class AotRecorder {
     private static final Logger LOG = Logger.getLogger(AotRecorder.class);
 
-    /** A recording takes seconds; one that hangs must not stay. */
+    /** Longest time for a recording, which normally takes seconds. */
     private static final Duration DEADLINE = Duration.ofMinutes(2);
 
-    /** A recording loads the model, a second copy of it beside the workers': not worth it for large ones. */
+    /** A recording loads a second copy of the model, which is not worth it for large models. */
     private static final long MAX_MODEL_BYTES = 1L << 30;
 
     private final WorkerCommand command;
@@ -54,7 +54,7 @@ public final class AotRecorder {
         this.cache = cache;
         this.sandbox = sandbox;
         this.home = home;
-        // class folders (dev mode, tests) change under a cache's feet and cannot be recorded anyway
+        // class folders (dev mode, tests) change and cannot be recorded
         this.enabled = enabled && command.classPath().jarsOnly();
     }
 
@@ -65,12 +65,12 @@ public final class AotRecorder {
         try {
             return cache.recorded().map(AotCache::useOptions).orElse(List.of());
         } catch (IOException e) {
-            LOG.warnf("the AOT cache is not used, workers start more slowly: %s", e.getMessage());
+            LOG.warnf("The workers' AOT cache cannot be used, so workers start more slowly: %s", e.getMessage());
             return List.of();
         }
     }
 
-    /** Completes when there is a cache, with its file, or it is known that there will be none. */
+    /** Records the cache if necessary. Completes with its file, or with empty if there will be none. Never fails. */
     public CompletableFuture<Optional<Path>> record(ProcessStarter starter, Path libraries, Path model) {
         CompletableFuture<Optional<Path>> done = new CompletableFuture<>();
         if (!enabled || !recording.compareAndSet(false, true)) {
@@ -104,13 +104,15 @@ public final class AotRecorder {
         }
         return done.exceptionally(failure -> {
             if (!stopped) {
-                LOG.infof("no AOT cache was recorded, workers start more slowly: %s", failure.getMessage());
+                LOG.infof(
+                        "The workers' AOT cache could not be recorded, so workers start more slowly: %s",
+                        failure.getMessage());
             }
             return Optional.empty();
         });
     }
 
-    /** Ends a recording that is under way; its unfinished files are deleted. */
+    /** Ends a running recording and deletes its unfinished files. */
     public void stop() {
         stopped = true;
         ChildProcess running = child;
@@ -119,7 +121,7 @@ public final class AotRecorder {
         }
     }
 
-    /** Completes once the command has ended with exit code 0 and its result is there; exceptionally otherwise. */
+    /** Completes when the command has ended with exit code 0 and its result exists; fails otherwise. */
     private CompletableFuture<Void> run(ProcessStarter starter, ChildCommand step, Path result) {
         return starter.start(step).toCompletableFuture().thenCompose(started -> {
             child = started;
@@ -131,7 +133,7 @@ public final class AotRecorder {
             return started.exited().thenAccept(exit -> {
                 if (!exit.equals(new ExitStatus.Exited(0)) || !Files.isRegularFile(result)) {
                     throw new CompletionException(new IOException(
-                            "the recording ended with " + exit + ": " + String.join(" / ", started.lastOutput())));
+                            "the recording ended by " + exit + ": " + String.join(" / ", started.lastOutput())));
                 }
             });
         });
@@ -139,15 +141,15 @@ public final class AotRecorder {
 
     private Path keep(Path target, Path file) {
         try {
-            // the jars may have changed while it ran: then this is a cache of something else
+            // if the jars changed meanwhile, the cache does not match its name
             if (!cache.file().equals(file)) {
-                throw new IOException("the application changed while it was recorded");
+                throw new IOException("the application's files changed during the recording");
             }
             cache.keep(target, file);
         } catch (IOException e) {
             throw new CompletionException(e);
         }
-        LOG.infof("recorded the workers' AOT cache: %s", file);
+        LOG.infof("The engine has recorded the workers' AOT cache: %s", file);
         return file;
     }
 
@@ -162,7 +164,7 @@ public final class AotRecorder {
         return step("aot-recorder", AotCache.recordOptions(notes), arguments, libraries, model, target);
     }
 
-    /** Runs no main. */
+    /** Returns the command that creates the cache; it runs no main. */
     private ChildCommand assembly(Path libraries, Path model, Path target, Path notes) {
         return step("aot-assembler", AotCache.assembleOptions(notes, target), List.of(), libraries, model, target);
     }
@@ -184,7 +186,7 @@ public final class AotRecorder {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            LOG.debugf("left behind: %s", file);
+            LOG.debugf("A file cannot be deleted: %s", file);
         }
     }
 }

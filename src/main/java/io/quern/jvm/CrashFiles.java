@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
- * Where the JVMs of workers that crash write what happened (hs_err_pid files). Without it each would write into the engine's working
- * directory. No core is dumped: it would hold the model and what users have written.
+ * Manages the crash reports (hs_err_pid files) of workers' JVMs. By default a JVM would write them to the engine's
+ * working directory. Core dumps are off by default, since they would contain the model and users' texts.
  */
 public final class CrashFiles {
     private static final Logger LOG = Logger.getLogger(CrashFiles.class);
@@ -27,8 +27,8 @@ public final class CrashFiles {
     private final String dumps;
 
     /**
-     * @param kept how many files stay: the newest
-     * @param coreDumps whether the JVM ends by a signal that has the kernel dump its memory, where the system is set up for it
+     * @param kept number of files to keep, the newest
+     * @param coreDumps whether a crashing JVM ends by a signal for which the kernel may write a core dump
      */
     public CrashFiles(Path folder, int kept, boolean coreDumps) {
         this.folder = folder;
@@ -41,8 +41,8 @@ public final class CrashFiles {
     }
 
     /**
-     * Options for a worker's JVM, before those of the configuration, which win. They are none of those its AOT cache depends on. The folder
-     * is made.
+     * Returns options for a worker's JVM. They precede the configured ones, which win. The AOT cache does not depend on
+     * them. Creates the folder.
      */
     public List<String> options() {
         if (kept == 0) {
@@ -51,18 +51,19 @@ public final class CrashFiles {
         try {
             PrivateFolder.make(folder);
         } catch (IOException e) {
-            LOG.warnf("a crashed worker leaves no trace: %s", e);
+            LOG.warnf("Crashed workers will leave no crash report: %s", e);
         }
         return List.of(
                 "-XX:ErrorFile=" + folder.resolve(PREFIX + "%p" + SUFFIX),
-                // where the configuration has heaps dumped
+                // used if the configuration enables heap dumps
                 "-XX:HeapDumpPath=" + folder,
                 "-XX:-DumpReplayDataOnError",
                 dumps);
     }
 
     /**
-     * What a process has left, if it has crashed; older files beyond the number that stays go. Looks into a folder: not for event loops.
+     * Returns the crash report of a process, if there is one. Deletes the oldest files beyond the limit. Reads a
+     * folder, so do not call it on event loops.
      */
     public Optional<CrashTrace> of(long pid) {
         Path file = folder.resolve(PREFIX + pid + SUFFIX);
@@ -83,7 +84,7 @@ public final class CrashFiles {
                 Files.deleteIfExists(old);
             }
         } catch (IOException e) {
-            LOG.debugf("traces of crashes: %s", e);
+            LOG.debugf("Cannot read crash reports: %s", e);
         }
     }
 

@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What the JVM of a crashed worker has written.
+ * The crash report of a worker's JVM.
  *
  * @param file its hs_err_pid file
- * @param what the signal and the function it came in, such as {@code SIGSEGV (0xb) in C [libllama.so+0x1f] llama_decode}; empty if the
- *     file does not say
+ * @param what the signal and the function, such as {@code SIGSEGV (0xb) in C [libllama.so+0x1f] llama_decode}; empty if
+ *     the file does not contain them
  */
 public record CrashTrace(Path file, String what) {
     private static final int MOST_LINES = 40;
@@ -36,7 +36,7 @@ public record CrashTrace(Path file, String what) {
                 line = lines.readLine();
             }
         } catch (IOException e) {
-            // it is there, and cannot be read: its name must do
+            // it exists but cannot be read, so only its name is known
         }
         String in = frame.map(text -> " in " + text).orElse("");
         return new CrashTrace(file, signal.map(text -> text + in).orElse(""));

@@ -2,11 +2,11 @@ package io.quern.jvm;
 
 import io.quarkus.runtime.ImageMode;
 
-/** The engine as a native executable, which has no JVM and no class files. */
+/** Tells whether the engine is a native executable, which has no JVM and no class files. */
 public final class NativeExecutable {
     private NativeExecutable() {}
 
-    /** Whether this process is one. */
+    /** Returns whether this process is a native executable. */
     public static boolean isThisProcess() {
         return ImageMode.current() == ImageMode.NATIVE_RUN;
     }

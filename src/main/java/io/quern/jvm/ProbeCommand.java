@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** The command of the device probe, a JVM of a few hundred milliseconds. */
+/** Builds the command of the device probe, a JVM that runs for a few hundred milliseconds. */
 public final class ProbeCommand {
     private static final Logger LOG = Logger.getLogger(ProbeCommand.class);
     private static final String MAIN = "io.quern.probe.ProbeMain";
 
-    /** A driver's library that crashes is expected here: it is to leave one line, and no files. */
+    /** Driver libraries may crash in the probe, which should then leave one line and no files. */
     private static final List<String> OPTIONS = List.of(
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
@@ -27,9 +27,9 @@ public final class ProbeCommand {
     private ProbeCommand() {}
 
     /**
-     * @param runtime what it runs on
-     * @param sandbox what it is kept from
-     * @param llama the folder with llama.cpp's libraries, where llama.cpp is to be asked what it can compute on
+     * @param runtime the Java that it runs on
+     * @param sandbox its restrictions
+     * @param llama the folder with llama.cpp's libraries, if the probe should ask llama.cpp for its devices
      */
     public static ChildCommand of(WorkerRuntime runtime, Sandbox sandbox, Optional<Path> llama) {
         List<String> line = new ArrayList<>();
@@ -46,6 +46,6 @@ public final class ProbeCommand {
                 Map.of(),
                 sandbox.variables().unwanted(),
                 null,
-                output -> LOG.debugf("device probe: %s", output));
+                output -> LOG.debugf("Device probe: %s", output));
     }
 }

@@ -7,55 +7,58 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a worker's JVM may take besides its classes and code, and the largest request it is sized for. By default a JVM would take a quarter of
- * the machine's memory for its heap, which no plan of the memory could count. Pure.
+ * Limits the memory of a worker's JVM, apart from classes and code, and the largest request for which it is sized. By
+ * default a JVM's heap may take a quarter of the machine's memory, which the memory plan could not account for. Pure.
  *
- * @param heapBytes the largest heap; a whole number of MiB
- * @param directBytes memory off the heap in which prompts are cut into tokens; a whole number of MiB
- * @param promptBytes the longest prompt that can fit into a slot: so many tokens, each the longest there is
- * @param requestBytes the largest request, as it travels to the worker
+ * @param heapBytes largest heap in bytes; a whole number of MiB
+ * @param directBytes off-heap memory for tokenising prompts in bytes; a whole number of MiB
+ * @param promptBytes size of the longest prompt that fits into a slot, if every token is the longest of the vocabulary
+ * @param requestBytes size of the largest request, as sent to the worker
  */
 public record WorkerBounds(long heapBytes, long directBytes, long promptBytes, long requestBytes) {
     private static final long MIB = 1L << 20;
 
-    /** Measured: 3 MiB are live while a worker generates. The rest is what one step's frames and objects take until they are collected. */
+    /**
+     * Measured: a generating worker has 3 MiB of live objects. The rest is for the garbage of its steps until it is
+     * collected.
+     */
     private static final long HEAP = 20 * MIB;
 
     /** Buffers of connections, batches, token tables. */
     private static final long DIRECT = 16 * MIB;
 
-    /** Of the young generation: larger ones win nothing, since a step leaves little behind. */
+    /** Size of the young generation; a larger one gains nothing, since steps leave little garbage. */
     private static final long YOUNG = 10 * MIB;
 
-    /** The bytes of a token, kept once it has been generated: an array and a reference to it. */
+    /** Memory for the bytes of a generated token: an array and a reference to it. */
     private static final int PER_VOCABULARY_TOKEN = 32;
 
-    /** The number of a token in the prompt, in what is prefilled, in what is kept for reuse, in the answer and in a replay. */
+    /** Memory for a token id in the prompt, the prefill, the kept prefix, the answer and a replay. */
     private static final int PER_SLOT_TOKEN = 32;
 
-    /** Times the request being read is there: the frame's bytes while their buffer grows, the message, its text, its tokens. */
+    /** Number of copies of a request during reading: the growing frame buffer, the message, its text and its tokens. */
     private static final int COPIES_IN_HEAP = 8;
 
-    /** The same off the heap: the text, and a token of four bytes for each of its bytes at most. */
+    /** Number of copies off the heap: the text, and at most a token of four bytes per byte of it. */
     private static final int COPIES_OFF_HEAP = 5;
 
-    /** Of a request besides its prompt: 16 stop strings of 1000 characters, three bytes each. */
+    /** Bytes of a request besides its prompt: 16 stop strings of 1000 characters, three bytes each. */
     private static final long OTHER_FIELDS = 64 << 10;
 
-    /** A token to be replayed. */
+    /** Bytes of a token to be replayed. */
     private static final int REPLAYED_TOKEN = 5;
 
-    /** -Xmx and -Xms in all their spellings; a JVM does not start where its first heap would be larger than the largest. */
+    /** Matches -Xmx and -Xms in all spellings. A JVM does not start if its initial heap exceeds the largest one. */
     private static final Pattern HEAP_OPTION =
             Pattern.compile("-(Xmx|Xms|XX:MaxHeapSize=|XX:InitialHeapSize=)(\\d{1,12}[kKmMgGtT]?)");
 
     /**
-     * @param slots of the worker
-     * @param contextLength tokens of each
-     * @param vocabulary tokens that the model knows
-     * @param longestToken bytes of the longest of them; 0 where that is not known
+     * @param slots the worker's slots
+     * @param contextLength tokens per slot
+     * @param vocabulary number of tokens in the model's vocabulary
+     * @param longestToken bytes of its longest token, or 0 if unknown
      * @param maxFrameBytes the largest frame between engine and worker
-     * @param jvmOptions configured ones of the worker's JVM; where they bound the heap, that holds
+     * @param jvmOptions configured options of the worker's JVM; a heap limit in them wins
      */
     public static WorkerBounds of(
             int slots,
@@ -79,14 +82,14 @@ public record WorkerBounds(long heapBytes, long directBytes, long promptBytes, l
                 request);
     }
 
-    /** What a worker takes besides what every JVM takes. */
+    /** Returns the bytes that a worker needs beyond those of every JVM. */
     public long bytes() {
         return heapBytes + directBytes - DIRECT;
     }
 
     /**
-     * Options of the worker's JVM, before those of the configuration, which win. They are none of those its AOT cache depends on. A worker
-     * whose heap is full ends, since nobody knows what its threads have left undone, and is started again.
+     * Returns options for the worker's JVM. They precede the configured ones, which win. The AOT cache does not depend
+     * on them. A worker with a full heap exits and is restarted, since its threads may be in any state.
      */
     public List<String> options() {
         return List.of(

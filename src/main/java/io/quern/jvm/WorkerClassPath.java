@@ -13,14 +13,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The class path of a worker: where Quern's own classes lie, and protobuf; of the device probe: with Jackson instead. Nothing of
- * Quarkus, nothing of an embedding application.
+ * Finds the class path of a worker, which holds Quern's classes and protobuf, and that of the device probe, with
+ * Jackson instead of protobuf. Neither contains Quarkus or an embedding application.
  *
- * <p>The places are asked of the classes' resources. {@code java.class.path} is one launcher jar under quarkus-run.jar and in
- * dev mode, and a class's code source tells where an AOT cache was trained, not where the class is.
+ * <p>The places come from the URLs of class resources. {@code java.class.path} is only one jar with quarkus-run.jar and
+ * in dev mode. A class's code source is the place at which an AOT cache was trained, not the place of the class.
  */
 public record WorkerClassPath(List<Path> elements) {
-    /** Laid there by src/build/WorkerJars.java. */
+    /** Written by src/build/WorkerJars.java. */
     private static final String JARS = "io/quern/jvm/worker-classes";
 
     private static final String BUNDLE = "worker-classes";
@@ -28,32 +28,32 @@ public record WorkerClassPath(List<Path> elements) {
     private static final List<String> WORKER =
             List.of("io/quern/worker/WorkerMain.class", "com/google/protobuf/MessageLite.class");
 
-    /** The device probe writes JSON and speaks no frames. */
+    /** The device probe writes JSON and does not use frames. */
     private static final List<String> PROBE = List.of(
             "io/quern/probe/ProbeMain.class",
             "com/fasterxml/jackson/databind/ObjectMapper.class",
             "com/fasterxml/jackson/core/JsonFactory.class",
             "com/fasterxml/jackson/annotation/JsonProperty.class");
 
-    /** @throws IllegalStateException if there is no telling where a worker's classes lie */
+    /** @throws IllegalStateException if the place of a worker's classes cannot be determined */
     static WorkerClassPath find(ClassLoader loader) {
         return find(loader, WORKER);
     }
 
-    /** @throws IllegalStateException if there is no telling where the probe's classes lie */
+    /** @throws IllegalStateException if the place of the probe's classes cannot be determined */
     static WorkerClassPath ofProbe(ClassLoader loader) {
         return find(loader, PROBE);
     }
 
     /**
-     * The jars that travel in a native executable, which has no class files of its own; one path for worker and probe.
+     * Returns the class path bundled with a native executable, which has no class files; the same for worker and probe.
      *
-     * @throws IllegalStateException if there are none in it
+     * @throws IllegalStateException if the executable contains none
      */
     static WorkerClassPath unpacked(ClassLoader loader, QuernHome home) {
         ClassPathFolder folder = ClassPathFolder.find(loader, JARS)
                 .orElseThrow(() -> new IllegalStateException(
-                        "this executable carries no classes for workers: it was not built by ./mvnw package -Dnative"));
+                        "this executable contains no classes for workers; build it with ./mvnw package -Dnative"));
         Path jars = home.lay(folder, BUNDLE);
         return new WorkerClassPath(folder.bundle(BUNDLE).entries().stream()
                 .map(entry -> jars.resolve(entry.name()))
@@ -66,9 +66,9 @@ public record WorkerClassPath(List<Path> elements) {
             URL url = loader.getResource(witness);
             if (url == null) {
                 throw new IllegalStateException(
-                        witness + " is not on the class path, so no child can be started on it");
+                        witness + " is not on the class path, so no worker or device probe can start");
             }
-            // children work in another directory
+            // children run in another working directory
             found.add(element(url, witness).toAbsolutePath().normalize());
         }
         return new WorkerClassPath(List.copyOf(found));
@@ -77,7 +77,7 @@ public record WorkerClassPath(List<Path> elements) {
     private static Path element(URL url, String resource) {
         try {
             if (url.getProtocol().equals("jar")) {
-                // jar:file:/path/x.jar!/name: the connection undoes the escapes; it is not opened
+                // jar:file:/path/x.jar!/name: the connection decodes escapes; it is never opened
                 return Path.of(((JarURLConnection)
                                 URI.create("jar:" + url.getFile()).toURL().openConnection())
                         .getJarFileURL()
@@ -89,12 +89,13 @@ public record WorkerClassPath(List<Path> elements) {
                 return file.getRoot().resolve(file.subpath(0, file.getNameCount() - depth));
             }
         } catch (Exception e) {
-            throw new IllegalStateException("cannot tell where " + url + " lies: " + e.getMessage(), e);
+            throw new IllegalStateException("cannot determine the file of " + url + ": " + e.getMessage(), e);
         }
-        throw new IllegalStateException("classes of child processes must lie in jars or folders, not at " + url);
+        throw new IllegalStateException(
+                "classes of workers and the device probe must be in jars or folders, not at " + url);
     }
 
-    /** Only jars can be recorded in an AOT cache. */
+    /** Returns whether all entries are jars, since an AOT cache can record only jars. */
     boolean jarsOnly() {
         return elements.stream().allMatch(Files::isRegularFile);
     }

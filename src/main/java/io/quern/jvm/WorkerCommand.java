@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command line of a JVM that runs the worker's main; the same for a worker and for the recording of its AOT cache. */
+/** Builds the command line of a JVM that runs the worker's main, for workers and for recording their AOT cache. */
 public record WorkerCommand(WorkerJava java, WorkerClassPath classPath, List<String> jvmOptions) {
     public static final String MAIN = "io.quern.worker.WorkerMain";
 
-    /** Small, quick to start: one thread does the work, most memory is native. */
+    /** Options for a small JVM that starts quickly: one thread does the work, and most memory is native. */
     private static final List<String> BASE_OPTIONS = List.of(
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
@@ -25,12 +25,12 @@ public record WorkerCommand(WorkerJava java, WorkerClassPath classPath, List<Str
         return new WorkerCommand(java, classPath, List.copyOf(options));
     }
 
-    /** The files that it reads, with a model. */
+    /** Returns the files that it reads, including the model. */
     public NeededFiles needed(Path libraries, Path model, QuernHome home) {
         return new NeededFiles(java.home(), classPath.elements(), libraries, model, home);
     }
 
-    /** @param moreOptions of the JVM; where they contradict the configured ones, those win */
+    /** @param moreOptions further JVM options; configured ones win over them */
     public List<String> line(List<String> moreOptions, List<String> arguments) {
         List<String> line = new ArrayList<>();
         line.add(java.program().toString());

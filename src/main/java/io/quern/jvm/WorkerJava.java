@@ -15,28 +15,28 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The Java installation that workers and the device probe run on. An engine that runs on a JVM takes its own; a native
- * executable looks in a fixed order: configuration, the run-time image beside the executable, JAVA_HOME, PATH.
+ * The Java installation on which workers and the device probe run. By default an engine on a JVM uses its own. A native
+ * executable searches in this order: configuration, the run-time image next to the executable, JAVA_HOME, PATH.
  *
  * @param home the installation's folder, symbolic links resolved
- * @param version what its file {@code release} says, such as 25.0.3
- * @param source where it was found, in words
- * @param passedOver what was looked at before, each with the reason it was not taken
+ * @param version the version in its file {@code release}, such as 25.0.3
+ * @param source the place where it was found, in words
+ * @param passedOver places that were checked before, each with the reason against it
  */
 public record WorkerJava(Path home, String version, String source, List<String> passedOver) {
-    /** As the build has it: workers' classes are compiled for it. */
+    /** The version for which workers' classes are compiled. */
     static final int OLDEST = 25;
 
     static final String KEY = "quern.worker.java";
 
-    /** Of the bundled image, beside the executable. */
+    /** Folder name of the bundled image, next to the executable. */
     private static final String BUNDLED = "java";
 
     /**
-     * What there is to find one by.
+     * The places to search.
      *
-     * @param own of the JVM that this process runs on; empty in a native executable
-     * @param executable this process' program; empty where it is not known
+     * @param own the installation of this process, or empty in a native executable
+     * @param executable the program of this process, or empty if unknown
      */
     record Places(
             Optional<Path> configured, Optional<Path> own, Optional<Path> executable, Map<String, String> environment) {
@@ -54,7 +54,7 @@ public record WorkerJava(Path home, String version, String source, List<String> 
 
     /**
      * @param configured {@code quern.worker.java}
-     * @throws IllegalStateException if there is none; the message says what was looked at
+     * @throws IllegalStateException if there is none; the message lists the places that were checked
      */
     public static WorkerJava find(Optional<Path> configured) {
         return find(Places.ofThisProcess(configured));
@@ -64,7 +64,7 @@ public record WorkerJava(Path home, String version, String source, List<String> 
         Map<String, Supplier<Optional<Path>>> order = new LinkedHashMap<>();
         order.put(KEY, places::configured);
         order.put("the engine's own", places::own);
-        order.put("bundled beside the executable", () -> places.executable()
+        order.put("bundled next to the executable", () -> places.executable()
                 .map(program -> program.resolveSibling(BUNDLED)));
         order.put("JAVA_HOME", () -> Optional.ofNullable(places.environment().get("JAVA_HOME"))
                 .filter(value -> !value.isBlank())
@@ -85,33 +85,33 @@ public record WorkerJava(Path home, String version, String source, List<String> 
                 return new WorkerJava(home.get().toRealPath(), version, source, List.copyOf(passedOver));
             } catch (IOException e) {
                 if (source.equals(KEY)) {
-                    // who names one wants that one, and no other in its place
+                    // a configured installation must not be replaced by another
                     throw new IllegalStateException(KEY + " is " + home.get() + ", which " + e.getMessage());
                 }
                 passedOver.add(source + ": " + home.get() + " " + e.getMessage());
             }
         }
-        throw new IllegalStateException("workers need a Java " + OLDEST + " to run on, and there is none ("
-                + String.join("; ", passedOver) + "); install one, name its folder in " + KEY
-                + " (QUERN_WORKER_JAVA), or lay the run-time image that the build makes (target/java) beside the"
-                + " executable");
+        throw new IllegalStateException("workers need a Java " + OLDEST + " installation, but none was found ("
+                + String.join("; ", passedOver) + "). Install one, set " + KEY
+                + " (QUERN_WORKER_JAVA) to its folder, or copy the run-time image of the build (target/java) next to"
+                + " the executable");
     }
 
     Path program() {
         return program(home);
     }
 
-    /** What makes a JVM within a process. */
+    /** Returns the library that creates a JVM inside a process. */
     public Path libjvm() {
         return home.resolve("lib").resolve("server").resolve("libjvm.so");
     }
 
-    /** The installation, told from others of the same version: what an AOT cache depends on. */
+    /** Returns a text that identifies this installation among others of the same version; AOT caches depend on it. */
     String identity() throws IOException {
         return home + " " + Files.readString(release(home));
     }
 
-    /** For views. */
+    /** Returns a description for views. */
     public String text() {
         return program() + " (" + version + ", " + source + ")"
                 + (passedOver.isEmpty() ? "" : "; not " + String.join("; not ", passedOver));
@@ -126,34 +126,34 @@ public record WorkerJava(Path home, String version, String source, List<String> 
         return home.resolve("release");
     }
 
-    /** By what the installation says of itself: starting it only to ask would cost a tenth of a second. */
+    /** Reads the version from the file {@code release}, since starting Java to ask would take a tenth of a second. */
     private static String version(Path home) throws IOException {
         if (!Files.isDirectory(home)) {
-            throw new IOException(Files.exists(home) ? "is not the folder of a Java installation" : "is not there");
+            throw new IOException(Files.exists(home) ? "is not the folder of a Java installation" : "does not exist");
         }
         Optional<Path> mount = Mounts.noexec(program(home));
         if (mount.isPresent()) {
             throw new IOException("is on a file system mounted noexec (" + mount.get() + ")");
         }
         if (!Files.isExecutable(program(home))) {
-            throw new IOException("has no program " + home.relativize(program(home)) + " that could be run");
+            throw new IOException("has no program " + home.relativize(program(home)) + " that can be executed");
         }
         if (!Files.isRegularFile(release(home))) {
-            throw new IOException("has no file \"release\" that says its version");
+            throw new IOException("has no file \"release\" with its version");
         }
         Properties facts = new Properties();
         try (var in = Files.newBufferedReader(release(home))) {
             facts.load(in);
         } catch (IOException | IllegalArgumentException e) {
-            throw new IOException("has no file \"release\" that says its version", e);
+            throw new IOException("has no file \"release\" with its version", e);
         }
         String version = unquoted(facts.getProperty("JAVA_VERSION", ""));
         if (!version.matches("\\d{1,4}([.+_-].*)?") || Integer.parseInt(version.split("[.+_-]", 2)[0]) < OLDEST) {
-            throw new IOException("is Java " + version + ", and workers need " + OLDEST);
+            throw new IOException("is Java " + version + ", but workers need " + OLDEST);
         }
         String machine = unquoted(facts.getProperty("OS_ARCH", ""));
         if (!machine.isEmpty() && !Platform.machine(machine).equals(Platform.machine(System.getProperty("os.arch")))) {
-            throw new IOException("is for " + machine + ", and this is " + System.getProperty("os.arch"));
+            throw new IOException("is for " + machine + ", but this machine is " + System.getProperty("os.arch"));
         }
         return version;
     }
@@ -162,10 +162,10 @@ public record WorkerJava(Path home, String version, String source, List<String> 
         return value.replace("\"", "").strip();
     }
 
-    /** The installation that the first java on the PATH belongs to, which is most often a link to a link. */
+    /** Returns the installation of the first java on the PATH, which is usually a chain of links. */
     private static Optional<Path> onPath(String path) {
         return Stream.of(path.split(java.io.File.pathSeparator))
-                // an empty or a relative entry would mean the folder that this process happens to be in
+                // an empty or relative entry would mean the working directory
                 .filter(folder -> folder.startsWith("/") || Path.of(folder).isAbsolute())
                 .map(folder -> program(Path.of(folder)).getFileName() == null ? null : Path.of(folder))
                 .map(folder -> folder.resolve(program(folder).getFileName()))

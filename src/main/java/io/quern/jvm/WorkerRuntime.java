@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** What workers and the device probe run on: a Java installation, and their classes. */
+/** The Java installation and classes with which workers and the device probe run. */
 public final class WorkerRuntime {
     private final WorkerJava java;
     private final WorkerClassPath workerClasses;
@@ -18,10 +18,11 @@ public final class WorkerRuntime {
     }
 
     /**
-     * Blocks while it unpacks the classes, which a native executable does once for each version of Quern and home folder.
+     * Finds them. A native executable unpacks the classes once per version of Quern and home folder, and blocks
+     * meanwhile.
      *
      * @param configured {@code quern.worker.java}
-     * @throws IllegalStateException if there is no Java for them, or no telling where their classes lie
+     * @throws IllegalStateException if there is no suitable Java, or the place of the classes cannot be determined
      * @throws io.quern.home.HomeException if the classes cannot be unpacked
      */
     public static WorkerRuntime find(Optional<Path> configured, QuernHome home) {

@@ -1,6 +1,6 @@
 /**
- * The Java that workers and the device probe run on: installation, class path, options, bounds of memory, the AOT cache and its recording,
- * what a worker's environment holds besides the engine's, and what a crashed JVM leaves.
+ * Sets up the Java of workers and the device probe: installation, class path, options, memory limits, the AOT cache and
+ * its recording, additional environment variables, and crash reports.
  */
 @NullMarked
 package io.quern.jvm;

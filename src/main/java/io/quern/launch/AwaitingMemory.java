@@ -19,16 +19,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * A starter whose workers compute on devices with memory of their own. A driver gives a killed process's memory back
- * some time after the process is gone: a worker that starts before finds too little.
+ * Delays the start of workers on devices with their own memory. A driver frees the memory of a killed process some time
+ * after the process is gone, so a worker that starts earlier finds too little.
  */
 final class AwaitingMemory implements WorkerStarter {
     private static final KeyedLog LOG = KeyedLog.of(AwaitingMemory.class);
 
-    /** Between two looks: each is a process of its own. */
+    /** Time between two probes; each starts a process. */
     private static final Duration PERIOD = Duration.ofMillis(250);
 
-    /** What others may have taken meanwhile (a desktop, a monitor), as a share and at least. */
+    /** Memory that other programs (a desktop, a monitor) may have taken meanwhile, as a share. */
     private static final double TOLERANCE = 0.02;
 
     private static final long LEAST_TOLERANCE = 256L << 20;
@@ -40,9 +40,9 @@ final class AwaitingMemory implements WorkerStarter {
     private final Map<Integer, WorkerSpec> known = new ConcurrentHashMap<>();
 
     /**
-     * @param before the devices as they were before any worker was there
-     * @param look asks again; blocks, and is bounded
-     * @param limit of a wait; then the worker is started in spite of it
+     * @param before the devices before the first worker started
+     * @param look probes again; blocks for a bounded time
+     * @param limit longest wait, after which the worker starts anyway
      */
     AwaitingMemory(WorkerStarter inner, DeviceReport before, Supplier<DeviceReport> look, Duration limit) {
         this.inner = inner;
@@ -51,7 +51,7 @@ final class AwaitingMemory implements WorkerStarter {
         this.limit = limit;
     }
 
-    /** Whether llama.cpp computes on a device whose memory is known. */
+    /** Returns whether llama.cpp computes on a device whose memory is known. */
     static boolean needed(DeviceReport devices) {
         return devices.computeDevices().stream()
                         .anyMatch(device -> device.type().equals("gpu"))
@@ -70,7 +70,7 @@ final class AwaitingMemory implements WorkerStarter {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
-                LOG.workerId(spec.id()).warnf("its device's memory is not waited for: %s", e);
+                LOG.workerId(spec.id()).warnf("The worker starts without waiting for its device's memory: %s", e);
             } finally {
                 settled.complete(null);
             }
@@ -88,10 +88,13 @@ final class AwaitingMemory implements WorkerStarter {
             DeviceReport now = look.get();
             long free = free(now, spec);
             if (!now.probed() || free == 0) {
-                LOG.workerId(spec.id()).warnf("its device's memory cannot be asked for: %s", now.problems());
+                LOG.workerId(spec.id())
+                        .warnf(
+                                "The worker starts without waiting for its device's memory, which cannot be probed: %s",
+                                now.problems());
                 return;
             }
-            // what the others hold is not known: then it has come back when no more comes
+            // how much other workers hold is unknown, so stop when no more memory is freed
             boolean still = shared && last >= 0 && free - last < tolerance;
             if (free >= wanted - tolerance || still) {
                 return;
@@ -100,8 +103,8 @@ final class AwaitingMemory implements WorkerStarter {
             if (System.nanoTime() + PERIOD.toNanos() > end) {
                 LOG.workerId(spec.id())
                         .warnf(
-                                "after %s its device has %d MiB free, before its start it had %d; it is started all"
-                                        + " the same",
+                                "After %s the worker's device has %d MiB free, fewer than the %d MiB before its first start;"
+                                        + " the worker starts anyway",
                                 limit, free >> 20, wanted >> 20);
                 return;
             }
@@ -115,7 +118,7 @@ final class AwaitingMemory implements WorkerStarter {
                 || one.devices().equals(other.devices());
     }
 
-    /** On the devices that it may use. */
+    /** Returns the free bytes on the devices that the worker may use. */
     private static long free(DeviceReport report, WorkerSpec spec) {
         List<Device> visible = report.devices().stream()
                 .filter(device -> device.visible() && device.memoryTotalBytes() > 0)

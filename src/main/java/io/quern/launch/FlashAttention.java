@@ -3,17 +3,19 @@ package io.quern.launch;
 import java.util.Locale;
 
 /**
- * Whether workers compute attention by llama.cpp's fused kernel.
+ * Selects whether workers compute attention by llama.cpp's fused kernel.
  *
- * <p>On an NVIDIA H100 it generates 17 to 60% more tokens per second (a 1B model in Q4_0), and texts stay as identical as without it.
+ * <p>On an NVIDIA H100 it generates 17 to 60% more tokens per second (a 1B model in Q4_0), and texts remain as
+ * reproducible as without it.
  *
- * <p>On a processor it passes over cells of the cache that hold nothing, which without it are computed up to the next multiple of 256: 10 to
- * 15% more tokens per second in short contexts, 5% less at 1500 tokens and 12% less at 3500 (SmolLM2-135M, one core). In
- * v0.5.0's CPU backend (ggml-cpu/ops.cpp, {@code ggml_compute_forward_flash_attn_ext_f16}) results stay independent of who
- * else is served with one thread alone, as several share out a lone sequence's cache from 512 cells on but not a batch's.
+ * <p>On a CPU it skips empty cells of the cache, which are otherwise computed up to the next multiple of 256. This
+ * gives 10 to 15% more tokens per second in short contexts, 5% fewer at 1500 tokens and 12% fewer at 3500
+ * (SmolLM2-135M, one core). In v0.5.0's CPU backend (ggml-cpu/ops.cpp, {@code ggml_compute_forward_flash_attn_ext_f16})
+ * results are independent of other sequences only with one thread: several threads divide the cache of a single
+ * sequence from 512 cells on, but not that of a batch.
  */
 public enum FlashAttention {
-    /** On a GPU; on a processor, where results stay exact and contexts are not long. */
+    /** Uses the kernel on a GPU, and on a CPU if results stay exact and contexts are short. */
     AUTO,
     ON,
     OFF;
@@ -24,8 +26,8 @@ public enum FlashAttention {
      * Returns whether workers use the kernel.
      *
      * @param gpu whether workers compute on a GPU
-     * @param threads of each worker
-     * @param contextLength tokens per slot; 0: what a worker takes by default, which is never long
+     * @param threads threads of each worker
+     * @param contextLength tokens per slot, or 0 for a worker's default, which is never long
      */
     public boolean used(boolean gpu, int threads, int contextLength) {
         return switch (this) {
@@ -35,7 +37,7 @@ public enum FlashAttention {
         };
     }
 
-    /** As in the configuration. */
+    /** Returns the name used in the configuration. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -26,8 +26,9 @@ import java.util.function.DoubleConsumer;
 import org.jboss.logging.Logger;
 
 /**
- * Start methods forkserver and fork: the launcher has libjvm, llama.cpp and the model loaded and forks workers from
- * itself. One that has ended is replaced at the next launch. Where it cannot be used, workers are spawned from then on.
+ * Implements the start methods forkserver and fork. The launcher has libjvm, llama.cpp and the model loaded and forks
+ * workers from itself. The next launch replaces a launcher that has ended. If the launcher cannot be used, this class
+ * spawns all later workers.
  */
 final class ForkStarter implements WorkerStarter {
     private static final Logger LOG = Logger.getLogger(ForkStarter.class);
@@ -48,9 +49,9 @@ final class ForkStarter implements WorkerStarter {
 
     /**
      * @param method fork or forkserver
-     * @param spawn takes over where forking is not possible; closed with this one
-     * @param given is told why, once, if forking is given up for good
-     * @param current one of an earlier application's, to go on with; null: none
+     * @param spawn takes over if forking is not possible; closed with this object
+     * @param given receives the reason once, if forking is given up for good
+     * @param current a launcher of an earlier application to keep using, or null
      */
     ForkStarter(
             StartMethod method,
@@ -94,7 +95,7 @@ final class ForkStarter implements WorkerStarter {
                 .thenCompose(request -> launcher.fork(request, events::output))
                 .whenComplete((child, failure) -> {
                     if (failure == null) {
-                        // on the thread that reads what the launcher says
+                        // runs on the thread that reads the launcher's messages
                         spawn.runFile().ifPresent(file -> file.add("worker-" + spec.id(), child.pid()));
                         launched.complete(child);
                         return;
@@ -104,7 +105,7 @@ final class ForkStarter implements WorkerStarter {
                         giveUp(launcher, cause.getMessage());
                         spawn.launch(spec, tokens, events).whenComplete((spawned, why) -> end(launched, spawned, why));
                     } else {
-                        // the next try finds one that hangs: not this one, since that may fork after all, with the same
+                        // only the next launch handles a launcher that hangs: this one may still fork, with the same
                         // token
                         launched.completeExceptionally(cause);
                     }
@@ -125,7 +126,7 @@ final class ForkStarter implements WorkerStarter {
         spawn.prepareNext(like);
     }
 
-    /** Not where workers had to be spawned after all: the next application would try to fork them again. */
+    /** Returns false if workers had to be spawned, since the next application would try to fork them again. */
     @Override
     public synchronized boolean handsOver() {
         return !spawning && current != null && current.handsOver();
@@ -173,13 +174,13 @@ final class ForkStarter implements WorkerStarter {
 
     private synchronized LauncherProcess launcher(WorkerSpec spec, LaunchEvents events) throws IOException {
         if (closed) {
-            throw new IOException("no more processes are started: this is the end");
+            throw new IOException("the engine is shutting down and starts no more processes");
         }
         if (current == null || current.gone()) {
             if (current != null) {
-                LOG.warn("the launcher has ended and taken its workers along; a new one is started");
+                LOG.warn("The launcher has ended, and its workers with it. The engine starts a new launcher.");
             }
-            // such a library talks to the driver as soon as it is loaded: then only the JVM is loaded before the fork
+            // a GPU library talks to the driver as soon as it is loaded, so only the JVM is loaded before the fork
             boolean gpu = GpuBackends.in(spec.libraries());
             current = source.start(
                     spec.socket().getParent(),
@@ -199,7 +200,7 @@ final class ForkStarter implements WorkerStarter {
             spawning = true;
         }
         given.accept(cause);
-        // workers that it has forked already go on: it is their parent
+        // keep it while it is the parent of running workers
         if (launcher.idle()) {
             launcher.close();
         }

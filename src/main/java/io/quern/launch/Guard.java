@@ -1,10 +1,10 @@
 package io.quern.launch;
 
 /**
- * Something that keeps children from outliving the process they serve.
+ * A mechanism that prevents child processes from outliving the process that they serve.
  *
- * @param name such as "parent-death-signal"
- * @param active whether it is in force
- * @param detail what was seen, or why it is not in force
+ * @param name the guard's name, such as "parent-death-signal"
+ * @param active whether the guard works here
+ * @param detail what was observed, or why the guard does not work
  */
 public record Guard(String name, boolean active, String detail) {}

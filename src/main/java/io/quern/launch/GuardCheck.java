@@ -26,25 +26,25 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Tries what ends workers with their engine, on processes to throw away: kills a parent, and looks whether its children go. */
+/** Tests the guards on short-lived processes: kills a parent and checks that its children end. */
 public final class GuardCheck {
     private static final String MAIN = "io.quern.worker.GuardTrial";
 
-    /** As WorkerMain has it. */
+    /** The exit code of WorkerMain without its parent. */
     private static final ExitStatus LOST = new ExitStatus.Exited(70);
 
-    /** JVMs start slowly on a busy machine, which says nothing of the guards. */
+    /** Long, since JVMs start slowly on a busy machine. */
     private static final Duration START = Duration.ofSeconds(30);
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long POLL_MILLIS = 2;
 
-    private static final String NOT_HERE = "there is none on this platform";
-    private static final String NO_LAUNCHER = "there is none that could be run here, so no worker is forked";
+    private static final String NOT_HERE = "this platform has no such guard";
+    private static final String NO_LAUNCHER = "no launcher can run here, so no worker is forked";
 
     private GuardCheck() {}
 
-    /** Those that were tried and did not hold, or could not be tried; not those that there are none of here. */
+    /** Returns the guards that failed or could not be tested, but not those that do not exist here. */
     public static List<Guard> failed(List<Guard> tried) {
         return tried.stream()
                 .filter(guard -> !guard.active())
@@ -54,13 +54,13 @@ public final class GuardCheck {
     }
 
     /**
-     * Blocks for about the start of two JVMs.
+     * Tests all guards. Blocks for about the start of two JVMs. Never throws.
      *
-     * @param runtime what the children run on
-     * @param sandbox what they get of the engine's environment
-     * @param folder where a private folder for the trial can be made; the path of a socket in it must not be too long
-     * @param launcher the launcher, where there is one
-     * @return a line for each guard; never fails
+     * @param runtime the Java that the children run on
+     * @param sandbox selects the variables that the children get
+     * @param folder parent of a private folder for the test; its path must be short enough for a socket
+     * @param launcher the launcher, if one can run
+     * @return one result for each guard
      */
     public static List<Guard> run(
             WorkerRuntime runtime, Sandbox sandbox, Supplier<Path> folder, Optional<Path> launcher) {
@@ -69,7 +69,7 @@ public final class GuardCheck {
             trial = Files.createTempDirectory(folder.get(), "trial-");
             return run(runtime, sandbox, starter, trial, launcher);
         } catch (HomeException | IOException | IllegalStateException e) {
-            return List.of(new Guard("guards", false, "they could not be tried: " + e.getMessage()));
+            return List.of(new Guard("guards", false, "they could not be tested: " + e.getMessage()));
         } finally {
             delete(trial);
         }
@@ -84,11 +84,12 @@ public final class GuardCheck {
         launcher.ifPresent(program -> arguments.add(program.toString()));
         ChildProcess parent = null;
         try {
-            // for a parent that is not its own: it has to see that, and to end
+            // gets a wrong parent id, and must notice that and end
             ChildProcess stray = started(starter, command(runtime, sandbox, List.of("signal", "0"), line -> {}));
             parent = started(starter, command(runtime, sandbox, arguments, line -> hear(line, ready, children)));
             parent.exited()
-                    .thenAccept(exit -> ready.completeExceptionally(new IOException("the parent ended by " + exit)));
+                    .thenAccept(exit ->
+                            ready.completeExceptionally(new IOException("the test process ended with " + exit)));
             ready.get(START.toMillis(), TimeUnit.MILLISECONDS);
             List<Guard> guards = ended(parent, stray, children, launcher.isPresent());
             guards.add(runFile(trial));
@@ -96,7 +97,7 @@ public final class GuardCheck {
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException(
                     e instanceof TimeoutException
-                            ? "no answer in time"
+                            ? "the test process did not answer in time"
                             : e.getCause().getMessage(),
                     e);
         } catch (InterruptedException e) {
@@ -110,7 +111,7 @@ public final class GuardCheck {
         }
     }
 
-    /** The parent names its children, and says when all are there. */
+    /** Reads a line of the parent: the pid of a child, or that all are running. */
     private static void hear(String line, CompletableFuture<Void> ready, Map<String, Long> children) {
         String[] words = line.split(" ");
         if (line.equals("ready")) {
@@ -120,7 +121,7 @@ public final class GuardCheck {
         }
     }
 
-    /** Kills the parent, and looks whether its children go; and whether the stray child has gone. */
+    /** Kills the parent, then checks that its children and the stray child have ended. */
     private static List<Guard> ended(
             ChildProcess parent, ChildProcess stray, Map<String, Long> children, boolean launcher)
             throws InterruptedException, ExecutionException, TimeoutException {
@@ -131,7 +132,7 @@ public final class GuardCheck {
             guards.add(gone(name, children.get(name), killed));
         }
         ExitStatus exit = stray.exited().toCompletableFuture().get(START.toMillis(), TimeUnit.MILLISECONDS);
-        guards.add(new Guard("parent-check", exit.equals(LOST), "a child whose parent was another ended by " + exit));
+        guards.add(new Guard("parent-check", exit.equals(LOST), "a child with a wrong parent id ended with " + exit));
         guards.add(
                 launcher
                         ? gone("launcher", children.get("launcher"), killed)
@@ -143,9 +144,7 @@ public final class GuardCheck {
         try (RunFile file = RunFile.open(trial)) {
             String problem = file.problem();
             return new Guard(
-                    "run-file",
-                    problem == null,
-                    problem == null ? "can be written below " + trial.getParent() : problem);
+                    "run-file", problem == null, problem == null ? "writable below " + trial.getParent() : problem);
         }
     }
 
@@ -155,15 +154,15 @@ public final class GuardCheck {
         }
         while (true) {
             long millis = (System.nanoTime() - killed) / 1_000_000;
-            // one that its new parent has not yet asked for its status counts as gone
+            // a zombie counts as gone
             if (!Leftovers.running(pid)) {
-                return new Guard(name, true, "a child was gone " + millis + " ms after its parent was killed");
+                return new Guard(name, true, "a child ended " + millis + " ms after its parent was killed");
             }
             if (millis > PATIENCE.toMillis()) {
                 return new Guard(
                         name,
                         false,
-                        "a child was still there " + PATIENCE.toSeconds() + " s after its parent was killed");
+                        "a child was still running " + PATIENCE.toSeconds() + " s after its parent was killed");
             }
             Thread.sleep(POLL_MILLIS);
         }
@@ -193,7 +192,7 @@ public final class GuardCheck {
             }
             Files.deleteIfExists(trial);
         } catch (IOException e) {
-            // left for a person: its name tells what it is
+            // left for the operator; its name explains it
         }
     }
 }

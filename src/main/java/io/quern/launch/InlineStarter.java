@@ -12,18 +12,21 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Start method inline: a worker is a thread of the engine, the same code over a connection within the process. */
+/**
+ * Implements the start method inline: the worker's code runs in a thread of the engine, over a connection inside the
+ * process.
+ */
 final class InlineStarter implements WorkerStarter {
     private static final Logger LOG = Logger.getLogger(InlineStarter.class);
     private static final int EXIT_INTERNAL = 70;
 
-    /** As deep as a worker process's. */
+    /** The same stack size as in a worker process. */
     private static final long STACK_BYTES = 8L << 20;
 
     private final InlineWorker worker;
     private final Consumer<ByteChannel> door;
 
-    /** @param door takes the engine's end of each connection, as if a process had connected; must not block */
+    /** @param door receives the engine's end of each connection, as if a process had connected; must not block */
     InlineStarter(InlineWorker worker, Consumer<ByteChannel> door) {
         this.worker = worker;
         this.door = door;
@@ -54,10 +57,10 @@ final class InlineStarter implements WorkerStarter {
                             events.output(line);
                         });
                     } catch (InterruptedException e) {
-                        LOG.debug("an inline worker was interrupted");
+                        LOG.debug("An inline worker was interrupted");
                     } catch (RuntimeException | Error e) {
                         child.wrote(e.toString());
-                        LOG.error("an inline worker failed", e);
+                        LOG.error("An inline worker failed", e);
                         if (e instanceof Error) {
                             UncaughtErrors.report("quern-inline-worker-" + spec.id(), e);
                         }
@@ -84,7 +87,7 @@ final class InlineStarter implements WorkerStarter {
         try {
             channel.close();
         } catch (IOException e) {
-            LOG.debugf("closing an inline worker's connection: %s", e.getMessage());
+            LOG.debugf("Cannot close an inline worker's connection: %s", e.getMessage());
         }
     }
 }

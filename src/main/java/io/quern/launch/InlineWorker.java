@@ -3,10 +3,12 @@ package io.quern.launch;
 import java.nio.channels.ByteChannel;
 import java.util.function.Consumer;
 
-/** A worker in this very process. Handed in by the rim: the engine's side does not know the worker's. */
+/**
+ * Runs a worker in this process. The application passes it in, since the engine does not depend on the worker's code.
+ */
 public interface InlineWorker {
 
-    /** The two ends of a connection within this process. */
+    /** The two ends of a connection inside this process. */
     record Connection(ByteChannel engine, ByteChannel worker) {}
 
     /** @throws java.io.IOException if the operating system refuses */
@@ -15,11 +17,11 @@ public interface InlineWorker {
     /**
      * Runs a worker in the calling thread until it ends or its connection does.
      *
-     * @param id the worker's number in the pool
-     * @param token tells the engine that this is the worker it started
+     * @param id the worker's id in the pool
+     * @param token proves to the engine that this is the worker it started
      * @param connection the worker's end
-     * @param output is given each line it writes, on any thread
-     * @return what a process would have exited with
+     * @param output receives each line that the worker writes, on any thread
+     * @return the exit code that a process would have
      */
     int run(int id, String token, ByteChannel connection, Consumer<String> output) throws InterruptedException;
 }

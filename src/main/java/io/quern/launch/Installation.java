@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What workers are started with on this machine, all of it found.
+ * The files that workers need on this machine.
  *
- * @param home below which AOT caches and traces of crashes are kept
- * @param libraries the folder with llama.cpp's
- * @param runtime what workers run on
+ * @param home the home, which holds AOT caches and crash reports
+ * @param libraries the folder with llama.cpp's libraries
+ * @param runtime the Java that workers run on
  * @param launcher the launcher, if this build has one
- * @param sandbox what they are kept from
+ * @param sandbox the restrictions of workers
  */
 public record Installation(
         QuernHome home, Path libraries, WorkerRuntime runtime, Optional<Path> launcher, Sandbox sandbox) {}

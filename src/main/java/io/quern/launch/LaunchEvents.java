@@ -1,16 +1,16 @@
 package io.quern.launch;
 
-/** What a launch tells of while it is under way and after it. Called on any thread; must not block. */
+/** Receives events of a launch. Called on any thread; must not block. */
 public interface LaunchEvents {
 
-    /** A line that the worker wrote. */
+    /** Receives a line that the worker wrote. */
     void output(String line);
 
     /**
-     * Work that precedes the worker's process goes on.
+     * Reports progress of work that precedes the worker's process.
      *
-     * @param phase such as "preload"
-     * @param share of it that is done, 0 to 1
+     * @param phase name of the work, such as "preload"
+     * @param share the finished share, 0 to 1
      */
     void progress(String phase, double share);
 }

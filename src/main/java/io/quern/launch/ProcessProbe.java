@@ -16,25 +16,25 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Looks at this process and at the launcher that is its parent, by what the kernel tells of them. */
+/** Examines this process and the launcher, if that is its parent, through {@code /proc}. */
 public final class ProcessProbe {
     private static final Path PROC = Path.of("/proc");
 
-    /** Device nodes and driver libraries as src/main/c/check.c has them. */
+    /** Device nodes and driver libraries; the same as in src/main/c/check.c. */
     private static final Pattern DEVICE = Pattern.compile("/dev/(nvidia|dri/|kfd|accel/|hl|dxg).*", Pattern.DOTALL);
 
     private static final Pattern DRIVER = Pattern.compile("(libcuda\\.so|libcudart\\.so|libnvidia-ml\\.so|libggml-cuda"
             + "|libamdhip64|libhsa-runtime64|libggml-hip|libze_loader|libze_intel|libggml-sycl|libggml-vulkan"
             + "|libSynapse|libhl-thunk).*");
 
-    /** What no shell reads anything into. */
+    /** Text without special characters of a shell. */
     private static final Pattern PLAIN = Pattern.compile("[\\w./+:@%=-]+");
 
     private ProcessProbe() {}
 
     /**
-     * @param java what workers run on, if anything
-     * @param launcher the launcher, where this build has one
+     * @param java the Java that workers run on, or empty
+     * @param launcher the launcher, if this build has one
      */
     public static ProcessFacts look(Optional<WorkerJava> java, Optional<Path> launcher) {
         Optional<EntryPointLink> entryPoint = EntryPointLink.find();
@@ -59,9 +59,9 @@ public final class ProcessProbe {
     }
 
     /**
-     * A line for a shell.
+     * Returns a command line for a shell.
      *
-     * @param program this process's
+     * @param program the program of this process
      * @param classPath its class path: one jar if the JVM was started by {@code -jar}; empty for a native executable
      */
     static String forkCommand(Optional<Path> launcher, Optional<String> program, String classPath) {
@@ -78,7 +78,7 @@ public final class ProcessProbe {
                 + launcher.map(path -> word(path.toString())).orElse("quern-launcher") + " -- " + engine;
     }
 
-    /** As a shell reads it. */
+    /** Quotes a word for a shell if necessary. */
     private static String word(String text) {
         return PLAIN.matcher(text).matches() ? text : "'" + text.replace("'", "'\\''") + "'";
     }
@@ -87,7 +87,7 @@ public final class ProcessProbe {
         return environment.getOrDefault(WorkerEnvironment.INSIDE, "");
     }
 
-    /** 1 where it cannot be told: the launcher looks at itself again before each fork, and refuses. */
+    /** Returns 1 if unknown: the launcher checks itself before each fork and refuses if necessary. */
     static int threads(Path process) {
         try (Stream<Path> tasks = Files.list(process.resolve("task"))) {
             return (int) tasks.count();
@@ -96,7 +96,7 @@ public final class ProcessProbe {
         }
     }
 
-    /** The first device that the process has open or driver that it has mapped; empty if none, or it cannot be told. */
+    /** Returns the first open device or mapped driver of a process, or empty if there is none or it is unknown. */
     static String device(Path process) {
         String open = openDevice(process.resolve("fd"));
         return open.isEmpty() ? mappedDriver(process.resolve("maps")) : open;
@@ -117,7 +117,7 @@ public final class ProcessProbe {
         try {
             return Files.readSymbolicLink(descriptor).toString();
         } catch (IOException e) {
-            // closed meanwhile
+            // closed in the meantime
             return "";
         }
     }

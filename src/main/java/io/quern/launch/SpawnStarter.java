@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** Start method spawn: each worker is a fresh JVM with its own small class path. */
+/** Implements the start method spawn: each worker is a fresh JVM with a small class path of its own. */
 final class SpawnStarter implements WorkerStarter {
     private final ProcessStarter starter;
     private final WorkerCommand command;
@@ -31,7 +31,7 @@ final class SpawnStarter implements WorkerStarter {
     private final QuernHome home;
     private final long enginePid = ProcessHandle.current().pid();
 
-    /** @param runFile closed with this one */
+    /** @param runFile closed with this object */
     SpawnStarter(
             ProcessStarter starter,
             WorkerCommand command,
@@ -56,7 +56,7 @@ final class SpawnStarter implements WorkerStarter {
 
     @Override
     public CompletionStage<ChildProcess> launch(WorkerSpec spec, TokenIssuer tokens, LaunchEvents events) {
-        // on the starter's thread: it reads folders, and the jars to see whether there is a cache for them
+        // runs on the starter's thread, since it reads folders and jars
         return starter.start(() -> new ChildCommand(
                 "worker-" + spec.id(),
                 confined(spec),
@@ -70,7 +70,7 @@ final class SpawnStarter implements WorkerStarter {
 
     @Override
     public void prepareNext(WorkerSpec like) {
-        // reads the jars first: nothing for the thread that supervises
+        // it reads the jars, which would block the supervising thread
         EngineThreads.daemon("quern-aot-recorder")
                 .start(() -> recorder.record(starter, like.libraries(), like.model()));
     }
@@ -79,12 +79,12 @@ final class SpawnStarter implements WorkerStarter {
         return sandbox.over(command.line(options(spec), spec.arguments(enginePid)), confinement(spec, false));
     }
 
-    /** What a worker gives up; looks at files. */
+    /** Returns a worker's restrictions. Reads files. */
     List<String> confinement(WorkerSpec spec, boolean forked) {
         return sandbox.worker(needed(spec), crashFiles.folder(), forked, spec.faults());
     }
 
-    /** The same of the launcher that forks it. */
+    /** Returns the restrictions of the launcher that forks the worker. */
     List<String> confinementOfLauncher(WorkerSpec spec, StartMethod method) {
         return sandbox.launcher(needed(spec), crashFiles.folder(), spec.faults(), method);
     }
@@ -97,7 +97,7 @@ final class SpawnStarter implements WorkerStarter {
         return sandbox;
     }
 
-    /** Those of a worker's JVM that its command has not; reads the jars. */
+    /** Returns JVM options beyond those of the command. Reads the jars. */
     List<String> options(WorkerSpec spec) {
         List<String> options = new ArrayList<>(crashFiles.options());
         options.addAll(spec.bounds().options());

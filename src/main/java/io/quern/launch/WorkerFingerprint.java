@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What workers are made of, as one string: where it is the same for two applications in a row, the later one can go on with the
- * workers of the earlier. The engine's own side, and how it treats its workers, is not part of it.
+ * Identifies everything that workers are started with. If it is the same for two applications in a row, the later one
+ * can adopt the workers of the earlier one. The engine's own code and its treatment of workers are not included.
  */
 public final class WorkerFingerprint {
-    /** What a worker runs of a folder with all of Quern's classes. */
+    /** The packages that a worker runs, in a folder with all of Quern's classes. */
     private static final List<String> ROOMS = List.of("generation", "wire", "socket", "worker", "llama");
 
     private final MessageDigest sha = Sha256.digest();
@@ -27,9 +27,9 @@ public final class WorkerFingerprint {
     private WorkerFingerprint() {}
 
     /**
-     * Reads the worker's classes, and of larger files size and time of change.
+     * Reads the worker's classes; of larger files, only size and modification time.
      *
-     * @param specs of all workers; where they connect to is left out
+     * @param specs the specs of all workers; their sockets are left out
      */
     public static String of(StartMethod method, WorkerConfig config, Installation installation, List<WorkerSpec> specs)
             throws IOException {
@@ -53,7 +53,7 @@ public final class WorkerFingerprint {
         return print.result();
     }
 
-    /** Of the classes alone. */
+    /** Covers only the classes. */
     static String ofClasses(WorkerClassPath classPath) throws IOException {
         WorkerFingerprint print = new WorkerFingerprint();
         print.classPath(classPath);
@@ -99,7 +99,7 @@ public final class WorkerFingerprint {
         }
     }
 
-    /** By their content: a compiler may write what has not changed anew. */
+    /** Reads their content, since a compiler may write unchanged files again. */
     private void classes(Path room) throws IOException {
         try (Stream<Path> files = Files.walk(room)) {
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {

@@ -10,58 +10,58 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What one worker is to be.
+ * Describes one worker to start.
  *
- * @param id its number in the pool, from 0
- * @param socket where the engine listens
- * @param devices the accelerators it may use, as CUDA_VISIBLE_DEVICES takes them; empty: all
- * @param bounds of its JVM and of the requests it gets
- * @param settings what it is told by the engine once it has connected; a launcher adds what only it knows
+ * @param id its id in the pool, from 0
+ * @param socket the socket on which the engine listens
+ * @param devices the accelerators it may use, in the form of CUDA_VISIBLE_DEVICES; empty for all
+ * @param bounds limits of its JVM and of its requests
+ * @param settings the settings that the engine sends after it has connected; a launcher adds its own
  */
 public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBounds bounds, WorkerSettings settings) {
 
-    /** The GGUF file. */
+    /** Returns the GGUF file. */
     Path model() {
         return Path.of(settings.getModel());
     }
 
-    /** The folder with llama.cpp's libraries. */
+    /** Returns the folder with llama.cpp's libraries. */
     Path libraries() {
         return Path.of(settings.getLibraries());
     }
 
-    /** Bytes for copies of running sequences' states, which outlive it; 0 if it keeps none. */
+    /** Returns the bytes for copies of sequences' states, which outlive the worker, or 0 for no copies. */
     public long stateBytes() {
         return settings.getStateCopies().getBytes();
     }
 
-    /** The NUMA node that it binds itself to. */
+    /** Returns the NUMA node to which it binds itself. */
     public OptionalInt numaNode() {
         WorkerSettings.Computation computation = settings.getComputation();
         return computation.hasNumaNode() ? OptionalInt.of(computation.getNumaNode()) : OptionalInt.empty();
     }
 
-    /** Threads that compute. */
+    /** Returns the number of inference threads. */
     int threads() {
         return settings.getComputation().getThreads();
     }
 
-    /** Whether it lets itself be made to misbehave, and connects again: in dev mode and in tests. */
+    /** Returns whether it accepts injected faults and reconnects: in dev mode and in tests. */
     boolean faults() {
         return settings.getFaults();
     }
 
     /**
-     * The arguments of the worker's main: what it needs to reach the engine, and the model for those who look at processes. All
-     * else is in the settings.
+     * Returns the arguments of the worker's main: how it reaches the engine, and the model for people who list
+     * processes. The settings hold everything else.
      *
-     * @param parent the process that it must not outlive
+     * @param parent the process that the worker must not outlive
      */
     List<String> arguments(long parent) {
         return List.of("--worker=" + id, "--socket=" + socket, "--parent=" + parent, "--model=" + settings.getModel());
     }
 
-    /** What a fork parent is to load for it. */
+    /** Returns what the launcher must load for it. */
     Preload preload(Path libjvm, List<String> confinement) {
         WorkerSettings.Sequences sequences = settings.getSequences();
         return new Preload(
@@ -75,7 +75,7 @@ public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBo
                 confinement);
     }
 
-    /** Its settings where it is forked from a process that has loaded this. */
+    /** Returns its settings if a launcher that has loaded this forks it. */
     WorkerSettings settings(PreloadResult loaded) {
         if (loaded.model() == 0) {
             return settings;
@@ -97,18 +97,19 @@ public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBo
     }
 
     /**
-     * Cores but one, since a thread more than free cores costs far more than it brings, shared out, at least 1.
+     * Divides all cores but one among the workers, at least 1 each. One thread more than free cores costs far more than
+     * it gains.
      *
-     * @param cpus of which the part that is no whole core does not count
+     * @param cpus the number of cores; a fraction does not count
      */
     public static int defaultThreads(double cpus, int workers) {
         return Math.max(1, ((int) cpus - 1) / workers);
     }
 
     /**
-     * Nodes, or devices, in turn.
+     * Assigns nodes or devices in turn.
      *
-     * @param all at least one
+     * @param all the candidates, at least one
      */
     public static <T> T inTurn(int id, List<T> all) {
         return all.get(id % all.size());

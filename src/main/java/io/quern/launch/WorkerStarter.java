@@ -8,36 +8,37 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** Brings workers to life by one start method. */
+/** Starts workers by one start method. */
 public interface WorkerStarter extends AutoCloseable {
 
     StartMethod method();
 
     /**
-     * Starts a worker; it will connect to the spec's socket and prove itself by a token. Never blocks.
+     * Starts a worker. It connects to the spec's socket and authenticates by a token. Never blocks.
      *
-     * @param tokens asked for one as soon as the worker's settings are complete, before its process is made
-     * @param events told of what the worker writes, and of progress before there is one
-     * @return fails with {@link java.io.IOException} where the operating system refuses
+     * @param tokens issues a token when the worker's settings are complete, before its process starts
+     * @param events receives the worker's output, and progress before it starts
+     * @return the process; fails with {@link java.io.IOException} if the operating system refuses
      */
     CompletionStage<ChildProcess> launch(WorkerSpec spec, TokenIssuer tokens, LaunchEvents events);
 
     /**
-     * Does in the background what makes later launches faster (records an AOT cache); to be called when the workers are up, so
-     * that it does not slow their start.
+     * Prepares faster launches in the background (records an AOT cache). Call this when the workers are up, so that it
+     * does not slow down their start.
      */
     void prepareNext(WorkerSpec like);
 
     /**
-     * What a worker whose process has ended has to wait for before it is started again: its GPU's memory. Never blocks.
+     * Waits until a worker whose process has ended can be restarted, which is when its GPU's memory is free. Never
+     * blocks.
      *
-     * @return empty where there is nothing to wait for; else it completes within a bounded time, and never fails
+     * @return empty if there is nothing to wait for; otherwise it completes within a bounded time and never fails
      */
     default Optional<CompletionStage<Void>> settled(WorkerSpec spec) {
         return Optional.empty();
     }
 
-    /** Where the processes it makes are written down for the next engine; empty where it makes none. */
+    /** Returns the file that records its processes for the next engine, or empty if it starts none. */
     default Optional<RunFile> runFile() {
         return Optional.empty();
     }
@@ -51,31 +52,33 @@ public interface WorkerStarter extends AutoCloseable {
         return Optional.empty();
     }
 
-    /** Whether its workers can outlive this application, for the one that follows in the same JVM (development mode). */
+    /**
+     * Whether its workers can outlive this application, for the one that follows in the same JVM (development mode).
+     */
     default boolean handsOver() {
         return false;
     }
 
     /**
-     * Gives up what its workers need to live, without ending them, in place of {@link #close}.
+     * Hands over what its workers need, without ending them, instead of {@link #close}.
      *
-     * @return what {@link WorkerStarters#of} of the next application needs, of the JDK's own types alone; empty where the workers end with
-     *     this object after all: it is to be closed then
+     * @return what {@link WorkerStarters#of} of the next application needs, in JDK types only; empty if the workers
+     *     cannot be handed over, in which case the caller must close this object
      */
     default Optional<Map<String, Object>> handOver() {
         return Optional.empty();
     }
 
     /**
-     * Goes on with a worker of an earlier application's starter, whose parts this one was made with.
+     * Takes over a worker of an earlier application, whose starter handed over to this one.
      *
-     * @param child what {@link ChildProcess#handOver} gave
+     * @param child the result of {@link ChildProcess#handOver}
      */
     default ChildProcess takeUp(WorkerSpec spec, Map<String, Object> child, LaunchEvents events) {
-        throw new UnsupportedOperationException("workers by " + method() + " end with their application");
+        throw new UnsupportedOperationException("workers started by " + method() + " end with their application");
     }
 
-    /** Frees what launching needed; workers must be gone before. */
+    /** Frees all resources. Workers must have ended before. */
     @Override
     void close();
 }

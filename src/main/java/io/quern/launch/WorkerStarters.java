@@ -23,7 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Makes launchers that start workers with what is installed. */
+/** Creates worker starters for an installation. */
 public final class WorkerStarters {
     private final Installation installation;
     private final WorkerConfig config;
@@ -36,21 +36,22 @@ public final class WorkerStarters {
     }
 
     /**
-     * A launcher whose workers run in this process.
+     * Returns a starter whose workers run in this process.
      *
-     * @param worker runs one
-     * @param door takes the engine's end of its connection
+     * @param worker runs a worker
+     * @param door receives the engine's end of its connection
      */
     public static WorkerStarter inline(InlineWorker worker, Consumer<ByteChannel> door) {
         return new InlineStarter(worker, door);
     }
 
     /**
-     * A starter that waits for a device's memory before a worker is started again, where workers compute on one with memory of its own.
+     * Returns a starter that waits for a device's memory before a restart, if workers compute on a device with its own
+     * memory.
      *
-     * @param devices as the probe found them before any worker was there
-     * @param probe runs it again; blocks
-     * @param limit of a wait; zero: none
+     * @param devices the devices before the first worker started
+     * @param probe probes the devices again; blocks
+     * @param limit longest wait, or zero for none
      */
     public static WorkerStarter awaitingMemory(
             WorkerStarter starter, DeviceReport devices, Supplier<DeviceReport> probe, Duration limit) {
@@ -58,14 +59,15 @@ public final class WorkerStarters {
     }
 
     /**
-     * A launcher whose workers are processes.
+     * Returns a starter whose workers are processes.
      *
-     * @param method all but inline
-     * @param folder the engine's private one, where its processes are written down
-     * @param loading how long a launcher that loads may show no progress
-     * @param fallenBack is told why, once, if workers have to be spawned after all
-     * @param before what an earlier application's starter for the same decision gave ({@link WorkerStarter#handOver}); empty: nothing
-     * @throws IOException if what came before cannot be gone on with
+     * @param method any method but inline
+     * @param folder the engine's private folder, which records its processes
+     * @param loading longest time without progress while a launcher loads
+     * @param fallenBack receives the reason once, if workers must be spawned instead
+     * @param before the result of {@link WorkerStarter#handOver} of an earlier application with the same decision, or
+     *     empty
+     * @throws IOException if the earlier application's workers cannot be taken over
      */
     @SuppressWarnings("unchecked")
     public WorkerStarter launcher(
@@ -120,9 +122,9 @@ public final class WorkerStarters {
     }
 
     /**
-     * Records the workers' AOT cache below the home, where it is not there yet. Blocks, for seconds.
+     * Records the workers' AOT cache below the home unless it exists. Blocks for seconds.
      *
-     * @return its file; empty if there is none, and the log says why
+     * @return its file, or empty if it could not be recorded; the log says why
      */
     public Optional<Path> recordAotCache(Path model) throws InterruptedException {
         try (ProcessStarter starter = new ProcessStarter()) {
@@ -132,10 +134,13 @@ public final class WorkerStarters {
         }
     }
 
-    /** Ends what an earlier application's starter has handed over, and so all its workers, where nobody goes on with it. */
+    /**
+     * Ends what an earlier application's starter has handed over, with all its workers, if no application takes it
+     * over.
+     */
     @SuppressWarnings("unchecked")
     public static void discard(Map<String, Object> before) {
-        // with the thread that has made them
+        // by the thread that created them
         ProcessStarter.takeOver((Map<String, Object>) before.get("starter"), (name, command, pid) -> {})
                 .close();
     }

@@ -1,7 +1,7 @@
 /**
- * How a worker comes to life: one worker starter for each start method, over the rooms for forking, for the workers' Java and for the
- * sandbox.
+ * Starts workers: one worker starter for each start method, based on the packages for forking, the workers' Java and
+ * the sandbox.
  *
- * <p>Owns what a worker is to be. Does not own which start method is chosen, nor the worker's further life.
+ * <p>It describes the worker to start. Other packages choose the start method and supervise the worker.
  */
 package io.quern.launch;

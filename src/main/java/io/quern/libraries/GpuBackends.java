@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Libraries of llama.cpp that talk to a GPU's driver, some as soon as they are loaded. */
+/** Detects libraries of llama.cpp that use a GPU driver, some as soon as they are loaded. */
 public final class GpuBackends {
     private static final Pattern NAME = Pattern.compile("ggml-(cuda|hip|musa|sycl|vulkan|cann|opencl|metal)");
 
     private GpuBackends() {}
 
-    /** Whether there is one in the folder. */
+    /** Returns whether the folder contains one. */
     public static boolean in(Path libraries) {
         try (Stream<Path> files = Files.list(libraries)) {
             return files.anyMatch(

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The folder with llama.cpp's libraries that workers are told to load: one's own, or what travels in the application. Whether
- * they are of the right version is for the worker to see, which loads them.
+ * Finds the folder with llama.cpp's libraries for workers: the configured one, or the libraries bundled with the
+ * application. The worker checks their version when it loads them.
  */
 public final class LlamaLibraries {
     private static final String RESOURCES = "io/quern/llama/natives/";
@@ -25,7 +25,7 @@ public final class LlamaLibraries {
     private static final Pattern LIBRARY = Pattern.compile(".*\\.(so|dylib|dll)(\\.[\\d.]+)?");
 
     private static final String OWN =
-            "name a folder with llama.cpp's libraries in quern.llama.library (QUERN_LLAMA_LIBRARY)";
+            "Set quern.llama.library (QUERN_LLAMA_LIBRARY) to a folder with llama.cpp's libraries";
 
     private final Optional<Path> configured;
     private final QuernHome home;
@@ -33,8 +33,8 @@ public final class LlamaLibraries {
     private final Platform platform;
 
     /**
-     * @param configured {@code quern.llama.library}: a folder that holds libllama and the libraries it needs
-     * @param home where the application's own are unpacked to
+     * @param configured {@code quern.llama.library}: a folder that contains libllama and the libraries it needs
+     * @param home the home, to which the bundled libraries are unpacked
      */
     public LlamaLibraries(Optional<Path> configured, QuernHome home) {
         this(configured, home, LlamaLibraries.class.getClassLoader(), Platform.ofThisProcess());
@@ -48,13 +48,15 @@ public final class LlamaLibraries {
     }
 
     /**
-     * Blocks while it unpacks, which is the case once for each version of Quern and home folder.
+     * Returns the folder. Unpacks the bundled libraries once per version of Quern and home folder, and blocks
+     * meanwhile.
      *
      * @return an absolute path
-     * @throws LlamaLibrariesException if there are none, the configured folder holds none, another user could change one, one has libraries
-     *     searched for in the working directory, or they lie where nothing can be executed
+     * @throws LlamaLibrariesException if there are no libraries, the configured folder contains none, another user
+     *     could change one, one would load libraries from the working directory, or the file system does not allow
+     *     execution
      * @throws io.quern.home.HomeException if they cannot be unpacked
-     * @throws io.quern.home.DamagedBundleException if the application's own are damaged
+     * @throws io.quern.home.DamagedBundleException if the bundled libraries are damaged
      */
     public Path folder() {
         Path folder = configured.map(LlamaLibraries::checked).orElseGet(this::bundled);
@@ -66,7 +68,7 @@ public final class LlamaLibraries {
         return folder;
     }
 
-    /** Of the setting that has the libraries lie there. */
+    /** Returns the setting that determines the folder. */
     private String name(Path folder) {
         if (configured.isPresent()) {
             return "quern.llama.library";
@@ -77,13 +79,13 @@ public final class LlamaLibraries {
     private static Path checked(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new LlamaLibrariesException("quern.llama.library is " + folder.toAbsolutePath() + ", which is "
-                    + (Files.exists(folder) ? "not a folder" : "not there") + "; " + OWN);
+                    + (Files.exists(folder) ? "not a folder" : "missing") + ". " + OWN);
         }
         try (Stream<Path> files = Files.list(folder)) {
             if (files.noneMatch(
                     file -> LIBLLAMA.matcher(file.getFileName().toString()).matches() && Files.isRegularFile(file))) {
                 throw new LlamaLibrariesException("quern.llama.library is " + folder.toAbsolutePath()
-                        + ", which holds no libllama (libllama*.so, libllama*.dylib, llama*.dll); " + OWN);
+                        + ", which contains no libllama (libllama*.so, libllama*.dylib, llama*.dll). " + OWN);
             }
         } catch (IOException e) {
             throw new LlamaLibrariesException(
@@ -94,7 +96,7 @@ public final class LlamaLibraries {
         return absolute;
     }
 
-    /** What is loaded runs with all rights of the workers, so nobody else may have a say in it. */
+    /** Refuses libraries that another user could change, since they run with the workers' rights. */
     private static void checkContent(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             Trust.require(folder);
@@ -103,7 +105,7 @@ public final class LlamaLibraries {
                 Optional<String> problem = SearchPaths.problem(file);
                 if (problem.isPresent()) {
                     throw new LlamaLibrariesException("Cannot load quern.llama.library (" + folder + "): "
-                            + problem.get() + ", so whoever can write there could have code executed. Install the"
+                            + problem.get() + ", so anyone who can write there could run code in a worker. Install the"
                             + " libraries with cmake --install, or run: patchelf --set-rpath '$ORIGIN' " + file);
                 }
             }
@@ -121,8 +123,9 @@ public final class LlamaLibraries {
 
     private Path bundled() {
         ClassPathFolder resources = ClassPathFolder.find(loader, RESOURCES + platform.name())
-                .orElseThrow(() -> new LlamaLibrariesException("this build of Quern carries no llama.cpp libraries for "
-                        + platform.name() + "; " + OWN + ", or build Quern on this platform without -DskipNatives"));
+                .orElseThrow(() -> new LlamaLibrariesException(
+                        "this build of Quern contains no llama.cpp libraries for " + platform.name() + ". " + OWN
+                                + ", or build Quern on this platform without -DskipNatives"));
         return home.lay(resources, "llama-" + platform.name());
     }
 }

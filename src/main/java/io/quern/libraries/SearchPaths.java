@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the dynamic linker looks for what a library needs (RUNPATH, RPATH and NEEDED of an ELF file). An empty or a relative element is
- * the working directory of whoever loads the library: whoever can write there has his code executed.
+ * Checks where the dynamic linker searches for the dependencies of a library (RUNPATH, RPATH and NEEDED of an ELF
+ * file). An empty or relative element means the working directory of the loading process, so anyone who can write there
+ * could run code in it.
  */
 final class SearchPaths {
     private static final int MAGIC = 0x7f454c46;
@@ -34,10 +35,10 @@ final class SearchPaths {
     private SearchPaths() {}
 
     /**
-     * Why a library could be loaded from a place that nobody has named.
+     * Returns why a dependency could be loaded from the working directory.
      *
-     * @return empty if it cannot, or the file is no ELF library of 64 bits
-     * @throws IOException if the file cannot be read, or is cut off
+     * @return the reason, or empty if it cannot or the file is not a 64-bit ELF library
+     * @throws IOException if the file cannot be read, or is truncated
      */
     static Optional<String> problem(Path library) throws IOException {
         try (FileChannel file = FileChannel.open(library)) {
@@ -104,14 +105,14 @@ final class SearchPaths {
                 String path = string(file, strings + dynamic.getLong(i * 16 + 8));
                 for (String element : path.split(":", -1)) {
                     if (!isFixed(element)) {
-                        return Optional.of("%s has the search path '%s', in which '%s' is the working directory"
+                        return Optional.of("%s has the search path '%s', in which '%s' means the working directory"
                                 .formatted(library.getFileName(), path, element));
                     }
                 }
             } else if (tag == NEEDED) {
                 String needed = string(file, strings + dynamic.getLong(i * 16 + 8));
                 if (needed.contains("/") && !isFixed(needed)) {
-                    return Optional.of("%s needs '%s', which lies in the working directory"
+                    return Optional.of("%s needs '%s', which is in the working directory"
                             .formatted(library.getFileName(), needed));
                 }
             }
@@ -136,7 +137,7 @@ final class SearchPaths {
         ByteBuffer buffer = ByteBuffer.allocate(bytes);
         while (buffer.hasRemaining()) {
             if (file.read(buffer, offset + buffer.position()) < 0) {
-                throw new EOFException("the file is cut off");
+                throw new EOFException("the file is truncated");
             }
         }
         return buffer.flip();

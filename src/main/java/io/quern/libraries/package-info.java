@@ -1,6 +1,6 @@
 /**
- * Where llama.cpp's libraries lie that workers are told to load: one's own, or those that travel in the application. Owns the checks before
- * they are loaded, which happens in the workers.
+ * Finds the llama.cpp libraries for workers, configured or bundled with the application, and checks them. The workers
+ * load them.
  */
 @NullMarked
 package io.quern.libraries;

@@ -7,15 +7,15 @@ import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
- * Which start method was chosen, from what, and why; also the body of GET /q/quern/decision.
+ * Records which start method was chosen, from which inputs, and why. It is also the body of GET /q/quern/decision.
  *
- * @param method what workers are started by
- * @param requested what the configuration asked for ("auto" by default)
- * @param facts the inputs that were looked at, by name
+ * @param method the start method in use
+ * @param requested the method that the configuration asks for ("auto" by default)
+ * @param facts the inputs of the policy, by name
  * @param rules the rules that fired, in order
- * @param rejected the other methods, each with the reason it was not taken
- * @param warnings what the operator should know
- * @param revisions what was found out later and changed the method, oldest first
+ * @param rejected the other methods, each with the reason against it
+ * @param warnings messages for the operator
+ * @param revisions later changes of the method, oldest first
  */
 @Schema(name = "Decision")
 public record Decision(
@@ -27,15 +27,15 @@ public record Decision(
         List<String> warnings,
         List<Revision> revisions) {
 
-    /** @param page where more is said; empty where there is no more to say */
+    /** @param page a link to the docs, or empty if there is none */
     public record Rule(String id, String message, String page) {}
 
     public record Rejection(StartMethod method, String reason) {}
 
-    /** @param from the method that was given up */
+    /** @param from the method in use before */
     public record Revision(Instant at, StartMethod from, StartMethod to, String cause) {}
 
-    /** This decision with another method, because of something that was found later. */
+    /** Returns this decision with another method, which a later event required. */
     public Decision revised(Instant at, StartMethod to, String cause) {
         List<Revision> all = new ArrayList<>(revisions);
         all.add(new Revision(at, method, to, cause));

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** All that the policy looks at. */
+/** All inputs of the policy. */
 record PolicyInputs(StartMethodConfig config, HostFacts host, DeviceReport devices, ProcessFacts process) {
 
     List<Device> accelerators() {
@@ -23,7 +23,7 @@ record PolicyInputs(StartMethodConfig config, HostFacts host, DeviceReport devic
                 .findFirst();
     }
 
-    /** Named, for views. */
+    /** The inputs by name, as views show them. */
     Map<String, String> facts() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("os", host.os());

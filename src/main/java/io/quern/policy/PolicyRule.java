@@ -12,14 +12,14 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * One rule of the policy. The table in docs/internals/start-methods.md is made of these.
+ * One rule of the policy. The table in docs/internals/start-methods.md is generated from these rules.
  *
- * @param id its name in decisions and logs
- * @param methods that it rules out, chooses or warns of
- * @param when its condition, for people
- * @param applies its condition
- * @param message what it says where it applies: what was found
- * @param page the section of docs/troubleshooting/start-methods.md that says more; empty where there is nothing to mend
+ * @param id name of the rule in decisions and logs
+ * @param methods start methods that the rule rules out, chooses or warns about
+ * @param when the condition in words
+ * @param applies the condition
+ * @param message states what was found, if the rule applies
+ * @param page the section of docs/troubleshooting/start-methods.md about the rule, or empty if there is nothing to fix
  */
 record PolicyRule(
         String id,
@@ -29,40 +29,43 @@ record PolicyRule(
         Function<PolicyInputs, String> message,
         String page) {
 
-    /** Where one applies the engine does not boot. */
+    /** If one of these applies, the engine does not boot. */
     static final List<PolicyRule> REFUSING = List.of(
             new PolicyRule(
                     "inside-worker",
                     Set.of(),
-                    "the engine is started within a worker process",
+                    "the engine was started inside a worker process",
                     in -> !in.process().insideWorker().isEmpty(),
                     in -> "this engine was started within worker "
                             + in.process().insideWorker()
-                            + " of another one (QUERN_INSIDE_WORKER is set): its workers would start engines again,"
-                            + " without end",
+                            + " of another engine (QUERN_INSIDE_WORKER is set), so engines and workers would start"
+                            + " each other without end",
                     "started-within-a-worker"),
             new PolicyRule(
                     "no-numa-nodes",
                     Set.of(),
-                    "workers are to be bound to NUMA nodes, and the host is not Linux or tells none",
+                    "`quern.worker.numa-binding` is set, but the host is not Linux or its kernel reports no NUMA nodes",
                     in -> in.config().numaBinding()
                             && (!in.host().os().equals("linux")
                                     || in.host().numaNodes().isEmpty()),
                     in -> "workers cannot be bound to NUMA nodes (quern.worker.numa-binding): "
                             + (in.host().os().equals("linux")
-                                    ? "this kernel tells none with processors and memory that this process may use"
-                                    : "that is for Linux alone, this is "
+                                    ? "the kernel reports none with processors and memory that this process may use"
+                                    : "binding works on Linux only, and this is "
                                             + in.host().os()),
                     "numa-binding"));
 
-    /** Where one applies its methods are not safe, or not to be had; the first that applies to a method gives the reason. */
+    /**
+     * If one of these applies, its methods are unsafe or unavailable. The first that applies to a method gives the
+     * reason.
+     */
     static final List<PolicyRule> RULING_OUT = List.of(
             new PolicyRule(
                     "not-linux",
                     Set.of(FORK, FORKSERVER),
                     "the operating system is not Linux",
                     in -> !in.host().os().equals("linux"),
-                    in -> "forking with a model loaded is for Linux alone, this is "
+                    in -> "forking with a model loaded works on Linux only, and this is "
                             + in.host().os(),
                     "not-possible"),
             new PolicyRule(
@@ -70,13 +73,12 @@ record PolicyRule(
                     Set.of(FORK, FORKSERVER),
                     "this build has no native launcher for the platform",
                     in -> !in.process().launcher(),
-                    in -> "this build has no native launcher for this platform: there was no C compiler where it was"
-                            + " made",
+                    in -> "this build has no native launcher for this platform: it was built without a C compiler",
                     "not-possible"),
             new PolicyRule(
                     "launcher-not-executable",
                     Set.of(FORKSERVER),
-                    "the launcher may not be executed where it lies, such as on a file system mounted noexec",
+                    "the launcher cannot be executed, for example because its file system is mounted noexec",
                     in -> !in.process().launcherProblem().isEmpty(),
                     in -> "the launcher cannot be run: " + in.process().launcherProblem(),
                     "not-executable"),
@@ -86,7 +88,7 @@ record PolicyRule(
                     "the launcher has a device open or a driver mapped",
                     in -> !in.process().launcherDevice().isEmpty(),
                     in -> "the launcher uses a device already (" + in.process().launcherDevice()
-                            + "), and a driver's state is not valid in a fork",
+                            + "), and a driver's state is not valid in a forked process",
                     "device-initialised"),
             new PolicyRule(
                     "launcher-threads",
@@ -95,7 +97,7 @@ record PolicyRule(
                     in -> in.process().launcherThreads() > 1,
                     in -> "the launcher has "
                             + in.process().launcherThreads()
-                            + " threads, and a lock that another thread holds stays locked in a fork for ever",
+                            + " threads, and a lock that another thread holds stays locked for ever in a forked process",
                     "launcher-threads"),
             new PolicyRule(
                     "xpu",
@@ -125,17 +127,17 @@ record PolicyRule(
             new PolicyRule(
                     "numa-binding",
                     Set.of(FORK, FORKSERVER, INLINE),
-                    "workers are to be bound to NUMA nodes",
+                    "`quern.worker.numa-binding` is set",
                     in -> in.config().numaBinding(),
-                    in -> "workers are bound to NUMA nodes (quern.worker.numa-binding), and what a fork shares lies on"
-                            + " its parent's node",
+                    in -> "workers are bound to NUMA nodes (quern.worker.numa-binding), but memory that a forked worker"
+                            + " shares is on its parent's node",
                     "numa-binding"),
             new PolicyRule(
                     "no-entry-point",
                     Set.of(FORK),
                     "the engine has no entry point: the launcher is not its parent",
                     in -> !in.process().entryPoint(),
-                    in -> "the launcher is not this engine's parent, as it is when the engine is started by "
+                    in -> "the launcher is not this engine's parent; to make it so, start the engine with "
                             + in.process().forkCommand(),
                     "no-entry-point"),
             new PolicyRule(
@@ -143,19 +145,24 @@ record PolicyRule(
                     Set.of(INLINE),
                     "the engine is a native executable",
                     in -> in.process().nativeExecutable(),
-                    in -> "a native executable cannot run a worker in itself",
+                    in -> "a native executable does not contain the classes of a worker",
                     "not-possible"));
 
-    /** Where all else is ruled out. */
+    /** Applies when everything else is ruled out. */
     static final PolicyRule LAST_RESORT = new PolicyRule(
-            "auto-spawn", Set.of(SPAWN), "nothing else is to be had", in -> true, in -> "spawn works everywhere", "");
+            "auto-spawn",
+            Set.of(SPAWN),
+            "every other method is ruled out",
+            in -> true,
+            in -> "spawn works everywhere",
+            "");
 
-    /** The first that applies decides. */
+    /** The first of these that applies decides. */
     static final List<PolicyRule> CHOOSING = List.of(
             new PolicyRule(
                     "explicit",
                     Set.of(SPAWN, FORK, FORKSERVER, INLINE),
-                    "a method is asked for and not ruled out",
+                    "a method is requested and not ruled out",
                     in -> in.config().method().isPresent(),
                     in -> in.config().source() + " asks for " + in.config().requested(),
                     ""),
@@ -164,51 +171,51 @@ record PolicyRule(
                     Set.of(SPAWN),
                     "workers compute on an accelerator",
                     in -> !in.accelerators().isEmpty(),
-                    in -> "there is an accelerator ("
+                    in -> "workers compute on an accelerator ("
                             + PolicyInputs.name(in.accelerators().getFirst())
-                            + "): its memory is not shared by forking, and spawn is the most compatible",
+                            + "): forked workers could not share its memory, and spawn works with every driver",
                     ""),
             new PolicyRule(
                     "auto-forkserver",
                     Set.of(FORKSERVER),
-                    "workers compute on the processor, and forkserver is not ruled out",
+                    "workers compute on the CPU, and forkserver is not ruled out",
                     in -> in.accelerators().isEmpty(),
-                    in -> "workers compute on the processor: they are forked with the model loaded, which is faster and"
-                            + " shares its memory",
+                    in ->
+                            "workers compute on the CPU: forking them with the model loaded starts them faster and shares its"
+                                    + " memory",
                     ""),
             LAST_RESORT);
 
-    /** Where one applies the operator should know. */
+    /** If one of these applies, the engine warns the operator. */
     static final List<PolicyRule> WARNING = List.of(
             new PolicyRule(
                     "several-names",
                     Set.of(),
-                    "several names ask for different methods, or one for what is none",
+                    "several settings ask for different methods, or one names an unknown method",
                     in -> !in.config().ignored().isEmpty(),
                     in -> String.join("; ", in.config().ignored()),
                     "several-names"),
             new PolicyRule(
                     "inline-device",
                     Set.of(INLINE),
-                    "the method is inline, and the engine's process uses a device itself",
+                    "the method is inline, and the engine's own process uses a device",
                     in -> !in.process().engineDevice().isEmpty(),
                     in -> "this process uses a device already (" + in.process().engineDevice()
-                            + "): an inline worker shares it with whatever does",
+                            + "): an inline worker shares it with that code",
                     "inline-device"),
             new PolicyRule(
                     "devices-unused",
                     Set.of(),
-                    "workers are restricted to some accelerators, and compute on the processor",
+                    "`quern.worker.devices` is set, but workers compute on the CPU",
                     in -> !in.config().devices().isEmpty() && in.accelerators().isEmpty(),
                     in -> "quern.worker.devices ("
                             + String.join(", ", in.config().devices())
-                            + ") has no effect: there is no accelerator that llama.cpp could use, and workers compute"
-                            + " on the processor",
+                            + ") has no effect: llama.cpp can use no accelerator here, so workers compute on the CPU",
                     "devices-unused"),
             new PolicyRule(
                     "devices-inline",
                     Set.of(INLINE),
-                    "workers are restricted to some accelerators, and the method is inline",
+                    "`quern.worker.devices` is set, but the method is inline",
                     in -> !in.config().devices().isEmpty() && !in.accelerators().isEmpty(),
                     in -> "quern.worker.devices ("
                             + String.join(", ", in.config().devices())
@@ -217,17 +224,18 @@ record PolicyRule(
             new PolicyRule(
                     "probe-problems",
                     Set.of(),
-                    "the device probe could not find out all it was asked",
+                    "the device probe failed, or part of it did",
                     in -> !in.devices().problems().isEmpty(),
                     in -> "the device probe failed ("
-                            + String.join("; ", in.devices().problems()) + "): only device nodes were looked at",
+                            + String.join("; ", in.devices().problems())
+                            + "): the engine knows only about device nodes",
                     "probe-problems"));
 
     Decision.Rule fired(PolicyInputs in) {
         return new Decision.Rule(id, message.apply(in), link());
     }
 
-    /** Where the operator is sent; empty where nowhere. */
+    /** The link to the section for operators, or empty if there is none. */
     String link() {
         return page.isEmpty() ? "" : "docs/troubleshooting/start-methods.md#" + page;
     }

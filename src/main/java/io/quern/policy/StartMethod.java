@@ -4,15 +4,15 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How a worker process comes to life. */
+/** The ways to start a worker. */
 public enum StartMethod {
-    /** Exec of a fresh JVM: works everywhere. */
+    /** Executes a fresh JVM. Works everywhere. */
     SPAWN,
-    /** Forked by the engine's entry point. */
+    /** The engine's entry point forks the worker. */
     FORK,
-    /** Forked by a fork server that the engine has started. */
+    /** A fork server that the engine has started forks the worker. */
     FORKSERVER,
-    /** No process: the worker's loop in a thread of the engine. */
+    /** The worker runs in a thread of the engine, without a process of its own. */
     INLINE;
 
     static Optional<StartMethod> named(String name) {

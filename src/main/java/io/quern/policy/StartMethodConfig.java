@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What was asked for, and by which names. vLLM's variables are understood too, so that a deployment can be moved over: the first
- * name that is set wins.
+ * The requested start method and the setting that requests it. vLLM's variables count too, so that deployments of vLLM
+ * can be moved to Quern. The first setting that is present wins.
  *
  * @param requested "auto" or the name of a method
- * @param source the name that asked for it; empty where nobody did
- * @param ignored other names that asked for something else, or for what is no method, each in a sentence
- * @param numaBinding whether workers are to be bound to NUMA nodes
- * @param devices the accelerators that workers are restricted to; empty if they may use all
+ * @param source the key or variable that requests the method, or empty if none does
+ * @param ignored one sentence for each setting that was ignored, since it lost or names an unknown method
+ * @param numaBinding whether to bind workers to NUMA nodes
+ * @param devices the accelerators that workers may use, or empty if they may use all
  */
 public record StartMethodConfig(
         String requested, String source, List<String> ignored, boolean numaBinding, List<String> devices) {
@@ -23,17 +23,17 @@ public record StartMethodConfig(
     private static final String VLLM_METHOD = "VLLM_WORKER_MULTIPROC_METHOD";
     private static final String VLLM_MULTIPROCESSING = "VLLM_ENABLE_V1_MULTIPROCESSING";
 
-    /** Without a restriction to some accelerators. */
+    /** Creates a configuration in which workers may use all accelerators. */
     public StartMethodConfig(String requested, String source, List<String> ignored, boolean numaBinding) {
         this(requested, source, ignored, numaBinding, List.of());
     }
 
     /**
-     * Of the configuration and the environment of this process.
+     * Reads the configuration and the environment of this process.
      *
      * @param configured {@code quern.worker.start-method}
      * @param devices {@code quern.worker.devices}
-     * @throws IllegalArgumentException if the key's value is no method
+     * @throws IllegalArgumentException if the key's value is not a start method
      */
     public static StartMethodConfig of(
             Optional<String> configured, boolean numaBinding, Optional<List<String>> devices) {
@@ -45,9 +45,9 @@ public record StartMethodConfig(
     }
 
     /**
-     * As if one name alone asked.
+     * Creates a configuration as if only one setting were present.
      *
-     * @throws IllegalArgumentException if the value is no method
+     * @throws IllegalArgumentException if the value is not a start method
      */
     public static StartMethodConfig asked(String source, String value, boolean numaBinding) {
         Wish wish = new Wish(source, value);
@@ -69,7 +69,7 @@ public record StartMethodConfig(
                 if (wish.name.equals(KEY)) {
                     wish.check();
                 }
-                ignored.add(wish.name + " is \"" + wish.value + "\", which is no start method, and is ignored");
+                ignored.add(wish.name + " is \"" + wish.value + "\" and is ignored, since that is not a start method");
             } else if (first == null) {
                 first = wish;
             } else if (!wish.method().equals(first.method())) {
@@ -82,7 +82,7 @@ public record StartMethodConfig(
                 : new StartMethodConfig(first.method(), first.name, ignored, numaBinding);
     }
 
-    /** Empty for auto. */
+    /** The requested method, or empty for auto. */
     Optional<StartMethod> method() {
         return StartMethod.named(requested);
     }
@@ -92,7 +92,7 @@ public record StartMethodConfig(
             return value.strip().toLowerCase(Locale.ROOT);
         }
 
-        /** @throws IllegalArgumentException if it is no method */
+        /** @throws IllegalArgumentException if it is not a start method */
         void check() {
             if (!sensible()) {
                 throw new IllegalArgumentException(

@@ -10,14 +10,14 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Chooses the start method: a pure function. What is asked for wins unless it is unsafe or cannot be had; then the next
- * safe one is taken, and a warning says what was found, what is done instead, and which page says more. Spawn always
- * can be. The rules stand in {@link PolicyRule}.
+ * Chooses the start method; a pure function. The requested method wins unless it is unsafe or unavailable. Then the
+ * policy takes the next safe one and warns: the warning says what was found, what the engine does instead, and where
+ * the docs explain it. Spawn is always possible. {@link PolicyRule} holds the rules.
  */
 public final class StartMethodPolicy {
     private StartMethodPolicy() {}
 
-    /** @throws IllegalStateException if the engine must not boot at all */
+    /** @throws IllegalStateException if the engine must not boot */
     public static Decision decide(
             StartMethodConfig config, HostFacts host, DeviceReport devices, ProcessFacts process) {
         PolicyInputs in = new PolicyInputs(config, host, devices, process);
@@ -55,7 +55,7 @@ public final class StartMethodPolicy {
             StartMethod instead = nextSafe(asked.get(), ruledOut);
             fired.add(against.fired(in));
             warnings.add("start method " + asked.get() + " is not possible: "
-                    + against.message().apply(in) + "; workers are started by " + instead + " instead ("
+                    + against.message().apply(in) + "; the engine starts workers by " + instead + " instead ("
                     + against.link()
                     + ")");
             return instead;
@@ -63,7 +63,7 @@ public final class StartMethodPolicy {
         for (PolicyRule rule : PolicyRule.CHOOSING) {
             StartMethod chosen = asked.orElse(rule.methods().iterator().next());
             if (rule.applies().test(in) && !ruledOut.containsKey(chosen)) {
-                // why not the better one, where there would have been one
+                // also report why the better method was ruled out
                 if (rule == PolicyRule.LAST_RESORT) {
                     fired.add(Objects.requireNonNull(ruledOut.get(StartMethod.FORKSERVER))
                             .fired(in));
@@ -75,7 +75,7 @@ public final class StartMethodPolicy {
         throw new IllegalStateException("spawn is never ruled out");
     }
 
-    /** Fork may become forkserver, which shares as much; everything else becomes spawn. */
+    /** Fork becomes forkserver if that is safe, since it shares as much memory. Everything else becomes spawn. */
     private static StartMethod nextSafe(StartMethod asked, Map<StartMethod, PolicyRule> ruledOut) {
         return asked == StartMethod.FORK && !ruledOut.containsKey(StartMethod.FORKSERVER)
                 ? StartMethod.FORKSERVER
@@ -108,13 +108,13 @@ public final class StartMethodPolicy {
 
     private static String notTaken(PolicyInputs in, StartMethod other) {
         if (in.config().method().isPresent()) {
-            return "not what was asked for";
+            return "another method was requested";
         }
         return switch (other) {
-            case SPAWN -> "slower, and every worker would load the model for itself";
-            case FORKSERVER -> "it wins nothing with an accelerator; it can be asked for";
-            case FORK -> "only when it is asked for: the process that must never die would hold the weights";
-            case INLINE -> "only when it is asked for: a worker that crashes would take the engine along";
+            case SPAWN -> "slower: every worker would load its own copy of the model";
+            case FORKSERVER -> "no advantage with an accelerator; used only on request";
+            case FORK -> "used only on request: the process that must never die would hold the weights";
+            case INLINE -> "used only on request: a crash of the worker would end the engine too";
         };
     }
 }

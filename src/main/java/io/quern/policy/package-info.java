@@ -1,8 +1,8 @@
 /**
- * Which start method workers get: the policy, a pure function of what was asked for, the host, its devices and the processes, and the
- * decision that says why.
+ * Decides how workers are started. The policy is a pure function of the configuration, the host, its devices and facts
+ * about the processes. Its result, the decision, gives the reasons.
  *
- * <p>Does not own how those facts are found, nor what carries the decision out.
+ * <p>Other packages collect those facts and carry out the decision.
  */
 @NullMarked
 package io.quern.policy;

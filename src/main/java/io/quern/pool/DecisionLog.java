@@ -10,7 +10,7 @@ final class DecisionLog {
     private DecisionLog() {}
 
     static void write(Decision decision) {
-        LOG.infof("start method: %s (asked for: %s)", decision.method(), decision.requested());
+        LOG.infof("start method: %s (requested: %s)", decision.method(), decision.requested());
         decision.rules().forEach(rule -> LOG.infof("  rule %s: %s", rule.id(), rule.message()));
         decision.rejected().forEach(other -> LOG.infof("  not %s: %s", other.method(), other.reason()));
         decision.warnings().forEach(LOG::warn);

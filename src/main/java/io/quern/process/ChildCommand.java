@@ -8,18 +8,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to start.
+ * Describes a child process to start.
  *
- * @param name for thread names and messages, such as "worker 0"
+ * @param name name for threads and messages, such as "worker 0"
  * @param command program and arguments
- * @param environment set on top of the engine's own
- * @param withoutEnvironment names taken out of it
- * @param stdinLine first line of the child's standard input (secrets, which a command line would show to everyone), or
- *     null
- * @param output is given each line of standard error, and of standard output where no {@code answer} takes it, on a
- *     thread of the child's
- * @param answer reads standard output, on a thread of its own, up to a bound of its own: a child that writes more then
- *     waits. Null: standard output is output like standard error
+ * @param environment variables added to the engine's own
+ * @param withoutEnvironment names of variables to remove
+ * @param stdinLine first line of the child's standard input, or null; for secrets, which everyone can see in a command
+ *     line
+ * @param output receives each line of standard error, and of standard output if {@code answer} is null, on a thread for
+ *     this child
+ * @param answer reads standard output on its own thread up to a limit of its own; a child that writes more blocks. If
+ *     null, standard output is treated like standard error
  */
 public record ChildCommand(
         String name,
@@ -40,7 +40,7 @@ public record ChildCommand(
         this(name, command, environment, withoutEnvironment, stdinLine, output, null);
     }
 
-    /** The same child, whose standard output is an answer. */
+    /** Returns the same command with standard output read as an answer. */
     public ChildCommand answering(Consumer<InputStream> to) {
         return new ChildCommand(name, command, environment, withoutEnvironment, stdinLine, output, to);
     }

@@ -13,20 +13,20 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
- * What a child writes: a listener gets each line, and the last ones are kept. Safe for use by several threads.
+ * Passes each line of a child's output to a listener and keeps the last ones. Thread-safe.
  *
- * <p>The listener can be exchanged for that of a later application in this JVM, since the thread that reads a pipe
- * cannot: it must not be interrupted.
+ * <p>A later application in this JVM can replace the listener. It cannot replace the thread that reads the pipe, which
+ * must not be interrupted.
  */
 final class ChildOutput {
-    /** What an exit waits for the last lines; they are in the pipe already when the process is gone. */
+    /** Longest wait for the last lines after an exit; they are already in the pipe by then. */
     private static final Duration LAST_WORDS = Duration.ofMillis(50);
 
     private final OutputTail tail = new OutputTail();
     private final AtomicReference<Consumer<String>> listener;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-    /** @param listener gets each line, on the thread that reads or adds it */
+    /** @param listener receives each line on the thread that reads or adds it */
     ChildOutput(Consumer<String> listener) {
         this(new AtomicReference<>(), listener);
     }
@@ -39,20 +39,20 @@ final class ChildOutput {
         });
     }
 
-    /** The output of a child that an earlier application has handed over with these parts. */
+    /** Takes over the output of a child from an earlier application. */
     @SuppressWarnings("unchecked")
     static ChildOutput takeUp(Map<String, Object> parts, Consumer<String> listener) {
         return new ChildOutput(
                 (AtomicReference<Consumer<String>>) Objects.requireNonNull(parts.get("lines")), listener);
     }
 
-    /** Leaves the lines to whoever takes the returned object up. */
+    /** Hands over the lines; the next application takes over the returned object. */
     AtomicReference<Consumer<String>> handOver() {
         listener.set(line -> {});
         return listener;
     }
 
-    /** Reads the stream to its end, on a thread of its own. */
+    /** Reads the stream to its end on its own thread. */
     void read(String child, InputStream stream) {
         EngineThreads.daemon("quern-output-" + child).start(() -> {
             LineReader.read(stream, OutputTail.MAX_LINE_LENGTH, this::add);
@@ -64,13 +64,13 @@ final class ChildOutput {
         Objects.requireNonNull(listener.get()).accept(line);
     }
 
-    /** Nothing more will come. */
+    /** Records that no more output will come. */
     void end() {
         ended.complete(null);
     }
 
     /**
-     * Completes when the output has been read to its end, at the latest after the time that last lines are waited for.
+     * Completes when the output has been read to its end, or after the longest wait for last lines.
      */
     CompletionStage<Void> read() {
         return ended.copy().completeOnTimeout(null, LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);

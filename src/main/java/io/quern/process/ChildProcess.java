@@ -6,10 +6,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A running (or ended) child of ours. Safe for use by several threads.
+ * A child of the engine, running or ended. Thread-safe.
  *
- * <p>All kinds have an output, an exit status and a way to be killed. They differ in who made them, and so in how they
- * are killed and how their end becomes known.
+ * <p>All kinds have an output, an exit status and a way to be killed. They differ in who started them, and therefore in
+ * how they are killed and how their end is reported.
  */
 public abstract sealed class ChildProcess permits StartedChild, ForkedChild, ThreadChild {
     private final ChildOutput output;
@@ -22,18 +22,17 @@ public abstract sealed class ChildProcess permits StartedChild, ForkedChild, Thr
         this.exited = ended.thenCompose(status -> output.read().thenApply(ignored -> status));
     }
 
-    /** 0 if it has no process of its own. */
+    /** Returns the pid, or 0 if it has no process of its own. */
     public abstract long pid();
 
-    /** Sends SIGKILL, or what comes closest, to a child that lives. */
+    /** Sends SIGKILL, or the closest equivalent, to a running child. */
     abstract void sendKill();
 
     /**
-     * Gives the child up without ending it, for the application that follows this one in the same JVM (development
-     * mode): nothing more is reported here.
+     * Hands the child over to the next application in the same JVM (development mode) without ending it. This object
+     * reports nothing more.
      *
-     * @return the parts from which that application takes it up, of the JDK's own types only: other classes are not the
-     *     same ones there
+     * @return the parts from which that application takes it over, in JDK types only, since other classes differ there
      * @throws UnsupportedOperationException if it has no process of its own
      */
     public abstract Map<String, Object> handOver();
@@ -42,22 +41,22 @@ public abstract sealed class ChildProcess permits StartedChild, ForkedChild, Thr
         return !ended.isDone();
     }
 
-    /** Completes when the process is gone and its output has been read; an answer's reader may still be at it. */
+    /** Completes when the process has ended and its output has been read; the reader of an answer may still run. */
     public final CompletionStage<ExitStatus> exited() {
         return exited.minimalCompletionStage();
     }
 
-    /** The most memory it has had resident, in bytes, once it has ended; 0 if unknown. */
+    /** Returns its peak resident memory in bytes after its end, or 0 if unknown. */
     public final long peakMemoryBytes() {
         return peakMemoryBytes;
     }
 
-    /** The last lines it wrote, an answer not among them. */
+    /** Returns the last lines of its output, without an answer. */
     public final List<String> lastOutput() {
         return output.lastLines();
     }
 
-    /** SIGKILL. */
+    /** Sends SIGKILL. */
     public final CompletionStage<ExitStatus> kill() {
         if (alive()) {
             sendKill();
@@ -65,7 +64,7 @@ public abstract sealed class ChildProcess permits StartedChild, ForkedChild, Thr
         return exited();
     }
 
-    /** SIGKILL, also for the processes it has started itself. */
+    /** Sends SIGKILL to it and to the processes that it has started. */
     public CompletionStage<ExitStatus> killTree() {
         return kill();
     }
@@ -74,7 +73,7 @@ public abstract sealed class ChildProcess permits StartedChild, ForkedChild, Thr
         return output;
     }
 
-    /** @param peakBytes the most memory it has had resident; 0 if unknown */
+    /** @param peakBytes its peak resident memory, or 0 if unknown */
     final void complete(ExitStatus status, long peakBytes) {
         peakMemoryBytes = peakBytes;
         ended.complete(status);

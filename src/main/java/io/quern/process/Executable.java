@@ -8,18 +8,20 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a process executes, and as which user. */
+/** Finds out which program a process executes, and as which user. */
 final class Executable {
     private static final Path PROC = Path.of("/proc");
     private static final boolean HAS_PROC = Files.isReadable(PROC.resolve("self/stat"));
     private static final Pattern UIDS = Pattern.compile("(?m)^Uid:\\s+(\\d+)\\s");
 
-    /** Follows the path of a program that was replaced or deleted. */
+    /** Linux appends this to the path of a program that was replaced or deleted. */
     private static final String DELETED = " (deleted)";
 
     private Executable() {}
 
-    /** Whether the process runs one of the programs, links resolved, as this process's user. False also where that cannot be found out. */
+    /**
+     * Returns whether the process runs one of the programs (links resolved) as this process's user. False if unknown.
+     */
     static boolean runs(ProcessHandle process, List<String> programs) {
         try {
             return of(process).filter(programs::contains).isPresent()
@@ -30,7 +32,7 @@ final class Executable {
         }
     }
 
-    /** Its program, links resolved; empty where that cannot be found out. */
+    /** Returns its program with links resolved, or empty if unknown. */
     static Optional<String> of(ProcessHandle process) {
         if (!HAS_PROC) {
             return process.info().command();

@@ -3,17 +3,17 @@ package io.quern.process;
 import java.util.Map;
 import java.util.Set;
 
-/** How a process ended. */
+/** Describes how a process ended. */
 public sealed interface ExitStatus {
 
-    /** Whether it was SIGKILL, which comes from another process or from the kernel. */
+    /** Returns whether it was SIGKILL, which another process or the kernel sends. */
     default boolean killed() {
         return equals(new Signaled(Signaled.KILL));
     }
 
     /**
-     * Whether it was a signal that comes from another process, or from the kernel for want of memory: not one that a crash raises, nor one
-     * for a limit that the process has run into.
+     * Returns whether another process, or the kernel when memory ran out, sent the signal. That excludes signals of a
+     * crash and of exceeded limits.
      */
     default boolean fromOutside() {
         return this instanceof Signaled signaled && !Signaled.OWN.contains(signaled.signal());
@@ -44,8 +44,8 @@ public sealed interface ExitStatus {
     }
 
     /**
-     * Reads {@link Process#exitValue()}: the JDK tells a death by signal n as 128 + n. A process that exits with such a code
-     * by itself cannot be told apart; ours do not.
+     * Reads {@link Process#exitValue()}, in which the JDK reports death by signal n as 128 + n. Children of the engine
+     * never exit with such a code themselves.
      */
     static ExitStatus of(int exitValue) {
         return exitValue > 128 && exitValue <= 128 + 64 ? new Signaled(exitValue - 128) : new Exited(exitValue);

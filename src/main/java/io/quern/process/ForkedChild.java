@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
 
 /**
- * A child that another process has made for this one: that process, its parent, reports its end and passes signals on,
- * so that none can reach a process that got the same pid later.
+ * A child that another process, its parent, has forked for this one. The parent reports its end and passes signals on,
+ * so that no signal can reach a later process with the same pid.
  */
 public final class ForkedChild extends ChildProcess {
     private static final int SIGKILL = 9;
@@ -18,9 +18,9 @@ public final class ForkedChild extends ChildProcess {
     private volatile long pid;
 
     /**
-     * @param name for thread names
-     * @param output gets each line of standard output and error, on a thread of the child's
-     * @param signals passes a signal, by its number, on to the child
+     * @param name name for threads
+     * @param output receives each line of standard output and error on a thread for this child
+     * @param signals passes a signal to the child, by its number
      */
     public ForkedChild(String name, Consumer<String> output, ObjIntConsumer<ForkedChild> signals) {
         this(name, new ChildOutput(output), signals);
@@ -33,8 +33,8 @@ public final class ForkedChild extends ChildProcess {
     }
 
     /**
-     * Goes on with a child that an earlier application of this JVM has handed over. The caller learns of an end from
-     * then on, and has to look whether it has come before.
+     * Takes over a child from an earlier application in this JVM. The caller must check whether it has ended already;
+     * later ends are reported.
      */
     public static ForkedChild takeUp(
             String name, Map<String, Object> parts, Consumer<String> output, ObjIntConsumer<ForkedChild> signals) {
@@ -48,20 +48,20 @@ public final class ForkedChild extends ChildProcess {
         return Map.of("pid", pid, "lines", output().handOver());
     }
 
-    /** It has been made. */
+    /** Records that it has been forked. */
     public void forked(long asPid) {
         pid = asPid;
     }
 
-    /** Its output has come; a thread of its own reads it to its end. */
+    /** Starts a thread that reads the output to its end. */
     public void readOutput(InputStream stream) {
         output().read(name, stream);
     }
 
     /**
-     * Its parent has seen its end, or has ended itself and taken it along.
+     * Records its end, which its parent has reported or caused by its own end.
      *
-     * @param peakBytes the most memory it has had resident; 0 if unknown
+     * @param peakBytes its peak resident memory, or 0 if unknown
      */
     public void ended(ExitStatus status, long peakBytes) {
         complete(status, peakBytes);

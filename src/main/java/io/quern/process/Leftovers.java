@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What engines that have ended left behind: processes that their {@link RunFile}s name, and their folders. Nothing is killed on doubt:
- * only where the engine is gone for certain, nobody but this user could have written down what is read, and the process is the very one that
- * was written down: by pid and start, by its executable, and by its user.
+ * Ends what earlier engines left behind: processes named in their {@link RunFile}s, and their folders. In doubt it
+ * kills nothing. It kills a process only if its engine has certainly ended, only this user could have written the file,
+ * and the process is the recorded one by pid, start time, executable and user.
  */
 public final class Leftovers {
-    /** What SIGKILL may take. */
+    /** Longest time from SIGKILL to the end of a process. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final Duration POLL = Duration.ofMillis(10);
@@ -27,18 +27,19 @@ public final class Leftovers {
     /**
      * A process that was killed.
      *
-     * @param gone whether it was gone in time
+     * @param gone whether it ended in time
      */
     public record Reaped(String name, long pid, boolean gone) {}
 
     private Leftovers() {}
 
     /**
-     * Ends the children of engines that have ended and deletes their folders. Blocks until the children are gone, some seconds at most.
+     * Ends the children of engines that have ended and deletes their folders. Blocks until the children are gone, some
+     * seconds at most.
      *
      * @param parent the private folder below which each engine has its own
-     * @param prefix of these folders' names
-     * @return what was killed. Never fails: a folder that cannot be read or deleted stays
+     * @param prefix prefix of these folders' names
+     * @return the killed processes. Never fails: a folder that cannot be read or deleted stays
      */
     public static List<Reaped> reap(Path parent, String prefix) {
         List<RunFile.Entry> killed = new ArrayList<>();
@@ -50,11 +51,11 @@ public final class Leftovers {
                 try {
                     reap(folder, killed);
                 } catch (IOException e) {
-                    // somebody else's, or gone meanwhile
+                    // another user's, or deleted meanwhile
                 }
             }
         } catch (IOException e) {
-            // there is no such folder yet
+            // the folder does not exist yet
         }
         Instant end = Instant.now().plus(PATIENCE);
         return killed.stream()
@@ -62,15 +63,15 @@ public final class Leftovers {
                 .toList();
     }
 
-    /** Whether there is such a process, and it is more than a status that its parent has not asked for. */
+    /** Returns whether the process exists and is not a zombie. */
     public static boolean running(long pid) {
         return StartTime.of(pid).isPresent();
     }
 
     /**
-     * How a process ended whose parent has not asked for its status yet, as /proc shows to the same user.
+     * Returns the exit status of a zombie, which /proc shows to the same user.
      *
-     * @return empty if there is no such process, it still runs, or that cannot be read
+     * @return empty if there is no such process, it still runs, or the status cannot be read
      */
     public static Optional<ExitStatus> status(long pid) {
         return StartTime.waitStatus(pid)
@@ -94,7 +95,7 @@ public final class Leftovers {
             return;
         }
         RunFile.Content content = read.get();
-        // of another container the pids say nothing, and who runs there cannot be seen
+        // pids of another container are meaningless here, and its processes are invisible
         if (!content.scope().equals(StartTime.scope()) || content.engine().running()) {
             return;
         }

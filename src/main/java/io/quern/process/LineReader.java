@@ -8,13 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /**
- * Cuts a child's output into lines of bounded length, so that a child that writes without line ends cannot fill the engine's
- * memory: the rest of a longer line is dropped.
+ * Cuts a child's output into lines of bounded length and drops the rest of longer lines, so that output without line
+ * ends cannot fill the engine's memory.
  */
 final class LineReader {
     private LineReader() {}
 
-    /** Reads to the end of the stream. A stream that breaks (the child was killed) ends like any other. */
+    /** Reads to the end of the stream. A broken stream (the child was killed) counts as ended. */
     static void read(InputStream stream, int maxLineLength, Consumer<String> lines) {
         StringBuilder line = new StringBuilder();
         try (Reader reader = new InputStreamReader(stream, StandardCharsets.UTF_8)) {
@@ -31,7 +31,7 @@ final class LineReader {
                 }
             }
         } catch (IOException e) {
-            // the pipe broke: nothing more will come
+            // the pipe broke, so no more output will come
         }
         if (!line.isEmpty()) {
             lines.accept(line.toString());

@@ -5,18 +5,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Whom the kernel kills first where memory runs out: each child before this process. What a child has been doing can be done again by
- * another one; with this process all is gone. What children start has their score as well. Linux; elsewhere there is nothing to be set.
+ * Makes the kernel kill children before the engine when memory runs out. Another child can repeat the work of a lost
+ * one, but without the engine everything is lost. Processes that children start inherit the score. Does nothing on
+ * systems other than Linux.
  */
 final class OomScore {
-    /** As src/main/c/child.c adds for its own children: 300 thousandths of the memory there is, besides what the child has. */
+    /** The same as in src/main/c/child.c: counts as 30% of the memory in addition to what the child uses. */
     private static final int ADDED = 300;
 
     private static final int MOST = 1000;
 
     private OomScore() {}
 
-    /** To be called by the process that has started it; raising needs no privilege. A wish, not a need. */
+    /** Raises the score of a child, which needs no privilege. Ignores failures. */
     static void raise(long child) {
         Path score = Path.of("/proc", Long.toString(child), "oom_score_adj");
         try {
@@ -24,7 +25,7 @@ final class OomScore {
                     Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
             Files.writeString(score, Integer.toString(Math.min(MOST, own + ADDED)));
         } catch (IOException | NumberFormatException e) {
-            // no Linux, or it has ended already
+            // not Linux, or the child has already ended
         }
     }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-/** The last lines of a process's output, bounded in number and in length. Safe for use by several threads. */
+/** Keeps the last lines of a process's output, bounded in number and length. Thread-safe. */
 final class OutputTail {
     static final int MAX_LINES = 40;
     static final int MAX_LINE_LENGTH = 2000;

@@ -16,12 +16,12 @@ import java.util.function.Consumer;
 /**
  * Starts children from one platform thread that lives as long as this object.
  *
- * <p>The thread matters: a child asks the kernel for a signal at its parent's death (PR_SET_PDEATHSIG), and for the
- * kernel the parent is the <em>thread</em> that made the child. From a pool's thread that ends, or a virtual thread's
- * carrier, children would die for no reason. Close it after the last child is gone.
+ * <p>The thread matters. A child asks the kernel for a signal when its parent dies (PR_SET_PDEATHSIG), and for the
+ * kernel the parent is the <em>thread</em> that started the child. If a pool's thread or the carrier of a virtual
+ * thread started it, the child would die when that thread ends. Close this object after the last child has ended.
  */
 public final class ProcessStarter implements AutoCloseable {
-    /** Is told name, command and pid of a child. */
+    /** Receives name, command and pid of each started child. */
     @FunctionalInterface
     public interface Made {
         void accept(String name, List<String> command, long pid);
@@ -34,9 +34,9 @@ public final class ProcessStarter implements AutoCloseable {
         this((name, command, pid) -> {});
     }
 
-    /** @param made is told of each child, on the starter's thread, before anybody else has it */
+    /** @param made receives each child on the starter's thread, before anyone else */
     public ProcessStarter(Made made) {
-        // inheriting nothing: in development mode it outlives the application, whose class loader it must not hold
+        // inherits nothing: in development mode it outlives the application and must not keep its class loader
         this(
                 Executors.newSingleThreadExecutor(Thread.ofPlatform()
                         .daemon()
@@ -52,32 +52,31 @@ public final class ProcessStarter implements AutoCloseable {
     }
 
     /**
-     * Goes on with the thread that an earlier application of this JVM has handed over; {@code made} as in the
-     * constructor.
+     * Takes over the thread from an earlier application in this JVM; {@code made} as in the constructor.
      */
     public static ProcessStarter takeOver(Map<String, Object> parts, Made made) {
         return new ProcessStarter((ExecutorService) Objects.requireNonNull(parts.get("thread")), made);
     }
 
-    /** Gives the thread, and so the children that it has made, to the application that follows in this JVM. */
+    /** Hands the thread with its children over to the next application in this JVM. */
     public Map<String, Object> handOver() {
         return Map.of("thread", thread);
     }
 
-    /** Goes on with a child that an earlier application's starter has made. */
+    /** Takes over a child from an earlier application's starter. */
     public ChildProcess takeUp(Map<String, Object> child, Consumer<String> output) {
         return StartedChild.takeUp(child, output);
     }
 
-    /** Starts a child; fails with {@link java.io.IOException} where the operating system refuses. */
+    /** Starts a child. Fails with {@link java.io.IOException} if the operating system refuses. */
     public CompletionStage<ChildProcess> start(ChildCommand command) {
         return start(() -> command);
     }
 
     /**
-     * Starts a child whose command takes files to be looked at, which is done on the starter's thread. Never blocks.
+     * Starts a child. The starter's thread computes the command, which may read files. Never blocks.
      *
-     * @param command what it throws fails the start
+     * @param command computes the command; an exception fails the start
      */
     public CompletionStage<ChildProcess> start(Callable<ChildCommand> command) {
         CompletableFuture<ChildProcess> started = new CompletableFuture<>();
@@ -91,18 +90,18 @@ public final class ProcessStarter implements AutoCloseable {
                 } catch (Exception e) {
                     started.completeExceptionally(e);
                 } catch (Error e) {
-                    // not by the thread's own handler: it would hold the classes of an application that has ended
+                    // not by the thread's own handler, which would keep the classes of an ended application
                     started.completeExceptionally(e);
                     UncaughtErrors.report("quern-process-starter", e);
                 }
             });
         } catch (RejectedExecutionException e) {
-            started.completeExceptionally(new IOException("no more processes are started: this is the end"));
+            started.completeExceptionally(new IOException("the engine is shutting down and starts no more processes"));
         }
         return started;
     }
 
-    /** Ends the thread, and so every child that is still there and has asked for the signal. */
+    /** Ends the thread, and with it every child that still runs and has asked for the signal. */
     @Override
     public void close() {
         thread.shutdownNow();

@@ -17,15 +17,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which process an engine is, and which children it has made, in a file that outlives them: {@link Leftovers} reads it.
- * Safe for use by several threads.
+ * Records the engine's process and its children in a file that outlives them. {@link Leftovers} reads it. Thread-safe.
  */
 public final class RunFile implements AutoCloseable {
     static final String NAME = "processes";
 
     private static final String SEPARATOR = "\t";
 
-    /** Beyond so many lines those of ended processes go. */
+    /** Number of lines beyond which those of ended processes are removed. */
     private static final int MAX_LINES = 1000;
 
     private static final int MAX_BYTES = 1 << 20;
@@ -33,16 +32,16 @@ public final class RunFile implements AutoCloseable {
     private static final Pattern CHILD = Pattern.compile("child (\\d{1,10}) (\\d{1,20}) (\\S+) (.+)");
 
     /**
-     * A process with the time of its start, see {@link StartTime}.
+     * A process with its start time, see {@link StartTime}.
      *
-     * @param programs one of which it executes, links resolved, with a tab between two; empty for the engine
+     * @param programs the programs of which it executes one, links resolved, separated by tabs; empty for the engine
      */
     record Entry(long pid, String start, String name, String programs) {
         boolean running() {
             return StartTime.of(pid).filter(start::equals).isPresent();
         }
 
-        /** Whether that process is the one that was written down, and not another one by now. */
+        /** Returns whether the recorded process still runs, and not another one with its pid. */
         boolean is(ProcessHandle process) {
             return running() && Executable.runs(process, List.of(programs.split(SEPARATOR)));
         }
@@ -52,7 +51,7 @@ public final class RunFile implements AutoCloseable {
         }
     }
 
-    /** @param scope in which pids mean anything, see {@link StartTime#scope} */
+    /** @param scope the scope in which pids are valid, see {@link StartTime#scope} */
     record Content(Entry engine, String scope, List<Entry> children) {}
 
     private final Path file;
@@ -67,8 +66,8 @@ public final class RunFile implements AutoCloseable {
     }
 
     /**
-     * Begins one for this process in its private folder, or goes on with the one that it has begun there. One that
-     * cannot be written is told by {@link #problem}, and does no harm.
+     * Creates the file of this process in its private folder, or continues an existing one. If it cannot be written,
+     * {@link #problem} says why; nothing else fails.
      */
     public static RunFile open(Path folder) {
         long pid = ProcessHandle.current().pid();
@@ -80,18 +79,18 @@ public final class RunFile implements AutoCloseable {
     }
 
     /**
-     * Adds a child that is running. Writes to the file system: not for event loops.
+     * Adds a running child. Writes to the file system, so do not call it on event loops.
      *
-     * @param command what was started. A program may execute another one of its arguments, so each of them is one that
-     *     the child may run
+     * @param command its command line. A program may execute another one named in its arguments, so each of them counts
+     *     as a program that the child may run
      */
     public void add(String name, List<String> command, long pid) {
         add(name, programs(command), pid);
     }
 
     /**
-     * Adds a child that already executes what it will go on to execute: a forked one. Writes to the file system: not
-     * for event loops.
+     * Adds a forked child, whose program does not change any more. Writes to the file system, so do not call it on
+     * event loops.
      */
     public void add(String name, long pid) {
         ProcessHandle.of(pid).flatMap(Executable::of).ifPresent(program -> add(name, program, pid));
@@ -103,7 +102,7 @@ public final class RunFile implements AutoCloseable {
             return;
         }
         if (programs.lines().count() != 1) {
-            problem = "of " + name + " there is no telling what it runs";
+            problem = "the program of " + name + " is unknown";
             return;
         }
         Entry child = new Entry(pid, start.get(), name.replaceAll("\\s", "-"), programs);
@@ -121,7 +120,7 @@ public final class RunFile implements AutoCloseable {
         }
     }
 
-    /** Why it could not be written, or null: then what an engine's crash leaves behind would be found. */
+    /** Returns why the file could not be written, or null if a later engine can find leftover processes by it. */
     public @Nullable String problem() {
         return problem;
     }
@@ -130,7 +129,7 @@ public final class RunFile implements AutoCloseable {
         return file;
     }
 
-    /** Deletes it: the children are gone. */
+    /** Deletes the file after the children have ended. */
     @Override
     public synchronized void close() {
         try {
@@ -140,7 +139,7 @@ public final class RunFile implements AutoCloseable {
         }
     }
 
-    /** As the kernel names them. */
+    /** Returns the programs as the kernel names them. */
     private static String programs(List<String> command) {
         Set<String> programs = new LinkedHashSet<>();
         for (String word : command) {
@@ -148,14 +147,14 @@ public final class RunFile implements AutoCloseable {
                 try {
                     programs.add(Path.of(word).toRealPath().toString());
                 } catch (IOException e) {
-                    // gone meanwhile
+                    // deleted meanwhile
                 }
             }
         }
         return String.join(SEPARATOR, programs);
     }
 
-    /** In development mode an application goes on with the children of the one before. */
+    /** Reads the children of the application before, which this one takes over in development mode. */
     private void goOn() {
         try {
             read(file)
@@ -165,7 +164,7 @@ public final class RunFile implements AutoCloseable {
                     .ifPresent(earlier ->
                             earlier.children().stream().filter(Entry::running).forEach(children::add));
         } catch (IOException e) {
-            // there is none
+            // the file does not exist
         }
     }
 
@@ -179,8 +178,8 @@ public final class RunFile implements AutoCloseable {
     }
 
     /**
-     * @return empty if it is not what {@link RunFile} writes, or another user could have written it: then nothing in it
-     *     can be believed. A torn last line is left out
+     * @return the content without an incomplete last line; empty if the format is wrong or another user could have
+     *     written the file, in which case nothing in it can be trusted
      */
     static Optional<Content> read(Path file) throws IOException {
         if (Files.size(file) > MAX_BYTES || !Trust.isRegular(file)) {

@@ -6,21 +6,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts a child deaf to the signals that a terminal sends to its whole foreground group and systemd to a whole control group. They
- * concern the engine, which drains and needs its children for that.
+ * Starts a child that ignores the signals which a terminal sends to its foreground group and systemd to a control
+ * group. They are meant for the engine, which needs its children while it drains.
  *
- * <p>Java cannot start a process with an ignored signal, but a shell can, and both exec and the JVM keep it so. Installing handlers in
- * the child's main would leave the time in which its JVM starts; children do that as well, for systems without a shell.
+ * <p>Java cannot start a process with an ignored signal. A shell can, and exec and the JVM preserve it. Handlers in the
+ * child's main would be too late, while its JVM starts; children install them too, for systems without a shell.
  */
 final class Shield {
     private static final Path SHELL = Path.of("/bin/sh");
 
-    /** A JVM handles SIGQUIT again: it writes a thread dump. What a child writes is for its own user alone. */
+    /** Files of a child are readable only for its user. A JVM handles SIGQUIT again and writes a thread dump. */
     private static final String SCRIPT = "umask 077; trap '' HUP INT QUIT TERM; exec \"$@\"";
 
     private Shield() {}
 
-    /** The command as it is if its program cannot be run: the attempt to start it gives the better error. */
+    /** Returns the command unchanged if its program cannot be run, since starting it then gives a better error. */
     static List<String> over(List<String> command) {
         Path program = Path.of(command.getFirst());
         if (!program.isAbsolute() || !Files.isExecutable(program) || !Files.isExecutable(SHELL)) {

@@ -6,12 +6,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 
-/** When processes started: pids are used again, but no two processes have the same pid and the same start. */
+/** Finds out when processes started. Pids are reused, but no two processes have the same pid and start time. */
 final class StartTime {
     private static final Path PROC = Path.of("/proc");
     private static final boolean HAS_PROC = Files.isReadable(PROC.resolve("self/stat"));
 
-    /** Of /proc/PID/stat, counted from behind the command's name: the state, and the start in ticks since the machine's boot. */
+    /**
+     * Fields of /proc/PID/stat after the command's name: the state, and the start in ticks since the machine's boot.
+     */
     private static final int STATE = 0;
 
     private static final int START = 19;
@@ -19,7 +21,7 @@ final class StartTime {
 
     private StartTime() {}
 
-    /** @return empty if there is no such process, or it is dead and only waits for its parent to ask for its status */
+    /** @return empty if there is no such process or it is a zombie */
     static Optional<String> of(long pid) {
         if (!HAS_PROC) {
             return ProcessHandle.of(pid)
@@ -29,7 +31,7 @@ final class StartTime {
         }
         try {
             String stat = Files.readString(PROC.resolve(pid + "/stat"));
-            // the name stands in parentheses and may hold any character
+            // the name is in parentheses and may contain any character
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
             return fields[STATE].equals("Z") || fields[STATE].equals("X")
                     ? Optional.empty()
@@ -39,7 +41,7 @@ final class StartTime {
         }
     }
 
-    /** What waitpid(2) would report of a process that is dead and not reaped; empty for any other. */
+    /** Returns the status that waitpid(2) would report for a zombie, or empty for any other process. */
     static Optional<Integer> waitStatus(long pid) {
         try {
             String stat = Files.readString(PROC.resolve(pid + "/stat"));
@@ -53,8 +55,8 @@ final class StartTime {
     }
 
     /**
-     * Where pids and starts mean the same: this boot of this machine, and this container. A folder may be shared by several containers,
-     * and outlives a boot.
+     * Returns the scope in which pids and start times are valid: this boot of this machine, and this container. Several
+     * containers may share a folder, which also outlives a boot.
      */
     static String scope() {
         try {

@@ -16,16 +16,16 @@ import java.util.function.Consumer;
 /** A child that this process has started itself. */
 final class StartedChild extends ChildProcess {
     /**
-     * Where children work. Not the engine's own directory: a library is searched for there where a search path has an
-     * empty or a relative element, and others may write in it.
+     * The working directory of children. It differs from the engine's, where others may write and where libraries would
+     * be searched if a search path has an empty or relative element.
      */
     private static final File SAFE_DIRECTORY = new File("/");
 
     private final Process process;
 
     /**
-     * Gets the process when it has ended. It can be exchanged for that of a later application: what hangs on the
-     * process itself would keep every application's classes until then.
+     * Receives the process when it has ended. A later application can replace it, since a listener on the process
+     * itself would keep the classes of every application.
      */
     private final AtomicReference<Consumer<Process>> end;
 
@@ -36,7 +36,7 @@ final class StartedChild extends ChildProcess {
         end.set(this::ended);
     }
 
-    /** Starts it, in the calling thread: see {@link ProcessStarter} for why the thread matters. */
+    /** Starts it in the calling thread; see {@link ProcessStarter} for why the thread matters. */
     static StartedChild start(ChildCommand command) throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(Shield.over(command.command())).redirectErrorStream(command.answer() == null);
@@ -54,7 +54,7 @@ final class StartedChild extends ChildProcess {
                 stdin.write((command.stdinLine() + "\n").getBytes(StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
-            // it died before it read: its exit tells more than this error
+            // it died before it read; its exit status says more than this error
         }
         return child;
     }
@@ -69,7 +69,7 @@ final class StartedChild extends ChildProcess {
         process.onExit().thenAccept(ended -> Objects.requireNonNull(end.get()).accept(ended));
     }
 
-    /** Goes on with a child that an earlier application of this JVM has handed over. */
+    /** Takes over a child from an earlier application in this JVM. */
     @SuppressWarnings("unchecked")
     static StartedChild takeUp(Map<String, Object> parts, Consumer<String> output) {
         Process process = (Process) Objects.requireNonNull(parts.get("process"));
@@ -77,7 +77,7 @@ final class StartedChild extends ChildProcess {
                 (AtomicReference<Consumer<Process>>) Objects.requireNonNull(parts.get("end"));
         StartedChild child = new StartedChild(process, ChildOutput.takeUp(parts, output), end);
         if (!process.isAlive()) {
-            // it has ended while nobody listened
+            // it ended while no application was listening
             child.ended(process);
         }
         return child;
@@ -105,7 +105,7 @@ final class StartedChild extends ChildProcess {
 
     @Override
     public CompletionStage<ExitStatus> killTree() {
-        // looked up first: once it is gone nobody knows whose they were
+        // must be looked up first, since the kernel forgets the parent when it ends
         List<ProcessHandle> children = process.descendants().toList();
         kill();
         children.forEach(ProcessHandle::destroyForcibly);

@@ -3,24 +3,24 @@ package io.quern.process;
 import java.util.Map;
 
 /**
- * A "child" that is a thread of this process. It can be asked to end and no more: a thread that is stuck in native code
- * cannot be killed.
+ * A "child" that is a thread of this process. It can only be asked to end: a thread that hangs in native code cannot be
+ * killed.
  */
 public final class ThreadChild extends ChildProcess {
     private final Runnable cut;
 
-    /** @param cut takes away what it lives by, so that it ends */
+    /** @param cut closes its connection, so that it ends */
     public ThreadChild(Runnable cut) {
         super(new ChildOutput(line -> {}));
         this.cut = cut;
     }
 
-    /** It wrote a line. */
+    /** Adds a line that it wrote. */
     public void wrote(String line) {
         output().add(line);
     }
 
-    /** Its thread has ended. */
+    /** Records the end of its thread. */
     public void ended(ExitStatus status) {
         output().end();
         complete(status, 0);
@@ -33,7 +33,7 @@ public final class ThreadChild extends ChildProcess {
 
     @Override
     public Map<String, Object> handOver() {
-        throw new UnsupportedOperationException("it ends with its application");
+        throw new UnsupportedOperationException("a worker in a thread ends with its application");
     }
 
     @Override

@@ -1,8 +1,8 @@
 /**
- * A child process of ours: class path and command line, environment, exit status and signal, a bounded tail of its stderr, and
- * the ladder by which it is stopped.
+ * Starts and ends child processes: command line, environment, exit status and signal, a bounded tail of the output, and
+ * a record of running children for the next engine.
  *
- * <p>Owns the operating system's process. Does not know what the child is for.
+ * <p>It does not know the purpose of a child.
  */
 @NullMarked
 package io.quern.process;

@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /**
- * What the kernel offers to confine processes with.
+ * The kernel's features for confining processes.
  *
- * @param landlock version of Landlock's interface; 0: there is none, or it is not allowed here
- * @param seccomp whether system calls can be filtered
+ * @param landlock version of Landlock's interface, or 0 if it is missing or not allowed here
+ * @param seccomp whether the kernel can filter system calls
  */
 public record KernelFeatures(int landlock, boolean seccomp) {
     public static final KernelFeatures NOTHING = new KernelFeatures(0, false);
@@ -23,14 +23,14 @@ public record KernelFeatures(int landlock, boolean seccomp) {
 
     private static final Pattern ANSWER = Pattern.compile("landlock (\\d{1,9})\nseccomp ([01])\n");
 
-    /** The launcher answers within milliseconds. */
+    /** Generous: the launcher answers within milliseconds. */
     private static final int PATIENCE_SECONDS = 10;
 
     /**
-     * Asks the launcher, and has it keep the kernel from dumping this process's memory if that is not wished. Blocks for the start of a
-     * small process.
+     * Asks the launcher. The launcher also disables core dumps of this process if they are not wanted. Blocks for the
+     * start of a small process.
      *
-     * @param coreDumps whether the kernel may dump it
+     * @param coreDumps whether the kernel may write core dumps of this process
      */
     static KernelFeatures ask(Path program, boolean coreDumps) {
         List<String> command = new ArrayList<>(List.of(program.toString(), "--confinement"));
@@ -44,11 +44,13 @@ public record KernelFeatures(int landlock, boolean seccomp) {
             process = builder.start();
             process.getOutputStream().close();
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException("no answer within " + PATIENCE_SECONDS + " s");
+                throw new IOException("it did not answer within " + PATIENCE_SECONDS + " s");
             }
             return parse(new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            LOG.warnf("The launcher cannot tell what workers can be kept from: %s", e.getMessage());
+            LOG.warnf(
+                    "The launcher could not report the kernel's sandbox features, so the engine assumes none: %s",
+                    e.getMessage());
             return NOTHING;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -60,11 +62,11 @@ public record KernelFeatures(int landlock, boolean seccomp) {
         }
     }
 
-    /** @throws IOException if it is no answer of the launcher's */
+    /** @throws IOException if the text is not an answer of the launcher */
     static KernelFeatures parse(String answer) throws IOException {
         Matcher matcher = ANSWER.matcher(answer);
         if (!matcher.matches()) {
-            throw new IOException("it said: " + answer.strip());
+            throw new IOException("unexpected answer: " + answer.strip());
         }
         return new KernelFeatures(
                 Integer.parseInt(matcher.group(1)), matcher.group(2).equals("1"));

@@ -7,10 +7,10 @@ import java.util.List;
 /**
  * The files that a worker's JVM reads.
  *
- * @param java the folder of the Java installation it runs on
+ * @param java the folder of its Java installation
  * @param classPath jars and folders of classes
  * @param libraries the folder with llama.cpp's libraries
- * @param model the GGUF file; of a split one the first
- * @param home below which AOT caches lie
+ * @param model the GGUF file; the first part of a split one
+ * @param home the home, which contains AOT caches
  */
 public record NeededFiles(Path java, List<Path> classPath, Path libraries, Path model, QuernHome home) {}

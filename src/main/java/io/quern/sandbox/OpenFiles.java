@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
-/** The files that stay open to children confined by Landlock, as items of {@code src/main/c/confine.c}. */
+/** Lists the files that children confined by Landlock may use, as items of {@code src/main/c/confine.c}. */
 final class OpenFiles {
     private static final Logger LOG = Logger.getLogger(OpenFiles.class);
 
@@ -45,7 +45,7 @@ final class OpenFiles {
     private static final List<String> DEVICES =
             List.of("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom");
 
-    /** As {@code src/main/c/check.c} has them. */
+    /** The same as in {@code src/main/c/check.c}. */
     private static final Pattern GPU_DEVICE = Pattern.compile("nvidia.*|dri|kfd|accel|hl.*|dxg|shm");
 
     private static final Pattern PART = Pattern.compile("(.*-)\\d{5}(-of-(\\d{5})\\.gguf)");
@@ -54,15 +54,15 @@ final class OpenFiles {
     private final PassedVariables variables;
 
     /**
-     * @param more files and folders that are configured
-     * @param variables where libraries and caches lie by the environment
+     * @param more configured files and folders
+     * @param variables variables that name the places of libraries and caches
      */
     OpenFiles(List<Path> more, PassedVariables variables) {
         this.more = more;
         this.variables = variables;
     }
 
-    /** What every process that loads a model may read; looks at files, and makes the folder of the AOT caches. */
+    /** Returns what every process that loads a model may read. Reads files and creates the folder of the AOT caches. */
     List<String> of(NeededFiles needed) {
         Set<Path> read = new LinkedHashSet<>();
         SYSTEM.forEach(path -> read.add(Path.of(path)));
@@ -71,7 +71,7 @@ final class OpenFiles {
         libraries(needed.libraries(), read);
         parts(needed.model(), read);
         read.addAll(more);
-        // there before the launcher is confined: what is made later is not open to it and its workers
+        // must exist before the launcher is confined, since Landlock rules cover only existing files
         read.add(made(needed.home().folder().resolve("aot")));
         needed.home().prepared().ifPresent(prepared -> read.add(prepared.resolve("aot")));
         searched(read);
@@ -82,7 +82,7 @@ final class OpenFiles {
         return items;
     }
 
-    /** What drivers of GPUs read, run and keep besides. */
+    /** Returns what GPU drivers read, run and write in addition. */
     List<String> ofGpu() {
         List<String> items = new ArrayList<>();
         SYSTEM_OF_GPU.forEach(path -> items.add("read=" + path));
@@ -97,22 +97,22 @@ final class OpenFiles {
                             GPU_DEVICE.matcher(node.getFileName().toString()).matches())
                     .forEach(node -> items.add("device=" + node));
         } catch (IOException e) {
-            LOG.debugf("device nodes: %s", e.getMessage());
+            LOG.debugf("Cannot list device nodes: %s", e.getMessage());
         }
         return items;
     }
 
-    /** The folder, which is there from now on if it can be made. */
+    /** Creates the folder if possible and returns it. */
     static Path made(Path folder) {
         try {
             return PrivateFolder.make(folder);
         } catch (IOException e) {
-            LOG.debugf("%s cannot be made: %s", folder, e.getMessage());
+            LOG.debugf("Cannot create %s: %s", folder, e.getMessage());
             return folder;
         }
     }
 
-    /** What links point to, and what those find beside themselves. */
+    /** Adds the folder, and the folders to which links in it point. */
     private static void libraries(Path folder, Set<Path> read) {
         read.add(folder);
         try (Stream<Path> files = Files.list(folder)) {
@@ -120,11 +120,11 @@ final class OpenFiles {
                 read.add(link.toRealPath().getParent());
             }
         } catch (IOException e) {
-            LOG.debugf("llama.cpp's libraries: %s", e.getMessage());
+            LOG.debugf("Cannot list llama.cpp's libraries: %s", e.getMessage());
         }
     }
 
-    /** llama.cpp is given the first part, and finds the others by their names. */
+    /** Adds all parts of the model: llama.cpp gets the first one and finds the others by name. */
     private static void parts(Path model, Set<Path> read) {
         read.add(model);
         Matcher part = PART.matcher(model.getFileName().toString());
@@ -135,7 +135,7 @@ final class OpenFiles {
         }
     }
 
-    /** Where the dynamic linker looks for libraries because the environment says so. */
+    /** Returns the folders in which the environment makes the dynamic linker search. */
     private void searched(Set<Path> read) {
         for (String folder : variables.value("LD_LIBRARY_PATH").orElse("").split(":")) {
             if (folder.startsWith("/")) {

@@ -11,11 +11,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Which of the engine's variables its children get: those that the C library, drivers and llama.cpp read. The rest may hold
- * secrets of the application. All that a worker needs to know of Quern stands in its arguments and settings.
+ * Selects the environment variables that the engine passes to its children: those that the C library, drivers and
+ * llama.cpp read. The others may hold secrets of the application. A worker's arguments and settings contain everything
+ * it needs to know about Quern.
  */
 public final class PassedVariables {
-    /** Names, or beginnings of names before a star. */
+    /** Names, or prefixes of names followed by a star. */
     private static final List<String> ALLOWED = List.of(
             // the system's
             "PATH",
@@ -79,8 +80,8 @@ public final class PassedVariables {
 
     /**
      * @param engine the engine's own environment
-     * @param more names, or beginnings of names before a star, that are passed too
-     * @throws IllegalArgumentException for what is neither
+     * @param more additional names, or prefixes of names followed by a star
+     * @throws IllegalArgumentException if an entry is neither
      */
     public PassedVariables(Map<String, String> engine, List<String> more) {
         this.engine = engine;
@@ -92,10 +93,10 @@ public final class PassedVariables {
     }
 
     /**
-     * Of this process.
+     * Selects from the environment of this process.
      *
-     * @param more names, or beginnings of names before a star, that are passed too
-     * @throws IllegalArgumentException for what is neither
+     * @param more additional names, or prefixes of names followed by a star
+     * @throws IllegalArgumentException if an entry is neither
      */
     public static PassedVariables ofThisProcess(List<String> more) {
         return new PassedVariables(System.getenv(), more);
@@ -106,7 +107,7 @@ public final class PassedVariables {
                 || name.indexOf('=') >= 0
                 || name.indexOf('*') >= 0 && name.indexOf('*') < name.length() - 1) {
             throw new IllegalArgumentException("quern.worker.environment holds \"" + name
-                    + "\", which is neither the name of a variable nor the beginning of names with a * at its end");
+                    + "\", which is neither the name of a variable nor a prefix of names with a * at its end");
         }
         return name;
     }
@@ -115,26 +116,26 @@ public final class PassedVariables {
         return name.endsWith("*") ? Pattern.quote(name.substring(0, name.length() - 1)) + ".*" : Pattern.quote(name);
     }
 
-    /** The names of the engine's variables that go to its children. */
+    /** Returns the names of the engine's variables that its children get. */
     public Set<String> passed() {
         return engine.keySet().stream()
                 .filter(name -> allowed.matcher(name).matches())
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** The names of those that do not. */
+    /** Returns the names of the variables that its children do not get. */
     public Set<String> unwanted() {
         return engine.keySet().stream()
                 .filter(name -> !allowed.matcher(name).matches())
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** One of those that are passed. */
+    /** Returns the value of a passed variable. */
     public Optional<String> value(String name) {
         return Optional.ofNullable(engine.get(name)).filter(value -> passed().contains(name));
     }
 
-    /** All of those that are passed, by name. */
+    /** Returns all passed variables by name. */
     public Map<String, String> values() {
         Map<String, String> values = new TreeMap<>(engine);
         values.keySet().retainAll(passed());

@@ -10,17 +10,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the engine's children are kept from. The launcher takes it from them, in C, before they run anything else: from a forked worker after the
- * fork, from a process of its own before it becomes Java. Without a launcher children are as free as the engine.
+ * Restricts the engine's children. The launcher, a C program, applies the restrictions before they run anything else:
+ * to a forked worker after the fork, and to another process before it executes Java. Without a launcher children have
+ * the engine's rights.
  */
 public final class Sandbox {
-    /** Also in {@code src/main/c/confine.c}, which says what the items mean. */
+    /** The items; {@code src/main/c/confine.c} explains them. */
     private static final String NO_CORE = "no-core";
 
     private static final String NO_NEW_PRIVILEGES = "no-new-privileges";
     private static final List<String> CONFINED = List.of("no-capabilities", "landlock", "seccomp");
 
-    /** What drivers of GPUs are known to be content with. They have not been tried under Landlock. */
+    /** The items with which GPU drivers are known to work. They have not been tested under Landlock. */
     private static final List<String> GPU = List.of("seccomp", "unix", "netlink", "exec", "attributes");
 
     private final SandboxMode mode;
@@ -30,10 +31,10 @@ public final class Sandbox {
     private final PassedVariables variables;
 
     /**
-     * @param files further ones that workers may read
-     * @param coreDumps whether the kernel may dump the memory of the engine and its children
-     * @param support what this machine has for it
-     * @param variables which of the engine's its children get
+     * @param files additional files that workers may read
+     * @param coreDumps whether the kernel may write core dumps of the engine and its children
+     * @param support what this machine supports
+     * @param variables selects the environment variables that the children get
      */
     public Sandbox(
             SandboxMode mode, List<Path> files, boolean coreDumps, SandboxSupport support, PassedVariables variables) {
@@ -45,49 +46,49 @@ public final class Sandbox {
     }
 
     /**
-     * Looks at what this machine has for it, and has the kernel dump no memory of the engine's if that is not wished. Blocks for the
+     * Detects what this machine supports, and disables core dumps of the engine if they are not wanted. Blocks for the
      * start of a small process.
      *
-     * @param files further ones that workers may read
-     * @param coreDumps whether the kernel may dump the memory of the engine and its children
-     * @param variables which of the engine's its children get
-     * @param program what {@link LauncherProgram#file} gave
+     * @param files additional files that workers may read
+     * @param coreDumps whether the kernel may write core dumps of the engine and its children
+     * @param variables selects the environment variables that the children get
+     * @param program the result of {@link LauncherProgram#file}
      */
     public static Sandbox look(
             SandboxMode mode, List<Path> files, boolean coreDumps, PassedVariables variables, Optional<Path> program) {
         return new Sandbox(mode, files, coreDumps, SandboxSupport.look(program, coreDumps), variables);
     }
 
-    /** None, and no variables but those that are always passed. */
+    /** Returns a sandbox without restrictions, in which children get only the default variables. */
     public static Sandbox none() {
         return new Sandbox(
                 SandboxMode.OFF, List.of(), true, SandboxSupport.NONE, new PassedVariables(System.getenv(), List.of()));
     }
 
-    /** Which of the engine's variables its children get. */
+    /** Returns the selection of environment variables that children get. */
     public PassedVariables variables() {
         return variables;
     }
 
     /**
-     * Why workers cannot have all that is required; empty if they can, or nothing is required.
+     * Returns why workers cannot be confined as required, or empty if they can or nothing is required.
      *
-     * @param libraries the folder with llama.cpp's
+     * @param libraries the folder with llama.cpp's libraries
      */
     public Optional<String> problem(StartMethod method, Path libraries) {
         return mode == SandboxMode.REQUIRED
                 ? support.missing(method, GpuBackends.in(libraries))
-                        .map(why -> "quern.worker.sandbox is required, and workers cannot be confined: " + why
-                                + ". Set it to auto to start without.")
+                        .map(why -> "quern.worker.sandbox is required, but workers cannot be confined: " + why
+                                + ". To start without a sandbox, set it to auto.")
                 : Optional.empty();
     }
 
-    /** Whether workers are confined to what they need at all. */
+    /** Returns whether workers are confined by any part of the sandbox. */
     public boolean active(StartMethod method, Path libraries) {
         return mode != SandboxMode.OFF && support.any(method, GpuBackends.in(libraries));
     }
 
-    /** A line for people: what workers are kept from, and why not from more. */
+    /** Returns a line for operators: the restrictions of workers, and why there are not more. */
     public String text(StartMethod method, Path libraries) {
         if (mode == SandboxMode.OFF) {
             return "off (quern.worker.sandbox); " + cores();
@@ -96,7 +97,7 @@ public final class Sandbox {
         boolean gpu = GpuBackends.in(libraries);
         boolean landlock = kernel.landlock() > 0 && (!gpu || mode == SandboxMode.REQUIRED);
         if (!active(method, libraries)) {
-            return "not active: " + support.missing(method, gpu).orElse("the kernel offers nothing for it") + "; "
+            return "not active: " + support.missing(method, gpu).orElse("the kernel has no feature for it") + "; "
                     + cores();
         }
         List<String> parts = new ArrayList<>();
@@ -114,19 +115,19 @@ public final class Sandbox {
         String without = landlock
                 ? ""
                 : kernel.landlock() == 0
-                        ? "; without Landlock, which the kernel does not have or allow here"
-                        : "; without Landlock, which nobody has tried with drivers of GPUs"
-                                + " (quern.worker.sandbox=required has it)";
+                        ? "; no Landlock, because the kernel lacks it or forbids it here"
+                        : "; no Landlock, because it is untested with GPU drivers"
+                                + " (quern.worker.sandbox=required enables it)";
         return "workers have " + String.join(", ", parts) + without;
     }
 
     private String cores() {
         return coreDumps
                 ? "core dumps"
-                : support.launcher().isPresent() ? "no core dumps" : "core dumps as the system has them";
+                : support.launcher().isPresent() ? "no core dumps" : "core dumps as the system is configured";
     }
 
-    /** Of a process that loads no model. */
+    /** Returns the restrictions of a process that loads no model. */
     public List<String> probe() {
         List<String> items = new ArrayList<>();
         if (!coreDumps) {
@@ -139,11 +140,11 @@ public final class Sandbox {
     }
 
     /**
-     * Of workers, forked or not.
+     * Returns the restrictions of a worker.
      *
-     * @param forked whether it gets its connection from the launcher, and becomes no other program
-     * @param crashes where the JVM writes a crash's trace
-     * @param reconnects whether it connects again when it has lost its engine: in development mode
+     * @param forked whether the launcher forks it, so that it inherits its connection and executes no program
+     * @param crashes the folder for crash reports of the JVM
+     * @param reconnects whether it reconnects after it has lost its engine, as in development mode
      */
     public List<String> worker(NeededFiles needed, Path crashes, boolean forked, boolean reconnects) {
         boolean gpu = GpuBackends.in(needed.libraries());
@@ -155,7 +156,7 @@ public final class Sandbox {
             items.add("write=" + OpenFiles.made(crashes));
         }
         if (!gpu && items.contains("seccomp")) {
-            // what it runs is executed once, before the filter could tell it from others
+            // it executes one program, which the filter cannot distinguish from others
             if (!forked) {
                 items.add("exec");
             }
@@ -167,8 +168,8 @@ public final class Sandbox {
     }
 
     /**
-     * Whether a spawned worker gives up sockets and programs itself, once it is connected: before that it needs them. Not where it
-     * connects again, in development mode.
+     * Returns whether a spawned worker gives up sockets and programs itself after it has connected, since it needs them
+     * before. It keeps them if it reconnects, in development mode.
      */
     public boolean seals(Path libraries, boolean reconnects) {
         return mode != SandboxMode.OFF
@@ -178,20 +179,20 @@ public final class Sandbox {
                 && !GpuBackends.in(libraries);
     }
 
-    /** Of the launcher, which forks workers and is kept from no more than they are. */
+    /** Returns the restrictions of the launcher, which are at most those of its workers. */
     public List<String> launcher(NeededFiles needed, Path crashes, boolean reconnects, StartMethod method) {
         List<String> items = worker(needed, crashes, true, reconnects);
         if (items.contains("seccomp") && !items.contains("unix")) {
             items.add("unix");
         }
         if (method == StartMethod.FORK) {
-            // it passes signals on to the engine, and whom it has reaped may be anybody
+            // it passes signals on to the engine and reaps any process
             items.removeIf(item -> item.equals("landlock") || item.indexOf('=') > 0);
         }
         return items;
     }
 
-    /** Of the processes that record the AOT cache: they write into its folder. */
+    /** Returns the restrictions of processes that record the AOT cache; they may write to its folder. */
     public List<String> recorder(NeededFiles needed, Path target) {
         if (GpuBackends.in(needed.libraries())) {
             return probe();
@@ -201,7 +202,7 @@ public final class Sandbox {
             items.add("keep=" + target.getParent());
         }
         if (items.contains("seccomp")) {
-            // what it runs is executed once
+            // it executes one program
             items.addAll(List.of("exec", "unix", "attributes"));
         }
         return items;
@@ -231,7 +232,7 @@ public final class Sandbox {
         return items;
     }
 
-    /** The command line of a process that gives up what the items say before it becomes what the command says. */
+    /** Returns a command line that applies the restrictions and then executes the command. */
     public List<String> over(List<String> command, List<String> items) {
         if (support.launcher().isEmpty() || items.isEmpty()) {
             return command;
@@ -243,7 +244,7 @@ public final class Sandbox {
         return line;
     }
 
-    /** As one string: of workers that are taken over it must not have changed. */
+    /** Returns all settings as one string. It must not change for workers that are taken over. */
     public String fingerprint() {
         return mode + " " + files + " " + coreDumps + " " + support.kernel() + " "
                 + Map.of("variables", variables.passed());

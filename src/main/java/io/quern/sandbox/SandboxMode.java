@@ -4,13 +4,13 @@ import java.util.Locale;
 
 /** Whether workers are confined to what they need. */
 public enum SandboxMode {
-    /** By all parts that this machine offers. */
+    /** Uses all parts that this machine supports. */
     AUTO,
     OFF,
-    /** By all parts; the engine does not boot if one is missing. */
+    /** Uses all parts; the engine does not boot if one is missing. */
     REQUIRED;
 
-    /** As in the configuration. */
+    /** Returns the name used in the configuration. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

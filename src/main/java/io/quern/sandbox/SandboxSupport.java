@@ -7,11 +7,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What there is on this machine to confine children with.
+ * What this machine supports for confining children.
  *
- * @param launcher takes from them what they must not have; empty: it cannot be run
- * @param noLauncher why there is none; empty if there is one
- * @param driverNeedsPrivileges whether a GPU's driver has yet to start a set-user-ID program, which confined children cannot
+ * @param launcher applies the restrictions; empty if it cannot be run
+ * @param noLauncher why there is no launcher, or empty if there is one
+ * @param driverNeedsPrivileges whether a GPU driver must still run a set-user-ID program, which confined children
+ *     cannot do
  */
 public record SandboxSupport(
         Optional<Path> launcher, String noLauncher, KernelFeatures kernel, boolean driverNeedsPrivileges) {
@@ -20,15 +21,15 @@ public record SandboxSupport(
     static final String MODPROBE = "/usr/bin/nvidia-modprobe";
 
     /**
-     * Asks the launcher what the kernel offers, and has it keep the kernel from dumping the engine's memory too. Blocks for the start of
-     * a small process.
+     * Asks the launcher for the kernel's features. The launcher also disables core dumps of the engine if they are not
+     * wanted. Blocks for the start of a small process.
      *
-     * @param program what {@link LauncherProgram#file} gave
-     * @param coreDumps whether the kernel may dump it
+     * @param program the result of {@link LauncherProgram#file}
+     * @param coreDumps whether the kernel may write core dumps of the engine
      */
     static SandboxSupport look(Optional<Path> program, boolean coreDumps) {
         String problem = program.isEmpty()
-                ? "there is no launcher: this build was made without a C compiler, or not for Linux"
+                ? "this build has no launcher: it was built without a C compiler or not for Linux"
                 : LauncherProgram.problem(program);
         Optional<Path> usable = problem.isEmpty() ? program : Optional.empty();
         return new SandboxSupport(
@@ -40,7 +41,7 @@ public record SandboxSupport(
                         && Files.exists(Path.of(MODPROBE)));
     }
 
-    /** Whether workers can be confined by any part at all. */
+    /** Returns whether workers can be confined by any part of the sandbox. */
     boolean any(StartMethod method, boolean gpu) {
         return method != StartMethod.INLINE
                 && launcher.isPresent()
@@ -48,23 +49,24 @@ public record SandboxSupport(
                 && (kernel.landlock() > 0 || kernel.seccomp());
     }
 
-    /** Why workers cannot be confined by all parts; empty if they can. */
+    /** Returns why workers cannot be confined by all parts, or empty if they can. */
     Optional<String> missing(StartMethod method, boolean gpu) {
         if (method == StartMethod.INLINE) {
-            return Optional.of("start method inline runs them in the engine's own process");
+            return Optional.of("start method inline runs them in the engine's process");
         }
         if (launcher.isEmpty()) {
             return Optional.of(noLauncher);
         }
         if (gpu && driverNeedsPrivileges) {
-            return Optional.of("NVIDIA's driver has made no /dev/nvidia-uvm yet, and the set-user-ID program "
-                    + MODPROBE + " makes it (run nvidia-modprobe -u -c 0 before)");
+            return Optional.of(
+                    "/dev/nvidia-uvm does not exist yet, and a confined worker cannot run the set-user-ID program "
+                            + MODPROBE + " that creates it. Run nvidia-modprobe -u -c 0 first");
         }
         if (kernel.landlock() == 0) {
-            return Optional.of("the kernel has no Landlock, or does not allow it here");
+            return Optional.of("the kernel lacks Landlock or forbids it here");
         }
         return kernel.seccomp()
                 ? Optional.empty()
-                : Optional.of("the kernel has no seccomp filters, or not for this processor");
+                : Optional.of("the kernel has no seccomp filters for this processor");
     }
 }

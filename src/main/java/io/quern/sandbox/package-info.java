@@ -1,6 +1,6 @@
 /**
- * What the engine's children are kept from: files, system calls, variables of the engine's environment. The native program takes it
- * from them.
+ * Confines the engine's children: restricts their files, their system calls and the environment variables that they
+ * get. The native launcher applies the restrictions.
  */
 @NullMarked
 package io.quern.sandbox;

@@ -7,11 +7,11 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * Cuts a byte stream into frames of one type. Pure and incremental: give it any pieces, it hands out whole frames and keeps
- * the rest. Memory is bounded by the largest frame, and grows only with bytes that have really arrived, so a hostile length
- * costs nothing.
+ * Splits a byte stream into frames of one type. Pure and incremental: it takes pieces of any size, returns complete
+ * frames and keeps the rest. Its memory is bounded by the largest frame and grows only with received bytes, so a
+ * hostile length costs nothing.
  *
- * <p>Not safe for use by several threads.
+ * <p>Not thread-safe.
  */
 public final class FrameDecoder<F extends MessageLite> {
     private static final int INITIAL_BYTES = 4096;
@@ -27,15 +27,15 @@ public final class FrameDecoder<F extends MessageLite> {
         this.maxFrameBytes = maxFrameBytes;
     }
 
-    /** Changes the limit, for frames that are not decoded yet. */
+    /** Changes the limit for frames that are not decoded yet. */
     public void limit(int bytes) {
         maxFrameBytes = bytes;
     }
 
     /**
-     * Takes all remaining bytes of {@code bytes} and hands each frame they complete to {@code frames}, in order.
+     * Consumes all of {@code bytes} and passes each completed frame to {@code frames}, in order.
      *
-     * @throws WireException if a frame is longer than allowed, or is no frame; the decoder must not be used again
+     * @throws WireException if a frame is too long or invalid; the decoder must not be used again
      */
     public void decode(ByteBuffer bytes, Consumer<? super F> frames) throws WireException {
         append(bytes);
@@ -43,7 +43,7 @@ public final class FrameDecoder<F extends MessageLite> {
             int length = ByteBuffer.wrap(buffer, start, Protocol.HEADER_BYTES).getInt();
             if (length < 0 || length > maxFrameBytes) {
                 throw new WireException(
-                        "a frame of " + Integer.toUnsignedString(length) + " bytes; the limit is " + maxFrameBytes);
+                        "a frame has " + Integer.toUnsignedString(length) + " bytes; the limit is " + maxFrameBytes);
             }
             if (end - start - Protocol.HEADER_BYTES < length) {
                 break;
@@ -55,13 +55,13 @@ public final class FrameDecoder<F extends MessageLite> {
         if (start == end) {
             start = end = 0;
             if (buffer.length > INITIAL_BYTES * 64) {
-                // one huge prompt should not cost a connection its size for ever
+                // one huge prompt should not occupy memory until the connection ends
                 buffer = new byte[INITIAL_BYTES];
             }
         }
     }
 
-    /** Whether a frame has begun that is not complete: at the end of a stream that means it was cut off. */
+    /** Returns whether a frame is incomplete, which at the end of a stream means that it was cut off. */
     public boolean midFrame() {
         return end > start;
     }
@@ -70,7 +70,7 @@ public final class FrameDecoder<F extends MessageLite> {
         try {
             return parser.parseFrom(buffer, offset, length);
         } catch (InvalidProtocolBufferException e) {
-            throw new WireException("not a frame: " + e.getMessage(), e);
+            throw new WireException("the bytes are not a valid frame: " + e.getMessage(), e);
         }
     }
 

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 
-/** Writes a frame behind its length. Pure; safe for use by several threads. */
+/** Encodes a frame with its length in front. Pure and thread-safe. */
 public final class FrameEncoder {
     private final int maxFrameBytes;
 
@@ -19,14 +19,14 @@ public final class FrameEncoder {
     }
 
     /**
-     * Returns the frame's bytes, length in front, ready to be written.
+     * Returns the frame's bytes with the length in front, ready to be written.
      *
-     * @throws WireException if the frame is larger than the receiver would take
+     * @throws WireException if the frame exceeds the receiver's limit
      */
     public ByteBuffer encode(MessageLite frame) throws WireException {
         int size = frame.getSerializedSize();
         if (size > maxFrameBytes) {
-            throw new WireException("a frame of " + size + " bytes; the limit is " + maxFrameBytes);
+            throw new WireException("a frame has " + size + " bytes; the limit is " + maxFrameBytes);
         }
         byte[] bytes = new byte[Protocol.HEADER_BYTES + size];
         ByteBuffer.wrap(bytes).putInt(size);
@@ -34,7 +34,7 @@ public final class FrameEncoder {
         try {
             frame.writeTo(out);
         } catch (IOException e) {
-            throw new UncheckedIOException("an array of the size it asked for was too small", e);
+            throw new UncheckedIOException("protobuf needs more bytes than it announced", e);
         }
         return ByteBuffer.wrap(bytes);
     }

@@ -2,23 +2,23 @@ package io.quern.wire;
 
 import java.util.Optional;
 
-/** Says which values {@link WorkerSettings} may have. Pure. */
+/** Checks the values of {@link WorkerSettings}. Pure. */
 public final class SettingsCheck {
-    /** The most sequences that llama.cpp takes. */
+    /** Largest number of sequences in llama.cpp. */
     public static final int MAX_SLOTS = 256;
 
-    /** The most threads that llama.cpp takes. */
+    /** Largest number of threads in llama.cpp. */
     public static final int MAX_THREADS = 512;
 
     public static final int MAX_STEP_MILLIS = 60_000;
     public static final int MIN_FRAME_BYTES = 1024;
 
-    /** Linux has no more than 1024 nodes. */
+    /** Linux has at most 1024 nodes. */
     private static final int MAX_NUMA_NODE = 1023;
 
     private SettingsCheck() {}
 
-    /** Returns one line that names the first field that is wrong; empty if a worker can be made of the settings. */
+    /** Returns one line that names the first wrong field, or empty if the settings are valid. */
     public static Optional<String> problem(WorkerSettings settings) {
         try {
             check(settings);
@@ -79,7 +79,7 @@ public final class SettingsCheck {
         }
     }
 
-    /** @param value an unsigned one */
+    /** @param value an unsigned value */
     private static void within(String field, int value, int least, int most) {
         long whole = Integer.toUnsignedLong(value);
         if (whole < least || whole > most) {
@@ -87,7 +87,7 @@ public final class SettingsCheck {
         }
     }
 
-    /** From zero on; refuses what is no number, too. */
+    /** Requires a value from zero; also refuses NaN. */
     private static void within(String field, double value, double most) {
         if (!(value >= 0 && value <= most)) {
             throw wrong(field, "from 0 to " + most, Double.toString(value));
@@ -96,6 +96,6 @@ public final class SettingsCheck {
 
     private static IllegalArgumentException wrong(String field, String range, String value) {
         return new IllegalArgumentException(
-                "the worker's settings are wrong: " + field + " must be " + range + ", is " + value);
+                "the worker's settings are wrong: " + field + " must be " + range + ", but is " + value);
     }
 }

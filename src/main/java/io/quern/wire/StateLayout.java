@@ -1,14 +1,17 @@
 package io.quern.wire;
 
 /**
- * The layout of the memory into which a worker copies the states of its sequences. The worker writes it, and the engine copies one
- * sequence of it into the memory of the worker that resumes the request, so both must mean the same bytes.
+ * The layout of the memory into which a worker copies the states of its sequences. The worker writes it, and the engine
+ * copies one sequence of it into the memory of the worker that resumes the request, so both must mean the same bytes.
  *
- * <p>The memory begins with a page that holds the head. An equal part for each slot follows; a part begins with a page that holds its
- * own head, and the state comes after that page. All fields are longs in the machine's byte order; offsets and sizes are in bytes.
+ * <p>The memory begins with a page that holds the head. An equal part for each slot follows; a part begins with a page
+ * that holds its own head, and the state comes after that page. All fields are longs in the machine's byte order;
+ * offsets and sizes are in bytes.
  */
 public final class StateLayout {
-    /** The name of the memory begins with this, and a UUID follows. The engine opens no descriptor with another name. */
+    /**
+     * The name of the memory begins with this, and a UUID follows. The engine opens no descriptor with another name.
+     */
     public static final String NAME_PREFIX = "quern-state-";
 
     /** Identifies the layout. Change it with the layout, and with anything that the meaning of a state depends on. */

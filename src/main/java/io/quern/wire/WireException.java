@@ -2,7 +2,7 @@ package io.quern.wire;
 
 import java.io.IOException;
 
-/** The bytes are not a frame of ours. The connection they came on cannot be used any more. */
+/** Reports bytes that are not a valid frame. Their connection cannot be used any more. */
 public final class WireException extends IOException {
     public WireException(String message) {
         super(message);

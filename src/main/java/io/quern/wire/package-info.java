@@ -1,8 +1,8 @@
 /**
- * The language between engine and worker: the frames (generated from {@code wire.proto}), their encoder and incremental
- * decoder, the size limit, the protocol version, and which values a worker's settings may have.
+ * Defines the protocol between engine and worker: the frames (generated from {@code wire.proto}), their encoder and
+ * incremental decoder, the size limit, the protocol version, and the valid values of a worker's settings.
  *
- * <p>Pure: bytes in, frames out. Owns no socket, no thread and no other meaning of a frame.
+ * <p>It is pure: it has no sockets and no threads, and does not interpret frames.
  */
 @NullMarked
 package io.quern.wire;

@@ -4,12 +4,12 @@ import io.quern.wire.Rejected;
 import java.util.Optional;
 
 /**
- * Whether prompt and answer fit into a slot, and the refusal if they do not. It begins as in OpenAI's API, which clients look for. It holds
- * for chats and completions, and whether or not the request names max_tokens. Pure.
+ * Checks whether prompt and answer fit into a slot. The error message begins as in OpenAI's API, which clients match.
+ * It fits chats and completions, with or without max_tokens in the request. Pure.
  */
 record ContextFit(int contextLength) {
 
-    /** Refuses a prompt that cannot fit by its bytes alone, so that it need not be tokenised. */
+    /** Refuses a prompt that is too long by its bytes alone, without tokenising it. */
     Optional<Rejected.Builder> checkBytes(int bytes, int longestPiece) {
         if (bytes <= (long) contextLength * longestPiece) {
             return Optional.empty();
@@ -21,13 +21,13 @@ record ContextFit(int contextLength) {
                         + " tokens. Please shorten the prompt."));
     }
 
-    /** @param maxTokens 0: as many as fit */
+    /** @param maxTokens the requested limit, or 0 for as many as fit */
     Optional<Rejected.Builder> checkTokens(int promptTokens, int replayed, int maxTokens) {
         if (promptTokens >= contextLength) {
             return Optional.of(rejected(
                     promptTokens, "However, the prompt has " + promptTokens + " tokens. Please shorten the prompt."));
         }
-        // unsigned on the wire: more than an int holds is still just too much
+        // unsigned on the wire, so it may exceed an int
         long completion = Math.max(Integer.toUnsignedLong(maxTokens), replayed);
         if (promptTokens + completion > contextLength) {
             return Optional.of(rejected(

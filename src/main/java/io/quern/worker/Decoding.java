@@ -12,17 +12,18 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The two kinds of decode a step is made of: one token for each live sequence, all in one batch; and pieces of
- * prompts. They are never mixed: llama.cpp would cut a mixed batch into pieces whose shapes depend on who else is
- * in it, and results depend on shapes. Used by one thread.
+ * Runs the two kinds of decode in a step: one token for each live sequence in one batch, and pieces of prompts. It
+ * never mixes them. llama.cpp would split a mixed batch into pieces whose shapes depend on the other sequences, and
+ * results depend on shapes. Not thread-safe.
  */
 final class Decoding implements AutoCloseable {
-    /** Most tokens of a prompt in one batch, without flash attention. */
+    /** Most tokens of a prompt in one batch without flash attention. */
     static final int MAX_CHUNK = 512;
 
     /**
-     * With it: the largest multiple of the grain below 64. From 64 rows of a sequence at once v0.5.0's CPU backend works in tiles
-     * (ggml-cpu/ops.cpp, {@code ggml_compute_forward_flash_attn_ext_f16}), and results would hang on how prompts are cut.
+     * The same with flash attention: the largest multiple of the grain below 64. From 64 rows of a sequence v0.5.0's
+     * CPU backend uses tiles (ggml-cpu/ops.cpp, {@code ggml_compute_forward_flash_attn_ext_f16}), and results would
+     * depend on how prompts are cut.
      */
     private static final int MAX_FLASH_CHUNK = 56;
 
@@ -34,11 +35,11 @@ final class Decoding implements AutoCloseable {
     private final LlamaContext context;
     private final Batch batch;
 
-    /** What the context that was taken over is like; empty if it was made here. */
+    /** Describes the adopted context; empty if this process created its own. */
     private final Optional<WorkerSettings.Context> takenOver;
 
     /**
-     * @param settings may bring a context that is made already; one that is not as it should be is left alone
+     * @param settings may name a context that already exists; one with other parameters is not used
      * @param contextLength tokens per slot
      */
     Decoding(LlamaModel model, WorkerSettings settings, int contextLength) {
@@ -49,22 +50,22 @@ final class Decoding implements AutoCloseable {
         var wanted = new ContextSettings(
                 slots, contextLength, batchTokens, settings.getComputation().getThreads(), flash);
         WorkerSettings.Context made = settings.getPreloaded().getContext();
-        // the length of none is 0
+        // without a context the length is 0
         boolean fits = made.getContextLength() == contextLength && made.getFlashAttention() == flash;
         takenOver = fits ? Optional.of(made) : Optional.empty();
         context = fits ? LlamaContext.takeOver(model, wanted, made.getAddress()) : LlamaContext.create(model, wanted);
         batch = new Batch(batchTokens);
     }
 
-    /** Most tokens of one prompt in a batch. */
+    /** Returns the most tokens of one prompt in a batch. */
     int maxChunk() {
         return flash ? MAX_FLASH_CHUNK : MAX_CHUNK;
     }
 
     /**
-     * Touches weights and buffers for the first time, so that no request pays for it, unless that has been done.
+     * Touches weights and buffers for the first time, unless that was done before, so that no request pays for it.
      *
-     * @return microseconds per token that prefilling took
+     * @return measured prefill time in microseconds per token
      */
     double warmUp() {
         if (takenOver.isPresent() && takenOver.get().hasMicrosPerToken()) {
@@ -84,7 +85,7 @@ final class Decoding implements AutoCloseable {
         return micros / WARM_UP_TOKENS;
     }
 
-    /** Computes the next token of each of these sequences, which are in order of their slots. */
+    /** Computes the next token of each sequence. The sequences must be in the order of their slots. */
     void step(List<Slot> live, Consumer<Delta> report) {
         batch.clear();
         for (Slot slot : live) {
@@ -103,12 +104,14 @@ final class Decoding implements AutoCloseable {
         }
     }
 
-    /** What {@link #prefill} should take next; without flash attention results hang on a prompt's being alone. */
+    /**
+     * Returns the next chunks for {@link #prefill}. Without flash attention exact results require one prompt at a time.
+     */
     List<PrefillChunk> pieces(List<Slot> waiting, PrefillPace pace, long micros) {
         return PrefillChunk.next(waiting, pace, micros, batchTokens, flash);
     }
 
-    /** Computes the next tokens of prompts and, behind the last one of each, picks the first token of the answer. */
+    /** Computes the next tokens of prompts. After the last token of a prompt, samples the first token of the answer. */
     void prefill(List<PrefillChunk> pieces, Consumer<Delta> report) {
         batch.clear();
         for (PrefillChunk piece : pieces) {
@@ -137,9 +140,9 @@ final class Decoding implements AutoCloseable {
     }
 
     /**
-     * Frees a slot's part of the cache but for its first tokens.
+     * Frees a slot's part of the cache except for its first tokens.
      *
-     * @return how many of them are there: none where the model's memory cannot be cut (recurrent models)
+     * @return the number of kept tokens; 0 if the model's memory cannot be cut (recurrent models)
      */
     int keep(int slot, int tokens) {
         if (tokens > 0 && holdsBeginning(slot) && context.truncate(slot, tokens)) {
@@ -150,15 +153,15 @@ final class Decoding implements AutoCloseable {
     }
 
     /**
-     * Whether a slot's part of the cache holds its sequence from the first token on. A state copy of a model with a sliding window
-     * lacks what the window has passed, and a recurrent model holds the state after the last token only: such a slot has no prefix that
-     * another prompt could share.
+     * Returns whether a slot's part of the cache contains its sequence from the first token. A state copy of a model
+     * with a sliding window lacks tokens before the window, and a recurrent model has only the state after the last
+     * token. Such a slot has no prefix for another prompt.
      */
     boolean holdsBeginning(int slot) {
         return context.firstPosition(slot) == 0;
     }
 
-    /** Fills a slot's part of the cache with the state that another worker has left of its sequence; false if there is none. */
+    /** Loads another worker's copy of the sequence's state into the slot. Returns false if there is none. */
     boolean resume(int slot, Sequence sequence) {
         try (SavedSequence state = sequence.takeSaved()) {
             if (state == null) {
@@ -175,20 +178,21 @@ final class Decoding implements AutoCloseable {
     }
 
     /**
-     * Whether the sequence goes on bit for bit from a state that was loaded. Where the window has passed tokens, the others lie in other
-     * cells than they did, and without flash attention sums depend on that: measured, see docs/internals/exactness.md.
+     * Returns whether the sequence continues bit for bit from a loaded state. If tokens have left the window, the
+     * others are in different cells than before, and without flash attention sums depend on the cells (measured, see
+     * docs/internals/exactness.md).
      */
     private boolean computesAlike(int slot) {
         return flash || model.slidingWindow() == 0 || holdsBeginning(slot);
     }
 
-    /** The longest sequence whose copied state another worker can go on from exactly. */
+    /** Returns the length of the longest sequence that another worker can continue exactly from a copy. */
     int mostToCopy() {
         int window = flash ? 0 : model.slidingWindow();
         return window == 0 ? Integer.MAX_VALUE : window;
     }
 
-    /** Has states copied, see {@link StateKeeper}. */
+    /** Copies states, see {@link StateKeeper}. */
     void keep(StateKeeper keeper, List<Slot> live, long nanos) {
         keeper.keep(live, context, nanos, this::mostToCopy);
     }
@@ -203,7 +207,7 @@ final class Decoding implements AutoCloseable {
         try {
             delta = sequence.advance(context, output);
         } catch (RuntimeException e) {
-            // a defect that one request brings out must not end the others
+            // a defect that one request triggers must not end the others
             delta = sequence.fail("internal error: " + e);
         }
         if (delta != null) {

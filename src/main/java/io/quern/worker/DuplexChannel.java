@@ -6,7 +6,7 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 
-/** Two channels, one for each direction, as one; closed together. */
+/** Combines two channels, one for each direction. Closing it closes both. */
 record DuplexChannel(ReadableByteChannel in, WritableByteChannel out) implements ByteChannel {
 
     @Override

@@ -10,11 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The session's connection to the engine, which in development mode is exchanged for one to the application that follows. One thread
- * receives and exchanges; any thread sends.
+ * The session's connection to the engine. In development mode a connection to the next application replaces it. One
+ * thread receives and replaces; any thread may send.
  */
 final class EngineLine {
-    /** Connects to the engine once more. */
+    /** Connects to the engine again. */
     interface Dialer {
         FrameConnection<EngineFrame, WorkerFrame> dial() throws IOException;
     }
@@ -22,13 +22,13 @@ final class EngineLine {
     private final Dialer dialer;
     private FrameConnection<EngineFrame, WorkerFrame> connection;
 
-    /** What a new connection is told too: Ready, and where states are kept. */
+    /** Frames to repeat on a new connection: Ready, and the place of state copies. */
     private final List<WorkerFrame> lasting = new ArrayList<>();
 
-    /** A connection that is the only one to its engine. */
+    /** Creates a line that cannot reconnect. */
     EngineLine(FrameConnection<EngineFrame, WorkerFrame> connection) {
         this(connection, () -> {
-            throw new IOException("there is no other connection to this engine");
+            throw new IOException("this worker cannot reconnect to its engine");
         });
     }
 
@@ -37,7 +37,7 @@ final class EngineLine {
         this.dialer = dialer;
     }
 
-    /** As {@link FrameConnection#receive}. */
+    /** Receives as {@link FrameConnection#receive} does. */
     EngineFrame receive() throws IOException {
         FrameConnection<EngineFrame, WorkerFrame> current;
         synchronized (this) {
@@ -46,12 +46,12 @@ final class EngineLine {
         return current.receive();
     }
 
-    /** Changes the limit of frames, on the thread that receives. */
+    /** Changes the limit of frames. Only for the receiving thread. */
     synchronized void limit(int maxFrameBytes) {
         connection.limit(maxFrameBytes);
     }
 
-    /** Waits while the engine does not read, and while the connection is exchanged: nothing may go before the new one's first frames. */
+    /** Sends a frame. Waits while the engine does not read, and until a new connection has sent its first frames. */
     synchronized void send(WorkerFrame frame) throws IOException {
         if (frame.hasReady() || frame.hasKeeps()) {
             lasting.add(frame);
@@ -59,7 +59,7 @@ final class EngineLine {
         connection.send(frame);
     }
 
-    /** Tells the engine that the worker cannot serve, or the log if the engine is gone. */
+    /** Reports to the engine that the worker cannot serve, or logs it if the engine is gone. */
     void sendFatal(String message, Fatal.Cause cause, WorkerLog log) {
         try {
             send(WorkerFrame.newBuilder()
@@ -68,14 +68,14 @@ final class EngineLine {
                             .setCause(cause))
                     .build());
         } catch (IOException e) {
-            log.worker(LogLevel.ERROR, message + " (the engine is gone and cannot be told)");
+            log.worker(LogLevel.ERROR, message + " (the engine is gone and does not get this message)");
         }
     }
 
-    /** Goes on over a new connection. The old one is closed: by that the engine sees that it is done. */
+    /** Continues on a new connection. Closes the old one, which shows the engine that the worker is parked. */
     synchronized void redial(WorkerFrame hello) throws IOException {
         if (lasting.isEmpty()) {
-            throw new IOException("told to wait for another application before it was ready");
+            throw new IOException("the engine parked this worker before it was ready");
         }
         FrameConnection<EngineFrame, WorkerFrame> old = connection;
         try {

@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Processes to throw away, by which the command {@code doctor} tries what ends workers with their engine: a parent, and one child for each
- * guard, tied to it by that one alone. The parent prints "NAME PID" for each child that is tied, then "ready", and waits to be killed.
- * One that was started for another parent prints nothing and ends with exit code {@value WorkerMain#EXIT_LOST}.
+ * Short-lived processes with which the command {@code doctor} tests the guards: a parent and one child for each guard,
+ * which only that guard ends. The parent prints "NAME PID" for each prepared child, then "ready", and waits to be
+ * killed. A child with a wrong parent id prints nothing and ends with exit code {@value WorkerMain#EXIT_LOST}.
  */
 public final class GuardTrial {
     private static final long LONGEST_MILLIS = 30_000;
@@ -22,7 +22,7 @@ public final class GuardTrial {
 
     /** @param arguments "parent" FOLDER [LAUNCHER], "signal" PARENT or "stream" SOCKET */
     public static void main(String[] arguments) throws Exception {
-        // none of them stays, whatever fails here
+        // ends the processes if anything fails here
         Thread.ofPlatform().daemon().start(() -> {
             sleep();
             Runtime.getRuntime().halt(WorkerMain.EXIT_LOST);
@@ -45,8 +45,8 @@ public final class GuardTrial {
             if (arguments.size() > 1) {
                 Process launcher =
                         new ProcessBuilder(arguments.get(1), "--control=" + socket, "--parent=" + self).start();
-                // the stream's child tells when it is tied: so the other connection is the launcher's, whichever comes
-                // first
+                // the child of the stream reports when it is prepared, so the other connection is the launcher's in any
+                // order
                 listener.accept();
                 listener.accept();
                 System.out.println("launcher " + launcher.pid());

@@ -3,7 +3,7 @@ package io.quern.worker;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What other threads want of the step loop. */
+/** Collects work from other threads for the step loop. */
 final class Inbox {
     private List<Sequence> sequences = new ArrayList<>();
     private boolean stopped;
@@ -14,13 +14,13 @@ final class Inbox {
         notifyAll();
     }
 
-    /** The engine asks whether the loop still moves. */
+    /** Records a ping of the engine. */
     synchronized void ask() {
         asked = true;
         notifyAll();
     }
 
-    /** Whether the engine has asked since the last call. */
+    /** Returns whether the engine has pinged since the last call. */
     synchronized boolean takeAsked() {
         boolean was = asked;
         asked = false;
@@ -36,9 +36,9 @@ final class Inbox {
         return stopped;
     }
 
-    /** Takes all that has been posted. */
+    /** Takes everything that was posted. */
     synchronized List<Sequence> take() {
-        // never the list that is posted to: one that came between would be taken twice
+        // a new list, since later posts would otherwise be taken twice
         if (sequences.isEmpty()) {
             return List.of();
         }
@@ -47,7 +47,7 @@ final class Inbox {
         return taken;
     }
 
-    /** The same, but waits until there is something, the engine asks, the loop is stopped, or the time is over. */
+    /** The same, but waits for a post, a ping, a stop, or the end of the time. */
     synchronized List<Sequence> await(long millis) throws InterruptedException {
         long until = System.nanoTime() + millis * 1_000_000;
         for (long left = millis; sequences.isEmpty() && !stopped && !asked && left > 0; ) {

@@ -9,25 +9,25 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.function.BooleanSupplier;
 
-/** Between the step loop and the engine: passes frames on, until it is told to have something go wrong with them. */
+/** Passes frames from the step loop to the engine, and injects faults on request. */
 final class InjectedFaults implements Outgoing {
     private static final long LOOK_MILLIS = 10;
 
-    /** How often a held worker says that it is alive: as often as one that prepares a step. */
+    /** Interval of a held worker's heartbeats; the same as while it prepares a step. */
     private static final long ALIVE_NANOS = 500_000_000;
 
-    /** A tag that says more bytes follow than there are. */
+    /** A tag that announces more bytes than follow. */
     private static final ByteString NO_MESSAGE = ByteString.copyFrom(new byte[] {0x0a, 0x7f});
 
     private final Outgoing engine;
     private final BooleanSupplier ended;
     private volatile Active active = new Active(Fault.getDefaultInstance());
 
-    /** A fault that was injected, told from an equal one that was injected later. */
+    /** An injected fault; an equal one that was injected later is a different object. */
     private static final class Active {
         private final Fault fault;
 
-        /** Steps with tokens that may still pass, for a hold. Used by the step loop alone. */
+        /** Steps with tokens that may still pass before a hold. Used only by the step loop. */
         private int left;
 
         Active(Fault fault) {
@@ -36,13 +36,13 @@ final class InjectedFaults implements Outgoing {
         }
     }
 
-    /** @param ended whether the session is over: then nothing is held up any more */
+    /** @param ended whether the session has ended, which releases every hold */
     InjectedFaults(Outgoing engine, BooleanSupplier ended) {
         this.engine = engine;
         this.ended = ended;
     }
 
-    /** From the next frame on; a frame that is held now is the next one. */
+    /** Injects a fault from the next frame on. A frame that is held now counts as the next one. */
     void inject(Fault next) {
         active = new Active(next);
     }
@@ -54,7 +54,7 @@ final class InjectedFaults implements Outgoing {
         }
     }
 
-    /** On the step loop's thread, which a stalled, slow or held worker holds up here. */
+    /** Sends on the step loop's thread, which a stall, a delay or a hold blocks here. */
     @Override
     public void send(WorkerFrame frame) throws IOException {
         Active now = active;
@@ -98,7 +98,7 @@ final class InjectedFaults implements Outgoing {
         }
     }
 
-    /** A step by its tag, and no message within. */
+    /** A frame with the tag of a step but without a valid message. */
     private static WorkerFrame corrupt() {
         var field = UnknownFieldSet.Field.newBuilder().addLengthDelimited(NO_MESSAGE);
         return WorkerFrame.newBuilder()

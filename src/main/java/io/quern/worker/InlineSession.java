@@ -13,18 +13,18 @@ import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
-/** A worker without a process of its own: the same session as {@link WorkerMain}'s, in a thread of the engine. */
+/** Runs a worker without its own process: the same session as in {@link WorkerMain}, in a thread of the engine. */
 public final class InlineSession {
     private InlineSession() {}
 
     /**
-     * Runs until the session ends; at the end of the connection without a Stop it ends after the step it is in.
+     * Runs until the session ends. If the connection ends without a Stop, it ends after the current step.
      *
-     * @param id the worker's number in the engine's pool
-     * @param token tells the engine that this is the worker it started
-     * @param channel the worker's end of the connection, which is closed at the end
-     * @param output is given each line of the log, on any thread
-     * @return what a process would have exited with
+     * @param id the worker's id in the engine's pool
+     * @param token proves to the engine that this is the worker it started
+     * @param channel the worker's end of the connection; closed at the end
+     * @param output receives each line of the log, on any thread
+     * @return the exit code that a process would have
      */
     public static int run(int id, String token, ByteChannel channel, Consumer<String> output)
             throws InterruptedException {
@@ -34,12 +34,12 @@ public final class InlineSession {
             return WorkerMain.exitCode(
                     new WorkerSession(new EngineLine(engine), id, token, log, SessionHost.THREAD).run());
         } catch (IOException e) {
-            log.worker(LogLevel.DEBUG, "closing: " + e.getMessage());
+            log.worker(LogLevel.DEBUG, "Cannot close the connection: " + e.getMessage());
             return WorkerMain.EXIT_LOST;
         }
     }
 
-    /** Cuts what is printed into lines. {@link PrintStream} calls it under its own lock. */
+    /** Splits printed text into lines. {@link PrintStream} calls it under its own lock. */
     private static final class Lines extends OutputStream {
         private static final int MAX_LENGTH = 4000;
 

@@ -16,8 +16,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * Tokenises new requests and decides whether they fit, on a thread of its own: a prompt of megabytes must not hold up the
- * streams that run. A worker's slots bound the queue.
+ * Tokenises new requests and decides whether they fit. It has its own thread, since a prompt of megabytes must not
+ * delay running streams. The number of slots bounds the queue.
  */
 final class Intake implements Runnable {
     private final LlamaModel model;
@@ -41,7 +41,7 @@ final class Intake implements Runnable {
         this.inbox = inbox;
     }
 
-    /** From the thread that receives. */
+    /** Adds a request. Called by the receiving thread. */
     void submit(Generate generate) throws IOException {
         Request request = new Request(generate);
         Rejected.Builder refused = requests.admit(request);
@@ -63,11 +63,11 @@ final class Intake implements Runnable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            // the thread that receives sees the same and ends the session
+            // the receiving thread notices this too and ends the session
         }
     }
 
-    /** Here, as it takes the JVM some milliseconds that a start is not to wait for. */
+    /** Loaded here, since it takes the JVM some milliseconds, which must not delay the start. */
     private void openKeeper() throws IOException {
         if (keeper.wanted()) {
             String path;
@@ -75,7 +75,7 @@ final class Intake implements Runnable {
                 model.prepareStates();
                 path = keeper.open();
             } catch (IOException e) {
-                // states are not kept: streams are replayed from their beginning then
+                // without state copies, streams are replayed from their beginning
                 return;
             }
             outgoing.send(WorkerFrame.newBuilder()
@@ -113,7 +113,7 @@ final class Intake implements Runnable {
     }
 
     private Optional<Rejected.Builder> tooLong(ByteString prompt) {
-        // short prompts fit whatever the longest token: the vocabulary need not be looked through for them
+        // short prompts always fit, so the vocabulary need not be searched for its longest token
         return prompt.size() < contextLength
                 ? Optional.empty()
                 : fit.checkBytes(prompt.size(), vocabulary.longestPiece());
@@ -154,7 +154,7 @@ final class Intake implements Runnable {
         try {
             keeper.left(request.generate(), tokens).ifPresent(sequence::keptState);
         } catch (IOException e) {
-            // what was delivered is replayed from its beginning then
+            // the delivered tokens are then replayed from their beginning
         }
         inbox.post(sequence);
     }

@@ -7,11 +7,11 @@ import java.io.UncheckedIOException;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
-/** Tells the engine how loading goes on, as often as that is of use: llama.cpp tells it per tensor. */
+/** Reports loading progress to the engine at useful intervals; llama.cpp reports it per tensor. */
 final class LoadProgress {
     private static final double WORTH_TELLING = 0.05;
 
-    /** Where the frames go. */
+    /** Receives the frames. */
     interface Sink {
         void send(WorkerFrame.Builder frame) throws IOException;
     }
@@ -25,7 +25,7 @@ final class LoadProgress {
         this.stopped = stopped;
     }
 
-    /** @throws CancellationException if nobody waits for the model any more, which ends its loading */
+    /** @throws CancellationException if the model is not needed any more; this ends loading */
     void loaded(double fraction) {
         if (stopped.getAsBoolean()) {
             throw new CancellationException();
@@ -40,7 +40,7 @@ final class LoadProgress {
         }
     }
 
-    /** A phase that tells no shares has begun. */
+    /** Reports the begin of a phase without known progress. */
     void phase(String name) throws IOException {
         send(name, 0);
     }

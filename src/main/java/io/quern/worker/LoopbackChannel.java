@@ -5,8 +5,8 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.Pipe;
 
 /**
- * A connection within a process with two ends: what is written to one is read from the other. For a session that runs beside
- * its engine. Closing an end ends the other's stream; both ends are to be closed.
+ * A connection with two ends inside one process, for a session in the engine's process. What is written to one end is
+ * read from the other. Closing an end ends the other's stream. Both ends must be closed.
  */
 public final class LoopbackChannel {
     private LoopbackChannel() {}

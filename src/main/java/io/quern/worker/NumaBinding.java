@@ -23,12 +23,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Ties this process to one NUMA node: it computes on that node's processors, and its memory lies there.
+ * Binds this process to the processors and the memory of one NUMA node.
  *
- * <p>Processors and nodes are masks as the kernel writes them, most significant word first: "ff,00000003".
+ * <p>Processors and nodes are masks in the kernel's format, most significant word first: "ff,00000003".
  */
 final class NumaBinding {
-    /** Binding was asked for and is not to be had; the message is one line for people. */
+    /** Reports that the requested binding is not possible; the message is one line for operators. */
     static final class ImpossibleException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -54,8 +54,8 @@ final class NumaBinding {
     }
 
     /**
-     * Binds the calling thread's memory, which threads that it makes inherit, and the processors of every thread there is. The
-     * JVM's own threads have no policy for their memory but the kernel's: the node they run on.
+     * Binds the memory of the calling thread, which its new threads inherit, and the processors of all existing
+     * threads. For memory of the JVM's own threads the kernel's default applies: the node on which they run.
      */
     static void bind(int node) throws ImpossibleException {
         try {
@@ -77,7 +77,7 @@ final class NumaBinding {
             MemorySegment mask = bits(processors, arena);
             for (int thread : threads()) {
                 error = setAffinity(setAffinity, thread, mask, arena);
-                // gone meanwhile
+                // the thread has ended meanwhile
                 if (error != 0 && error != ESRCH) {
                     throw impossible("sched_setaffinity: " + reason(error));
                 }
@@ -85,17 +85,17 @@ final class NumaBinding {
         }
     }
 
-    /** Of the system call, for which the C library has no function. */
+    /** Returns the number of the system call, for which the C library has no function. */
     private long setMempolicy() throws ImpossibleException {
         String os = System.getProperty("os.name");
         if (!os.startsWith("Linux")) {
-            throw impossible("that takes Linux, this is " + os);
+            throw impossible("binding works on Linux only, and this is " + os);
         }
         String arch = System.getProperty("os.arch");
         return switch (arch) {
             case "amd64" -> 238;
             case "aarch64" -> 237;
-            default -> throw impossible("that takes an amd64 or aarch64, this is " + arch);
+            default -> throw impossible("binding works on amd64 and aarch64 only, and this is " + arch);
         };
     }
 
@@ -104,13 +104,13 @@ final class NumaBinding {
         try {
             all = mask(Files.readString(Path.of("/sys/devices/system/node/node" + node + "/cpumap")));
         } catch (NoSuchFileException e) {
-            throw impossible("there is none");
+            throw impossible("this node does not exist");
         }
         Matcher allowed = ALLOWED.matcher(Files.readString(Path.of("/proc/thread-self/status")));
-        // a mask that somebody has set (taskset) is not to be widened
+        // must not widen a mask that an operator has set (taskset)
         BigInteger usable = allowed.find() ? all.and(mask(allowed.group(1))) : all;
         if (usable.signum() == 0) {
-            throw impossible("this process may use none of its processors");
+            throw impossible("this process may not use any of its processors");
         }
         return usable;
     }
@@ -119,7 +119,7 @@ final class NumaBinding {
         return new BigInteger(words.strip().replace(",", ""), 16);
     }
 
-    /** As the kernel takes them: an array of long, on the two architectures that are known here with the lowest byte first. */
+    /** Converts to the kernel's format: an array of long, little-endian on both supported architectures. */
     static MemorySegment bits(BigInteger mask, Arena arena) {
         MemorySegment bits = arena.allocate(JAVA_LONG, mask.bitLength() / Long.SIZE + 1L);
         for (long word = 0; word < bits.byteSize() / Long.BYTES; word++) {
@@ -142,7 +142,7 @@ final class NumaBinding {
         MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
         MethodHandle syscall = function("syscall", JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
         try {
-            // the kernel takes one bit less than it is told
+            // the kernel uses one bit fewer than this count
             long result = (long)
                     syscall.invokeExact(state, number, (long) MPOL_BIND, nodes, nodes.byteSize() * Byte.SIZE + 1);
             return result == 0 ? 0 : state.get(JAVA_INT, ERRNO);
@@ -184,9 +184,9 @@ final class NumaBinding {
 
     private static String reason(int error) {
         return switch (error) {
-            case EPERM -> "not permitted; a container needs the capability SYS_NICE for it";
+            case EPERM -> "not permitted; a container needs the capability SYS_NICE";
             case EINVAL -> "the node has no memory that this process may use";
-            case ENOSYS -> "this kernel has no NUMA support";
+            case ENOSYS -> "the kernel has no NUMA support";
             default -> "error " + error;
         };
     }

@@ -3,7 +3,7 @@ package io.quern.worker;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 
-/** Where frames to the engine go. Safe for use by several threads. */
+/** Sends frames to the engine. Thread-safe. */
 interface Outgoing {
     void send(WorkerFrame frame) throws IOException;
 }

@@ -10,7 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalLong;
 
-/** Ties this process's life to its parent's. */
+/** Ends this process when its parent ends. */
 final class ParentDeath {
     private static final boolean LINUX = System.getProperty("os.name").startsWith("Linux");
     private static final int PR_SET_PDEATHSIG = 1;
@@ -19,14 +19,14 @@ final class ParentDeath {
     private static final long NONE = 0;
     private static final long WATCH_MILLIS = 50;
 
-    /** Set by src/main/c. */
+    /** Variable set by src/main/c. */
     private static final String CONFINEMENT = "QUERN_CONFINEMENT";
 
     private ParentDeath() {}
 
     /**
-     * Has the kernel kill this process when its parent dies. That hangs on the calling thread: it is off when that has ended. Linux alone can
-     * do that; elsewhere the end of the socket's stream has to do.
+     * Makes the kernel kill this process when its parent dies. This stops working when the calling thread ends. Linux
+     * only; on other systems the end of the socket's stream must suffice.
      */
     static void kills() {
         signalled(SIGKILL);
@@ -38,7 +38,10 @@ final class ParentDeath {
         }
     }
 
-    /** What the kernel would send this process at its parent's death, if the calling thread is the one that has asked for it; 0: nothing. */
+    /**
+     * Returns the signal that the kernel would send on the parent's death, or 0. Valid only on the thread that has
+     * requested it.
+     */
     static int signal() {
         if (!LINUX) {
             return 0;
@@ -68,7 +71,10 @@ final class ParentDeath {
         }
     }
 
-    /** Whether the parent is (still) this process: one that died before {@link #kills} was called sends no signal. */
+    /**
+     * Returns whether the given process is still the parent. One that died before {@link #kills} was called causes no
+     * signal.
+     */
     static boolean parentIs(long pid) {
         return ProcessHandle.current()
                 .parent()
@@ -77,10 +83,10 @@ final class ParentDeath {
     }
 
     /**
-     * How this process is tied to its parent, as it is at this moment, and what it is kept from.
+     * Returns the guards and restrictions that are in force at this moment.
      *
-     * @param parent who is to be its parent; empty: nobody has said
-     * @param signal as {@link #signal} has told it on the thread that has asked for it
+     * @param parent the expected parent, or empty if unknown
+     * @param signal the result of {@link #signal} on the thread that has requested it
      */
     static Guards look(OptionalLong parent, int signal) {
         return Guards.newBuilder()
@@ -93,8 +99,9 @@ final class ParentDeath {
     }
 
     /**
-     * The same to the very end of a JVM that records an AOT cache: by then the worker's thread is over, and another JVM may write the
-     * cache, which knows of no parent. A thread of this one lives on, for the signal until there is a child, then to kill that.
+     * Guards a JVM that records an AOT cache until its very end. By then the worker's thread has ended, and a child
+     * JVM, which has no guard, may write the cache. A thread of this JVM keeps running: it keeps the signal until there
+     * is a child, and then kills it.
      */
     static void killsChildrenToo(long parent) {
         Thread.ofPlatform().daemon().name("parent-watch").start(() -> {
@@ -115,7 +122,7 @@ final class ParentDeath {
         });
     }
 
-    /** Without what a JVM does at its end: one that records an AOT cache would write it, for seconds and for nobody. */
+    /** Skips the JVM's shutdown, which would write an AOT cache for seconds although nobody needs it. */
     static void endNow() {
         try {
             Linker linker = Linker.nativeLinker();

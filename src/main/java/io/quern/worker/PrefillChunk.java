@@ -3,18 +3,19 @@ package io.quern.worker;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The next tokens of a prompt that are prefilled in one go. */
+/** The next tokens of a prompt to prefill together. */
 record PrefillChunk(Slot slot, int tokens) {
 
     /**
-     * The pieces for one batch, of the prompts that have waited longest: as many as fit into the time and the batch. Pure.
+     * Returns the pieces for one batch, from the prompts that have waited longest: as many as fit into the time and the
+     * batch. Pure.
      *
-     * <p>llama.cpp computes what sequences of a batch have in common by number of tokens in one go, then what the longer ones
-     * have more. That rest must never be one row, which other kernels would compute (see {@link PrefillPace}): so no two pieces
-     * differ by one token, and a prompt of a single token goes alone.
+     * <p>llama.cpp first computes the number of tokens that all sequences of a batch have, then the rest of the longer
+     * ones. That rest must never be one row, which other kernels would compute (see {@link PrefillPace}). So no two
+     * pieces differ by one token, and a prompt of a single token is computed alone.
      *
-     * @param waiting at least one
-     * @param several whether a batch may hold pieces of several prompts
+     * @param waiting the waiting sequences, at least one
+     * @param several whether a batch may contain pieces of several prompts
      */
     static List<PrefillChunk> next(
             List<Slot> waiting, PrefillPace pace, long micros, int batchTokens, boolean several) {

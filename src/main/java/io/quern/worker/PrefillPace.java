@@ -1,18 +1,17 @@
 package io.quern.worker;
 
 /**
- * How much of a prompt fits into what is left of a step, from how long prefilling has taken lately. Hand-fed with times, so
- * pure.
+ * Estimates from recent prefill times how much of a prompt fits into the rest of a step. Pure: callers pass all times.
  *
- * <p>The sizes it gives keep results independent of timing. Measured with llama.cpp v0.5.0's CPU backend without flash
- * attention: logits and cache are bit for bit the same however a prompt is cut, except where a piece of a longer prompt is
- * one token long, because one token alone takes the matrix-by-vector kernels. So no piece is ever one token, unless the
- * prompt is; and pieces begin at multiples of {@value #GRAIN}, as kernels work on rows in groups of up to that many.
+ * <p>Its sizes keep results independent of timing. Measured with llama.cpp v0.5.0's CPU backend without flash
+ * attention: logits and cache are bit for bit the same for every way to cut a prompt, unless a piece of a longer prompt
+ * has only one token, which uses the matrix-by-vector kernels. So a piece has one token only if the prompt has one.
+ * Pieces begin at multiples of {@value #GRAIN}, since kernels process rows in groups of up to that size.
  */
 final class PrefillPace {
     static final int GRAIN = 8;
 
-    /** Share of the newest measurement: a change is followed in a few steps, a hiccup does not matter for long. */
+    /** Weight of the newest measurement: it follows a change within a few steps, and soon forgets a single delay. */
     private static final double WEIGHT = 0.3;
 
     private final int maxChunk;
@@ -25,11 +24,11 @@ final class PrefillPace {
     }
 
     /**
-     * The next piece of a prompt.
+     * Returns the size of the next piece of a prompt.
      *
-     * @param remaining tokens of the prompt, at least 1
-     * @param micros left of the step
-     * @return at least the smallest piece, however little time there is
+     * @param remaining remaining tokens of the prompt, at least 1
+     * @param micros remaining microseconds of the step
+     * @return tokens; at least the smallest piece, even without time
      */
     int chunk(int remaining, long micros) {
         double fitting = Math.min(maxChunk, Math.max(GRAIN, micros / microsPerToken));
@@ -43,12 +42,12 @@ final class PrefillPace {
         return chunk;
     }
 
-    /** Whether another smallest piece would fit into this time. */
+    /** Returns whether another smallest piece fits into this time. */
     boolean fits(long micros) {
         return micros >= GRAIN * microsPerToken;
     }
 
-    /** What this many tokens will take. */
+    /** Returns the expected time for this many tokens, in microseconds. */
     long micros(int tokens) {
         return (long) (tokens * microsPerToken);
     }

@@ -1,23 +1,23 @@
 package io.quern.worker;
 
 /**
- * What is left in the KV cache of each slot from the request before: the beginning of its prompt may be the beginning of the
- * next one's too (a system prompt, a conversation that goes on), and need not be computed again. Used by the step loop alone.
+ * Records what each slot's KV cache still contains of the previous request's prompt. If the next prompt begins in the
+ * same way (a system prompt, a continued conversation), that part is not computed again. Used only by the step loop.
  *
- * <p>Only requests of the same scope: how long a prompt takes would tell its sender what another client's prompt was.
+ * <p>Only requests of the same scope share a prefix. Otherwise the prefill time would reveal another client's prompt.
  *
- * <p>Only what was prefilled is kept, and only in whole {@linkplain PrefillPace#GRAIN grains}: that part is bit for bit what
- * prefilling it again would give (see {@link PrefillPace}), so no answer depends on what a slot held before. Tokens of an
- * answer were computed one at a time, by other kernels, and are not used again.
+ * <p>Only prefilled tokens are reused, and only in whole {@linkplain PrefillPace#GRAIN grains}. That part is bit for
+ * bit what another prefill would give (see {@link PrefillPace}), so no answer depends on the earlier content of a slot.
+ * Tokens of an answer were computed one at a time, by other kernels, and are not reused.
  */
 final class PrefixCache {
     private static final int[] NOTHING = {};
 
-    /** By slot: the prompt whose beginning is there. */
+    /** By slot: the prompt whose beginning it contains. */
     private final int[][] prompts;
-    /** By slot: how many tokens of it. */
+    /** By slot: the number of its tokens. */
     private final int[] lengths;
-    /** By slot: whose it is; empty: nobody's. */
+    /** By slot: its scope, or empty if it cannot be shared. */
     private final String[] scopes;
 
     PrefixCache(int slots) {
@@ -30,8 +30,8 @@ final class PrefixCache {
     }
 
     /**
-     * @param scope of the request that it was prefilled for; empty: it is of no use to another
-     * @param tokens of the prompt that were prefilled
+     * @param scope the request's scope, or empty if no other request may use it
+     * @param tokens the prefilled tokens of the prompt
      */
     void keep(int slot, String scope, int[] prompt, int tokens) {
         if (scope.isEmpty()) {
@@ -51,13 +51,13 @@ final class PrefixCache {
         set(slot, "", NOTHING, 0);
     }
 
-    /** How many tokens of a prompt of this scope need not be prefilled in this slot; at least two of it remain. */
+    /** Returns how many tokens of a prompt with this scope need no prefill in this slot. At least two tokens remain. */
     int reusable(int slot, String scope, int[] prompt) {
         if (scope.isEmpty() || !scope.equals(scopes[slot])) {
             return 0;
         }
         int[] kept = prompts[slot];
-        // never a piece of one token behind it, see PrefillPace
+        // the remaining piece must have more than one token, see PrefillPace
         int most = Math.min(lengths[slot], prompt.length - 2);
         int same = 0;
         while (same < most && kept[same] == prompt[same]) {

@@ -2,7 +2,7 @@ package io.quern.worker;
 
 import io.quern.wire.Generate;
 
-/** A request between its Generate frame and its end. */
+/** A request from its Generate frame to its end. */
 final class Request {
     private final Generate generate;
     private volatile boolean cancelled;
@@ -19,7 +19,7 @@ final class Request {
         return generate;
     }
 
-    /** With whose requests it may share what is computed of its prompt; empty: with none. */
+    /** The scope of requests with which it may share its computed prompt, or empty for none. */
     String prefixScope() {
         return generate.getPrefixScope();
     }

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The requests that hold a slot or are about to. Safe for use by several threads. A cancelled request gives its place up at
- * once: the step loop drops it before it takes the next one in.
+ * The requests that occupy a slot or will do so. Thread-safe. A cancelled request frees its place at once, since the
+ * step loop drops it before it admits the next one.
  */
 final class Requests {
     private final int slots;
@@ -16,12 +16,12 @@ final class Requests {
         this.slots = slots;
     }
 
-    /** Takes the request in and returns null, or says why not. */
+    /** Admits the request and returns null, or returns the reason against it. */
     synchronized Rejected.Builder admit(Request request) {
         if (active.containsKey(request.id())) {
             return Rejected.newBuilder()
                     .setReason(Rejected.Reason.INVALID)
-                    .setMessage("request " + Long.toUnsignedString(request.id()) + " is running already");
+                    .setMessage("request " + Long.toUnsignedString(request.id()) + " is already running");
         }
         if (active.size() >= slots) {
             return Rejected.newBuilder()
@@ -44,12 +44,12 @@ final class Requests {
         active.clear();
     }
 
-    /** Whether there is one. */
+    /** Returns whether there is a request. */
     synchronized boolean any() {
         return !active.isEmpty();
     }
 
-    /** The request has ended by itself. */
+    /** Removes a request that has finished. */
     synchronized void remove(Request request) {
         active.remove(request.id(), request);
     }

@@ -4,15 +4,16 @@ import io.quern.llama.SamplerSettings;
 import io.quern.wire.Sampling;
 
 /**
- * Turns a request's sampling parameters into llama.cpp's, which are floats. Rounding never yields the value that switches a parameter off:
- * a top_p of 1e-46 stays over 0, and one of 0.99999999999 stays under 1. Pure.
+ * Converts a request's sampling parameters to llama.cpp's floats. Rounding never yields a value that disables a
+ * parameter: a top_p of 1e-46 stays above 0, and one of 0.99999999999 stays below 1. Pure.
  */
 final class SamplingFrame {
     private static final float OFF = 1;
 
     /**
-     * Logits are divided by the repetition penalty, and later by the temperature. Beyond this bound they could leave the range of a float,
-     * and the draw would be among NaN. The answer does not change here any more: the repeated tokens have all the probability already.
+     * Lower bound of the repetition penalty. Logits are divided by it and later by the temperature. Below this bound
+     * they could exceed the range of a float and become NaN. The bound does not change answers, since repeated tokens
+     * have all the probability by then.
      */
     private static final float SMALLEST_PENALTY = 1e-20f;
 
@@ -32,7 +33,7 @@ final class SamplingFrame {
                 sampling.getSeed());
     }
 
-    /** The nearest float that is 0 or 1 only if the value is. */
+    /** Returns the nearest float that is 0 or 1 only if the value is. */
     private static float narrow(double value) {
         float nearest = (float) value;
         if (nearest == value || nearest != 0 && nearest != 1) {

@@ -8,21 +8,23 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The state of a sequence as another worker has left it.
+ * A copy of a sequence's state that another worker has made.
  *
- * @param tokens that are in it, from the first of the prompt
- * @param data as llama.cpp wrote it; valid until this is closed
- * @param arena of the mapping
- * @param release gives the memory back
+ * @param tokens the tokens that it contains, from the first one of the prompt
+ * @param data the state in llama.cpp's format; valid until this is closed
+ * @param arena the arena of the mapping
+ * @param release releases the memory
  */
 record SavedSequence(int tokens, MemorySegment data, Arena arena, Runnable release) implements AutoCloseable {
 
     /**
-     * Looks where the request says. A state that is not whole, or of other tokens or another scope, or further on than what has been delivered, is none.
+     * Finds the copy that the request names. A copy does not count if it is incomplete, has other tokens or another
+     * scope, or is ahead of the delivered tokens.
      *
-     * @param prompt its tokens
-     * @param slots of this worker: a state fits contexts of as many alone
-     * @param memory this worker's, into which the engine may have copied it; its pages are given back when this is closed
+     * @param prompt the tokens of the prompt
+     * @param slots this worker's slots; a state fits only contexts with the same number
+     * @param memory this worker's memory, into which the engine may have copied the state; its pages are released on
+     *     close
      */
     static Optional<SavedSequence> of(Generate request, int[] prompt, int slots, SharedMemory memory)
             throws IOException {
@@ -64,7 +66,7 @@ record SavedSequence(int tokens, MemorySegment data, Arena arena, Runnable relea
         return hash == entry.hash();
     }
 
-    /** By which a state tells whose it is: 64 bits of the scope's name, which is random itself. */
+    /** Identifies the scope of a state: 64 bits of the scope's random name. */
     static long scope(Generate request) {
         long hash = TokenHash.START;
         for (byte one : request.getPrefixScopeBytes()) {

@@ -14,8 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Takes from all threads of this process what a spawned worker needs to start, and never again: new sockets, and executing programs. The launcher
- * has taken the rest before (src/main/c/confine.c), and from a forked worker these as well.
+ * Forbids all threads of this process what a spawned worker needs only to start: new sockets and the execution of
+ * programs. The launcher has applied the other restrictions before (src/main/c/confine.c), and in a forked worker also
+ * these.
  */
 final class Seal {
     private static final int LOAD = 0x20;
@@ -30,7 +31,7 @@ final class Seal {
 
     private Seal() {}
 
-    /** System calls, by their numbers on this processor. */
+    /** Numbers of system calls on this processor. */
     private record Calls(long seccomp, int... refused) {
         static Calls here() throws IOException {
             return switch (System.getProperty("os.arch")) {
@@ -41,7 +42,7 @@ final class Seal {
         }
     }
 
-    /** Without effect but that the JVM knows what {@link #apply} takes. */
+    /** Has no effect, except that it loads the classes of {@link #apply}. */
     static MethodHandle link() {
         Linker linker = Linker.nativeLinker();
         return linker.downcallHandle(
@@ -51,7 +52,7 @@ final class Seal {
     }
 
     /**
-     * To be called once, by a process without new privileges.
+     * Applies the filter. Call it once, in a process with no_new_privs.
      *
      * @throws IOException if the kernel refuses
      */
@@ -60,7 +61,7 @@ final class Seal {
         try (Arena arena = Arena.ofConfined()) {
             int length = calls.refused().length + 3;
             MemorySegment code = arena.allocate(8L * length, 8);
-            // the other kinds of calls that the processor knows are refused by the filter before
+            // an earlier filter refuses the processor's other kinds of system calls
             instruction(code, 0, LOAD, 0, NUMBER);
             for (int i = 0; i < calls.refused().length; i++) {
                 instruction(code, i + 1, JUMP_IF_EQUAL, calls.refused().length - i, calls.refused()[i]);
@@ -72,7 +73,7 @@ final class Seal {
             program.set(ADDRESS, 8, code);
             long result = (long) link().invokeExact(calls.seccomp(), SET_MODE_FILTER, TO_ALL_THREADS, program);
             if (result != 0) {
-                throw new IOException("the kernel refuses a seccomp filter");
+                throw new IOException("the kernel refuses the seccomp filter");
             }
         } catch (IOException | RuntimeException | Error e) {
             throw e;
@@ -81,7 +82,7 @@ final class Seal {
         }
     }
 
-    /** A {@code struct sock_filter}; jumps if true, else goes on. */
+    /** Builds a {@code struct sock_filter} that jumps if true and continues otherwise. */
     private static void instruction(MemorySegment code, int index, int what, int jump, int operand) {
         long at = 8L * index;
         code.set(JAVA_SHORT, at, (short) what);

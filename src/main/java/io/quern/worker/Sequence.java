@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * One request in its slot: prefilled piece by piece, then replayed token by token if it was begun elsewhere, then generated.
- * Replaying and generating are alike, but for who says what the next token is. Used by the intake until it is posted, by the
- * step loop from then on.
+ * One request in its slot. It is prefilled in pieces, then replayed token by token if it began on another worker, then
+ * generated. Replay and generation differ only in where the next token comes from. Used by the intake until it is
+ * posted, and then by the step loop.
  */
 final class Sequence implements AutoCloseable {
     private final Request request;
@@ -25,7 +25,7 @@ final class Sequence implements AutoCloseable {
     private final Sampler sampler;
     private final TextAssembler text;
 
-    /** What has been generated, or replayed, so far. */
+    /** The tokens that were generated or replayed so far. */
     private int[] answer = new int[64];
 
     private SavedSequence keptState;
@@ -52,7 +52,7 @@ final class Sequence implements AutoCloseable {
                 : prompt;
     }
 
-    /** These tokens are computed with the prompt. */
+    /** Replays these tokens as part of the prefill. Returns the tokens to prefill. */
     private int[] replayedAtOnce(List<Integer> replay) {
         replay.forEach(this::answeredElsewhere);
         return IntStream.concat(Arrays.stream(prompt), replay.stream().mapToInt(Integer::intValue))
@@ -63,22 +63,22 @@ final class Sequence implements AutoCloseable {
         return request;
     }
 
-    /** Tokens of the prompt that are not in the cache yet. */
+    /** Returns the number of the prompt's tokens that are not in the cache yet. */
     int toPrefill() {
         return Math.max(0, toPrefill.length - cached);
     }
 
-    /** What is prefilled: the prompt's tokens, and those that are replayed with it; not to be changed. */
+    /** Returns the tokens to prefill: those of the prompt and those replayed with it. Do not modify the array. */
     int[] prompt() {
         return toPrefill;
     }
 
-    /** Tokens of the prompt that are in the cache. */
+    /** Returns the number of the prompt's tokens in the cache. */
     int prefilled() {
         return Math.min(cached, toPrefill.length);
     }
 
-    /** Tokens in the cache, which is also the position of the next one. */
+    /** Returns the number of tokens in the cache, which is also the position of the next one. */
     int cached() {
         return cached;
     }
@@ -87,26 +87,26 @@ final class Sequence implements AutoCloseable {
         cached += tokens;
     }
 
-    /** The token that the next step computes. */
+    /** Returns the token that the next step computes. */
     int next() {
         return next;
     }
 
-    /** Whether it is over by an error; what the cache holds of it is uncertain then. */
+    /** Returns whether it has failed, after which its part of the cache is undefined. */
     boolean failed() {
         return finish != null && finish.getReason() == Finish.Reason.ERROR;
     }
 
-    /** Set when the sequence is over. */
+    /** Returns the finish, which is set when the sequence has ended. */
     Finish finish() {
         return finish;
     }
 
     /**
-     * Goes one token on, after a decode that ended in this sequence's last token.
+     * Advances by one token, after a decode that included this sequence's last token.
      *
      * @param output its index in that batch
-     * @return what there is to report: null for a replayed token, unless it was the last
+     * @return the delta to report, or null for a replayed token that is not the last one
      */
     Delta advance(LlamaContext context, int output) {
         Generate generate = request.generate();
@@ -132,7 +132,7 @@ final class Sequence implements AutoCloseable {
             }
         }
         if (replayed) {
-            // its text went out elsewhere; what was held back there comes with what follows
+            // another worker has delivered its text; text held back there is delivered with the next token
             delivered = "";
         } else {
             delta.addTokens(next);
@@ -147,7 +147,7 @@ final class Sequence implements AutoCloseable {
         return delta.build();
     }
 
-    /** Ends the sequence, and it alone, for a reason that is told to the client. */
+    /** Ends only this sequence, with an error for the client. */
     Delta fail(String message) {
         finish = finish(Finish.Reason.ERROR).setMessage(message).build();
         return Delta.newBuilder()
@@ -157,19 +157,19 @@ final class Sequence implements AutoCloseable {
                 .build();
     }
 
-    /** Whose state another worker has left; closed with this. */
+    /** Sets another worker's copy of its state; closed with this sequence. */
     void keptState(SavedSequence state) {
         keptState = state;
     }
 
-    /** What another worker has left of it, once, or null; to be closed. */
+    /** Returns the copy of its state once, or null. The caller closes it. */
     SavedSequence takeSaved() {
         SavedSequence taken = keptState;
         keptState = null;
         return taken;
     }
 
-    /** So many tokens are in the cache, as another worker has left them. */
+    /** Records how many tokens a loaded copy has put into the cache. */
     void resumed(int tokens) {
         cached = tokens;
         List<Integer> replay = request.generate().getReplayList();
@@ -179,22 +179,22 @@ final class Sequence implements AutoCloseable {
         }
     }
 
-    /** Tokens in the cache that were not there when its state was last copied. */
+    /** Returns the number of tokens in the cache since the last copy of its state. */
     int unkept() {
         return cached - kept;
     }
 
-    /** Its state has been copied. */
+    /** Records that its state was copied. */
     void kept() {
         kept = cached;
     }
 
-    /** Its state is not to be copied any more. */
+    /** Stops further copies of its state. */
     void neverKeep() {
         kept = Integer.MAX_VALUE;
     }
 
-    /** Of the tokens in the cache. */
+    /** Returns the hash of the tokens in the cache. */
     long hash() {
         for (; hashed < cached; hashed++) {
             hash = TokenHash.add(hash, hashed < prompt.length ? prompt[hashed] : answer[hashed - prompt.length]);
@@ -202,7 +202,7 @@ final class Sequence implements AutoCloseable {
         return hash;
     }
 
-    /** All that is to be said of it has been said there. */
+    /** Records a token whose text another worker has already reported. */
     private void answeredElsewhere(int token) {
         sampler.accept(token);
         text.add(vocabulary.bytes(token));

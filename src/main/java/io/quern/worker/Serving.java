@@ -16,9 +16,9 @@ import java.nio.file.Path;
 import java.util.Comparator;
 
 /**
- * What a worker does once it has its settings: load, ready, steps, stop.
+ * Runs a worker after it has its settings: it loads, reports ready, steps and stops.
  *
- * <p>Three threads: the caller's loads and steps, one receives, one takes requests in.
+ * <p>It has three threads: the caller's loads and steps, one receives, and one admits requests.
  */
 final class Serving {
     private static final int DEFAULT_CONTEXT_LIMIT = 4096;
@@ -37,8 +37,8 @@ final class Serving {
     private Thread receiver;
 
     /**
-     * @param worker its number in the engine's pool
-     * @param settings that have been checked
+     * @param worker its id in the engine's pool
+     * @param settings checked settings
      */
     Serving(EngineLine engine, int worker, WorkerSettings settings, WorkerLog log, SessionHost host) {
         this.engine = engine;
@@ -50,7 +50,7 @@ final class Serving {
         this.faults = new InjectedFaults(engine::send, inbox::stopped);
     }
 
-    /** Runs on the calling thread until the session ends. Once only. */
+    /** Runs on the calling thread until the session ends. Call it only once. */
     SessionEnd run() throws InterruptedException {
         receiver = Thread.ofPlatform().name("worker-receive").daemon().start(() -> guarded(this::receive));
         try {
@@ -61,7 +61,7 @@ final class Serving {
                 engine.sendFatal(e.getMessage(), cause, log);
                 return SessionEnd.FAILED;
             }
-            // told to stop in the middle of loading: that is why it failed
+            // loading failed because the engine stopped the worker
         } catch (RuntimeException e) {
             fail("internal error: " + e);
             throw e;
@@ -76,7 +76,7 @@ final class Serving {
         return lost ? SessionEnd.LOST : SessionEnd.STOPPED;
     }
 
-    /** A worker that lives on without one of its threads would leave requests waiting for ever. */
+    /** Ends the worker if one of its threads fails; otherwise requests would wait for ever. */
     private void guarded(Runnable thread) {
         try {
             thread.run();
@@ -107,7 +107,7 @@ final class Serving {
                     library.takeLog();
                     loop.run();
                 } finally {
-                    // it uses the model, so it must be gone before the model is
+                    // it uses the model, so it must end before the model is freed
                     taker.interrupt();
                     taker.join();
                     inbox.take().forEach(Sequence::close);
@@ -120,7 +120,7 @@ final class Serving {
         if (settings.hasPreloaded()) {
             return LlamaModel.takeOver(library, settings.getPreloaded().getModel());
         }
-        // the file's pages in memory, which all processes share, unless its memory is to lie on one node
+        // maps the file, whose pages all processes share, unless its memory must be on one node
         boolean mapped = !settings.getComputation().hasNumaNode();
         return LlamaModel.load(library, Path.of(settings.getModel()), mapped, progress::loaded);
     }
@@ -146,14 +146,14 @@ final class Serving {
                     }
                     case PARK -> park(frame.getPark().getToken());
                     case PING -> inbox.ask();
-                    case SETTINGS -> throw new IOException("settings for a worker that has some");
-                    case FRAME_NOT_SET -> throw new IOException("a frame of a kind this worker does not know");
+                    case SETTINGS -> throw new IOException("the engine sent settings a second time");
+                    case FRAME_NOT_SET -> throw new IOException("the engine sent a frame of an unknown kind");
                 }
                 frame = engine.receive();
             }
         } catch (IOException e) {
             if (!inbox.stopped()) {
-                log.worker(LogLevel.WARN, "the connection to the engine failed: " + e.getMessage());
+                log.worker(LogLevel.WARN, "The connection to the engine failed: " + e.getMessage());
             }
         }
         if (!inbox.stopped()) {
@@ -176,22 +176,22 @@ final class Serving {
         }
     }
 
-    /** The engine's application ends and another one follows, for which this worker is new but for its model and its settings. */
+    /** Prepares for the next application in the engine's JVM: keeps only model and settings. */
     private void park(String newToken) throws IOException {
         requests.cancelAll();
-        // the application that comes knows nothing of a hold, and could not end it
+        // the next application does not know of a hold and could not end it
         faults.release();
         engine.redial(WorkerSession.hello(worker, newToken));
     }
 
     private void misbehave(EngineFrame frame) throws IOException {
         if (!settings.getFaults()) {
-            throw new IOException("a fault to inject, which this worker was not started for");
+            throw new IOException("the engine sent a fault to inject, but this worker does not accept faults");
         }
         faults.inject(frame.getFault());
     }
 
-    /** Whether a worker that is started again would fail like this one. */
+    /** Returns whether a restarted worker would fail in the same way. */
     private static boolean unusable(Throwable e) {
         return e instanceof LlamaException failure
                 && (failure.kind() == LlamaException.Kind.MODEL || failure.kind() == LlamaException.Kind.VERSION);
@@ -223,7 +223,7 @@ final class Serving {
         if (!preloaded.isEmpty()) {
             return preloaded;
         }
-        // llama.cpp computes on all GPUs it sees, and on the CPU where there is none
+        // llama.cpp uses all visible GPUs, or the CPU if there is none
         return library.devices().stream()
                 .min(Comparator.comparing(d -> d.type() == LlamaDevice.Type.CPU))
                 .map(d -> d.name() + " (" + d.description().strip() + ")")

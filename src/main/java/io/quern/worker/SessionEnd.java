@@ -2,10 +2,10 @@ package io.quern.worker;
 
 /** How a session ended. */
 enum SessionEnd {
-    /** The engine asked for it. */
+    /** The engine requested it. */
     STOPPED,
-    /** The engine is gone. */
+    /** The engine has ended. */
     LOST,
-    /** The worker cannot serve; the engine has been told why. */
+    /** The worker cannot serve and has reported the reason to the engine. */
     FAILED
 }

@@ -4,26 +4,26 @@ import io.quern.wire.Guards;
 import io.quern.wire.WorkerSettings;
 import java.io.IOException;
 
-/** Where a session runs: in a process of its own, or in a thread of the engine. */
+/** The host of a session: a separate process or a thread of the engine. */
 interface SessionHost {
-    /** A thread of the engine, of which nothing has to be prepared or ended. */
+    /** A thread of the engine, which needs no preparation or end. */
     SessionHost THREAD = new SessionHost() {};
 
     /**
-     * Does with the process what the settings say, before the session takes memory or makes a thread. Called on the session's
-     * thread.
+     * Applies the settings to the process before the session allocates memory or starts a thread. Called on the
+     * session's thread.
      *
      * @throws IOException if the kernel refuses
      */
     default void prepare(WorkerSettings settings) throws NumaBinding.ImpossibleException, IOException {}
 
     /**
-     * Ends a process, since the session may be in the middle of a long call. The thread that receives calls it at once when the
+     * Ends a process, since the session may be inside a long call. The receiving thread calls it at once if the
      * connection ends without a Stop.
      */
     default void lost() {}
 
-    /** Looks at what ties the process to its parent. */
+    /** Returns the guards that end the process with its parent. */
     default Guards guards() {
         return Guards.getDefaultInstance();
     }

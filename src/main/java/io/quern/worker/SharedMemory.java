@@ -17,11 +17,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * Memory that has a descriptor and no name (memfd_create(2)): another process can open it by this one's descriptor, and holds it when
- * this one has ended; it is gone with the last that holds it, however they end. Linux only.
+ * Memory with a descriptor but without a name (memfd_create(2)). Another process can open it by this process's
+ * descriptor and keep it after this one has ended. The kernel frees it when the last holder ends. Linux only.
  */
 final class SharedMemory {
-    /** The descriptor is not handed on to what this process starts. */
+    /** Processes that this one starts do not inherit the descriptor. */
     private static final int MFD_CLOEXEC = 1;
 
     private static final int MADV_REMOVE = 9;
@@ -37,12 +37,12 @@ final class SharedMemory {
         return System.getProperty("os.name").startsWith("Linux");
     }
 
-    /** @throws IOException where the kernel refuses */
+    /** @throws IOException if the kernel refuses */
     static SharedMemory create() throws IOException {
         Linker linker = Linker.nativeLinker();
         int descriptor;
         try (Arena arena = Arena.ofConfined()) {
-            // the name is how the engine knows the descriptor that it has opened among its own
+            // the engine recognises the opened descriptor by this name
             MemorySegment name = arena.allocateFrom(StateLayout.NAME_PREFIX + UUID.randomUUID());
             MethodHandle create = linker.downcallHandle(
                     linker.defaultLookup().findOrThrow("memfd_create"),
@@ -57,12 +57,12 @@ final class SharedMemory {
         return new SharedMemory(descriptor);
     }
 
-    /** Where processes of the same user find it while this one lives. */
+    /** Returns the path at which processes of the same user can open it while this one lives. */
     String path() {
         return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor;
     }
 
-    /** Maps so many bytes, of which the kernel takes only those pages that are written to; for as long as this process lives. */
+    /** Maps bytes until this process ends. The kernel allocates only written pages. */
     MemorySegment map(long bytes) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(Path.of(path()), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -71,9 +71,9 @@ final class SharedMemory {
     }
 
     /**
-     * Gives the pages of a part back to the kernel; they are zero when they are next looked at.
+     * Returns the pages of a part to the kernel. They are zero when they are read again.
      *
-     * @param part of what was mapped, in whole pages
+     * @param part a part of the mapping, in whole pages
      */
     void giveBack(MemorySegment part) {
         try {

@@ -1,4 +1,4 @@
 package io.quern.worker;
 
-/** A sequence and its number in llama.cpp's cache. */
+/** A sequence and its sequence id in llama.cpp's cache. */
 record Slot(int number, Sequence sequence) {}

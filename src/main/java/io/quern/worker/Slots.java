@@ -8,17 +8,17 @@ import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 
 /**
- * Who is in which slot. The lowest free one is given out first, because llama.cpp computes sequences in one go only where
- * their numbers are consecutive; another one only where that saves much prefilling. Used by the step loop alone.
+ * Assigns sequences to slots. It prefers the lowest free slot, because llama.cpp computes sequences together only if
+ * their ids are consecutive. It takes another slot only if that saves much prefill. Used only by the step loop.
  */
 final class Slots {
-    /** Tokens less to prefill that are worth a slot out of order. */
+    /** Number of saved prefill tokens that justifies a slot out of order. */
     static final int WORTH_IT = 64;
 
     private final int count;
-    /** In order of their numbers. */
+    /** In the order of their ids. */
     private final List<Slot> taken = new ArrayList<>();
-    /** In the order they came. */
+    /** In the order of arrival. */
     private final List<Slot> prefilling = new ArrayList<>();
 
     Slots(int count) {
@@ -30,8 +30,8 @@ final class Slots {
     }
 
     /**
-     * @param reusable by the number of a free slot, how much of the prompt is there already
-     * @throws IllegalStateException if all are taken
+     * @param reusable returns how many tokens of the prompt a free slot already contains
+     * @throws IllegalStateException if no slot is free
      */
     Slot take(Sequence sequence, IntUnaryOperator reusable) {
         BitSet used = new BitSet(count);
@@ -54,7 +54,7 @@ final class Slots {
         return slot;
     }
 
-    /** Frees the slots whose sequences fit the predicate, and returns them. */
+    /** Frees the slots whose sequences match the predicate, and returns them. */
     List<Slot> free(Predicate<Sequence> which) {
         List<Slot> freed = List.of();
         for (Iterator<Slot> i = taken.iterator(); i.hasNext(); ) {
@@ -71,18 +71,18 @@ final class Slots {
         return freed;
     }
 
-    /** Those whose prompt is in the cache, in order of their numbers. */
+    /** Returns the slots whose prompt is in the cache, in the order of their ids. */
     List<Slot> live() {
         return taken.stream().filter(slot -> slot.sequence().toPrefill() == 0).toList();
     }
 
-    /** Those whose prompt is not in the cache yet, in the order they came. */
+    /** Returns the slots whose prompt is not in the cache yet, in the order of arrival. */
     List<Slot> toPrefill() {
         prefilling.removeIf(slot -> slot.sequence().toPrefill() == 0);
         return prefilling;
     }
 
-    /** Tokens in the cache, over all slots. */
+    /** Returns the number of tokens in the cache of all slots. */
     int cachedTokens() {
         return taken.stream().mapToInt(slot -> slot.sequence().cached()).sum();
     }

@@ -25,17 +25,17 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * The states of a worker's sequences in memory that outlives the worker ({@link io.quern.wire.StateLayout}). A worker may end at any
- * moment, so a part names its request only while its state is complete.
+ * Stores the states of a worker's sequences in memory that outlives the worker ({@link io.quern.wire.StateLayout}). A
+ * worker may end at any moment, so a part names its request only while its state is complete.
  */
 record StateFile(MemorySegment memory) {
     /**
-     * A state that is whole.
+     * A complete state.
      *
-     * @param tokens that it holds
-     * @param hash of these tokens
+     * @param tokens number of its tokens
+     * @param hash hash of these tokens
      * @param scope hash of the request's scope
-     * @param data as llama.cpp wrote it
+     * @param data the state in llama.cpp's format
      */
     record Entry(int tokens, long hash, long scope, MemorySegment data) {}
 
@@ -47,12 +47,12 @@ record StateFile(MemorySegment memory) {
     }
 
     /**
-     * @param offset where in the memory it begins
-     * @param own whether it is this process's, which gives its pages back
-     * @return empty if it holds nothing that this worker understands
+     * @param offset its place in the memory
+     * @param own whether the memory belongs to this process, which then releases the pages
+     * @return empty if the memory contains no state that this worker can use
      */
     static Optional<StateFile> open(Path path, long offset, boolean own, Arena arena) throws IOException {
-        // to write: pages that are given back need that
+        // opened for writing, which releasing pages requires
         try (FileChannel channel = own
                 ? FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
                 : FileChannel.open(path, StandardOpenOption.READ)) {
@@ -73,12 +73,12 @@ record StateFile(MemorySegment memory) {
         return PAGE + slots * stride;
     }
 
-    /** Room for data in a slot's part. */
+    /** Returns the bytes for data in a slot's part. */
     long room() {
         return stride() - PAGE;
     }
 
-    /** A slot's part, in whole pages. */
+    /** Returns the size of a slot's part, in whole pages. */
     MemorySegment part(int slot) {
         return memory.asSlice(PAGE + slot * stride(), stride());
     }
@@ -87,13 +87,13 @@ record StateFile(MemorySegment memory) {
         return part(slot).asSlice(PAGE, bytes);
     }
 
-    /** What is there is not whole any more. */
+    /** Marks the state as incomplete. */
     void clear(int slot) {
         part(slot).set(JAVA_LONG, REQUEST_AT, 0);
         VarHandle.releaseFence();
     }
 
-    /** What is there is whole. */
+    /** Marks the state as complete. */
     void set(int slot, long request, int tokens, long hash, long scope, long bytes) {
         MemorySegment head = part(slot);
         head.set(JAVA_LONG, TOKENS_AT, tokens);

@@ -14,17 +14,18 @@ import java.util.Set;
 import java.util.function.IntSupplier;
 
 /**
- * Copies the state of running sequences into memory that outlives this process, one at a time between steps, those first that have
- * most to lose. Another worker then takes a sequence up where it was copied, bit for bit, and replays only what came behind. What the
- * copying costs is measured, and bounded to a share of the steps' time, however large the model or slow its memory.
+ * Copies the states of running sequences into memory that outlives this process. It copies one at a time between steps,
+ * first the one with most tokens to lose. Another worker then resumes the sequence bit for bit from its copy and
+ * replays only later tokens. The cost of copying is measured and bounded to a share of the steps' time, for any model
+ * size and memory speed.
  *
- * <p>Used by the step loop; {@link #open} by another thread before the first call has an effect.
+ * <p>Used by the step loop. Another thread calls {@link #open} first; until then the other methods do nothing.
  */
 final class StateKeeper {
-    /** Tokens that are worth a copy. */
+    /** Number of new tokens that justifies a copy. */
     private static final int WORTH_IT = 8;
 
-    /** The share may be saved up for so long: a burst must not hold the streams up. */
+    /** Longest time over which unused share adds up, since a burst must not delay streams. */
     private static final long MAX_CREDIT_NANOS = 100_000_000;
 
     private final boolean wanted;
@@ -45,7 +46,7 @@ final class StateKeeper {
         this.wanted = settings.hasStateCopies() && copies.getShare() > 0;
         this.slots = settings.getSequences().getSlots();
         this.contextLength = contextLength;
-        // what has no room is not copied
+        // a state without room is not copied
         this.maxBytes = copies.getBytes();
         this.share = copies.getShare();
         this.used = new long[slots];
@@ -55,7 +56,7 @@ final class StateKeeper {
         return wanted && SharedMemory.possible();
     }
 
-    /** Makes the memory; returns where another process can open it. */
+    /** Creates the memory and returns the path at which another process can open it. */
     String open() throws IOException {
         SharedMemory made = SharedMemory.create();
         String path = made.path();
@@ -63,16 +64,16 @@ final class StateKeeper {
         return path;
     }
 
-    /** What another worker has left of a request, see {@link SavedSequence}; from any thread. */
+    /** Finds another worker's copy of a request, see {@link SavedSequence}. Thread-safe. */
     Optional<SavedSequence> left(Generate request, int[] prompt) throws IOException {
         return SavedSequence.of(request, prompt, slots, memory);
     }
 
     /**
-     * Between two steps: all that the sequences have come to has been told to the engine.
+     * Copies a state if one is due. Call it between two steps, after the results were sent to the engine.
      *
-     * @param nanos that the step before took
-     * @param mostTokens the longest sequence that is worth a copy; asked when the first copy is due
+     * @param nanos duration of the previous step
+     * @param mostTokens returns the length of the longest sequence to copy; called when the first copy is due
      */
     void keep(List<Slot> live, LlamaContext context, long nanos, IntSupplier mostTokens) {
         if (memory == null || broken) {
@@ -99,11 +100,11 @@ final class StateKeeper {
             boolean kept = copy(next, live, context);
             long took = System.nanoTime() - begin;
             if (first) {
-                // the JVM has seen none of this before: what it took says nothing
+                // the first copy runs cold code, so its duration does not count
                 return;
             }
             if (nanosPerToken > 0) {
-                // on a busy machine another process's turn may have come in between: that was no copying
+                // on a busy machine the time may include other processes
                 took = Math.min(took, (long) (2 * nanosPerToken * tokens));
             }
             credit -= took;
@@ -114,7 +115,7 @@ final class StateKeeper {
         }
     }
 
-    /** The slot's sequence is over. */
+    /** Records the end of a slot's sequence. */
     void forget(int slot) {
         if (file != null && used[slot] > 0) {
             file.clear(slot);
@@ -150,8 +151,9 @@ final class StateKeeper {
     }
 
     /**
-     * Each slot gets the room that a full one needs, but no more than all may take; pages are taken as they are filled. A state that does not
-     * grow with the sequence (recurrent models) would otherwise be taken for one that does.
+     * Creates the memory. Each slot gets the room of a full one, but at most the limit for all; the kernel allocates
+     * pages when they are written. Without that limit, a state that does not grow with the sequence (recurrent models)
+     * would get far too much.
      */
     private boolean lay(long bytes, int tokens) {
         long full = Math.min(maxBytes, bytes / tokens * contextLength * 9 / 8) + (1 << 16);

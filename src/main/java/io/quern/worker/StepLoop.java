@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Steps as long as there is work and waits while there is none: sequences join and leave between steps, each step brings every
- * live sequence one token on, gives the rest of its time to prompts, and tells the engine in one frame.
+ * Steps while there is work and waits otherwise. Sequences join and leave between steps. Each step advances every live
+ * sequence by one token, spends the rest of its time on prompts, and sends the results to the engine in one frame.
  */
 final class StepLoop {
     private static final long HEARTBEAT_MILLIS = 500;
@@ -51,7 +51,7 @@ final class StepLoop {
     /**
      * Runs until the inbox is stopped.
      *
-     * @throws IOException if the engine is gone
+     * @throws IOException if the engine has ended
      */
     void run() throws IOException, InterruptedException {
         try {
@@ -60,13 +60,13 @@ final class StepLoop {
                     outgoing.send(PONG);
                 }
                 List<Sequence> joining = slots.isEmpty() ? inbox.await(HEARTBEAT_MILLIS) : inbox.take();
-                // first those that leave: who joins may have been promised their place
+                // remove sequences first, since new ones may need their slots
                 free();
                 joining.forEach(this::join);
                 if (!slots.isEmpty()) {
                     step();
                 } else if (requests.any()) {
-                    // one is being tokenised: the engine takes silence for the end
+                    // a request is being tokenised; without heartbeats the engine would assume a hang
                     outgoing.send(WorkerFrame.newBuilder()
                             .setStep(Step.newBuilder().setStep(steps).setCachedTokens(slots.cachedTokens()))
                             .build());
@@ -80,7 +80,7 @@ final class StepLoop {
 
     private void join(Sequence sequence) {
         if (sequence.request().cancelled()) {
-            // it has given its place up already, perhaps to the next one here
+            // its place is already free, perhaps for the next one here
             sequence.close();
         } else {
             int[] prompt = sequence.prompt();
@@ -110,7 +110,7 @@ final class StepLoop {
         outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
     }
 
-    /** At least one piece, so that a prompt gets on beside however many live sequences. */
+    /** Prefills at least one piece, so that prompts progress next to any number of live sequences. */
     private int prefill(Step.Builder frame, int live, long begin) {
         int prefilled = 0;
         List<Slot> waiting = slots.toPrefill();
@@ -124,14 +124,14 @@ final class StepLoop {
             long end = System.nanoTime();
             pace.measured(tokens, (end - now) / 1000);
             now = end;
-            // over with their first token, or failed: they must not be taken for some that wait
+            // they ended with their first token or failed, so they do not wait any more
             free();
             waiting = slots.toPrefill();
         }
         return prefilled;
     }
 
-    /** Frees the slots of sequences that are over or that nobody wants any more. */
+    /** Frees the slots of ended and cancelled sequences. */
     private void free() {
         for (Slot slot : slots.free(s -> s.finish() != null || s.request().cancelled())) {
             Sequence over = slot.sequence();
@@ -142,7 +142,7 @@ final class StepLoop {
             }
             keeper.forget(slot.number());
             over.close();
-            // before the engine is told: it may send the next request at once
+            // before the engine is notified, since it may send the next request at once
             requests.remove(over.request());
         }
     }

@@ -1,24 +1,24 @@
 package io.quern.worker;
 
 /**
- * How much time of a step prompts get beside the live sequences. Pure.
+ * Decides how much time of a step prompts get besides the live sequences. Pure.
  *
- * <p>They get what the live sequences leave of the step. Where that is little, they get as long as the live sequences took, or
- * longer where more prompts wait than sequences are live: a request that waits counts as much as one that is served, else many
- * live sequences would starve the prompts of those that could join them, and slots would stand half empty. Where nothing is
- * live nobody's stream waits, and larger batches are faster. Whatever the numbers, it is bounded, because cancelling and what
- * newly comes wait for the end of a step.
+ * <p>Prompts get the rest of the step. If that is little, they get as much time as the live sequences took, or more if
+ * more prompts wait than sequences are live. So a waiting request counts as much as a running one. Otherwise many live
+ * sequences would starve the prompts, and half of the slots would stay empty. Without live sequences no stream waits,
+ * and larger batches are faster. The time is always bounded, because cancellations and new requests wait for the end of
+ * a step.
  *
- * @param stepNanos how long a step should take
+ * @param stepNanos target duration of a step
  */
 record StepShare(long stepNanos) {
     private static final int MOST_STEPS = 4;
 
     /**
-     * @param liveNanos how long the live sequences took
-     * @param live how many they are
-     * @param waiting prompts
-     * @return nanoseconds
+     * @param liveNanos time that the live sequences took
+     * @param live number of live sequences
+     * @param waiting number of waiting prompts
+     * @return time for prompts in nanoseconds
      */
     long ofPrompts(long liveNanos, int live, int waiting) {
         long most = MOST_STEPS * stepNanos;

@@ -1,12 +1,12 @@
 package io.quern.worker;
 
 /**
- * Looks for one stop string in a text that comes character by character (Knuth, Morris, Pratt): at any time it knows how
- * many of the last characters may be the beginning of the string. Pure.
+ * Searches for one stop string in a text that arrives character by character (Knuth, Morris, Pratt). It always knows
+ * how many of the last characters may be the beginning of the string. Pure.
  */
 final class StopString {
     private final String string;
-    /** For each prefix's length, that of its longest proper prefix that is also its suffix. */
+    /** For each prefix length, the length of its longest proper prefix that is also its suffix. */
     private final int[] shorter;
 
     private int matched;
@@ -26,7 +26,7 @@ final class StopString {
         }
     }
 
-    /** Takes the next character; returns whether the string is complete with it, after which no more may come. */
+    /** Adds the next character. Returns whether it completes the string, after which no character may be added. */
     boolean complete(char next) {
         while (matched > 0 && string.charAt(matched) != next) {
             matched = shorter[matched];
@@ -37,7 +37,7 @@ final class StopString {
         return matched == string.length();
     }
 
-    /** How many of the last characters the string may begin with. */
+    /** Returns how many of the last characters may begin the string. */
     int matched() {
         return matched;
     }

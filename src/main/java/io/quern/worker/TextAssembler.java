@@ -3,9 +3,9 @@ package io.quern.worker;
 import java.util.List;
 
 /**
- * Turns the bytes of tokens into the text a client gets: whole characters, nothing of a stop string nor of anything behind
- * it. Characters that may begin a stop string are held back until that is disproved. Pure; the result does not depend on how
- * the bytes are cut.
+ * Converts the bytes of tokens to the text for a client: complete characters, without a stop string and anything after
+ * it. It holds back characters that may begin a stop string until they cannot. Pure; the result does not depend on how
+ * the bytes are split.
  */
 final class TextAssembler {
     private final Utf8Assembler characters = new Utf8Assembler();
@@ -17,12 +17,12 @@ final class TextAssembler {
         this.stops = stops.stream().map(StopString::new).toList();
     }
 
-    /** The text that can be delivered now that these bytes have come. */
+    /** Adds bytes and returns the text that can be delivered. */
     String add(byte[] bytes) {
         return deliver(characters.add(bytes));
     }
 
-    /** The text that is still held back, when no more bytes come. */
+    /** Returns the text that is still held back. No bytes may follow. */
     String finish() {
         String text = deliver(characters.finish());
         if (stop != null) {
@@ -33,7 +33,7 @@ final class TextAssembler {
         return rest;
     }
 
-    /** The stop string that has come, or null. */
+    /** Returns the stop string that was found, or null. */
     String stop() {
         return stop;
     }
@@ -51,7 +51,7 @@ final class TextAssembler {
             held.append(next);
             undecided = 0;
             for (StopString candidate : stops) {
-                // of two that end here the longer one has begun earlier: it takes more away
+                // of two that end here, the longer one began earlier, so it counts
                 if (candidate.complete(next) && (stop == null || candidate.matched() > stop.length())) {
                     stop = candidate.toString();
                 }

@@ -1,6 +1,6 @@
 package io.quern.worker;
 
-/** FNV-1a over tokens, to tell whether two texts are the same so far. */
+/** Computes FNV-1a over tokens, to compare the beginnings of two texts. */
 final class TokenHash {
     static final long START = 0xcbf29ce484222325L;
 

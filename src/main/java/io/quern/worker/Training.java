@@ -20,19 +20,19 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /**
- * Runs once through all that a worker does, its engine played in the same process, so that the JVM can record an AOT cache of
- * it. Without a model it gets as far as the native libraries.
+ * Runs everything that a worker does once, against an engine in the same process, so that the JVM can record an AOT
+ * cache. Without a model it stops after loading the native libraries.
  */
 final class Training {
     private static final int ANSWER_TOKENS = 24;
 
-    /** For copies of sequences' states: some. */
+    /** A small amount of memory for state copies. */
     private static final long STATE_BYTES = 16L << 20;
 
     private Training() {}
 
     static int run(WorkerArguments.Train train, WorkerLog log) throws IOException, InterruptedException {
-        // what carries frames in earnest, and what only a forked worker finds
+        // loads the classes of real connections, and those only of forked workers
         SocketChannel.open(StandardProtocolFamily.UNIX).close();
         DescriptorChannel.standardInput();
         SettingsCheck.problem(WorkerSettings.parseFrom(forked().toByteArray()));
@@ -66,7 +66,7 @@ final class Training {
         }
     }
 
-    /** As little memory as will do: the workers are there already. */
+    /** Uses little memory, since the workers already run. */
     private static WorkerSettings settings(Path libraries, Path model) {
         return WorkerSettings.newBuilder()
                 .setModel(model.toString())
@@ -112,9 +112,9 @@ final class Training {
                 }
             }
         } catch (ClosedChannelException e) {
-            // the session is over
+            // the session has ended
         } catch (IOException e) {
-            log.worker(LogLevel.WARN, "training: " + e.getMessage());
+            log.worker(LogLevel.WARN, "Training: " + e.getMessage());
         }
     }
 

@@ -6,21 +6,21 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Makes whole characters out of bytes that come in any pieces; what can never become one is U+FFFD. Pure. */
+/** Assembles characters from pieces of bytes. Replaces invalid bytes by U+FFFD. Pure. */
 final class Utf8Assembler {
     private final CharsetDecoder decoder = StandardCharsets.UTF_8
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPLACE)
             .onUnmappableCharacter(CodingErrorAction.REPLACE);
-    /** The beginning of a character: at most three bytes. */
+    /** The bytes of an incomplete character, at most three. */
     private byte[] incomplete = {};
 
-    /** The characters that are complete with these bytes. */
+    /** Adds bytes and returns the completed characters. */
     String add(byte[] bytes) {
         return decode(bytes, false);
     }
 
-    /** What is left when no more bytes come. */
+    /** Returns the rest. No bytes may follow. */
     String finish() {
         return decode(new byte[0], true);
     }
@@ -29,7 +29,7 @@ final class Utf8Assembler {
         ByteBuffer in = ByteBuffer.allocate(incomplete.length + bytes.length);
         in.put(incomplete).put(bytes).flip();
         CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
-        // each call starts afresh, at a character's first byte: the decoder itself carries nothing over
+        // each call starts at the first byte of a character, so the decoder keeps no state
         decoder.reset();
         decoder.decode(in, out, end);
         incomplete = new byte[in.remaining()];

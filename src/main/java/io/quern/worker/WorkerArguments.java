@@ -9,44 +9,44 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * The worker's command line: what it needs before its engine can tell it anything.
+ * The worker's command line, with what it needs before it is connected to its engine.
  *
- * @param parent the process that must live for the worker to live; empty: not checked
- * @param verbose whether llama.cpp's informational log lines are printed too
- * @param run what it is to do
+ * @param parent the process that the worker must not outlive, or empty for no check
+ * @param verbose whether to print llama.cpp's informational log lines
+ * @param run the task
  */
 record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
 
-    /** Whether the launcher has made this process. */
+    /** Returns whether the launcher has forked this process. */
     boolean forked() {
         return run instanceof Serve serve && serve.forked();
     }
 
-    /** What the process is to do. */
+    /** The task of the process. */
     sealed interface Run {}
 
     /**
-     * Serves an engine. The command line names the model as well, for those who look at processes; the settings say which one is
-     * loaded.
+     * Serves an engine. The command line also names the model, for people who list processes; the settings determine
+     * which one is loaded.
      *
-     * @param worker its number in the engine's pool
-     * @param socket where the engine listens
-     * @param forked whether the launcher has made this process: its standard input is the connection to the engine, a
-     *     variable holds its token, and it ends with its parent already
+     * @param worker its id in the engine's pool
+     * @param socket the engine's socket
+     * @param forked whether the launcher has forked this process: then its standard input is the connection to the
+     *     engine, a variable contains its token, and the guards are installed
      */
     record Serve(int worker, Path socket, boolean forked) implements Run {}
 
     /**
-     * Runs once through everything without an engine, for an AOT cache.
+     * Runs everything once without an engine, for an AOT cache.
      *
-     * @param libraries the folder of llama.cpp's libraries
+     * @param libraries the folder with llama.cpp's libraries
      */
     record Train(Path libraries, Optional<Path> model) implements Run {}
 
     private static final Set<String> FLAGS = Set.of("verbose", "train", "forked");
     private static final Set<String> KEYS = Set.of("worker", "socket", "parent", "model", "llama");
 
-    /** @throws IllegalArgumentException with one line that says what is wrong */
+    /** @throws IllegalArgumentException with one line that describes the error */
     static WorkerArguments parse(String[] arguments) {
         Map<String, String> values = split(arguments);
         return new WorkerArguments(
@@ -96,10 +96,10 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // told below, as for a number out of range
+            // reported below, as for a number out of range
         }
         throw new IllegalArgumentException(
-                "--" + key + " must be a whole number from " + min + " to " + max + ", is '" + value + "'");
+                "--" + key + " must be a whole number from " + min + " to " + max + ", but is '" + value + "'");
     }
 
     private static Path path(Map<String, String> values, String key) {
@@ -110,7 +110,7 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
         try {
             return Path.of(value);
         } catch (InvalidPathException e) {
-            throw new IllegalArgumentException("--" + key + " is no path: " + e.getMessage(), e);
+            throw new IllegalArgumentException("--" + key + " is not a path: " + e.getMessage(), e);
         }
     }
 }

@@ -4,13 +4,13 @@ import io.quern.llama.LogLevel;
 import java.io.PrintStream;
 
 /**
- * The worker's stderr, which the engine keeps the tail of: lines of the form {@code LEVEL source: message}.
+ * Writes the worker's stderr, of which the engine keeps the last lines: {@code LEVEL source: message}.
  *
- * @param least lines below this level are not printed
+ * @param least the lowest level to print
  */
 record WorkerLog(PrintStream target, LogLevel least) {
 
-    /** A line of llama.cpp's. */
+    /** Prints a line of llama.cpp's log. */
     void llama(LogLevel level, String message) {
         print(level, "llama", message);
     }

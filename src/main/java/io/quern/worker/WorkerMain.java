@@ -18,13 +18,16 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * The worker process. Its arguments are {@link WorkerArguments}; the one-time token is the first line on stdin, or a variable if it
- * is forked; all else comes by its connection.
+ * The main of a worker process. {@link WorkerArguments} describes its arguments. The one-time token is the first line
+ * on stdin, or a variable if the worker is forked. Everything else comes by its connection.
  */
 public final class WorkerMain {
-    /** As in sysexits.h: the command was used wrongly. */
+    /** The command line is wrong; the code is that of sysexits.h. */
     static final int EXIT_USAGE = 64;
-    /** The model, the native libraries or the NUMA node cannot be used; the engine was told, or reads why on stderr. */
+    /**
+     * The model, the native libraries or the NUMA node cannot be used. The reason was sent to the engine or is on
+     * stderr.
+     */
     static final int EXIT_CANNOT_SERVE = 65;
     /** The engine is gone, or could not be reached. */
     static final int EXIT_LOST = 70;
@@ -32,17 +35,17 @@ public final class WorkerMain {
     private static final long STACK_BYTES = 8L << 20;
     private static final int MAX_TOKEN_BYTES = 1024;
 
-    /** As src/main/c/child.c has it. */
+    /** The same as in src/main/c/child.c. */
     private static final String TOKEN_VARIABLE = "QUERN_WORKER_TOKEN";
 
     private WorkerMain() {}
 
     public static void main(String[] arguments) throws InterruptedException {
         ignoreSignalsToAll();
-        // a thread of our own: a JVM that is made through JNI runs main on the process's first thread, whose stack may
-        // be tiny
+        // uses its own thread: a JVM created through JNI runs main on the process's first thread, whose stack may be
+        // tiny
         int[] exit = {EXIT_LOST};
-        // the signal hangs on the thread that asked for it, in a forked worker on this one, which lives as long as the
+        // the signal belongs to the thread that requested it: in a forked worker this one, which lives as long as the
         // process
         int firstThreadsSignal = List.of(arguments).contains("--forked") ? ParentDeath.signal() : 0;
         Thread thread = new Thread(null, () -> exit[0] = run(arguments, firstThreadsSignal), "worker", STACK_BYTES);
@@ -52,8 +55,9 @@ public final class WorkerMain {
     }
 
     /**
-     * A terminal's Ctrl-C and systemd's SIGTERM reach every process, but concern the engine alone: it tells its workers by their
-     * connection. They are ignored already if the launcher or a shell has started this process.
+     * Ignores a terminal's Ctrl-C and systemd's SIGTERM. They reach every process but are meant for the engine, which
+     * stops its workers by their connection. They are already ignored if the launcher or a shell has started this
+     * process.
      */
     private static void ignoreSignalsToAll() {
         for (String name : new String[] {"TERM", "INT", "HUP"}) {
@@ -80,7 +84,7 @@ public final class WorkerMain {
         }
         var log = new WorkerLog(System.err, arguments.verbose() ? LogLevel.DEBUG : LogLevel.WARN);
         try {
-            // no switch over the types: a JVM links it at its first run, which each start would pay for
+            // no pattern switch, since the JVM would link it at every start
             if (arguments.run() instanceof Serve serve) {
                 IntSupplier signal = serve.forked() ? () -> firstThreadsSignal : ParentDeath::signal;
                 return serve(serve, token, log, new OwnProcess(arguments.parent(), signal));
@@ -95,9 +99,9 @@ public final class WorkerMain {
     }
 
     /**
-     * Before anything else, since an engine that dies while this worker starts must not leave it behind.
+     * Installs the guards before anything else, in case the engine dies while this worker starts.
      *
-     * @return false if the engine is gone already
+     * @return false if the engine has already ended
      */
     private static boolean tiedToParent(WorkerArguments arguments) {
         ParentDeath.kills();
@@ -125,7 +129,7 @@ public final class WorkerMain {
                 ? new FrameConnection<>(
                         DescriptorChannel.standardInput(), EngineFrame.parser(), Protocol.FIRST_FRAME_BYTES)
                 : FrameConnection.connect(serve.socket(), EngineFrame.parser(), Protocol.FIRST_FRAME_BYTES)) {
-            // a later connection is under the limit that the settings have brought
+            // a later connection uses the limit from the settings
             EngineLine line = new EngineLine(
                     engine,
                     () -> FrameConnection.connect(serve.socket(), EngineFrame.parser(), engine.maxFrameBytes()));
@@ -134,9 +138,9 @@ public final class WorkerMain {
     }
 
     /**
-     * The worker's own process.
+     * The host for a worker process.
      *
-     * @param signal as {@link ParentDeath#signal} tells it on the thread that has asked for it
+     * @param signal the result of {@link ParentDeath#signal} on the thread that has requested it
      */
     private record OwnProcess(OptionalLong parent, IntSupplier signal) implements SessionHost {
         @Override
@@ -152,7 +156,7 @@ public final class WorkerMain {
 
         @Override
         public void lost() {
-            // halt, not exit: nobody waits for this process any more, and exit could wait for a decode
+            // halt instead of exit, which could wait for a decode
             Runtime.getRuntime().halt(EXIT_LOST);
         }
 
@@ -175,13 +179,13 @@ public final class WorkerMain {
         if (token == null || token.isEmpty()) {
             throw new IllegalArgumentException(
                     forked
-                            ? "no token in " + TOKEN_VARIABLE + ": this is started by the launcher, not by hand"
-                            : "no token on stdin: this is started by the engine, not by hand");
+                            ? "no token in " + TOKEN_VARIABLE + "; only the launcher can start a forked worker"
+                            : "no token on stdin; only the engine can start a worker");
         }
         return token;
     }
 
-    /** Byte by byte: a reader would take more off the pipe than the line. */
+    /** Reads single bytes, since a reader would consume more than the line. */
     private static String readToken() throws IOException {
         byte[] line = new byte[MAX_TOKEN_BYTES];
         int length = 0;

@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * A worker's whole life on one connection: it says who it is, gets its settings, and serves. The host does what concerns a
- * process, so a session runs in a thread of the engine just as well.
+ * Runs a worker on one connection: it sends Hello, receives its settings and serves. The host handles everything that
+ * concerns the process, so a session can also run in a thread of the engine.
  */
 final class WorkerSession {
     private final EngineLine engine;
@@ -23,10 +23,10 @@ final class WorkerSession {
     private final SessionHost host;
 
     /**
-     * @param engine the connection; to be closed when the session has ended, which ends the thread that receives
-     * @param worker its number in the engine's pool
-     * @param token tells the engine that this is the worker it started
-     * @param log gets lines from any thread
+     * @param engine the connection; the caller closes it after the session, which ends the receiving thread
+     * @param worker its id in the engine's pool
+     * @param token proves to the engine that this is the worker it started
+     * @param log receives lines from any thread
      */
     WorkerSession(EngineLine engine, int worker, String token, WorkerLog log, SessionHost host) {
         this.engine = engine;
@@ -36,17 +36,17 @@ final class WorkerSession {
         this.host = host;
     }
 
-    /** Runs on the calling thread until the session ends. Once only. */
+    /** Runs on the calling thread until the session ends. Call it only once. */
     SessionEnd run() throws InterruptedException {
         try {
             engine.send(hello(worker, token));
             EngineFrame first = engine.receive();
             if (first == null) {
-                // turned away, or the engine is gone
+                // the engine rejected this worker or has ended
                 return SessionEnd.LOST;
             }
             if (!first.hasSettings()) {
-                throw new IOException("the engine's first frame brings no settings: " + first.getFrameCase());
+                throw new IOException("the engine's first frame has no settings: " + first.getFrameCase());
             }
             WorkerSettings settings = first.getSettings();
             Optional<String> problem = SettingsCheck.problem(settings);
@@ -64,7 +64,7 @@ final class WorkerSession {
         }
     }
 
-    /** The first frame on a connection. */
+    /** Returns the first frame on a connection. */
     static WorkerFrame hello(int worker, String token) {
         return WorkerFrame.newBuilder()
                 .setHello(Hello.newBuilder()

@@ -1,7 +1,8 @@
 /**
- * The child process: its plain main, the session with the engine, the step loop with continuous batching, sampling and
- * detokenisation. No Quarkus, no CDI: its class path is this application's classes and protobuf alone.
+ * Implements the worker process: its main, the session with the engine, and the step loop with continuous batching,
+ * sampling and detokenisation. It uses no Quarkus and no CDI: its class path contains only this application's classes
+ * and protobuf.
  *
- * <p>Owns the model, the context and the slots. Does not own restarts or queues: the engine's pool and admission do.
+ * <p>It owns the model, the context and the slots. The engine's pool and admission handle restarts and queues.
  */
 package io.quern.worker;

@@ -136,7 +136,7 @@ class BootPlanTest {
     void sandboxThatIsRequiredAndMissingStopsAStart() {
         keys.put("quern.worker.sandbox", "required");
         keys.put("quern.worker.start-method", "inline");
-        String problem = "quern.worker.sandbox is required, and workers cannot be confined: start method inline ";
+        String problem = "quern.worker.sandbox is required, but workers cannot be confined: start method inline ";
         assertThatThrownBy(() -> planner().plan(ONE).confinement().orThrow())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageStartingWith(problem);

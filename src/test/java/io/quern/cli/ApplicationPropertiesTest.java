@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 
-/** A profile of the operator's own, such as staging, gets what prod gets. */
+/** Checks that an operator's own profile, such as staging, gets the same values as prod. */
 class ApplicationPropertiesTest {
     @Test
-    void nothingIsBoundToAProfileButDevAndTest() throws IOException {
+    void onlyDevAndTestProfilesHaveProperties() throws IOException {
         Properties properties = new Properties();
         try (Reader in = Files.newBufferedReader(Path.of("src/main/resources/application.properties"))) {
             properties.load(in);

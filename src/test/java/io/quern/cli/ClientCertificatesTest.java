@@ -25,7 +25,7 @@ class ClientCertificatesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"enabled", "redirect", "default"})
-    void plainHttpBesideRequiredCertificatesIsRefused(String value) {
+    void plainHttpWithRequiredCertificatesIsRefused(String value) {
         Map<String, String> keys = value.equals("default") ? Map.of() : Map.of("quarkus.http.insecure-requests", value);
         assertThatThrownBy(() -> certificates(ClientAuth.REQUIRED, keys).customizeHttpServer(new HttpServerOptions()))
                 .isInstanceOf(ConfigurationException.class)
@@ -39,15 +39,15 @@ class ClientCertificatesTest {
     @EnumSource(
             value = ClientAuth.class,
             names = {"REQUEST", "REQUIRED"})
-    void certificatesOfEveryAuthorityAreRefused(ClientAuth clientAuth) {
+    void missingTrustStoreIsRefused(ClientAuth clientAuth) {
         ClientCertificates certificates = certificates(clientAuth, Map.of());
         assertThatThrownBy(() -> certificates.customizeHttpsServer(new HttpServerOptions()))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("there is no trust store");
+                .hasMessageContaining("no trust store is set");
     }
 
     @Test
-    void trustStoreDecidesWhoseCertificatesOpen() {
+    void trustStoreDecidesWhichCertificatesAreAccepted() {
         HttpServerOptions options = new HttpServerOptions().setTrustOptions(new PemTrustOptions());
         certificates(ClientAuth.REQUIRED, Map.of()).customizeHttpsServer(options);
         assertThat(options.getClientAuth()).isEqualTo(ClientAuth.REQUIRED);

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The gate alone, with a clock of the test's. */
+/** Tests the gate without a server and with the test's clock. */
 class ConnectionGateTest {
     private static final String HERE = "192.0.2.1";
     private static final String THERE = "192.0.2.2";
@@ -21,7 +21,7 @@ class ConnectionGateTest {
     private long now;
 
     @Test
-    void longestIdleConnectionMakesRoomForANewcomer() {
+    void longestIdleConnectionMakesRoom() {
         ConnectionGate gate = gate(3, 0);
         EmbeddedChannel first = come(gate, HERE);
         EmbeddedChannel second = come(gate, HERE);
@@ -45,7 +45,7 @@ class ConnectionGateTest {
     }
 
     @Test
-    void connectionsWithRequestsStayAndNewcomersAreRefused() {
+    void busyConnectionsStayAndNewOnesAreRefused() {
         ConnectionGate gate = gate(4, 0);
         for (int i = 0; i < 4; i++) {
             begin(come(gate, HERE));
@@ -77,7 +77,7 @@ class ConnectionGateTest {
     }
 
     @Test
-    void addressWithRequestsOnAllIsRefusedAlone() {
+    void onlyABusyAddressIsRefused() {
         ConnectionGate gate = gate(100, 2);
         begin(come(gate, HERE));
         begin(come(gate, HERE));
@@ -94,7 +94,7 @@ class ConnectionGateTest {
     }
 
     @Test
-    void connectionThatSendsNoHeadIsClosedAtTheDeadline() {
+    void connectionWithoutHeadIsClosedAtTheDeadline() {
         ConnectionGate gate = gate(100, 0);
         EmbeddedChannel silent = come(gate, HERE);
         EmbeddedChannel dripping = come(gate, HERE);
@@ -126,7 +126,7 @@ class ConnectionGateTest {
     }
 
     @Test
-    void pingsOfAnIdleHttp2ConnectionAreNoHead() {
+    void pingsOfIdleHttp2ConnectionAreNotAHead() {
         ConnectionGate gate = gate(100, 0);
         EmbeddedChannel channel = come(gate, HERE);
         ConnectionGate.requestBegins(channel, true).requestEnds();
@@ -136,7 +136,7 @@ class ConnectionGateTest {
     }
 
     @Test
-    void incompleteHeadsThatTakeTooMuchMemoryAreClosed() {
+    void incompleteHeadsOverTheMemoryLimitAreClosed() {
         ConnectionGate gate = gate(6400, 0);
         for (int i = 0; i < 20; i++) {
             EmbeddedChannel channel = come(gate, HERE);
@@ -150,7 +150,7 @@ class ConnectionGateTest {
     }
 
     @Test
-    void completeHeadsTakeNothingOfThatMemory() {
+    void completeHeadsDoNotCountInThatMemory() {
         ConnectionGate gate = gate(6400, 0);
         for (int i = 0; i < 100; i++) {
             EmbeddedChannel channel = come(gate, HERE);

@@ -14,27 +14,27 @@ class HeapWatchTest {
     private final AtomicInteger reports = new AtomicInteger();
 
     @Test
-    void allocationThatFailsEndsTheProcess() {
+    void failedAllocationEndsTheProcess() {
         watch(1, Integer.MAX_VALUE, true);
         assertThat(reports).hasValue(1);
         assertThat(allocations).hasValue(1);
     }
 
     @Test
-    void heapThatStaysFullEndsTheProcess() {
+    void permanentlyFullHeapEndsTheProcess() {
         watch(1, Integer.MAX_VALUE, false);
         assertThat(reports).hasValue(1);
         assertThat(allocations).hasValue(3);
     }
 
     @Test
-    void heapWithRoomCostsNoAllocation() {
+    void heapWithRoomCausesNoAllocation() {
         watch(MAX / 2, 10, true);
         assertThat(reports).hasValue(0);
         assertThat(allocations).hasValue(0);
     }
 
-    /** @param last the look at which the watching thread is interrupted */
+    /** @param last the check at which the watching thread is interrupted */
     private void watch(long free, int last, boolean fails) {
         HeapWatch.watch(
                 new HeapWatch.Heap() {

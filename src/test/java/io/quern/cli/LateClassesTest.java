@@ -9,11 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The list of classes that are loaded ahead; ReplacedFilesIT shows that it is long enough. */
+/** Tests the list of classes to load after boot; ReplacedFilesIT shows that it is complete. */
 class LateClassesTest {
 
     @Test
-    void everyClassOfOursInTheListIsThere() throws IOException {
+    void everyQuernClassInTheListExists() throws IOException {
         assertThat(listed())
                 .filteredOn(name -> name.startsWith("io.quern."))
                 .hasSizeGreaterThan(100)

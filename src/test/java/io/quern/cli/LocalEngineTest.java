@@ -19,18 +19,18 @@ class LocalEngineTest {
         "10.0.0.7, http://10.0.0.7:8081",
         "localhost, http://localhost:8081"
     })
-    void isReachedWhereItListens(String host, String address) {
+    void engineIsReachedAtItsAddress(String host, String address) {
         assertThat(address(Map.of("quarkus.http.host", host, "quarkus.http.port", "8081")))
                 .isEqualTo(address);
     }
 
     @Test
-    void isReachedAtTheDefaultsWhereNothingIsConfigured() {
+    void engineIsReachedAtTheDefaults() {
         assertThat(address(Map.of())).isEqualTo("http://127.0.0.1:8080");
     }
 
     @Test
-    void managementInterfaceIsAskedWhereThereIsOne() {
+    void managementInterfaceIsUsedIfEnabled() {
         Map<String, String> values = Map.of(
                 "quarkus.management.enabled",
                 "true",

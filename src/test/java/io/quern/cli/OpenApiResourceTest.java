@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class OpenApiResourceTest {
 
     @Test
-    void itTellsOfAllThatIsSwitchedOn() throws IOException {
+    void documentListsEnabledEndpoints() throws IOException {
         JsonNode document = document(Map.of());
         assertThat(document.get("openapi").asText()).startsWith("3.1");
         assertThat(document.at("/info/title").asText()).isEqualTo("Quern");
@@ -28,7 +28,7 @@ class OpenApiResourceTest {
     }
 
     @Test
-    void itLeavesOutWhatIsSwitchedOff() throws IOException {
+    void documentOmitsDisabledEndpoints() throws IOException {
         assertThat(paths(document(Map.of("quern.openai.enabled", "false"))))
                 .isNotEmpty()
                 .noneMatch(path -> path.startsWith("/v1/"));

@@ -8,14 +8,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The application's main with the argument {@code probe}: the probe's main, and no Quarkus. */
+/** Checks that the argument {@code probe} runs the probe's main without Quarkus. */
 @StartsProcesses
 class ProbeArgumentTest {
     @TempDir
     Path emptyMachine;
 
     @Test
-    void probeReachesTheProbe() throws Exception {
+    void probeArgumentRunsTheProbe() throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",

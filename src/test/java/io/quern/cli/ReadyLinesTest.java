@@ -17,12 +17,12 @@ class ReadyLinesTest {
         "0.0.0.0, -1, 8443, /, https://localhost:8443/v1",
         "0.0.0.0, 8080, 0, /llm/, http://localhost:8080/llm/v1"
     })
-    void addressIsTheOneThatAClientCanUse(String host, int port, int securePort, String root, String address) {
+    void addressCanBeUsedByClients(String host, int port, int securePort, String root, String address) {
         assertThat(ReadyLines.api(host, port, securePort, root)).hasToString(address);
     }
 
     @Test
-    void commandAsksWithAKeyIfKeysAreConfigured() {
+    void commandSendsAKeyIfKeysAreConfigured() {
         assertThat(new ReadyLines(
                                 "demo",
                                 URI.create("http://localhost:1/v1"),
@@ -32,14 +32,14 @@ class ReadyLinesTest {
                         .lines())
                 .containsExactly(
                         "health and metrics are at http://127.0.0.1:2/q/health and http://127.0.0.1:2/q/metrics",
-                        "ready: demo is served at http://localhost:1/v1; try",
+                        "ready: demo is served at http://localhost:1/v1; try it:",
                         "  curl http://localhost:1/v1/chat/completions -H 'content-type: application/json'"
                                 + " -H 'authorization: Bearer YOUR_KEY'"
                                 + " -d '{\"messages\":[{\"role\":\"user\",\"content\":\"What is Quern?\"}]}'");
     }
 
     @Test
-    void modelWithoutAChatTemplateIsAskedForACompletion() {
+    void modelWithoutChatTemplateGetsACompletionCommand() {
         assertThat(new ReadyLines("base", URI.create("http://localhost:1/v1"), null, false, false).lines())
                 .last()
                 .asString()
@@ -48,7 +48,7 @@ class ReadyLinesTest {
     }
 
     @Test
-    void withoutTheApiThereIsNothingToType() {
+    void withoutTheApiThereIsNoCommand() {
         assertThat(new ReadyLines("demo", null, null, true, false).lines())
                 .singleElement()
                 .asString()

@@ -230,7 +230,8 @@ class BootIT {
     void whenNoWorkerCanLiveTheEngineEndsWithACodeThatSaysSo() throws IOException {
         breakTheModel(Map.of());
         assertThat(engine.exitCode()).isEqualTo(1);
-        await().until(() -> String.join("\n", engine.log()).contains("all workers are given up: stopping"));
+        await().until(() ->
+                String.join("\n", engine.log()).contains("The engine stops, because it has given up all workers"));
         assertThat(engine.log()).anyMatch(line -> line.contains("invalid magic"));
     }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands of the packaged application, as a user gives them. */
+/** Runs the commands of the packaged application as a user does. */
 class DoctorIT {
     /** What a user types before a command. */
     private static final String COMMAND =
@@ -26,7 +26,7 @@ class DoctorIT {
     private record Run(int exitCode, String out, String err) {}
 
     @Test
-    void itSaysWhatThereIsAndWhatWouldBeDone() throws Exception {
+    void reportsTheMachineAndTheDecision() throws Exception {
         Run run = run(Map.of(), "doctor");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
@@ -35,40 +35,40 @@ class DoctorIT {
                         "memory           fits: \\d+ MiB \\(weights 3.11 MiB \\+ KV cache 4 slots x 1024 tokens")
                 .contains("network          this machine only (quarkus.http.host=127.0.0.1), without a key")
                 .contains("start method     ")
-                .contains("(asked for: auto)")
+                .contains("(requested: auto)")
                 .contains("not fork       ")
-                .contains("guard            parent-death-signal: a child was gone ")
-                .contains("guard            end-of-stream: a child was gone ")
-                .contains("guard            parent-check: a child whose parent was another ended by exit code 70")
-                .contains("guard            run-file: can be written below ")
-                .doesNotContain("NOT in force: a child", "could not be tried")
-                .endsWith("workers could be started\n");
+                .contains("guard            parent-death-signal: a child ended ")
+                .contains("guard            end-of-stream: a child ended ")
+                .contains("guard            parent-check: a child with a wrong parent id ended with exit code 70")
+                .contains("guard            run-file: writable below ")
+                .doesNotContain("NOT ACTIVE: a child", "could not be tested")
+                .endsWith("workers can start\n");
     }
 
     @Test
-    void openAddressWithoutAKeyIsAWarning() throws Exception {
+    void openAddressWithoutKeyIsAWarning() throws Exception {
         Run run = run(Map.of("QUARKUS_HTTP_HOST", "0.0.0.0"), "doctor");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
                 .contains("network          WARNING: Anyone who can reach 0.0.0.0 may use the API: ")
-                .endsWith("workers could be started; see the warnings above\n");
+                .endsWith("workers can start; see the warnings above\n");
     }
 
     @Test
-    void everyInputCanBeAssumed() throws Exception {
+    void inputsCanBeAssumed() throws Exception {
         Run run = run(
                 Map.of(), "doctor", "--set", "device=nvidia", "--set", "device-initialised=true", "--method", "fork");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
-                .contains("start method     spawn (asked for: fork)")
+                .contains("start method     spawn (requested: fork)")
                 .contains("rule           device-initialised: ")
                 .containsPattern("WARNING +start method fork is not possible: the launcher uses a device already"
-                        + ".*; workers are started by spawn instead"
+                        + ".*; the engine starts workers by spawn instead"
                         + " \\(docs/troubleshooting/start-methods.md#device-initialised\\)");
     }
 
     @Test
-    void asJsonItIsWhatADecisionViewShows() throws Exception {
+    void jsonHoldsTheDecision() throws Exception {
         Run run = run(
                 Map.of("VLLM_WORKER_MULTIPROC_METHOD", "forkserver"),
                 "doctor",
@@ -86,13 +86,13 @@ class DoctorIT {
     }
 
     @Test
-    void whereWorkersCouldNotStartTheExitCodeSaysSo() throws Exception {
+    void exitCodeIsOneIfWorkersCannotStart() throws Exception {
         Run run = run(Map.of("QUERN_MODEL", "/no/such/model.gguf"), "doctor", "--set", "device=none");
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.out())
                 .contains("PROBLEM: ")
                 .contains("/no/such/model.gguf")
-                .contains("workers could NOT be started");
+                .contains("workers CANNOT start");
         Run large = run(
                 Map.of("QUERN_WORKER_SLOTS", "256", "QUERN_WORKER_CONTEXT_LENGTH", "8000000"),
                 "doctor",
@@ -108,16 +108,17 @@ class DoctorIT {
     }
 
     @Test
-    void whatIsMisusedIsTold() throws Exception {
+    void misuseIsReported() throws Exception {
         assertThat(run(Map.of(), "doctor", "--set", "color=red"))
                 .satisfies(run -> assertThat(run.exitCode()).isEqualTo(2))
-                .satisfies(run -> assertThat(run.err()).contains("--set color is not known; known are device, "));
+                .satisfies(
+                        run -> assertThat(run.err()).contains("--set color is unknown; the known keys are device, "));
         assertThat(run(Map.of(), "doctor", "--method", "threads").err()).contains("--method is \"threads\"");
         assertThat(run(Map.of(), "docter").err()).contains("Did you mean: " + COMMAND + " doctor");
     }
 
     @Test
-    void theLaunchersPathIsPrinted() throws Exception {
+    void launcherCommandPrintsItsPath() throws Exception {
         Run run = run(Map.of(), "launcher");
         if (EngineProcess.hasLauncher()) {
             assertThat(Path.of(run.out().strip())).startsWith(home).isExecutable();
@@ -127,7 +128,7 @@ class DoctorIT {
     }
 
     @Test
-    void noexecHomeIsAProblemAndNotAGuardsFault() throws Exception {
+    void noexecHomeIsAProblemNotAFailedGuard() throws Exception {
         Confinement.open(home);
         Path data = Files.createDirectory(home.resolve("data"));
         List<String> noexec = Confinement.readOnlyBut(data, "size=512m,noexec", "ro");
@@ -139,11 +140,11 @@ class DoctorIT {
                                 + data)
                 .contains(", so it cannot be run")
                 .contains("  rule           launcher-not-executable: ")
-                .doesNotContain("NOT in force: they could not be tried")
-                .endsWith("workers could NOT be started: see PROBLEM above\n");
+                .doesNotContain("NOT ACTIVE: they could not be tested")
+                .endsWith("workers CANNOT start: see PROBLEM above\n");
     }
 
-    /** The home's path is too long for a socket, and the folder for temporary files cannot be written. */
+    /** The home's path is too long for a socket, and the folder for temporary files is not writable. */
     @Test
     void failedGuardDecidesTheVerdict() throws Exception {
         Run run = run(
@@ -158,8 +159,8 @@ class DoctorIT {
                 "device=none");
         assertThat(run.exitCode()).as(run.out()).isEqualTo(1);
         assertThat(run.out())
-                .contains("NOT in force: they could not be tried")
-                .endsWith("workers could be started, but could outlive the engine: see \"NOT in force\" above\n");
+                .contains("NOT ACTIVE: they could not be tested")
+                .endsWith("workers can start, but may outlive the engine: see \"NOT ACTIVE\" above\n");
     }
 
     private Run run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {

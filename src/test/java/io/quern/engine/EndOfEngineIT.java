@@ -255,7 +255,8 @@ class EndOfEngineIT {
             engine.process().toHandle().destroy();
             await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGTERM: 1 requests run")));
             engine.process().toHandle().destroy();
-            await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGTERM again: stopping now")));
+            await().until(() ->
+                    engine.log().stream().anyMatch(line -> line.contains("SIGTERM again: the engine stops now")));
             gate.open();
             assertThat(engine.exitCode()).isEqualTo(1);
         }

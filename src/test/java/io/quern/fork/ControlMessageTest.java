@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ControlMessageTest {
 
     @Test
-    void whatIsWrittenIsRead() throws IOException {
+    void writtenMessageCanBeRead() throws IOException {
         ControlMessage message =
                 ControlMessage.of("fork", "", "ä b\n").with(List.of("-x", "")).with(List.of());
         assertThat(read(message.encode().array())).isEqualTo(message);
@@ -21,12 +21,12 @@ class ControlMessageTest {
     }
 
     @Test
-    void theEndOfTheStreamIsNoMessage() throws IOException {
+    void endOfStreamGivesNoMessage() throws IOException {
         assertThat(read(new byte[0])).isNull();
     }
 
     @Test
-    void whatIsNoMessageIsRefused() {
+    void invalidMessageIsRefused() {
         for (byte[] broken : List.of(
                 new byte[] {0, 0, 0, 9, 'x', 0},
                 new byte[] {0, 0, 0, 0},
@@ -38,18 +38,18 @@ class ControlMessageTest {
     }
 
     @Test
-    void aNulWouldEndAFieldEarly() {
+    void fieldWithNulIsRefused() {
         assertThatIllegalArgumentException().isThrownBy(ControlMessage.of("a\0b")::encode);
     }
 
     @Test
-    void aMessageTooLargeIsRefused() {
+    void tooLargeMessageIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(ControlMessage.of("x".repeat(ControlMessage.MAX_BYTES))::encode);
     }
 
     @Test
-    void fieldsThatLackAreTold() {
+    void missingFieldsAreReported() {
         ControlMessage message = ControlMessage.of("exited", "x");
         assertThatIOException().isThrownBy(() -> message.field(2));
         assertThatIOException().isThrownBy(() -> message.number(1));

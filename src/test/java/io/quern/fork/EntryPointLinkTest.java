@@ -9,14 +9,14 @@ import org.junit.jupiter.api.Test;
 class EntryPointLinkTest {
 
     @Test
-    void theLauncherIsTheParentThatSetTheVariable() {
+    void launcherIsTheParentThatSetTheVariable() {
         assertThat(find("17:5:6", 17)).contains(new EntryPointLink(17, 5, 6));
         assertThat(find("1:5:6", 1)).contains(new EntryPointLink(1, 5, 6));
     }
 
     @Test
-    void anotherParentIsNoEntryPointLink() {
-        // a shell between them, or a variable that was inherited further down
+    void variableOfAnotherParentIsIgnored() {
+        // a shell runs between them, or a grandchild inherited the variable
         assertThat(find("17:5:6", 18)).isEmpty();
         assertThat(EntryPointLink.find(Map.of(), Optional.of(17L))).isEmpty();
         assertThat(EntryPointLink.find(Map.of(EntryPointLink.VARIABLE, "17:5:6"), Optional.empty()))
@@ -24,7 +24,7 @@ class EntryPointLinkTest {
     }
 
     @Test
-    void whatIsNoLinkIsNone() {
+    void malformedVariableIsIgnored() {
         assertThat(find("", 17)).isEmpty();
         assertThat(find("17", 17)).isEmpty();
         assertThat(find("17:5", 17)).isEmpty();

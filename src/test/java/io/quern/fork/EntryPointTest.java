@@ -22,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The launcher as the parent of a command, which need not be an engine. Skipped where this build has none. */
+/**
+ * Tests the launcher as the parent of a command, which need not be an engine. Skipped if this build has no launcher.
+ */
 @EnabledOnOs(OS.LINUX)
 @StartsProcesses
 class EntryPointTest {
@@ -39,7 +41,7 @@ class EntryPointTest {
     }
 
     @Test
-    void itEndsAsTheCommandDoes() throws Exception {
+    void exitStatusIsThatOfTheCommand() throws Exception {
         assertThat(exit(run("exit 0"))).isZero();
         assertThat(exit(run("exit 7"))).isEqualTo(7);
         Process killed = run("kill -KILL $$");
@@ -49,7 +51,7 @@ class EntryPointTest {
     }
 
     @Test
-    void whatCannotBeRunIsTold() throws Exception {
+    void commandThatCannotRunIsReported() throws Exception {
         Process missing = start(List.of("--", "no-such-command"));
         assertThat(text(missing)).isEqualTo("quern-launcher: cannot run no-such-command: No such file or directory\n");
         assertThat(exit(missing)).isEqualTo(127);
@@ -62,19 +64,19 @@ class EntryPointTest {
     }
 
     @Test
-    void theCommandIsToldWhoseChildItIs() throws Exception {
+    void commandLearnsItsParent() throws Exception {
         Process process = run("echo $QUERN_LAUNCHER $PPID");
-        String[] said = text(process).strip().split(" ");
+        String[] words = text(process).strip().split(" ");
         assertThat(EntryPointLink.find(
-                        java.util.Map.of(EntryPointLink.VARIABLE, said[0]), Optional.of(Long.parseLong(said[1]))))
+                        java.util.Map.of(EntryPointLink.VARIABLE, words[0]), Optional.of(Long.parseLong(words[1]))))
                 .isPresent();
-        assertThat(Long.parseLong(said[1])).isEqualTo(process.pid());
+        assertThat(Long.parseLong(words[1])).isEqualTo(process.pid());
         assertThat(exit(process)).isZero();
     }
 
-    /** A library could be planted where it was started; the command needs that directory for its relative paths. */
+    /** Others could plant a library in the directory of the start, but the command needs it for relative paths. */
     @Test
-    void launcherWorksInTheRootFolderAndTheCommandWhereItWasStarted() throws Exception {
+    void launcherRunsInRootFolderAndCommandWhereStarted() throws Exception {
         Process process = run("until [ \"$(readlink /proc/$PPID/cwd)\" = / ]; do sleep 0.01; done; pwd -P; umask");
         assertThat(text(process).lines())
                 .startsWith(Path.of("").toRealPath().toString())
@@ -84,7 +86,7 @@ class EntryPointTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP", "QUIT", "USR1", "USR2"})
-    void signalsArePassedOn(String signal) throws Exception {
+    void signalIsPassedOn(String signal) throws Exception {
         Path ready = folder.resolve("ready");
         Process process = run("trap 'exit 42' " + signal + "; touch " + ready + "; while :; do sleep 0.05; done");
         await().until(() -> Files.exists(ready));
@@ -92,9 +94,9 @@ class EntryPointTest {
         assertThat(exit(process)).isEqualTo(42);
     }
 
-    /** It ends by it, whoever of the two it has found, and does not go on as if nothing had been sent. */
+    /** The process must end by the signal, whether launcher or command gets it. */
     @Test
-    void aSignalDuringTheStartIsNotLost() throws Exception {
+    void signalDuringTheStartIsNotLost() throws Exception {
         for (int micros = 0; micros < 4000; micros += 200) {
             Process process = start(List.of("--", "sleep", "300"));
             LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros));
@@ -103,7 +105,7 @@ class EntryPointTest {
         }
     }
 
-    /** It reads a file that never comes, as if it loaded a model from a dead file system. */
+    /** The launcher reads a file that never arrives, as if it loaded a model from a dead file system. */
     @Test
     void signalIsPassedOnWhileTheLauncherLoads() throws Exception {
         Path pipe = folder.resolve("libjvm.so");
@@ -124,19 +126,19 @@ class EntryPointTest {
     }
 
     @Test
-    void closedDescriptorsAreNotTakenByWhatIsOpenedNext() throws Exception {
-        Path said = folder.resolve("said");
+    void closedStandardDescriptorsAreNotReused() throws Exception {
+        Path report = folder.resolve("report");
         Process process = underAShell(
                 "exec \"$@\" <&- >&- 2>&-",
-                "open=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo \"$open\" > " + said + "; exit 5");
+                "open=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo \"$open\" > " + report + "; exit 5");
         assertThat(exit(process)).isEqualTo(5);
-        assertThat(said).content().isEqualTo("/dev/null\n".repeat(3));
+        assertThat(report).content().isEqualTo("/dev/null\n".repeat(3));
     }
 
     @Test
-    void asPid1ItReapsWhatOthersLeave() throws Exception {
+    void pid1ReapsOrphans() throws Exception {
         assumeInit();
-        // a zombie that nobody waits for stays in /proc for ever
+        // a zombie that is not reaped stays in /proc
         Path go = folder.resolve("go");
         Process process = asInit("(while [ ! -e " + go + " ]; do sleep 0.02; done & echo $! > "
                 + folder.resolve("orphan") + "); read orphan < " + folder.resolve("orphan")
@@ -146,10 +148,10 @@ class EntryPointTest {
         assertThat(exit(process)).isEqualTo(7);
     }
 
-    /** The kernel drops what PID 1 has no handler for. */
+    /** The kernel drops signals for which PID 1 has no handler. */
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP", "QUIT", "USR1", "USR2"})
-    void asPid1ItPassesSignalsOn(String signal) throws Exception {
+    void pid1PassesSignalsOn(String signal) throws Exception {
         assumeInit();
         Path ready = folder.resolve("ready");
         Process process = asInit("trap 'exit 42' " + signal + "; touch " + ready + "; while :; do sleep 0.05; done");
@@ -159,7 +161,7 @@ class EntryPointTest {
     }
 
     @Test
-    void killedItTakesTheCommandAlong() throws Exception {
+    void killedLauncherEndsTheCommand() throws Exception {
         Path pid = folder.resolve("pid");
         Process process = run("echo $$ > " + pid + "; while :; do sleep 0.05; done");
         await().until(() -> Files.exists(pid) && !Files.readString(pid).isBlank());
@@ -170,7 +172,7 @@ class EntryPointTest {
     }
 
     @Test
-    void itDoesNotOpenMoreThanItNeeds() throws Exception {
+    void launcherOpensOnlyNeededDescriptors() throws Exception {
         Path ready = folder.resolve("ready");
         Process process = run("touch " + ready + "; while :; do sleep 0.05; done");
         await().until(() -> Files.exists(ready));
@@ -186,12 +188,15 @@ class EntryPointTest {
         return start(shell(script));
     }
 
-    /** A shell cannot trap what it was started with as ignored, as all is that nohup or a script's background has started. */
+    /** A shell cannot trap signals that were ignored at its start, such as under nohup or in a script's background. */
     private static List<String> shell(String script) {
         return List.of("--", "env", "--default-signal=INT,HUP,QUIT", "sh", "-c", script);
     }
 
-    /** As PID 1 of a namespace, as in a container; the process is its parent, which exits as it does. */
+    /**
+     * Runs it as PID 1 of a namespace, as in a container. The returned process is its parent, which exits with its
+     * status.
+     */
     private Process asInit(String script) throws IOException {
         return start(INIT, shell(script));
     }

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The real launcher, which forks real JVMs. Skipped where this build has none, for want of a C compiler. */
+/** Tests the real launcher, which forks real JVMs. Skipped if this build has none, because it lacked a C compiler. */
 @EnabledOnOs(OS.LINUX)
 @StartsProcesses
 class ForkServerTest {
@@ -87,7 +87,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aChildRunsTheWorkersMainWithWhatItIsGiven() throws Exception {
+    void childRunsTheWorkersMainWithItsArguments() throws Exception {
         start(libraries(), TestModels.demo());
         PreloadResult preloaded = get(server.preloaded());
         assertThat(preloaded.model()).isNotZero();
@@ -106,7 +106,7 @@ class ForkServerTest {
     }
 
     @Test
-    void psShowsWhatItIsAndTheKernelKnowsWhatItMayUse() throws Exception {
+    void childHasItsOwnNameAndRestrictions() throws Exception {
         start(null, null);
         get(server.preloaded());
         ChildProcess child = fork(waiting(), Map.of("PATH", "/bin", "QUERN_TEST", "x"));
@@ -120,7 +120,7 @@ class ForkServerTest {
                         .orElseThrow()
                         .pid())
                 .isEqualTo(server.pid());
-        // which has been given one before this process' own
+        // it got a score above that of this process
         int own = Integer.parseInt(Files.readString(Path.of("/proc", Long.toString(server.pid()), "oom_score_adj"))
                 .strip());
         assertThat(Integer.parseInt(
@@ -128,7 +128,7 @@ class ForkServerTest {
                 .isEqualTo(Math.min(1000, own + 300));
     }
 
-    /** What both may do, with all that this machine has to keep them from the rest, is enough. */
+    /** Launcher and child work under all restrictions that this machine supports. */
     @Test
     void confinedChildOfConfinedLauncherConnects() throws Exception {
         QuernHome home = QuernHome.locate(Optional.of(folder.resolve("home")));
@@ -160,7 +160,7 @@ class ForkServerTest {
         assertThat(get(child.kill())).isEqualTo(new ExitStatus.Signaled(9));
     }
 
-    /** As Ctrl-C in a terminal and systemd's SIGTERM to a control group send them; the engine ends them otherwise. */
+    /** Sends what Ctrl-C in a terminal and systemd's SIGTERM to a control group send. */
     @Test
     void signalsToAllEndNeitherServerNorChild() throws Exception {
         start(null, null);
@@ -195,7 +195,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aLauncherThatIsKilledTakesItsChildrenAlong() throws Exception {
+    void killedLauncherEndsItsChildren() throws Exception {
         start(null, null);
         get(server.preloaded());
         ChildProcess child = fork(waiting(), Map.of());
@@ -218,7 +218,7 @@ class ForkServerTest {
         ChildProcess other = fork(waiting(), Map.of());
         ProcessHandle launcher = ProcessHandle.of(server.pid()).orElseThrow();
         signal(server.pid(), "STOP");
-        // as long as nothing is due it is left alone
+        // while nothing is due, it is not pinged
         await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(4)).until(launcher::isAlive);
         assertThat(get(child.kill())).isEqualTo(new ExitStatus.Signaled(9));
         assertThat(get(other.exited())).isEqualTo(new ExitStatus.Signaled(9));
@@ -257,7 +257,7 @@ class ForkServerTest {
     }
 
     @Test
-    void killOfStoppedChildDoesNotCostTheLauncherItsLife() throws Exception {
+    void killOfStoppedChildLeavesTheLauncherRunning() throws Exception {
         patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60));
         start(null, null);
         get(server.preloaded());
@@ -277,12 +277,12 @@ class ForkServerTest {
     }
 
     @Test
-    void handedOverItAndItsChildrenGoOnUnderAnother() throws Exception {
+    void handedOverLauncherAndChildrenContinue() throws Exception {
         start(libraries(), TestModels.demo());
         PreloadResult preloaded = get(server.preloaded());
         ChildProcess first = fork(waiting(), Map.of());
         ChildProcess dies = fork(waiting(), Map.of());
-        // as a worker that is handed over has: it has connected, for its output too
+        // like a worker that is handed over, it has connected both sockets
         SocketChannel one = hello();
         SocketChannel other = hello();
         long pid = server.pid();
@@ -303,7 +303,7 @@ class ForkServerTest {
         assertThat(get(server.takeUp("worker-8", diesParts, output::add).exited()))
                 .isEqualTo(new ExitStatus.Signaled(9));
 
-        // by its old launcher's connection, and what it writes comes by the thread that read it before
+        // signals use the old launcher's connection, and output comes from the thread that read it before
         output.clear();
         ProcessHandle.of(taken.pid()).orElseThrow().destroyForcibly();
         assertThat(get(taken.exited())).isInstanceOf(ExitStatus.class);
@@ -318,7 +318,7 @@ class ForkServerTest {
     }
 
     @Test
-    void whatCannotBeLoadedIsTold() throws Exception {
+    void failedPreloadIsReported() throws Exception {
         start(libraries(), Path.of("pom.xml").toAbsolutePath());
         assertThatThrownBy(() -> get(server.preloaded()))
                 .hasMessageContaining("pom.xml")
@@ -326,7 +326,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aLibraryThatStartsAThreadPoisonsIt() throws Exception {
+    void libraryThatStartsAThreadForbidsForking() throws Exception {
         poisoned("""
                 #include <pthread.h>
                 #include <unistd.h>
@@ -339,7 +339,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aLibraryOfADriverPoisonsIt() throws Exception {
+    void mappedDriverForbidsForking() throws Exception {
         compile("int driver;", folder.resolve("libcuda.so.1"));
         poisoned("""
                 #include <dlfcn.h>
@@ -348,7 +348,7 @@ class ForkServerTest {
     }
 
     @Test
-    void aDeviceThatIsOpenPoisonsIt() throws Exception {
+    void openDeviceForbidsForking() throws Exception {
         Path device = Files.createFile(folder.resolve("device0"));
         poisoned("""
                 #include <fcntl.h>
@@ -357,14 +357,14 @@ class ForkServerTest {
     }
 
     @Test
-    void twoHundredForksLeaveNothingBehind() throws Exception {
+    void twoHundredForksLeakNothing() throws Exception {
         start(null, null);
         get(server.preloaded());
         fork(List.of("--bad"), Map.of()).exited().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         long descriptors = count("fd");
         long memory = privateKibibytes();
         for (int i = 0; i < 200; i++) {
-            // the JVM need not get far: what is looked at is the launcher
+            // the JVM need not start completely, since the test examines the launcher
             get(fork(List.of("--bad"), Map.of()).kill());
         }
         assertThat(server.idle()).isTrue();
@@ -375,8 +375,8 @@ class ForkServerTest {
     }
 
     @Test
-    void aForkThatTheKernelRefusesIsNoReasonToGiveUp() throws Exception {
-        // one process for its user: that is the launcher. Root is never limited, so it becomes somebody else first
+    void forkRefusedByTheKernelCanBeRetried() throws Exception {
+        // limits its user to one process, the launcher. Root is never limited, so it changes the user first
         Path script = Files.writeString(folder.resolve("limited"), """
                 #!/bin/sh
                 if [ "$(id -u)" = 0 ]; then
@@ -401,7 +401,7 @@ class ForkServerTest {
         assertThat(server.idle()).isTrue();
     }
 
-    /** @param code of a library that is loaded before the fork */
+    /** @param code code of a library that is loaded before the fork */
     private void poisoned(String code, String cause, String... more) throws Exception {
         Path libraries = Files.createDirectory(folder.resolve("libraries"));
         try (Stream<Path> all = Files.list(libraries())) {
@@ -459,7 +459,7 @@ class ForkServerTest {
         return new LlamaLibraries(Optional.empty(), QuernHome.locate(Optional.of(folder.resolve("home")))).folder();
     }
 
-    /** Arguments with which the worker waits for an engine that says nothing. */
+    /** Arguments with which the worker waits for a silent engine. */
     private List<String> waiting() {
         return List.of("--worker=7", "--model=" + TestModels.demo(), "--socket=" + engineSocket(), "--forked");
     }
@@ -486,7 +486,7 @@ class ForkServerTest {
                 output::add));
     }
 
-    /** A worker's connection, on which it has begun to speak. */
+    /** A worker's connection, on which it has sent its first bytes. */
     private SocketChannel hello() throws IOException {
         SocketChannel connection = engine.accept();
         assertThat(connection.read(ByteBuffer.allocate(1))).isOne();

@@ -19,7 +19,7 @@ class LauncherWatchTest {
     }
 
     @Test
-    void launcherIsAskedOnlyWhileSomethingIsDue() {
+    void launcherIsPingedOnlyWhileSomethingIsDue() {
         watch.loaded(at(1));
         assertThat(watch.asks(false, at(100))).isFalse();
         assertThat(watch.silentFor(at(1000))).isZero();
@@ -36,7 +36,7 @@ class LauncherWatchTest {
     }
 
     @Test
-    void launcherThatAnswersMayTakeAsLongAsItNeeds() {
+    void answeringLauncherHasNoDeadline() {
         watch.loaded(at(1));
         for (int second = 100; second < 1000; second += 5) {
             assertThat(watch.asks(true, at(second))).isTrue();

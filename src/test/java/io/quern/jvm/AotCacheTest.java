@@ -33,10 +33,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Workers started from a real AOT cache, recorded from a jar that a test makes of the classes under test. */
+/** Starts workers from a real AOT cache, recorded from a jar of the classes under test. */
 @StartsProcesses
 class AotCacheTest {
-    /** What a worker says that is started by hand; a rebuild changes it. */
+    /** Message of a worker that is started without a token; a rebuild changes it. */
     private static final String BEFORE = "no token on stdin";
 
     private static final String AFTER = "NO TOKEN ON STDIN";
@@ -64,7 +64,7 @@ class AotCacheTest {
     }
 
     @Test
-    void aRebuiltJarNeverRunsFromAStaleCache() throws Exception {
+    void rebuiltJarNeverRunsFromAStaleCache() throws Exception {
         assertThat(recorder().useOptions()).as("nothing is recorded yet").isEmpty();
         Path first = record();
         assertThat(recorder().useOptions()).contains("-XX:AOTCache=" + first);
@@ -83,19 +83,19 @@ class AotCacheTest {
 
         writeJar(BEFORE);
         assertThat(recorder().useOptions())
-                .as("a roll-back finds its cache again")
+                .as("a rollback finds its cache again")
                 .contains("-XX:AOTCache=" + first);
         assertThat(runWorker()).contains(BEFORE);
     }
 
     @Test
-    void otherJvmOptionsAreAnotherCache() throws IOException {
+    void otherJvmOptionsNeedAnotherCache() throws IOException {
         assertThat(cache(List.of("-Xmx64m")).file())
                 .isNotEqualTo(cache(List.of()).file());
     }
 
     @Test
-    void whereCrashesAreWrittenDoesNotKeepTheCacheFromBeingUsed() throws Exception {
+    void crashOptionsDoNotPreventTheUseOfTheCache() throws Exception {
         Path recorded = record();
         List<String> options = new ArrayList<>(new CrashFiles(folder.resolve("crashes"), 1, false).options());
         // "on" refuses to start without the cache
@@ -106,12 +106,12 @@ class AotCacheTest {
     }
 
     @Test
-    void aDamagedCacheCostsTimeAndNothingElse() throws Exception {
+    void damagedCacheOnlySlowsTheStart() throws Exception {
         Path file = cache(List.of()).file();
         Files.createDirectories(caches);
         Files.writeString(file, "not a cache");
         assertThat(recorder().useOptions())
-                .as("nobody has recorded it here: it is not even looked into")
+                .as("a cache that was not recorded here is not read")
                 .isEmpty();
         Seal.write(file.resolveSibling(file.getFileName() + ".seal"), List.of(file));
         assertThat(recorder().useOptions()).contains("-XX:AOTCache=" + file);
@@ -119,7 +119,7 @@ class AotCacheTest {
     }
 
     @Test
-    void aFolderOfClassesHasNoCache() {
+    void classFolderHasNoCache() {
         WorkerCommand command = WorkerCommand.of(
                 WorkerJava.find(Optional.empty()),
                 new WorkerClassPath(List.of(Path.of("target/classes"), protobuf())),
@@ -141,7 +141,7 @@ class AotCacheTest {
         return new AotRecorder(command(List.of()), cache(List.of()), true, confined(), home());
     }
 
-    /** As far as this machine can. */
+    /** Uses the restrictions that this machine supports. */
     private Sandbox confined() {
         Optional<Path> program = LauncherProgram.file(home());
         return new Sandbox(
@@ -174,7 +174,7 @@ class AotCacheTest {
                 .toString()));
     }
 
-    /** Starts a worker as the spawn launcher does, but without a token, and returns what it says. */
+    /** Starts a worker as the start method spawn does, but without a token, and returns its output. */
     private String runWorker() throws IOException, InterruptedException {
         return runWorker(recorder().useOptions());
     }
@@ -193,13 +193,13 @@ class AotCacheTest {
     private String runWorker(List<String> options) throws IOException, InterruptedException {
         Process worker = start(options);
         worker.getOutputStream().close();
-        String said = new String(worker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(worker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(worker.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(worker.exitValue()).as(said).isEqualTo(64);
-        return said;
+        assertThat(worker.exitValue()).as(output).isEqualTo(64);
+        return output;
     }
 
-    /** All classes of ours, with one constant of one class as given: a rebuild after a change. */
+    /** Creates a jar of all Quern classes with one constant changed, like a rebuild after a change. */
     private void writeJar(String text) throws IOException {
         Path classes = Path.of("target/classes");
         boolean changed = false;
@@ -209,11 +209,11 @@ class AotCacheTest {
             for (Path path :
                     all.filter(p -> p.toString().endsWith(".class")).sorted().toList()) {
                 String name = classes.relativize(path).toString().replace('\\', '/');
-                // ISO 8859-1 keeps every byte as it is
+                // ISO 8859-1 preserves every byte
                 String content = Files.readString(path, StandardCharsets.ISO_8859_1);
                 changed |= content.contains(BEFORE);
                 ZipEntry entry = new ZipEntry(name);
-                // the same classes make the same jar
+                // the same classes give the same jar
                 entry.setTime(0);
                 out.putNextEntry(entry);
                 out.write(content.replace(BEFORE, text).getBytes(StandardCharsets.ISO_8859_1));

@@ -15,7 +15,7 @@ class CrashFilesTest {
     Path home;
 
     @Test
-    void theNewestStay() throws IOException {
+    void newestCrashReportsAreKept() throws IOException {
         CrashFiles files = new CrashFiles(home.resolve("crashes"), 2, false);
         assertThat(files.options()).contains("-XX:ErrorFile=" + home.resolve("crashes/hs_err_pid%p.log"));
         IntStream.rangeClosed(1, 4).forEach(this::crash);

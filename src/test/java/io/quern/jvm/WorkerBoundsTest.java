@@ -49,7 +49,7 @@ class WorkerBoundsTest {
         "-Xmn4m, 22",
         "-Dx=-Xmx256m, 22"
     })
-    void configuredHeapIsTheOneThatIsPlannedFor(String option, long mib) {
+    void configuredHeapIsPlannedFor(String option, long mib) {
         WorkerBounds bounds = WorkerBounds.of(4, 1024, 2048, 16, FRAME, List.of("-Dfirst=1", option));
         assertThat(bounds.heapBytes()).isEqualTo(mib * MIB);
     }

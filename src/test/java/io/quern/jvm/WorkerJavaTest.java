@@ -18,7 +18,7 @@ class WorkerJavaTest {
     Path folder;
 
     @Test
-    void anEngineOnAJvmTakesItsOwn() {
+    void engineOnJvmUsesItsOwnJava() {
         WorkerJava java = WorkerJava.find(Optional.empty());
         assertThat(java.program()).isExecutable().startsWith(Path.of(System.getProperty("java.home")));
         assertThat(java.version()).startsWith(Integer.toString(Runtime.version().feature()));
@@ -28,7 +28,7 @@ class WorkerJavaTest {
     }
 
     @Test
-    void aNativeExecutableTakesTheConfiguredOneFirst() throws IOException {
+    void nativeExecutableUsesConfiguredJavaFirst() throws IOException {
         Path configured = installation("configured", "25.0.3", HERE);
         Path home = installation("home", "26", HERE);
         assertThat(find(Optional.of(configured), Map.of("JAVA_HOME", home.toString()))
@@ -37,7 +37,7 @@ class WorkerJavaTest {
     }
 
     @Test
-    void thenTheOneBesideItThenJavaHomeThenThePath() throws IOException {
+    void searchOrderIsBundledThenJavaHomeThenPath() throws IOException {
         Path onPath = installation("path", "25.0.1", HERE);
         Map<String, String> environment =
                 Map.of("PATH", "/nowhere" + java.io.File.pathSeparator + onPath.resolve("bin"));
@@ -45,7 +45,7 @@ class WorkerJavaTest {
         assertThat(found.home()).isEqualTo(onPath);
         assertThat(found.passedOver())
                 .containsExactly(
-                        "bundled beside the executable: " + folder.resolve("java") + " is not there",
+                        "bundled next to the executable: " + folder.resolve("java") + " does not exist",
                         "JAVA_HOME: none");
 
         Path home = installation("home", "25.0.2", HERE);
@@ -55,11 +55,11 @@ class WorkerJavaTest {
         Path bundled = installation("java", "25.0.3", HERE);
         assertThat(find(Optional.empty(), more).home()).isEqualTo(bundled);
         assertThat(find(Optional.empty(), more).text())
-                .isEqualTo(bundled.resolve("bin/java") + " (25.0.3, bundled beside the executable)");
+                .isEqualTo(bundled.resolve("bin/java") + " (25.0.3, bundled next to the executable)");
     }
 
     @Test
-    void oneOnThePathIsFoundBehindItsLinks() throws IOException {
+    void javaOnThePathIsFoundThroughLinks() throws IOException {
         Path home = installation("jdk", "25", HERE);
         Path bin = Files.createDirectories(folder.resolve("usr/bin"));
         Files.createSymbolicLink(bin.resolve("java"), home.resolve("bin/java"));
@@ -68,7 +68,7 @@ class WorkerJavaTest {
     }
 
     @Test
-    void whatCannotBeUsedIsPassedOverWithTheReason() throws IOException {
+    void unusableJavaIsReportedWithItsReason() throws IOException {
         Path old = installation("old", "17.0.15", HERE);
         Path other = installation("other", "25.0.3", "riscv64");
         Path bundled = Files.createDirectories(folder.resolve("java"));
@@ -80,18 +80,18 @@ class WorkerJavaTest {
                                 "PATH",
                                 other.resolve("bin").toString())))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("workers need a Java 25 to run on, and there is none")
-                .hasMessageContaining(bundled + " has no program bin/java that could be run")
-                .hasMessageContaining("JAVA_HOME: " + old + " is Java 17.0.15, and workers need 25")
-                .hasMessageContaining("PATH: " + other + " is for riscv64, and this is " + HERE)
+                .hasMessageContaining("workers need a Java 25 installation, but none was found")
+                .hasMessageContaining(bundled + " has no program bin/java that can be executed")
+                .hasMessageContaining("JAVA_HOME: " + old + " is Java 17.0.15, but workers need 25")
+                .hasMessageContaining("PATH: " + other + " is for riscv64, but this machine is " + HERE)
                 .hasMessageContaining("QUERN_WORKER_JAVA");
     }
 
     @Test
-    void noOtherIsTakenForAConfiguredOneThatCannotBeUsed() throws IOException {
+    void unusableConfiguredJavaIsNotReplaced() throws IOException {
         Path home = installation("home", "25", HERE);
         assertThatThrownBy(() -> find(Optional.of(folder.resolve("typo")), Map.of("JAVA_HOME", home.toString())))
-                .hasMessage("quern.worker.java is " + folder.resolve("typo") + ", which is not there");
+                .hasMessage("quern.worker.java is " + folder.resolve("typo") + ", which does not exist");
     }
 
     private WorkerJava find(Optional<Path> configured, Map<String, String> environment) {

@@ -25,13 +25,13 @@ class AwaitingMemoryTest {
     private static final long GIB = 1L << 30;
     private static final Duration LONG = Duration.ofMinutes(5);
 
-    /** What is left of the answers; the last one stays. */
+    /** Remaining answers; the last one repeats. */
     private final Deque<DeviceReport> answers = new ArrayDeque<>();
 
     private int looks;
 
     @Test
-    void onlyAComputingGpuWithMemoryIsWaitedFor() {
+    void onlyComputingGpuWithKnownMemoryIsAwaited() {
         assertThat(AwaitingMemory.needed(DeviceReport.none())).isFalse();
         assertThat(AwaitingMemory.needed(report(80))).isTrue();
         DeviceReport unused = new DeviceReport(
@@ -42,28 +42,28 @@ class AwaitingMemoryTest {
     }
 
     @Test
-    void itWaitsUntilTheMemoryIsBack() throws Exception {
+    void restartWaitsUntilMemoryIsFree() throws Exception {
         settle(gate(80, LONG, 20, 30, 79), worker(0, Optional.empty()));
         assertThat(looks).isEqualTo(3);
     }
 
     @Test
-    void whatDoesNotComeBackIsNotWaitedForLongerThanTheLimit() throws Exception {
-        // one look a quarter of a second, or fewer on a slow machine
+    void waitEndsAtTheLimit() throws Exception {
+        // one probe each quarter of a second, or fewer on a slow machine
         settle(gate(80, Duration.ofMillis(600), 20), worker(0, Optional.empty()));
         assertThat(looks).isBetween(1, 4);
     }
 
     @Test
-    void aWorkerMayOnlyCareForItsOwnDevices() throws Exception {
-        // the first is free, the second, another worker's, is not
+    void workerWaitsOnlyForItsOwnDevices() throws Exception {
+        // the first device is free; the second, of another worker, is not
         AwaitingMemory gate = new AwaitingMemory(inner(), two(80, 80), answering(two(80, 20)), LONG);
         settle(gate, worker(0, Optional.of("0")));
         assertThat(looks).isEqualTo(1);
     }
 
     @Test
-    void onASharedDeviceItHasComeBackWhenNoMoreComes() throws Exception {
+    void waitOnSharedDeviceEndsWhenMemoryStopsGrowing() throws Exception {
         AwaitingMemory gate = gate(80, LONG, 20, 40, 40);
         gate.launch(worker(0, Optional.empty()), settings -> "", null);
         gate.launch(worker(1, Optional.empty()), settings -> "", null);
@@ -72,14 +72,14 @@ class AwaitingMemoryTest {
     }
 
     @Test
-    void aProbeThatFailsKeepsNoWorkerFromStarting() throws Exception {
+    void failedProbeDoesNotDelayAWorker() throws Exception {
         DeviceReport failed = new DeviceReport(false, List.of(), List.of(), Map.of(), List.of("it crashed"));
         settle(new AwaitingMemory(inner(), report(80), answering(failed), LONG), worker(0, Optional.empty()));
         assertThat(looks).isEqualTo(1);
     }
 
     @Test
-    void zeroIsNotToWait() {
+    void zeroLimitMeansNoWait() {
         assertThat(gate(80, Duration.ZERO, 20).settled(worker(0, Optional.empty())))
                 .isEmpty();
     }
@@ -107,7 +107,7 @@ class AwaitingMemoryTest {
         };
     }
 
-    /** Fails to launch, which does not matter here. */
+    /** A starter whose launches fail, which does not matter here. */
     private static WorkerStarter inner() {
         return new InlineStarter(
                 new InlineWorker() {

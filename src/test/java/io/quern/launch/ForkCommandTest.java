@@ -18,13 +18,13 @@ class ForkCommandTest {
     }
 
     @Test
-    void relativeJarIsNamedByItsWholePath() {
+    void relativeJarIsNamedByItsAbsolutePath() {
         assertThat(ProcessProbe.forkCommand(LAUNCHER, JAVA, "target/app.jar"))
                 .endsWith(" -jar " + Path.of("target/app.jar").toAbsolutePath());
     }
 
     @Test
-    void pathThatAShellWouldReadOtherwiseIsQuoted() {
+    void pathWithShellCharactersIsQuoted() {
         assertThat(ProcessProbe.forkCommand(LAUNCHER, JAVA, "/my app's/run.jar"))
                 .endsWith(" -jar '/my app'\\''s/run.jar'");
     }
@@ -36,7 +36,7 @@ class ForkCommandTest {
     }
 
     @Test
-    void classPathOfFoldersHasNoCommandOfItsOwn() {
+    void classPathOfFoldersGivesTheDefaultCommand() {
         assertThat(ProcessProbe.forkCommand(Optional.empty(), JAVA, "a:b.jar"))
                 .isEqualTo("QUERN_WORKER_START_METHOD=fork quern-launcher -- java -jar quarkus-run.jar");
     }

@@ -38,13 +38,13 @@ class WorkerFingerprintTest {
     }
 
     @Test
-    void itIsTheSameForTheSameWorkersWhereverTheyConnectTo() throws IOException {
+    void fingerprintIgnoresTheSocket() throws IOException {
         assertThat(print(StartMethod.SPAWN, Map.of(), spec(0, "a", 4)))
                 .isEqualTo(print(StartMethod.SPAWN, Map.of(), spec(0, "b", 4)));
     }
 
     @Test
-    void itIsAnotherForWhateverWorkersAreStartedWith() throws IOException {
+    void fingerprintChangesWithEverySettingOfWorkers() throws IOException {
         String before = print(StartMethod.SPAWN, Map.of(), spec(0, "a", 4));
         assertThat(print(StartMethod.FORKSERVER, Map.of(), spec(0, "a", 4))).isNotEqualTo(before);
         assertThat(print(StartMethod.SPAWN, Map.of(), spec(0, "a", 5))).isNotEqualTo(before);
@@ -59,9 +59,9 @@ class WorkerFingerprintTest {
         assertThat(print(StartMethod.SPAWN, Map.of(), spec(0, "a", 4))).isNotEqualTo(touched);
     }
 
-    /** Quern's own classes lie in a folder here, as in Quern's development. */
+    /** Quern's classes are in a folder here, as during development. */
     @Test
-    void aWorkersOwnCodeIsPartOfItAndTheEnginesIsNot() throws IOException {
+    void fingerprintCoversOnlyTheWorkersCode() throws IOException {
         Path classes = folder.resolve("io/quern");
         for (String room : List.of("generation", "wire", "socket", "worker", "llama", "pool")) {
             Files.writeString(Files.createDirectories(classes.resolve(room)).resolve("Some.class"), "code");

@@ -15,18 +15,18 @@ import org.junit.jupiter.api.Test;
 class WorkerSpecTest {
 
     @Test
-    void workersTakeTheNodesInTurn() {
+    void nodesAreAssignedInTurn() {
         assertThat(IntStream.range(0, 5).map(id -> WorkerSpec.inTurn(id, List.of(0, 8))))
                 .containsExactly(0, 8, 0, 8, 0);
     }
 
     @Test
-    void theCommandLineNamesTheWorkerItsSocketItsParentAndItsModelAlone() {
+    void commandLineNamesOnlyWorkerSocketParentAndModel() {
         assertThat(spec().arguments(42)).containsExactly("--worker=3", "--socket=s", "--parent=42", "--model=m");
     }
 
     @Test
-    void whatTheLauncherHasLoadedIsAddedToTheSettings() {
+    void preloadedAddressesAreAddedToTheSettings() {
         WorkerSettings.Preloaded whole = spec().settings(new PreloadResult(-1, 4096, 512, true, 7.5, "CPU (zen4)"))
                 .getPreloaded();
         assertThat(whole.getModel()).isEqualTo(-1);

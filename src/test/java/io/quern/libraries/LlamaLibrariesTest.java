@@ -119,7 +119,7 @@ class LlamaLibrariesTest {
         assertThatThrownBy(() -> configured(own).folder())
                 .isInstanceOf(LlamaLibrariesException.class)
                 .hasMessageContaining(own.toString())
-                .hasMessageContaining("holds no libllama");
+                .hasMessageContaining("contains no libllama");
     }
 
     @Test
@@ -144,7 +144,7 @@ class LlamaLibrariesTest {
         Files.writeString(padded, content.replace("$ORIGIN\0", "ORIGINS\0"), StandardCharsets.ISO_8859_1);
         assertThatThrownBy(() -> configured(own).folder())
                 .isInstanceOf(LlamaLibrariesException.class)
-                .hasMessageContaining("'ORIGINS' is the working directory");
+                .hasMessageContaining("'ORIGINS' means the working directory");
 
         Files.write(padded, content.substring(0, 5000).getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> configured(own).folder())
@@ -182,7 +182,7 @@ class LlamaLibrariesTest {
                 .hasMessageContaining("not a folder");
         assertThatThrownBy(() -> configured(temp.resolve("nowhere")).folder())
                 .isInstanceOf(LlamaLibrariesException.class)
-                .hasMessageContaining("not there");
+                .hasMessageContaining("missing");
     }
 
     @Test

@@ -12,20 +12,20 @@ class StartMethodConfigTest {
     private static final String MULTIPROCESSING = "VLLM_ENABLE_V1_MULTIPROCESSING";
 
     @Test
-    void withoutAnyNameItIsAuto() {
+    void withoutSettingsTheMethodIsAuto() {
         assertThat(config(null, Map.of())).isEqualTo(new StartMethodConfig("auto", "", java.util.List.of(), false));
         assertThat(config(null, Map.of(MULTIPROCESSING, "1")).requested()).isEqualTo("auto");
     }
 
     @Test
-    void vllmsVariablesAreUnderstood() {
+    void vllmVariablesAreUnderstood() {
         assertThat(config(null, Map.of(METHOD, "fork")).requested()).isEqualTo("fork");
         assertThat(config(null, Map.of(METHOD, "fork")).source()).isEqualTo(METHOD);
         assertThat(config(null, Map.of(MULTIPROCESSING, "0")).requested()).isEqualTo("inline");
     }
 
     @Test
-    void theFirstNameWinsAndOthersThatDifferAreTold() {
+    void firstSettingWinsAndDifferingOnesAreReported() {
         StartMethodConfig config = config(" Spawn ", Map.of(METHOD, "fork", MULTIPROCESSING, "0"));
         assertThat(config.requested()).isEqualTo("spawn");
         assertThat(config.ignored())
@@ -37,7 +37,7 @@ class StartMethodConfigTest {
     }
 
     @Test
-    void whatIsNoMethodIsRefusedInOurKeyAndIgnoredInOthers() {
+    void unknownMethodIsRefusedInKeyAndIgnoredInVariables() {
         assertThatThrownBy(() -> config("forked", Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
@@ -45,7 +45,7 @@ class StartMethodConfigTest {
         StartMethodConfig config = config(null, Map.of(METHOD, "thread", MULTIPROCESSING, "0"));
         assertThat(config.requested()).isEqualTo("inline");
         assertThat(config.ignored())
-                .containsExactly(METHOD + " is \"thread\", which is no start method, and is ignored");
+                .containsExactly(METHOD + " is \"thread\" and is ignored, since that is not a start method");
     }
 
     private static StartMethodConfig config(String configured, Map<String, String> environment) {

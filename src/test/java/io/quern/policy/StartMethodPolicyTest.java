@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StartMethodPolicyTest {
     private static final String FORK_COMMAND = "QUERN_WORKER_START_METHOD=fork /q/quern-launcher -- java -jar a.jar";
 
-    /** What may be otherwise than on a Linux host where all is well. */
+    /** Deviations from a healthy Linux host. */
     private enum Fact {
         NO_LAUNCHER,
         ENTRY_POINT,
@@ -45,10 +45,10 @@ class StartMethodPolicyTest {
     }
 
     /**
-     * An input.
+     * One input of the policy.
      *
-     * @param vendor of an accelerator that is there, or null
-     * @param ignored further names that ask for a method
+     * @param vendor the vendor of a present accelerator, or null
+     * @param ignored further settings that ask for a method
      */
     private record Case(
             String requested,
@@ -125,7 +125,7 @@ class StartMethodPolicyTest {
                             insideWorker));
         }
 
-        /** Said once more, and not by rules: what must hold for forking to be safe and to be had. */
+        /** States again, without the rules, when forking is safe and possible. */
         boolean forkable() {
             boolean driverSurvives = vendor != Vendor.XPU && vendor != Vendor.GAUDI || is(Fact.LLAMA_ON_PROCESSOR);
             Set<Fact> unsafe = Set.of(
@@ -138,13 +138,14 @@ class StartMethodPolicyTest {
         return new Device(vendor, "id", "", 0, 0, "", "", false, visible, "test");
     }
 
-    /** One for each rule, that is for each row of the table in docs/internals/start-methods.md. */
+    /** One case for each rule, that is for each row of the table in docs/internals/start-methods.md. */
     static Stream<Arguments> rows() {
         Case fine = Case.FINE;
         return Stream.of(
                 Arguments.of("not-linux", fine.asking("forkserver").on("mac"), SPAWN, "this is mac"),
                 Arguments.of("not-linux", fine.asking("fork").on("windows"), SPAWN, "this is windows"),
-                Arguments.of("no-launcher", fine.asking("forkserver").with(Fact.NO_LAUNCHER), SPAWN, "no C compiler"),
+                Arguments.of(
+                        "no-launcher", fine.asking("forkserver").with(Fact.NO_LAUNCHER), SPAWN, "without a C compiler"),
                 Arguments.of(
                         "device-initialised",
                         fine.asking("fork").with(Vendor.NVIDIA).with(Fact.ENTRY_POINT, Fact.DEVICE_IN_LAUNCHER),
@@ -163,7 +164,7 @@ class StartMethodPolicyTest {
                         "no-entry-point",
                         fine.asking("fork"),
                         FORKSERVER,
-                        "the launcher is not this engine's parent, as it is when the engine is started by "
+                        "the launcher is not this engine's parent; to make it so, start the engine with "
                                 + FORK_COMMAND),
                 Arguments.of(
                         "native-executable",
@@ -176,12 +177,12 @@ class StartMethodPolicyTest {
                         "explicit", fine.asking("forkserver").with(Vendor.NVIDIA), FORKSERVER, "asks for forkserver"),
                 Arguments.of("auto-accelerator", fine.with(Vendor.NVIDIA), SPAWN, "accelerator (nvidia id)"),
                 Arguments.of("auto-accelerator", fine.with(Vendor.AMD), SPAWN, "accelerator (amd id)"),
-                Arguments.of("auto-forkserver", fine, FORKSERVER, "forked with the model loaded"),
+                Arguments.of("auto-forkserver", fine, FORKSERVER, "forking them with the model loaded"),
                 Arguments.of(
                         "auto-forkserver",
                         fine.with(Vendor.XPU).with(Fact.LLAMA_ON_PROCESSOR),
                         FORKSERVER,
-                        "on the processor"),
+                        "on the CPU"),
                 Arguments.of("auto-spawn", fine.on("mac"), SPAWN, "works everywhere"),
                 Arguments.of("several-names", fine.asking("spawn").beside("X asks for fork"), SPAWN, "X asks for fork"),
                 Arguments.of(
@@ -194,7 +195,7 @@ class StartMethodPolicyTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("rows")
-    void eachRuleSaysWhatItFoundAndWhatFollows(String id, Case given, StartMethod method, String message) {
+    void ruleReportsItsFindingAndDecidesTheMethod(String id, Case given, StartMethod method, String message) {
         Decision decision = given.decide();
         assertThat(decision.method()).isEqualTo(method);
         Decision.Rule rule = decision.rules().stream()
@@ -221,7 +222,7 @@ class StartMethodPolicyTest {
     }
 
     @Test
-    void anEngineWithinAWorkerDoesNotBoot() {
+    void engineInsideAWorkerDoesNotBoot() {
         Case inside = Case.FINE.insideWorker("3");
         assertThatThrownBy(inside::decide)
                 .isInstanceOf(IllegalStateException.class)
@@ -230,31 +231,31 @@ class StartMethodPolicyTest {
     }
 
     @Test
-    void whatCannotBeBoundDoesNotBoot() {
+    void engineDoesNotBootIfBindingIsImpossible() {
         Case bound = Case.FINE.with(Fact.NUMA_BINDING);
         assertThatThrownBy(bound.on("mac")::decide)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage(
-                        "workers cannot be bound to NUMA nodes (quern.worker.numa-binding): that is for Linux alone,"
-                                + " this is mac (docs/troubleshooting/start-methods.md#numa-binding)");
+                        "workers cannot be bound to NUMA nodes (quern.worker.numa-binding): binding works on Linux only,"
+                                + " and this is mac (docs/troubleshooting/start-methods.md#numa-binding)");
         assertThatThrownBy(() -> StartMethodPolicy.decide(
                         new StartMethodConfig("auto", "", List.of(), true),
                         host("linux", List.of(), false, List.of()),
                         DeviceReport.none(),
                         new ProcessFacts(true, "", false, 1, "", "", false, "", FORK_COMMAND, "")))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("this kernel tells none");
+                .hasMessageContaining("the kernel reports none");
     }
 
     @Test
-    void withAutoTheBindingIsTheReasonForSpawn() {
+    void autoWithNumaBindingSpawnsWorkers() {
         Decision decision = Case.FINE.with(Fact.NUMA_BINDING).decide();
         assertThat(decision.method()).isEqualTo(SPAWN);
         assertThat(decision.rules()).extracting(Decision.Rule::id).containsExactly("numa-binding", "auto-spawn");
     }
 
     @Test
-    void noInputBringsAnUnsafeMethod() {
+    void noInputLeadsToAnUnsafeMethod() {
         int cases = 0;
         for (Case one : all()) {
             cases++;
@@ -280,7 +281,7 @@ class StartMethodPolicyTest {
                             .as("%s", one)
                             .isTrue();
                 case SPAWN -> {
-                    // and not for want of courage: what was asked for and is safe, is done
+                    // a method that is requested and safe must be used
                     boolean wanted = one.requested().equals("spawn")
                             || one.requested().equals("auto")
                                     && (one.vendor() != null && !one.is(Fact.LLAMA_ON_PROCESSOR));
@@ -289,10 +290,10 @@ class StartMethodPolicyTest {
                             .isTrue();
                 }
             }
-            boolean obeyed = decision.method().toString().equals(one.requested());
+            boolean asRequested = decision.method().toString().equals(one.requested());
             assertThat(decision.warnings().isEmpty())
                     .as("%s: %s", one, decision.warnings())
-                    .isEqualTo(!asked || obeyed);
+                    .isEqualTo(!asked || asRequested);
             assertThat(decision.rejected())
                     .as("%s", one)
                     .extracting(Decision.Rejection::method)
@@ -327,7 +328,7 @@ class StartMethodPolicyTest {
     }
 
     @Test
-    void aDeviceThatIsHiddenDoesNotCount() {
+    void hiddenDeviceDoesNotCount() {
         Decision decision = StartMethodPolicy.decide(
                 new StartMethodConfig("auto", "", List.of(), false),
                 host("linux", List.of(0), false, List.of("/dev/nvidia0")),
@@ -342,7 +343,7 @@ class StartMethodPolicyTest {
     }
 
     @Test
-    void restrictionToDevicesWithoutEffectIsToldInAWarning() {
+    void restrictionToDevicesWithoutEffectIsWarnedAbout() {
         assertThat(restrictedTo(List.of("0", "1"), "auto", List.of()).warnings())
                 .singleElement(as(STRING))
                 .contains("quern.worker.devices (0, 1) has no effect", "no accelerator");
@@ -365,7 +366,7 @@ class StartMethodPolicyTest {
     }
 
     @Test
-    void theWarningSaysWhatWasFoundWhatIsDoneAndWhichPageSaysMore() {
+    void warningNamesCauseReplacementAndDocs() {
         Decision decision = Case.FINE
                 .asking("fork")
                 .with(Vendor.NVIDIA)
@@ -373,12 +374,12 @@ class StartMethodPolicyTest {
                 .decide();
         assertThat(decision.warnings())
                 .containsExactly("start method fork is not possible: the launcher uses a device already"
-                        + " (/dev/nvidia0), and a driver's state is not valid in a fork; workers are started by spawn"
-                        + " instead (docs/troubleshooting/start-methods.md#device-initialised)");
+                        + " (/dev/nvidia0), and a driver's state is not valid in a forked process; the engine starts workers"
+                        + " by spawn instead (docs/troubleshooting/start-methods.md#device-initialised)");
     }
 
     @Test
-    void everyPageThatAWarningNamesIsThere() throws Exception {
+    void everySectionThatAWarningNamesExists() throws Exception {
         String page = Files.readString(Path.of("docs/troubleshooting/start-methods.md"));
         assertThat(rules().map(PolicyRule::page).filter(name -> !name.isEmpty()))
                 .isNotEmpty()
@@ -386,7 +387,7 @@ class StartMethodPolicyTest {
     }
 
     @Test
-    void theTableInTheDocsIsMadeOfTheRules() throws Exception {
+    void tableInTheDocsEqualsTheRules() throws Exception {
         Path file = Path.of("docs/internals/start-methods.md");
         String page = Files.readString(file);
         String begin = "<!-- rules: begin -->\n";
@@ -396,7 +397,7 @@ class StartMethodPolicyTest {
     }
 
     private static String table() {
-        StringBuilder table = new StringBuilder("| rule | where | what follows |\n|---|---|---|\n");
+        StringBuilder table = new StringBuilder("| rule | condition | what follows |\n|---|---|---|\n");
         rules().forEach(rule -> table.append("| `%s` | %s | %s |%n".formatted(rule.id(), rule.when(), effect(rule))));
         return table.toString();
     }
@@ -424,7 +425,7 @@ class StartMethodPolicyTest {
     }
 
     @Test
-    void launcherThatCannotBeExecutedIsNoForkServer() {
+    void launcherNotExecutableRulesOutForkserver() {
         ProcessFacts noexec = new ProcessFacts(
                 true,
                 "/data/l is on a file system mounted noexec (/data)",
@@ -450,7 +451,7 @@ class StartMethodPolicyTest {
                 noexec);
         assertThat(asked.method()).isEqualTo(SPAWN);
         assertThat(asked.warnings()).singleElement().asString().contains("mounted noexec (/data)");
-        // the entry point runs already, from wherever it lies
+        // the entry point already runs, wherever its file is
         Decision fork = StartMethodPolicy.decide(
                 new StartMethodConfig("fork", "quern.worker.start-method", List.of(), false),
                 host("linux", List.of(0), false, List.of()),

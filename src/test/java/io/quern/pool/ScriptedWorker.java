@@ -126,7 +126,7 @@ public final class ScriptedWorker {
                         send(WorkerFrame.newBuilder().setPong(Pong.getDefaultInstance()));
                     }
                 }
-                case SETTINGS -> throw new IOException("settings for a worker that has some");
+                case SETTINGS -> throw new IOException("the engine sent settings a second time");
                 case CANCEL, FRAME_NOT_SET -> {}
             }
         }

@@ -34,7 +34,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void theExitCodeAndTheLastWordsAreKnown() throws Exception {
+    void exitCodeAndLastLinesAreKept() throws Exception {
         ChildProcess child = start("echo one; echo two >&2; exit 7");
         assertThat(get(child.exited())).isEqualTo(new ExitStatus.Exited(7));
         assertThat(child.lastOutput()).containsExactly("one", "two");
@@ -42,12 +42,15 @@ class ChildProcessTest {
     }
 
     @Test
-    void aDeathBySignalIsToldFromAnExit() throws Exception {
+    void deathBySignalDiffersFromAnExit() throws Exception {
         ChildProcess child = start("kill -9 $$");
         assertThat(get(child.exited())).isEqualTo(new ExitStatus.Signaled(9)).hasToString("signal 9 (KILL)");
     }
 
-    /** Ctrl-C in a terminal and systemd's SIGTERM reach children too. The shell honours what it has inherited, as a JVM does. */
+    /**
+     * Ctrl-C in a terminal and systemd's SIGTERM reach children too. A shell keeps inherited ignored signals, as a JVM
+     * does.
+     */
     @Test
     void childIgnoresSignalsToAll() throws Exception {
         ChildProcess child =
@@ -56,7 +59,7 @@ class ChildProcessTest {
         assertThat(child.lastOutput()).containsExactly("heir lives");
     }
 
-    /** A library could be planted in the engine's working directory, and others could read what a child writes. */
+    /** Others could plant a library in the engine's working directory or read a child's files. */
     @Test
     void childWorksInTheRootFolderAndWritesPrivateFiles() throws Exception {
         ChildProcess child = start("pwd; umask");
@@ -73,7 +76,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void whatAChildHasStartedIsKilledWithIt() throws Exception {
+    void killTreeKillsGrandchildren() throws Exception {
         ChildProcess child = start("sleep 1000 & echo $!; wait");
         Awaitility.await().until(() -> !lines.isEmpty());
         ProcessHandle grandchild =
@@ -83,20 +86,20 @@ class ChildProcessTest {
     }
 
     @Test
-    void afterItsEndNothingIsStartedAndNobodyWaits() {
+    void closedStarterRefusesStarts() {
         starter.close();
         assertThat(starter.start(command("true", null)).toCompletableFuture()).isCompletedExceptionally();
     }
 
     @Test
-    void theSecretComesByStandardInputAndNotByTheCommandLine() throws Exception {
+    void secretIsPassedByStandardInput() throws Exception {
         ChildProcess child = get(starter.start(command("read secret; echo \"got $secret\"", "s3cret")));
         get(child.exited());
         assertThat(child.lastOutput()).containsExactly("got s3cret");
     }
 
     @Test
-    void theEnvironmentIsTheEnginesWithWhatIsAddedAndWithoutWhatIsTaken() throws Exception {
+    void environmentIsTheEnginesPlusAddedMinusRemoved() throws Exception {
         ChildProcess child = get(starter.start(new ChildCommand(
                 "child",
                 List.of("/bin/sh", "-c", "echo \"$ADDED-${PATH:+path}-${HOME:-nohome}\""),
@@ -110,7 +113,7 @@ class ChildProcessTest {
 
     @Test
     @EnabledOnOs(value = OS.LINUX, disabledReason = "other kernels have no such score")
-    void whereMemoryRunsOutAChildGoesBeforeThisProcessAndSoDoesWhatItStarts() throws Exception {
+    void childrenAndGrandchildrenGetAHigherOomScore() throws Exception {
         int own = Integer.parseInt(
                 Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
         ChildProcess child = get(
@@ -121,7 +124,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void outputWithoutLineEndsIsCutAndTheTailIsBounded() throws Exception {
+    void outputWithoutLineEndsIsBounded() throws Exception {
         ChildProcess child =
                 start("head -c 100000 /dev/zero | tr '\\0' x; echo; for i in $(seq 100); do echo $i; done");
         get(child.exited());
@@ -130,7 +133,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void anAnswerIsTakenApartFromTheOutput() throws Exception {
+    void answerIsSeparateFromTheOutput() throws Exception {
         CompletableFuture<String> answer = new CompletableFuture<>();
         ChildProcess child =
                 get(starter.start(command("echo answer; echo log >&2", null).answering(stdout -> {
@@ -146,7 +149,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void aProgramThatIsNotThereFailsTheStart() {
+    void missingProgramFailsTheStart() {
         ChildCommand command =
                 new ChildCommand("child", List.of("/nonexistent/program"), Map.of(), Set.of(), null, lines::add);
         assertThatThrownBy(() -> get(starter.start(command))).hasMessageContaining("/nonexistent/program");

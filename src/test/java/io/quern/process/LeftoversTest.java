@@ -22,7 +22,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real processes that nothing ties to an engine's life, as if all other guards had failed. */
+/** Uses real processes without any guard, as if all other guards had failed. */
 @DisabledOnOs(OS.WINDOWS)
 @StartsProcesses
 class LeftoversTest {
@@ -44,7 +44,7 @@ class LeftoversTest {
     }
 
     @Test
-    void theChildOfAnEngineThatHasEndedIsKilledAndTheFolderGoes() throws Exception {
+    void childOfEndedEngineIsKilled() throws Exception {
         Process child = sleeper();
         write(ended(), scope(), line(child));
         assertThat(reap()).containsExactly(new Leftovers.Reaped("worker-0", child.pid(), true));
@@ -54,7 +54,7 @@ class LeftoversTest {
     }
 
     @Test
-    void whoGotThePidOfAChildLaterIsLeftAlone() throws Exception {
+    void laterProcessWithSamePidIsLeftAlone() throws Exception {
         Process other = sleeper();
         write(ended(), scope(), "child " + other.pid() + " 1 worker-0 " + program(other) + "\n");
         assertThat(reap()).isEmpty();
@@ -63,14 +63,14 @@ class LeftoversTest {
     }
 
     @Test
-    void anEngineWhosePidSomebodyElseHasNowHasEnded() throws Exception {
+    void enginePidUsedByAnotherProcessMeansEnded() throws Exception {
         Process child = sleeper();
         write("engine " + sleeper().pid() + " 1", scope(), line(child));
         assertThat(reap()).extracting(Leftovers.Reaped::pid).containsExactly(child.pid());
     }
 
     @Test
-    void theChildrenOfAnEngineThatRunsAreItsOwn() throws Exception {
+    void childrenOfRunningEngineAreLeftAlone() throws Exception {
         Process child = sleeper();
         Process engine = sleeper();
         write("engine " + engine.pid() + " " + StartTime.of(engine.pid()).orElseThrow(), scope(), line(child));
@@ -80,7 +80,7 @@ class LeftoversTest {
     }
 
     @Test
-    void pidsOfAnotherContainerOrAnEarlierBootSayNothing() throws Exception {
+    void pidsOfOtherContainerOrBootAreIgnored() throws Exception {
         Process child = sleeper();
         write(ended(), "another:1", line(child));
         assertThat(reap()).isEmpty();
@@ -89,7 +89,7 @@ class LeftoversTest {
     }
 
     @Test
-    void processThatRunsAnotherProgramIsLeftAlone() throws Exception {
+    void processWithAnotherProgramIsLeftAlone() throws Exception {
         Process other = sleeper();
         write(ended(), scope(), line(other).replace(program(other), "/usr/bin/java"));
         assertThat(reap()).isEmpty();
@@ -97,7 +97,7 @@ class LeftoversTest {
     }
 
     @Test
-    void runFileThatOthersCanWriteIsNotBelieved() throws Exception {
+    void runFileWritableByOthersIsNotTrusted() throws Exception {
         Process child = sleeper();
         write(ended(), scope(), line(child));
         Files.setPosixFilePermissions(folder.resolve(RunFile.NAME), PosixFilePermissions.fromString("rw-rw-rw-"));
@@ -133,7 +133,7 @@ class LeftoversTest {
     }
 
     @Test
-    void aTornLastLineIsLeftOut() throws Exception {
+    void incompleteLastLineIsIgnored() throws Exception {
         Process child = sleeper();
         Process torn = sleeper();
         write(ended(), scope(), line(child) + line(torn).stripTrailing());
@@ -142,7 +142,7 @@ class LeftoversTest {
     }
 
     @Test
-    void nothingInAFileWithGarbageIsBelievedAndItGoesWhenItIsOld() throws Exception {
+    void garbledRunFileIsIgnoredAndDeletedWhenOld() throws Exception {
         Process child = sleeper();
         write(ended(), scope(), line(child) + "\0\0\0\n" + line(child));
         assertThat(reap()).isEmpty();
@@ -155,7 +155,7 @@ class LeftoversTest {
     }
 
     @Test
-    void anEngineWritesDownWhatItMakesAndNothingStaysAfterItsEnd() throws Exception {
+    void runFileRecordsChildrenUntilTheEngineEnds() throws Exception {
         Process child = sleeper();
         RunFile file = RunFile.open(folder);
         file.add("worker 0", child.pid());
@@ -174,7 +174,7 @@ class LeftoversTest {
     }
 
     @Test
-    void programsOfTheCommandAreWrittenDown() throws Exception {
+    void programsOfTheCommandAreRecorded() throws Exception {
         Process child = new ProcessBuilder("env", "sleep", "300").start();
         processes.add(child);
         String sleep = Path.of("/usr/bin/sleep").toRealPath().toString();
@@ -190,7 +190,7 @@ class LeftoversTest {
     }
 
     @Test
-    void theFileDoesNotGrowForEver() throws Exception {
+    void runFileSizeIsBounded() throws Exception {
         Process child = sleeper();
         Process gone = sleeper();
         RunFile file = RunFile.open(folder);
@@ -207,7 +207,7 @@ class LeftoversTest {
     }
 
     @Test
-    void whatCannotBeWrittenIsTold() {
+    void unwritableRunFileIsReported() {
         assertThat(RunFile.open(parent.resolve("none")).problem()).contains("none");
     }
 

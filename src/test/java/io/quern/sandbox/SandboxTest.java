@@ -24,7 +24,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the launcher takes from processes, tried on a shell. Skipped where this build has none, for want of a C compiler. */
+/** Tests the launcher's restrictions on a shell. Skipped if this build has no launcher. */
 @EnabledOnOs(OS.LINUX)
 @StartsProcesses
 class SandboxTest {
@@ -45,7 +45,7 @@ class SandboxTest {
     void confinedShellReachesWhatIsNamedAndNothingElse() throws Exception {
         KernelFeatures kernel =
                 KernelFeatures.parse(run(List.of(launcher.orElseThrow().toString(), "--confinement")));
-        assumeTrue(kernel.landlock() > 0, "skipped: this kernel has no Landlock, or does not allow it here");
+        assumeTrue(kernel.landlock() > 0, "skipped: this kernel lacks Landlock or forbids it here");
         Path allowed = Files.writeString(folder.resolve("allowed"), "1\n");
         Path secret = Files.writeString(folder.resolve("secret"), "2\n");
         Path crashes = Files.createDirectory(folder.resolve("crashes"));
@@ -81,7 +81,7 @@ class SandboxTest {
         Sandbox sandbox = sandbox(SandboxMode.AUTO, WHOLE);
         assertThat(run(sandbox.over(shell, List.of("seccomp", "exec", "required"))))
                 .contains("Seccomp:\t2", "seccomp\n");
-        // the program itself could not be executed
+        // otherwise the program itself could not be executed
         assertThat(run(sandbox.over(shell, List.of("seccomp", "required"))))
                 .contains("quern-launcher: cannot run /bin/sh: Operation not permitted");
     }
@@ -99,7 +99,7 @@ class SandboxTest {
     }
 
     @Test
-    void requiredSaysWhatIsMissing() throws Exception {
+    void requiredSandboxNamesTheMissingPart() throws Exception {
         Path cpu = Files.createDirectory(folder.resolve("cpu"));
         Path gpu = Files.createDirectory(folder.resolve("gpu"));
         Files.createFile(gpu.resolve("libggml-cuda.so"));
@@ -109,7 +109,7 @@ class SandboxTest {
         assertThat(sandbox(SandboxMode.REQUIRED, new KernelFeatures(0, true))
                         .problem(StartMethod.SPAWN, cpu)
                         .orElseThrow())
-                .contains("the kernel has no Landlock");
+                .contains("the kernel lacks Landlock");
         assertThat(sandbox(SandboxMode.REQUIRED, new KernelFeatures(1, false))
                         .problem(StartMethod.SPAWN, cpu)
                         .orElseThrow())
@@ -117,9 +117,9 @@ class SandboxTest {
         assertThat(sandbox(SandboxMode.AUTO, KernelFeatures.NOTHING).problem(StartMethod.SPAWN, cpu))
                 .isEmpty();
         assertThat(sandbox(SandboxMode.AUTO, KernelFeatures.NOTHING).text(StartMethod.SPAWN, cpu))
-                .startsWith("not active: the kernel has no Landlock");
+                .startsWith("not active: the kernel lacks Landlock");
         assertThat(sandbox(SandboxMode.AUTO, WHOLE).text(StartMethod.SPAWN, gpu))
-                .contains("without Landlock, which nobody");
+                .contains("no Landlock, because it is untested");
         assertThat(whole.text(StartMethod.SPAWN, gpu)).contains("(Landlock, version 6)");
         assertThat(sandbox(SandboxMode.OFF, WHOLE).text(StartMethod.SPAWN, cpu)).startsWith("off");
     }

@@ -16,7 +16,7 @@ class FrameCodecTest {
     private final List<WorkerFrame> decoded = new ArrayList<>();
 
     @Test
-    void framesSurviveBeingCutAnywhere() throws WireException {
+    void framesSurviveEverySplit() throws WireException {
         List<WorkerFrame> frames = List.of(hello("geheim"), step(3), WorkerFrame.getDefaultInstance(), step(0));
         byte[] bytes = bytes(frames);
         for (int cut = 0; cut <= bytes.length; cut++) {
@@ -30,7 +30,7 @@ class FrameCodecTest {
     }
 
     @Test
-    void framesSurviveComingByteByByte() throws WireException {
+    void framesSurviveSingleBytes() throws WireException {
         List<WorkerFrame> frames = List.of(step(17), hello("x"), step(200));
         FrameDecoder<WorkerFrame> decoder = decoder();
         for (byte b : bytes(frames)) {
@@ -40,7 +40,7 @@ class FrameCodecTest {
     }
 
     @Test
-    void aFrameLargerThanTheFirstBufferIsWhole() throws WireException {
+    void frameLargerThanTheFirstBufferIsComplete() throws WireException {
         WorkerFrame large = hello("x".repeat(LIMIT - 100));
         FrameDecoder<WorkerFrame> decoder = decoder();
         decoder.decode(ByteBuffer.wrap(bytes(List.of(large, step(1)))), decoded::add);
@@ -48,7 +48,7 @@ class FrameCodecTest {
     }
 
     @Test
-    void anUnfinishedFrameIsSeen() throws WireException {
+    void unfinishedFrameIsDetected() throws WireException {
         FrameDecoder<WorkerFrame> decoder = decoder();
         decoder.decode(ByteBuffer.wrap(bytes(List.of(step(3))), 0, 7), decoded::add);
         assertThat(decoder.midFrame()).isTrue();
@@ -56,7 +56,7 @@ class FrameCodecTest {
     }
 
     @Test
-    void aLengthOverTheLimitIsRefusedBeforeItsBytesCome() {
+    void lengthOverTheLimitIsRefusedBeforeItsBytes() {
         ByteBuffer header = ByteBuffer.allocate(4).putInt(LIMIT + 1).flip();
         assertThatThrownBy(() -> decoder().decode(header, decoded::add))
                 .isInstanceOf(WireException.class)
@@ -64,7 +64,7 @@ class FrameCodecTest {
     }
 
     @Test
-    void aNegativeLengthIsRefused() {
+    void negativeLengthIsRefused() {
         ByteBuffer header = ByteBuffer.allocate(4).putInt(-1).flip();
         assertThatThrownBy(() -> decoder().decode(header, decoded::add))
                 .isInstanceOf(WireException.class)
@@ -72,14 +72,14 @@ class FrameCodecTest {
     }
 
     @Test
-    void aFrameTooLargeToBeTakenIsNotSent() {
+    void frameOverTheLimitIsNotSent() {
         assertThatThrownBy(() -> encoder.encode(hello("x".repeat(LIMIT))))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("the limit is 65536");
     }
 
     @Test
-    void largerFramesAreTakenOnceTheLimitIsRaised() throws WireException {
+    void raisedLimitAdmitsLargerFrames() throws WireException {
         WorkerFrame large = hello("x".repeat(2 * LIMIT));
         ByteBuffer bytes = new FrameEncoder(3 * LIMIT).encode(large);
         assertThatThrownBy(() -> decoder().decode(bytes.duplicate(), decoded::add))

@@ -14,12 +14,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SettingsCheckTest {
 
     @Test
-    void whatMayBeLeftOutIsNotMissed() {
+    void optionalFieldsMayBeMissing() {
         assertThat(SettingsCheck.problem(settings().build())).isEmpty();
     }
 
     @Test
-    void zeroIsAValueWhereItMeansSomething() {
+    void zeroIsAllowedWhereItHasAMeaning() {
         WorkerSettings.Builder settings = settings();
         settings.getComputationBuilder().setNumaNode(0);
         settings.getStateCopiesBuilder().setBytes(1).setShare(0);
@@ -46,51 +46,51 @@ class SettingsCheckTest {
 
     @ParameterizedTest
     @MethodSource
-    void whatIsMissingOrOutOfRangeIsNamed(String problem, Consumer<WorkerSettings.Builder> change) {
+    void missingOrInvalidFieldIsNamed(String problem, Consumer<WorkerSettings.Builder> change) {
         WorkerSettings.Builder settings = settings();
         change.accept(settings);
         assertThat(SettingsCheck.problem(settings.build())).contains("the worker's settings " + problem);
     }
 
-    static Stream<Arguments> whatIsMissingOrOutOfRangeIsNamed() {
+    static Stream<Arguments> missingOrInvalidFieldIsNamed() {
         return Stream.of(
                 wrong("lack model", WorkerSettings.Builder::clearModel),
                 wrong("lack libraries", WorkerSettings.Builder::clearLibraries),
                 wrong(
-                        "are wrong: slots must be a whole number from 1 to 256, is 0",
+                        "are wrong: slots must be a whole number from 1 to 256, but is 0",
                         settings -> settings.getSequencesBuilder().setSlots(0)),
                 wrong(
-                        "are wrong: slots must be a whole number from 1 to 256, is 257",
+                        "are wrong: slots must be a whole number from 1 to 256, but is 257",
                         settings -> settings.getSequencesBuilder().setSlots(257)),
                 wrong(
-                        "are wrong: slots must be a whole number from 1 to 256, is 0",
+                        "are wrong: slots must be a whole number from 1 to 256, but is 0",
                         WorkerSettings.Builder::clearSequences),
                 wrong(
-                        "are wrong: context_length must be a whole number from 1 to 2147483647, is 0",
+                        "are wrong: context_length must be a whole number from 1 to 2147483647, but is 0",
                         settings -> settings.getSequencesBuilder().setContextLength(0)),
                 wrong(
-                        "are wrong: context_length must be a whole number from 1 to 2147483647, is 4294967295",
+                        "are wrong: context_length must be a whole number from 1 to 2147483647, but is 4294967295",
                         settings -> settings.getSequencesBuilder().setContextLength(-1)),
                 wrong(
-                        "are wrong: threads must be a whole number from 1 to 512, is 513",
+                        "are wrong: threads must be a whole number from 1 to 512, but is 513",
                         settings -> settings.getComputationBuilder().setThreads(513)),
                 wrong(
-                        "are wrong: numa_node must be a whole number from 0 to 1023, is 4294967295",
+                        "are wrong: numa_node must be a whole number from 0 to 1023, but is 4294967295",
                         settings -> settings.getComputationBuilder().setNumaNode(-1)),
                 wrong(
-                        "are wrong: step_millis must be a whole number from 1 to 60000, is 0",
+                        "are wrong: step_millis must be a whole number from 1 to 60000, but is 0",
                         settings -> settings.getComputationBuilder().clearStepMillis()),
                 wrong(
-                        "are wrong: max_frame_bytes must be a whole number from 1024 to 2147483647, is 1",
+                        "are wrong: max_frame_bytes must be a whole number from 1024 to 2147483647, but is 1",
                         settings -> settings.setMaxFrameBytes(1)),
                 wrong(
-                        "are wrong: state_copies.bytes must be from 1 to 9223372036854775807, is 0",
+                        "are wrong: state_copies.bytes must be from 1 to 9223372036854775807, but is 0",
                         settings -> settings.getStateCopiesBuilder().setShare(1)),
                 wrong(
-                        "are wrong: state_copies.share must be from 0 to 1.0, is 1.5",
+                        "are wrong: state_copies.share must be from 0 to 1.0, but is 1.5",
                         settings -> settings.getStateCopiesBuilder().setBytes(1).setShare(1.5)),
                 wrong(
-                        "are wrong: state_copies.share must be from 0 to 1.0, is NaN",
+                        "are wrong: state_copies.share must be from 0 to 1.0, but is NaN",
                         settings -> settings.getStateCopiesBuilder().setBytes(1).setShare(Double.NaN)),
                 wrong("lack preloaded.model", WorkerSettings.Builder::getPreloadedBuilder),
                 wrong("lack preloaded.context.address", settings -> settings.getPreloadedBuilder()

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** What the worker says to one request, as the engine sees it. */
+/** Collects a worker's frames for one request, as the engine receives them. */
 final class Answer {
     private static final int PATIENCE_SECONDS = 120;
 
@@ -25,7 +25,7 @@ final class Answer {
     }
 
     synchronized void add(Delta delta) {
-        assertThat(finish).as("nothing comes behind a finish").isNotDone();
+        assertThat(finish).as("nothing follows a finish").isNotDone();
         deltas.add(delta);
         if (delta.hasFinish()) {
             finish.complete(delta.getFinish());

@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A worker's memory, which stays while this is open.
+ * Keeps a worker's memory until it is closed.
  *
- * @param name tells it from that of other engines and workers in this process
+ * @param name distinguishes it from memory of other engines and workers in this process
  */
 record HeldMemory(FileChannel channel, String name) implements AutoCloseable {
     static HeldMemory open(Path memory) throws IOException {
@@ -20,7 +20,7 @@ record HeldMemory(FileChannel channel, String name) implements AutoCloseable {
                 Files.readSymbolicLink(memory).toString());
     }
 
-    /** By which another process can open it. */
+    /** Returns the path at which another process can open it. */
     String path() throws IOException {
         try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
@@ -33,7 +33,7 @@ record HeldMemory(FileChannel channel, String name) implements AutoCloseable {
         throw new AssertionError("not held");
     }
 
-    /** All of it, to a place in another worker's. */
+    /** Copies it into another worker's memory. */
     void copyTo(Path memory, long offset) throws IOException {
         try (FileChannel to = FileChannel.open(memory, StandardOpenOption.WRITE)) {
             ByteBuffer chunk = ByteBuffer.allocate(1 << 20);

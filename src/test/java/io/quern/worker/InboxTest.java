@@ -10,7 +10,7 @@ class InboxTest {
     private final Inbox inbox = new Inbox();
 
     @Test
-    void whatIsPostedBehindATakeBelongsToTheNextOne() {
+    void postAfterATakeBelongsToTheNextTake() {
         List<Sequence> taken = inbox.take();
         inbox.post(sequence());
         assertThat(taken).isEmpty();
@@ -19,7 +19,7 @@ class InboxTest {
     }
 
     @Test
-    void anAwaitEndsWithAPostAStopOrItsTime() throws InterruptedException {
+    void awaitEndsOnPostStopOrTimeout() throws InterruptedException {
         assertThat(inbox.await(1)).isEmpty();
         inbox.post(sequence());
         assertThat(inbox.await(60_000)).hasSize(1);

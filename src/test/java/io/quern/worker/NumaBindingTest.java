@@ -34,12 +34,12 @@ class NumaBindingTest {
                 "80000000,00000000          | 8000000000000000",
                 "00000000                   | 0",
             })
-    void masks_are_read_as_the_kernel_writes_them(String words, String hex) {
+    void masksAreReadInTheKernelsFormat(String words, String hex) {
         assertThat(NumaBinding.mask(words + "\n").toString(16)).isEqualTo(hex);
     }
 
     @Test
-    void masks_are_handed_over_as_the_kernel_takes_them() {
+    void masksArePassedInTheKernelsFormat() {
         try (Arena arena = Arena.ofConfined()) {
             assertThat(NumaBinding.bits(NumaBinding.mask("3"), arena).toArray(ValueLayout.JAVA_LONG))
                     .containsExactly(3);
@@ -51,7 +51,7 @@ class NumaBindingTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void a_bound_worker_computes_on_its_node_and_has_its_memory_there() throws Exception {
+    void boundWorkerUsesItsNodesProcessorsAndMemory() throws Exception {
         assumeThat(NODE_0).as("this kernel has no NUMA support").exists();
         WorkerSettings.Builder settings = WorkerProcess.settings(TestModels.demo(), 1);
         settings.getComputationBuilder().setNumaNode(0);
@@ -66,7 +66,7 @@ class NumaBindingTest {
             assertThat(threads).hasSizeGreaterThan(3).allSatisfy(thread -> assertThat(
                             NumaBinding.mask(status(thread, "Cpus_allowed")))
                     .isEqualTo(allowed));
-            // the session's; those that the JVM had before have no policy of their own
+            // only the session's threads; earlier threads of the JVM have no policy
             List<Path> session = new ArrayList<>();
             for (Path thread : threads) {
                 if (Files.readString(thread.resolve("comm")).startsWith("worker")) {
@@ -78,20 +78,20 @@ class NumaBindingTest {
                     .isNotEmpty()
                     .allSatisfy(line -> assertThat(line).containsPattern(" bind:0( |$)")));
             assertThat(Files.readString(process.resolve("maps")))
-                    .as("what is mapped from the model's file lies anywhere")
+                    .as("mapped pages of the model's file may be on any node")
                     .doesNotContain(".gguf");
         }
     }
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void a_node_that_is_not_there_is_told_in_one_line_and_ends_the_worker() throws Exception {
+    void missingNodeEndsTheWorkerWithOneLine() throws Exception {
         WorkerSettings.Builder settings = WorkerProcess.settings(TestModels.demo(), 1);
         settings.getComputationBuilder().setNumaNode(1023);
         try (WorkerProcess worker = WorkerProcess.start(settings)) {
             assertThat(worker.awaitExit()).as(worker.log()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
             assertThat(worker.fatal.get(60, TimeUnit.SECONDS))
-                    .isEqualTo("cannot bind to NUMA node 1023: there is none");
+                    .isEqualTo("cannot bind to NUMA node 1023: this node does not exist");
         }
     }
 

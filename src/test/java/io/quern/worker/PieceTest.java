@@ -12,37 +12,37 @@ class PieceTest {
     private static final int BATCH = 128;
     private static final int SECOND = 1_000_000;
 
-    /** A millisecond per token. */
+    /** Assumes one millisecond per token. */
     private final PrefillPace pace = new PrefillPace(56, 1000);
 
     @Test
-    void as_many_prompts_as_fit_into_the_batch_go_together() {
+    void batchTakesAsManyPromptsAsFit() {
         assertThat(next(SECOND, true, 25, 40, 30, 100, 20)).containsExactly(25, 40, 30, 20);
     }
 
     @Test
-    void as_many_as_fit_into_the_time() {
+    void batchTakesAsManyPromptsAsTimeAllows() {
         assertThat(next(60_000, true, 25, 40, 30)).containsExactly(25, 32);
     }
 
     @Test
-    void two_that_differ_by_one_token_do_not_go_together() {
+    void piecesDifferingByOneTokenAreSeparated() {
         assertThat(next(SECOND, true, 25, 26, 24, 25, 27)).containsExactly(25, 25, 27);
     }
 
     @Test
-    void a_prompt_of_one_token_goes_alone() {
+    void promptOfOneTokenIsAlone() {
         assertThat(next(SECOND, true, 1, 25)).containsExactly(1);
         assertThat(next(SECOND, true, 25, 1, 30)).containsExactly(25, 30);
     }
 
     @Test
-    void there_is_always_a_piece() {
+    void batchAlwaysHasAPiece() {
         assertThat(next(0, true, 25, 40)).containsExactly(8);
     }
 
     @Test
-    void one_alone_where_results_hang_on_that() {
+    void singlePromptModeTakesOnePrompt() {
         assertThat(next(SECOND, false, 25, 40)).containsExactly(25);
     }
 

@@ -9,12 +9,12 @@ class PrefixCacheTest {
     private final PrefixCache cache = new PrefixCache(2);
 
     @Test
-    void an_empty_slot_has_nothing_to_reuse() {
+    void emptySlotHasNothingToReuse() {
         assertThat(cache.reusable(0, "a", prompt(100))).isZero();
     }
 
     @Test
-    void a_common_beginning_is_reused_in_whole_grains() {
+    void commonPrefixIsReusedInWholeGrains() {
         cache.keep(0, "a", prompt(100), 100);
         int[] next = prompt(100);
         next[45] = -1;
@@ -23,7 +23,7 @@ class PrefixCacheTest {
     }
 
     @Test
-    void of_the_same_prompt_at_least_two_tokens_are_computed_again() {
+    void samePromptLeavesTwoTokensToCompute() {
         cache.keep(0, "a", prompt(100), 100);
         assertThat(cache.reusable(0, "a", prompt(100))).isEqualTo(96);
         assertThat(cache.reusable(0, "a", prompt(98))).isEqualTo(96);
@@ -34,20 +34,20 @@ class PrefixCacheTest {
     }
 
     @Test
-    void what_was_not_prefilled_is_not_there() {
+    void onlyPrefilledTokensAreReused() {
         cache.keep(0, "a", prompt(100), 24);
         assertThat(cache.reusable(0, "a", prompt(100))).isEqualTo(24);
     }
 
     @Test
-    void what_is_forgotten_is_not_reused() {
+    void forgottenPrefixIsNotReused() {
         cache.keep(0, "a", prompt(100), 100);
         cache.forget(0);
         assertThat(cache.reusable(0, "a", prompt(100))).isZero();
     }
 
     @Test
-    void another_scope_reuses_nothing() {
+    void otherScopeReusesNothing() {
         cache.keep(0, "a", prompt(100), 100);
         assertThat(cache.reusable(0, "b", prompt(100))).isZero();
         assertThat(cache.reusable(0, "", prompt(100))).isZero();
@@ -55,7 +55,7 @@ class PrefixCacheTest {
     }
 
     @Test
-    void a_request_without_a_scope_leaves_nothing() {
+    void requestWithoutScopeLeavesNothing() {
         cache.keep(0, "a", prompt(100), 100);
         cache.keep(0, "", prompt(100), 100);
         assertThat(cache.reusable(0, "", prompt(100))).isZero();

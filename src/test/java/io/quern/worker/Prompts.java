@@ -4,9 +4,9 @@ import io.quern.wire.Generate;
 import io.quern.wire.Sampling;
 import java.util.List;
 
-/** Requests to the test model. */
+/** Creates requests to the test model. */
 final class Prompts {
-    /** Sixteen, of different lengths, so that no two sequences are in step. */
+    /** Sixteen prompts of different lengths, so that no two sequences are in step. */
     static final List<String> QUESTIONS = List.of(
             "What is the capital of France?",
             "Tell me a story about a fox.",
@@ -31,7 +31,7 @@ final class Prompts {
         return raw("<|im_start|>user\n" + question + "<|im_end|>\n<|im_start|>assistant\n", maxTokens);
     }
 
-    /** @param maxTokens 0: until the context is full */
+    /** @param maxTokens the limit, or 0 to fill the context */
     static Generate.Builder raw(String prompt, int maxTokens) {
         Generate.Builder request = Generate.newBuilder()
                 .setPrompt(prompt)

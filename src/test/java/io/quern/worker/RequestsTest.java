@@ -10,20 +10,20 @@ class RequestsTest {
     private final Requests requests = new Requests(2);
 
     @Test
-    void more_requests_than_slots_are_refused() {
+    void moreRequestsThanSlotsAreRefused() {
         assertThat(requests.admit(request(1))).isNull();
         assertThat(requests.admit(request(2))).isNull();
         assertThat(requests.admit(request(3)).getReason()).isEqualTo(Rejected.Reason.NO_SLOT);
     }
 
     @Test
-    void a_request_that_runs_already_is_refused() {
+    void runningRequestIsRefusedAgain() {
         requests.admit(request(1));
         assertThat(requests.admit(request(1)).getReason()).isEqualTo(Rejected.Reason.INVALID);
     }
 
     @Test
-    void a_cancelled_request_makes_room_at_once() {
+    void cancelledRequestMakesRoomAtOnce() {
         Request first = request(1);
         requests.admit(first);
         requests.admit(request(2));
@@ -33,7 +33,7 @@ class RequestsTest {
     }
 
     @Test
-    void the_end_of_a_request_does_not_take_the_place_of_a_later_one_with_its_number() {
+    void endDoesNotFreeALaterRequestWithSameId() {
         Request first = request(1);
         requests.admit(first);
         requests.cancel(1);

@@ -9,7 +9,7 @@ class SlotsTest {
     private final Slots slots = new Slots(4);
 
     @Test
-    void the_lowest_free_slot_is_taken_first() {
+    void lowestFreeSlotIsTakenFirst() {
         assertThat(take()).isZero();
         assertThat(take()).isEqualTo(1);
         slots.free(all -> true);
@@ -17,14 +17,14 @@ class SlotsTest {
     }
 
     @Test
-    void a_little_prefilling_saved_is_not_worth_a_slot_out_of_order() {
+    void smallReuseKeepsSlotOrder() {
         assertThat(slots.take(null, number -> number == 2 ? Slots.WORTH_IT - 1 : 0)
                         .number())
                 .isZero();
     }
 
     @Test
-    void much_of_it_is() {
+    void largeReuseBreaksSlotOrder() {
         assertThat(slots.take(null, number -> number * Slots.WORTH_IT).number()).isEqualTo(3);
         assertThat(take()).isZero();
         assertThat(slots.take(null, number -> number * Slots.WORTH_IT).number()).isEqualTo(2);

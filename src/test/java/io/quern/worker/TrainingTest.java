@@ -10,23 +10,23 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The run for an AOT cache, which is also a whole session whose engine is in the same process. */
+/** Tests the run for an AOT cache, which is also a complete session with an engine in the same process. */
 @StartsProcesses
 class TrainingTest {
 
     @Test
-    void it_runs_through_everything_and_ends_well() throws Exception {
+    void trainingRunsEverythingAndSucceeds() throws Exception {
         assertThat(train("--llama=" + TestNatives.folder(), "--model=" + TestModels.demo()))
                 .isEqualTo("0 ");
     }
 
     @Test
-    void without_a_model_it_gets_as_far_as_the_libraries() throws Exception {
+    void trainingWithoutModelLoadsTheLibraries() throws Exception {
         assertThat(train("--llama=" + TestNatives.folder())).isEqualTo("0 ");
     }
 
     @Test
-    void what_cannot_be_served_cannot_be_trained_with() throws Exception {
+    void trainingWithInvalidModelFails() throws Exception {
         assertThat(train("--llama=" + TestNatives.folder(), "--model=" + Path.of("pom.xml")))
                 .startsWith("65 ")
                 .contains("cannot load the model pom.xml");

@@ -10,9 +10,9 @@ class Utf8AssemblerTest {
     private static final String TEXT = "aé漢😀z";
 
     @Test
-    void every_split_into_pieces_gives_the_same_text_in_whole_characters() {
+    void everySplitGivesTheSameText() {
         byte[] bytes = TEXT.getBytes(StandardCharsets.UTF_8);
-        // each bit says whether the bytes are cut behind that place
+        // each bit says whether to cut after that byte
         for (int cuts = 0; cuts < 1 << (bytes.length - 1); cuts++) {
             Utf8Assembler assembler = new Utf8Assembler();
             StringBuilder text = new StringBuilder();
@@ -31,7 +31,7 @@ class Utf8AssemblerTest {
     }
 
     @Test
-    void a_character_comes_with_its_last_byte() {
+    void characterAppearsWithItsLastByte() {
         Utf8Assembler assembler = new Utf8Assembler();
         assertThat(assembler.add(bytes(0xF0))).isEmpty();
         assertThat(assembler.add(bytes(0x9F, 0x98))).isEmpty();
@@ -39,21 +39,21 @@ class Utf8AssemblerTest {
     }
 
     @Test
-    void a_byte_that_begins_nothing_is_replaced_at_once() {
+    void invalidFirstByteIsReplacedAtOnce() {
         Utf8Assembler assembler = new Utf8Assembler();
         assertThat(assembler.add(bytes(0x80))).isEqualTo("\uFFFD");
         assertThat(assembler.add(bytes('a', 0xFF, 'b'))).isEqualTo("a\uFFFDb");
     }
 
     @Test
-    void a_character_that_is_cut_off_by_another_is_replaced_then() {
+    void characterCutOffByAnotherIsReplaced() {
         Utf8Assembler assembler = new Utf8Assembler();
         assertThat(assembler.add(bytes(0xE6, 0xBC))).isEmpty();
         assertThat(assembler.add(bytes('a'))).isEqualTo("\uFFFDa");
     }
 
     @Test
-    void a_character_that_is_cut_off_by_the_end_is_replaced_there() {
+    void characterCutOffByTheEndIsReplaced() {
         Utf8Assembler assembler = new Utf8Assembler();
         assertThat(assembler.add(bytes('a', 0xE6, 0xBC))).isEqualTo("a");
         assertThat(assembler.finish()).isEqualTo("\uFFFD");

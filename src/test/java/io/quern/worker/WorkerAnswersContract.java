@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** The real worker: what its answers are like, on any model. */
+/** Tests the answers of the real worker on any model. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @StartsProcesses
 abstract class WorkerAnswersContract {
@@ -61,7 +61,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void it_says_who_it_is_how_loading_goes_and_what_it_can_do() throws Exception {
+    void workerReportsItselfItsLoadingAndItsLimits() throws Exception {
         var hello = worker.hello.get();
         assertThat(hello.getProtocolVersion()).isEqualTo(Protocol.VERSION);
         assertThat(hello.getToken()).isEqualTo(WorkerProcess.TOKEN);
@@ -79,7 +79,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void max_tokens_ends_an_answer() throws Exception {
+    void maxTokensEndsAnAnswer() throws Exception {
         Answer answer = worker.generate(Prompts.ask("Tell me a story.", 5));
         Finish finish = answer.awaitFinish();
         assertThat(finish.getReason()).isEqualTo(Finish.Reason.LENGTH);
@@ -88,7 +88,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void a_tiny_top_p_leaves_the_most_likely_token_only() throws Exception {
+    void tinyTopPLeavesOnlyTheMostLikelyToken() throws Exception {
         Answer greedy = worker.generate(Prompts.ask("Tell me a story.", 8));
         greedy.awaitFinish();
         for (int seed = 1; seed <= 3; seed++) {
@@ -101,7 +101,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void a_tiny_repetition_penalty_repeats_what_was_there() throws Exception {
+    void tinyRepetitionPenaltyRepeatsTokens() throws Exception {
         Generate.Builder small = Prompts.ask("Tell me a story.", 8);
         small.getSamplingBuilder().setRepetitionPenalty(1e-10);
         Generate.Builder tiny = Prompts.ask("Tell me a story.", 8);
@@ -116,7 +116,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void the_end_of_the_context_ends_an_answer() throws Exception {
+    void endOfContextEndsAnAnswer() throws Exception {
         Answer answer = worker.generate(Prompts.raw("a ".repeat(CONTEXT - 6), 0));
         int prompt = answer.awaitAccepted();
         Finish finish = answer.awaitFinish();
@@ -125,7 +125,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void sixteen_at_once_get_the_same_greedy_answers_as_each_alone() throws Exception {
+    void sixteenTogetherGetTheSameAnswersAsAlone() throws Exception {
         List<Answer> alone = new ArrayList<>();
         for (String question : Prompts.QUESTIONS) {
             Answer answer = worker.generate(Prompts.ask(question, tokens));
@@ -133,7 +133,7 @@ abstract class WorkerAnswersContract {
             alone.add(answer);
         }
         List<Answer> together = new ArrayList<>();
-        // none begins before all are in
+        // no answer begins before all requests have arrived
         worker.hold(0);
         for (String question : Prompts.QUESTIONS) {
             together.add(worker.generate(Prompts.ask(question, tokens)));
@@ -147,18 +147,18 @@ abstract class WorkerAnswersContract {
             assertThat(together.get(i).tokens()).isEqualTo(alone.get(i).tokens());
             assertThat(together.get(i).text()).isEqualTo(alone.get(i).text());
         }
-        // on a slow machine the first are done before the last prompt is computed
+        // on a slow machine the first may finish before the last prompt is computed
         assertThat(worker.steps.stream().mapToInt(Step::getDeltasCount).max().orElseThrow())
-                .as("they really were together")
+                .as("they ran at the same time")
                 .isGreaterThanOrEqualTo(6);
     }
 
     @Test
-    void after_a_replay_of_any_length_an_answer_goes_on_as_if_nothing_had_happened() throws Exception {
+    void answerContinuesExactlyAfterAnyReplay() throws Exception {
         int cases = 50;
         int length = 12;
         Random random = new Random(3);
-        // half of them greedy, half sampled, each sampled one with a seed of its own
+        // half are greedy, half are sampled with a seed each
         List<Generate.Builder> requests = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             Generate.Builder request =
@@ -187,7 +187,7 @@ abstract class WorkerAnswersContract {
             assertThat(continued.get(i).tokens())
                     .as("case %d after %d tokens", i, k)
                     .isEqualTo(expected.tokens().subList(k, length));
-            // text that was complete before the replay is not sent again, text that was held back comes now
+            // text delivered before the replay is not sent again; text held back is sent now
             String before = String.join(
                     "",
                     expected.deltas().subList(0, k).stream().map(Delta::getText).toList());
@@ -197,7 +197,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void what_is_replayed_at_once_is_prefilled_and_an_answer_goes_on_behind_it() throws Exception {
+    void answerContinuesAfterReplayInPrefill() throws Exception {
         int length = 24;
         Generate.Builder request =
                 Prompts.ask(Prompts.QUESTIONS.getFirst(), length).setIgnoreEos(true);
@@ -221,7 +221,7 @@ abstract class WorkerAnswersContract {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void what_a_worker_kept_another_one_goes_on_from() throws Exception {
+    void stateCopyIsResumedByAnotherWorker() throws Exception {
         int length = 100;
         List<Generate.Builder> requests = List.of(
                 Prompts.ask(Prompts.QUESTIONS.get(0), length),
@@ -234,7 +234,7 @@ abstract class WorkerAnswersContract {
         }
     }
 
-    /** Runs them on another worker, kills it when it has made so many steps, and holds its memory. */
+    /** Runs them on another worker, kills it after some steps, and keeps its memory. */
     private HeldMemory killedAfter(int steps, List<Generate.Builder> requests, List<Answer> lost) throws Exception {
         try (WorkerProcess dies = keeping()) {
             HeldMemory held = HeldMemory.open(Path.of(dies.keeps.get(60, TimeUnit.SECONDS)));
@@ -258,7 +258,7 @@ abstract class WorkerAnswersContract {
         }
     }
 
-    /** Hardly anything is computed again. */
+    /** Checks that little is computed again. */
     private void goesOn(List<Generate.Builder> requests, List<Answer> whole, List<Answer> lost, String memory)
             throws Exception {
         stepsBefore = worker.steps.size();
@@ -279,9 +279,9 @@ abstract class WorkerAnswersContract {
             assertThat(lost.get(i).text() + continued.get(i).text())
                     .isEqualTo(whole.get(i).text());
         }
-        assertThat(prefilledLast()).as("what was kept was used").isZero();
+        assertThat(prefilledLast()).as("the copies were used").isZero();
         assertThat(replayedStepByStep())
-                .as("all but what came behind the copies")
+                .as("only tokens after the copies are replayed")
                 .isLessThan(30);
     }
 
@@ -299,11 +299,11 @@ abstract class WorkerAnswersContract {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void what_was_kept_of_another_text_is_not_gone_on_from() throws Exception {
+    void stateCopyOfAnotherTextIsIgnored() throws Exception {
         Generate.Builder request = Prompts.ask(Prompts.QUESTIONS.get(2), 60);
         try (WorkerProcess other = keeping()) {
             String memory = other.keeps.get(60, TimeUnit.SECONDS);
-            // its copy is there as long as it runs
+            // its copy exists while it runs
             other.hold(45);
             Answer kept = other.generate(request.clone().setMaxTokens(CONTEXT - 60));
             await().until(() -> kept.tokens().size() > 40);
@@ -335,7 +335,7 @@ abstract class WorkerAnswersContract {
             assertThat(prefilledLast()).isPositive();
             for (String scope : List.of("another client", request.getPrefixScope())) {
                 stepsBefore = worker.steps.size();
-                // nothing of the prompt is in this worker's slot
+                // this worker's slot contains nothing of the prompt
                 worker.generate(Prompts.ask("Something else.", 1)).awaitFinish();
                 int before = prefilledLast();
                 worker.generate(request.clone()
@@ -350,7 +350,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void another_seed_gives_another_answer_and_the_same_seed_the_same() throws Exception {
+    void seedDeterminesTheAnswer() throws Exception {
         List<Answer> answers = runAll(List.of(
                 Prompts.sampled(Prompts.raw("The", 12), 1),
                 Prompts.sampled(Prompts.raw("The", 12), 1),
@@ -360,7 +360,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void what_a_slot_still_holds_of_a_prompt_is_not_prefilled_again_and_changes_no_answer() throws Exception {
+    void reusedPrefixSkipsPrefillAndKeepsAnswers() throws Exception {
         String beginning = "A quern grinds grain between two stones. ".repeat(3);
         Generate.Builder asked = Prompts.raw(beginning + "Which stone turns?", 24);
         List<Integer> whole = tokensOf(asked);
@@ -378,7 +378,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void what_a_slot_holds_of_another_scope_is_prefilled_again_and_changes_no_answer() throws Exception {
+    void prefixOfAnotherScopeIsPrefilledAgain() throws Exception {
         Generate.Builder asked =
                 Prompts.raw("A quern grinds grain between two stones. ".repeat(3) + "Which turns?", 24);
         List<Integer> whole = tokensOf(asked);
@@ -399,7 +399,7 @@ abstract class WorkerAnswersContract {
         return answer.tokens();
     }
 
-    /** By {@link #tokensOf}, the last time. */
+    /** Tokens that the last call of {@link #tokensOf} prefilled. */
     private int prefilledLast() {
         return worker.steps.stream()
                 .skip(stepsBefore)
@@ -412,14 +412,14 @@ abstract class WorkerAnswersContract {
         long before = stepsBefore == 0 ? 0 : worker.steps.get(stepsBefore - 1).getStep();
         return worker.steps.stream()
                 .skip(stepsBefore)
-                // others say only that the worker lives
+                // other frames are only heartbeats
                 .filter(step -> step.getStep() > before && step.getMicros() > 0)
                 .filter(step -> step.getPrefilled() == 0 && step.getDeltasCount() == 0)
                 .count();
     }
 
     @Test
-    void a_stop_string_over_several_tokens_ends_the_answer_and_no_part_of_it_is_sent() throws Exception {
+    void stopStringOverSeveralTokensIsNotSent() throws Exception {
         Answer whole = worker.generate(Prompts.ask("Tell me a story about a fox.", 24));
         whole.awaitFinish();
         int middle = whole.text().length() / 2;
@@ -437,7 +437,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void odd_prompts_are_refused_or_answered_but_harm_nothing() throws Exception {
+    void oddPromptsHarmNothing() throws Exception {
         assertThat(worker.generate(Prompts.raw("", 5)).awaitRejected().getReason())
                 .isEqualTo(Rejected.Reason.INVALID);
         assertThat(worker.generate(Prompts.ask("Hi!", 5).addReplay(1 << 30))

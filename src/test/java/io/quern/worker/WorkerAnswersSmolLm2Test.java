@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** With what needs a model that knows more than Quern. */
+/** Tests that need a model with general knowledge. */
 @Tag(TestModels.SMOLLM2)
 class WorkerAnswersSmolLm2Test extends WorkerAnswersContract {
     WorkerAnswersSmolLm2Test() {
@@ -18,7 +18,7 @@ class WorkerAnswersSmolLm2Test extends WorkerAnswersContract {
     }
 
     @Test
-    void a_prompt_that_does_not_fit_is_refused_with_the_numbers() throws Exception {
+    void tooLongPromptIsRefusedWithTheNumbers() throws Exception {
         Rejected refused = worker.generate(Prompts.raw("word ".repeat(300), 5)).awaitRejected();
         assertThat(refused.getReason()).isEqualTo(Rejected.Reason.CONTEXT_LENGTH);
         assertThat(refused.getPromptTokens()).isBetween(300, 302);
@@ -29,7 +29,7 @@ class WorkerAnswersSmolLm2Test extends WorkerAnswersContract {
     }
 
     @Test
-    void a_question_is_answered_until_the_model_is_done() throws Exception {
+    void questionIsAnsweredUntilTheModelStops() throws Exception {
         Answer answer = worker.generate(
                 Prompts.ask("What is the capital of France?", 64).setIgnoreEos(false));
         Finish finish = answer.awaitFinish();
@@ -40,7 +40,7 @@ class WorkerAnswersSmolLm2Test extends WorkerAnswersContract {
     }
 
     @Test
-    void penalties_make_an_answer_repeat_itself_less() throws Exception {
+    void penaltiesReduceRepetition() throws Exception {
         Generate.Builder plain = Prompts.raw("one two one two one two one two one", 12);
         Generate.Builder repetition = plain.clone();
         repetition.getSamplingBuilder().setRepetitionPenalty(1.8f);
@@ -50,7 +50,7 @@ class WorkerAnswersSmolLm2Test extends WorkerAnswersContract {
         long repeating = answers.get(0).tokens().stream().distinct().count();
         assertThat(answers.get(1).tokens().stream().distinct().count()).isGreaterThan(repeating);
         assertThat(answers.get(2).tokens().stream().distinct().count()).isGreaterThan(repeating);
-        // the one counts the prompt's tokens too, the other the answer's alone: its first token is the plain one's
+        // one counts the prompt's tokens too, the other only those of the answer, so its first token is the plain one
         assertThat(answers.get(1).tokens().getFirst())
                 .isNotEqualTo(answers.get(0).tokens().getFirst());
         assertThat(answers.get(2).tokens().getFirst())
@@ -58,7 +58,7 @@ class WorkerAnswersSmolLm2Test extends WorkerAnswersContract {
     }
 
     @Test
-    void characters_of_several_tokens_come_whole() throws Exception {
+    void charactersOfSeveralTokensStayComplete() throws Exception {
         Answer answer = worker.generate(Prompts.raw("漢字😀🎉漢字😀🎉漢字😀🎉漢字😀🎉", 24));
         answer.awaitFinish();
         assertThat(answer.text()).contains("🎉");

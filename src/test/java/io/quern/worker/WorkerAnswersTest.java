@@ -16,7 +16,7 @@ class WorkerAnswersTest extends WorkerAnswersContract {
     }
 
     @Test
-    void a_question_is_answered_until_the_model_is_done() throws Exception {
+    void questionIsAnsweredUntilTheModelStops() throws Exception {
         Answer answer =
                 worker.generate(Prompts.ask("What is a fork server?", 128).setIgnoreEos(false));
         Finish finish = answer.awaitFinish();
@@ -27,7 +27,7 @@ class WorkerAnswersTest extends WorkerAnswersContract {
     }
 
     @Test
-    void parked_it_serves_the_next_engine_with_the_model_it_has() throws Exception {
+    void parkedWorkerServesTheNextEngine() throws Exception {
         try (WorkerProcess first = WorkerProcess.startReady(
                 WorkerProcess.settings(TestModels.demo(), 1, 4096).setFaults(true))) {
             // far from its end when the engine leaves
@@ -53,7 +53,7 @@ class WorkerAnswersTest extends WorkerAnswersContract {
     }
 
     @Test
-    void a_prompt_that_does_not_fit_is_refused_with_the_numbers() throws Exception {
+    void tooLongPromptIsRefusedWithTheNumbers() throws Exception {
         Rejected refused = worker.generate(Prompts.raw(" a".repeat(300), 5)).awaitRejected();
         assertThat(refused.getReason()).isEqualTo(Rejected.Reason.CONTEXT_LENGTH);
         assertThat(refused.getPromptTokens()).isEqualTo(300);

@@ -13,21 +13,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WorkerArgumentsTest {
 
     @Test
-    void all_arguments_are_read() {
+    void allArgumentsAreRead() {
         assertThat(parse("--worker=3 --socket=s --parent=42 --model=m.gguf --verbose --forked"))
                 .isEqualTo(new WorkerArguments(
                         OptionalLong.of(42), true, new WorkerArguments.Serve(3, Path.of("s"), true)));
     }
 
     @Test
-    void what_may_be_left_out_has_a_default() {
+    void optionalArgumentsHaveDefaults() {
         assertThat(parse("--socket=s --model=a=b.gguf"))
                 .isEqualTo(new WorkerArguments(
                         OptionalLong.empty(), false, new WorkerArguments.Serve(0, Path.of("s"), false)));
     }
 
     @Test
-    void training_needs_neither_engine_nor_model() {
+    void trainingNeedsNeitherEngineNorModel() {
         assertThat(parse("--train --llama=dir").run())
                 .isEqualTo(new WorkerArguments.Train(Path.of("dir"), Optional.empty()));
         assertThat(parse("--train --llama=dir --model=m.gguf").run())
@@ -42,15 +42,15 @@ class WorkerArgumentsTest {
                 "--train --model=m                  | --llama=PATH is missing",
                 "--model=m                          | --socket=PATH is missing",
                 "--model=m --socket=                | --socket=PATH is missing",
-                "--socket=s --model=m --worker=-1   | --worker must be a whole number from 0 to 2147483647, is '-1'",
-                "--parent=x --socket=s --model=m | --parent must be a whole number from 1 to 9223372036854775807, is 'x'",
+                "--socket=s --model=m --worker=-1   | --worker must be a whole number from 0 to 2147483647, but is '-1'",
+                "--parent=x --socket=s --model=m | --parent must be a whole number from 1 to 9223372036854775807, but is 'x'",
                 "--forked=yes                       | unknown argument '--forked=yes'",
                 "--model=m --model=n                | --model is given twice",
                 "--colour=red                       | unknown argument '--colour=red'",
                 "--verbose=yes                      | unknown argument '--verbose=yes'",
                 "model.gguf                         | unknown argument 'model.gguf'"
             })
-    void wrong_arguments_are_told_in_one_line(String line, String message) {
+    void wrongArgumentsAreReportedInOneLine(String line, String message) {
         assertThatThrownBy(() -> parse(line))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);

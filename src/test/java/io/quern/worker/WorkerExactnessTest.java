@@ -23,8 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The real worker on models whose memory is no plain KV cache (sliding window, recurrent, hybrid) and on a mixture of experts: a text
- * does not depend on what its slot held before, on how its prompt was cut, on a move to another worker, or on its neighbours.
+ * Tests the real worker on models without a plain KV cache (sliding window, recurrent, hybrid) and on a mixture of
+ * experts. A text must not depend on the earlier content of its slot, the cut of its prompt, a move to another worker,
+ * or other sequences.
  */
 @StartsProcesses
 class WorkerExactnessTest {
@@ -35,7 +36,7 @@ class WorkerExactnessTest {
     private static final int LONG = 300;
     private static final int KILLED_AT = 200;
 
-    /** The worker's own states. */
+    /** The states that the worker has copied. */
     private static final long BEHIND = 1L << 42;
 
     static Stream<Arguments> withAndWithoutFlashAttention() {
@@ -46,7 +47,7 @@ class WorkerExactnessTest {
     @ParameterizedTest
     @MethodSource("withAndWithoutFlashAttention")
     @EnabledOnOs(OS.LINUX)
-    void resumedFromCopyAndSlotUsedAgainGivesSameTexts(TinyModel model, boolean flash) throws Exception {
+    void resumeFromCopyAndReusedSlotKeepTexts(TinyModel model, boolean flash) throws Exception {
         List<Integer> first;
         List<Integer> whole;
         Answer lost;
@@ -66,7 +67,7 @@ class WorkerExactnessTest {
                 WorkerProcess next = start(model, flash)) {
             List<Integer> delivered = lost.tokens();
             assertThat(delivered).isEqualTo(whole.subList(0, delivered.size()));
-            // as the engine does it, which the worker cannot look into
+            // the engine copies the state in the same way
             held.copyTo(Path.of(next.keeps.get(60, TimeUnit.SECONDS)), BEHIND);
             Generate.Builder rest = prompt(LONG)
                     .addAllReplay(delivered)
@@ -83,7 +84,7 @@ class WorkerExactnessTest {
 
     @ParameterizedTest
     @EnumSource
-    void replayedStreamGoesOnAndSlotUsedAgainGivesSameTexts(TinyModel model) throws Exception {
+    void replayAndReusedSlotKeepTexts(TinyModel model) throws Exception {
         Generate.Builder ends = Prompts.raw(PROMPT + "Which of them turns?", SHORT);
         // the common beginning ends far before the window of what the slot then holds
         Generate.Builder begins = Prompts.raw(PROMPT.substring(0, PROMPT.length() / 6) + "Who made it?", SHORT);
@@ -105,7 +106,7 @@ class WorkerExactnessTest {
 
     @ParameterizedTest
     @EnumSource
-    void promptInPiecesGivesSameTextAsAtOnce(TinyModel model) throws Exception {
+    void promptInPiecesKeepsTheText(TinyModel model) throws Exception {
         try (WorkerProcess atOnce = start(model, false, 10_000);
                 WorkerProcess inPieces = start(model, false, 1)) {
             assertThat(tokens(inPieces, prompt(SHORT))).isEqualTo(tokens(atOnce, prompt(SHORT)));
@@ -115,7 +116,7 @@ class WorkerExactnessTest {
     /** Not a mixture of experts: see docs/internals/exactness.md. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
-    void fourTogetherGetSameTextsAsEachAlone(TinyModel model) throws Exception {
+    void fourTogetherGetTheSameTextsAsAlone(TinyModel model) throws Exception {
         for (boolean flash : new boolean[] {true, false}) {
             WorkerSettings.Builder settings = settings(model, flash).setFaults(true);
             settings.getSequencesBuilder().setSlots(4);
@@ -130,7 +131,7 @@ class WorkerExactnessTest {
                     alone.add(tokens(worker, request));
                 }
                 List<Answer> together = new ArrayList<>();
-                // none begins before all are in
+                // no answer begins before all requests have arrived
                 worker.hold(0);
                 for (Generate.Builder request : requests) {
                     together.add(worker.generate(request.clone()));
@@ -147,7 +148,7 @@ class WorkerExactnessTest {
                                 .mapToInt(Step::getDeltasCount)
                                 .max()
                                 .orElseThrow())
-                        .as("they really were together")
+                        .as("they ran at the same time")
                         .isGreaterThan(1);
             }
         }

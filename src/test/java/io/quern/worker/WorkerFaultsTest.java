@@ -25,7 +25,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The real worker where things go wrong. */
+/** Tests failures of the real worker. */
 @StartsProcesses
 class WorkerFaultsTest {
     private static final int PATIENCE_SECONDS = 60;
@@ -33,7 +33,7 @@ class WorkerFaultsTest {
     @TempDir
     Path folder;
 
-    /** By its own main, where neither the launcher nor a shell has started it deaf to them. */
+    /** The worker's main ignores them, even if neither launcher nor shell has set them to ignored. */
     @Test
     @EnabledOnOs(OS.LINUX)
     void signalsToAllDoNotEndAWorker() throws Exception {
@@ -62,14 +62,14 @@ class WorkerFaultsTest {
     }
 
     @Test
-    void a_model_of_random_bytes_is_told_as_such() throws Exception {
+    void modelOfRandomBytesIsReported() throws Exception {
         byte[] noise = new byte[100_000];
         new Random(1).nextBytes(noise);
         expectFatal(Files.write(folder.resolve("noise.gguf"), noise), "cannot load the model", "invalid magic");
     }
 
     @Test
-    void a_model_that_is_cut_off_is_told_as_such() throws Exception {
+    void truncatedModelIsReported() throws Exception {
         Path cut = folder.resolve("cut.gguf");
         try (OutputStream out = Files.newOutputStream(cut);
                 var in = Files.newInputStream(TestModels.demo())) {
@@ -79,12 +79,12 @@ class WorkerFaultsTest {
     }
 
     @Test
-    void a_model_that_is_not_there_is_told_as_such() throws Exception {
+    void missingModelIsReported() throws Exception {
         expectFatal(folder.resolve("nowhere.gguf"), "no model file at");
     }
 
     @Test
-    void a_context_that_nobody_has_the_memory_for_is_told_as_such() throws Exception {
+    void tooLargeContextIsReported() throws Exception {
         try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(TestModels.demo(), 256, 20_000_000))) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .contains("256")
@@ -94,7 +94,7 @@ class WorkerFaultsTest {
     }
 
     @Test
-    void a_folder_without_libraries_is_told_as_such() throws Exception {
+    void folderWithoutLibrariesIsReported() throws Exception {
         try (WorkerProcess worker = WorkerProcess.start(TestSettings.of(TestModels.demo(), folder, 4))) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .contains("no libggml-base in " + folder.toRealPath());
@@ -104,8 +104,8 @@ class WorkerFaultsTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void libraries_of_another_version_are_refused() throws Exception {
-        // the true libraries, with one digit of the version they tell changed
+    void librariesOfAnotherVersionAreRefused() throws Exception {
+        // the real libraries with one changed digit in their version
         for (Path library : Files.list(TestNatives.folder()).toList()) {
             byte[] bytes = Files.readAllBytes(library);
             if (library.getFileName().toString().startsWith("libllama")) {
@@ -121,7 +121,7 @@ class WorkerFaultsTest {
     }
 
     @Test
-    void a_worker_without_its_connection_ends() throws Exception {
+    void workerEndsWithItsConnection() throws Exception {
         try (WorkerProcess worker = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 1, 256))) {
             worker.generate(Prompts.ask("Tell me a long story.", 0)).awaitAccepted();
             worker.disconnect();
@@ -130,17 +130,18 @@ class WorkerFaultsTest {
     }
 
     @Test
-    void a_worker_that_was_not_started_for_faults_does_not_take_any() throws Exception {
+    void workerRefusesFaultsByDefault() throws Exception {
         try (WorkerProcess worker = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 1, 256))) {
             worker.send(EngineFrame.newBuilder()
                     .setFault(Fault.newBuilder().setKind(Fault.Kind.SLOW).setMillis(1)));
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
-            assertThat(worker.log()).contains("a fault to inject, which this worker was not started for");
+            assertThat(worker.log())
+                    .contains("the engine sent a fault to inject, but this worker does not accept faults");
         }
     }
 
     @Test
-    void a_worker_that_has_no_memory_to_receive_a_request_ends_instead_of_going_deaf() throws Exception {
+    void workerWithoutMemoryToReceiveEnds() throws Exception {
         try (WorkerProcess worker = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 1), "-Xmx32m")) {
             Generate.Builder large = Generate.newBuilder().setPrompt("x".repeat(24 << 20));
             assertThatThrownBy(() -> worker.generate(large)).isInstanceOf(IOException.class);
@@ -150,7 +151,7 @@ class WorkerFaultsTest {
     }
 
     @Test
-    void a_worker_that_loses_its_connection_while_it_loads_ends() throws Exception {
+    void workerEndsIfConnectionIsLostWhileLoading() throws Exception {
         try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(TestModels.demo(), 4, 2048))) {
             worker.hello.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             worker.disconnect();
@@ -159,7 +160,7 @@ class WorkerFaultsTest {
     }
 
     @Test
-    void a_stop_while_it_loads_is_a_good_end() throws Exception {
+    void stopWhileLoadingEndsWithSuccess() throws Exception {
         try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(TestModels.demo(), 4, 2048))) {
             worker.hello.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             worker.stop();
@@ -168,29 +169,30 @@ class WorkerFaultsTest {
     }
 
     @Test
-    void settingsOutOfRangeAreToldTheEngineByName() throws Exception {
+    void settingsOutOfRangeAreReportedByName() throws Exception {
         try (WorkerProcess worker = WorkerProcess.start(WorkerProcess.settings(TestModels.demo(), 257))) {
             assertThat(worker.fatal.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                    .isEqualTo("the worker's settings are wrong: slots must be a whole number from 1 to 256, is 257");
+                    .isEqualTo(
+                            "the worker's settings are wrong: slots must be a whole number from 1 to 256, but is 257");
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_CANNOT_SERVE);
         }
     }
 
     @Test
-    void workerThatIsToldSettingsTwiceEnds() throws Exception {
+    void workerEndsIfItGetsSettingsTwice() throws Exception {
         try (WorkerProcess worker = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 1, 256))) {
             worker.send(EngineFrame.newBuilder().setSettings(WorkerProcess.settings(TestModels.demo(), 2, 256)));
             assertThat(worker.awaitExit()).isEqualTo(WorkerMain.EXIT_LOST);
-            assertThat(worker.log()).contains("settings for a worker that has some");
+            assertThat(worker.log()).contains("the engine sent settings a second time");
         }
     }
 
     @Test
-    void wrong_arguments_are_told_in_one_line_with_the_exit_code_for_that() throws Exception {
+    void wrongArgumentsEndWithOneLineAndExitCode() throws Exception {
         assertThat(runByHand("", "--model=m", "--colour=red"))
                 .isEqualTo("64 ERROR worker: unknown argument '--colour=red'\n");
         assertThat(runByHand("", "--model=m", "--socket=s"))
-                .isEqualTo("64 ERROR worker: no token on stdin: this is started by the engine, not by hand\n");
+                .isEqualTo("64 ERROR worker: no token on stdin; only the engine can start a worker\n");
         assertThat(runByHand("token\n", "--model=m", "--socket=" + folder.resolve("s")))
                 .startsWith("70 ERROR worker: cannot connect to " + folder.resolve("s"));
         assertThat(runByHand("token\n", "--model=m", "--socket=s", "--parent=1"))
@@ -199,8 +201,8 @@ class WorkerFaultsTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void a_worker_dies_with_its_parent() throws Exception {
-        // a parent of its own, which is then killed: it starts the worker and waits
+    void workerDiesWithItsParent() throws Exception {
+        // starts a parent process that starts the worker, waits and is then killed
         List<String> command = WorkerProcess.command();
         String classPath = command.get(command.indexOf("-cp") + 1);
         Path testClasses = Path.of(WorkerParent.class
@@ -237,7 +239,7 @@ class WorkerFaultsTest {
         }
     }
 
-    /** The exit code and what was written, for a worker that never gets as far as its engine. */
+    /** Returns exit code and output of a worker that never reaches its engine. */
     private static String runByHand(String stdin, String... arguments) throws IOException, InterruptedException {
         List<String> command = WorkerProcess.command();
         command.addAll(Arrays.asList(arguments));

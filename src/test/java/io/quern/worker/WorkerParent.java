@@ -11,7 +11,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A process that is a worker's parent: prints the worker's pid when it has connected, and then waits to be killed. */
+/** The parent process of a worker. It prints the worker's pid after it has connected, and waits to be killed. */
 public final class WorkerParent {
     private WorkerParent() {}
 

@@ -33,7 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The real worker as a real child process, with the engine's side of its connection played by the test. */
+/** Runs the real worker as a child process; the test plays the engine's side of the connection. */
 final class WorkerProcess implements AutoCloseable {
     static final String TOKEN = "one-time-token";
 
@@ -52,7 +52,7 @@ final class WorkerProcess implements AutoCloseable {
     private final Map<Long, Answer> answers = new ConcurrentHashMap<>();
     private final AtomicLong ids = new AtomicLong();
 
-    /** Requests on an earlier connection, of which a last step may still be told. */
+    /** Requests on an earlier connection, for which a last step may still arrive. */
     private volatile long earlier;
 
     private WorkerProcess(Path folder, Process process, FrameConnection<WorkerFrame, EngineFrame> connection) {
@@ -71,7 +71,7 @@ final class WorkerProcess implements AutoCloseable {
         return TestSettings.of(model, TestNatives.folder(), slots, contextLength);
     }
 
-    /** Starts one, waits for its Hello and tells it its settings; does not wait for it to be ready. */
+    /** Starts a worker, waits for its Hello and sends its settings. Does not wait until it is ready. */
     static WorkerProcess start(WorkerSettings.Builder settings, String... more) throws Exception {
         Path folder = Files.createTempDirectory("quern-worker");
         Path socket = folder.resolve("s");
@@ -82,7 +82,7 @@ final class WorkerProcess implements AutoCloseable {
             command.add("--model=" + settings.getModel());
             command.add("--parent=" + ProcessHandle.current().pid());
             for (String argument : more) {
-                // the JVM's stand in front of the class
+                // the JVM's options precede the class
                 command.add(argument.startsWith("-X") ? 1 : command.size(), argument);
             }
             Process process = new ProcessBuilder(command)
@@ -115,7 +115,10 @@ final class WorkerProcess implements AutoCloseable {
         return worker;
     }
 
-    /** The java command up to the worker's own arguments: its class path is our classes and protobuf, as in earnest. */
+    /**
+     * Returns the java command without the worker's arguments. As in production, its class path has only Quern and
+     * protobuf.
+     */
     static List<String> command() {
         return new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -142,16 +145,16 @@ final class WorkerProcess implements AutoCloseable {
         send(EngineFrame.newBuilder().setCancel(Cancel.newBuilder().setRequest(answer.id)));
     }
 
-    /** Leaves all requests, and returns when none of them runs any more, so that none has a token in what is counted next. */
+    /** Cancels all requests and returns when none runs any more, so that none affects later counts. */
     void cancelAll() throws Exception {
         for (Answer answer : answers.values()) {
             cancel(answer);
         }
-        // it joins in a turn of the step loop before which those that are cancelled have left
+        // it joins in a step before which the cancelled ones have left
         generate(Prompts.ask("Hi!", 1)).awaitFinish();
     }
 
-    /** Has it stand once it has made so many more steps with tokens; it must have been started for faults. */
+    /** Holds the worker after some more steps with tokens. The worker must accept faults. */
     void hold(int steps) throws IOException {
         fault(Fault.newBuilder().setKind(Fault.Kind.HOLD).setSteps(steps));
     }
@@ -169,7 +172,7 @@ final class WorkerProcess implements AutoCloseable {
         send(EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()));
     }
 
-    /** Has it wait for another engine and is that: the same process on another connection. This one's connection ends. */
+    /** Parks the worker and reconnects as the next engine: the same process on another connection. */
     WorkerProcess park(String token) throws IOException {
         Path socket = folder.resolve("s");
         Files.delete(socket);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The real worker: what requests notice of each other. What must still run when something is looked at is held. */
+/** Tests how requests on the real worker affect each other. Requests that must still run during a check are held. */
 @Tag(TestModels.SMOLLM2)
 class WorkerSharingSmolLm2Test {
     private static final int SLOTS = 2;
@@ -47,7 +47,7 @@ class WorkerSharingSmolLm2Test {
     }
 
     @Test
-    void a_long_prompt_does_not_stall_a_stream() throws Exception {
+    void longPromptDoesNotStallAStream() throws Exception {
         // the shortest step: then the pieces follow from what a step must do at least, and not from the machine
         WorkerSettings.Builder settings = settings();
         settings.getComputationBuilder().setStepMillis(1);
@@ -76,7 +76,7 @@ class WorkerSharingSmolLm2Test {
     }
 
     @Test
-    void the_answer_to_a_long_prompt_is_the_same_alone_and_in_company() throws Exception {
+    void longPromptGetsTheSameAnswerInCompany() throws Exception {
         // sampled, since a greedy answer to this may say one thing over and over, as processors' kernels differ
         Generate.Builder asked =
                 Prompts.sampled(Prompts.raw("many words ".repeat(350) + "and a question: what is a sea?", 24), 7);
@@ -103,7 +103,7 @@ class WorkerSharingSmolLm2Test {
     }
 
     @Test
-    void a_cancelled_request_gives_its_slot_up_at_once() throws Exception {
+    void cancelledRequestFreesItsSlotAtOnce() throws Exception {
         worker.hold(5);
         Answer first = worker.generate(Prompts.ask("Tell me a long story.", 0));
         Answer second = worker.generate(Prompts.ask("Tell me another one.", 0));
@@ -131,7 +131,7 @@ class WorkerSharingSmolLm2Test {
     }
 
     @Test
-    void a_prompt_of_five_megabytes_is_refused_at_once_and_streams_go_on() throws Exception {
+    void hugePromptIsRefusedWhileStreamsContinue() throws Exception {
         worker.hold(2);
         Answer stream = worker.generate(Prompts.ask("Tell me a long story.", 0));
         await().until(() -> stream.deltas().size() == 2);
@@ -145,7 +145,7 @@ class WorkerSharingSmolLm2Test {
     }
 
     @Test
-    void a_request_that_is_cancelled_before_it_has_begun_is_forgotten() throws Exception {
+    void requestCancelledBeforeItsBeginIsForgotten() throws Exception {
         worker.hold(1);
         Answer stream = worker.generate(Prompts.ask("Tell me a long story.", 0));
         for (int i = 0; i < 20; i++) {

@@ -8,12 +8,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Memory as a worker makes it, writes states into it and finds them in it, for tests of the engine's end. */
+/** Creates memory as a worker does, and writes and finds states in it, for tests of the engine's side. */
 public final class WrittenStates {
     private static final int SLOTS = 2;
     private static final long STRIDE = 3L * StateLayout.PAGE;
 
-    /** A state as a worker finds it. */
+    /** A state that a worker has found. */
     public record Found(int tokens, long hash, long scope, byte[] state) {}
 
     private WrittenStates() {}
