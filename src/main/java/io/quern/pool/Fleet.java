@@ -45,6 +45,22 @@ final class Fleet {
     private final FleetEnd end;
     private final AtomicReference<Decision> decision;
 
+    /*
+     * Loads the classes that the handling of an error needs. If somebody overwrites the application's files, a class that is not
+     * loaded by then cannot be loaded any more, and the error that follows must still be reported.
+     */
+    static {
+        ThreadLimit.reached("");
+        List.of(
+                EndCause.NotStarted.class,
+                EndCause.Said.class,
+                EndCause.ConnectionEnded.class,
+                EndCause.ProcessEnded.class,
+                EndCause.Stuck.class,
+                PostMortem.class,
+                LossCause.class);
+    }
+
     /** @param clock the clock of the supervision */
     Fleet(
             PoolConfig config,
