@@ -249,7 +249,7 @@ stops() { # IMAGE SIGNAL
   command podman kill -s "$2" "$name" >/dev/null 2>&1
   local heard=no
   for _ in $(seq 100); do
-    logs | grep -q "SIG$2: 1 requests run" && heard=yes && break
+    logs | grep -q "SIG$2: the engine stops; 1 running" && heard=yes && break
     sleep 0.1
   done
   kill -CONT "$worker" 2>/dev/null || true

@@ -80,7 +80,7 @@ ends_well() {
   "$@" >/dev/null 2>&1 &
   stopper=$!
   for ((i = 0; i < 300; i++)); do
-    podman logs "$container" 2>&1 | grep -q 'SIGTERM: 1 requests run' && break
+    podman logs "$container" 2>&1 | grep -q 'SIGTERM: the engine stops; 1 running' && break
     sleep 0.1
   done
   kill -CONT "${workers[@]}" 2>/dev/null || true

@@ -70,7 +70,8 @@ class EntryPointIT {
                 {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": 500, "prompt": "Once"}""")) {
             stream.next();
             signal("HUP");
-            await().until(() -> engine.log().stream().anyMatch(line -> line.contains("SIGHUP: 1 requests run")));
+            await().until(() ->
+                    engine.log().stream().anyMatch(line -> line.contains("SIGHUP: the engine stops; 1 running")));
             gate.open();
             stream.rest();
             assertThat(stream.done()).isTrue();
