@@ -165,7 +165,7 @@ class EndOfEngineIT {
         assertThat(engine.log())
                 .as("not only that its connection closed")
                 .anyMatch(line -> line.contains("WARN")
-                        && line.contains(" lost")
+                        && (line.contains(" lost: ") || line.contains(" cause of the loss: "))
                         && line.contains("its process ended by exit code 1: SIGSEGV"));
     }
 
