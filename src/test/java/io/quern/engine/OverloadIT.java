@@ -128,7 +128,7 @@ class OverloadIT {
         HttpResponse<String> whole = engine.send(
                 request(MODEST, story(false)).header("X-Request-Timeout", "0.3").build());
         assertThat(whole.statusCode()).isEqualTo(504);
-        assertThat(whole.body()).contains("\"code\":\"request_timeout\"", "within 0.3 s");
+        assertThat(whole.body()).contains("\"code\":\"request_timeout\"", "within its time limit of 0.3 s");
 
         // the first is still in the worker, which has not seen that it is over
         gate.closeAfterFirstTokens();
