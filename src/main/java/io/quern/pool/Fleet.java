@@ -46,8 +46,8 @@ final class Fleet {
     private final AtomicReference<Decision> decision;
 
     /*
-     * Loads the classes that the handling of an error needs. If somebody overwrites the application's files, a class that is not
-     * loaded by then cannot be loaded any more, and the error that follows must still be reported.
+     * Loads the classes that the handling of an error needs. If somebody overwrites the application's files, a class
+     * that is not loaded by then cannot be loaded any more, and the error that follows must still be reported.
      */
     static {
         ThreadLimit.reached("");

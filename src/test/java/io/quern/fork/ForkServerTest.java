@@ -168,21 +168,14 @@ class ForkServerTest {
         ChildProcess child = fork(waiting(), Map.of());
         for (long pid : new long[] {server.pid(), child.pid()}) {
             for (String signal : List.of("HUP", "INT", "TERM")) {
-                kill(signal, pid);
+                signal(pid, signal);
             }
         }
-        kill("QUIT", server.pid());
+        signal(server.pid(), "QUIT");
         ChildProcess next = fork(List.of("--no such argument"), Map.of());
         assertThat(get(next.exited())).isEqualTo(new ExitStatus.Exited(64));
         assertThat(child.alive()).isTrue();
         assertThat(ProcessHandle.of(child.pid())).isPresent();
-    }
-
-    private static void kill(String signal, long pid) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
-                        .start()
-                        .waitFor())
-                .isZero();
     }
 
     @Test
