@@ -92,7 +92,13 @@ class Prometheus:
         try:
             return json.loads(get(url))["data"]
         except urllib.error.HTTPError as e:
-            raise SystemExit(f"FAIL {parameters}: {e.read().decode()}") from e
+            if e.code >= 500:
+                # while it starts, parts of Prometheus answer 503: whoever waits asks again
+                raise
+            raise SystemExit(f"FAIL {path} {parameters}: {e.read().decode()}") from e
+
+    def ready(self):
+        return get(f"http://{HOST}:{self.port}/-/ready")
 
     def scrapes(self):
         """How often it has scraped."""
@@ -155,6 +161,7 @@ def main(java, jar):
         try:
             engine.await_port()
             prometheus = Prometheus(engine, folder)
+            await_("Prometheus' readiness", 60, prometheus.ready)
             check(engine, prometheus)
         finally:
             for one in (engine, prometheus):
