@@ -299,7 +299,7 @@ faults() { # IMAGE
   start "$1" --memory 150m --memory-swap 150m -e QUERN_WORKER_SLOTS=64 -e QUERN_WORKER_CONTEXT_LENGTH=1024
   refused "$1" "a memory limit that the model does not fit in" 'the model needs .{0,200}'
   start "$1" --memory 24m --memory-swap 24m
-  refused "$1" "a memory limit that not even the engine fits in" 'for want of memory|the model needs at least'
+  refused "$1" "a memory limit that not even the engine fits in" 'the engine was killed by signal 9|the model needs at least'
   start "$1" -e QUERN_POOL_WORKERS=0
   refused "$1" "a value that makes no sense" 'quern\.pool\.workers is 0'
   start "$1" -e QUERN_MODEL=/models/none.gguf
