@@ -30,7 +30,7 @@ class ConfigurationReferenceTest {
     private record Key(String type, String defaultValue) {}
 
     @Test
-    void listsEveryKeyWithTypeAndDefaultAndNoOther() throws IOException {
+    void referenceListsExactlyTheKeysOfTheCode() throws IOException {
         Map<String, Key> listed = listed();
         assertThat(listed).isEqualTo(keys());
         assertThat(listed.size()).isGreaterThan(25);

@@ -124,7 +124,7 @@ class BootPlanTest {
     }
 
     @Test
-    void fileThatIsNoModelIsAProblem() throws IOException {
+    void invalidModelFileIsAProblem() throws IOException {
         keys.put(
                 "quern.model",
                 Files.writeString(folder.resolve("cat.gguf"), "PNG").toString());
@@ -133,7 +133,7 @@ class BootPlanTest {
     }
 
     @Test
-    void sandboxThatIsRequiredAndMissingStopsAStart() {
+    void missingRequiredSandboxStopsTheStart() {
         keys.put("quern.worker.sandbox", "required");
         keys.put("quern.worker.start-method", "inline");
         String problem = "quern.worker.sandbox is required, but workers cannot be confined: start method inline ";
@@ -144,7 +144,7 @@ class BootPlanTest {
     }
 
     @Test
-    void modelLargerThanTheMemoryStopsAStartThatChecks() {
+    void tooLargeModelStopsTheStartIfChecked() {
         keys.put("quern.worker.slots", "256");
         keys.put("quern.worker.context-length", "8000000");
         BootPlan plan = planner().plan(ONE);

@@ -42,7 +42,7 @@ class MemoryPlanTest {
     }
 
     @Test
-    void onAnAcceleratorWeightsAndCacheAreNotCounted() {
+    void weightsAndCacheOnAcceleratorAreNotCounted() {
         MemoryNeed need = spawned(2, false, true);
         assertThat(need.total())
                 .isEqualTo(2 * (MemoryNeed.WORKER_JVM + need.bounds().bytes()) + ENGINE);

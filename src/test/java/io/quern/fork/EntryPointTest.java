@@ -76,7 +76,7 @@ class EntryPointTest {
 
     /** Others could plant a library in the directory of the start, but the command needs it for relative paths. */
     @Test
-    void launcherRunsInRootFolderAndCommandWhereStarted() throws Exception {
+    void commandKeepsWorkingFolderAndLauncherUsesRoot() throws Exception {
         Process process = run("until [ \"$(readlink /proc/$PPID/cwd)\" = / ]; do sleep 0.01; done; pwd -P; umask");
         assertThat(text(process).lines())
                 .startsWith(Path.of("").toRealPath().toString())

@@ -95,7 +95,7 @@ class AotCacheTest {
     }
 
     @Test
-    void crashOptionsDoNotPreventTheUseOfTheCache() throws Exception {
+    void crashOptionsDoNotDisableTheCache() throws Exception {
         Path recorded = record();
         List<String> options = new ArrayList<>(new CrashFiles(folder.resolve("crashes"), 1, false).options());
         // "on" refuses to start without the cache

@@ -343,7 +343,7 @@ class StartMethodPolicyTest {
     }
 
     @Test
-    void restrictionToDevicesWithoutEffectIsWarnedAbout() {
+    void ineffectiveDeviceRestrictionCausesAWarning() {
         assertThat(restrictedTo(List.of("0", "1"), "auto", List.of()).warnings())
                 .singleElement(as(STRING))
                 .contains("quern.worker.devices (0, 1) has no effect", "no accelerator");

@@ -386,7 +386,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void errorInAThreadOfTheEngineTakesThePoolOutOfService() throws Exception {
+    void errorInEngineThreadFailsThePool() throws Exception {
         start(TestPoolConfig.quick(), "serves", 1, 1);
         awaitState(State.READY);
         EngineThreads.daemon("quern-test").start(() -> {
@@ -439,7 +439,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void modelThatNoStartCanLoadIsGivenUpAtOnce() throws IOException {
+    void unloadableModelIsGivenUpAtOnce() throws IOException {
         start(TestPoolConfig.quick(), "unusable-model", 1, 1);
         awaitState(State.FAILED);
         assertThat(pool.view().reason()).contains("the model has a wrong shape");

@@ -42,7 +42,7 @@ class SandboxTest {
     }
 
     @Test
-    void confinedShellReachesWhatIsNamedAndNothingElse() throws Exception {
+    void confinedShellReachesOnlyNamedFiles() throws Exception {
         KernelFeatures kernel =
                 KernelFeatures.parse(run(List.of(launcher.orElseThrow().toString(), "--confinement")));
         assumeTrue(kernel.landlock() > 0, "skipped: this kernel lacks Landlock or forbids it here");
@@ -87,7 +87,7 @@ class SandboxTest {
     }
 
     @Test
-    void memoryOfOtherProcessIsDumpedNeitherToFileNorPipe() throws Exception {
+    void memoryOfOtherProcessIsNotDumped() throws Exception {
         Process other = new ProcessBuilder("sleep", "60").start();
         try {
             run(List.of(launcher.orElseThrow().toString(), "--confinement", "--no-core=" + other.pid()));
