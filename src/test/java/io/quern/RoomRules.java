@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The rules for imports between rooms, as in docs/internals/architecture.md. A room is a package directly below the root,
- * with all packages below it.
+ * The rules for imports between rooms, as in docs/internals/architecture.md. A room is a package directly below the
+ * root, with all packages below it.
  *
  * @param root {@code io.quern}, or another package to test that the rules fail
  */

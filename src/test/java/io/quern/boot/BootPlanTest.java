@@ -191,7 +191,8 @@ class BootPlanTest {
         BootPlan report = planner().report(ONE, Assumptions.NONE);
         assertThat(report.devices().orThrow().computeDevices()).isNotEmpty();
         assumeTrue(
-                report.host().acceleratorNodes().isEmpty(), "skipped: a start probes too where there are accelerators");
+                report.host().acceleratorNodes().isEmpty(),
+                "skipped: this machine has accelerators, so a start probes them too");
         assertThat(planner().plan(ONE).devices().orThrow().computeDevices()).isEmpty();
     }
 

@@ -64,7 +64,7 @@ class MemoryPlanTest {
         assertThat(plan.lowered()).isEmpty();
         assertThat(plan.problem()).isNull();
         assertThat(plan(0, true, true, true, true).problem())
-                .as("nobody knows the limit")
+                .as("the limit is unknown")
                 .isNull();
     }
 

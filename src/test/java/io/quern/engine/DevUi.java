@@ -8,12 +8,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-/** An application's Dev UI, asked as its own pages ask it. */
+/** A client of an application's Dev UI that uses the same calls as its pages. */
 record DevUi(EngineProcess application) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long PATIENCE_SECONDS = 60;
 
-    /** How continuous testing goes: whether it is {@code inProgress}, and the {@code result}. */
+    /** Returns the state of continuous testing: whether it is {@code inProgress}, and its {@code result}. */
     JsonNode testing() {
         return call("devui-continuous-testing_currentState").at("/result/object");
     }
@@ -52,7 +52,7 @@ record DevUi(EngineProcess application) {
             return null;
         }
 
-        /** Others are told to all who listen. */
+        /** Ignores messages that are no answer, which the Dev UI broadcasts to all clients. */
         private void take(String message) {
             try {
                 JsonNode read = JSON.readTree(message);

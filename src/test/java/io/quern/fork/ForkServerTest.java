@@ -70,7 +70,7 @@ class ForkServerTest {
 
     @BeforeEach
     void thereIsALauncherAndAnEngine() throws IOException {
-        assumeTrue(LauncherProgram.isThere(), "skipped: there was no C compiler when this was built");
+        assumeTrue(LauncherProgram.isThere(), "skipped: this build has no launcher, because it lacked a C compiler");
         engine = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         engine.bind(UnixDomainSocketAddress.of(engineSocket()));
     }

@@ -102,7 +102,9 @@ class AotCacheTest {
         options.addAll(List.of("-XX:AOTCache=" + recorded, "-XX:AOTMode=on"));
         assertThat(runWorker(options)).contains(BEFORE);
         options.set(options.size() - 2, "-XX:AOTCache=" + folder.resolve("none"));
-        assertThat(start(options).waitFor()).as("this test can fail").isEqualTo(1);
+        assertThat(start(options).waitFor())
+                .as("without the cache it does not start")
+                .isEqualTo(1);
     }
 
     @Test

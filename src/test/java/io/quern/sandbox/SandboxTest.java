@@ -37,7 +37,7 @@ class SandboxTest {
 
     @BeforeEach
     void thereIsALauncher() {
-        assumeTrue(LauncherProgram.isThere(), "skipped: there was no C compiler when this was built");
+        assumeTrue(LauncherProgram.isThere(), "skipped: this build has no launcher, because it lacked a C compiler");
         launcher = LauncherProgram.file(QuernHome.locate(Optional.of(folder.resolve("home"))));
     }
 
