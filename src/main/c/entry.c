@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* The exit codes of a shell. */
+/* As a shell uses them. */
 enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
 _Noreturn static void become_engine(char **command, int from_launcher, int to_launcher, pid_t launcher) {

@@ -34,10 +34,7 @@ void message_free(struct message *message);
 
 /* Returns the next field, or NULL if there is none. */
 char *message_take(struct message *message);
-/*
- * Reads a count and that many fields. Returns an array that ends with NULL and lives as long as the message; NULL if
- * malformed.
- */
+/* Reads a count and that many fields. Returns them in an array that lives as long as the message; NULL if malformed. */
 char **message_take_list(struct message *message, size_t *count);
 
 /* Sends the fields up to a NULL. Ignores failures: after one, the next message_read finds the end of the stream. */

@@ -22,11 +22,11 @@ enum { PROGRESS_CALLBACK = 48, PATH_BYTES = 4096 };
 
 typedef bool (*progress_callback)(float share, void *user_data);
 
-static void (*tell)(float share);
+static void (*report_progress)(float share);
 
 static bool loading(float share, void *user_data) {
   (void)user_data;
-  tell(share);
+  report_progress(share);
   return true;
 }
 
@@ -242,7 +242,7 @@ void *preload_model(const char *folder, const char *model, void (*progress)(floa
   struct model_params params = defaults();
   progress_callback callback = loading;
   memcpy(params.bytes + PROGRESS_CALLBACK, &callback, sizeof callback);
-  tell = progress;
+  report_progress = progress;
   *address = load(model, params);
   if (*address == NULL) {
     snprintf(cause, CAUSE_BYTES, "llama.cpp cannot load %.200s: %.255s", model, last_error);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As a shell and env(1) use them. */
+/* As env(1) uses them. */
 enum { EXIT_CANNOT_CONFINE = 125, EXIT_CANNOT_RUN = 126 };
 
 enum { ITEM_BYTES = 4096 };

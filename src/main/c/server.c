@@ -54,7 +54,7 @@ static void report_progress(float share) {
   }
 }
 
-static int whole(const char *text) { return text == NULL ? 0 : (int)strtol(text, NULL, 10); }
+static int to_int(const char *text) { return text == NULL ? 0 : (int)strtol(text, NULL, 10); }
 
 static void report_preloaded(void *model, const struct context *context, const char *device) {
   char texts[5][24];
@@ -113,9 +113,9 @@ static void preload(struct message *message) {
   const char *folder = message_take(message);
   const char *file = message_take(message);
   struct context_wish wish;
-  wish.slots = whole(message_take(message));
-  wish.length = whole(message_take(message));
-  wish.threads = whole(message_take(message));
+  wish.slots = to_int(message_take(message));
+  wish.length = to_int(message_take(message));
+  wish.threads = to_int(message_take(message));
   const char *flash = message_take(message);
   size_t item_count = 0;
   char **items = flash == NULL ? NULL : message_take_list(message, &item_count);
