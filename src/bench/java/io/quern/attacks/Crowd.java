@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Far more connections than the engine takes, that are silent or drip, from somebody without a key. They share the engine's processors
- * here, which such a crowd does not in life: so the engine goes before them where that is allowed. Health is asked for as probes that have to
+ * here, which such a crowd does not in life: so the engine goes before them where that is allowed. Health is chats for as probes that have to
  * be quick do, at {@code /health}.
  */
 final class Crowd implements Attack {
@@ -47,16 +47,16 @@ final class Crowd implements Attack {
                         Victim.KEY,
                         "QUARKUS_HTTP_LIMITS_MAX_CONNECTIONS",
                         Integer.toString(LIMIT / part)))) {
-            Pulse pulse = new Pulse(victim);
+            HealthProbe probe = new HealthProbe(victim);
             List<Socket> sockets = new ArrayList<>();
             int served = 0;
-            int asked = 0;
+            int chats = 0;
             try {
-                pulse.await(10);
+                probe.await(10);
                 for (int i = 0; i < IDLE / part; i++) {
                     sockets.add(idle(victim, i));
                     if (i % (1000 / part) == 0) {
-                        asked++;
+                        chats++;
                         served += victim.chat(Duration.ofSeconds(5)) == 200 ? 1 : 0;
                     }
                 }
@@ -66,31 +66,31 @@ final class Crowd implements Attack {
                 int rounds = target.brief() ? 3 : 20;
                 for (int round = 0; round < rounds; round++) {
                     drip(sockets.subList(IDLE / part, sockets.size()));
-                    asked++;
+                    chats++;
                     served += victim.chat(Duration.ofSeconds(5)) == 200 ? 1 : 0;
                     Thread.sleep(500);
                 }
             } finally {
-                pulse.stop();
+                probe.stop();
                 for (Socket socket : sockets) {
                     socket.close();
                 }
             }
             return Finding.of(
                     // the short form runs on machines that are busy with other things: there the median decides
-                    pulse.down == 0
-                            && (target.brief() ? pulse.at(0.5) <= HEALTHY.toMillis() : pulse.late() == 0)
-                            && served == asked,
+                    probe.down == 0
+                            && (target.brief() ? probe.at(0.5) <= HEALTHY.toMillis() : probe.late() == 0)
+                            && served == chats,
                     "health failed %d of %d times, and took longer than %d ms %d times (median %.0f ms, longest %.0f ms);"
                             + " %d of %d chats with the key served",
-                    pulse.down,
-                    pulse.millis.size(),
+                    probe.down,
+                    probe.millis.size(),
                     HEALTHY.toMillis(),
-                    pulse.late(),
-                    pulse.at(0.5),
-                    pulse.at(1),
+                    probe.late(),
+                    probe.at(0.5),
+                    probe.at(1),
                     served,
-                    asked);
+                    chats);
         }
     }
 
@@ -129,19 +129,19 @@ final class Crowd implements Attack {
     }
 
     /** Asks for health again and again, each time over a new connection. */
-    private static final class Pulse {
+    private static final class HealthProbe {
         private final List<Double> millis = new ArrayList<>();
         private final AtomicBoolean over = new AtomicBoolean();
         private final Thread thread;
-        private volatile int asked;
+        private volatile int sent;
         private int down;
 
-        Pulse(Victim victim) {
+        HealthProbe(Victim victim) {
             String target = victim.management("/health").toString();
-            thread = Thread.ofPlatform().daemon().start(() -> beat(victim, target));
+            thread = Thread.ofPlatform().daemon().start(() -> probe(victim, target));
         }
 
-        private void beat(Victim victim, String target) {
+        private void probe(Victim victim, String target) {
             while (!over.get()) {
                 long began = System.nanoTime();
                 try (Socket socket = victim.connectTo(java.net.URI.create(target))) {
@@ -155,7 +155,7 @@ final class Crowd implements Attack {
                     down++;
                 }
                 millis.add((System.nanoTime() - began) / 1e6);
-                asked++;
+                sent++;
                 try {
                     Thread.sleep(20);
                 } catch (InterruptedException e) {
@@ -164,8 +164,8 @@ final class Crowd implements Attack {
             }
         }
 
-        void await(int beats) throws InterruptedException {
-            while (asked < beats) {
+        void await(int probes) throws InterruptedException {
+            while (sent < probes) {
                 Thread.sleep(10);
             }
         }

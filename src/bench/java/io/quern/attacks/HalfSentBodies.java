@@ -37,10 +37,10 @@ final class HalfSentBodies implements Attack {
             senders.add(Thread.ofVirtual().start(() -> send(socket)));
         }
         int down = 0;
-        int asked = 0;
+        int probes = 0;
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(target.brief() ? 4 : 20);
         while (System.nanoTime() < until) {
-            asked++;
+            probes++;
             down += victim.health(HEALTHY) == 200 ? 0 : 1;
             Thread.sleep(100);
         }
@@ -56,7 +56,7 @@ final class HalfSentBodies implements Attack {
                 down == 0 && after == 200,
                 "health down at %d of %d probes; a chat meanwhile got %d, afterwards %d",
                 down,
-                asked,
+                probes,
                 during,
                 after);
     }

@@ -91,8 +91,8 @@ final class Target implements AutoCloseable {
     }
 
     /** The same, its command an argument of another. */
-    Victim start(List<String> under, Map<String, String> environment) throws IOException {
-        Victim victim = launch(under, environment);
+    Victim start(List<String> wrapper, Map<String, String> environment) throws IOException {
+        Victim victim = launch(wrapper, environment);
         victim.awaitReady();
         return victim;
     }
@@ -102,7 +102,7 @@ final class Target implements AutoCloseable {
      *
      * @param under what its command is an argument of, such as {@code setpriv} and its options
      */
-    Victim launch(List<String> under, Map<String, String> environment) throws IOException {
+    Victim launch(List<String> wrapper, Map<String, String> environment) throws IOException {
         Map<String, String> all = new HashMap<>();
         all.put("JAVA_TOOL_OPTIONS", HEAP + " -XX:ActiveProcessorCount=2");
         all.put("QUARKUS_MANAGEMENT_PORT", "0");
@@ -121,7 +121,7 @@ final class Target implements AutoCloseable {
             public ProcessBuilder command(Path model, int slots, int context, int port) {
                 ProcessBuilder builder = quern.command(model, slots, context, port);
                 builder.environment().putAll(all);
-                builder.command().addAll(0, under);
+                builder.command().addAll(0, wrapper);
                 return builder;
             }
         };

@@ -18,14 +18,14 @@ public final class Load {
      */
     public static List<Answer> run(Service service, int streams, int tokens, int round) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Answer>> asked = new ArrayList<>();
+            List<Future<Answer>> pending = new ArrayList<>();
             for (int stream = 0; stream < streams; stream++) {
                 String text = "In round %d, guest %d asks: what does the sea tell the mountains at night?"
                         .formatted(round, stream);
-                asked.add(threads.submit(() -> new Question(text, tokens).ask(service)));
+                pending.add(threads.submit(() -> new Question(text, tokens).ask(service)));
             }
             List<Answer> answers = new ArrayList<>();
-            for (Future<Answer> answer : asked) {
+            for (Future<Answer> answer : pending) {
                 answers.add(answer.get());
             }
             return answers;

@@ -59,21 +59,21 @@ final class Packagings {
     private Packagings() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
-        Map<String, String> given = new HashMap<>();
+        Map<String, String> options = new HashMap<>();
         List<String[]> wanted = new ArrayList<>();
         for (String argument : args) {
             String[] parts = argument.split("=", 2);
             if (parts[0].equals("--packaging")) {
                 wanted.add(parts[1].split(";", 3));
             } else {
-                given.put(parts[0], parts[1]);
+                options.put(parts[0], parts[1]);
             }
         }
-        Path home = Path.of(given.get("--home"));
+        Path home = Path.of(options.get("--home"));
         List<Packaging> packagings = wanted.stream()
                 .map(one -> new Packaging(one[0], Long.parseLong(one[1]) / 1e6, List.of(one[2].split(" ")), home))
                 .toList();
-        int samples = Integer.parseInt(given.getOrDefault("--samples", "10"));
+        int samples = Integer.parseInt(options.getOrDefault("--samples", "10"));
         String begin = Machine.measured(1);
         Map<Packaging, Samples> measured = new LinkedHashMap<>();
         List<Double> wrapper = new ArrayList<>();
@@ -101,7 +101,7 @@ final class Packagings {
         table.append("\nThe times include %.0f ms for a mount before the engine starts.\n\n"
                 .formatted(Figures.median(wrapper)));
         System.out.println("\n" + table);
-        new Page(Path.of(given.get("--page"))).write("packagings", table.toString());
+        new Page(Path.of(options.get("--page"))).write("packagings", table.toString());
     }
 
     private static void sample(Packaging packaging, Samples samples) throws IOException {

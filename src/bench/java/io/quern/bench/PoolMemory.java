@@ -34,7 +34,7 @@ record PoolMemory(List<Double> privateDirty, Optional<Parent> parent, double tog
                 workers.add(started.awaitWorker(kind.method()));
                 ready.await(READY);
             }
-            haveAllAnswer(service);
+            warmUpAllWorkers(service);
             Optional<ProcessHandle> parent = kind.method().equals("spawn")
                     ? Optional.empty()
                     : workers.getFirst().parent();
@@ -49,7 +49,7 @@ record PoolMemory(List<Double> privateDirty, Optional<Parent> parent, double tog
     }
 
     /** Each question goes to the worker that has most to spare: if all are under way at one moment, each worker has one. */
-    private static void haveAllAnswer(Service service) {
+    private static void warmUpAllWorkers(Service service) {
         for (int round = 0; round < ROUNDS; round++) {
             List<Answer> answers = Load.run(service, WORKERS, TOKENS, round);
             long allBegan = answers.stream().mapToLong(Answer::firstToken).max().orElseThrow();

@@ -30,34 +30,34 @@ final class StartMethods {
     private final List<String> methods;
     private final int samples;
 
-    private StartMethods(Map<String, String> given) {
-        Path jar = Path.of(given.get("--jar"));
-        Path home = Path.of(given.get("--home"));
-        Path launcher = Path.of(given.get("--launcher"));
+    private StartMethods(Map<String, String> options) {
+        Path jar = Path.of(options.get("--jar"));
+        Path home = Path.of(options.get("--home"));
+        Path launcher = Path.of(options.get("--launcher"));
         this.engines = method -> new MethodEngine(jar, home, launcher, method, 1);
         this.pools = method -> new MethodEngine(jar, home, launcher, method, PoolMemory.WORKERS);
         this.methods = List.of(
-                given.getOrDefault("--methods", String.join(",", METHODS)).split(","));
+                options.getOrDefault("--methods", String.join(",", METHODS)).split(","));
         if (!METHODS.containsAll(methods)) {
             throw new IllegalArgumentException("the methods are " + METHODS + ", not " + methods);
         }
-        this.samples = Integer.parseInt(given.getOrDefault("--samples", "11"));
+        this.samples = Integer.parseInt(options.getOrDefault("--samples", "11"));
     }
 
     public static void main(String[] args) throws IOException {
         Map<String, Path> models = new LinkedHashMap<>();
         models.put("demo", null);
-        Map<String, String> given = new LinkedHashMap<>();
+        Map<String, String> options = new LinkedHashMap<>();
         for (String argument : args) {
             String[] parts = argument.split("=", 2);
             if (parts[0].equals("--model")) {
                 String[] model = parts[1].split(":", 2);
                 models.put(model[0], Path.of(model[1]));
             } else {
-                given.put(parts[0], parts[1]);
+                options.put(parts[0], parts[1]);
             }
         }
-        StartMethods bench = new StartMethods(given);
+        StartMethods bench = new StartMethods(options);
         String begin = Machine.measured(1);
         bench.recordCache();
         StringBuilder table =
@@ -73,7 +73,7 @@ final class StartMethods {
         }
         table.append('\n');
         System.out.println("\n" + table);
-        new Page(Path.of(given.get("--page"))).write("start-methods", table.toString());
+        new Page(Path.of(options.get("--page"))).write("start-methods", table.toString());
     }
 
     /** So that no worker is measured without the workers' AOT cache, and none while it is recorded. */

@@ -17,7 +17,7 @@ final class WorkerStarts implements AutoCloseable {
     static final int CONTEXT = 512;
 
     /** So that what the engine and the kernel still do about the start before is not counted. */
-    private static final Duration CALM = Duration.ofMillis(300);
+    private static final Duration SETTLE_TIME = Duration.ofMillis(300);
 
     private static final int WARM_UP_QUESTIONS = 20;
 
@@ -40,7 +40,7 @@ final class WorkerStarts implements AutoCloseable {
 
     /** Kills the worker and measures the next one. */
     void sample(boolean counted) throws IOException {
-        Service.pause(CALM);
+        Service.pause(SETTLE_TIME);
         worker.destroyForcibly();
         double ready = awaitReady();
         Answer answer = question().ask(service);

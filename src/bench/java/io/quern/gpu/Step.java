@@ -20,6 +20,6 @@ record Step(String name, String title, int seconds, Need needs, Body body) {
 
     interface Body {
         /** @throws Exception what goes wrong becomes a line in the report */
-        void run(Stage stage) throws Exception;
+        void run(TestBed testBed) throws Exception;
     }
 }

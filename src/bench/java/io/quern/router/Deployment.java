@@ -62,7 +62,7 @@ record Deployment(Path jar, Path homes, Path router) {
     }
 
     /** Requests of which an engine has seen the end, and those that run. */
-    static long taken(Service engine) {
+    static long requestsTaken(Service engine) {
         return metric(engine, "vllm:request_success_total{") + running(engine);
     }
 

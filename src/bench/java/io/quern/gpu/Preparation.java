@@ -12,12 +12,12 @@ import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 
 /** What there is: the machine, the models, the build. */
-final class Facts {
+final class Preparation {
     private static final long POLL_MILLIS = 200;
 
-    private Facts() {}
+    private Preparation() {}
 
-    static void machine(Stage stage) throws Exception {
+    static void machine(TestBed testBed) throws Exception {
         for (String command : List.of(
                 "uname -a; head -n 2 /etc/os-release; ldd --version | head -n 1; id -u; nproc; uptime",
                 "grep -m 1 'model name' /proc/cpuinfo; head -n 3 /proc/meminfo; df -h \"$PWD\" /tmp /dev/shm",
@@ -29,54 +29,54 @@ final class Facts {
                         + " make cc g++ python3 xz git curl",
                 "cc --version | head -n 1; cmake --version | head -n 1; ninja --version; nvcc --version | tail -n 2",
                 "nvidia-smi; nvidia-smi -q -d CLOCK,ECC,COMPUTE,MEMORY | head -n 80")) {
-            stage.report().block("$ " + command + "\n" + stage.output(10, Map.of(), "bash", "-c", command));
+            testBed.report().block("$ " + command + "\n" + testBed.output(10, Map.of(), "bash", "-c", command));
         }
-        stage.report()
+        testBed.report()
                 .block("$ java -version\n"
-                        + stage.output(10, Map.of(), stage.java().toString(), "-version"));
-        if (stage.device()) {
-            stage.note(
+                        + testBed.output(10, Map.of(), testBed.java().toString(), "-version"));
+        if (testBed.device()) {
+            testBed.note(
                     "NVML: %s, %s, %.0f MiB of memory of which %.0f are used, %.2f TB/s at most",
-                    stage.gpu().name(),
-                    stage.gpu().uuid(),
-                    stage.gpu().totalBytes() / (double) (1 << 20),
-                    stage.gpu().usedMebibytes(),
-                    stage.gpu().bandwidth() / 1e12);
+                    testBed.gpu().name(),
+                    testBed.gpu().uuid(),
+                    testBed.gpu().totalBytes() / (double) (1 << 20),
+                    testBed.gpu().usedMebibytes(),
+                    testBed.gpu().bandwidth() / 1e12);
         }
     }
 
     /** Without the build: what a user sees who has started Quern on this machine as it comes. */
-    static void doctor(Stage stage) throws Exception {
+    static void doctor(TestBed testBed) throws Exception {
         Map<String, String> own = new HashMap<>(System.getenv());
-        own.put("QUERN_HOME", stage.home().toString());
-        String text = stage.output(
-                30, own, stage.java().toString(), "-jar", stage.jar().toString(), "doctor");
-        stage.report().block(text);
-        stage.check(text.contains("workers can start"), "workers can start");
+        own.put("QUERN_HOME", testBed.home().toString());
+        String text = testBed.output(
+                30, own, testBed.java().toString(), "-jar", testBed.jar().toString(), "doctor");
+        testBed.report().block(text);
+        testBed.check(text.contains("workers can start"), "workers can start");
     }
 
-    static void models(Stage stage) throws Exception {
-        boolean large = stage.device();
-        Path demo = demo(stage);
+    static void models(TestBed testBed) throws Exception {
+        boolean large = testBed.device();
+        Path demo = demo(testBed);
         List<FutureTask<String>> tasks = new ArrayList<>();
         for (boolean half : List.of(false, true)) {
             RandomModel model = large ? RandomModel.billion(half) : RandomModel.tiny(half);
-            tasks.add(new FutureTask<>(() -> write(stage, model, demo, half ? "random-F16" : "random-Q4_0")));
+            tasks.add(new FutureTask<>(() -> write(testBed, model, demo, half ? "random-F16" : "random-Q4_0")));
         }
-        tasks.add(new FutureTask<>(() -> write(stage, RandomModel.tooLarge(), demo, "too-large")));
+        tasks.add(new FutureTask<>(() -> write(testBed, RandomModel.tooLarge(), demo, "too-large")));
         tasks.forEach(task -> Thread.ofPlatform().daemon().start(task));
         for (FutureTask<String> task : tasks) {
             try {
-                stage.note("%s", task.get());
+                testBed.note("%s", task.get());
             } catch (ExecutionException e) {
-                stage.check(false, "a model is written: %s", e.getCause());
+                testBed.check(false, "a model is written: %s", e.getCause());
             }
         }
     }
 
-    private static String write(Stage stage, RandomModel model, Path demo, String name) throws IOException {
+    private static String write(TestBed testBed, RandomModel model, Path demo, String name) throws IOException {
         long begun = System.nanoTime();
-        Path file = stage.model(name);
+        Path file = testBed.model(name);
         Path part = file.resolveSibling(name + ".part");
         model.write(demo, part);
         Files.move(part, file);
@@ -90,11 +90,11 @@ final class Facts {
     }
 
     /** The demo model, as the application has unpacked it for `doctor`. */
-    static Path demo(Stage stage) throws IOException, InterruptedException {
-        if (!Files.isDirectory(stage.home())) {
-            stage.quern(30, Stage.BUNDLED, "doctor");
+    static Path demo(TestBed testBed) throws IOException, InterruptedException {
+        if (!Files.isDirectory(testBed.home())) {
+            testBed.quern(30, TestBed.BUNDLED, "doctor");
         }
-        try (Stream<Path> all = Files.walk(stage.home())) {
+        try (Stream<Path> all = Files.walk(testBed.home())) {
             return all.filter(file -> file.getFileName().toString().equals("demo.gguf"))
                     .findFirst()
                     .orElseThrow(() -> new IOException("the demo model is not unpacked"));
@@ -102,51 +102,51 @@ final class Facts {
     }
 
     /** Waits for the libraries. */
-    static void build(Stage stage) throws Exception {
-        await(stage, "libraries");
+    static void build(TestBed testBed) throws Exception {
+        await(testBed, "libraries");
     }
 
     /** Waits for llama-server. */
-    static void peer(Stage stage) throws Exception {
-        await(stage, "server");
+    static void peer(TestBed testBed) throws Exception {
+        await(testBed, "server");
     }
 
-    private static void await(Stage stage, String part) throws Exception {
-        Path status = stage.work().resolve("build").resolve(part);
+    private static void await(TestBed testBed, String part) throws Exception {
+        Path status = testBed.work().resolve("build").resolve(part);
         try {
             while (!Files.exists(status)) {
                 Thread.sleep(POLL_MILLIS);
             }
         } catch (InterruptedException e) {
-            stage.report().block(log(stage, 15));
+            testBed.report().block(log(testBed, 15));
             throw e;
         }
         int code = Integer.parseInt(Files.readString(status).strip());
-        stage.report().block(log(stage, code == 0 ? 4 : 60));
-        stage.check(
+        testBed.report().block(log(testBed, code == 0 ? 4 : 60));
+        testBed.check(
                 code == 0,
                 "%s: built; exit status %d, %.0f s after the beginning",
                 part,
                 code,
-                stage.report().seconds());
+                testBed.report().seconds());
         if (code == 0 && part.equals("libraries")) {
-            stage.report()
-                    .block(stage.output(
+            testBed.report()
+                    .block(testBed.output(
                             10,
                             Map.of(),
                             "bash",
                             "-c",
-                            "ls -lL '" + stage.libraries() + "'; ldd '" + stage.libraries() + "/libggml-cuda.so'"));
+                            "ls -lL '" + testBed.libraries() + "'; ldd '" + testBed.libraries() + "/libggml-cuda.so'"));
         }
     }
 
-    private static String log(Stage stage, int lines) throws Exception {
-        return stage.output(
+    private static String log(TestBed testBed, int lines) throws Exception {
+        return testBed.output(
                 5,
                 Map.of(),
                 "bash",
                 "-c",
-                "grep -E '^[0-9:]+ |error|Error|fatal|undefined' '" + stage.work() + "/build/build.log' | tail -n "
-                        + lines + "; tail -n " + lines + " '" + stage.work() + "/build/build.log' | cut -c 1-300");
+                "grep -E '^[0-9:]+ |error|Error|fatal|undefined' '" + testBed.work() + "/build/build.log' | tail -n "
+                        + lines + "; tail -n " + lines + " '" + testBed.work() + "/build/build.log' | cut -c 1-300");
     }
 }

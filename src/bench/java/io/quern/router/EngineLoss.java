@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * @param killed by SIGKILL, as when its machine dies; else by SIGTERM
  * @param options the router's
  */
-record Ending(boolean killed, List<String> options) {
+record EngineLoss(boolean killed, List<String> options) {
     /** So that streams run for seconds, and for less than the grace. */
     private static final int TOKENS = 400;
 
@@ -26,18 +26,18 @@ record Ending(boolean killed, List<String> options) {
     private static final Duration AFTERWARDS = Duration.ofSeconds(2);
 
     /** By what they say. */
-    Map<String, String> figures(Deployment house) throws Exception {
+    Map<String, String> figures(Deployment deployment) throws Exception {
         Map<String, String> figures = new LinkedHashMap<>();
-        try (Service second = house.engine(2);
-                Service first = house.engine(1);
-                Service router = house.routerTo(List.of(first, second), "round_robin", options.toArray(String[]::new));
+        try (Service second = deployment.engine(2);
+                Service first = deployment.engine(1);
+                Service router = deployment.routerTo(List.of(first, second), "round_robin", options.toArray(String[]::new));
                 Clients clients = new Clients();
                 Traffic traffic = new Traffic(router, "traffic")) {
             Service.pause(BEFORE);
             long quiet = System.nanoTime();
             Service.pause(BEFORE);
             String usual = traffic.times(quiet);
-            List<Future<StreamedAnswer>> begun = clients.begin(router, "stream", Deployment.STREAMS, TOKENS);
+            List<Future<StreamedAnswer>> pending = clients.submit(router, "stream", Deployment.STREAMS, TOKENS);
             Deployment.await(
                     router,
                     "the streams run",
@@ -53,20 +53,20 @@ record Ending(boolean killed, List<String> options) {
             }
             int code = first.process().waitFor();
             figures.put("its process ends after", "%.0f ms, exit code %d".formatted(Times.millisSince(ended), code));
-            figures.put("64 streams over both engines", streams(Clients.ends(begun)));
+            figures.put("64 streams over both engines", streams(Clients.awaitAnswers(pending)));
             Service.pause(AWAY);
             figures.put("short requests until its restart", traffic.since(ended));
             figures.put("their duration", traffic.times(ended));
             figures.put("duration of short requests before, without the streams", usual);
-            back(house, figures, first.port(), router, traffic);
+            restart(deployment, figures, first.port(), router, traffic);
         }
         return figures;
     }
 
-    private static String streams(List<StreamedAnswer> told) {
-        Map<String, Long> ends = told.stream()
+    private static String streams(List<StreamedAnswer> answers) {
+        Map<String, Long> ends = answers.stream()
                 .collect(Collectors.groupingBy(
-                        one -> one.whole()
+                        one -> one.isComplete()
                                 ? "complete"
                                 : "status %d, %s `[DONE]`, then `%s`"
                                         .formatted(one.status, one.done ? "with" : "no", one.shortError()),
@@ -77,13 +77,13 @@ record Ending(boolean killed, List<String> options) {
                 .collect(Collectors.joining("; "));
     }
 
-    private static void back(Deployment house, Map<String, String> figures, int port, Service router, Traffic traffic) {
+    private static void restart(Deployment deployment, Map<String, String> figures, int port, Service router, Traffic traffic) {
         long started = System.nanoTime();
-        try (Service again = house.engine(1, port)) {
+        try (Service again = deployment.engine(1, port)) {
             Deployment.awaitReady(again);
             figures.put("restarted, it is ready after", "%.1f s".formatted(Times.millisSince(started) / 1000));
             long ready = System.nanoTime();
-            Deployment.await(router, "the engine that came back gets requests", () -> Deployment.taken(again) > 0);
+            Deployment.await(router, "the engine that came back gets requests", () -> Deployment.requestsTaken(again) > 0);
             figures.put("it gets its first request after another", "%.1f s".formatted(Times.millisSince(ready) / 1000));
             Service.pause(AFTERWARDS);
             figures.put("short requests from its restart on", traffic.since(started));

@@ -7,15 +7,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** A request that begins and never goes on. The engine has deadlines of {@value Target#DEADLINE} for this. */
-record Stalling(String name, String what, String sent) implements Attack {
+record StalledRequest(String name, String what, String sent) implements Attack {
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 
-    static Stalling head() {
-        return new Stalling("stalled-head", "A head", "POST /v1/completions HTTP/1.1\r\nhost: localhost\r\nx-a");
+    static StalledRequest head() {
+        return new StalledRequest("stalled-head", "A head", "POST /v1/completions HTTP/1.1\r\nhost: localhost\r\nx-a");
     }
 
-    static Stalling body() {
-        return new Stalling(
+    static StalledRequest body() {
+        return new StalledRequest(
                 "stalled-body",
                 "A body",
                 "POST /v1/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * @param logs of all that is started
  * @param gpu the device, or null where the run does without
  */
-record Stage(
+record TestBed(
         Path folder,
         Path work,
         Path out,
@@ -34,7 +34,7 @@ record Stage(
         AtomicInteger started,
         List<Service> services) {
 
-    Stage(Path folder, Path work, Path out, Path logs, Gpu gpu, Report report) {
+    TestBed(Path folder, Path work, Path out, Path logs, Gpu gpu, Report report) {
         this(
                 folder,
                 work,
@@ -82,11 +82,11 @@ record Stage(
         return work.resolve("models").resolve(name + ".gguf");
     }
 
-    void check(boolean as, String format, Object... values) {
-        if (!as) {
+    void check(boolean expected, String format, Object... values) {
+        if (!expected) {
             failures.incrementAndGet();
         }
-        report.line("%s", (as ? "- as expected: " : "- **NOT as expected**: ") + format.formatted(values));
+        report.line("%s", (expected ? "- as expected: " : "- **NOT as expected**: ") + format.formatted(values));
     }
 
     void note(String format, Object... values) {
@@ -110,23 +110,23 @@ record Stage(
     }
 
     /** What an engine is started with. */
-    record Wish(String method, Path model, int slots, int context, int workers, Map<String, String> settings) {
-        Wish(String method, Path model, int slots, int context) {
+    record EngineSettings(String method, Path model, int slots, int context, int workers, Map<String, String> settings) {
+        EngineSettings(String method, Path model, int slots, int context) {
             this(method, model, slots, context, 1, Map.of());
         }
 
-        Wish with(Map<String, String> more) {
+        EngineSettings with(Map<String, String> more) {
             Map<String, String> all = new HashMap<>(settings);
             all.putAll(more);
-            return new Wish(method, model, slots, context, workers, all);
+            return new EngineSettings(method, model, slots, context, workers, all);
         }
 
-        Wish workers(int count) {
-            return new Wish(method, model, slots, context, count, settings);
+        EngineSettings workers(int count) {
+            return new EngineSettings(method, model, slots, context, count, settings);
         }
     }
 
-    Service.Kind quern(Wish wish) {
+    Service.Kind quern(EngineSettings engineSettings) {
         return new Service.Kind() {
             @Override
             public String title() {
@@ -138,15 +138,15 @@ record Stage(
                 ProcessBuilder builder = new Service.Quern(jar(), home()).command(model, slots, context, port);
                 Map<String, String> environment = builder.environment();
                 environment.remove("QUERN_WORKER_THREADS");
-                environment.put("QUERN_WORKER_START_METHOD", wish.method());
-                environment.put("QUERN_POOL_WORKERS", Integer.toString(wish.workers()));
+                environment.put("QUERN_WORKER_START_METHOD", engineSettings.method());
+                environment.put("QUERN_POOL_WORKERS", Integer.toString(engineSettings.workers()));
                 if (device()) {
                     // where workers crash at once the step ends after seconds
                     environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "4");
                     environment.put("QUERN_POOL_RESTART_MAX_DELAY", "1s");
                 }
-                environment.putAll(environment(wish.settings()));
-                if (wish.method().equals("fork")) {
+                environment.putAll(environment(engineSettings.settings()));
+                if (engineSettings.method().equals("fork")) {
                     builder.command().add(0, launcher().toString());
                     builder.command().add(1, "--");
                 }
@@ -163,16 +163,16 @@ record Stage(
     }
 
     /** Starts an engine and does not wait for it. Its log is kept. */
-    Engine launch(Wish wish) {
-        Service service = launch(quern(wish), wish.model(), wish.slots(), wish.context());
-        Path log = logs.resolve("engine-%02d-%s.log".formatted(started.incrementAndGet(), wish.method()));
-        return new Engine(service, wish.workers(), log);
+    Engine launch(EngineSettings engineSettings) {
+        Service service = launch(quern(engineSettings), engineSettings.model(), engineSettings.slots(), engineSettings.context());
+        Path log = logs.resolve("engine-%02d-%s.log".formatted(started.incrementAndGet(), engineSettings.method()));
+        return new Engine(service, engineSettings.workers(), log);
     }
 
     /** Starts an engine and waits until all its workers are ready. */
-    Engine start(Wish wish) {
-        Engine engine = launch(wish);
-        engine.awaitFull();
+    Engine start(EngineSettings engineSettings) {
+        Engine engine = launch(engineSettings);
+        engine.awaitAllReady();
         return engine;
     }
 

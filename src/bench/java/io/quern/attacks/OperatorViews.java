@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** What is meant for operators, asked for on the API's port without a key, and on the other one as from another machine. */
-final class OperatorsViews implements Attack {
+final class OperatorViews implements Attack {
     private static final List<String> PATHS =
             List.of("/q/quern/pool", "/q/quern/decision", "/q/metrics", "/metrics", "/q/health");
 
@@ -34,18 +34,18 @@ final class OperatorsViews implements Attack {
                 served.add(path);
             }
         }
-        List<String> told = new ArrayList<>();
+        List<String> folders = new ArrayList<>();
         for (String path : List.of("/q/quern/pool", "/q/quern/decision")) {
             FOLDER.matcher(get(victim.management(path)).body)
                     .results()
                     .map(match -> match.group())
-                    .forEach(told::add);
+                    .forEach(folders::add);
         }
         return Finding.of(
-                served.isEmpty() && told.isEmpty(),
+                served.isEmpty() && folders.isEmpty(),
                 "the API's port serves %s; folders shown to another machine: %s",
                 served.isEmpty() ? "none" : served,
-                told.isEmpty() ? "none" : told.size() + ", such as " + told.getFirst());
+                folders.isEmpty() ? "none" : folders.size() + ", such as " + folders.getFirst());
     }
 
     private record Answer(int status, String body) {}
