@@ -18,9 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Runs the attacks and ends with their table; exit status 1 if one succeeded. Arguments: {@code --application=} (the folder
- * {@code quarkus-app}), {@code --before=} (that of an older version, whose results become a column; they do not count for the exit
- * status), {@code --folder=} (an empty one), {@code --logs=}, {@code --only=} (names of attacks), {@code --short}, {@code --page=}.
+ * Runs the attacks and prints their table. The exit status is 1 if one succeeded. Arguments: {@code --application=}
+ * (the folder {@code quarkus-app}), {@code --before=} (that folder of an older version: its results become a column but
+ * do not affect the exit status), {@code --folder=} (an empty one), {@code --logs=}, {@code --only=} (names of
+ * attacks), {@code --short}, {@code --page=}.
  */
 final class Attacks {
     private static final List<Attack> ALL = List.of(
@@ -59,11 +60,13 @@ final class Attacks {
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
-    /** How much more memory the shared engine may hold after all attacks: what a JVM's heap wanders by. */
+    /**
+     * How much more memory, in MiB, the shared engine may use after all attacks: the heap of a JVM varies that much.
+     */
     private static final double GROWTH_MEBIBYTES = 96;
 
-    private static final int FURTHER_THREADS = 4;
-    private static final Duration CALM = Duration.ofSeconds(20);
+    private static final int MORE_THREADS = 4;
+    private static final Duration SETTLE_TIME = Duration.ofSeconds(20);
 
     private Attacks() {}
 
@@ -129,7 +132,7 @@ final class Attacks {
             List<Attack> wanted, Path application, Path folder, Path logs, boolean brief) throws IOException {
         Map<String, Finding> findings = new LinkedHashMap<>();
         Path ownFolder = Files.createTempDirectory(folder, "target-");
-        // rows that become another user have to reach what is theirs below it
+        // Attacks that run as another user must reach their files below this folder.
         Files.setPosixFilePermissions(ownFolder, PosixFilePermissions.fromString("rwx--x--x"));
         try (Target target = new Target(application, ownFolder, Files.createDirectories(logs), brief)) {
             Footprint footprint = null;
@@ -140,7 +143,7 @@ final class Attacks {
                 System.out.printf("  %.1f s: %s%n", (System.nanoTime() - started) / 1e9, finding.cell());
                 findings.put(attack.name(), finding);
                 if (footprint == null && target.hasShared()) {
-                    // behind the first attack: the engine is warm by then
+                    // Measured after the first attack, when the engine is warm.
                     footprint = Footprint.now(target.shared());
                 }
             }
@@ -152,21 +155,21 @@ final class Attacks {
         return findings;
     }
 
-    /** What the shared engine held at some time. */
+    /** The memory and threads of the shared engine at some moment. */
     private record Footprint(double mebibytes, int threads) {
         static Footprint now(Victim victim) throws IOException {
             return new Footprint(victim.residentMebibytes(), victim.threads());
         }
 
-        /** Threads that wait for work end by and by, so it has some time. */
+        /** Waits a while for the same use as before, because idle threads end only after some time. */
         Finding compare(Victim victim) throws IOException {
             if (!victim.process().isAlive()) {
-                return new Finding.Succeeded("the shared engine has ended with exit code "
+                return new Finding.Succeeded("the shared engine ended with exit code "
                         + victim.process().exitValue());
             }
             long begin = System.nanoTime();
             Footprint after = now(victim);
-            while (!isWithinBounds(after) && System.nanoTime() - begin < CALM.toNanos()) {
+            while (!isWithinBounds(after) && System.nanoTime() - begin < SETTLE_TIME.toNanos()) {
                 Service.pause(Duration.ofMillis(200));
                 after = now(victim);
             }
@@ -180,11 +183,14 @@ final class Attacks {
         }
 
         private boolean isWithinBounds(Footprint after) {
-            return after.mebibytes <= mebibytes + GROWTH_MEBIBYTES && after.threads <= threads + FURTHER_THREADS;
+            return after.mebibytes <= mebibytes + GROWTH_MEBIBYTES && after.threads <= threads + MORE_THREADS;
         }
     }
 
-    /** In a thread of its own: one that is not done in time could not be tried, and what it waited for is told. */
+    /**
+     * Runs an attack in a thread of its own. If it takes too long it could not be tried; the finding has its stack
+     * trace.
+     */
     private static Finding finding(Attack attack, Target target) {
         if (attack.needsRoot() && !Nobody.isPossible()) {
             return new Finding.Skipped("needs root");
@@ -195,7 +201,7 @@ final class Attacks {
             return task.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             Finding failed = new Finding.Failed(
-                    "not done within %s, waits in %s".formatted(LIMIT, List.of(thread.getStackTrace())));
+                    "not done within %s; its thread waits in %s".formatted(LIMIT, List.of(thread.getStackTrace())));
             thread.interrupt();
             return failed;
         } catch (ExecutionException e) {

@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Far more connections than the engine takes, that are silent or drip, from somebody without a key. They share the engine's processors
- * here, which such a crowd does not in life: so the engine goes before them where that is allowed. Health is chats for as probes that have to
- * be quick do, at {@code /health}.
+ * Opens far more connections than the engine accepts, without a key: some are silent, some send a body byte by byte.
+ * Here they share processors with the engine, unlike a real crowd; so the engine gets a higher priority if that is
+ * allowed. Health is checked at {@code /health}, as probes do that must be quick.
  */
 final class Crowd implements Attack {
     private static final int LIMIT = 4096;
     private static final int IDLE = 10_000;
     private static final int SLOW = 500;
 
-    /** The short form has a tenth of all. */
+    /** The short form divides all numbers by this. */
     private static final int LESS = 10;
 
     private static final Duration HEALTHY = Duration.ofMillis(100);
@@ -31,7 +31,8 @@ final class Crowd implements Attack {
 
     @Override
     public String tries() {
-        return ("%,d idle connections and %d slow bodies meet a limit of %d (a tenth in the short form)."
+        return ("Clients open %,d idle connections and send %d slow bodies, with a limit of %d connections"
+                        + " (a tenth in the short form)."
                         + " Health should always answer within %d ms, and a client with a key should be served.")
                 .formatted(IDLE, SLOW, LIMIT, HEALTHY.toMillis());
     }
@@ -77,9 +78,9 @@ final class Crowd implements Attack {
                 }
             }
             return Finding.of(
-                    // the short form runs on machines that are busy with other things: there the median decides
+                    // The short form runs on busy machines, so there the median decides.
                     probe.down == 0
-                            && (target.brief() ? probe.at(0.5) <= HEALTHY.toMillis() : probe.late() == 0)
+                            && (target.brief() ? probe.percentile(0.5) <= HEALTHY.toMillis() : probe.late() == 0)
                             && served == chats,
                     "health failed %d of %d times, and took longer than %d ms %d times (median %.0f ms, longest %.0f ms);"
                             + " %d of %d chats with the key served",
@@ -87,14 +88,14 @@ final class Crowd implements Attack {
                     probe.millis.size(),
                     HEALTHY.toMillis(),
                     probe.late(),
-                    probe.at(0.5),
-                    probe.at(1),
+                    probe.percentile(0.5),
+                    probe.percentile(1),
                     served,
                     chats);
         }
     }
 
-    /** Silent, in the middle of a head, or behind an answer. */
+    /** Opens a connection that sends nothing, half a head, or one whole request, and is then silent. */
     private static Socket idle(Victim victim, int number) throws IOException {
         Socket socket = victim.connect();
         String sent =
@@ -124,11 +125,11 @@ final class Crowd implements Attack {
         try {
             socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            // it has been closed
+            // The engine has closed it.
         }
     }
 
-    /** Asks for health again and again, each time over a new connection. */
+    /** Checks health again and again, over a new connection each time. */
     private static final class HealthProbe {
         private final List<Double> millis = new ArrayList<>();
         private final AtomicBoolean over = new AtomicBoolean();
@@ -143,7 +144,7 @@ final class Crowd implements Attack {
 
         private void probe(Victim victim, String target) {
             while (!over.get()) {
-                long began = System.nanoTime();
+                long start = System.nanoTime();
                 try (Socket socket = victim.connectTo(java.net.URI.create(target))) {
                     socket.setSoTimeout(5000);
                     socket.getOutputStream()
@@ -154,7 +155,7 @@ final class Crowd implements Attack {
                 } catch (IOException e) {
                     down++;
                 }
-                millis.add((System.nanoTime() - began) / 1e6);
+                millis.add((System.nanoTime() - start) / 1e6);
                 sent++;
                 try {
                     Thread.sleep(20);
@@ -179,7 +180,7 @@ final class Crowd implements Attack {
             return millis.stream().filter(one -> one > HEALTHY.toMillis()).count();
         }
 
-        double at(double share) {
+        double percentile(double share) {
             List<Double> sorted = millis.stream().sorted().toList();
             return sorted.get((int) Math.round(share * (sorted.size() - 1)));
         }

@@ -10,7 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What only development mode has, addresses of a packaged engine. */
+/** Requests endpoints that only development mode has from a packaged engine. */
 final class DevelopmentEndpoints implements Attack {
     private static final List<String> PATHS = List.of(
             "/q/quern/faults",
@@ -50,7 +50,7 @@ final class DevelopmentEndpoints implements Attack {
                             .build();
                     int status = client.send(request, HttpResponse.BodyHandlers.discarding())
                             .statusCode();
-                    // 405: the class is existing, but GET, which it would answer, gets 404
+                    // 405 is fine: the class exists, but GET, the method that it would answer, gets 404.
                     if (status != 404 && status != 405) {
                         existing.add(method + " " + uri.getPath() + ": " + status);
                     }

@@ -11,9 +11,9 @@ import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
 /**
- * Kills the engine with SIGKILL: in turn under streams and at a random moment of its start. It then also records its
- * workers' AOT cache. After a second none of its processes may be left, and the next start in the same home must be
- * clean.
+ * Kills the engine with SIGKILL, in turn under streams and at a random moment of its start. Under streams it also
+ * records its workers' AOT cache. After a second none of its processes may be left, and the next start in the same home
+ * must be clean.
  */
 final class KillEngine implements Fault {
     private static final Pattern STARTED = Pattern.compile("workerId=\\d+ pid=\\d+ started by");
