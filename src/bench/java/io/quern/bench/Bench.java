@@ -6,8 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Measures Quern and its peer and writes the tables into a page. Arguments: {@code --jar=}, {@code --home=} (an empty folder for
- * Quern), {@code --llama-server=}, {@code --model=NAME:FILE} (one or more), {@code --page=}, {@code --rounds=}, {@code --starts=}.
+ * Measures Quern and llama-server and writes the tables into a page. Arguments: {@code --jar=}, {@code --home=} (an
+ * empty folder for Quern), {@code --llama-server=}, {@code --model=NAME:FILE} (one or more), {@code --page=}, {@code
+ * --rounds=}, {@code --starts=}.
  */
 final class Bench {
     private Bench() {}

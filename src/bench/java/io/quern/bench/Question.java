@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A chat request for exactly so many tokens: the end of generation is passed over. {@link HttpURLConnection} reads it, which
- * costs the shared cores less than Java's newer client.
+ * A chat request for exactly {@code tokens} tokens, even if the model would end earlier. It uses {@link
+ * HttpURLConnection}, which costs the shared cores less than the newer client of Java.
  */
 record Question(String text, int tokens) {
     private static final Pattern TOKENS = Pattern.compile("\"completion_tokens\": ?(\\d+)");
@@ -51,7 +51,7 @@ record Question(String text, int tokens) {
             }
         }
         if (!done || first == 0 || counted != tokens) {
-            throw new IOException(counted + " of " + tokens + " tokens came, the end " + (done ? "too" : "did not"));
+            throw new IOException("expected " + tokens + " tokens and [DONE], saw " + counted + " tokens and " + (done ? "" : "no ") + "[DONE]");
         }
         return new Answer(sent, first, System.nanoTime(), counted);
     }

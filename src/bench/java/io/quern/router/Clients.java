@@ -11,11 +11,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
-/** Streams that all run at once. */
+/** Sends streams that run at the same time. */
 final class Clients implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-    /** @param name stands in each question, so that no cache of prompts helps where it is a new one */
+    /**
+     * Sends all requests at once.
+     *
+     * @param name part of each question: a new name makes sure that no prompt cache helps
+     */
     List<Future<StreamedAnswer>> submit(Service service, String name, int streams, int tokens) {
         return IntStream.range(0, streams)
                 .mapToObj(i -> new StreamRequest(

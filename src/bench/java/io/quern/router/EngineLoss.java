@@ -12,20 +12,20 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
 /**
- * One of two engines ends under 64 streams, while others go on asking; then it comes back.
+ * Ends one of two engines under 64 streams, while other clients keep sending requests, and then restarts it.
  *
- * @param killed by SIGKILL, as when its machine dies; else by SIGTERM
- * @param options the router's
+ * @param killed true for SIGKILL, as if its machine failed; false for SIGTERM
+ * @param options options of the router
  */
 record EngineLoss(boolean killed, List<String> options) {
-    /** So that streams run for seconds, and for less than the grace. */
+    /** Streams of this length run for seconds, but for less than the grace period. */
     private static final int TOKENS = 400;
 
-    private static final Duration BEFORE = Duration.ofSeconds(2);
-    private static final Duration AWAY = Duration.ofSeconds(5);
-    private static final Duration AFTERWARDS = Duration.ofSeconds(2);
+    private static final Duration OBSERVED_BEFORE = Duration.ofSeconds(2);
+    private static final Duration DOWN_TIME = Duration.ofSeconds(5);
+    private static final Duration OBSERVED_AFTER = Duration.ofSeconds(2);
 
-    /** By what they say. */
+    /** Returns the figures by their titles. */
     Map<String, String> figures(Deployment deployment) throws Exception {
         Map<String, String> figures = new LinkedHashMap<>();
         try (Service second = deployment.engine(2);
@@ -33,10 +33,10 @@ record EngineLoss(boolean killed, List<String> options) {
                 Service router = deployment.routerTo(List.of(first, second), "round_robin", options.toArray(String[]::new));
                 Clients clients = new Clients();
                 Traffic traffic = new Traffic(router, "traffic")) {
-            Service.pause(BEFORE);
-            long quiet = System.nanoTime();
-            Service.pause(BEFORE);
-            String usual = traffic.times(quiet);
+            Service.pause(OBSERVED_BEFORE);
+            long observedSince = System.nanoTime();
+            Service.pause(OBSERVED_BEFORE);
+            String durationBefore = traffic.times(observedSince);
             List<Future<StreamedAnswer>> pending = clients.submit(router, "stream", Deployment.STREAMS, TOKENS);
             Deployment.await(
                     router,
@@ -44,20 +44,20 @@ record EngineLoss(boolean killed, List<String> options) {
                     () -> Deployment.running(first) + Deployment.running(second) >= Deployment.STREAMS);
             long ended = System.nanoTime();
             if (killed) {
-                // with all of its processes, as a machine takes them along
+                // All its processes, as when a machine fails.
                 first.processes().forEach(ProcessHandle::destroyForcibly);
             } else {
                 first.process().destroy();
-                Deployment.await(first, "it is not ready any more", () -> Deployment.health(first) != 200);
+                Deployment.await(first, "it is no longer ready", () -> Deployment.health(first) != 200);
                 figures.put("`/health` stops returning 200 after", "%.0f ms".formatted(Times.millisSince(ended)));
             }
             int code = first.process().waitFor();
             figures.put("its process ends after", "%.0f ms, exit code %d".formatted(Times.millisSince(ended), code));
             figures.put("64 streams over both engines", streams(Clients.awaitAnswers(pending)));
-            Service.pause(AWAY);
+            Service.pause(DOWN_TIME);
             figures.put("short requests until its restart", traffic.since(ended));
             figures.put("their duration", traffic.times(ended));
-            figures.put("duration of short requests before, without the streams", usual);
+            figures.put("duration of short requests before, without the streams", durationBefore);
             restart(deployment, figures, first.port(), router, traffic);
         }
         return figures;
@@ -83,9 +83,9 @@ record EngineLoss(boolean killed, List<String> options) {
             Deployment.awaitReady(again);
             figures.put("restarted, it is ready after", "%.1f s".formatted(Times.millisSince(started) / 1000));
             long ready = System.nanoTime();
-            Deployment.await(router, "the engine that came back gets requests", () -> Deployment.requestsTaken(again) > 0);
+            Deployment.await(router, "the restarted engine gets requests", () -> Deployment.requestsTaken(again) > 0);
             figures.put("it gets its first request after another", "%.1f s".formatted(Times.millisSince(ready) / 1000));
-            Service.pause(AFTERWARDS);
+            Service.pause(OBSERVED_AFTER);
             figures.put("short requests from its restart on", traffic.since(started));
         }
     }

@@ -8,7 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
 
-/** The same streams straight to an engine and through the router to the same one, by turns. */
+/** Compares the same streams sent to an engine directly and through the router, in turns. */
 final class Overhead {
     private static final int[] STREAMS = {1, 16, 64};
     private static final int TOKENS = 100;
@@ -44,7 +44,7 @@ final class Overhead {
                         long begin = System.nanoTime();
                         List<StreamedAnswer> answers = Clients.awaitAnswers(clients.submit(ways.get(way), name, streams, TOKENS));
                         double seconds = Times.millisSince(begin) / 1000;
-                        if (round >= 0) { // the first one warms up
+                        if (round >= 0) { // the first round warms up
                             Samples samples = measured.computeIfAbsent(way, w -> new Samples());
                             answers.forEach(one -> samples.firstText.add(one.firstTextMillis()));
                             samples.rates.add(answers.stream()

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures and ends with the tables. Arguments: {@code --jar=}, {@code --homes=} (an empty folder), {@code --router=} (vLLM's),
- * {@code --rounds=}, {@code --page=}.
+ * Measures two engines with vLLM's router and prints the tables. Arguments: {@code --jar=}, {@code --homes=} (an empty
+ * folder), {@code --router=} (the script of vLLM's router), {@code --rounds=}, {@code --page=}.
  */
 final class RouterBench {
-    /** What is quick to notice. */
+    /** Options with which the router notices an ended and a restarted engine quickly. */
     private static final List<String> QUICK = List.of(
             "--health-check-interval-secs", "2",
             "--health-failure-threshold", "1",

@@ -4,7 +4,7 @@ import io.quern.bench.Service;
 import io.quern.faults.StreamedAnswer;
 import java.util.List;
 
-/** 64 streams at once over two engines, by policy: how many each has got. */
+/** Sends 64 streams at once to two engines and counts, for each policy, how many each engine gets. */
 final class Spread {
     private static final int TOKENS = 100;
 

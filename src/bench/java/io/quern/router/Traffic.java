@@ -12,7 +12,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Clients that go on asking for short answers, whatever happens, each as soon as it has the last and a pause. */
+/**
+ * Clients that keep requesting short answers whatever happens. Each sends its next request a short pause after the last
+ * answer.
+ */
 final class Traffic implements AutoCloseable {
     private static final int CLIENTS = 8;
     private static final int TOKENS = 4;
@@ -22,7 +25,11 @@ final class Traffic implements AutoCloseable {
     private final List<Thread> clients;
     private volatile boolean over;
 
-    /** @param millis from the question to the answer's end */
+    /**
+     * A request and its answer.
+     *
+     * @param millis milliseconds from the request to the end of the answer
+     */
     private record Exchange(long sentAt, double millis, StreamedAnswer answer) {}
 
     Traffic(Service service, String name) {
@@ -68,7 +75,7 @@ final class Traffic implements AutoCloseable {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Says how long the complete ones took that were sent after a moment. */
+    /** Summarizes the durations of the complete answers to requests that were sent after a moment. */
     String times(long moment) {
         return Times.summary(all.stream()
                 .filter(one -> one.sentAt >= moment && one.answer.isComplete())
