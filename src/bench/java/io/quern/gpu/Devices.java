@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the device probe finds, and what hides devices from it. */
+/** Checks what the device probe finds, and that variables hide devices from it. */
 final class Devices {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int SECONDS = 25;
@@ -102,7 +102,7 @@ final class Devices {
                 gpus);
     }
 
-    /** Each value with what the probe says by it. */
+    /** Runs the probe with each value of the variable and reports what it finds. */
     static void visibility(TestBed testBed) throws Exception {
         String uuid = testBed.gpu().uuid();
         Map<String, Boolean> values = new LinkedHashMap<>();
@@ -140,7 +140,7 @@ final class Devices {
         }
         testBed.report().line("");
         testBed.check(
-                wrong.isEmpty(), "each value selects what it should, by the probe and by CUDA; otherwise: %s", wrong);
+                wrong.isEmpty(), "the probe and CUDA select the right devices for each value; wrong for: %s", wrong);
     }
 
     private static JsonNode report(TestBed testBed, Map<String, String> more) throws Exception {

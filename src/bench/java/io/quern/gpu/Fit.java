@@ -5,7 +5,7 @@ import io.quern.gpu.TestBed.EngineSettings;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** What does not fit. */
+/** Checks that the engine refuses what does not fit into the memory of the device. */
 final class Fit {
     private static final int SECONDS = 20;
 

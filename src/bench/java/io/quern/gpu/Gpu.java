@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** The first NVIDIA GPU, by NVML, which does not initialise CUDA. For this process's whole life. */
+/** The first NVIDIA GPU, read with NVML, which does not initialise CUDA. It stays open for the life of the process. */
 final class Gpu {
     private static final List<String> PLACES = List.of(
             "libnvidia-ml.so.1",
@@ -56,7 +56,11 @@ final class Gpu {
         device = buffer.get(ValueLayout.ADDRESS, 0);
     }
 
-    /** @throws IllegalStateException if there is none, or it cannot be asked */
+    /**
+     * Opens the GPU.
+     *
+     * @throws IllegalStateException if there is no GPU or NVML does not work
+     */
     static Gpu open() {
         List<String> why = new ArrayList<>();
         for (String place : PLACES) {
@@ -69,7 +73,7 @@ final class Gpu {
                 why.add(place + ": " + e.getMessage());
             }
         }
-        throw new IllegalStateException("NVML cannot be asked: " + String.join("; ", why));
+        throw new IllegalStateException("NVML does not work: " + String.join("; ", why));
     }
 
     private static void ok(int status, String call) {
@@ -78,7 +82,7 @@ final class Gpu {
         }
     }
 
-    /** A call of NVML's. */
+    /** A call of a function of NVML. */
     private interface Call {
         int call() throws Throwable;
     }
@@ -120,7 +124,9 @@ final class Gpu {
         return usedBytes() / (double) (1 << 20);
     }
 
-    /** What the memory can move at most: two transfers a clock over its whole width, in bytes per second. */
+    /**
+     * Returns the largest bandwidth of the memory in bytes per second: two transfers per clock over its whole width.
+     */
     synchronized double bandwidth() {
         ask("nvmlDeviceGetMaxClockInfo", () -> (int) maxClock.invokeExact(device, MEMORY_CLOCK, buffer));
         double megahertz = buffer.get(ValueLayout.JAVA_INT, 0);
@@ -128,12 +134,12 @@ final class Gpu {
         return megahertz * 1e6 * 2 * buffer.get(ValueLayout.JAVA_INT, 0) / 8;
     }
 
-    /** Milliseconds until the condition holds, or -1 if it does not within the limit. */
+    /** Waits until the condition holds, and returns the milliseconds that this took, or -1 after the limit. */
     static double await(long limitMillis, BooleanSupplier done) throws InterruptedException {
-        long begun = System.nanoTime();
-        while (System.nanoTime() - begun < limitMillis * 1_000_000) {
+        long started = System.nanoTime();
+        while (System.nanoTime() - started < limitMillis * 1_000_000) {
             if (done.getAsBoolean()) {
-                return (System.nanoTime() - begun) / 1e6;
+                return (System.nanoTime() - started) / 1e6;
             }
             Thread.sleep(2);
         }

@@ -13,12 +13,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Runs the steps, one after the other, each for as long as it may take, and writes the report. Whatever goes wrong is a line in it; the exit
- * status is 0 if all was as expected, 1 if not, so that a check of the script itself can tell. Arguments: {@code --folder=} (the prepared
- * one), {@code --work=}, {@code --out=}, {@code --seconds=} (for all), {@code --cpu}, {@code --only=} (names of steps).
+ * Runs the steps one after the other, each within its time limit, and writes the report. Every failure is a line in the
+ * report. The exit status is 0 if all results were as expected, else 1. Arguments: {@code --folder=} (the prepared
+ * one), {@code --work=}, {@code --out=}, {@code --seconds=} (for all steps), {@code --cpu}, {@code --only=} (names of
+ * steps).
  */
 final class GpuRun {
-    private static final int LEAST_SECONDS = 3;
+    private static final int MIN_SECONDS = 3;
 
     private static final List<Step> STEPS = List.of(
             new Step("machine", "The machine", 40, Step.Need.NOTHING, Preparation::machine),
@@ -75,9 +76,9 @@ final class GpuRun {
                                 STEPS.stream().filter(step -> step.name().equals(name)))
                         .toList();
         for (Step step : steps) {
-            double begun = report.seconds();
+            double started = report.seconds();
             String result = result(step, testBed, end);
-            summary.add(new Object[] {step.name(), result, "%.1f".formatted(report.seconds() - begun)});
+            summary.add(new Object[] {step.name(), result, "%.1f".formatted(report.seconds() - started)});
             report.line("");
             report.line("Result of `%s`: %s", step.name(), result);
         }
@@ -100,7 +101,7 @@ final class GpuRun {
         }
     }
 
-    /** Runs a step in a thread of its own, and ends what it has left behind. */
+    /** Runs a step in a thread of its own, and ends the processes that it has left. */
     private static String result(Step step, TestBed testBed, long end) {
         testBed.report().heading(step.title());
         if (step.needs() == Step.Need.DEVICE && !testBed.device()) {
@@ -113,7 +114,7 @@ final class GpuRun {
             return "FAILED: not run, because there are no libraries for the device";
         }
         long left = TimeUnit.NANOSECONDS.toSeconds(end - System.nanoTime());
-        if (left < LEAST_SECONDS) {
+        if (left < MIN_SECONDS) {
             return "FAILED: not run, because no time was left";
         }
         int before = testBed.failures().get();
@@ -126,7 +127,7 @@ final class GpuRun {
         try {
             task.get(limit, TimeUnit.SECONDS);
             int failed = testBed.failures().get() - before;
-            return failed == 0 ? "as expected" : "FAILED: " + failed + " of its findings are not as expected";
+            return failed == 0 ? "as expected" : "FAILED: " + failed + " results are not as expected";
         } catch (TimeoutException e) {
             StringBuilder waits = new StringBuilder();
             for (StackTraceElement frame : thread.getStackTrace()) {
@@ -138,7 +139,7 @@ final class GpuRun {
             return "FAILED: not done within " + limit + " s; it waited in " + waits;
         } catch (ExecutionException e) {
             testBed.report().block(e.getCause().toString());
-            return "FAILED: " + first(e.getCause());
+            return "FAILED: " + firstLine(e.getCause());
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         } finally {
@@ -146,7 +147,7 @@ final class GpuRun {
         }
     }
 
-    private static String first(Throwable cause) {
+    private static String firstLine(Throwable cause) {
         String text = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
         return text.lines()
                 .findFirst()

@@ -16,15 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 
-/** Workers and engines that are lost while they compute. */
+/** Kills and stops workers and engines while they compute. */
 final class Losses {
     private static final int STREAMS = 8;
     private static final int TOKENS = 300;
     private static final int FEW_TOKENS = 80;
     private static final double MIDDLE = 0.4;
-    private static final long PATIENCE_MILLIS = 15_000;
+    private static final long TIMEOUT_MILLIS = 15_000;
 
-    /** What may be used besides after a worker has ended, in MiB: others' contexts come and go. */
+    /** MiB that may still be used after a worker has ended: contexts of other processes come and go. */
     private static final double TOLERANCE = 64;
 
     private Losses() {}
@@ -48,7 +48,7 @@ final class Losses {
         }
     }
 
-    /** What there is, also where the time was not enough for all. */
+    /** Writes the rows that were measured, even if the time ended before the last. */
     private static void table(TestBed testBed, List<Object[]> rows) {
         testBed.report()
                 .table(
@@ -58,7 +58,7 @@ final class Losses {
                         "each stream alone",
                         "kill -9 in the middle",
                         "longest pause, ms",
-                        "memory back after, ms",
+                        "memory free after, ms",
                         "worker ready again after, ms");
         testBed.report().rows(rows);
         testBed.report().line("");
@@ -75,9 +75,9 @@ final class Losses {
                 .with(Map.of("QUERN_WORKER_FLASH_ATTENTION", flash)))) {
             Engine.awaitAnswers(engine.submit("warm", requests));
             double full = Serving.used(testBed);
-            long begun = System.nanoTime();
+            long started = System.nanoTime();
             List<StreamedAnswer> first = Engine.awaitAnswers(engine.submit("first", requests));
-            double millis = Times.millisSince(begun);
+            double millis = Times.millisSince(started);
             List<StreamedAnswer> again = Engine.awaitAnswers(engine.submit("again", requests));
             List<StreamedAnswer> alone = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
@@ -88,10 +88,10 @@ final class Losses {
             WorkerView worker = engine.workers().getFirst();
             long killed = System.nanoTime();
             worker.kill();
-            // from here on it is the next worker's that is used, so the least that was seen counts
+            // From here on the next worker uses memory too, so the smallest value counts.
             double[] least = {full};
             double back = testBed.device()
-                    ? Gpu.await(PATIENCE_MILLIS, () -> {
+                    ? Gpu.await(TIMEOUT_MILLIS, () -> {
                         least[0] = Math.min(least[0], Serving.used(testBed));
                         return least[0] <= empty + TOLERANCE;
                     })
@@ -129,9 +129,9 @@ final class Losses {
             return new Object[] {
                 name,
                 flash,
-                compared(again, first),
-                compared(alone, first.subList(0, alone.size())),
-                compared(ended, first),
+                comparison(again, first),
+                comparison(alone, first.subList(0, alone.size())),
+                comparison(ended, first),
                 "%.0f".formatted(pause),
                 testBed.device() ? "%.0f".formatted(back) : "no device",
                 "%.0f".formatted(ready)
@@ -141,8 +141,8 @@ final class Losses {
         }
     }
 
-    /** "6 of 8 identical; the others differ from 12% of the text on (median 40%)". */
-    private static String compared(List<StreamedAnswer> answers, List<StreamedAnswer> with) {
+    /** Compares texts: "6 of 8 identical; first difference at 12%, median 40%". */
+    private static String comparison(List<StreamedAnswer> answers, List<StreamedAnswer> with) {
         List<Double> shares = new ArrayList<>();
         for (int i = 0; i < answers.size(); i++) {
             CharSequence one = answers.get(i).text;
@@ -173,27 +173,27 @@ final class Losses {
         try {
             testBed.note("memory with two workers: %.0f MiB, %.0f before", Serving.used(testBed), empty);
             Engine.awaitAnswers(engine.submit("warm", requests));
-            long begun = System.nanoTime();
+            long started = System.nanoTime();
             Engine.awaitAnswers(engine.submit("undisturbed", requests));
-            double millis = Times.millisSince(begun);
+            double millis = Times.millisSince(started);
             List<Future<StreamedAnswer>> disturbed = engine.submit("stopped", requests);
             Thread.sleep((long) (millis * MIDDLE));
             WorkerView victim = engine.workers().stream()
                     .filter(worker -> worker.busySlots() > 0)
                     .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("all streams were over"));
+                    .orElseThrow(() -> new IllegalStateException("all streams had ended"));
             long stopped = System.nanoTime();
             Signals.stop(victim.pid());
             engine.await("the stopped worker is replaced", () -> engine.allReady(victim.pid()));
-            testBed.note("SIGSTOP: found, killed and replaced after %.0f ms", Times.millisSince(stopped));
+            testBed.note("SIGSTOP: noticed, killed and replaced after %.0f ms", Times.millisSince(stopped));
             List<StreamedAnswer> ended = Engine.awaitAnswers(disturbed);
-            long whole = ended.stream()
+            long complete = ended.stream()
                     .filter(answer -> answer.isComplete() && answer.completionTokens == tokens)
                     .count();
             testBed.check(
-                    whole == ended.size(),
+                    complete == ended.size(),
                     "SIGSTOP of one of two workers: %d of %d streams completed",
-                    whole,
+                    complete,
                     ended.size());
             testBed.note(
                     "the longest pause of a stream: %.0f ms",
@@ -208,13 +208,13 @@ final class Losses {
             testBed.note("before kill -9 of the engine: %s", Processes.of(testBed.home()));
             engine.engineProcess().destroyForcibly();
             long killed = System.nanoTime();
-            double gone = Gpu.await(PATIENCE_MILLIS, () -> left(testBed).isEmpty());
+            double gone = Gpu.await(TIMEOUT_MILLIS, () -> left(testBed).isEmpty());
             testBed.check(gone >= 0, "kill -9 of the engine: no process is left after %.0f ms: %s", gone, left(testBed));
             if (testBed.device()) {
-                double back = Gpu.await(PATIENCE_MILLIS, () -> Serving.used(testBed) <= empty + TOLERANCE);
+                double back = Gpu.await(TIMEOUT_MILLIS, () -> Serving.used(testBed) <= empty + TOLERANCE);
                 testBed.check(
                         back >= 0,
-                        "its workers' GPU memory is back %.0f ms after the kill: %.0f MiB, %.0f before",
+                        "its workers' GPU memory is free %.0f ms after the kill: %.0f MiB used, %.0f before",
                         Times.millisSince(killed),
                         Serving.used(testBed),
                         empty);

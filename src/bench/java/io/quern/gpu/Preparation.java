@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 
-/** What there is: the machine, the models, the build. */
+/** Reports the machine, writes the models and waits for the build. */
 final class Preparation {
     private static final long POLL_MILLIS = 200;
 
@@ -45,7 +45,7 @@ final class Preparation {
         }
     }
 
-    /** Without the build: what a user sees who has started Quern on this machine as it comes. */
+    /** Runs doctor without the build, as a user sees it who starts Quern on this machine. */
     static void doctor(TestBed testBed) throws Exception {
         Map<String, String> own = new HashMap<>(System.getenv());
         own.put("QUERN_HOME", testBed.home().toString());
@@ -69,13 +69,13 @@ final class Preparation {
             try {
                 testBed.note("%s", task.get());
             } catch (ExecutionException e) {
-                testBed.check(false, "a model is written: %s", e.getCause());
+                testBed.check(false, "each model is written: %s", e.getCause());
             }
         }
     }
 
     private static String write(TestBed testBed, RandomModel model, Path demo, String name) throws IOException {
-        long begun = System.nanoTime();
+        long started = System.nanoTime();
         Path file = testBed.model(name);
         Path part = file.resolveSibling(name + ".part");
         model.write(demo, part);
@@ -85,11 +85,11 @@ final class Preparation {
                         file.getFileName(),
                         model.name(),
                         Files.size(file) / 1e6,
-                        model.empty() ? " of nothing" : "",
-                        (System.nanoTime() - begun) / 1e9);
+                        model.empty() ? " without weights" : "",
+                        (System.nanoTime() - started) / 1e9);
     }
 
-    /** The demo model, as the application has unpacked it for `doctor`. */
+    /** Returns the demo model, as the application has unpacked it for `doctor`. */
     static Path demo(TestBed testBed) throws IOException, InterruptedException {
         if (!Files.isDirectory(testBed.home())) {
             testBed.quern(30, TestBed.BUNDLED, "doctor");
@@ -97,16 +97,16 @@ final class Preparation {
         try (Stream<Path> all = Files.walk(testBed.home())) {
             return all.filter(file -> file.getFileName().toString().equals("demo.gguf"))
                     .findFirst()
-                    .orElseThrow(() -> new IOException("the demo model is not unpacked"));
+                    .orElseThrow(() -> new IOException("the demo model has not been unpacked"));
         }
     }
 
-    /** Waits for the libraries. */
+    /** Waits for the build of the libraries. */
     static void build(TestBed testBed) throws Exception {
         await(testBed, "libraries");
     }
 
-    /** Waits for llama-server. */
+    /** Waits for the build of llama-server. */
     static void peer(TestBed testBed) throws Exception {
         await(testBed, "server");
     }
@@ -125,7 +125,7 @@ final class Preparation {
         testBed.report().block(log(testBed, code == 0 ? 4 : 60));
         testBed.check(
                 code == 0,
-                "%s: built; exit status %d, %.0f s after the beginning",
+                "%s: built; exit status %d, %.0f s after the run began",
                 part,
                 code,
                 testBed.report().seconds());

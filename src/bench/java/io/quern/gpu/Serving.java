@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Start methods: that they serve, what they decide, and what they refuse. */
+/** Checks that the start methods serve, which one the engine decides for, and what it refuses. */
 final class Serving {
     static final int CONTEXT = 512;
     private static final int SLOTS = 8;
@@ -36,16 +36,19 @@ final class Serving {
 
     private Serving() {}
 
-    /** The demo model on the processor, while the build keeps the cores busy: that it works, not how fast it can be. */
+    /**
+     * Serves the demo model on the processor while the build keeps the cores busy: this shows that it works, not how
+     * fast it is.
+     */
     static void processor(TestBed testBed) throws Exception {
         for (String method : List.of("spawn", "forkserver", "fork")) {
             EngineSettings engineSettings = new EngineSettings(method, null, SLOTS, CONTEXT)
                     .with(TestBed.BUNDLED)
-                    // beside a build, several would wait for each other
+                    // One thread: several would wait for each other during the build.
                     .with(Map.of("QUERN_WORKER_THREADS", "1"));
             try (Engine engine = testBed.start(engineSettings)) {
                 if (method.equals("spawn")) {
-                    // later starts are those of every day
+                    // Later starts then have the cache, as ordinary starts do.
                     engine.await("the workers' AOT cache is recorded", () -> !engine.logged(RECORDED)
                             .isEmpty());
                     testBed.note("%s", engine.logged(RECORDED).getFirst().group());
@@ -92,18 +95,18 @@ final class Serving {
         readyTimes(testBed, model);
     }
 
-    /** From a worker's process to its readiness, by killing it. */
+    /** Kills the worker several times and measures how soon the next one is ready. */
     private static void readyTimes(TestBed testBed, Path model) throws Exception {
         for (String method : List.of("spawn", "forkserver")) {
             try (Engine engine = testBed.start(
                     new EngineSettings(method, model, SLOTS, CONTEXT).with(Map.of("QUERN_POOL_RESTART_INITIAL_DELAY", "1ms")))) {
-                List<Double> whole = new ArrayList<>();
+                List<Double> replaced = new ArrayList<>();
                 for (int i = 0; i < (testBed.device() ? 3 : 1); i++) {
                     Engine.WorkerView worker = engine.workers().getFirst();
                     long killed = System.nanoTime();
                     worker.kill();
                     engine.await("a new worker is ready", () -> engine.allReady(worker.pid()));
-                    whole.add((System.nanoTime() - killed) / 1e6);
+                    replaced.add((System.nanoTime() - killed) / 1e6);
                 }
                 List<Double> ready = engine.logged(READY).stream()
                         .skip(1)
@@ -112,7 +115,7 @@ final class Serving {
                 testBed.note(
                         "%s, %s: a worker is ready after %.0f ms (median of %d); after its kill -9 the next one is ready"
                                 + " within %.0f ms",
-                        method, model.getFileName(), Figures.median(ready), ready.size(), Figures.median(whole));
+                        method, model.getFileName(), Figures.median(ready), ready.size(), Figures.median(replaced));
             }
         }
     }
@@ -139,7 +142,7 @@ final class Serving {
                             .count());
             testBed.check(
                     !maps.contains("libcuda") && !maps.contains("libggml-cuda") && !maps.contains("/dev/nvidia"),
-                    "the fork server has touched no device");
+                    "the fork server has opened no device");
             if (testBed.device()) {
                 testBed.check(
                         device(engine).contains("CUDA"), "the forked worker computes on the GPU: %s", device(engine));
@@ -152,7 +155,7 @@ final class Serving {
     static void inline(TestBed testBed) throws Exception {
         double before = used(testBed);
         try (Engine engine = testBed.launch(new EngineSettings("inline", testBed.model("random-Q4_0"), SLOTS, CONTEXT))) {
-            // it has no process, by which others are waited for
+            // An inline worker has no process, so awaitAllReady does not find it.
             engine.await("the worker is ready", () -> ready(engine));
             JsonNode decision = decision(testBed, engine, "inline");
             served(testBed, engine, "inline");
@@ -165,8 +168,8 @@ final class Serving {
     }
 
     /**
-     * A library that is preloaded into the launcher alone initialises CUDA in it before its main; without a device it maps a library of that
-     * name, which is as much of a reason to refuse.
+     * Preloads a library into the launcher that initialises CUDA before its main. Without a device the library maps one
+     * with the name of the driver, which is also a reason to refuse.
      */
     static void forkRefused(TestBed testBed) throws Exception {
         Path library = testBed.work().resolve("libinitialise.so");
@@ -189,7 +192,7 @@ final class Serving {
                 library.toString(),
                 "DRIVER_TO_INITIALISE",
                 testBed.device() ? "libcuda.so.1" : driver.toString(),
-                // neither would reach the launcher otherwise
+                // Otherwise the launcher would not get these two variables.
                 "QUERN_WORKER_ENVIRONMENT",
                 "LD_PRELOAD,DRIVER_TO_INITIALISE");
         for (String method : List.of("fork", "forkserver")) {
@@ -210,20 +213,20 @@ final class Serving {
         }
     }
 
-    /** That a stream comes, and from a worker that was started as it should have been. */
+    /** Checks that a stream is complete and that the worker was started with this method. */
     static void served(TestBed testBed, Engine engine, String method) throws Exception {
         StreamedAnswer answer =
                 new StreamRequest("What is a fork server?", TOKENS, 0, 1).send(engine.service(), "served");
         testBed.check(
                 answer.isComplete() && answer.completionTokens == TOKENS,
-                "a stream of %d tokens, the first text after %.0f ms%s",
+                "a complete stream of %d tokens, the first text after %.0f ms%s",
                 answer.completionTokens,
                 answer.chunks.isEmpty() ? -1 : answer.firstTextMillis(),
                 answer.isComplete() ? "" : "; " + answer.status + " " + answer.shortError());
         JsonNode worker = engine.pool().at("/workers/0");
         testBed.check(
                 worker.path("startMethod").asText().equals(method),
-                "the worker was started by %s, computes on %s",
+                "the worker was started by %s and computes on %s",
                 worker.path("startMethod").asText(),
                 worker.path("device").asText());
         engine.logged(READY).forEach(line -> testBed.note("log: %s", line.group()));
@@ -243,7 +246,7 @@ final class Serving {
     static void warnings(TestBed testBed, Engine engine) {
         List<String> lines =
                 engine.logged(WARNING).stream().map(MatchResult::group).toList();
-        testBed.note("warnings in its log: %s", lines.isEmpty() ? "none" : "");
+        testBed.note("warnings in the log: %s", lines.isEmpty() ? "none" : "");
         if (!lines.isEmpty()) {
             testBed.report().block(String.join("\n", lines));
         }
@@ -265,7 +268,7 @@ final class Serving {
         return process.info().command().orElse("");
     }
 
-    /** In MiB; 0 without a device. */
+    /** Returns the used memory of the device in MiB, or 0 without a device. */
     static double used(TestBed testBed) {
         return testBed.device() ? testBed.gpu().usedMebibytes() : 0;
     }
@@ -275,14 +278,14 @@ final class Serving {
             double millis = Gpu.await(MEMORY_BACK_MILLIS, () -> used(testBed) <= before + 64);
             testBed.check(
                     millis >= 0,
-                    "the GPU's memory is free %.0f ms after the engine has ended: %.0f MiB used, %.0f before",
+                    "the GPU's memory is free %.0f ms after the engine ended: %.0f MiB used, %.0f before",
                     millis,
                     used(testBed),
                     before);
         }
     }
 
-    /** From its start to the first token. */
+    /** Returns the seconds from the start of the service to its first token. */
     static double bootSeconds(Service service) {
         return service.firstToken(Duration.ofMillis(5)).toNanos() / 1e9;
     }

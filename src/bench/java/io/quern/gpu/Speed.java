@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Quern beside llama-server of the same build, on the same device. */
+/** Compares Quern with llama-server of the same build on the same device. */
 final class Speed {
     private static final int SLOTS = 64;
     private static final int ROUNDS = 3;
@@ -19,18 +19,18 @@ final class Speed {
 
     private Speed() {}
 
-    /** One way to serve. */
+    /** A server to measure. */
     private record Server(String title, Service.Kind kind) {}
 
     static void run(TestBed testBed) throws Exception {
         boolean peer = testBed.device() && Files.exists(testBed.server());
         if (testBed.device() && !peer) {
-            testBed.check(false, "llama-server is there");
+            testBed.check(false, "llama-server was built");
         }
         testBed.report()
-                .line("Tokens per second of all streams together, and the median time to the first token; greedy, of %d"
+                .line("Tokens per second of all streams together and time to the first token, medians of %d rounds, greedy."
                                 .formatted(ROUNDS)
-                        + " rounds the median. One server at a time, each with 64 slots of 512 tokens.");
+                        + " One server at a time, each with 64 slots of 512 tokens.");
         testBed.report()
                 .table(
                         "model",
@@ -44,15 +44,15 @@ final class Speed {
                         "64",
                         "share of the memory bandwidth, 1 stream",
                         "GPU memory, MiB");
-        // what matters most first: the time may end
-        for (boolean usual : testBed.device() ? List.of(true, false) : List.of(true)) {
+        // The most important rows first, because the time may end.
+        for (boolean defaults : testBed.device() ? List.of(true, false) : List.of(true)) {
             for (String name : List.of("random-Q4_0", "random-F16")) {
-                for (Server server : usual ? usual(testBed, name, peer) : List.of(withoutFlashAttention(testBed, name))) {
+                for (Server server : defaults ? withDefaults(testBed, name, peer) : List.of(withoutFlashAttention(testBed, name))) {
                     try {
                         measure(testBed, name, testBed.model(name), server);
                     } catch (RuntimeException e) {
                         if (e.getCause() instanceof InterruptedException) {
-                            // the step's time is over, and the report goes on without it
+                            // The time of the step is over. The report goes on without it.
                             throw e;
                         }
                         testBed.report().row(name, server.title(), "FAILED: " + e.getMessage());
@@ -65,8 +65,8 @@ final class Speed {
         testBed.report().line("");
     }
 
-    private static List<Server> usual(TestBed testBed, String name, boolean peer) {
-        Server quern = new Server("Quern, as it is", testBed.quern(engineSettings(testBed, name)));
+    private static List<Server> withDefaults(TestBed testBed, String name, boolean peer) {
+        Server quern = new Server("Quern, default settings", testBed.quern(engineSettings(testBed, name)));
         return peer
                 ? List.of(new Server("llama-server", new Service.LlamaServer(testBed.server(), 0)), quern)
                 : List.of(quern);
