@@ -76,8 +76,9 @@ final class Attacks {
             String[] parts = argument.split("=", 2);
             options.put(parts[0], parts.length == 1 ? "" : parts[1]);
         }
-        List<String> only =
-                options.get("--only") == null ? null : List.of(options.get("--only").split(","));
+        List<String> only = options.get("--only") == null
+                ? null
+                : List.of(options.get("--only").split(","));
         for (String name : only == null ? List.<String>of() : only) {
             if (ALL.stream().noneMatch(attack -> attack.name().equals(name))) {
                 throw new IllegalArgumentException(

@@ -120,8 +120,8 @@ final class Victim implements AutoCloseable {
         long begin = System.nanoTime();
         while (System.nanoTime() - begin < TIMEOUT.toNanos()) {
             if (!service.process().isAlive()) {
-                throw new IOException(
-                        "the engine ended with exit code " + service.process().exitValue() + "; its log: " + service.logEnd());
+                throw new IOException("the engine ended with exit code "
+                        + service.process().exitValue() + "; its log: " + service.logEnd());
             }
             try {
                 if (status.getAsInt() == 200) {

@@ -31,10 +31,14 @@ final class WorkerEnvironment implements Attack {
             List<ProcessHandle> children = victim.processes().stream()
                     .filter(process -> process.pid() != victim.pid())
                     .toList();
-            long containing =
-                    children.stream().filter(process -> containsSecret(process.pid())).count();
+            long containing = children.stream()
+                    .filter(process -> containsSecret(process.pid()))
+                    .count();
             return Finding.of(
-                    containing == 0 && !children.isEmpty(), "%d of %d children contain it", containing, children.size());
+                    containing == 0 && !children.isEmpty(),
+                    "%d of %d children contain it",
+                    containing,
+                    children.size());
         }
     }
 

@@ -27,8 +27,8 @@ final class EngineLog implements AutoCloseable {
     ProcessHandle awaitWorker(String method) throws IOException {
         MatchResult started = await(STARTED);
         if (!started.group(2).equals(method)) {
-            throw new IllegalStateException(
-                    "expected a worker started by " + method + ", saw " + started.group(2) + "; the log: " + service.logEnd());
+            throw new IllegalStateException("expected a worker started by " + method + ", saw " + started.group(2)
+                    + "; the log: " + service.logEnd());
         }
         return ProcessHandle.of(Long.parseLong(started.group(1))).orElseThrow();
     }
@@ -48,7 +48,8 @@ final class EngineLog implements AutoCloseable {
                 return found;
             }
         }
-        throw new IllegalStateException("no line '" + pattern + "' within " + TIMEOUT + "; the log: " + service.logEnd());
+        throw new IllegalStateException(
+                "no line '" + pattern + "' within " + TIMEOUT + "; the log: " + service.logEnd());
     }
 
     /**

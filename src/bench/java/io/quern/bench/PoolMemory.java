@@ -61,6 +61,7 @@ record PoolMemory(List<Double> privateDirty, Optional<Parent> parent, double tog
                 return;
             }
         }
-        throw new IllegalStateException("the workers never all answered at the same time; the log: " + service.logEnd());
+        throw new IllegalStateException(
+                "the workers never all answered at the same time; the log: " + service.logEnd());
     }
 }

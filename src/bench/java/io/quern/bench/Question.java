@@ -51,7 +51,8 @@ record Question(String text, int tokens) {
             }
         }
         if (!done || first == 0 || counted != tokens) {
-            throw new IOException("expected " + tokens + " tokens and [DONE], saw " + counted + " tokens and " + (done ? "" : "no ") + "[DONE]");
+            throw new IOException("expected " + tokens + " tokens and [DONE], saw " + counted + " tokens and "
+                    + (done ? "" : "no ") + "[DONE]");
         }
         return new Answer(sent, first, System.nanoTime(), counted);
     }

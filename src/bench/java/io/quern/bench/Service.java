@@ -156,7 +156,8 @@ public final class Service implements AutoCloseable {
         Question question = new Question("Say hello.", 4);
         while (System.nanoTime() - started < BOOT.toNanos()) {
             if (!process.isAlive()) {
-                throw new IllegalStateException("the service ended with exit code " + process.exitValue() + "; its log: " + logEnd());
+                throw new IllegalStateException(
+                        "the service ended with exit code " + process.exitValue() + "; its log: " + logEnd());
             }
             try {
                 Answer answer = question.ask(this);

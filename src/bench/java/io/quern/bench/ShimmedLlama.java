@@ -55,7 +55,8 @@ public final class ShimmedLlama {
                 "-ldl"));
         Process compiler = new ProcessBuilder(command).inheritIO().start();
         if (compiler.waitFor() != 0) {
-            throw new IOException("cannot build " + source + ": the C compiler ended with exit code " + compiler.exitValue());
+            throw new IOException(
+                    "cannot build " + source + ": the C compiler ended with exit code " + compiler.exitValue());
         }
     }
 }

@@ -81,7 +81,8 @@ final class StartMethods {
         try (Service service = Service.start(engines.apply("spawn"), null, WorkerStarts.SLOTS, WorkerStarts.CONTEXT);
                 EngineLog log = new EngineLog(service)) {
             if (log.await(RECORDED).group().startsWith("no")) {
-                throw new IllegalStateException("the engine could not record the AOT cache; its log: " + service.logEnd());
+                throw new IllegalStateException(
+                        "the engine could not record the AOT cache; its log: " + service.logEnd());
             }
         }
     }

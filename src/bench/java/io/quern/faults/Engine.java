@@ -148,8 +148,8 @@ public final class Engine implements AutoCloseable {
      */
     List<Future<StreamedAnswer>> submit(String name, List<StreamRequest> requests, IntConsumer onChunk) {
         return IntStream.range(0, requests.size())
-                .mapToObj(
-                        i -> clients.submit(() -> requests.get(i).send(service, name + "-" + i, () -> onChunk.accept(i))))
+                .mapToObj(i ->
+                        clients.submit(() -> requests.get(i).send(service, name + "-" + i, () -> onChunk.accept(i))))
                 .toList();
     }
 

@@ -53,8 +53,9 @@ final class Faults {
         }
         boolean brief = options.containsKey("--short");
         Path model = options.get("--model") == null ? null : Path.of(options.get("--model"));
-        List<String> only =
-                options.get("--only") == null ? null : List.of(options.get("--only").split(","));
+        List<String> only = options.get("--only") == null
+                ? null
+                : List.of(options.get("--only").split(","));
         for (String name : only == null ? List.<String>of() : only) {
             if (ALL.stream().noneMatch(fault -> fault.name().equals(name))) {
                 throw new IllegalArgumentException(
@@ -66,7 +67,8 @@ final class Faults {
         AtomicInteger engines = new AtomicInteger();
         StringBuilder rows = new StringBuilder();
         boolean passed = true;
-        for (String method : options.getOrDefault("--methods", "spawn,forkserver").split(",")) {
+        for (String method :
+                options.getOrDefault("--methods", "spawn,forkserver").split(",")) {
             if (!method.equals("spawn") && !Files.exists(Path.of(options.get("--launcher")))) {
                 System.out.println(method + ": skipped, because the build found no C compiler");
                 continue;
@@ -117,7 +119,8 @@ final class Faults {
         try {
             return task.get(limit.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            failed.fail("expected the fault to end within %s; its thread waits in %s".formatted(limit, List.of(thread.getStackTrace())));
+            failed.fail("expected the fault to end within %s; its thread waits in %s"
+                    .formatted(limit, List.of(thread.getStackTrace())));
             thread.interrupt();
         } catch (ExecutionException e) {
             failed.fail(e.getCause().toString());

@@ -85,11 +85,17 @@ final class KillEngine implements Fault {
         long killed = System.nanoTime();
         double bound = testBed.bound(Processes.GONE_MILLIS);
         List<String> left = Processes.left(testBed.home(), bound);
-        outcome.expect(left.isEmpty(), "killed %s: expected no process of the engine after %.0f ms, saw %s", when, bound, left);
+        outcome.expect(
+                left.isEmpty(),
+                "killed %s: expected no process of the engine after %.0f ms, saw %s",
+                when,
+                bound,
+                left);
         return Times.millisSince(killed);
     }
 
-    private static void expectCleanStart(TestBed testBed, Engine engine, long folders, Outcome outcome) throws IOException {
+    private static void expectCleanStart(TestBed testBed, Engine engine, long folders, Outcome outcome)
+            throws IOException {
         List<String> warnings =
                 engine.logged(WARNING).stream().map(line -> line.group()).toList();
         outcome.expect(warnings.isEmpty(), "expected a start without warnings, saw %s", warnings);

@@ -44,7 +44,11 @@ final class KillLauncher implements Fault {
                 });
             }
             String method = engine.pool().at("/workers/0/startMethod").asText();
-            outcome.expect(method.equals(testBed.method()), "expected workers started by %s, saw %s", testBed.method(), method);
+            outcome.expect(
+                    method.equals(testBed.method()),
+                    "expected workers started by %s, saw %s",
+                    testBed.method(),
+                    method);
             outcome.figure("both workers ready again after: %s", Times.summary(restored));
             outcome.figure("pause of streams that moved: %s", Times.summary(rounds.pausesOfMoved()));
         }

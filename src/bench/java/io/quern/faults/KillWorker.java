@@ -29,8 +29,8 @@ record KillWorker(boolean sampled) implements Fault {
                 StreamRequest.several(STREAMS, sampled ? SAMPLED_TOKENS : TOKENS, sampled ? 0.8 : 0);
         List<Double> restored = new ArrayList<>();
         List<Double> noticed = new ArrayList<>();
-        try (Engine engine =
-                testBed.launch(2, sampled ? testBed.model() : null, TestBed.SLOTS, sampled ? 512 : TestBed.CONTEXT, Map.of())) {
+        try (Engine engine = testBed.launch(
+                2, sampled ? testBed.model() : null, TestBed.SLOTS, sampled ? 512 : TestBed.CONTEXT, Map.of())) {
             engine.awaitAllReady();
             Rounds rounds = new Rounds(engine, requests, outcome);
             try (PoolWatch watch = new PoolWatch(engine)) {

@@ -48,7 +48,8 @@ public final class Processes {
     private static String shortened(String line) {
         int options = line.indexOf(" -");
         int main = line.indexOf(" io.quern.");
-        String shown = options < 0 || main < options ? line : line.substring(0, options) + " ..." + line.substring(main);
+        String shown =
+                options < 0 || main < options ? line : line.substring(0, options) + " ..." + line.substring(main);
         return shown.substring(0, Math.min(200, shown.length()));
     }
 

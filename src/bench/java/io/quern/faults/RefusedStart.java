@@ -49,7 +49,8 @@ abstract class RefusedStart implements Fault {
             while (!left.isEmpty() && Times.millisSince(ended) < GONE_MILLIS) {
                 left = Processes.of(home);
             }
-            outcome.expect(left.isEmpty(), "expected no process of the engine after %.0f ms, saw %s", GONE_MILLIS, left);
+            outcome.expect(
+                    left.isEmpty(), "expected no process of the engine after %.0f ms, saw %s", GONE_MILLIS, left);
         } finally {
             Restricted.delete(home);
         }

@@ -64,8 +64,14 @@ final class GpuRun {
         boolean cpu = options.containsKey("--cpu");
         Gpu gpu = cpu ? null : gpu(report);
         TestBed testBed = new TestBed(
-                Path.of(options.get("--folder")), work, out, Files.createDirectories(work.resolve("logs")), gpu, report);
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(options.getOrDefault("--seconds", "500")));
+                Path.of(options.get("--folder")),
+                work,
+                out,
+                Files.createDirectories(work.resolve("logs")),
+                gpu,
+                report);
+        long end =
+                System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(options.getOrDefault("--seconds", "500")));
         List<String> only =
                 options.containsKey("--only") ? List.of(options.get("--only").split(",")) : null;
         List<Object[]> summary = new ArrayList<>();

@@ -2,8 +2,8 @@ package io.quern.gpu;
 
 import io.quern.faults.Engine;
 import io.quern.faults.Engine.WorkerView;
-import io.quern.faults.Signals;
 import io.quern.faults.Processes;
+import io.quern.faults.Signals;
 import io.quern.faults.StreamRequest;
 import io.quern.faults.StreamedAnswer;
 import io.quern.faults.Times;
@@ -39,7 +39,8 @@ final class Losses {
         List<Object[]> rows = new ArrayList<>();
         try {
             for (Map.Entry<String, Path> model : models.entrySet()) {
-                for (String flash : testBed.device() || model.getValue() == null ? List.of("on", "off") : List.of("on")) {
+                for (String flash :
+                        testBed.device() || model.getValue() == null ? List.of("on", "off") : List.of("on")) {
                     rows.add(kill(testBed, model.getKey(), model.getValue(), flash));
                 }
             }
@@ -71,8 +72,9 @@ final class Losses {
         double empty = Serving.used(testBed);
         int tokens = tokens(testBed);
         List<StreamRequest> requests = StreamRequest.several(STREAMS, tokens, 0);
-        try (Engine engine = testBed.start(new EngineSettings(testBed.device() ? "auto" : "spawn", model, STREAMS, Serving.CONTEXT)
-                .with(Map.of("QUERN_WORKER_FLASH_ATTENTION", flash)))) {
+        try (Engine engine =
+                testBed.start(new EngineSettings(testBed.device() ? "auto" : "spawn", model, STREAMS, Serving.CONTEXT)
+                        .with(Map.of("QUERN_WORKER_FLASH_ATTENTION", flash)))) {
             Engine.awaitAnswers(engine.submit("warm", requests));
             double full = Serving.used(testBed);
             long started = System.nanoTime();
@@ -168,8 +170,8 @@ final class Losses {
         int tokens = tokens(testBed);
         List<StreamRequest> requests = StreamRequest.several(2 * STREAMS, tokens, 0);
         String method = testBed.device() ? "auto" : "forkserver";
-        Engine engine =
-                testBed.start(new EngineSettings(method, testBed.model("random-Q4_0"), 2 * STREAMS, Serving.CONTEXT).workers(2));
+        Engine engine = testBed.start(
+                new EngineSettings(method, testBed.model("random-Q4_0"), 2 * STREAMS, Serving.CONTEXT).workers(2));
         try {
             testBed.note("memory with two workers: %.0f MiB, %.0f before", Serving.used(testBed), empty);
             Engine.awaitAnswers(engine.submit("warm", requests));
@@ -209,7 +211,8 @@ final class Losses {
             engine.engineProcess().destroyForcibly();
             long killed = System.nanoTime();
             double gone = Gpu.await(TIMEOUT_MILLIS, () -> left(testBed).isEmpty());
-            testBed.check(gone >= 0, "kill -9 of the engine: no process is left after %.0f ms: %s", gone, left(testBed));
+            testBed.check(
+                    gone >= 0, "kill -9 of the engine: no process is left after %.0f ms: %s", gone, left(testBed));
             if (testBed.device()) {
                 double back = Gpu.await(TIMEOUT_MILLIS, () -> Serving.used(testBed) <= empty + TOLERANCE);
                 testBed.check(

@@ -98,8 +98,8 @@ final class Serving {
     /** Kills the worker several times and measures how soon the next one is ready. */
     private static void readyTimes(TestBed testBed, Path model) throws Exception {
         for (String method : List.of("spawn", "forkserver")) {
-            try (Engine engine = testBed.start(
-                    new EngineSettings(method, model, SLOTS, CONTEXT).with(Map.of("QUERN_POOL_RESTART_INITIAL_DELAY", "1ms")))) {
+            try (Engine engine = testBed.start(new EngineSettings(method, model, SLOTS, CONTEXT)
+                    .with(Map.of("QUERN_POOL_RESTART_INITIAL_DELAY", "1ms")))) {
                 List<Double> replaced = new ArrayList<>();
                 for (int i = 0; i < (testBed.device() ? 3 : 1); i++) {
                     Engine.WorkerView worker = engine.workers().getFirst();
@@ -122,7 +122,8 @@ final class Serving {
 
     static void forkserver(TestBed testBed) throws Exception {
         double before = used(testBed);
-        try (Engine engine = testBed.start(new EngineSettings("forkserver", testBed.model("random-Q4_0"), SLOTS, CONTEXT))) {
+        try (Engine engine =
+                testBed.start(new EngineSettings("forkserver", testBed.model("random-Q4_0"), SLOTS, CONTEXT))) {
             decision(testBed, engine, "forkserver");
             served(testBed, engine, "forkserver");
             ProcessHandle server = engine.service()
@@ -154,7 +155,8 @@ final class Serving {
 
     static void inline(TestBed testBed) throws Exception {
         double before = used(testBed);
-        try (Engine engine = testBed.launch(new EngineSettings("inline", testBed.model("random-Q4_0"), SLOTS, CONTEXT))) {
+        try (Engine engine =
+                testBed.launch(new EngineSettings("inline", testBed.model("random-Q4_0"), SLOTS, CONTEXT))) {
             // An inline worker has no process, so awaitAllReady does not find it.
             engine.await("the worker is ready", () -> ready(engine));
             JsonNode decision = decision(testBed, engine, "inline");
@@ -196,8 +198,8 @@ final class Serving {
                 "QUERN_WORKER_ENVIRONMENT",
                 "LD_PRELOAD,DRIVER_TO_INITIALISE");
         for (String method : List.of("fork", "forkserver")) {
-            try (Engine engine =
-                    testBed.start(new EngineSettings(method, testBed.model("random-Q4_0"), SLOTS, CONTEXT).with(preloaded))) {
+            try (Engine engine = testBed.start(
+                    new EngineSettings(method, testBed.model("random-Q4_0"), SLOTS, CONTEXT).with(preloaded))) {
                 JsonNode decision =
                         JSON.readTree(engine.get("/q/quern/decision").getInputStream());
                 testBed.check(

@@ -28,9 +28,10 @@ final class Speed {
             testBed.check(false, "llama-server was built");
         }
         testBed.report()
-                .line("Tokens per second of all streams together and time to the first token, medians of %d rounds, greedy."
-                                .formatted(ROUNDS)
-                        + " One server at a time, each with 64 slots of 512 tokens.");
+                .line(
+                        "Tokens per second of all streams together and time to the first token, medians of %d rounds, greedy."
+                                        .formatted(ROUNDS)
+                                + " One server at a time, each with 64 slots of 512 tokens.");
         testBed.report()
                 .table(
                         "model",
@@ -47,7 +48,8 @@ final class Speed {
         // The most important rows first, because the time may end.
         for (boolean defaults : testBed.device() ? List.of(true, false) : List.of(true)) {
             for (String name : List.of("random-Q4_0", "random-F16")) {
-                for (Server server : defaults ? withDefaults(testBed, name, peer) : List.of(withoutFlashAttention(testBed, name))) {
+                for (Server server :
+                        defaults ? withDefaults(testBed, name, peer) : List.of(withoutFlashAttention(testBed, name))) {
                     try {
                         measure(testBed, name, testBed.model(name), server);
                     } catch (RuntimeException e) {

@@ -113,7 +113,8 @@ record TestBed(
     }
 
     /** The settings of an engine. */
-    record EngineSettings(String method, Path model, int slots, int context, int workers, Map<String, String> settings) {
+    record EngineSettings(
+            String method, Path model, int slots, int context, int workers, Map<String, String> settings) {
         EngineSettings(String method, Path model, int slots, int context) {
             this(method, model, slots, context, 1, Map.of());
         }
@@ -167,7 +168,8 @@ record TestBed(
 
     /** Starts an engine and does not wait for it. Its log is kept. */
     Engine launch(EngineSettings engineSettings) {
-        Service service = launch(quern(engineSettings), engineSettings.model(), engineSettings.slots(), engineSettings.context());
+        Service service =
+                launch(quern(engineSettings), engineSettings.model(), engineSettings.slots(), engineSettings.context());
         Path log = logs.resolve("engine-%02d-%s.log".formatted(started.incrementAndGet(), engineSettings.method()));
         return new Engine(service, engineSettings.workers(), log);
     }

@@ -24,8 +24,8 @@ final class Clients implements AutoCloseable {
         return IntStream.range(0, streams)
                 .mapToObj(i -> new StreamRequest(
                         "In %s, guest %d asks: what does the sea tell the mountains?".formatted(name, i), tokens, 0, 0))
-                .map(request -> threads.submit(() ->
-                        request.send(service, Integer.toHexString(request.question().hashCode()))))
+                .map(request -> threads.submit(() -> request.send(
+                        service, Integer.toHexString(request.question().hashCode()))))
                 .toList();
     }
 

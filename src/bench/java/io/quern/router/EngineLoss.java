@@ -30,7 +30,8 @@ record EngineLoss(boolean killed, List<String> options) {
         Map<String, String> figures = new LinkedHashMap<>();
         try (Service second = deployment.engine(2);
                 Service first = deployment.engine(1);
-                Service router = deployment.routerTo(List.of(first, second), "round_robin", options.toArray(String[]::new));
+                Service router =
+                        deployment.routerTo(List.of(first, second), "round_robin", options.toArray(String[]::new));
                 Clients clients = new Clients();
                 Traffic traffic = new Traffic(router, "traffic")) {
             Service.pause(OBSERVED_BEFORE);
@@ -77,7 +78,8 @@ record EngineLoss(boolean killed, List<String> options) {
                 .collect(Collectors.joining("; "));
     }
 
-    private static void restart(Deployment deployment, Map<String, String> figures, int port, Service router, Traffic traffic) {
+    private static void restart(
+            Deployment deployment, Map<String, String> figures, int port, Service router, Traffic traffic) {
         long started = System.nanoTime();
         try (Service again = deployment.engine(1, port)) {
             Deployment.awaitReady(again);

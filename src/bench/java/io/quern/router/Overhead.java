@@ -42,7 +42,8 @@ final class Overhead {
                     for (String way : order) {
                         String name = "round %d by %s".formatted(round, way);
                         long begin = System.nanoTime();
-                        List<StreamedAnswer> answers = Clients.awaitAnswers(clients.submit(ways.get(way), name, streams, TOKENS));
+                        List<StreamedAnswer> answers =
+                                Clients.awaitAnswers(clients.submit(ways.get(way), name, streams, TOKENS));
                         double seconds = Times.millisSince(begin) / 1000;
                         if (round >= 0) { // the first round warms up
                             Samples samples = measured.computeIfAbsent(way, w -> new Samples());

@@ -22,13 +22,16 @@ final class Spread {
                         Clients clients = new Clients()) {
                     long before = Deployment.requestsTaken(first);
                     long beforeSecond = Deployment.requestsTaken(second);
-                    List<StreamedAnswer> answers = Clients.awaitAnswers(clients.submit(router, policy, Deployment.STREAMS, TOKENS));
+                    List<StreamedAnswer> answers =
+                            Clients.awaitAnswers(clients.submit(router, policy, Deployment.STREAMS, TOKENS));
                     String row = "| `%s` | %d | %d | %d |%n"
                             .formatted(
                                     policy,
                                     Deployment.requestsTaken(first) - before,
                                     Deployment.requestsTaken(second) - beforeSecond,
-                                    answers.stream().filter(StreamedAnswer::isComplete).count());
+                                    answers.stream()
+                                            .filter(StreamedAnswer::isComplete)
+                                            .count());
                     System.out.print(row);
                     table.append(row);
                 }

@@ -102,8 +102,8 @@ final class Confinement {
         return "root".equals(System.getProperty("user.name"));
     }
 
-    private static boolean works(List<String> under, String... command) throws InterruptedException {
-        List<String> whole = new ArrayList<>(under);
+    private static boolean works(List<String> prefix, String... command) throws InterruptedException {
+        List<String> whole = new ArrayList<>(prefix);
         whole.addAll(List.of(command));
         try {
             return new ProcessBuilder(whole)

@@ -49,7 +49,7 @@ final class ControlGroup implements AutoCloseable {
     }
 
     /** Returns a prefix for a command that runs it in this group and the others. */
-    List<String> around(ControlGroup... others) {
+    List<String> prefix(ControlGroup... others) {
         StringBuilder script = new StringBuilder("echo $$ > " + folder.resolve("cgroup.procs"));
         for (ControlGroup other : others) {
             script.append(" && echo $$ > ").append(other.folder.resolve("cgroup.procs"));

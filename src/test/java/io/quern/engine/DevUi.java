@@ -29,7 +29,7 @@ record DevUi(EngineProcess application) {
         socket.sendText("""
                 {"jsonrpc": "2.0", "id": 1, "method": "%s", "params": {}}""".formatted(method), true);
         try {
-            return answer.whole.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return answer.response.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new IllegalStateException("no answer to " + method, e);
         } finally {
@@ -39,7 +39,7 @@ record DevUi(EngineProcess application) {
 
     private static final class Answer implements WebSocket.Listener {
         private final StringBuilder text = new StringBuilder();
-        private final CompletableFuture<JsonNode> whole = new CompletableFuture<>();
+        private final CompletableFuture<JsonNode> response = new CompletableFuture<>();
 
         @Override
         public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
@@ -57,16 +57,16 @@ record DevUi(EngineProcess application) {
             try {
                 JsonNode read = JSON.readTree(message);
                 if (read.path("id").asInt() == 1) {
-                    whole.complete(read);
+                    response.complete(read);
                 }
             } catch (java.io.IOException e) {
-                whole.completeExceptionally(e);
+                response.completeExceptionally(e);
             }
         }
 
         @Override
         public void onError(WebSocket socket, Throwable error) {
-            whole.completeExceptionally(error);
+            response.completeExceptionally(error);
         }
     }
 }

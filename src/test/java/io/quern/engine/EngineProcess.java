@@ -35,7 +35,7 @@ final class EngineProcess implements AutoCloseable {
             Pattern.compile("Management interface listening on http://127\\.0\\.0\\.1:(\\d+)");
 
     /** Paths below /q that are for developers, and therefore on the API's port. */
-    private static final Pattern BESIDE_THE_API = Pattern.compile("/q/(openapi|dev-ui|quern/faults|quern/dev-ui).*");
+    private static final Pattern ON_API_PORT = Pattern.compile("/q/(openapi|dev-ui|quern/faults|quern/dev-ui).*");
 
     private static final Duration BOOT = Duration.ofSeconds(180);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -60,10 +60,10 @@ final class EngineProcess implements AutoCloseable {
         return launch(List.of(), environment, true, jvmOptions);
     }
 
-    /** @param under a prefix of the command, such as {@code quern-launcher --}, which is then {@link #process} */
+    /** @param prefix a prefix of the command, such as {@code quern-launcher --}, which is then {@link #process} */
     static EngineProcess launch(
-            List<String> under, Map<String, String> environment, boolean inherit, String... jvmOptions) {
-        List<String> command = new ArrayList<>(under);
+            List<String> prefix, Map<String, String> environment, boolean inherit, String... jvmOptions) {
+        List<String> command = new ArrayList<>(prefix);
         command.addAll(PackagedEngine.command(List.of(jvmOptions)));
         return run(command, environment, inherit);
     }
@@ -76,13 +76,13 @@ final class EngineProcess implements AutoCloseable {
      * @param arguments arguments of its main
      */
     static EngineProcess launch(
-            List<String> under,
+            List<String> prefix,
             Path application,
             Map<String, String> environment,
             boolean inherit,
             List<String> jvmOptions,
             List<String> arguments) {
-        List<String> command = new ArrayList<>(under);
+        List<String> command = new ArrayList<>(prefix);
         command.addAll(PackagedEngine.onJvm(application, jvmOptions));
         command.addAll(arguments);
         return run(command, environment, inherit);
@@ -143,7 +143,7 @@ final class EngineProcess implements AutoCloseable {
     }
 
     /** Returns the prefix that starts an engine with the launcher as its entry point. */
-    static List<String> underTheLauncher() {
+    static List<String> launcherPrefix() {
         return List.of(launcher().toString(), "--");
     }
 
@@ -181,7 +181,7 @@ final class EngineProcess implements AutoCloseable {
     URI uri(String path) {
         int main = port.orTimeout(180, TimeUnit.SECONDS).join();
         boolean operators =
-                path.startsWith("/q/") && !BESIDE_THE_API.matcher(path).matches() || path.equals("/metrics");
+                path.startsWith("/q/") && !ON_API_PORT.matcher(path).matches() || path.equals("/metrics");
         return URI.create("http://127.0.0.1:" + (operators ? managementPort : main) + path);
     }
 

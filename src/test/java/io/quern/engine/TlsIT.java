@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What docs/howto/tls.md says, typed as it stands there but for the port. */
+/** Runs the commands of docs/howto/tls.md exactly as written, except for the port. */
 class TlsIT {
     private static final Path HOWTO = Path.of("docs/howto/tls.md");
 
@@ -45,7 +45,7 @@ class TlsIT {
         assertThat(ask(part("ask").replace("curl ", "curl -sv 2>&1 "))).contains("ALPN", "HTTP/2 200");
         assertThat(openssl()).contains(serial);
         assertThat(run("curl -sS http://localhost:" + port + "/v1/models").text())
-                .as("plain HTTP to the port of TLS")
+                .as("plain HTTP to the TLS port")
                 .doesNotContain("demo");
         assertThat(engine.log()).noneMatch(line -> line.contains("Listening on: http:"));
 
@@ -57,7 +57,7 @@ class TlsIT {
     }
 
     @Test
-    void clientWithoutACertificateIsTurnedAway() throws Exception {
+    void clientWithoutCertificateIsRefused() throws Exception {
         shell(part("certificate"));
         shell(part("client"));
         start(part("settings") + part("mutual"));
@@ -67,9 +67,9 @@ class TlsIT {
         assertThat(without.text()).doesNotContain("demo");
     }
 
-    /** Quarkus itself would only warn, and serve clients without a certificate. */
+    /** Quarkus would only warn and serve clients without a certificate. */
     @Test
-    void demandForCertificatesThatCannotHoldEndsTheBoot() throws Exception {
+    void unenforceableClientAuthEndsBoot() throws Exception {
         shell(part("certificate"));
         launch(part("settings") + "quarkus.http.ssl.client-auth=required\n");
         engine.refuses("quarkus.http.ssl.client-auth is required", "was fixed to NONE", "Set quern.http.client-auth");
@@ -109,7 +109,7 @@ class TlsIT {
         return text.replace("localhost:8443", "localhost:" + port);
     }
 
-    /** The answer of a command that has to succeed. */
+    /** Returns the output of a command that must succeed. */
     private String ask(String command) throws Exception {
         return shell(port(command).replace("curl ", "curl -sS "));
     }
@@ -119,7 +119,7 @@ class TlsIT {
         return line.substring(line.indexOf('=') + 1);
     }
 
-    /** What the server shows of its certificate. */
+    /** Returns the serial number of the certificate that the server presents. */
     private String openssl() throws Exception {
         return run("openssl s_client -connect localhost:" + port
                         + " </dev/null 2>/dev/null | openssl x509 -noout -serial")
@@ -142,7 +142,7 @@ class TlsIT {
         return new Said(process.exitValue(), text);
     }
 
-    /** The text of a part of the howto, without the fence around it. */
+    /** Returns the text of a part of the howto without its code fence. */
     private static String part(String name) throws IOException {
         String howto = Files.readString(HOWTO);
         String begin = "<!-- " + name + ": begin -->";
