@@ -68,7 +68,7 @@ final class InventedMethods implements Attack {
         }
     }
 
-    /** Reads until that many answers have begun, and whatever else is available. */
+    /** Reads until this many answers have started, then whatever is available. */
     private static void answers(InputStream in, int count) throws IOException {
         byte[] mark = "HTTP/1.1 ".getBytes(StandardCharsets.US_ASCII);
         int seen = 0;

@@ -42,9 +42,9 @@ final class PrefixTiming implements Attack {
         try (Victim victim = target.start(Map.of("QUERN_OPENAI_API_KEYS", Victim.KEY + "," + OTHER_KEY))) {
             for (int round = 0; round < rounds; round++) {
                 String secret = words(random);
-                ask(victim, Victim.KEY, secret);
-                right.add(ask(victim, OTHER_KEY, secret));
-                wrong.add(ask(victim, OTHER_KEY, words(random)));
+                millisFor(victim, Victim.KEY, secret);
+                right.add(millisFor(victim, OTHER_KEY, secret));
+                wrong.add(millisFor(victim, OTHER_KEY, words(random)));
             }
         }
         double guessed = median(right);
@@ -64,7 +64,7 @@ final class PrefixTiming implements Attack {
     }
 
     /** Returns the milliseconds until a one-token answer is complete. */
-    private double ask(Victim victim, String key, String prompt) throws Exception {
+    private double millisFor(Victim victim, String key, String prompt) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(victim.uri("/v1/completions"))
                 .header("content-type", "application/json")
                 .header("authorization", "Bearer " + key)

@@ -80,14 +80,14 @@ final class TakenOverWorker implements Attack {
                     method,
                     "QUARKUS_LOG_CATEGORY__IO_QUERN_POOL__LEVEL",
                     "DEBUG"))) {
-                ask(victim.uri("/v1/completions"));
+                sendPrompt(victim.uri("/v1/completions"));
                 List<String> done = done(victim);
                 return Finding.of(done.isEmpty(), "it %s", done.isEmpty() ? "got nothing" : String.join(", ", done));
             }
         }
     }
 
-    private static void ask(URI uri) throws IOException, InterruptedException {
+    private static void sendPrompt(URI uri) throws IOException, InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
             client.send(
                     HttpRequest.newBuilder(uri)

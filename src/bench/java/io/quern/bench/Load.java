@@ -22,7 +22,7 @@ public final class Load {
             for (int stream = 0; stream < streams; stream++) {
                 String text = "In round %d, guest %d asks: what does the sea tell the mountains at night?"
                         .formatted(round, stream);
-                pending.add(threads.submit(() -> new Question(text, tokens).ask(service)));
+                pending.add(threads.submit(() -> new Question(text, tokens).send(service)));
             }
             List<Answer> answers = new ArrayList<>();
             for (Future<Answer> answer : pending) {

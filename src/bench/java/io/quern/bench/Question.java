@@ -17,7 +17,7 @@ record Question(String text, int tokens) {
     private static final Pattern TOKENS = Pattern.compile("\"completion_tokens\": ?(\\d+)");
     private static final Pattern DELTA = Pattern.compile("\"content\": ?\"[^\"]");
 
-    Answer ask(Service service) throws IOException {
+    Answer send(Service service) throws IOException {
         byte[] body = """
                 {"messages":[{"role":"user","content":"%s"}],"max_tokens":%d,"ignore_eos":true,"temperature":0,"stream":true,\
                 "stream_options":{"include_usage":true}}""".formatted(text, tokens).getBytes(StandardCharsets.UTF_8);

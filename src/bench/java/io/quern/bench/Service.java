@@ -160,7 +160,7 @@ public final class Service implements AutoCloseable {
                         "the service ended with exit code " + process.exitValue() + "; its log: " + logEnd());
             }
             try {
-                Answer answer = question.ask(this);
+                Answer answer = question.send(this);
                 return Duration.ofNanos(answer.firstToken() - started);
             } catch (IOException notYet) {
                 pause(pause);

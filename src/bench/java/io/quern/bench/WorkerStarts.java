@@ -37,7 +37,7 @@ final class WorkerStarts implements AutoCloseable {
         this.log = new EngineLog(service);
         awaitReady();
         for (int i = 0; i < WARM_UP_QUESTIONS; i++) {
-            question().ask(service);
+            question().send(service);
         }
     }
 
@@ -46,7 +46,7 @@ final class WorkerStarts implements AutoCloseable {
         Service.pause(SETTLE_TIME);
         worker.destroyForcibly();
         double ready = awaitReady();
-        Answer answer = question().ask(service);
+        Answer answer = question().send(service);
         double firstToken = ready + answer.timeToFirstTokenMillis();
         System.out.printf("%s: ready after %.0f ms, first token after %.0f ms%n", kind.title(), ready, firstToken);
         if (counted) {

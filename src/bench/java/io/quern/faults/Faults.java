@@ -73,7 +73,8 @@ final class Faults {
                 System.out.println(method + ": skipped, because the build found no C compiler");
                 continue;
             }
-            // below the folder that is given: the suite's own arguments must not name an engine's
+            // A folder below the given one: if it were the same, the arguments of the suite would name the home of an
+            // engine.
             TestBed testBed = new TestBed(
                     Path.of(options.get("--jar")),
                     Path.of(options.get("--home"), "engine"),

@@ -15,7 +15,7 @@ final class RawClient {
 
     private RawClient() {}
 
-    static Socket ask(Service service) throws IOException {
+    static Socket sendRequest(Service service) throws IOException {
         URI uri = service.uri("/v1/chat/completions");
         byte[] body = new StreamRequest("Somebody asks: are you there?", TOKENS, 0, 0).body();
         Socket socket = new Socket();

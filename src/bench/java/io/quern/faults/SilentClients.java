@@ -46,7 +46,7 @@ final class SilentClients implements Fault {
             List<StreamedAnswer> undisturbed = Engine.awaitAnswers(engine.submit("undisturbed", requests));
             double before = Machine.residentMebibytes(engine.engineProcess());
             for (int i = 0; i < silent; i++) {
-                clients.add(RawClient.ask(engine.service()));
+                clients.add(RawClient.sendRequest(engine.service()));
             }
             List<Future<StreamedAnswer>> others = engine.submit("others", requests);
             outcome.compare(Engine.awaitAnswers(others), undisturbed);

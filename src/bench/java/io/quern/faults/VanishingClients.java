@@ -64,7 +64,7 @@ final class VanishingClients implements Fault {
 
     /** Sends a request, reads a little of the answer and disconnects. */
     private Void vanish(Service service, boolean reset) throws IOException {
-        try (Socket socket = RawClient.ask(service)) {
+        try (Socket socket = RawClient.sendRequest(service)) {
             socket.setSoTimeout((int) Engine.TIMEOUT.toMillis());
             socket.getInputStream().readNBytes(random.nextInt(1, 2000));
             Service.pause(Duration.ofMillis(random.nextInt(20)));

@@ -17,10 +17,10 @@ final class Devices {
     private Devices() {}
 
     static void probe(TestBed testBed) throws Exception {
-        long begun = System.nanoTime();
+        long started = System.nanoTime();
         JsonNode report = report(testBed, Map.of());
         testBed.report().block(report.toPrettyString());
-        testBed.note("the probe took %.1f s", (System.nanoTime() - begun) / 1e9);
+        testBed.note("the probe took %.1f s", (System.nanoTime() - started) / 1e9);
         testBed.check(report.get("probed").asBoolean(), "the probe answers");
         testBed.check(report.get("problems").isEmpty(), "no problems: %s", report.get("problems"));
         if (testBed.device()) {

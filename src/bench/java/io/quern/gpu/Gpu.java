@@ -82,33 +82,33 @@ final class Gpu {
         }
     }
 
-    /** A call of a function of NVML. */
-    private interface Call {
+    /** A function of NVML. */
+    private interface Function {
         int call() throws Throwable;
     }
 
-    private static void ask(String what, Call call) {
+    private static void call(String name, Function function) {
         try {
-            ok(call.call(), what);
+            ok(function.call(), name);
         } catch (IllegalStateException e) {
             throw e;
         } catch (Throwable e) {
-            throw new IllegalStateException(what, e);
+            throw new IllegalStateException(name + " failed", e);
         }
     }
 
     private synchronized long memory(int field) {
-        ask("nvmlDeviceGetMemoryInfo", () -> (int) memoryInfo.invokeExact(device, buffer));
+        call("nvmlDeviceGetMemoryInfo", () -> (int) memoryInfo.invokeExact(device, buffer));
         return buffer.getAtIndex(ValueLayout.JAVA_LONG, field);
     }
 
     synchronized String name() {
-        ask("nvmlDeviceGetName", () -> (int) nameOf.invokeExact(device, buffer, NAME_BYTES));
+        call("nvmlDeviceGetName", () -> (int) nameOf.invokeExact(device, buffer, NAME_BYTES));
         return buffer.getString(0);
     }
 
     synchronized String uuid() {
-        ask("nvmlDeviceGetUUID", () -> (int) uuidOf.invokeExact(device, buffer, NAME_BYTES));
+        call("nvmlDeviceGetUUID", () -> (int) uuidOf.invokeExact(device, buffer, NAME_BYTES));
         return buffer.getString(0);
     }
 
@@ -128,9 +128,9 @@ final class Gpu {
      * Returns the largest bandwidth of the memory in bytes per second: two transfers per clock over its whole width.
      */
     synchronized double bandwidth() {
-        ask("nvmlDeviceGetMaxClockInfo", () -> (int) maxClock.invokeExact(device, MEMORY_CLOCK, buffer));
+        call("nvmlDeviceGetMaxClockInfo", () -> (int) maxClock.invokeExact(device, MEMORY_CLOCK, buffer));
         double megahertz = buffer.get(ValueLayout.JAVA_INT, 0);
-        ask("nvmlDeviceGetMemoryBusWidth", () -> (int) busWidth.invokeExact(device, buffer));
+        call("nvmlDeviceGetMemoryBusWidth", () -> (int) busWidth.invokeExact(device, buffer));
         return megahertz * 1e6 * 2 * buffer.get(ValueLayout.JAVA_INT, 0) / 8;
     }
 

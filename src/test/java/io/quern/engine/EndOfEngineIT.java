@@ -53,10 +53,10 @@ class EndOfEngineIT {
     void killedLauncherEndsEngineAndWorkers() {
         engine = start("2", "fork");
         List<Long> workers = engine.workerPids();
-        ProcessHandle itself = engineItself();
+        ProcessHandle process = engineItself();
         engine.process().toHandle().destroyForcibly();
         await().pollInterval(Duration.ofMillis(10)).until(() -> workers.stream().noneMatch(EndOfEngineIT::alive));
-        await().until(() -> !ProcessState.running(itself.pid()));
+        await().until(() -> !ProcessState.running(process.pid()));
     }
 
     @ParameterizedTest
@@ -88,16 +88,16 @@ class EndOfEngineIT {
             hangTheProbe(environment);
         }
         engine = EngineProcess.launch(List.of(), environment, true);
-        ProcessHandle itself = engine.process().toHandle();
+        ProcessHandle process = engine.process().toHandle();
         ProcessHandle made = await().pollInterval(Duration.ofMillis(1))
                 .until(
-                        () -> itself.children()
+                        () -> process.children()
                                 .filter(one ->
                                         one.info().commandLine().orElse("").contains(child))
                                 .findFirst()
                                 .orElse(null),
                         one -> one != null);
-        itself.destroyForcibly();
+        process.destroyForcibly();
         await().pollInterval(Duration.ofMillis(10)).until(() -> !ProcessState.running(made.pid()));
     }
 
@@ -301,7 +301,7 @@ class EndOfEngineIT {
         assertThat(engine.exitCode()).isEqualTo(128 + 15);
     }
 
-    /** Returns whether the thread runs that ends a hanging process. From then on Quern handles signals itself. */
+    /** Returns whether the thread runs that ends a hanging process. From then on Quern handles signals process. */
     private static boolean endWatchRuns(Path threads) throws java.io.IOException {
         try (Stream<Path> all = Files.list(threads)) {
             for (Path thread : all.toList()) {
@@ -388,7 +388,7 @@ class EndOfEngineIT {
                 "false");
     }
 
-    /** Replaces the driver's library by one that never answers, so that the probe does not end by itself. */
+    /** Replaces the driver's library by one that never answers, so that the probe does not end by process. */
     private void hangTheProbe(Map<String, String> environment) throws Exception {
         Process compiler = null;
         try {

@@ -97,7 +97,7 @@ class OverloadIT {
         gate.closeAfterFirstTokens();
         List<BufferedReader> greedy = new ArrayList<>();
         for (int i = 0; i < 2 + QUEUE; i++) {
-            greedy.add(ask(GREEDY, longBody(), "X-Queue-Position: true"));
+            greedy.add(openChat(GREEDY, longBody(), "X-Queue-Position: true"));
             String first = firstOf(greedy.getLast(), "data:", ": queue position");
             assertThat(first).startsWith(i < 2 ? "data:" : ": queue position " + (i - 1));
             if (i < 2) {
@@ -145,8 +145,8 @@ class OverloadIT {
     @Test
     void silentReaderIsEndedWithoutDisturbingOthers() throws Exception {
         double before = slowReaders();
-        ask(GREEDY, longBody());
-        BufferedReader other = ask(MODEST, body("Name three colours.", 400, true));
+        openChat(GREEDY, longBody());
+        BufferedReader other = openChat(MODEST, body("Name three colours.", 400, true));
         List<String> events = new ArrayList<>();
         for (String line = other.readLine(); line != null && !line.equals("data: [DONE]"); line = other.readLine()) {
             events.add(line);
@@ -228,7 +228,7 @@ class OverloadIT {
         return engine.http().sendAsync(request(key, body).build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    private BufferedReader ask(String key, String body, String... headers) throws IOException {
+    private BufferedReader openChat(String key, String body, String... headers) throws IOException {
         return send("POST " + CHATS + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + key
                 + "\r\nContent-Type: application/json\r\n"
                 + String.join(

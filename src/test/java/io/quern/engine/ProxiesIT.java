@@ -132,7 +132,7 @@ class ProxiesIT {
 
     /** Its worker is stopped, so it must wait. */
     private void assertWaitingStreamGetsComments(int port) throws Exception {
-        try (Socket client = ask(port, body(900));
+        try (Socket client = sendRequest(port, body(900));
                 BufferedReader events = reader(client.getInputStream())) {
             assertThat(next(events, "data:")).isNotNull();
             signal("STOP");
@@ -146,7 +146,7 @@ class ProxiesIT {
     private void assertLeavingClientFreesItsSlot(int port) throws Exception {
         signal("STOP");
         try {
-            try (Socket ignored = ask(port, body(900))) {
+            try (Socket ignored = sendRequest(port, body(900))) {
                 await().atMost(Duration.ofSeconds(10)).until(() -> running() == 1);
             }
             await().atMost(Duration.ofSeconds(10)).until(() -> running() == 0);
@@ -155,7 +155,7 @@ class ProxiesIT {
         }
     }
 
-    private static Socket ask(int port, String body) throws IOException {
+    private static Socket sendRequest(int port, String body) throws IOException {
         Socket socket = new Socket("127.0.0.1", port);
         socket.setSoTimeout(30_000);
         socket.getOutputStream()

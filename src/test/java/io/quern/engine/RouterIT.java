@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RouterIT {
     private static final String SCRIPT = "src/bench/vllm-router";
-    private static final String KEY = "sk-house";
+    private static final String KEY = "sk-router";
     private static final int STREAMS = 8;
 
     @TempDir

@@ -27,7 +27,7 @@ class TlsIT {
     private EngineProcess engine;
     private int port;
 
-    private record Said(int exitCode, String text) {}
+    private record Result(int exitCode, String text) {}
 
     @AfterEach
     void stopEngine() {
@@ -41,8 +41,8 @@ class TlsIT {
         shell(part("certificate"));
         String serial = serialOf("tls.crt");
         start(part("settings").replace("reload-period=1h", "reload-period=1s"));
-        assertThat(ask(part("ask"))).contains("\"id\":\"demo\"");
-        assertThat(ask(part("ask").replace("curl ", "curl -sv 2>&1 "))).contains("ALPN", "HTTP/2 200");
+        assertThat(runHowto(part("ask"))).contains("\"id\":\"demo\"");
+        assertThat(runHowto(part("ask").replace("curl ", "curl -sv 2>&1 "))).contains("ALPN", "HTTP/2 200");
         assertThat(openssl()).contains(serial);
         assertThat(run("curl -sS http://localhost:" + port + "/v1/models").text())
                 .as("plain HTTP to the TLS port")
@@ -53,7 +53,7 @@ class TlsIT {
         String renewed = serialOf("tls.crt");
         assertThat(renewed).isNotEqualTo(serial);
         await().atMost(Duration.ofMinutes(1)).until(() -> openssl().contains(renewed));
-        assertThat(ask(part("ask"))).contains("\"id\":\"demo\"");
+        assertThat(runHowto(part("ask"))).contains("\"id\":\"demo\"");
     }
 
     @Test
@@ -61,8 +61,8 @@ class TlsIT {
         shell(part("certificate"));
         shell(part("client"));
         start(part("settings") + part("mutual"));
-        assertThat(ask(part("ask-mutual"))).contains("\"id\":\"demo\"");
-        Said without = run(port(part("ask")));
+        assertThat(runHowto(part("ask-mutual"))).contains("\"id\":\"demo\"");
+        Result without = run(port(part("ask")));
         assertThat(without.exitCode()).as(without.text()).isNotZero();
         assertThat(without.text()).doesNotContain("demo");
     }
@@ -110,7 +110,7 @@ class TlsIT {
     }
 
     /** Returns the output of a command that must succeed. */
-    private String ask(String command) throws Exception {
+    private String runHowto(String command) throws Exception {
         return shell(port(command).replace("curl ", "curl -sS "));
     }
 
@@ -127,19 +127,19 @@ class TlsIT {
     }
 
     private String shell(String commands) throws Exception {
-        Said said = run("set -e\n" + commands);
-        assertThat(said.exitCode()).as(said.text()).isZero();
-        return said.text();
+        Result result = run("set -e\n" + commands);
+        assertThat(result.exitCode()).as(result.text()).isZero();
+        return result.text();
     }
 
-    private Said run(String commands) throws Exception {
+    private Result run(String commands) throws Exception {
         Process process = new ProcessBuilder("/bin/sh", "-c", commands)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        return new Said(process.exitValue(), text);
+        return new Result(process.exitValue(), text);
     }
 
     /** Returns the text of a part of the howto without its code fence. */
