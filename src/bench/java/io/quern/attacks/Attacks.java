@@ -82,7 +82,7 @@ final class Attacks {
         for (String name : only == null ? List.<String>of() : only) {
             if (ALL.stream().noneMatch(attack -> attack.name().equals(name))) {
                 throw new IllegalArgumentException(
-                        "the attacks are " + ALL.stream().map(Attack::name).toList() + ", not " + name);
+                        "unknown attack " + name + "; the attacks are " + ALL.stream().map(Attack::name).toList());
             }
         }
         List<Attack> wanted = ALL.stream()
@@ -101,14 +101,14 @@ final class Attacks {
         StringBuilder table = new StringBuilder(begin)
                 .append(
                         before == null
-                                ? "| attack | tries | now |\n|---|---|---|\n"
-                                : "| attack | tries | before | now |\n|---|---|---|---|\n");
+                                ? "| attack | what is tried, and what should happen | now |\n|---|---|---|\n"
+                                : "| attack | what is tried, and what should happen | before | now |\n|---|---|---|---|\n");
         Map<String, String> tries = new LinkedHashMap<>();
         wanted.forEach(attack -> tries.put(attack.name(), attack.tries()));
         tries.put(
                 AFTERWARDS,
-                "All attacks above that share an engine are over."
-                        + " It should use no more memory and threads than before them.");
+                "All attacks that share an engine are over."
+                        + " The engine should not use more memory and threads than before.");
         tries.forEach((name, what) -> {
             if (findingsNow.containsKey(name)) {
                 table.append("| %s | %s |".formatted(name, what));

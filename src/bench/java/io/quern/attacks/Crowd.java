@@ -20,7 +20,7 @@ final class Crowd implements Attack {
     private static final int SLOW = 500;
 
     /** The short form divides all numbers by this. */
-    private static final int LESS = 10;
+    private static final int SHORT_DIVISOR = 10;
 
     private static final Duration HEALTHY = Duration.ofMillis(100);
 
@@ -39,34 +39,34 @@ final class Crowd implements Attack {
 
     @Override
     public Finding run(Target target) throws IOException, InterruptedException {
-        int part = target.brief() ? LESS : 1;
-        List<String> first = Nobody.isPossible() ? List.of("nice", "-n", "-10") : List.of();
+        int divisor = target.brief() ? SHORT_DIVISOR : 1;
+        List<String> prefix = Nobody.isPossible() ? List.of("nice", "-n", "-10") : List.of();
         try (Victim victim = target.start(
-                first,
+                prefix,
                 Map.of(
                         "QUERN_OPENAI_API_KEYS",
                         Victim.KEY,
                         "QUARKUS_HTTP_LIMITS_MAX_CONNECTIONS",
-                        Integer.toString(LIMIT / part)))) {
+                        Integer.toString(LIMIT / divisor)))) {
             HealthProbe probe = new HealthProbe(victim);
             List<Socket> sockets = new ArrayList<>();
             int served = 0;
             int chats = 0;
             try {
                 probe.await(10);
-                for (int i = 0; i < IDLE / part; i++) {
+                for (int i = 0; i < IDLE / divisor; i++) {
                     sockets.add(idle(victim, i));
-                    if (i % (1000 / part) == 0) {
+                    if (i % (1000 / divisor) == 0) {
                         chats++;
                         served += victim.chat(Duration.ofSeconds(5)) == 200 ? 1 : 0;
                     }
                 }
-                for (int i = 0; i < SLOW / part; i++) {
+                for (int i = 0; i < SLOW / divisor; i++) {
                     sockets.add(slow(victim));
                 }
                 int rounds = target.brief() ? 3 : 20;
                 for (int round = 0; round < rounds; round++) {
-                    drip(sockets.subList(IDLE / part, sockets.size()));
+                    drip(sockets.subList(IDLE / divisor, sockets.size()));
                     chats++;
                     served += victim.chat(Duration.ofSeconds(5)) == 200 ? 1 : 0;
                     Thread.sleep(500);

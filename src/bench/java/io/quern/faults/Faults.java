@@ -59,7 +59,7 @@ final class Faults {
         for (String name : only == null ? List.<String>of() : only) {
             if (ALL.stream().noneMatch(fault -> fault.name().equals(name))) {
                 throw new IllegalArgumentException(
-                        "the faults are " + ALL.stream().map(Fault::name).toList() + ", not " + name);
+                        "unknown fault " + name + "; the faults are " + ALL.stream().map(Fault::name).toList());
             }
         }
         Path logs = Files.createDirectories(Path.of(options.get("--logs")));

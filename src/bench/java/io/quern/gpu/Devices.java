@@ -98,7 +98,7 @@ final class Devices {
         });
         testBed.check(
                 gpus.size() == report.get("devices").size(),
-                "llama.cpp computes on as many GPUs as there are: %s",
+                "llama.cpp uses every GPU: %s",
                 gpus);
     }
 
@@ -115,7 +115,7 @@ final class Devices {
         values.put("-1", false);
         values.put("GPU-00000000", false);
         testBed.report()
-                .table("CUDA_VISIBLE_DEVICES", "NVML's device is visible", "GPUs llama.cpp computes on", "problems");
+                .table("CUDA_VISIBLE_DEVICES", "NVML's device is visible", "GPUs that llama.cpp uses", "problems");
         List<String> wrong = new ArrayList<>();
         for (Map.Entry<String, Boolean> value : values.entrySet()) {
             Map<String, String> environment = new HashMap<>();

@@ -54,11 +54,11 @@ record EngineLoss(boolean killed, List<String> options) {
             }
             int code = first.process().waitFor();
             figures.put("its process ends after", "%.0f ms, exit code %d".formatted(Times.millisSince(ended), code));
-            figures.put("64 streams over both engines", streams(Clients.awaitAnswers(pending)));
+            figures.put("64 streams on both engines", streams(Clients.awaitAnswers(pending)));
             Service.pause(DOWN_TIME);
             figures.put("short requests until its restart", traffic.since(ended));
             figures.put("their duration", traffic.times(ended));
-            figures.put("duration of short requests before, without the streams", durationBefore);
+            figures.put("their duration before, without the streams", durationBefore);
             restart(deployment, figures, first.port(), router, traffic);
         }
         return figures;
@@ -83,12 +83,12 @@ record EngineLoss(boolean killed, List<String> options) {
         long started = System.nanoTime();
         try (Service again = deployment.engine(1, port)) {
             Deployment.awaitReady(again);
-            figures.put("restarted, it is ready after", "%.1f s".formatted(Times.millisSince(started) / 1000));
+            figures.put("time from its restart until it is ready", "%.1f s".formatted(Times.millisSince(started) / 1000));
             long ready = System.nanoTime();
             Deployment.await(router, "the restarted engine gets requests", () -> Deployment.requestsTaken(again) > 0);
-            figures.put("it gets its first request after another", "%.1f s".formatted(Times.millisSince(ready) / 1000));
+            figures.put("time from then until its first request", "%.1f s".formatted(Times.millisSince(ready) / 1000));
             Service.pause(OBSERVED_AFTER);
-            figures.put("short requests from its restart on", traffic.since(started));
+            figures.put("short requests after its restart", traffic.since(started));
         }
     }
 }

@@ -22,7 +22,7 @@ final class Overhead {
 
     static String table(Deployment deployment, int rounds) throws Exception {
         StringBuilder table = new StringBuilder("""
-                | streams | way | first text, p50 | p99 | tokens/s |
+                | streams | path | first text, p50 | p99 | tokens/s |
                 |---|---|---|---|---|
                 """);
         try (Service engine = deployment.engine(1);
