@@ -81,8 +81,8 @@ final class Attacks {
                 : List.of(options.get("--only").split(","));
         for (String name : only == null ? List.<String>of() : only) {
             if (ALL.stream().noneMatch(attack -> attack.name().equals(name))) {
-                throw new IllegalArgumentException(
-                        "unknown attack " + name + "; the attacks are " + ALL.stream().map(Attack::name).toList());
+                throw new IllegalArgumentException("unknown attack " + name + "; the attacks are "
+                        + ALL.stream().map(Attack::name).toList());
             }
         }
         List<Attack> wanted = ALL.stream()

@@ -58,8 +58,8 @@ final class Faults {
                 : List.of(options.get("--only").split(","));
         for (String name : only == null ? List.<String>of() : only) {
             if (ALL.stream().noneMatch(fault -> fault.name().equals(name))) {
-                throw new IllegalArgumentException(
-                        "unknown fault " + name + "; the faults are " + ALL.stream().map(Fault::name).toList());
+                throw new IllegalArgumentException("unknown fault " + name + "; the faults are "
+                        + ALL.stream().map(Fault::name).toList());
             }
         }
         Path logs = Files.createDirectories(Path.of(options.get("--logs")));

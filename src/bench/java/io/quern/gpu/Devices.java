@@ -96,10 +96,7 @@ final class Devices {
                                 one.path("memoryTotalBytes").asDouble() / MIB));
             }
         });
-        testBed.check(
-                gpus.size() == report.get("devices").size(),
-                "llama.cpp uses every GPU: %s",
-                gpus);
+        testBed.check(gpus.size() == report.get("devices").size(), "llama.cpp uses every GPU: %s", gpus);
     }
 
     /** Runs the probe with each value of the variable and reports what it finds. */

@@ -143,7 +143,7 @@ final class Serving {
                             .count());
             testBed.check(
                     !maps.contains("libcuda") && !maps.contains("libggml-cuda") && !maps.contains("/dev/nvidia"),
-                    "the fork server has opened no device");
+                    "the fork server has loaded no driver and opened no device");
             if (testBed.device()) {
                 testBed.check(
                         device(engine).contains("CUDA"), "the forked worker computes on the GPU: %s", device(engine));

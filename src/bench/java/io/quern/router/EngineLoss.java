@@ -83,7 +83,8 @@ record EngineLoss(boolean killed, List<String> options) {
         long started = System.nanoTime();
         try (Service again = deployment.engine(1, port)) {
             Deployment.awaitReady(again);
-            figures.put("time from its restart until it is ready", "%.1f s".formatted(Times.millisSince(started) / 1000));
+            figures.put(
+                    "time from its restart until it is ready", "%.1f s".formatted(Times.millisSince(started) / 1000));
             long ready = System.nanoTime();
             Deployment.await(router, "the restarted engine gets requests", () -> Deployment.requestsTaken(again) > 0);
             figures.put("time from then until its first request", "%.1f s".formatted(Times.millisSince(ready) / 1000));
