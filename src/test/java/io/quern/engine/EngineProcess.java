@@ -180,8 +180,7 @@ final class EngineProcess implements AutoCloseable {
     /** Returns the address of a path on the API's port or, for operators' paths, on the management port. */
     URI uri(String path) {
         int main = port.orTimeout(180, TimeUnit.SECONDS).join();
-        boolean operators =
-                path.startsWith("/q/") && !ON_API_PORT.matcher(path).matches() || path.equals("/metrics");
+        boolean operators = path.startsWith("/q/") && !ON_API_PORT.matcher(path).matches() || path.equals("/metrics");
         return URI.create("http://127.0.0.1:" + (operators ? managementPort : main) + path);
     }
 
