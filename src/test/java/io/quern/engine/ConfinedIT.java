@@ -92,7 +92,7 @@ class ConfinedIT {
     /** The launcher is in the home, but the libraries are not. */
     @Test
     void noexecHomeWithLibrariesElsewhereSpawns() throws Exception {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         Map<String, String> environment = environment("QUERN_WORKER_START_METHOD", "forkserver");
         environment.put("QUERN_LLAMA_LIBRARY", EngineProcess.libraries().toString());
         environment.remove("QUERN_WORKER_AOT_CACHE");

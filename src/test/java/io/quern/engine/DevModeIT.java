@@ -150,7 +150,7 @@ class DevModeIT {
     }
 
     private void start(Map<String, String> more, String... options) throws IOException {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         Map<String, String> environment = new HashMap<>(more);
         environment.put("QUERN_MODEL", "demo");
         environment.put("QUERN_HOME", home.toString());

@@ -80,7 +80,7 @@ class EndOfEngineIT {
     void engineKilledAtChildStartLeavesNoChild(String child) throws Exception {
         assumeTrue(
                 !child.equals("quern-launcher") || EngineProcess.hasLauncher(),
-                "skipped: there was no C compiler when this was built");
+                "skipped: this build has no launcher, because it lacked a C compiler");
         Map<String, String> environment =
                 new java.util.HashMap<>(environment("1", child.equals("WorkerMain") ? "spawn" : "forkserver"));
         environment.put("QUERN_DEVICE_PROBE", child.equals("ProbeMain") ? "always" : "never");
@@ -216,7 +216,7 @@ class EndOfEngineIT {
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver", "fork"})
     void sigtermToLauncherCompletesAllStreams(String method) throws Exception {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         Gate gate = launchWithGate(EngineProcess.launcherPrefix(), "2", method, "5m", Map.of());
         gate.closeAfterFirstTokens();
         List<ProcessHandle> all = engine.process().toHandle().descendants().toList();
@@ -316,7 +316,8 @@ class EndOfEngineIT {
     private EngineProcess launch(String method, Map<String, String> more) {
         boolean asEntryPoint = method.equals("fork");
         assumeTrue(
-                !asEntryPoint || EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+                !asEntryPoint || EngineProcess.hasLauncher(),
+                "skipped: this build has no launcher, because it lacked a C compiler");
         Map<String, String> environment = new java.util.HashMap<>(environment("1", method));
         environment.putAll(more);
         return EngineProcess.launch(asEntryPoint ? EngineProcess.launcherPrefix() : List.of(), environment, true);
@@ -334,7 +335,9 @@ class EndOfEngineIT {
 
     private Gate launchWithGate(
             List<String> prefix, String workers, String method, String grace, Map<String, String> more) {
-        assumeTrue(prefix.isEmpty() || EngineProcess.hasLauncher(), "skipped: there was no C compiler");
+        assumeTrue(
+                prefix.isEmpty() || EngineProcess.hasLauncher(),
+                "skipped: this build has no launcher, because it lacked a C compiler");
         Gate gate = Gate.make();
         Map<String, String> environment = gate.added(environment(workers, method));
         environment.put("QUERN_SHUTDOWN_GRACE", grace);
@@ -353,7 +356,8 @@ class EndOfEngineIT {
     private EngineProcess launch(String workers, String method) {
         boolean asEntryPoint = method.equals("fork");
         assumeTrue(
-                !asEntryPoint || EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+                !asEntryPoint || EngineProcess.hasLauncher(),
+                "skipped: this build has no launcher, because it lacked a C compiler");
         return EngineProcess.launch(
                 asEntryPoint ? EngineProcess.launcherPrefix() : List.of(), environment(workers, method), true);
     }

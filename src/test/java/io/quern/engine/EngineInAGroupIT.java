@@ -72,7 +72,7 @@ class EngineInAGroupIT {
 
     @Test
     void launcherKilledForMemoryIsReportedAsSuch() throws IOException {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         ControlGroup memory = memory();
         memory.limitMemory(300 * MIB);
         engine = launch(
@@ -128,7 +128,7 @@ class EngineInAGroupIT {
     void workerKilledForMemoryIsReportedAndStreamsResume(String method) throws Exception {
         assumeTrue(
                 method.equals("spawn") || EngineProcess.hasLauncher(),
-                "skipped: there was no C compiler when this was built");
+                "skipped: this build has no launcher, because it lacked a C compiler");
         ControlGroup memory = memory();
         engine = launch(
                 memory.prefix(),

@@ -37,7 +37,7 @@ class EntryPointIT {
 
     @BeforeAll
     static void skipWithoutLauncher() {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
     }
 
     @AfterEach

@@ -68,7 +68,7 @@ class FirstRunIT {
     /** The log says why fork was not chosen, with a command that makes it possible. */
     @Test
     void loggedForkCommandStartsByFork() throws Exception {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         engine = EngineProcess.start(Map.of("QUERN_HOME", home.toString()));
         String reason = StreamSupport.stream(
                         engine.json("/q/quern/decision").get("rejected").spliterator(), false)

@@ -85,7 +85,7 @@ class LibraryIT {
     void startMethodsAnswerAlikeAndNeverRunMain(String method) throws IOException {
         assumeTrue(
                 !method.startsWith("fork") || EngineProcess.hasLauncher(),
-                "skipped: there was no C compiler when this was built");
+                "skipped: this build has no launcher, because it lacked a C compiler");
         start(Map.of(START_METHOD, method));
         awaitAnswer();
         assertThat(consumer.log()).contains("method: " + method, "answer: " + ANSWER);

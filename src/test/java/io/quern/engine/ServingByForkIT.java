@@ -19,7 +19,7 @@ class ServingByForkIT extends ProcessServingContract {
 
     @BeforeAll
     static void skipWithoutLauncher() {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
     }
 
     @Override

@@ -28,7 +28,7 @@ class StartMethodsIT {
 
     @Test
     void greedyAnswersMatchAcrossMethodsAndEnvironments() throws Exception {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         Map<String, List<String>> answers = new LinkedHashMap<>();
         for (String method : PackagedEngine.methods()) {
             answers.put(method + ", rich environment", answers(method, environmentToIgnore(), true));

@@ -63,7 +63,9 @@ class TinyModelsIT {
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver"})
     void unloadableModelEndsEngineWithoutRestarts(String method) throws Exception {
-        assumeTrue(method.equals("spawn") || EngineProcess.hasLauncher(), "skipped: there was no C compiler");
+        assumeTrue(
+                method.equals("spawn") || EngineProcess.hasLauncher(),
+                "skipped: this build has no launcher, because it lacked a C compiler");
         // One layer more than the file has tensors for.
         byte[] bytes = Files.readAllBytes(TinyModel.GEMMA3.file());
         byte[] key = "gemma3.block_count".getBytes(StandardCharsets.UTF_8);
