@@ -13,7 +13,7 @@ sealed interface EndCause {
         return Optional.empty();
     }
 
-    /** Whether every other start would fail the same way. */
+    /** Returns whether every other start would fail the same way. */
     default boolean hopeless() {
         return false;
     }

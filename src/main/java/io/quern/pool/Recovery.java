@@ -38,7 +38,7 @@ final class Recovery {
         everReady = true;
     }
 
-    /** Does not count one end of the worker. */
+    /** Stops counting one end of the worker. */
     void forgive() {
         policy.forgive();
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * One worker over all its lives: decides how its state changes after each event. Used on the supervisor's thread, to
+ * One worker through all its lives; decides how its state changes after each event. Used on the supervisor's thread, to
  * which other threads post events. A life that is over reports nothing more.
  */
 final class Worker {
@@ -103,7 +103,7 @@ final class Worker {
                 end.map(PostMortem::lastOutput).orElse(List.of()));
     }
 
-    /** Does not count one end of the worker. Called on the supervisor's thread. */
+    /** Stops counting one end of the worker. Called on the supervisor's thread. */
     void forgive() {
         recovery.forgive();
     }

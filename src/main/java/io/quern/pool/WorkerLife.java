@@ -109,7 +109,8 @@ final class WorkerLife {
     CompletionStage<Void> park(String token, Duration limit) {
         endedByUs = true;
         link.park(token);
-        supervisor.postLater(limit, () -> letGo.completeExceptionally(new TimeoutException("it does not let go")));
+        supervisor.postLater(
+                limit, () -> letGo.completeExceptionally(new TimeoutException("it did not disconnect in time")));
         return letGo;
     }
 
@@ -179,7 +180,7 @@ final class WorkerLife {
         }
     }
 
-    /** Does not wait for the end any longer. */
+    /** Stops waiting for the end. */
     void abandon() {
         over = true;
     }

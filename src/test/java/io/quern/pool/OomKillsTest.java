@@ -75,7 +75,7 @@ class OomKillsTest {
         assertThat(kills.claim(0))
                 .contains(
                         "probably killed by the kernel's out-of-memory killer (memory limit 512 MiB (cgroup), of which"
-                                + " 512 MiB have been in use)");
+                                + " 512 MiB were in use at the peak)");
     }
 
     @Test

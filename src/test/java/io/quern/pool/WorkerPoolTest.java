@@ -395,7 +395,7 @@ class WorkerPoolTest {
         awaitState(State.FAILED);
         assertThat(pool.mayServe()).isFalse();
         assertThat(pool.view().reason())
-                .startsWith("The engine cannot make another thread (quern-test: unable to create native thread");
+                .startsWith("The engine cannot create another thread (quern-test: unable to create native thread");
     }
 
     @Test
