@@ -87,7 +87,7 @@ record PolicyRule(
                     Set.of(FORK, FORKSERVER),
                     "the launcher has a device open or a driver mapped",
                     in -> !in.process().launcherDevice().isEmpty(),
-                    in -> "the launcher uses a device already (" + in.process().launcherDevice()
+                    in -> "the launcher already uses a device (" + in.process().launcherDevice()
                             + "), and a driver's state is not valid in a forked process",
                     "device-initialised"),
             new PolicyRule(
@@ -200,7 +200,7 @@ record PolicyRule(
                     Set.of(INLINE),
                     "the method is inline, and the engine's own process uses a device",
                     in -> !in.process().engineDevice().isEmpty(),
-                    in -> "this process uses a device already (" + in.process().engineDevice()
+                    in -> "this process already uses a device (" + in.process().engineDevice()
                             + "): an inline worker shares it with that code",
                     "inline-device"),
             new PolicyRule(

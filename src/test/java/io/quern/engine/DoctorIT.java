@@ -62,7 +62,7 @@ class DoctorIT {
         assertThat(run.out())
                 .contains("start method     spawn (requested: fork)")
                 .contains("rule           device-initialised: ")
-                .containsPattern("WARNING +start method fork is not possible: the launcher uses a device already"
+                .containsPattern("WARNING +start method fork is not possible: the launcher already uses a device"
                         + ".*; the engine starts workers by spawn instead"
                         + " \\(docs/troubleshooting/start-methods.md#device-initialised\\)");
     }
