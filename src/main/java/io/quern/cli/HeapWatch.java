@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends the process when its heap is exhausted, even if other code catches the error: event loops and libraries log it
- * and go on. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} acts sooner, but can be set neither in a jar nor in a
+ * and continue. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} acts sooner, but can be set neither in a jar nor in a
  * running JVM. This class allocates nothing when it ends the process. The kernel ends the workers.
  */
 final class HeapWatch {
