@@ -43,7 +43,7 @@ final class ActiveGeneration implements GenerationSink {
         /** The generation waits for another slot, ahead of all that have not begun. */
         void again(ActiveGeneration generation);
 
-        /** The generation waits and may share a worker again. */
+        /** The generation no longer needs a worker of its own. */
         void noLongerAlone();
 
         /** A request has ended these workers; a worker is listed once for each time. */
