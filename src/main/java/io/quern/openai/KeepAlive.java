@@ -36,7 +36,7 @@ final class KeepAlive {
         return stream;
     }
 
-    /** Notes that the stream has sent something else. */
+    /** Records that the stream has sent something else. */
     void written() {
         silent = false;
     }
