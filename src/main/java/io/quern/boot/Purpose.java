@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 public enum Purpose {
     /** A start. Planning stops at the first problem, before it does anything slow. */
     START,
-    /** A report. Planning keeps each problem and goes on with the parts that do not depend on it. */
+    /** A report. Planning keeps each problem and continues with the parts that do not depend on it. */
     REPORT;
 
     /**
