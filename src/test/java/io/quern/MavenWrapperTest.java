@@ -152,7 +152,8 @@ class MavenWrapperTest {
         mvn("3.8.7");
 
         assertThat(mvnw(project, "verify").output())
-                .startsWith("mvnw: the mvn on the PATH is 3.8.7, this build needs 3.9: fetching Maven 3.9.11 by it\n")
+                .startsWith(
+                        "mvnw: the mvn on the PATH is 3.8.7, but this build needs 3.9: it now fetches Maven 3.9.11\n")
                 .endsWith("this is the copy\n<verify>\n");
         Files.delete(zip);
         assertThat(mvnw(project, "verify").output()).isEqualTo("this is the copy\n<verify>\n");
@@ -183,7 +184,7 @@ class MavenWrapperTest {
 
         Run run = mvnw(project);
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.output()).contains(zip.getFileName().toString()).contains("mend its settings");
+        assertThat(run.output()).contains(zip.getFileName().toString()).contains("correct its settings");
         assertThat(files(dists())).isEmpty();
     }
 
