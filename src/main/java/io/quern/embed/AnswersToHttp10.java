@@ -13,7 +13,7 @@ import jakarta.enterprise.event.Observes;
 /**
  * Closes the connection after an answer of unknown length to HTTP/1.0. That version has no chunks, so the client knows
  * that the answer is complete only when the connection ends. If the client sends {@code Connection: keep-alive}, as ab
- * and older proxies do, Vert.x would keep the connection open and the client would wait for ever.
+ * and older proxies do, Vert.x would keep the connection open and the client would wait forever.
  */
 @ApplicationScoped
 class AnswersToHttp10 {

@@ -216,7 +216,7 @@ final class Exchange {
 
     /**
      * Runs a step and handles what it throws. Futures and streams drop exceptions of their listeners, and the client
-     * would wait for ever.
+     * would wait forever.
      */
     private void guarded(Runnable step) {
         try {

@@ -107,7 +107,7 @@ public interface OpenAiConfig {
         int maxDelayed();
 
         /**
-         * Addresses whose wrong keys are counted. For one more, the engine forgets the address that was quiet for
+         * Addresses whose wrong keys are counted. If there are more, the engine forgets the address that has been quiet
          * longest. IPv6 addresses count by /64 network.
          */
         @WithDefault("10000")

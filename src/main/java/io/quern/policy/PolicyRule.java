@@ -97,7 +97,7 @@ record PolicyRule(
                     in -> in.process().launcherThreads() > 1,
                     in -> "the launcher has "
                             + in.process().launcherThreads()
-                            + " threads, and a lock that another thread holds stays locked for ever in a forked process",
+                            + " threads, and a lock that another thread holds stays locked forever in a forked process",
                     "launcher-threads"),
             new PolicyRule(
                     "xpu",
