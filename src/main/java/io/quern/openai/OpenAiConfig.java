@@ -41,7 +41,7 @@ public interface OpenAiConfig {
     @WithDefault("2m")
     Duration bodyTimeout();
 
-    /** Least bytes per second of a body, over any 10 s. A slower one gets 408. 0: no minimum. */
+    /** Minimum rate of a body in bytes per second, over any 10 s. A slower one gets 408. 0: no minimum. */
     @WithDefault("1K")
     MemorySize bodyMinRate();
 
@@ -114,8 +114,8 @@ public interface OpenAiConfig {
         int maxAddresses();
 
         /**
-         * Least time between two log lines about requests without a valid key. Each line summarises the requests since
-         * the last one.
+         * Shortest time between two log lines about requests without a valid key. Each line summarises the requests
+         * since the last one.
          */
         @WithDefault("10s")
         Duration logInterval();
