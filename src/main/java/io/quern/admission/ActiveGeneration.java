@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class ActiveGeneration implements GenerationSink {
     private static final KeyedLog LOG = KeyedLog.of(ActiveGeneration.class);
 
-    /** What a generation needs from admission. */
+    /** The part of admission that a generation uses. */
     interface Owner {
         /** Returns how a request resumes after its worker was lost. */
         MigrationMode migration();
@@ -53,7 +53,7 @@ final class ActiveGeneration implements GenerationSink {
         void over(ActiveGeneration generation);
     }
 
-    /** How long the engine may take to report how a process ended, including the replacement of a launcher. */
+    /** Longest time until the engine reports how a process ended, including the replacement of a launcher. */
     private static final Duration VERDICT = Duration.ofSeconds(30);
 
     private final Submission submission;

@@ -57,7 +57,7 @@ final class Losses {
         return losses.size() > limit;
     }
 
-    /** How many moves in a row are allowed. */
+    /** Returns how many moves in a row are allowed. */
     int limit() {
         return limit;
     }
