@@ -2,7 +2,7 @@ package io.quern.pool;
 
 import java.util.Optional;
 
-/** Why a life of a worker ended, as far as the engine knows. */
+/** The reason why a life of a worker ended, as far as the engine knows. */
 sealed interface EndCause {
 
     /** The cause as text for people. */

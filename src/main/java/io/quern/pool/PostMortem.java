@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the engine knows about the end of a worker's process. Pure.
+ * Collects what the engine knows about the end of a worker's process. Pure.
  *
  * @param memoryKill how the kernel killed it because memory ran out; empty if it did not
  * @param heapFull what to report if its JVM ran out of memory; empty if it did not

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
  * in.
  */
 final class Recovery {
-    /** What happens after the end of a life. */
+    /** Says what happens after the end of a life. */
     sealed interface Verdict {
         /** The worker restarts after a delay. */
         record Again(Duration delay) implements Verdict {}

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 final class Worker {
     private static final KeyedLog LOG = KeyedLog.of(Worker.class);
 
-    /** How long the process of a lost worker may take to end before the worker is given up. */
+    /** Longest time for the process of a lost worker to end, before the worker is given up. */
     private static final Duration UNENDING = Duration.ofMinutes(2);
 
     private final WorkerSpec spec;

@@ -19,10 +19,10 @@ import java.util.concurrent.TimeoutException;
  * <p>Used on the supervisor's thread; {@link #link} and {@link #pid} on any.
  */
 final class WorkerLife {
-    /** How long it may take to read the last frames of an ended process. */
+    /** Longest time to read the last frames of an ended process. */
     private static final Duration LAST_FRAMES = Duration.ofMillis(500);
 
-    /** How long it may take until the connection of an ended process is known. */
+    /** Longest time until the connection of an ended process is known. */
     private static final Duration FIRST_FRAMES = Duration.ofSeconds(2);
 
     private final Supervisor supervisor;
