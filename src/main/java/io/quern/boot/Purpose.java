@@ -3,7 +3,7 @@ package io.quern.boot;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** What a boot is planned for. */
+/** The reason for planning a boot. */
 public enum Purpose {
     /** A start. Planning stops at the first problem, before it does anything slow. */
     START,

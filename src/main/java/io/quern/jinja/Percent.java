@@ -91,7 +91,7 @@ final class Percent {
     }
 
     /**
-     * How a value is placed in its field.
+     * Describes how a value is placed in its field.
      *
      * @param sign the prefix of a number that is not negative
      * @param width smallest width in characters
