@@ -81,7 +81,7 @@ record PostMortem(
 
     /** Returns how the process ended, as a sentence. */
     String end() {
-        return "its process ended by " + how();
+        return "its process ended with " + how();
     }
 
     /** Returns the same, with the last line of output if nothing else explains the end. */

@@ -244,7 +244,7 @@ class BootIT {
         assertThat(engine.exitCode()).isEqualTo(1);
         await().until(() -> String.join("\n", engine.log())
                 .contains(
-                        "its process ended by exit code 3: its JVM ran out of memory, with a heap of 2 MiB; set a larger"
+                        "its process ended with exit code 3: its JVM ran out of memory, with a heap of 2 MiB; set a larger"
                                 + " one, such as quern.worker.jvm-options=-Xmx4m"));
     }
 

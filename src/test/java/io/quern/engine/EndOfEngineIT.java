@@ -166,7 +166,7 @@ class EndOfEngineIT {
                 .as("the log has the cause, not only the closed connection")
                 .anyMatch(line -> line.contains("WARN")
                         && (line.contains(" lost: ") || line.contains(" cause of the loss: "))
-                        && line.contains("its process ended by exit code 1: SIGSEGV"));
+                        && line.contains("its process ended with exit code 1: SIGSEGV"));
     }
 
     @ParameterizedTest
