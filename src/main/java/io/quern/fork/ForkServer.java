@@ -217,7 +217,7 @@ public final class ForkServer extends LauncherProcess {
         process = child;
         runsAs(child.pid());
         child.exited()
-                .thenAccept(exit -> lost((hanging() == null ? "" : hanging() + ", and was killed: ") + "it ended by "
+                .thenAccept(exit -> lost((hanging() == null ? "" : hanging() + ", and was killed: ") + "it ended with "
                         + exit
                         + LastWords.of(child.lastOutput())
                                 .map(line -> ": " + line)

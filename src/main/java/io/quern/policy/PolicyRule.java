@@ -39,7 +39,7 @@ record PolicyRule(
                     in -> "this engine was started within worker "
                             + in.process().insideWorker()
                             + " of another engine (QUERN_INSIDE_WORKER is set), so engines and workers would start"
-                            + " each other without end",
+                            + " each other endlessly",
                     "started-within-a-worker"),
             new PolicyRule(
                     "no-numa-nodes",

@@ -60,8 +60,8 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
         try {
             int length = socket.toString().getBytes().length;
             if (length > MAX_PATH_BYTES) {
-                throw new IOException("The path of a Unix-domain socket may have at most " + MAX_PATH_BYTES + " bytes, "
-                        + socket + " has " + length);
+                throw new IOException("The path of a Unix-domain socket may have at most " + MAX_PATH_BYTES
+                        + " bytes, but " + socket + " has " + length);
             }
             server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             server.bind(UnixDomainSocketAddress.of(socket));
