@@ -159,9 +159,9 @@ class EndOfEngineIT {
         await().untilAsserted(() -> assertThat(
                         engine.json("/q/quern/pool").at("/workers/0/lastExit").asText())
                 .startsWith("exit code 1: SIGSEGV (0xb) in ")
-                .endsWith("; its trace: " + trace));
+                .endsWith("; crash report: " + trace));
         assertThat(trace).content().contains("SIGSEGV");
-        assertThat(engine.log()).anyMatch(line -> line.contains("its trace: " + trace));
+        assertThat(engine.log()).anyMatch(line -> line.contains("crash report: " + trace));
         assertThat(engine.log())
                 .as("the log has the cause, not only the closed connection")
                 .anyMatch(line -> line.contains("WARN")
