@@ -85,7 +85,7 @@ class EngineInAGroupIT {
         assertThat(engine.log())
                 .anyMatch(line -> line.matches(
                         ".*workerId=0 (pid=\\d+ )?lost: it could not be started: the launcher has ended: it ended"
-                                + " by signal 9 \\(KILL\\): killed by the kernel's out-of-memory killer \\(memory limit 300 MiB"
+                                + " with signal 9 \\(KILL\\): killed by the kernel's out-of-memory killer \\(memory limit 300 MiB"
                                 + " \\(cgroup\\), oom_kill 0 -> 1\\)"));
     }
 
