@@ -23,15 +23,19 @@ class CommandFolder {
     private static final Path SOURCES = Path.of("src/main/dist");
 
     /** @param args the build's folder */
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) throws IOException, InterruptedException {
         Path build = Path.of(args[0]);
         Path fresh = build.resolve("quern.new");
         delete(fresh);
         link(build.resolve("quarkus-app"), fresh.resolve("lib"));
         link(build.resolve("engine-java"), fresh.resolve("runtime"));
         script(fresh.resolve("bin/quern"));
-        for (String file : new String[] {"LICENSE", "NOTICE"}) {
+        for (String file : new String[] {"LICENSE", "NOTICE", "CHANGELOG.md"}) {
             Files.copy(Path.of(file), fresh.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        Files.copy(SOURCES.resolve("README.md"), fresh.resolve("README.md"), StandardCopyOption.COPY_ATTRIBUTES);
+        for (String shell : new String[] {"bash", "zsh"}) {
+            completion(fresh, shell);
         }
         Path folder = build.resolve("quern");
         delete(folder);
@@ -42,6 +46,20 @@ class CommandFolder {
         Files.createDirectories(script.getParent());
         Files.copy(SOURCES.resolve("bin/quern"), script, StandardCopyOption.COPY_ATTRIBUTES);
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** Lets the command write its own completion, which also shows that it starts. */
+    private static void completion(Path folder, String shell) throws IOException, InterruptedException {
+        Path file = folder.resolve(
+                shell.equals("bash") ? "share/bash-completion/completions/quern" : "share/zsh/quern.zsh");
+        Files.createDirectories(file.getParent());
+        Process command = new ProcessBuilder(folder.resolve("bin/quern").toString(), "completion", shell)
+                .redirectOutput(file.toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        if (command.waitFor() != 0) {
+            throw new IOException("quern completion " + shell + " ended with " + command.exitValue());
+        }
     }
 
     private static void link(Path from, Path to) throws IOException {

@@ -16,6 +16,7 @@ import picocli.CommandLine.ParameterException;
         targets = {
             Commands.class,
             CommonOptions.class,
+            Completion.class,
             Doctor.class,
             Health.class,
             LauncherPath.class,
@@ -27,7 +28,15 @@ import picocli.CommandLine.ParameterException;
         name = "quern",
         description = "Serves language models over the OpenAI API.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {Serve.class, Doctor.class, Health.class, Prepare.class, LauncherPath.class, Version.class},
+        subcommands = {
+            Serve.class,
+            Doctor.class,
+            Health.class,
+            Prepare.class,
+            LauncherPath.class,
+            Version.class,
+            Completion.class
+        },
         footerHeading = "%n@|bold Examples:|@%n",
         footer = {
             "  ${COMMAND-NAME} serve                  serves demo, a tiny model that knows only Quern",
