@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -9,12 +10,13 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.Properties;
 import java.util.stream.Stream;
 
 /**
  * Puts together {@code target/quern}, the folder that users run and that the archive contains: the script {@code
- * bin/quern}, the packaged application in {@code lib}, and the Java run-time image of the engine in {@code runtime}.
- * Maven runs it in the project's folder as a single source file.
+ * bin/quern}, the packaged application in {@code lib}, and the Java run-time image of the engine in {@code runtime}. Of
+ * a native build, {@code lib} holds the executable and its workers' Java. Maven runs it in the project's folder as a single source file.
  *
  * <p>Files of the application and of the image are hard links where the file system has them, so the folder takes no
  * room. The folder appears by a rename: a command that is typed during a build finds the old folder or the new one.
@@ -27,8 +29,19 @@ class CommandFolder {
         Path build = Path.of(args[0]);
         Path fresh = build.resolve("quern.new");
         delete(fresh);
-        link(build.resolve("quarkus-app"), fresh.resolve("lib"));
-        link(build.resolve("engine-java"), fresh.resolve("runtime"));
+        Properties artifact = new Properties();
+        try (Reader in = Files.newBufferedReader(build.resolve("quarkus-artifact.properties"))) {
+            artifact.load(in);
+        }
+        if ("native".equals(artifact.getProperty("type"))) {
+            Files.createDirectories(fresh.resolve("lib"));
+            linkFile(build.resolve(artifact.getProperty("path")), fresh.resolve("lib/quern"));
+            // where a native engine looks for its workers' Java
+            link(build.resolve("java"), fresh.resolve("lib/java"));
+        } else {
+            link(build.resolve("quarkus-app"), fresh.resolve("lib"));
+            link(build.resolve("engine-java"), fresh.resolve("runtime"));
+        }
         script(fresh.resolve("bin/quern"));
         for (String file : new String[] {"LICENSE", "NOTICE", "CHANGELOG.md"}) {
             Files.copy(Path.of(file), fresh.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
@@ -72,15 +85,18 @@ class CommandFolder {
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Path copy = to.resolve(from.relativize(file));
-                try {
-                    Files.createLink(copy, file);
-                } catch (FileSystemException | UnsupportedOperationException e) {
-                    Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
-                }
+                linkFile(file, to.resolve(from.relativize(file)));
                 return FileVisitResult.CONTINUE;
             }
         });
+    }
+
+    private static void linkFile(Path file, Path copy) throws IOException {
+        try {
+            Files.createLink(copy, file);
+        } catch (FileSystemException | UnsupportedOperationException e) {
+            Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+        }
     }
 
     private static void delete(Path folder) throws IOException {

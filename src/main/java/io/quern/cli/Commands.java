@@ -20,8 +20,12 @@ import picocli.CommandLine.ParameterException;
             Doctor.class,
             Health.class,
             LauncherPath.class,
+            ListModels.class,
             Prepare.class,
+            Pull.class,
+            Remove.class,
             Serve.class,
+            Show.class,
             Version.class
         })
 @Command(
@@ -30,6 +34,10 @@ import picocli.CommandLine.ParameterException;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             Serve.class,
+            Pull.class,
+            ListModels.class,
+            Show.class,
+            Remove.class,
             Doctor.class,
             Health.class,
             Prepare.class,
@@ -41,6 +49,7 @@ import picocli.CommandLine.ParameterException;
         footer = {
             "  ${COMMAND-NAME} serve                  serves demo, a tiny model that knows only Quern",
             "  ${COMMAND-NAME} serve model.gguf       serves your own model",
+            "  ${COMMAND-NAME} pull hf:OWNER/REPO     downloads a model, the best that fits this machine",
             "  ${COMMAND-NAME} doctor                 shows what this machine offers",
             "",
             "Without a command, the engine serves the model that the configuration names. `-Dkey=value` sets a key of"
