@@ -2,6 +2,7 @@ package io.quern.cli;
 
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.quern.boot.BootPlanner;
+import io.quern.boot.WorkersWanted;
 import io.quern.device.DeviceConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.WorkerConfig;
@@ -58,7 +59,18 @@ record Settings(
 
     /** Returns the configured model without opening it. */
     ServedModel servedModel() {
-        return new ServedModel(model, template);
+        return new ServedModel(model, template, modelStore());
+    }
+
+    /** Returns the models that have been downloaded to this machine. */
+    ModelStore modelStore() {
+        return new ModelStore(store, home);
+    }
+
+    /** Returns what chooses the quantisation of a model that is to be downloaded. */
+    QuantisationChoice choice() {
+        return planner(servedModel())
+                .quantisations(new WorkersWanted(pool.workers(), pool.standbys(), pool.memoryCheck()));
     }
 
     /** @throws RuntimeException if a value does not have its type; the message names it */
