@@ -72,9 +72,7 @@ class ModelCommandsIT {
         assertThat(pull.exitCode()).as(pull.err()).isZero();
         JsonNode pulled = JSON.readTree(pull.out());
         assertThat(pulled.get("name").asText()).isEqualTo(MODEL);
-        assertThat(Path.of(pulled.get("file").asText()))
-                .startsWith(folder)
-                .hasSameBinaryContentAs(DEMO);
+        assertThat(Path.of(pulled.get("file").asText())).startsWith(folder).hasSameBinaryContentAs(DEMO);
         assertThat(quern.run("pull", MODEL).out()).contains("Ready: " + MODEL + " (3.11 MiB)\n  quern ");
 
         assertThat(quern.run("ls").out())
@@ -82,7 +80,9 @@ class ModelCommandsIT {
                 .containsPattern(MODEL + " +3.11 MiB +Q8_0 +\\d{4}-\\d\\d-\\d\\d ");
         assertThat(JSON.readTree(quern.run("list", "--json").out()).get(0)).isEqualTo(pulled);
         assertThat(quern.run("show", MODEL).out())
-                .contains("quantisation   Q8_0\n", "sha256         " + pulled.get("sha256").asText() + " (verified)\n");
+                .contains(
+                        "quantisation   Q8_0\n",
+                        "sha256         " + pulled.get("sha256").asText() + " (verified)\n");
 
         assertThat(quern.run("rm", MODEL).out()).isEqualTo("Removed " + MODEL + " (3.11 MiB)\n");
         assertThat(Path.of(pulled.get("file").asText())).doesNotExist();

@@ -50,8 +50,8 @@ class ProcessesTest {
             // two parts arrive; the process is killed while it waits for the others
             hub.faults.beforePart = () -> {
                 if (parts.incrementAndGet() > 2) {
-                    await().until(() -> Files.exists(journal)
-                            && PartialFile.missing(journal) < CONTENT.size() - arrived);
+                    await().until(() ->
+                            Files.exists(journal) && PartialFile.missing(journal) < CONTENT.size() - arrived);
                     process.get().destroyForcibly();
                 }
             };
@@ -63,8 +63,7 @@ class ProcessesTest {
         hub.faults.beforePart = () -> {};
         StoredModel model = store.pull(MODEL);
         assertThat(TestContent.file(model.file()).sha256()).isEqualTo(CONTENT.sha256());
-        assertThat(store.events(PullEvent.Downloading.class).getFirst().done())
-                .isGreaterThanOrEqualTo(7_000_000);
+        assertThat(store.events(PullEvent.Downloading.class).getFirst().done()).isGreaterThanOrEqualTo(7_000_000);
     }
 
     @Test
