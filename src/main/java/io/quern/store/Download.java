@@ -118,7 +118,7 @@ final class Download {
                 Files.move(folder.resolve(name), content.resolve(name), StandardCopyOption.ATOMIC_MOVE);
             }
             StoreFolder.flush(content);
-            StoreFolder.flush(content.getParent());
+            StoreFolder.flush(settings.store().contents());
             return names;
         } catch (IOException e) {
             throw settings.store().unusable("write to", e);

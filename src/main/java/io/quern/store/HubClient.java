@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Asks the hub for the files of repositories, over the same paths as the hub's own client. */
 final class HubClient {
@@ -54,10 +53,10 @@ final class HubClient {
      */
     Repository repository(ModelReference.Hub reference) throws InterruptedException {
         List<Repository.Entry> entries = new ArrayList<>();
-        URI page = resolved(
-                "/api/models/" + reference.repository() + "/tree/" + encoded(reference.revision()) + "?recursive=true");
-        for (int pages = 0; page != null && pages < MOST_PAGES; pages++) {
-            page = page(reference, page, entries);
+        Optional<URI> page = Optional.of(resolved("/api/models/" + reference.repository() + "/tree/"
+                + encoded(reference.revision()) + "?recursive=true"));
+        for (int pages = 0; page.isPresent() && pages < MOST_PAGES; pages++) {
+            page = page(reference, page.get(), entries);
         }
         return new Repository(
                 reference,
@@ -66,28 +65,29 @@ final class HubClient {
                         http, policy, file(reference, reference.revision(), entry.path()), entry.size()));
     }
 
-    /** @return the next page, or null */
-    private @Nullable URI page(ModelReference.Hub reference, URI page, List<Repository.Entry> entries)
+    /** @return the next page */
+    private Optional<URI> page(ModelReference.Hub reference, URI page, List<Repository.Entry> entries)
             throws InterruptedException {
         return new Retries(policy, listener).run(() -> {
             try (Reply reply = http.get(page, Map.of("Accept", "application/json"))) {
                 requireOk(reply, reference);
                 List<Repository.Entry> found = entries(reply.text());
-                URI next = next(reply);
+                Optional<URI> next = next(reply);
                 entries.addAll(found);
                 return next;
             }
         });
     }
 
-    private @Nullable URI next(Reply reply) {
+    private Optional<URI> next(Reply reply) {
         Matcher link = NEXT.matcher(reply.header("Link").orElse(""));
         if (!link.find()) {
-            return null;
+            return Optional.empty();
         }
         URI next = reply.uri().resolve(link.group(1));
         // behind a mirror, the hub names itself
-        return environment.isEndpoint(next) ? next : resolved(next.getRawPath() + "?" + next.getRawQuery());
+        return Optional.of(
+                environment.isEndpoint(next) ? next : resolved(next.getRawPath() + "?" + next.getRawQuery()));
     }
 
     private static List<Repository.Entry> entries(String text) throws IOException {

@@ -22,6 +22,9 @@ final class NetworkProblem {
                 return text;
             }
         }
+        if (problem instanceof ConnectException) {
+            return "the connection was refused or failed";
+        }
         String message = problem.getMessage();
         return message == null ? "the connection broke" : "the connection broke (" + message + ")";
     }

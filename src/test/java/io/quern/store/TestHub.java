@@ -176,7 +176,8 @@ final class TestHub implements AutoCloseable {
     }
 
     private void page(HttpExchange exchange, String path, List<Map.Entry<String, HubFile>> files) throws IOException {
-        Matcher cursor = Pattern.compile("cursor=(\\d+)").matcher(exchange.getRequestURI().getQuery());
+        Matcher cursor = Pattern.compile("cursor=(\\d+)")
+                .matcher(exchange.getRequestURI().getQuery());
         int from = cursor.find() ? Integer.parseInt(cursor.group(1)) : 0;
         int to = Math.min(files.size(), from + PAGE);
         if (to < files.size()) {
@@ -241,7 +242,8 @@ final class TestHub implements AutoCloseable {
             answer(exchange, 404, "no such file");
             return;
         }
-        String asked = Optional.ofNullable(exchange.getRequestHeaders().getFirst("Range")).orElse("");
+        String asked = Optional.ofNullable(exchange.getRequestHeaders().getFirst("Range"))
+                .orElse("");
         boolean probe = asked.equals("bytes=0-63");
         if (!probe) {
             faults.beforePart.run();
