@@ -45,6 +45,7 @@ public final class Quern {
     }
 
     public static void main(String[] all) throws InterruptedException {
+        OwnCommand.remember(all);
         String[] args = withoutProperties(all);
         String first = args.length == 0 ? "" : args[0];
         if (NOT_FOR_THE_ENGINE.contains(first) && NativeExecutable.isThisProcess()) {
@@ -62,6 +63,7 @@ public final class Quern {
                 if (!inQuarkusOwnLoader()) {
                     StopSignals.install();
                 }
+                ParentWatch.startIfNeeded();
                 EmergencyExit.prepare();
                 nameThreadLimit();
                 Quarkus.run(Engine.class, args);

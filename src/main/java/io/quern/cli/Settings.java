@@ -40,6 +40,15 @@ record Settings(
         return new ServedModel(model, template);
     }
 
+    /** Returns the configured home, for commands that need nothing else. */
+    static HomeConfig readHome() {
+        return ConfigUtils.configBuilder()
+                .withMapping(HomeConfig.class)
+                .withMappingIgnore("quern.**")
+                .build()
+                .getConfigMapping(HomeConfig.class);
+    }
+
     /** @throws RuntimeException if a value does not have its type; the message names it */
     static Settings read() {
         var builder = ConfigUtils.configBuilder();

@@ -1,0 +1,152 @@
+package io.quern.chat;
+
+import io.quern.client.Answer;
+import io.quern.client.AnswerListener;
+import io.quern.client.ChatCall;
+import io.quern.client.ChatRequest;
+import io.quern.client.ClientException;
+import io.quern.client.Message;
+import io.quern.client.OpenAiClient;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** A conversation with one model. One thread asks; any thread may {@link #stop} the answer. */
+public final class Chat {
+    private static final String CONTEXT_IS_FULL = "context";
+    private static final int BAD_REQUEST = 400;
+
+    private final OpenAiClient client;
+    private final String model;
+    private final Screen screen;
+    private final Conversation conversation = new Conversation();
+    private ChatOptions options;
+    private volatile @Nullable ChatCall running;
+
+    /** How a question ended. */
+    public enum Outcome {
+        /** The answer is complete, or as long as it may be. */
+        ANSWERED,
+        /** {@link #stop} was called. */
+        STOPPED,
+        /** The screen has shown why there is no whole answer. */
+        FAILED
+    }
+
+    public Chat(OpenAiClient client, String model, ChatOptions options, Screen screen) {
+        this.client = client;
+        this.model = model;
+        this.options = options;
+        this.screen = screen;
+    }
+
+    /**
+     * Asks a question and shows the answer while it arrives. If it fails, the conversation stays as it was before; if it
+     * is stopped, what has arrived of the answer belongs to it.
+     *
+     * @throws InterruptedException if this thread was interrupted; the request is cancelled then
+     */
+    public Outcome ask(String question) throws InterruptedException {
+        Pieces pieces = new Pieces();
+        ChatCall call = client.chat(
+                new ChatRequest(
+                        model, conversation.with(options.system(), question), options.sampling(), false),
+                pieces);
+        running = call;
+        try {
+            Answer answer = call.await();
+            screen.endOfAnswer();
+            conversation.add(question, pieces.text());
+            if (answer.cut()) {
+                screen.note("(The answer ends here because it has reached its limit of tokens.)");
+            }
+            if (options.verbose()) {
+                screen.note(speed(answer));
+            }
+            return Outcome.ANSWERED;
+        } catch (ClientException e) {
+            screen.endOfAnswer();
+            if (e.kind() == ClientException.Kind.CANCELLED) {
+                conversation.add(question, pieces.text());
+                return Outcome.STOPPED;
+            }
+            screen.problem(advised(e));
+            return Outcome.FAILED;
+        } finally {
+            running = null;
+        }
+    }
+
+    /** Ends the answer that is arriving, if there is one. Never blocks. */
+    public void stop() {
+        ChatCall call = running;
+        if (call != null) {
+            call.cancel();
+        }
+    }
+
+    private static String advised(ClientException e) {
+        String message = e.getMessage();
+        return e.status() == BAD_REQUEST && message.toLowerCase(Locale.ROOT).contains(CONTEXT_IS_FULL)
+                ? message + "\nThe conversation may be too long. /clear begins another one."
+                : message;
+    }
+
+    static String speed(Answer answer) {
+        return String.format(
+                Locale.ROOT,
+                "%d tokens after a prompt of %d; %.1f tokens/s, first token after %d ms",
+                answer.tokens(),
+                answer.promptTokens(),
+                answer.tokensPerSecond(),
+                answer.toFirst().toMillis());
+    }
+
+    /** Forgets all messages but the system message. */
+    void clear() {
+        conversation.clear();
+    }
+
+    List<Message> messages() {
+        return conversation.all(options.system());
+    }
+
+    ChatOptions options() {
+        return options;
+    }
+
+    void use(ChatOptions other) {
+        options = other;
+    }
+
+    String model() {
+        return model;
+    }
+
+    private final class Pieces implements AnswerListener {
+        private static final String QUEUE = "queue position ";
+
+        private final StringBuilder text = new StringBuilder();
+
+        @Override
+        public void text(String piece) {
+            synchronized (text) {
+                text.append(piece);
+            }
+            screen.piece(piece);
+        }
+
+        @Override
+        public void comment(String comment) {
+            if (comment.startsWith(QUEUE)) {
+                screen.status("waiting for a free slot, position " + comment.substring(QUEUE.length()));
+            }
+        }
+
+        String text() {
+            synchronized (text) {
+                return text.toString();
+            }
+        }
+    }
+}
