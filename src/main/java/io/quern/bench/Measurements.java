@@ -56,7 +56,7 @@ final class Measurements {
         piecesOfEnded.add(pieces);
         tokens.add(pieces);
         failed.incrementAndGet();
-        String message = failure.getMessage().lines().findFirst().orElse("");
+        String message = failure.text().lines().findFirst().orElse("");
         String text = message.length() > MAX_ERROR_CHARS ? message.substring(0, MAX_ERROR_CHARS) + "..." : message;
         errors.merge(errors.size() < MAX_ERRORS || errors.containsKey(text) ? text : OTHER_ERRORS, 1, Integer::sum);
     }

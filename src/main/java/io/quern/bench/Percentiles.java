@@ -22,10 +22,6 @@ public record Percentiles(long count, double p50, double p90, double p99, double
     }
 
     void writeTo(ObjectNode json) {
-        json.put("count", count)
-                .put("p50", p50)
-                .put("p90", p90)
-                .put("p99", p99)
-                .put("max", max);
+        json.put("count", count).put("p50", p50).put("p90", p90).put("p99", p99).put("max", max);
     }
 }

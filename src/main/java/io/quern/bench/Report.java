@@ -38,7 +38,7 @@ public record Report(
         return elapsed.toNanos() / 1e9;
     }
 
-    double tokensPerSecond() {
+    public double tokensPerSecond() {
         return seconds() <= 0 ? 0 : tokens / seconds();
     }
 

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A conversation with one model. One thread asks; any thread may {@link #stop} the answer. */
 public final class Chat {
-    private static final String CONTEXT_IS_FULL = "context";
-    private static final int BAD_REQUEST = 400;
-
     private final OpenAiClient client;
     private final String model;
     private final Screen screen;
@@ -24,13 +21,15 @@ public final class Chat {
     private volatile @Nullable ChatCall running;
 
     /** How a question ended. */
-    public enum Outcome {
+    public sealed interface Outcome {
         /** The answer is complete, or as long as it may be. */
-        ANSWERED,
+        record Answered(String text, Answer answer) implements Outcome {}
+
         /** {@link #stop} was called. */
-        STOPPED,
-        /** The screen has shown why there is no whole answer. */
-        FAILED
+        record Stopped() implements Outcome {}
+
+        /** There is no whole answer. */
+        record Failed(ClientException why) implements Outcome {}
     }
 
     public Chat(OpenAiClient client, String model, ChatOptions options, Screen screen) {
@@ -49,8 +48,7 @@ public final class Chat {
     public Outcome ask(String question) throws InterruptedException {
         Pieces pieces = new Pieces();
         ChatCall call = client.chat(
-                new ChatRequest(
-                        model, conversation.with(options.system(), question), options.sampling(), false),
+                new ChatRequest(model, conversation.with(options.system(), question), options.sampling(), false),
                 pieces);
         running = call;
         try {
@@ -63,15 +61,14 @@ public final class Chat {
             if (options.verbose()) {
                 screen.note(speed(answer));
             }
-            return Outcome.ANSWERED;
+            return new Outcome.Answered(pieces.text(), answer);
         } catch (ClientException e) {
             screen.endOfAnswer();
             if (e.kind() == ClientException.Kind.CANCELLED) {
                 conversation.add(question, pieces.text());
-                return Outcome.STOPPED;
+                return new Outcome.Stopped();
             }
-            screen.problem(advised(e));
-            return Outcome.FAILED;
+            return new Outcome.Failed(e);
         } finally {
             running = null;
         }
@@ -83,13 +80,6 @@ public final class Chat {
         if (call != null) {
             call.cancel();
         }
-    }
-
-    private static String advised(ClientException e) {
-        String message = e.getMessage();
-        return e.status() == BAD_REQUEST && message.toLowerCase(Locale.ROOT).contains(CONTEXT_IS_FULL)
-                ? message + "\nThe conversation may be too long. /clear begins another one."
-                : message;
     }
 
     static String speed(Answer answer) {

@@ -54,8 +54,9 @@ sealed interface SlashCommand {
                     case "/save" -> rest.isEmpty() ? new Wrong("Type /save FILE.") : new Save(rest);
                     case "/set" -> set(rest);
                     default ->
-                        new Wrong("There is no command " + words[0] + ". /help lists them. To send a message that begins"
-                                + " with a slash, type a space before it.");
+                        new Wrong(
+                                "There is no command " + words[0] + ". /help lists them. To send a message that begins"
+                                        + " with a slash, type a space before it.");
                 });
     }
 

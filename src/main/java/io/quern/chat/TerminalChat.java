@@ -2,12 +2,14 @@ package io.quern.chat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.quern.client.ClientException;
 import io.quern.client.Message;
 import io.quern.files.PrivateFolder;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jline.reader.EndOfFileException;
@@ -20,6 +22,8 @@ import org.jline.terminal.Terminal;
 
 /** Reads messages and slash commands from a terminal until the user leaves. */
 public final class TerminalChat {
+    private static final String CONTEXT_IS_FULL = "context";
+    private static final int BAD_REQUEST = 400;
     private static final String PROMPT = ">>> ";
     private static final String NEXT_LINE = "... ";
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
@@ -81,14 +85,25 @@ public final class TerminalChat {
                     return true;
                 }
             } else if (!Typed.text(typed).isBlank()) {
-                Chat.Outcome outcome = chat.ask(Typed.text(typed));
-                if (outcome == Chat.Outcome.STOPPED) {
-                    screen.note("(stopped)");
-                } else if (outcome == Chat.Outcome.FAILED && !serviceRuns.getAsBoolean()) {
-                    return false;
+                switch (chat.ask(Typed.text(typed))) {
+                    case Chat.Outcome.Answered answered -> {}
+                    case Chat.Outcome.Stopped() -> screen.note("(stopped)");
+                    case Chat.Outcome.Failed(ClientException why) -> {
+                        screen.problem(advised(why));
+                        if (!serviceRuns.getAsBoolean()) {
+                            return false;
+                        }
+                    }
                 }
             }
         }
+    }
+
+    private static String advised(ClientException e) {
+        String message = e.text();
+        return e.status() == BAD_REQUEST && message.toLowerCase(Locale.ROOT).contains(CONTEXT_IS_FULL)
+                ? message + "\nThe conversation may be too long. /clear begins another one."
+                : message;
     }
 
     /** @return false if the user leaves */
@@ -108,7 +123,7 @@ public final class TerminalChat {
                 try {
                     chat.use(chat.options().with(name, value));
                 } catch (IllegalArgumentException e) {
-                    screen.problem(e.getMessage());
+                    screen.problem(String.valueOf(e.getMessage()));
                 }
             }
             case SlashCommand.SystemMessage(String text) -> {
@@ -135,8 +150,7 @@ public final class TerminalChat {
     static String json(String model, List<Message> messages) {
         ObjectNode json = MAPPER.createObjectNode().put("model", model);
         var array = json.putArray("messages");
-        messages.forEach(
-                one -> array.addObject().put("role", one.role()).put("content", one.content()));
+        messages.forEach(one -> array.addObject().put("role", one.role()).put("content", one.content()));
         return json.toPrettyString() + "\n";
     }
 }

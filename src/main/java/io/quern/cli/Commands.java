@@ -14,12 +14,16 @@ import picocli.CommandLine.ParameterException;
 /** The commands of the application. Without arguments it serves. */
 @RegisterForReflection(
         targets = {
+            Bench.class,
             Commands.class,
             CommonOptions.class,
             Doctor.class,
             Health.class,
+            KeyOption.class,
             LauncherPath.class,
             Prepare.class,
+            Ps.class,
+            Run.class,
             Serve.class,
             Version.class
         })
@@ -27,7 +31,17 @@ import picocli.CommandLine.ParameterException;
         name = "quern",
         description = "Serves language models over the OpenAI API.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {Serve.class, Doctor.class, Health.class, Prepare.class, LauncherPath.class, Version.class},
+        subcommands = {
+            Serve.class,
+            Run.class,
+            Ps.class,
+            Bench.class,
+            Doctor.class,
+            Health.class,
+            Prepare.class,
+            LauncherPath.class,
+            Version.class
+        },
         footerHeading = "%n@|bold Examples:|@%n",
         footer = {
             "  ${COMMAND-NAME} serve                  serves demo, a tiny model that knows only Quern",

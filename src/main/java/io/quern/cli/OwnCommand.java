@@ -9,11 +9,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** The command line by which this process can start another one of the same application. */
 final class OwnCommand {
     private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
+
+    /** Set by the script. */
+    private static final String NAME_PROPERTY = "io.quern.command";
 
     private static volatile int arguments;
 
@@ -35,6 +39,10 @@ final class OwnCommand {
                     .command()
                     .orElseThrow(() -> new IllegalStateException("The path of this executable is unknown")));
         }
+        Optional<Path> script = script(System.getProperty("java.class.path", ""));
+        if (script.isPresent()) {
+            return List.of(script.get().toString());
+        }
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         try {
             return javaCommand(java, Files.readString(COMMAND_LINE, Charset.defaultCharset()), arguments);
@@ -44,6 +52,17 @@ final class OwnCommand {
                     ? List.of(java, "-jar", classPath)
                     : List.of(java, "-cp", classPath, Quern.class.getName());
         }
+    }
+
+    /** Returns {@code bin/quern} if it has started this process. It knows the options with which an engine is fast. */
+    private static Optional<Path> script(String classPath) {
+        Path lib = Path.of(classPath.split(File.pathSeparator, 2)[0])
+                .toAbsolutePath()
+                .getParent();
+        Path folder = lib == null ? null : lib.getParent();
+        return System.getProperty(NAME_PROPERTY) == null || folder == null
+                ? Optional.empty()
+                : Optional.of(folder.resolve("bin").resolve("quern")).filter(Files::isExecutable);
     }
 
     /**

@@ -27,10 +27,7 @@ final class ParentWatch {
     static void startIfNeeded() {
         if (sessionOf().isPresent()) {
             EndWatch watch = EndWatch.start();
-            Thread.ofPlatform()
-                    .daemon()
-                    .name("quern-parent-watch")
-                    .start(() -> await(System.in, watch));
+            Thread.ofPlatform().daemon().name("quern-parent-watch").start(() -> await(System.in, watch));
         }
     }
 

@@ -53,8 +53,10 @@ final class ServiceFinder {
         try {
             List<String> served = client.models();
             if (!served.contains(model)) {
-                throw new IllegalArgumentException(
-                        endpoint.base() + " does not serve " + model + ". It serves " + String.join(", ", served) + ".");
+                throw new CommandFailure(
+                        ExitCode.NOT_FOUND,
+                        endpoint.base() + " does not serve " + model + ". It serves " + String.join(", ", served)
+                                + ".");
             }
             return new Service(client, model, Optional.empty());
         } catch (ClientException | InterruptedException | RuntimeException e) {
@@ -71,8 +73,7 @@ final class ServiceFinder {
                 continue;
             }
             boolean certain = engine.model().equals(wanted);
-            OpenAiClient client =
-                    new OpenAiClient(new Endpoint(engine.api().get(), key), maxSilence);
+            OpenAiClient client = new OpenAiClient(new Endpoint(engine.api().get(), key), maxSilence);
             Optional<String> name = Optional.empty();
             try {
                 List<String> served = client.models();
@@ -82,9 +83,10 @@ final class ServiceFinder {
             } catch (ClientException e) {
                 if (certain && e.kind() == ClientException.Kind.UNAUTHORIZED) {
                     client.close();
-                    throw new IOException("The engine with pid " + engine.process().pid() + " serves " + model
-                            + ", but needs an API key. Pass it in " + ApiKey.VARIABLE
-                            + " or by --api-key-file, or start another engine by --private.");
+                    throw new IOException(
+                            "The engine with pid " + engine.process().pid() + " serves " + model
+                                    + ", but needs an API key. Pass it in " + ApiKey.VARIABLE
+                                    + " or by --api-key-file, or start another engine by --private.");
                 }
                 // an engine that is ending, or that is not meant for us
             }
@@ -115,12 +117,10 @@ final class ServiceFinder {
             EngineRecord record = engine.awaitReady(progress);
             URI api = record.api()
                     .orElseThrow(() -> new IOException("The engine has no HTTP API (quern.openai.enabled=false)."));
-            OpenAiClient client =
-                    new OpenAiClient(new Endpoint(api, Optional.of(session.key())), maxSilence);
+            OpenAiClient client = new OpenAiClient(new Endpoint(api, Optional.of(session.key())), maxSilence);
             try {
                 List<String> served = client.models();
-                return new Service(
-                        client, served.contains(model) ? model : served.getFirst(), Optional.of(engine));
+                return new Service(client, served.contains(model) ? model : served.getFirst(), Optional.of(engine));
             } catch (ClientException e) {
                 client.close();
                 throw new IOException(e.getMessage() + "\n" + engine.logEnd(), e);

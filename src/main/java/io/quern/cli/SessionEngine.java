@@ -42,8 +42,7 @@ record SessionEngine(PrivateEngine.Start start, ApiKey key) {
         settings.forEach((name, value) -> command.add("-D" + name + "=" + value));
         // not on the command line, which others can read
         Map<String, String> environment = Map.of("QUERN_OPENAI_API_KEYS", key.value());
-        return new SessionEngine(
-                new PrivateEngine.Start(command, environment, Set.of(ApiKey.VARIABLE), log), key);
+        return new SessionEngine(new PrivateEngine.Start(command, environment, Set.of(ApiKey.VARIABLE), log), key);
     }
 
     private static boolean isUnset(String name) {

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param toFirst time from the request to the first piece of text; the whole time if there was none
  * @param total time from the request to the end
  */
-public record Answer(
-        @Nullable String finishReason, int promptTokens, int tokens, Duration toFirst, Duration total) {
+public record Answer(@Nullable String finishReason, int promptTokens, int tokens, Duration toFirst, Duration total) {
 
     /** Returns whether the answer reached its limit of tokens. */
     public boolean cut() {

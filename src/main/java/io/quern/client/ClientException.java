@@ -23,17 +23,24 @@ public final class ClientException extends Exception {
         NOT_UNDERSTOOD
     }
 
+    private final String text;
     private final Kind kind;
     private final int status;
 
     ClientException(Kind kind, int status, String message, @Nullable Throwable cause) {
         super(Printable.lines(message), cause);
+        this.text = Printable.lines(message);
         this.kind = kind;
         this.status = status;
     }
 
     ClientException(Kind kind, String message) {
         this(kind, 0, message, null);
+    }
+
+    /** Returns the message. */
+    public String text() {
+        return text;
     }
 
     public Kind kind() {

@@ -51,7 +51,9 @@ public record EngineRecord(
     static Optional<EngineRecord> parse(String text) {
         try {
             JsonNode json = MAPPER.readTree(text);
-            if (json == null || !json.path("pid").isIntegralNumber() || !json.path("start").isTextual()) {
+            if (json == null
+                    || !json.path("pid").isIntegralNumber()
+                    || !json.path("start").isTextual()) {
                 return Optional.empty();
             }
             return Optional.of(new EngineRecord(

@@ -46,8 +46,8 @@ public final class EngineRecords {
      */
     public Announcement announce(EngineRecord engine) throws IOException {
         home.make(FOLDER);
-        Path file = folder.resolve(
-                engine.process().pid() + "-" + engine.process().start() + EXTENSION);
+        Path file =
+                folder.resolve(engine.process().pid() + "-" + engine.process().start() + EXTENSION);
         PrivateFolder.write(file, engine.json());
         return () -> delete(file);
     }

@@ -118,8 +118,7 @@ public final class ManagementClient implements AutoCloseable {
                 .GET();
         key.ifPresent(value -> request.header("authorization", "Bearer " + value));
         return http.send(
-                request.build(),
-                HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MAX_BODY));
+                request.build(), HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MAX_BODY));
     }
 
     @Override
