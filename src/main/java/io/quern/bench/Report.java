@@ -45,22 +45,22 @@ public record Report(
     /** Returns the report as a table that is at most 40 columns wide, and the errors below it. */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
-        lines.add(format("%-14s %8s %8s %8s", "milliseconds", "p50", "p90", "p99"));
+        lines.add(format("%-12s %8s %8s %8s", "milliseconds", "p50", "p90", "p99"));
         lines.add(row("first token", toFirst));
         lines.add(row("inter-token", between));
         lines.add(row("whole answer", whole));
         lines.add("");
-        lines.add(format("%-14s %8.1f", "tokens/s", tokensPerSecond()));
-        lines.add(format("%-14s %8d", "tokens", tokens));
-        lines.add(format("%-14s %8d   running %d", "answered", answered, running));
-        lines.add(format("%-14s %8d", "failed", failed));
-        lines.add(format("%-14s %8.1f", "seconds", seconds()));
+        lines.add(format("%-12s %8.1f", "tokens/s", tokensPerSecond()));
+        lines.add(format("%-12s %8d", "tokens", tokens));
+        lines.add(format("%-12s %8d   running %d", "answered", answered, running));
+        lines.add(format("%-12s %8d", "failed", failed));
+        lines.add(format("%-12s %8.1f", "seconds", seconds()));
         errors.forEach((text, count) -> lines.add(count + " x " + text));
         return lines;
     }
 
     private static String row(String name, Percentiles times) {
-        return format("%-14s %8.1f %8.1f %8.1f", name, times.p50(), times.p90(), times.p99());
+        return format("%-12s %8.1f %8.1f %8.1f", name, times.p50(), times.p90(), times.p99());
     }
 
     private static String format(String text, Object... values) {

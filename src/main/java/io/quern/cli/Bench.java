@@ -212,14 +212,17 @@ final class Bench implements Callable<Integer> {
                 ? plan.requests().getAsInt()
                 : plan.duration().orElseThrow().toSeconds();
         try (Progress bar = Progress.of("Measuring", total, counted ? " requests" : " s")) {
-            return await(run, () -> {
+            Runnable look = () -> {
                 Report now = load.report();
                 bar.at(
                         counted
                                 ? now.answered() + now.failed()
                                 : Math.min(total, now.elapsed().toSeconds()));
                 bar.detail(String.format(Locale.ROOT, "%.1f tokens/s", now.tokensPerSecond()));
-            });
+            };
+            Report report = await(run, look);
+            look.run();
+            return report;
         }
     }
 
