@@ -19,6 +19,7 @@ public final class Chat {
     private final Conversation conversation = new Conversation();
     private ChatOptions options;
     private volatile @Nullable ChatCall running;
+    private volatile boolean stopped;
 
     /** How a question ended. */
     public sealed interface Outcome {
@@ -51,6 +52,9 @@ public final class Chat {
                 new ChatRequest(model, conversation.with(options.system(), question), options.sampling(), false),
                 pieces);
         running = call;
+        if (stopped) {
+            call.cancel();
+        }
         try {
             Answer answer = call.await();
             screen.endOfAnswer();
@@ -74,8 +78,14 @@ public final class Chat {
         }
     }
 
-    /** Ends the answer that is arriving, if there is one. Never blocks. */
+    /** Forgets a stop for which there was no answer. Call this before the user types the next question. */
+    void ready() {
+        stopped = false;
+    }
+
+    /** Ends the answer that is arriving, or the one that is just about to be asked for. Never blocks. */
     public void stop() {
+        stopped = true;
         ChatCall call = running;
         if (call != null) {
             call.cancel();

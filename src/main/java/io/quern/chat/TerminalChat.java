@@ -68,6 +68,7 @@ public final class TerminalChat {
         terminal.handle(Terminal.Signal.INT, signal -> chat.stop());
         while (true) {
             String typed;
+            chat.ready();
             try {
                 typed = reader.readLine(PROMPT);
             } catch (UserInterruptException e) {

@@ -83,10 +83,12 @@ final class ServiceFinder {
             } catch (ClientException e) {
                 if (certain && e.kind() == ClientException.Kind.UNAUTHORIZED) {
                     client.close();
-                    throw new IOException(
+                    throw new CommandFailure(
+                            ExitCode.NOT_ALLOWED,
                             "The engine with pid " + engine.process().pid() + " serves " + model
                                     + ", but needs an API key. Pass it in " + ApiKey.VARIABLE
-                                    + " or by --api-key-file, or start another engine by --private.");
+                                    + " or by --api-key-file, or start another engine by --private.",
+                            e);
                 }
                 // an engine that is ending, or that is not meant for us
             }

@@ -188,16 +188,16 @@ class ChatIT {
             session.awaitText(">>> ");
             JsonNode own = session.engine();
             long pid = own.path("ownedBy").asLong();
-            gate.closeAfterFirstTokens();
-            session.type("Tell me what a fork server is, please.\r");
-            session.awaitText("server is");
+            session.type("/set temperature 0\r");
+            gate.closeAfter(20);
+            session.type(QUESTION + "\r");
+            session.awaitText("A fork server is a small");
             session.type("\u0003");
             session.awaitText("(stopped)");
             assertThat(ProcessState.running(pid))
                     .as("Ctrl-C stops only the answer")
                     .isTrue();
             gate.open();
-            session.type("/set temperature 0\r");
             session.type(QUESTION + "\r");
             session.awaitText("start fast.");
 
