@@ -1,6 +1,9 @@
 package io.quern.cli;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.home.HomeException;
+import io.quern.model.ModelFileException;
+import io.quern.store.StoreException;
 import io.quern.text.Printable;
 import io.smallrye.config.ConfigValidationException;
 import java.io.PrintWriter;
@@ -46,6 +49,15 @@ final class CommandErrors {
                 print(err, known.getMessage());
                 code = known.exitCode();
             }
+            case StoreException known -> {
+                print(err, known.getMessage());
+                code = ExitCode.of(known.problem());
+            }
+            case ModelFileException wrong -> {
+                print(err, wrong.getMessage());
+                code = ExitCode.DAMAGED;
+            }
+            case HomeException wrong -> print(err, wrong.getMessage());
             case ConfigValidationException wrong -> print(err, wrong.getMessage());
             case ConfigurationException wrong -> print(err, wrong.getMessage());
             default ->

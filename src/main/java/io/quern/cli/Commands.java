@@ -17,14 +17,19 @@ import picocli.CommandLine.ParameterException;
             Bench.class,
             Commands.class,
             CommonOptions.class,
+            Completion.class,
             Doctor.class,
             Health.class,
             KeyOption.class,
             LauncherPath.class,
+            ListModels.class,
             Prepare.class,
             Ps.class,
+            Pull.class,
+            Remove.class,
             Run.class,
             Serve.class,
+            Show.class,
             Version.class
         })
 @Command(
@@ -36,16 +41,22 @@ import picocli.CommandLine.ParameterException;
             Run.class,
             Ps.class,
             Bench.class,
+            Pull.class,
+            ListModels.class,
+            Show.class,
+            Remove.class,
             Doctor.class,
             Health.class,
             Prepare.class,
             LauncherPath.class,
-            Version.class
+            Version.class,
+            Completion.class
         },
         footerHeading = "%n@|bold Examples:|@%n",
         footer = {
             "  ${COMMAND-NAME} serve                  serves demo, a tiny model that knows only Quern",
             "  ${COMMAND-NAME} serve model.gguf       serves your own model",
+            "  ${COMMAND-NAME} pull hf:OWNER/REPO     downloads a model, the best that fits this machine",
             "  ${COMMAND-NAME} doctor                 shows what this machine offers",
             "",
             "Without a command, the engine serves the model that the configuration names. `-Dkey=value` sets a key of"

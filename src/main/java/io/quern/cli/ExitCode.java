@@ -1,5 +1,7 @@
 package io.quern.cli;
 
+import io.quern.store.StoreProblem;
+
 /**
  * The exit codes of commands. {@code docs/reference/command.md} documents them, and the help of each command lists those
  * that it uses.
@@ -36,5 +38,18 @@ enum ExitCode {
 
     int number() {
         return number;
+    }
+
+    static ExitCode of(StoreProblem problem) {
+        return switch (problem) {
+            case INVALID_REFERENCE -> USAGE;
+            case NOT_PULLED, NOT_FOUND -> NOT_FOUND;
+            case UNAUTHORIZED, GATED -> NOT_ALLOWED;
+            case OFFLINE, UNREACHABLE, RATE_LIMITED, SERVER_ERROR, CHANGED -> UNREACHABLE;
+            case CHECKSUM_MISMATCH, NOT_A_MODEL -> DAMAGED;
+            case TOO_LARGE, DISK_FULL -> NO_ROOM;
+            case IN_USE, BUSY -> IN_USE;
+            case NEWER_STORE, STORE_UNUSABLE -> FAILED;
+        };
     }
 }

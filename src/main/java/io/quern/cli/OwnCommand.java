@@ -50,7 +50,7 @@ final class OwnCommand {
             String classPath = System.getProperty("java.class.path");
             return classPath.endsWith(".jar") && !classPath.contains(File.pathSeparator)
                     ? List.of(java, "-jar", classPath)
-                    : List.of(java, "-cp", classPath, Quern.class.getName());
+                    : List.of(java, "-cp", classPath, Main.class.getName());
         }
     }
 

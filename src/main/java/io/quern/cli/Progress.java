@@ -3,6 +3,7 @@ package io.quern.cli;
 import io.quern.text.Printable;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
+import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -19,7 +20,7 @@ final class Progress implements AutoCloseable {
 
     private static final int BAR_EVERY_MILLIS = 200;
     private static final int LINE_EVERY_MILLIS = 5_000;
-    private static final long MEGABYTE = 1_000_000;
+    private static final long MEBIBYTE = 1 << 20;
 
     private final ProgressBar bar;
 
@@ -32,7 +33,15 @@ final class Progress implements AutoCloseable {
      * @param total number of bytes, or -1 if unknown
      */
     static Progress ofBytes(String task, long total) {
-        return new Progress(builder(task, total).setUnit(" MB", MEGABYTE).build());
+        return ofBytes(task, 0, total);
+    }
+
+    /** @param before bytes that an earlier attempt has done, which do not count for the rate */
+    static Progress ofBytes(String task, long before, long total) {
+        return new Progress(builder(task, total)
+                .setUnit(" MiB", MEBIBYTE)
+                .startsFrom(before, Duration.ZERO)
+                .build());
     }
 
     /**

@@ -5,7 +5,6 @@ import io.quern.client.ApiKey;
 import io.quern.client.Endpoint;
 import io.quern.engines.EngineRecords;
 import io.quern.engines.ManagementClient;
-import io.quern.home.HomeException;
 import io.quern.home.QuernHome;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -84,7 +83,7 @@ final class Ps implements Callable<Integer> {
             }
         } catch (IllegalArgumentException e) {
             throw new ParameterException(common.spec.commandLine(), e.getMessage(), e);
-        } catch (IOException | HomeException e) {
+        } catch (IOException e) {
             throw new CommandFailure(ExitCode.FAILED, e.getMessage(), e);
         }
     }

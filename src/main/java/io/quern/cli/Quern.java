@@ -2,7 +2,6 @@ package io.quern.cli;
 
 import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
-import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quern.device.ThreadLimit;
 import io.quern.jvm.NativeExecutable;
 import io.quern.probe.ProbeMain;
@@ -16,9 +15,8 @@ import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The application's main. It passes {@code worker} and {@code probe} to their own mains before Quarkus boots. */
-@QuarkusMain
-public final class Quern {
+/** Runs what the arguments ask for. It passes {@code worker} and {@code probe} to their own mains before Quarkus boots. */
+final class Quern {
     private static final String DEVELOPMENT_LOADER = "io.quarkus.bootstrap.classloading.QuarkusClassLoader";
 
     private static final Set<String> NOT_FOR_THE_ENGINE = Set.of("worker", "probe");
@@ -41,7 +39,7 @@ public final class Quern {
         });
     }
 
-    public static void main(String[] all) throws InterruptedException {
+    static void main(String[] all) throws InterruptedException {
         OwnCommand.remember(all);
         String[] args = withoutProperties(all);
         String first = args.length == 0 ? "" : args[0];

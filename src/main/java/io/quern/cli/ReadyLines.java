@@ -40,6 +40,8 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
                                 .orElse("0.0.0.0"),
                         server.getPort(),
                         server.getSecurePort(),
+                        config.getOptionalValue("quarkus.http.port", Integer.class)
+                                .orElse(8080),
                         config.getOptionalValue("quarkus.http.root-path", String.class)
                                 .orElse("/")))
                 : Optional.empty();
@@ -80,10 +82,12 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
     /**
      * @param host the address to which the server is bound
      * @param port the port without TLS; not positive if there is none
+     * @param configured the port without TLS to assume if the server reports none, as after a reload in development mode
      */
-    static URI api(String host, int port, int securePort, String rootPath) {
-        boolean secure = port <= 0;
-        String root = base(host, secure, secure ? securePort : port, rootPath).toString();
+    static URI api(String host, int port, int securePort, int configured, String rootPath) {
+        boolean secure = port <= 0 && securePort > 0;
+        int plain = port > 0 ? port : configured;
+        String root = base(host, secure, secure ? securePort : plain, rootPath).toString();
         return URI.create(root + "/v1");
     }
 

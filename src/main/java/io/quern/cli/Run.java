@@ -11,7 +11,6 @@ import io.quern.chat.TerminalScreen;
 import io.quern.client.Answer;
 import io.quern.client.ClientException;
 import io.quern.engines.EngineRecords;
-import io.quern.home.HomeException;
 import io.quern.home.QuernHome;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -42,9 +41,11 @@ import picocli.CommandLine.Parameters;
             "0:the prompt was answered, or the user left the chat",
             "1:there is no whole answer",
             "2:the command line is wrong, or the prompt is empty",
-            "4:the service does not serve the model",
-            "5:the service cannot be reached, or the connection broke",
-            "6:the service asks for a key, or refuses it",
+            "4:there is no such model, or the service does not serve it",
+            "5:the service or the model's server cannot be reached, or the connection broke",
+            "6:the service asks for a key, or the model's server for a token",
+            "7:the disk is full, or no quantisation fits into memory",
+            "8:the model's file is damaged or of the wrong kind",
             "130:Ctrl-C, except in a chat, where it only stops the answer"
         },
         footer = {
@@ -144,13 +145,17 @@ final class Run implements Callable<Integer> {
             ChatOptions options = options();
             QuernHome home = QuernHome.locate(Settings.readHome());
             ServiceFinder finder = new ServiceFinder(
-                    new EngineRecords(home), new SessionFiles(home), key.find(), Duration.ofSeconds(timeout));
+                    new EngineRecords(home),
+                    new SessionFiles(home),
+                    key.find(),
+                    Duration.ofSeconds(timeout),
+                    new LocalModel(common.output()));
             return (chat ? chat(finder, options) : answer(question(), finder, options)).number();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(common.spec.commandLine(), e.getMessage(), e);
         } catch (ClientException e) {
             throw ClientFailures.failure(e);
-        } catch (IOException | HomeException e) {
+        } catch (IOException e) {
             throw new CommandFailure(ExitCode.FAILED, e.getMessage(), e);
         }
     }
@@ -164,19 +169,16 @@ final class Run implements Callable<Integer> {
 
     private ExitCode chat(ServiceFinder finder, ChatOptions options)
             throws IOException, ClientException, InterruptedException {
-        try (Terminal terminal = Tty.open(true)) {
-            // until the chat begins; otherwise Ctrl-C would end this process without its shutdown hooks
-            terminal.handle(Terminal.Signal.INT, signal -> System.exit(ExitCode.INTERRUPTED.number()));
+        try (Service service = waitFor(finder);
+                Terminal terminal = Tty.open(true)) {
             Screen screen = new TerminalScreen(terminal, Streams.OUT.isColoured());
-            try (Service service = finder.find(model, url, alone, screen::status)) {
-                screen.note(service.describe() + " /help lists the commands, Ctrl-D leaves.");
-                Chat chat = new Chat(service.client(), service.model(), options, screen);
-                Optional<Path> history = noHistory ? Optional.empty() : finder.history();
-                if (new TerminalChat(terminal, chat, screen, history, service::runs).run()) {
-                    return ExitCode.DONE;
-                }
-                throw new CommandFailure(ExitCode.FAILED, service.describeEnd());
+            screen.note(service.describe() + " /help lists the commands, Ctrl-D leaves.");
+            Chat chat = new Chat(service.client(), service.model(), options, screen);
+            Optional<Path> history = noHistory ? Optional.empty() : finder.history();
+            if (new TerminalChat(terminal, chat, screen, history, service::runs).run()) {
+                return ExitCode.DONE;
             }
+            throw new CommandFailure(ExitCode.FAILED, service.describeEnd());
         }
     }
 

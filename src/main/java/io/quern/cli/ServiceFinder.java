@@ -22,12 +22,16 @@ final class ServiceFinder {
     private final SessionFiles files;
     private final Optional<ApiKey> key;
     private final Duration maxSilence;
+    private final LocalModel local;
 
-    ServiceFinder(EngineRecords records, SessionFiles files, Optional<ApiKey> key, Duration maxSilence) {
+    /** @param local makes sure that a model is here before an engine is started for it */
+    ServiceFinder(
+            EngineRecords records, SessionFiles files, Optional<ApiKey> key, Duration maxSilence, LocalModel local) {
         this.records = records;
         this.files = files;
         this.key = key;
         this.maxSilence = maxSilence;
+        this.local = local;
     }
 
     /**
@@ -113,6 +117,7 @@ final class ServiceFinder {
     }
 
     private Service start(String model, Progress progress) throws IOException, InterruptedException {
+        local.require(model);
         SessionEngine session = SessionEngine.of(model, files.log());
         PrivateEngine engine = PrivateEngine.start(records, session.start());
         try {

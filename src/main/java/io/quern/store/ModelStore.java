@@ -1,10 +1,13 @@
 package io.quern.store;
 
 import io.quern.home.HomeConfig;
+import io.quern.home.QuernHome;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The models that have been downloaded to this machine. Several threads and several processes may use one store at the
@@ -13,11 +16,34 @@ import java.util.Optional;
 @Singleton
 public final class ModelStore {
     private final StoreConfig config;
-    private final HomeConfig home;
+    private final Supplier<Path> location;
+    private final Supplier<HubEnvironment> environment;
+    private final Retries.Policy retries;
+    private final DiskSpace.Gauge gauge;
 
+    @Inject
     public ModelStore(StoreConfig config, HomeConfig home) {
+        this(
+                config,
+                () -> config.path()
+                        .map(path -> path.toAbsolutePath().normalize())
+                        .orElseGet(() -> QuernHome.locate(home).folder().resolve("models")),
+                HubEnvironment::ofThisProcess,
+                Retries.Policy.of(config),
+                DiskSpace.Gauge.SYSTEM);
+    }
+
+    ModelStore(
+            StoreConfig config,
+            Supplier<Path> location,
+            Supplier<HubEnvironment> environment,
+            Retries.Policy retries,
+            DiskSpace.Gauge gauge) {
         this.config = config;
-        this.home = home;
+        this.location = location;
+        this.environment = environment;
+        this.retries = retries;
+        this.gauge = gauge;
     }
 
     /**
@@ -26,7 +52,7 @@ public final class ModelStore {
      * @throws io.quern.home.HomeException if Quern's home cannot be located
      */
     public Path folder() {
-        throw new UnsupportedOperationException();
+        return location.get();
     }
 
     /**
@@ -37,12 +63,24 @@ public final class ModelStore {
      * @throws StoreException if the store cannot be read
      */
     public Optional<StoredModel> find(ModelReference.Remote reference) {
-        throw new UnsupportedOperationException();
+        StoreFolder store = store();
+        return new Manifests(store)
+                .matching(reference).stream()
+                        .flatMap(manifest -> manifest.model(store).stream())
+                        .findFirst()
+                        .or(() -> reference instanceof ModelReference.Hub hub
+                                ? new HubCache(environment.get().cache()).find(hub)
+                                : Optional.empty());
+    }
+
+    /** Whether models must not be downloaded, by {@code quern.store.offline} or {@code HF_HUB_OFFLINE}. */
+    public boolean offline() {
+        return config.offline() || environment.get().offline();
     }
 
     /**
      * Downloads a model, unless the newest version is already here. Continues a download that was interrupted. Blocks,
-     * possibly for hours.
+     * possibly for hours. If Quern is offline, it returns what is here.
      *
      * @param choice decides if the reference names neither quantisation nor file
      * @throws StoreException if the model cannot be downloaded; what has arrived is kept for the next attempt
@@ -50,7 +88,27 @@ public final class ModelStore {
      */
     public StoredModel pull(ModelReference.Remote reference, QuantisationChoice choice, PullListener listener)
             throws InterruptedException {
-        throw new UnsupportedOperationException();
+        if (offline()) {
+            return find(reference).orElseThrow(() -> offline(reference));
+        }
+        StoreFolder store = store();
+        DiskSpace space = new DiskSpace(store, config.freeSpace().asLongValue(), gauge);
+        Pull.Parts parts = new Pull.Parts(store, config, environment.get(), retries, space);
+        try (Pull pull = new Pull(parts, listener)) {
+            return switch (reference) {
+                case ModelReference.Hub hub -> pull.hub(hub, choice);
+                case ModelReference.Web web -> pull.web(web);
+            };
+        }
+    }
+
+    private StoreException offline(ModelReference.Remote reference) {
+        return new StoreException(
+                StoreProblem.OFFLINE,
+                "Cannot download model " + reference + ": Quern is set to stay offline ("
+                        + (config.offline() ? "quern.store.offline" : "HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE")
+                        + "), and the model is not in " + folder() + ". Unset it, or download the model elsewhere and"
+                        + " copy that folder.");
     }
 
     /**
@@ -59,18 +117,22 @@ public final class ModelStore {
      * @throws StoreException if the store cannot be read
      */
     public List<StoredModel> list() {
-        throw new UnsupportedOperationException();
+        StoreFolder store = store();
+        return new Manifests(store)
+                .all().stream()
+                        .flatMap(manifest -> manifest.model(store).stream())
+                        .toList();
     }
 
     /**
      * Removes models and what was partly downloaded of them. Files of the hub's own cache stay.
      *
      * @param reference names one model exactly, or all models of a repository
-     * @return the removed models
+     * @return the removed models; empty if there was only a part of one
      * @throws StoreException if the store has no such model, or if a process uses one of them; then all stay
      */
     public List<StoredModel> remove(ModelReference.Remote reference) {
-        throw new UnsupportedOperationException();
+        return new Removal(store()).remove(reference);
     }
 
     /**
@@ -79,6 +141,30 @@ public final class ModelStore {
      * @throws StoreException if it has been removed meanwhile
      */
     public ModelUse use(StoredModel model) {
-        throw new UnsupportedOperationException();
+        StoreFolder store = store();
+        if (!store.exists()) {
+            // found in the hub's own cache, from which Quern removes nothing
+            return FileLocks.none();
+        }
+        Optional<FileLocks.Claim> claim = store.use(model.sha256());
+        if (claim.isEmpty()
+                || !model.files().stream().allMatch(file -> file.toFile().exists())) {
+            claim.ifPresent(FileLocks.Claim::close);
+            throw StoreException.notPulled(model.reference(), store.path().toString());
+        }
+        return claim.get();
+    }
+
+    /**
+     * Returns the processes that use a model; empty if none does, or where the system does not say.
+     *
+     * @return their ids
+     */
+    public List<Long> users(StoredModel model) {
+        return LockHolders.of(store().useLock(model.sha256()));
+    }
+
+    private StoreFolder store() {
+        return new StoreFolder(folder());
     }
 }

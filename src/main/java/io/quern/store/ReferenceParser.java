@@ -1,5 +1,6 @@
 package io.quern.store;
 
+import io.quern.text.Printable;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -46,9 +47,6 @@ final class ReferenceParser {
         if (reference.equals(DEMO)) {
             return new ModelReference.Demo();
         }
-        if (reference.chars().anyMatch(Character::isISOControl)) {
-            throw invalid(reference, "it contains a control character", "Remove the character");
-        }
         if (reference.regionMatches(true, 0, HUB, 0, HUB.length())) {
             return hub(reference, reference.substring(HUB.length()));
         }
@@ -65,7 +63,11 @@ final class ReferenceParser {
         try {
             return new ModelReference.LocalFile(Path.of(reference));
         } catch (InvalidPathException e) {
-            throw invalid(reference, "it is not a valid path (" + e.getReason() + ")", "Correct the path");
+            throw new StoreException(
+                    StoreProblem.INVALID_REFERENCE,
+                    "Cannot use model " + Printable.line(reference) + ": it is not a valid path (" + e.getReason()
+                            + "). Correct the path.",
+                    e);
         }
     }
 
@@ -195,6 +197,7 @@ final class ReferenceParser {
 
     private static StoreException invalid(String reference, String problem, String advice) {
         return new StoreException(
-                StoreProblem.INVALID_REFERENCE, "Cannot use model " + reference + ": " + problem + ". " + advice + ".");
+                StoreProblem.INVALID_REFERENCE,
+                "Cannot use model " + Printable.line(reference) + ": " + problem + ". " + advice + ".");
     }
 }

@@ -6,9 +6,6 @@ import java.nio.ByteBuffer;
 /** A file on a server, of which parts can be read without downloading it. Not thread-safe. */
 public interface RemoteBytes {
 
-    /** Returns the path of the file in its repository. */
-    String name();
-
     /** Returns the size in bytes. */
     long size();
 

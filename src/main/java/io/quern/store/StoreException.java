@@ -27,6 +27,11 @@ public final class StoreException extends RuntimeException {
         return new StoreException(StoreProblem.TOO_LARGE, message);
     }
 
+    /** Reports that the header of a file is not the one of a model. */
+    public static StoreException notAModel(String message, Throwable cause) {
+        return new StoreException(StoreProblem.NOT_A_MODEL, message, cause);
+    }
+
     /** Reports that a model is not in the store. */
     public static StoreException notPulled(ModelReference.Remote reference, String place) {
         return new StoreException(

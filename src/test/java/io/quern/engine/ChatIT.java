@@ -114,9 +114,12 @@ class ChatIT {
         assertThat(run(key(), "", "run", "demo", "--url", url).exitCode())
                 .as("an empty prompt")
                 .isEqualTo(2);
-        Result noFile = run(key(), "", "run", folder.resolve("none.gguf").toString(), QUESTION);
+        Path file = folder.resolve("none.gguf");
+        assertThat(run(key(), "", "run", file.toString(), QUESTION).exitCode()).isEqualTo(4);
+        Files.writeString(file, "no model");
+        Result noFile = run(key(), "", "run", file.toString(), QUESTION);
         assertThat(noFile.exitCode()).isEqualTo(1);
-        assertThat(noFile.err()).contains("none.gguf", "Its whole log is ");
+        assertThat(noFile.err()).contains("The engine ended", "none.gguf", "Its whole log is ");
         assertThat(noFile.out()).isEmpty();
     }
 

@@ -88,6 +88,13 @@ final class EngineProcess implements AutoCloseable {
         return run(command, environment, inherit);
     }
 
+    /** Starts an engine by {@code bin/quern}, with nothing of this process's environment, and does not wait for anything. */
+    static EngineProcess command(Path quern, Map<String, String> environment, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(quern.toString()));
+        command.addAll(List.of(arguments));
+        return run(command, environment, false);
+    }
+
     /** Starts what a user would paste into a shell, variables and all, and does not wait for anything. */
     static EngineProcess paste(String command, Map<String, String> environment) {
         return run(List.of("/bin/sh", "-c", "exec env " + command), environment, true);
