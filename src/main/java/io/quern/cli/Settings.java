@@ -41,18 +41,9 @@ record Settings(
         return new BootPlanner(home, llama, worker, device, served);
     }
 
-    /** Returns the models that have been downloaded to this machine. */
-    ModelStore modelStore() {
-        return new ModelStore(store, home);
-    }
-
-    QuantisationChoice choice() {
-        throw new UnsupportedOperationException(); // TEMPORARY
-    }
-
     /** Returns another model than the configured one, with the same settings, without opening it. */
     ServedModel otherModel(String pathOrDemo) {
-        return new ServedModel(new Other(pathOrDemo, Optional.empty()), template);
+        return new ServedModel(new Other(pathOrDemo, Optional.empty()), template, modelStore());
     }
 
     private record Other(String model, Optional<String> modelName) implements ModelConfig {}

@@ -116,23 +116,28 @@ final class Show implements Callable<Integer> {
     private static ModelReport.Chat chat(ServedModel model) {
         Optional<String> source = model.metadata().chatTemplate();
         String text = source.orElse("");
-        ChatMessage question = new ChatMessage("user", "a");
-        String problem = refusal(model, List.of(question));
+        ChatMessage question = new ChatMessage("user", "question");
+        String problem = null;
+        try {
+            model.renderChat(List.of(question));
+        } catch (ChatTemplateException e) {
+            problem = e.getMessage();
+        }
         return new ModelReport.Chat(
                 source.isPresent() ? "model" : "ChatML",
-                refusal(model, List.of(new ChatMessage("system", "a"), question)) == null,
-                refusal(model, List.of(question, new ChatMessage("assistant", "b"), question)) == null,
+                // some templates pass over what they do not know
+                renders(model, "be brief", List.of(new ChatMessage("system", "be brief"), question)),
+                renders(model, "an answer", List.of(question, new ChatMessage("assistant", "an answer"), question)),
                 text.contains("tools"),
                 text.contains("<think>") || text.contains("enable_thinking") || text.contains("reasoning"),
                 problem);
     }
 
-    private static @Nullable String refusal(ServedModel model, List<ChatMessage> messages) {
+    private static boolean renders(ServedModel model, String words, List<ChatMessage> messages) {
         try {
-            model.renderChat(messages);
-            return null;
+            return model.renderChat(messages).text().contains(words);
         } catch (ChatTemplateException e) {
-            return e.getMessage();
+            return false;
         }
     }
 

@@ -5,14 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quern.engine.BinQuern.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,32 +18,25 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Runs {@code target/quern/bin/quern} as a user does on a machine without Java: no Java is on its PATH. */
 class CommandIT {
-    private static final Path QUERN = Path.of("target/quern").toAbsolutePath();
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
     Path folder;
 
-    /** The only folder on the PATH. */
-    private Path bin;
-
-    private record Run(int exitCode, String out, String err) {}
+    private BinQuern quern;
 
     @BeforeEach
-    void prepareFolders() throws IOException {
-        bin = Files.createDirectory(folder.resolve("bin"));
-        for (String program : List.of("readlink", "uname")) {
-            Files.createSymbolicLink(bin.resolve(program), Path.of("/usr/bin", program));
-        }
+    void prepare() throws IOException {
+        quern = new BinQuern(folder);
     }
 
     @Test
     void linkInFolderWithSpacesRunsTheCommand() throws Exception {
         Path spaced = Files.createDirectory(folder.resolve("a folder"));
-        Files.createSymbolicLink(spaced.resolve("quern"), spaced.toRealPath().relativize(QUERN.resolve("bin/quern")));
+        Files.createSymbolicLink(spaced.resolve("quern"), spaced.toRealPath().relativize(BinQuern.COMMAND));
         // one link leads to another, both are relative
         Path link = Files.createSymbolicLink(spaced.resolve("q"), Path.of("quern"));
-        Run run = run(List.of(link.toString(), "version", "--json"), Map.of());
+        Run run = quern.runOther(List.of(link.toString(), "version", "--json"));
         assertThat(run.err()).isEmpty();
         assertThat(run.exitCode()).isZero();
         JsonNode version = JSON.readTree(run.out());
@@ -59,38 +50,38 @@ class CommandIT {
     void movedFolderRunsAndAnIncompleteOneSaysSo() throws Exception {
         Path moved = Files.createDirectory(folder.resolve("quern 1.0"));
         Files.createDirectory(moved.resolve("bin"));
-        Files.copy(QUERN.resolve("bin/quern"), moved.resolve("bin/quern"));
+        Files.copy(BinQuern.COMMAND, moved.resolve("bin/quern"));
         Path command = moved.resolve("bin/quern");
-        assertThat(run(List.of(command.toString(), "version"), Map.of()))
+        assertThat(quern.runOther(List.of(command.toString(), "version")))
                 .satisfies(run -> assertThat(run.exitCode()).isEqualTo(1))
                 .satisfies(run -> assertThat(run.err()).contains(moved + " is incomplete"));
         for (String part : List.of("lib", "runtime")) {
-            if (Files.exists(QUERN.resolve(part))) {
-                Files.createSymbolicLink(moved.resolve(part), QUERN.resolve(part));
+            if (Files.exists(BinQuern.FOLDER.resolve(part))) {
+                Files.createSymbolicLink(moved.resolve(part), BinQuern.FOLDER.resolve(part));
             }
         }
-        Run run = run(List.of(command.toString(), "--version"), Map.of());
+        Run run = quern.runOther(List.of(command.toString(), "--version"));
         assertThat(run.out()).as(run.err()).isEqualTo("quern " + System.getProperty("tests.version") + "\n");
     }
 
     @Test
     void servesByItsOptionsAndStopsOnSigterm() throws Exception {
         try (EngineProcess engine = EngineProcess.command(
-                QUERN.resolve("bin/quern"), environment(), "serve", "demo", "--name=tiny", "--slots=2")) {
+                BinQuern.COMMAND, quern.environment(), "serve", "demo", "--name=tiny", "--slots=2")) {
             engine.awaitReady();
             assertThat(engine.json("/v1/models").at("/data/0/id").asText()).isEqualTo("tiny");
             assertThat(engine.json("/q/quern/pool").at("/workers/0/slots").asInt())
                     .isEqualTo(2);
             assertThat(engine.process().toHandle().info().command().orElse(""))
                     .as("the script has become the engine")
-                    .startsWith(QUERN.toString());
+                    .startsWith(BinQuern.FOLDER.toString());
             String management =
                     "-Dquarkus.management.port=" + engine.uri("/q/health").getPort();
-            assertThat(quern("health", management).exitCode()).isZero();
-            assertThat(quern("health", "--live", management).exitCode()).isZero();
+            assertThat(quern.run("health", management).exitCode()).isZero();
+            assertThat(quern.run("health", "--live", management).exitCode()).isZero();
             engine.process().destroy();
             assertThat(engine.exitCode()).isZero();
-            assertThat(quern("health", management))
+            assertThat(quern.run("health", management))
                     .satisfies(run -> assertThat(run.exitCode()).isEqualTo(1))
                     .satisfies(run -> assertThat(run.err()).contains("No answer from http://127.0.0.1:"));
         }
@@ -98,41 +89,41 @@ class CommandIT {
 
     @Test
     void commandsForThisMachineWork() throws Exception {
-        Run doctor = quern("doctor");
+        Run doctor = quern.run("doctor");
         assertThat(doctor.exitCode()).as(doctor.out() + doctor.err()).isZero();
         assertThat(doctor.out()).endsWith("workers can start\n");
 
-        Run launcher = quern("launcher");
+        Run launcher = quern.run("launcher");
         if (EngineProcess.hasLauncher()) {
             assertThat(Path.of(launcher.out().strip())).startsWith(folder).isExecutable();
         }
         Path prepared = folder.resolve("prepared");
-        Run prepare = quern("prepare", "-Dquern.worker.aot-cache=false", prepared.toString());
+        Run prepare = quern.run("prepare", "-Dquern.worker.aot-cache=false", prepared.toString());
         assertThat(prepare.exitCode()).as(prepare.err()).isZero();
         assertThat(prepared.resolve("unpacked")).isNotEmptyDirectory();
     }
 
     @Test
     void showDescribesTheDemoModel() throws Exception {
-        Run text = quern("show", "demo");
+        Run text = quern.run("show", "demo");
         assertThat(text.exitCode()).as(text.err()).isZero();
         assertThat(text.out())
                 .contains("architecture   llama\n", "parameters     3 million\n", "context        1024 tokens\n")
-                .contains("chat template  system messages, several turns\n")
+                .contains("chat template  several turns\n")
                 .containsPattern("memory         fits: \\d+ MiB \\(weights 3.11 MiB")
                 .doesNotContain("\u001b");
-        JsonNode json = JSON.readTree(quern("show", "demo", "--json").out());
+        JsonNode json = JSON.readTree(quern.run("show", "demo", "--json").out());
         assertThat(json.at("/memory/fits").asBoolean()).isTrue();
-        assertThat(json.at("/chat/system").asBoolean()).isTrue();
-        assertThat(quern("show", "demo", "--template").out()).contains("{% for ");
-        assertThat(quern("show", "no/such-model"))
+        assertThat(json.at("/chat/turns").asBoolean()).isTrue();
+        assertThat(quern.run("show", "demo", "--template").out()).contains("{%- for message in messages -%}");
+        assertThat(quern.run("show", "no/such-model"))
                 .satisfies(run -> assertThat(run.exitCode()).isEqualTo(4))
                 .satisfies(run -> assertThat(run.err()).contains("is written hf:no/such-model."));
     }
 
     @Test
     void bashCompletes() throws Exception {
-        Path script = QUERN.resolve("share/bash-completion/completions/quern");
+        Path script = BinQuern.FOLDER.resolve("share/bash-completion/completions/quern");
         String session = """
                 source "$1"
                 complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMPREPLY=()
@@ -142,8 +133,8 @@ class CommandIT {
                 complete_words quern serve --start-method f
                 complete_words quern completion ""
                 """;
-        Run run = run(
-                List.of("/bin/bash", "--norc", "-c", session, "bash", script.toString()), Map.of("PATH", "/usr/bin"));
+        Run run = quern.with("PATH", "/usr/bin")
+                .runOther(List.of("/bin/bash", "--norc", "-c", session, "bash", script.toString()));
         assertThat(run.out().lines())
                 .as(run.err())
                 .containsExactly(
@@ -163,15 +154,16 @@ class CommandIT {
                 zpty -r shell out '*ran <*>*'
                 print -r -- $out
                 """;
-        Run run = run(
-                List.of(
+        Run run = quern.with("PATH", "/usr/bin")
+                .with("TERM", "dumb")
+                .with("HOME", folder.toString())
+                .runOther(List.of(
                         "/usr/bin/zsh",
                         "-f",
                         "-c",
                         session,
                         "zsh",
-                        QUERN.resolve("share/zsh/quern.zsh").toString()),
-                Map.of("PATH", "/usr/bin", "TERM", "dumb", "HOME", folder.toString()));
+                        BinQuern.FOLDER.resolve("share/zsh/quern.zsh").toString()));
         assertThat(run.out()).as(run.err()).contains("ran <doctor>");
     }
 
@@ -180,13 +172,11 @@ class CommandIT {
         assumeTrue(!PackagedEngine.isNative(), "skipped: a native executable has no jar");
         Optional<Path> older = olderJava();
         assumeTrue(older.isPresent(), "skipped: there is no Java 17 or 21 in /usr/lib/jvm");
-        Run run = run(
-                List.of(
-                        older.orElseThrow().toString(),
-                        "-jar",
-                        QUERN.resolve("lib/quarkus-run.jar").toString(),
-                        "doctor"),
-                Map.of());
+        Run run = quern.runOther(List.of(
+                older.orElseThrow().toString(),
+                "-jar",
+                BinQuern.FOLDER.resolve("lib/quarkus-run.jar").toString(),
+                "doctor"));
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err())
                 .startsWith("Cannot start: Quern needs Java 25 or newer, but this is Java ")
@@ -204,39 +194,5 @@ class CommandIT {
                     .filter(Files::isExecutable)
                     .findFirst();
         }
-    }
-
-    private Run quern(String... arguments) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(QUERN.resolve("bin/quern").toString()));
-        command.addAll(List.of(arguments));
-        return run(command, Map.of());
-    }
-
-    private Map<String, String> environment() {
-        return Map.of(
-                "PATH",
-                bin.toString(),
-                "QUERN_HOME",
-                folder.resolve("home").toString(),
-                "QUERN_WORKER_AOT_CACHE",
-                "false",
-                "LC_ALL",
-                "C.UTF-8");
-    }
-
-    private Run run(List<String> command, Map<String, String> environment) throws IOException, InterruptedException {
-        Path out = folder.resolve("out");
-        Path err = folder.resolve("err");
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(Path.of("/").toFile())
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile());
-        builder.environment().clear();
-        builder.environment().putAll(environment());
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 }
