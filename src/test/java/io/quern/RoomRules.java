@@ -110,6 +110,10 @@ record RoomRules(String root) {
                             "settings")),
             Map.entry("worker", Set.of("wire", "socket", "generation", "llama")),
             Map.entry("probe", Set.of("device", "llama")),
+            Map.entry("engines", Set.of("files", "home", "process")),
+            Map.entry("client", Set.of("text")),
+            Map.entry("chat", Set.of("client", "files", "text")),
+            Map.entry("bench", Set.of("client")),
             Map.entry(
                     "embed",
                     Set.of(

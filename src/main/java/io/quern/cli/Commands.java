@@ -14,16 +14,20 @@ import picocli.CommandLine.ParameterException;
 /** The commands of the application. Without arguments it serves. */
 @RegisterForReflection(
         targets = {
+            Bench.class,
             Commands.class,
             CommonOptions.class,
             Completion.class,
             Doctor.class,
             Health.class,
+            KeyOption.class,
             LauncherPath.class,
             ListModels.class,
             Prepare.class,
+            Ps.class,
             Pull.class,
             Remove.class,
+            Run.class,
             Serve.class,
             Show.class,
             Version.class
@@ -34,6 +38,9 @@ import picocli.CommandLine.ParameterException;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             Serve.class,
+            Run.class,
+            Ps.class,
+            Bench.class,
             Pull.class,
             ListModels.class,
             Show.class,

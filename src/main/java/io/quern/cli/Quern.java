@@ -40,6 +40,7 @@ final class Quern {
     }
 
     static void main(String[] all) throws InterruptedException {
+        OwnCommand.remember(all);
         String[] args = withoutProperties(all);
         String first = args.length == 0 ? "" : args[0];
         if (NOT_FOR_THE_ENGINE.contains(first) && NativeExecutable.isThisProcess()) {
@@ -72,6 +73,7 @@ final class Quern {
         if (!inQuarkusOwnLoader()) {
             StopSignals.install();
         }
+        ParentWatch.startIfNeeded();
         EmergencyExit.prepare();
         nameThreadLimit();
         Quarkus.run(Engine.class);

@@ -64,6 +64,15 @@ record Settings(
                 .quantisations(new WorkersWanted(pool.workers(), pool.standbys(), pool.memoryCheck()));
     }
 
+    /** Returns the configured home, for commands that need nothing else. */
+    static HomeConfig readHome() {
+        return ConfigUtils.configBuilder()
+                .withMapping(HomeConfig.class)
+                .withMappingIgnore("quern.**")
+                .build()
+                .getConfigMapping(HomeConfig.class);
+    }
+
     /** @throws RuntimeException if a value does not have its type; the message names it */
     static Settings read() {
         var builder = ConfigUtils.configBuilder();
