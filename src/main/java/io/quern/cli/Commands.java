@@ -54,7 +54,8 @@ import picocli.CommandLine.ParameterException;
         },
         footerHeading = "%n@|bold Examples:|@%n",
         footer = {
-            "  ${COMMAND-NAME} serve                  serves demo, a tiny model that knows only Quern",
+            "  ${COMMAND-NAME} run demo               chats with demo, a tiny model that knows only Quern",
+            "  ${COMMAND-NAME} serve                  serves demo",
             "  ${COMMAND-NAME} serve model.gguf       serves your own model",
             "  ${COMMAND-NAME} pull hf:OWNER/REPO     downloads a model, the best that fits this machine",
             "  ${COMMAND-NAME} doctor                 shows what this machine offers",

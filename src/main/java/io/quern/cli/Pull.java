@@ -59,7 +59,7 @@ final class Pull implements Callable<Integer> {
             out.write(StoredModelView.of(model));
         } else {
             out.line(out.good("Ready: ") + model.reference() + " (" + ByteFormat.of(model.bytes()) + ")");
-            out.line("  " + out.name(Commands.name() + " serve " + model.reference()));
+            out.line("  " + out.name(Commands.name() + " run " + model.reference()));
         }
         return ExitCode.DONE.number();
     }

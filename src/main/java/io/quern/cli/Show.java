@@ -13,7 +13,6 @@ import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
 import io.quern.settings.ByteFormat;
 import io.quern.store.ModelReference;
-import io.quern.store.StoreException;
 import io.quern.store.StoredModel;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,11 +68,9 @@ final class Show implements Callable<Integer> {
             case ModelReference.LocalFile file ->
                 path = ModelNames.existing(file).toString();
             case ModelReference.Remote remote -> {
-                stored = settings.modelStore().find(remote);
-                path = stored.orElseThrow(() -> StoreException.notPulled(
-                                remote, settings.modelStore().folder().toString()))
-                        .file()
-                        .toString();
+                StoredModel found = settings.modelStore().require(remote);
+                stored = Optional.of(found);
+                path = found.file().toString();
             }
         }
         ServedModel model = settings.otherModel(path);
