@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Runs what this folder holds, for real: builds the images with Podman, runs them as an orchestrator would (no root, read-only root file
-# system, no capabilities, a memory limit), breaks them, and plays the Kubernetes manifests. Prints a table; exit code 1 if a row failed.
+# Tests the images and the Kubernetes manifests with Podman. Builds the images and runs them as an orchestrator would:
+# no root, read-only root file system, no capabilities, a memory limit. Breaks them in several ways, and plays the
+# manifests. Prints a table; exit code 1 if a row failed.
 #
-#   deploy/test.sh            all: packages what is not there, makes a base image from Debian's packages where none is given
-#   deploy/test.sh jvm        one image alone (jvm, native)
+#   deploy/test.sh            tests all images
+#   deploy/test.sh jvm        tests one image (jvm, native)
 #
-# BASE=IMAGE        the images' base; by default one made here by debootstrap, as no registry may be reached
-# GRAALVM_HOME      builds the native executable, where target/ has none; without either the native image is skipped
-# Needs root, Podman and runc (or crun), curl; installs them and debootstrap by apt-get where they are missing.
+# BASE=IMAGE        the base image; by default debootstrap makes one from Debian's packages, without a registry
+# GRAALVM_HOME      builds the native executable if target/ has none; without both, the native image is skipped
+#
+# Packages the application if target/ does not contain it. Needs root, Podman, runc (or crun) and curl; installs missing
+# ones and debootstrap with apt-get.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -22,7 +25,7 @@ port=$((20000 + $$ % 20000))
 management=
 answer=
 client=
-long=800 # tokens of an answer that things happen to
+long=800 # tokens of an answer that is long enough to be disturbed
 
 say() { echo "deploy: $*" >&2; }
 
@@ -41,7 +44,7 @@ if ((${#missing[@]})); then
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-# A settings file of our own: works where the defaults (crun, systemd, a network of its own, high limits) do not, within a container itself.
+# These settings also work inside a container, unlike the defaults (crun, systemd, a network namespace, high limits).
 if [[ -z ${CONTAINERS_CONF:-} ]]; then
   export CONTAINERS_CONF=$work/containers.conf
   cat >"$CONTAINERS_CONF" <<'CONF'
@@ -55,7 +58,7 @@ events_logger = "file"
 CONF
 fi
 
-# Its complaints about a missing systemd say nothing of us.
+# Hides warnings about a missing systemd.
 podman() { command podman "$@" 2> >(grep -v 'systemd' >&2 || true); }
 
 cleanup() {
@@ -70,7 +73,7 @@ base() {
   fi
   local image=localhost/quern-test-base:bookworm
   if ! command podman image exists "$image"; then
-    say "making a base image from Debian's packages"
+    say "creating a base image from Debian's packages"
     local root
     root=$(mktemp -d "$work/rootfs.XXXXXX")
     debootstrap --variant=minbase bookworm "$root" \
@@ -81,14 +84,15 @@ base() {
   echo "$image"
 }
 
-# --- one engine in a container ------------------------------------------------------------------------------------------------------
+# --- one engine in a container
+# ------------------------------------------------------------------------------------------------------
 
 url() { echo "http://127.0.0.1:$port$1"; }
 
-# What it serves to operators.
+# The management port, which serves operators.
 ops() { echo "http://127.0.0.1:$management$1"; }
 
-# start IMAGE [PODMAN OPTIONS...]: as an orchestrator would; port and limits can be overridden by what comes behind
+# start IMAGE [PODMAN OPTIONS...]: as an orchestrator would; the options can override ports and limits
 start() {
   local image=$1
   shift
@@ -98,7 +102,7 @@ start() {
   done
   management=$((port + 1))
   command podman rm -f -t 0 "$name" >/dev/null 2>&1 || true
-  # from there: podman's monitor leaves a file "oom" where it was started, should memory run out
+  # in this folder, because podman's monitor writes a file "oom" to its working directory if memory runs out
   (
     cd "$work"
     podman run -d --name "$name" --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges --memory 512m \
@@ -128,7 +132,7 @@ body() { # TOKENS STREAM
   printf '{"model":"demo","temperature":0,"ignore_eos":true,"max_tokens":%s,"stream":%s,"messages":[{"role":"user","content":"Tell me a long story about Quern."}]}' "$1" "$2"
 }
 
-# The text of a streamed answer, from its events.
+# Extracts the text of a streamed answer from its events.
 text() { sed -n 's/^data: .*"delta":{"content":"\(.*\)"},"logprobs".*/\1/p' | tr -d '\n'; }
 
 stream() { # TOKENS
@@ -137,11 +141,12 @@ stream() { # TOKENS
 
 workerPid() { curl -s -m 5 "$(ops /q/quern/pool)" | sed -n 's/^ *"pid" : \([0-9]*\),.*/\1/p' | head -1; }
 
-# The worker as this machine knows it: to enter the container takes longer than many an answer.
+# The worker's pid on this machine. Used instead of podman exec, which takes longer than some answers.
 workerHere() { command podman top "$name" hpid pid | awk -v pid="$(workerPid)" '$2 == pid { print $1 }'; }
 
-# midStream FILE WORKER: begins a stream into FILE and returns when it is running, with its worker stopped: it is not over before something
-# happens to it, however fast the machine. Sets client. A worker that stands for longer than the engine allows is killed, and the stream moves.
+# midStream FILE WORKER: begins a stream into FILE, waits until it runs, and stops the worker with SIGSTOP. So the
+# stream cannot end before the test disturbs it, however fast the machine is. Sets client. If the worker stays stopped
+# for too long, the engine kills it, and the stream moves.
 midStream() {
   : >"$1"
   curl -sN -m 120 "$(url /v1/chat/completions)" -H 'content-type: application/json' -d "$(body "$long" true)" >"$1" &
@@ -152,7 +157,7 @@ midStream() {
 
 inside() { command podman exec "$name" "$@" 2>&1; }
 
-# What must end by itself, with an exit code that is not 0 and one clear message.
+# The container must exit with a code other than 0 and log a message that matches.
 refused() { # IMAGE WHAT MESSAGE
   local code
   code=$(exitCode)
@@ -163,7 +168,8 @@ refused() { # IMAGE WHAT MESSAGE
   fi
 }
 
-# --- rows ---------------------------------------------------------------------------------------------------------------------------
+# --- rows
+# ---------------------------------------------------------------------------------------------------------------------------
 
 build() { # IMAGE BASE
   local begun=$SECONDS
@@ -172,7 +178,7 @@ build() { # IMAGE BASE
     size=$(command podman image inspect "localhost/quern:$1" --format '{{.Size}}')
     local under
     under=$(command podman image inspect "$2" --format '{{.Size}}')
-    row "$1" "image built" "ok: $((size / 1000000)) MB, $(((size - under) / 1000000)) MB of them ours, in $((SECONDS - begun)) s"
+    row "$1" "image built" "ok: $((size / 1000000)) MB, of which Quern $(((size - under) / 1000000)) MB, in $((SECONDS - begun)) s"
   else
     tail -20 "$work/build-$1.log" >&2
     row "$1" "image built" "FAILED: see $work/build-$1.log"
@@ -208,9 +214,9 @@ survivesKill() { # IMAGE
   local moved
   moved=$(curl -s "$(ops /q/metrics)" | sed -n 's/^quern_migrations_total{.*} //p')
   if [[ $(cat "$got") == "$answer" && ${moved%.*} -ge 1 ]]; then
-    row "$1" "kill -9 of the worker in mid-stream" "ok: the same text, ${moved%.*} moved"
+    row "$1" "kill -9 of the worker in mid-stream" "ok: the same text, ${moved%.*} migrations"
   else
-    row "$1" "kill -9 of the worker in mid-stream" "FAILED: moved ${moved:-none}: $(head -c 80 "$got")"
+    row "$1" "kill -9 of the worker in mid-stream" "FAILED: ${moved:-no} migrations: $(head -c 80 "$got")"
   fi
 }
 
@@ -222,7 +228,7 @@ reaps() { # IMAGE
     [[ $left == 0 ]] && break
     sleep 0.1
   done
-  row "$1" "PID 1 reaps an orphaned grandchild" "$([[ $left == 0 ]] && echo ok || echo "FAILED: $left that sleep or are zombies")"
+  row "$1" "PID 1 reaps an orphaned grandchild" "$([[ $left == 0 ]] && echo ok || echo "FAILED: $left processes sleep or are zombies")"
 }
 
 signals() { # IMAGE
@@ -234,9 +240,9 @@ signals() { # IMAGE
     done
   fi
   if [[ -n $(stream 8) ]] && running; then
-    row "$1" "SIGQUIT: the engine goes on" "ok$(logs | grep -q 'Full thread dump' && echo ': thread dump in the log' || true)"
+    row "$1" "SIGQUIT: the engine keeps running" "ok$(logs | grep -q 'Full thread dump' && echo ': thread dump in the log' || true)"
   else
-    row "$1" "SIGQUIT: the engine goes on" "FAILED: exit code $(exitCode)"
+    row "$1" "SIGQUIT: the engine keeps running" "FAILED: exit code $(exitCode)"
   fi
 }
 
@@ -247,9 +253,9 @@ stops() { # IMAGE SIGNAL
   midStream "$raw" "$worker"
   local begun=$SECONDS
   command podman kill -s "$2" "$name" >/dev/null 2>&1
-  local heard=no
+  local received=no
   for _ in $(seq 100); do
-    logs | grep -q "SIG$2: the engine stops; 1 running" && heard=yes && break
+    logs | grep -q "SIG$2: the engine stops; 1 running" && received=yes && break
     sleep 0.1
   done
   kill -CONT "$worker" 2>/dev/null || true
@@ -257,20 +263,20 @@ stops() { # IMAGE SIGNAL
   code=$(exitCode)
   wait "$client" || true
   text <"$raw" >"$got"
-  if [[ $code == 0 && $heard == yes && $(cat "$got") == "$answer" ]]; then
-    row "$1" "SIG$2 in mid-stream" "ok: the stream was whole, exit code 0 after $((SECONDS - begun)) s"
+  if [[ $code == 0 && $received == yes && $(cat "$got") == "$answer" ]]; then
+    row "$1" "SIG$2 in mid-stream" "ok: the stream was complete, exit code 0 after $((SECONDS - begun)) s"
   else
-    row "$1" "SIG$2 in mid-stream" "FAILED: exit code $code after $((SECONDS - begun)) s, heard in mid-stream: $heard: $(logs | tail -2)"
+    row "$1" "SIG$2 in mid-stream" "FAILED: exit code $code after $((SECONDS - begun)) s, signal received in mid-stream: $received: $(logs | tail -2)"
   fi
 }
 
-oneRow() { # IMAGE WHAT [PODMAN OPTIONS...]: ready, and a short stream
+oneRow() { # IMAGE WHAT [PODMAN OPTIONS...]: becomes ready and answers with a short stream
   local image=$1
   local what=$2
   shift 2
   start "$image" "$@"
   if awaitReady && [[ -n $(stream 8) ]]; then
-    row "$image" "$what" "ok: by $(curl -s "$(ops /q/quern/decision)" | sed -n 's/^  "method" : "\(.*\)",/\1/p')"
+    row "$image" "$what" "ok: start method $(curl -s "$(ops /q/quern/decision)" | sed -n 's/^  "method" : "\(.*\)",/\1/p')"
   else
     row "$image" "$what" "FAILED: $(logs | tail -3)"
   fi
@@ -279,12 +285,12 @@ oneRow() { # IMAGE WHAT [PODMAN OPTIONS...]: ready, and a short stream
 shortOfMemory() { # IMAGE
   start "$1"
   awaitReady || true
-  # somebody in the container takes it all; who is killed for it must not be the engine
+  # a process in the container uses all memory; the kernel must not kill the engine
   inside sh -c 'tail -c 1000000000 /dev/zero >/dev/null' >/dev/null || true
   if [[ -n $(stream 8) ]]; then
-    row "$1" "memory runs out in the container: it goes on serving" ok
+    row "$1" "memory runs out in the container: it keeps serving" ok
   else
-    row "$1" "memory runs out in the container: it goes on serving" "FAILED: $(logs | tail -3)"
+    row "$1" "memory runs out in the container: it keeps serving" "FAILED: $(logs | tail -3)"
   fi
 }
 
@@ -295,18 +301,18 @@ faults() { # IMAGE
   oneRow "$1" "start method fork, by PID 1" -e QUERN_WORKER_START_METHOD=fork
   oneRow "$1" "start method spawn" -e QUERN_WORKER_START_METHOD=spawn
   start "$1" --image-volume ignore
-  refused "$1" "no folder that could be written" '.{0,70}(QUERN_HOME|quern\.home)'
+  refused "$1" "no writable folder" '.{0,70}(QUERN_HOME|quern\.home)'
   start "$1" --memory 150m --memory-swap 150m -e QUERN_WORKER_SLOTS=64 -e QUERN_WORKER_CONTEXT_LENGTH=1024
-  refused "$1" "a memory limit that the model does not fit in" 'the model needs .{0,200}'
+  refused "$1" "a memory limit that is too small for the model" 'the model needs .{0,200}'
   start "$1" --memory 24m --memory-swap 24m
-  refused "$1" "a memory limit that not even the engine fits in" 'for want of memory|the model needs at least'
+  refused "$1" "a memory limit that is too small for the engine" 'the engine was killed by signal 9|the model needs at least'
   start "$1" -e QUERN_POOL_WORKERS=0
-  refused "$1" "a value that makes no sense" 'quern\.pool\.workers is 0'
+  refused "$1" "an invalid value" 'quern\.pool\.workers is 0'
   start "$1" -e QUERN_MODEL=/models/none.gguf
-  refused "$1" "a model that is not there" '/models/none\.gguf'
+  refused "$1" "a model file that does not exist" '/models/none\.gguf'
   if [[ $1 == native ]]; then
     start "$1" -v "$work/nothing:/opt/quern/java:ro"
-    refused "$1" "no java anywhere" 'workers need a Java 25'
+    refused "$1" "no Java installation" 'workers need a Java 25'
   fi
   command podman rm -f -t 0 "$name" >/dev/null 2>&1 || true
 }
@@ -316,18 +322,18 @@ wrongPlatform() { # IMAGE BASE
   rm -rf "$context"
   mkdir -p "$context"
   printf 'JAVA_VERSION="25"\nOS_ARCH="riscv64"\n' >"$context/release"
-  local said
-  said=$(podman run --rm -v "$PWD/deploy/docker/check-platform:/check:ro" -v "$context:/java:ro" "$2" sh /check /java 2>&1) && said="built all the same"
-  row "$1" "packaged for another architecture: the build says so" "$([[ $said == *"packaged for riscv64"* ]] && echo "ok: $said" || echo "FAILED: $said")"
+  local output
+  output=$(podman run --rm -v "$PWD/deploy/docker/check-platform:/check:ro" -v "$context:/java:ro" "$2" sh /check /java 2>&1) && output="the check passed"
+  row "$1" "packaged for another architecture: the build fails" "$([[ $output == *"packaged for riscv64"* ]] && echo "ok: $output" || echo "FAILED: $output")"
 }
 
-# pins: deploy/docker/pin on a registry of ours, Debian's, unpacked and not installed; what it writes can be pulled
+# pins: runs deploy/docker/pin against a local registry, unpacked from Debian's package, and pulls what it wrote
 pins() {
-  local folder=$work/registry what="deploy/docker/pin writes a digest that can be pulled" image said
+  local folder=$work/registry what="deploy/docker/pin writes a digest that can be pulled" image output
   mkdir -p "$folder/image"
   if [[ ! -x $folder/usr/bin/docker-registry ]]; then
     (cd "$folder" && apt-get -qq download docker-registry && dpkg-deb -x docker-registry_*.deb .) >"$work/registry.log" 2>&1 || {
-      row - "$what" "skipped: there is no package docker-registry"
+      row - "$what" "skipped: the package docker-registry cannot be downloaded"
       return
     }
   fi
@@ -344,22 +350,22 @@ pins() {
   done
   command podman rmi "$image" >/dev/null 2>&1 || true
   echo "ARG BASE=$image" >"$folder/Dockerfile"
-  said=$(deploy/docker/pin "$folder/Dockerfile" 2>&1) && deploy/docker/pin --check "$folder/Dockerfile" >/dev/null 2>&1 &&
+  output=$(deploy/docker/pin "$folder/Dockerfile" 2>&1) && deploy/docker/pin --check "$folder/Dockerfile" >/dev/null 2>&1 &&
     podman pull -q --tls-verify=false "$(sed 's/^ARG BASE=//; s/:1@/@/' "$folder/Dockerfile")" >/dev/null &&
-    row - "$what" ok || row - "$what" "FAILED: $said"
+    row - "$what" ok || row - "$what" "FAILED: $output"
   kill "$registry"
   command podman rmi -f "$(sed 's/^ARG BASE=//; s/:1@/@/' "$folder/Dockerfile")" >/dev/null 2>&1 || true
 }
 
 plays() { # IMAGE
-  local what said
+  local what output
   for what in kubernetes compose; do
     if [[ $what == kubernetes ]] && ! command -v kubectl >/dev/null; then
-      row "$1" "deploy/$what/test" "skipped: no kubectl to render the manifests with"
-    elif said=$("deploy/$what/test" "localhost/quern:$1" 2>&1); then
-      row "$1" "deploy/$what/test" "ok: $(tail -1 <<<"$said" | sed 's/^ok *//')"
+      row "$1" "deploy/$what/test" "skipped: kubectl, which renders the manifests, is missing"
+    elif output=$("deploy/$what/test" "localhost/quern:$1" 2>&1); then
+      row "$1" "deploy/$what/test" "ok: $(tail -1 <<<"$output" | sed 's/^ok *//')"
     else
-      row "$1" "deploy/$what/test" "FAILED: $(tail -3 <<<"$said")"
+      row "$1" "deploy/$what/test" "FAILED: $(tail -3 <<<"$output")"
     fi
   done
 }
@@ -376,7 +382,8 @@ archiveRuns() {
   fi
 }
 
-# --- all of it ----------------------------------------------------------------------------------------------------------------------
+# --- all of it
+# ----------------------------------------------------------------------------------------------------------------------
 
 wanted=("${@:-}")
 [[ -n ${wanted[0]} ]] || wanted=(jvm native)
@@ -394,7 +401,7 @@ for image in "${wanted[@]}"; do
       if compgen -G 'target/quern-*-runner' >/dev/null; then
         images+=(native)
       else
-        row native "image built" "skipped: no native executable in target/, and no GRAALVM_HOME to build it with"
+        row native "image built" "skipped: target/ has no native executable, and GRAALVM_HOME is not set"
       fi
       ;;
     *)

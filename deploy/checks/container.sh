@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced: what both container tests ask of a running container. Podman is the user's: CONTAINERS_CONF and so on are taken as they are.
+# Checks of a running container; sourced by the tests of compose and Kubernetes. Uses the user's Podman configuration.
 
-# The API key that the container was given, or empty.
+# The API key of the container, or empty.
 key=
 
 fail() {
@@ -31,24 +31,24 @@ ready() {
   fail "not ready within three minutes"
 }
 
-# answers URL: by the demo model, greedily
+# answers URL: expects the demo model's greedy answer
 answers() {
   local answer
   answer=$(curl -fsS -m 60 "$1/v1/chat/completions" -H "authorization: Bearer $key" -H 'content-type: application/json' \
     -d '{"temperature":0,"messages":[{"role":"user","content":"What is a fork server?"}]}') || fail "no answer"
-  [[ $answer == *"loads the model once and then forks every worker"* ]] || fail "another answer: $answer"
-  ok "answers as it should"
+  [[ $answer == *"loads the model once and then forks every worker"* ]] || fail "unexpected answer: $answer"
+  ok "the answer is correct"
 }
 
 # asks_for_keys URL
 asks_for_keys() {
   local status
   status=$(curl -sS -m 10 -o /dev/null -w '%{http_code}' "$1/v1/models")
-  [[ $status == 401 ]] || fail "without a key the answer is $status"
-  ok "without a key the answer is 401"
+  [[ $status == 401 ]] || fail "a request without a key gets status $status, not 401"
+  ok "a request without a key gets status 401"
 }
 
-# confined CONTAINER BYTES: as the kernel has it for its first process, and podman for the rest
+# confined CONTAINER BYTES: checks the state of the first process in /proc, and the memory limit in Podman
 confined() {
   local pid status
   pid=$(podman inspect --format '{{.State.Pid}}' "$1")
@@ -56,27 +56,27 @@ confined() {
   grep -qP '^Uid:\t10001\t10001\t10001\t10001$' <<<"$status" || fail "its user is not 10001: $(grep Uid <<<"$status")"
   grep -qP '^CapBnd:\t0+$' <<<"$status" || fail "it has capabilities: $(grep Cap <<<"$status")"
   grep -qP '^NoNewPrivs:\t1$' <<<"$status" || fail "it may gain privileges"
-  grep -qP '^Seccomp:\t2$' <<<"$status" || fail "no seccomp filter"
-  grep -qP '^\S+ \S+ \S+ / / ro[, ]' "/proc/$pid/mountinfo" || fail "its root can be written to"
+  grep -qP '^Seccomp:\t2$' <<<"$status" || fail "it has no seccomp filter"
+  grep -qP '^\S+ \S+ \S+ / / ro[, ]' "/proc/$pid/mountinfo" || fail "its root file system is writable"
   [[ $(podman inspect --format '{{.HostConfig.Memory}}' "$1") == "$2" ]] || fail "its memory is not limited to $2 bytes"
   ok "user 10001, no capabilities, no new privileges, seccomp, read-only root, $2 bytes of memory"
 }
 
-# ends_well URL CONTAINER STOP...: a stream that runs when the container is told to stop comes to its end
+# ends_well URL CONTAINER STOP...: a stream that is running when the container is stopped completes
 ends_well() {
   local url=$1 container=$2 stream writer stopper i
   local -a workers
   shift 2
   mapfile -t workers < <(podman top "$container" hpid args | awk '/io\.quern\.worker/ { print $1 }')
-  ((${#workers[@]})) || fail "no worker is seen in the container"
+  ((${#workers[@]})) || fail "the container has no worker"
   stream=$(mktemp)
   curl -sS -N -m 60 "$url/v1/completions" -H "authorization: Bearer $key" -H 'content-type: application/json' \
     -d '{"prompt":"A fork server","max_tokens":900,"ignore_eos":true,"temperature":0,"stream":true}' >"$stream" 2>&1 &
   writer=$!
   for ((i = 0; i < 3000 && $(wc -c <"$stream") == 0; i++)); do sleep 0.01; done
-  # held until the engine has heard of its end: on a fast machine the stream would be over
+  # pauses the workers until the engine has received SIGTERM; otherwise the stream would be over on a fast machine
   kill -STOP "${workers[@]}"
-  ! grep -q DONE "$stream" || fail "the stream was over before the container was told to stop"
+  ! grep -q DONE "$stream" || fail "the stream ended before the container was stopped"
   "$@" >/dev/null 2>&1 &
   stopper=$!
   for ((i = 0; i < 300; i++)); do
@@ -84,10 +84,10 @@ ends_well() {
     sleep 0.1
   done
   kill -CONT "${workers[@]}" 2>/dev/null || true
-  wait "$stopper" || fail "could not be stopped"
+  wait "$stopper" || fail "the container could not be stopped"
   wait "$writer" || fail "the stream was cut off: $(tail -c 300 "$stream")"
   grep -q '^data: \[DONE\]$' "$stream" || fail "the stream did not end: $(tail -c 300 "$stream")"
   [[ $(podman inspect --format '{{.State.ExitCode}}' "$container") == 0 ]] || fail "exit code $(podman inspect --format '{{.State.ExitCode}}' "$container")"
-  ok "told to stop with a stream that runs: $(grep -c '^data: {' "$stream") events to the last, exit code 0"
+  ok "stopped during a stream: all $(grep -c '^data: {' "$stream") events arrived, exit code 0"
   rm -f "$stream"
 }

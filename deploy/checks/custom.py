@@ -1,9 +1,9 @@
-"""Validates documents of custom kinds against the definitions of these, strictly: a field that no schema names is an error, where the API
-server would drop it without a word. Documents of other kinds are validated as Kubernetes' own.
+"""Validates documents of custom kinds against their definitions, and all other documents against Kubernetes' schemas.
 
     custom.py --picker=SOURCES --definitions=FOLDER... FILE...
 
-Rules in CEL (x-kubernetes-validations) are not tried. SOURCES are the endpoint picker's: the plugins that a configuration names are there.
+A field that no schema names is an error; the API server would drop it silently. Rules in CEL (x-kubernetes-validations)
+are not checked. SOURCES is the folder with the endpoint picker's sources, which show the plugins that it has.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from kubernetes_validate.utils import latest_version
 
 
 def schemas(folders):
-    """By apiVersion and kind."""
+    """Returns the schemas of the custom kinds, by apiVersion and kind."""
     found = {}
     for file in sorted(file for folder in folders for file in pathlib.Path(folder).glob("*.yaml")):
         for definition in yaml.safe_load_all(file.read_text()):
@@ -26,21 +26,21 @@ def schemas(folders):
                 spec = definition["spec"]
                 for version in spec["versions"]:
                     schema = strict(version["schema"]["openAPIV3Schema"])
-                    # the API server knows it from elsewhere
+                    # the definitions leave this to the API server
                     schema["properties"]["metadata"] = {"type": "object", "required": ["name"]}
                     found[f"{spec['group']}/{version['name']}", spec["names"]["kind"]] = schema
     return found
 
 
 def strict(schema):
-    """As JSON Schema has it, and with no fields but those it names."""
+    """Converts a schema to JSON Schema, and allows only fields that it names."""
     if isinstance(schema, list):
         return [strict(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     if schema.get("x-kubernetes-int-or-string"):
         return {"type": ["integer", "string"]}
-    # a property may be called "properties", so what holds properties is gone through by its values
+    # a property may be called "properties", so the keys of "properties" are names and not keywords
     out = {key: ({name: strict(part) for name, part in value.items()} if key == "properties" else strict(value)) for key, value in schema.items()}
     if isinstance(out.get("properties"), dict) and "additionalProperties" not in out and not out.get("x-kubernetes-preserve-unknown-fields"):
         out["additionalProperties"] = False
@@ -73,7 +73,7 @@ def problems(document, definitions, sources):
     except kubernetes_validate.ValidationError as error:
         yield f"{'.'.join(str(part) for part in error.path)}: {error.message}"
     except kubernetes_validate.SchemaNotFoundError:
-        yield "no schema is known for it"
+        yield "it has no schema"
     if kind[1] == "ConfigMap":
         yield from plugin_problems(document, sources)
 
@@ -95,7 +95,7 @@ def main():
     for problem in found:
         print(problem)
     named = sorted(f"{kind} {version}" for (version, kind), known in custom.items() if known)
-    print(f"{len(found)} problems; custom kinds: {', '.join(named)}; {others} documents of Kubernetes {latest_version()}'s own")
+    print(f"{len(found)} problems; custom kinds: {', '.join(named)}; {others} documents of kinds of Kubernetes {latest_version()}")
     return 1 if found or not named else 0
 
 

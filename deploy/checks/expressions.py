@@ -1,4 +1,7 @@
-"""Prints the expressions of a Grafana dashboard as Prometheus' recording rules, whose syntax promtool checks; with --list, one a line."""
+"""Prints the expressions of a Grafana dashboard as recording rules, so that promtool can check their syntax.
+
+    expressions.py DASHBOARD [--list]     --list: prints one panel title and expression per line instead
+"""
 
 import json
 import sys
@@ -12,7 +15,7 @@ def expressions(dashboard):
             for name in variables:
                 expression = expression.replace(f"${name}", ".+")
             if "$" in expression:
-                raise SystemExit(f"an unknown variable in {expression}")
+                raise SystemExit(f"the dashboard does not define a variable that is in {expression}")
             yield panel["title"], expression
 
 

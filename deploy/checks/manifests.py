@@ -1,9 +1,10 @@
-"""Validates Kubernetes documents, strictly, for the two newest versions of Kubernetes that there are schemas for.
+"""Validates Kubernetes documents strictly against the two newest versions of Kubernetes for which schemas exist.
 
-    manifests.py EXEMPT-KINDS FILE...       each a rendered overlay or a file of its own
+    manifests.py EXEMPT-KINDS FILE...       each file is a rendered overlay or a single manifest
 
-A kind without a schema fails unless it stands in EXEMPT-KINDS; kubernetes-validate itself would only warn. Besides the schemas: pods keep to
-the "restricted" Pod Security Standard, and get the time that Quern takes to end; selectors are not empty, and find pods.
+A kind without a schema is a problem unless the file EXEMPT-KINDS lists it; kubernetes-validate would only warn.
+Also checks that pods follow the "restricted" Pod Security Standard and get enough time to stop Quern, that Quern does
+not start without its API keys, and that selectors match pods.
 """
 
 import sys
@@ -33,7 +34,7 @@ def newest_versions(count):
 
 
 def schema_problems(document, versions):
-    """Yields problems; raises SchemaNotFoundError where there is no schema."""
+    """Yields problems; raises SchemaNotFoundError if the kind has no schema."""
     for version in versions:
         try:
             kubernetes_validate.validate(document, version, strict=True)
@@ -48,7 +49,7 @@ def pod_problems(pod):
     if pod.get("automountServiceAccountToken") is not False:
         yield "the service account's token is mounted"
     if pod.get("enableServiceLinks") is not False:
-        yield "enableServiceLinks: variables of a Service named quern would be taken for configuration"
+        yield "enableServiceLinks is not false: Quern would take variables of a Service named quern for configuration"
     for container in pod.get("initContainers", []) + pod["containers"]:
         own = container.get("securityContext", {})
         if not {**of_pod, **own}.get("runAsNonRoot"):
@@ -73,11 +74,14 @@ def end_problems(pod):
         sleep = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
         needed = sleep + grace + WORKERS_END_SECONDS
         if pod.get("terminationGracePeriodSeconds", 30) <= needed:
-            yield f"terminationGracePeriodSeconds is not over {needed} s: preStop, quern.shutdown.grace, the workers' end"
+            yield (
+                f"terminationGracePeriodSeconds must be more than {needed} s, which is the sum of preStop, "
+                "quern.shutdown.grace and the time to stop the workers"
+            )
 
 
 def key_problems(containers):
-    """Without its Secret no engine may start: it would serve everyone."""
+    """Yields engines that would start without their Secret, and so serve everyone."""
     for container in containers:
         if "quern" not in container["image"]:
             continue
@@ -99,7 +103,7 @@ def deployed_problems(document):
 
 
 def selector_problems(document, labels_of_pods):
-    """Of what is rendered together with the pods."""
+    """Yields selectors that match no pod in the same rendered file."""
     spec = document.get("spec", {})
     selector = {
         "Service": lambda: spec.get("selector"),
@@ -108,7 +112,7 @@ def selector_problems(document, labels_of_pods):
         "PodMonitor": lambda: spec["selector"].get("matchLabels"),
     }.get(document["kind"], lambda: labels_of_pods[0])()
     if not selector or not any(selector.items() <= labels.items() for labels in labels_of_pods):
-        yield f"its selector {selector} finds none of the pods that it is rendered with"
+        yield f"its selector {selector} matches no pod in the same file"
 
 
 def main(exempt_file, files):
@@ -125,11 +129,11 @@ def main(exempt_file, files):
             try:
                 found += schema_problems(document, versions)
                 if kind in exempt:
-                    found.append(f"{kind[1]} is exempt though there is a schema for it")
+                    found.append(f"{kind[1]} is in {exempt_file}, but it has a schema")
             except kubernetes_validate.SchemaNotFoundError:
                 met.add(kind)
                 if kind not in exempt:
-                    found.append(f"no schema for {kind[0]} {kind[1]}, and it is not in {exempt_file}")
+                    found.append(f"{kind[0]} {kind[1]} has no schema, and is not in {exempt_file}")
             if labels_of_pods:
                 found += selector_problems(document, labels_of_pods)
             if kind[1] == "Deployment":
@@ -138,7 +142,7 @@ def main(exempt_file, files):
                 found += key_problems(document["spec"]["containers"])
             problems += [f"{file}: {kind[1]} {document['metadata']['name']}: {problem}" for problem in found]
     for _, kind in sorted(exempt.keys() - met):
-        print(f"{exempt_file}: no document is of kind {kind}")
+        print(f"{exempt_file}: no document has the kind {kind}")
     for problem in problems:
         print(problem)
     without = ", ".join(kind for _, kind in sorted(met)) or "none"

@@ -1,4 +1,4 @@
-"""Prometheus on an engine: see deploy/monitoring/test.
+"""Runs Prometheus against an engine: see deploy/monitoring/test.
 
 monitoring.py JAVA JAR
 """
@@ -93,7 +93,7 @@ class Prometheus:
             return json.loads(get(url))["data"]
         except urllib.error.HTTPError as e:
             if e.code >= 500:
-                # while it starts, parts of Prometheus answer 503: whoever waits asks again
+                # while Prometheus starts, parts of it answer 503; await_ retries
                 raise
             raise SystemExit(f"FAIL {path} {parameters}: {e.read().decode()}") from e
 
@@ -101,7 +101,7 @@ class Prometheus:
         return get(f"http://{HOST}:{self.port}/-/ready")
 
     def scrapes(self):
-        """How often it has scraped."""
+        """Returns the number of scrapes so far."""
         result = self.ask("query", query='count_over_time(up{job="quern"}[5m])')["result"]
         return int(result[0]["value"][1]) if result else 0
 
@@ -128,9 +128,9 @@ def check(engine, prometheus):
     while prometheus.scrapes() < before + 4:
         engine.ask()
     rules = await_("the rules", 60, lambda: evaluated(prometheus))
-    sick = [f"{rule['name']}: {rule['lastError']}" for rule in rules if rule["health"] != "ok"]
-    if sick or len(rules) != len(re.findall("alert:", (MONITORING / "rules.yml").read_text())):
-        raise SystemExit(f"FAIL {len(rules)} rules: {sick}")
+    failed = [f"{rule['name']}: {rule['lastError']}" for rule in rules if rule["health"] != "ok"]
+    if failed or len(rules) != len(re.findall("alert:", (MONITORING / "rules.yml").read_text())):
+        raise SystemExit(f"FAIL {len(rules)} rules: {failed}")
     ok(f"{len(rules)} rules are evaluated")
 
     listed = subprocess.run(
@@ -143,18 +143,18 @@ def check(engine, prometheus):
         if not any(value != "NaN" for value in values):
             empty.append(f"{panel}: {expression}")
     if empty:
-        raise SystemExit("FAIL without a value: " + "\n".join(empty))
+        raise SystemExit("FAIL expressions without a value: " + "\n".join(empty))
     ok(f"{len(listed)} expressions of the dashboard have values")
 
     if alerts := prometheus.alerts():
-        raise SystemExit(f"FAIL alerts on a sound engine: {alerts}")
+        raise SystemExit(f"FAIL alerts for a healthy engine: {alerts}")
     engine.process.kill()
     await_("an alert after the engine was killed", 60, lambda: ("QuernDown", "pending") in prometheus.alerts())
-    ok("no alert on a sound engine; QuernDown is pending once it is killed")
+    ok("no alert for a healthy engine; QuernDown is pending after the engine was killed")
 
 
 def main(java, jar):
-    # the engine's workers see that it is gone, and may still write to its home
+    # workers may still write to the engine's home while they end
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         engine = Engine(java, jar, folder)
         prometheus = None

@@ -1,7 +1,4 @@
-"""Every file below deploy/ is run by a test, as run-by-tests tells, or says in its first line that it is not.
-
-The words are those of NOTE.
-"""
+"""Checks that each file below deploy/ is in run-by-tests, or says in its first line that no test runs it (NOTE)."""
 
 import fnmatch
 import os
@@ -30,15 +27,15 @@ def main():
         by = [runner for pattern, runners_ in runners() if fnmatch.fnmatch(file, "deploy/" + pattern) for runner in runners_]
         with open(file, errors="replace") as lines:
             says = NOTE in lines.readline()
-        problems += [f"{file}: run by {runner}, which is not there" for runner in by if not os.path.exists(runner)]
+        problems += [f"{file} is run by {runner}, which does not exist" for runner in by if not os.path.exists(runner)]
         if by and says:
-            problems.append(f"{file} says that it is not run here, and is in run-by-tests")
+            problems.append(f"{file} is in run-by-tests, but its first line says '{NOTE}'")
         if not by and not says:
-            problems.append(f"{file} is neither in run-by-tests nor says in its first line that it is not run here")
+            problems.append(f"{file} is not in run-by-tests, and its first line does not say '{NOTE}'")
         run, noted = run + bool(by), noted + says
     for problem in problems:
         print(problem)
-    print(f"{run} files are run by tests, {noted} say that they are not run here")
+    print(f"tests run {run} files; {noted} files say '{NOTE}'")
     return 1 if problems else 0
 
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by the scripts of this folder's parents, with the repository's root as current folder: brings the tools that they use, pinned,
-# below target/deploy-tools, once. None of it needs root. Each returns 1, with one line on why, where its tool cannot be had.
+# Sourced by scripts below deploy/, which run in the root of the repository. Each function downloads pinned tools to
+# target/deploy-tools, once, without root. If it cannot, it prints one line that says why and returns 1.
 
 tools=$PWD/target/deploy-tools
 mkdir -p "$tools/bin"
@@ -18,12 +18,12 @@ python_tools() {
   fi
 }
 
-# Renders kustomizations; is not brought.
+# kubectl renders kustomizations. It must be installed already.
 kustomize_tool() {
   command -v kubectl >/dev/null || { echo "there is no kubectl" && return 1; }
 }
 
-# The parser of docker compose itself.
+# docker compose's own parser.
 compose_tool() {
   local version=v2.16.2
   if [[ ! -x $tools/bin/compose-spec-$version ]]; then
@@ -35,10 +35,10 @@ compose_tool() {
   fi
 }
 
-# prometheus and promtool: those on the PATH, else unpacked, not installed, from Debian's package; whatever version that is.
+# prometheus and promtool. If they are not on the PATH, unpacks them from Debian's package, whatever its version is.
 prometheus_tools() {
   if ! command -v promtool >/dev/null || ! command -v prometheus >/dev/null; then
-    command -v apt-get >/dev/null || { echo "there is no promtool, and no apt-get to bring it" && return 1; }
+    command -v apt-get >/dev/null || { echo "there is no promtool, and no apt-get to download it with" && return 1; }
     apt-cache show prometheus >/dev/null 2>&1 || apt-get -qq update >"$tools/apt.log" 2>&1 || { echo "apt-get update: $(tail -1 "$tools/apt.log")" && return 1; }
     rm -rf "$tools/prometheus" && mkdir -p "$tools/prometheus"
     (cd "$tools/prometheus" && apt-get -qq download prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb) >"$tools/apt.log" 2>&1 ||

@@ -1,8 +1,8 @@
-"""Writes a model with SmolLM2-135M's tokenizer and random weights in Q4_0: its speed is real, its text is noise.
+"""Writes a model with SmolLM2-135M's tokenizer and random weights in Q4_0: its speed is real, but its text is noise.
 
     python3 random-model.py [--shape=135M|1B] SMOLLM2.gguf OUT.gguf
 
-135M is SmolLM2-135M's own shape; 1B is Llama-3.2-1B's, but for the vocabulary, which stays SmolLM2's.
+135M is the shape of SmolLM2-135M. 1B is the shape of Llama-3.2-1B, with the vocabulary of SmolLM2.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import gguf
 import numpy as np
 
-SCALE = np.float16(0.004)  # of a block's 4-bit numbers, -8 to 7: weights of about 0.02, as freshly initialised ones
+SCALE = np.float16(0.004)  # of a block of 4-bit numbers, -8 to 7: weights of about 0.02, as in a new model
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ def copy_fields(source, shape, out):
 
 
 def layer(tensor):
-    """The number of its layer, -1 for what belongs to none."""
+    """Returns the number of the tensor's layer, or -1 if it belongs to none."""
     parts = tensor.name.split(".")
     return int(parts[1]) if parts[0] == "blk" else -1
 
 
 def random_blocks(shape, rng):
-    """Rows of Q4_0: blocks of 32 weights, each a half-precision scale and 16 bytes."""
+    """Returns rows of Q4_0: blocks of 32 weights, each with a half-precision scale and 16 bytes."""
     blocks = int(np.prod(shape)) // 32
     data = np.empty((blocks, 18), np.uint8)
     data[:, :2] = np.frombuffer(SCALE.tobytes(), np.uint8)
@@ -70,11 +70,11 @@ def main():
     arguments.add_argument("--shape", choices=SHAPES, default="135M")
     arguments.add_argument("smollm2")
     arguments.add_argument("target")
-    given = arguments.parse_args()
-    model = SHAPES[given.shape]
-    source = gguf.GGUFReader(given.smollm2)
+    options = arguments.parse_args()
+    model = SHAPES[options.shape]
+    source = gguf.GGUFReader(options.smollm2)
     rng = np.random.default_rng(135)
-    out = gguf.GGUFWriter(given.target, "llama")
+    out = gguf.GGUFWriter(options.target, "llama")
     copy_fields(source, model, out)
     out.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_0)
     for tensor in source.tensors:

@@ -1,8 +1,9 @@
 /*
- * llama_tokenize that aborts at a certain text, as a defect of native code would at a certain request. Built as libllama in a folder of its
- * own; all other functions are those of the library that it is linked to.
+ * A replacement for llama_tokenize that aborts when it sees a certain text, as a defect in native code would at a
+ * certain request. It is built as libllama in a folder of its own and linked to the real library, which provides all
+ * other functions.
  *
- * POISON is the text. REAL is the library.
+ * POISON is the text. REAL is the path of the real library.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

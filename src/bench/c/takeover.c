@@ -1,10 +1,10 @@
 /*
- * llama_tokenize that turns against its machine at a certain text, as code would that a malicious model file brought into a worker. It tries
- * what such code would, and tells on standard error what the kernel let it do. Built as libllama in a folder of its own; all other functions
- * are those of the library that it is linked to.
+ * A replacement for llama_tokenize that attacks its machine when it sees a certain text, as code from a malicious model
+ * file would. It reports on standard error what the kernel let it do. It is built as libllama in a folder of its own
+ * and linked to the real library, which provides all other functions.
  *
- * POISON is the text. REAL is the library. SECRET is a file that is none of the worker's business, SECRET.sock a socket that listens.
- * PORT is a TCP port of this machine on which somebody listens.
+ * POISON is the text. REAL is the path of the real library. SECRET is a file that a worker must not reach, and
+ * SECRET.sock a listening socket. PORT is a listening TCP port of this machine.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -12,8 +12,8 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Copies a folder, with the entries of its jars stored instead of compressed one by one: an archive of the folder can then be compressed as a
- * whole, to half the size. The jars hold the same as before. Run from source: {@code java Stored.java FROM TO}.
+ * Copies a folder and stores the entries of its jars without compression. An archive of the folder then compresses to
+ * half the size. The content of the jars is the same. Run from source: {@code java Stored.java FROM TO}.
  */
 class Stored {
     public static void main(String[] args) throws IOException {

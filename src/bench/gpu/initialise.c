@@ -1,6 +1,7 @@
 /*
- * Initialises CUDA in the launcher before its main, to show that such a process does not fork workers. Compiled where the GPU run runs, and
- * preloaded there: other programs it leaves alone. DRIVER_TO_INITIALISE names the driver's library.
+ * Initialises CUDA in the launcher before its main, to show that such a process does not fork workers. The GPU run
+ * compiles this library on its machine and preloads it; it does nothing in other programs. DRIVER_TO_INITIALISE names
+ * the library of the driver.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@ __attribute__((constructor)) static void initialise(void) {
   const char *driver = getenv("DRIVER_TO_INITIALISE");
   void *library = driver == NULL ? NULL : dlopen(driver, RTLD_NOW | RTLD_GLOBAL);
   if (library == NULL) {
-    fprintf(stderr, "initialise: no driver: %s\n", dlerror());
+    fprintf(stderr, "initialise: cannot load the driver: %s\n", dlerror());
     return;
   }
   int (*init)(unsigned) = (int (*)(unsigned))dlsym(library, "cuInit");

@@ -24,14 +24,14 @@ _Noreturn static void give_up(const char *what) {
   _exit(EXIT_CANNOT_START);
 }
 
-/* If the launcher has already ended, it sends no signal any more, so check for its end after asking for the signal. */
+/* The kernel sends no signal if the launcher has already ended, so check for that after asking for the signal. */
 static void die_with(pid_t parent) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
     _exit(EXIT_CANNOT_START);
   }
 }
 
-/* Signals that are ignored here stay ignored in the JVM, except for SIGQUIT, with which it writes a thread dump. */
+/* The JVM keeps ignoring signals that are ignored here, except SIGQUIT, on which it writes a thread dump. */
 static void reset_signals(void) {
   struct sigaction action = {.sa_handler = SIG_DFL};
   sigset_t all;
@@ -87,8 +87,8 @@ static void take_output(const struct worker *worker) {
 }
 
 /*
- * The connection becomes descriptor 0 and the token a variable. If the worker opened a Unix-domain socket in Java
- * instead, that would cost about 20 ms to set up a random generator that is never used.
+ * The connection becomes descriptor 0. Java would take about 20 ms to open a Unix-domain socket, because it sets up a
+ * random generator that is never used.
  */
 static void take_connection(const struct worker *worker) {
   int engine = connect_to_engine(worker->engine_socket, "cannot connect to the engine");
@@ -106,7 +106,7 @@ static void give_up_what_it_does_not_need(const struct worker *worker) {
   setenv("QUERN_CONFINEMENT", parts, 1);
 }
 
-/* Sets what ps shows, in the space of the launcher's own arguments: java, the main class, its arguments. */
+/* Makes ps show java, the main class and its arguments. Overwrites the launcher's own arguments. */
 static void show(struct title title, const struct worker *worker) {
   size_t used = 0;
   memset(title.begin, 0, title.size);
@@ -127,7 +127,7 @@ _Noreturn static void run_main(JNIEnv *env, const struct worker *worker) {
   jobjectArray arguments =
       method == NULL ? NULL : (*env)->NewObjectArray(env, (jsize)worker->argument_count, string, NULL);
   for (size_t i = 0; arguments != NULL && i < worker->argument_count; i++) {
-    /* decodes paths that are not ASCII as the JVM itself does, with String(byte[]) */
+    /* String(byte[]) decodes paths that are not ASCII, as the JVM does with its own arguments */
     jsize length = (jsize)strlen(worker->arguments[i]);
     jbyteArray bytes = (*env)->NewByteArray(env, length);
     jmethodID decode = (*env)->GetMethodID(env, string, "<init>", "([B)V");
@@ -160,7 +160,7 @@ _Noreturn void become_worker(const struct worker *worker, void *create_jvm, stru
     putenv(*variable);
   }
   setenv("QUERN_WORKER_TOKEN", worker->token, 1);
-  /* the launcher's original environment may contain secrets of the engine, which would otherwise stay visible */
+  /* the launcher's original environment may contain secrets of the engine, and /proc would still show them */
   memset(title.environment, 0, title.environment_size);
   show(title, worker);
   give_up_what_it_does_not_need(worker);
@@ -179,7 +179,7 @@ _Noreturn void become_worker(const struct worker *worker, void *create_jvm, stru
   jint (*create)(JavaVM **, void **, void *) = (jint(*)(JavaVM **, void **, void *))create_jvm;
   jint result = create(&jvm, (void **)&env, &init);
   if (result != JNI_OK) {
-    dprintf(STDERR_FILENO, "ERROR launcher: the JVM could not be made (%d)\n", (int)result);
+    dprintf(STDERR_FILENO, "ERROR launcher: cannot create the JVM: JNI error %d\n", (int)result);
     _exit(EXIT_CANNOT_START);
   }
   run_main(env, worker);

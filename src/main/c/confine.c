@@ -11,16 +11,16 @@
 #include <unistd.h>
 
 /*
- * Takes from this process the rights that it does not need. Nothing here requires a privilege, and neither this process
- * nor what it forks or executes can undo it. The process must have only one thread, because the kernel restricts only
- * the calling thread.
+ * Gives up rights that this process does not need. This requires no privilege, and neither this process nor its
+ * children can undo it. The process must have only one thread, because the kernel restricts only the calling thread.
  *
  * Items, in any order:
- *   no-core              no memory is dumped when the process crashes
- *   no-new-privileges    executing a set-user-ID program grants nothing
+ *   no-core              a crash dumps no memory
+ *   no-new-privileges    executing a set-user-ID program grants no privileges
  *   no-capabilities      root becomes a user who may open every file; landlock decides which files
- *   landlock             only the files named below; no TCP; no signals and abstract sockets to other processes
- *     read=PATH          a file, or everything in a folder. Here and below, a path that does not exist is skipped
+ *   landlock             only the files named below; no TCP; no signals and abstract sockets to other processes. Paths
+ *                        that do not exist are skipped
+ *     read=PATH          a file, or everything in a folder
  *     write=PATH         a file; in a folder, create and write files
  *     keep=PATH          everything in a folder: read, write and delete
  *     device=PATH        read, write and control
@@ -30,7 +30,7 @@
  *     netlink            may create sockets of the family AF_NETLINK
  *     exec               may execute programs
  *     attributes         may change modes, owners and times of files
- *   required             a restriction that is not available is an error and is not skipped
+ *   required             fails if a restriction is not available; without it, the restriction is skipped
  */
 
 static bool has(char **items, size_t count, const char *item) {
@@ -44,8 +44,8 @@ static bool has(char **items, size_t count, const char *item) {
 
 bool no_core(pid_t pid) {
   /*
-   * Not 0, because with 0 the kernel still pipes the memory to a handler in core_pattern. With 1 it does not, and one
-   * byte is too little for a file.
+   * Not 0, because with 0 the kernel still pipes the memory to a handler in core_pattern. With 1 it does not, and the
+   * limit is too small for a file.
    */
   struct rlimit limit = {.rlim_cur = 1, .rlim_max = 1};
   if (prlimit(pid, RLIMIT_CORE, &limit, NULL) == 0) {
@@ -57,8 +57,8 @@ bool no_core(pid_t pid) {
 }
 
 /*
- * Some other capabilities would allow access to other processes in spite of Landlock. These are for models of other
- * users and for memory.
+ * Keeps capabilities for reading models of other users and for managing memory. Some of the others would give access
+ * to other processes in spite of Landlock.
  */
 static bool drop_capabilities(void) {
   const unsigned kept = 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH | 1U << CAP_IPC_LOCK | 1U << CAP_SYS_NICE;
@@ -77,7 +77,7 @@ static bool drop_capabilities(void) {
   return syscall(SYS_capset, &header, sets) == 0;
 }
 
-/* Records one part: it is in force, it may be missing, or it is the cause of a failure. */
+/* Adds a part that is in force to the list. False with a cause if a required part is not. */
 static bool part(bool done, const char *name, int version, bool required, char *parts, char cause[CAUSE_BYTES]) {
   if (!done && required) {
     snprintf(cause, CAUSE_BYTES, "%s: %s", name, strerror(errno));
@@ -118,7 +118,7 @@ bool confine(char **items, size_t count, char parts[PARTS_BYTES], char cause[CAU
   return !has(items, count, "seccomp") || part(filter_calls(&allowed), "seccomp", 0, required, parts, cause);
 }
 
-void tell_confinement(void) {
+void print_confinement(void) {
   printf("landlock %d\nseccomp %d\n", landlock_abi(), seccomp_possible());
   fflush(stdout);
 }

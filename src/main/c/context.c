@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 /*
- * Creates a context of llama.cpp (KV cache and compute buffers) before the fork, so that workers need neither create
- * nor warm up one. The settings must equal those in io.quern.llama.ContextParams and io.quern.worker.Decoding. A worker
- * that needs other settings creates its own context.
+ * Creates a context of llama.cpp (KV cache and compute buffers) and warms it up before the fork, so that workers need
+ * not. The settings must equal those in io.quern.llama.ContextParams and io.quern.worker.Decoding. A worker that needs
+ * other settings creates its own context.
  */
 struct context_params {
   alignas(8) char bytes[160];
@@ -73,7 +73,7 @@ static double micros_now(void) {
   return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-/* Decodes the tokens from a position on, in the first sequence, with logits for the last token. */
+/* Decodes count tokens in sequence 0, starting at position first, and computes logits for the last one. */
 static bool decode(const struct functions *f, void *context, int first, int count) {
   int tokens[WARM_UP_TOKENS];
   int positions[WARM_UP_TOKENS];
@@ -97,9 +97,9 @@ static bool decode(const struct functions *f, void *context, int first, int coun
   return f->decode(context, batch) == 0;
 }
 
-/* Uses only one thread: a second one would make the fork unsafe, and would not exist in the child. */
+/* Call only if one thread computes: a second one would make the fork unsafe, and would not exist in the child. */
 static bool warm_up(const struct functions *f, void *context, double *micros_per_token) {
-  /* touches weights and buffers for the first time */
+  /* the first pass touches weights and buffers, the second is measured */
   if (!decode(f, context, 0, WARM_UP_TOKENS) || !f->remove(f->memory(context), 0, -1, -1)) {
     return false;
   }
@@ -112,8 +112,8 @@ static bool warm_up(const struct functions *f, void *context, double *micros_per
 }
 
 /*
- * Returns pages to the kernel that contain only zeros; a process that reads them later gets zeros again. Each worker
- * then uses only the memory of the cleared KV cache that it fills, and this process uses none.
+ * Returns pages that contain only zeros to the kernel, which provides zeros again when a process reads them. This
+ * process then uses no memory for the empty KV cache, and each worker uses only what it fills.
  */
 static void give_back_zeros(void) {
   enum { SMALLEST = 1 << 20 };
@@ -154,7 +154,7 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
     return false;
   }
   if (f.has_encoder(model)) {
-    snprintf(cause, CAUSE_BYTES, "an encoder-decoder model, which is not supported");
+    snprintf(cause, CAUSE_BYTES, "the model is an encoder-decoder model, which is not supported");
     return false;
   }
   int trained = f.training_context(model);
@@ -162,7 +162,7 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
   made->length = wish->length > 0 ? wish->length : limited;
   made->flash = wish->flash;
   if (wish->slots <= 0 || made->length > INT32_MAX / wish->slots) {
-    return true; /* without a context; the worker reports the problem */
+    return true; /* without a context: the worker then creates one and reports the problem */
   }
   struct context_params params = f.defaults();
   int batch = wish->slots > MAX_CHUNK ? wish->slots : MAX_CHUNK;

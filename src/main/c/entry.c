@@ -10,12 +10,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* The exit codes of a shell. */
+/* As a shell uses them. */
 enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
 _Noreturn static void become_engine(char **command, int from_launcher, int to_launcher, pid_t launcher) {
   char link[80];
-  /* the launcher's workers end with it, so the engine ends in order too */
+  /* the launcher's workers end with it, so the engine is asked to stop too */
   if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != launcher) {
     _exit(EXIT_LOST);
   }
@@ -34,8 +34,8 @@ _Noreturn static void become_engine(char **command, int from_launcher, int to_la
 }
 
 /*
- * Uses pipes and not a socket: Java can open an inherited pipe as /proc/self/fd/N, and there is no file that somebody
- * must remove.
+ * Uses pipes and not a socket, because Java can open an inherited pipe as /proc/self/fd/N, and no file must be removed
+ * later.
  */
 pid_t start_engine(char **command, int *from_engine, int *to_engine) {
   int up[2];

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * Allows only the files that items name. The interface is defined here, because the headers of many systems have an
- * early version.
+ * Restricts this process to the files that the items name. Defines the kernel's interface, because the headers of many
+ * systems have an early version.
  */
 
 enum { CREATE_RULESET = 444, ADD_RULE = 445, RESTRICT_SELF = 446, CREATE_RULESET_VERSION = 1, RULE_PATH_BENEATH = 1 };
@@ -34,7 +34,7 @@ enum { CREATE_RULESET = 444, ADD_RULE = 445, RESTRICT_SELF = 446, CREATE_RULESET
 #define SCOPE_SIGNAL BIT(1)
 
 #define READ (FS_READ_FILE | FS_READ_DIR)
-/* to write a crash report the JVM also needs to read the file */
+/* includes READ, because the JVM also reads the crash report that it writes */
 #define WRITE (READ | FS_WRITE_FILE | FS_MAKE_REG | FS_TRUNCATE)
 #define KEEP (WRITE | FS_REMOVE_FILE | FS_REMOVE_DIR | FS_MAKE_DIR | FS_REFER)
 #define DEVICE (READ | FS_WRITE_FILE | FS_IOCTL_DEV)

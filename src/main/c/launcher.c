@@ -19,34 +19,34 @@
  *
  *   quern-launcher --control=SOCKET --parent=PID [--device=PREFIX] [--reserve=...]
  *
- * It connects to the socket, and ends with its children at the end of the stream. It ignores signals that a terminal or
- * a service manager sends to all processes.
+ * It connects to the socket. When the engine closes the connection, it kills its children and ends. It ignores signals
+ * that a terminal or a service manager sends to all processes.
  *
  * The entry point is the parent of the engine, PID 1 in a container:
  *
  *   quern-launcher [--device=PREFIX] -- COMMAND...
  *
- * It passes signals on, reaps orphans, and ends as the engine does: with its exit status, or with 128 plus the number
- * of the signal that killed it. The engine finds QUERN_LAUNCHER=PID:FD:FD in its environment: its parent, and the pipes
- * with which it requests forks.
+ * It starts the engine, passes signals on to it and reaps orphans. It ends with the engine's exit status, or with 128
+ * plus the number of the signal that killed the engine. The variable QUERN_LAUNCHER=PID:FD:FD gives the engine this
+ * process and the pipes for requesting forks.
  *
  * Both roles use the messages described in server.c.
  *
- * To confine a process that the engine itself starts, this command is put before its command line:
+ * To confine a process, the engine puts this before its command line:
  *
  *   quern-launcher --run [--confine=ITEM...] -- PROGRAM ARGUMENT...
  *
- * It takes from the process the rights that the items name (confine.c) and becomes the program, which finds the
- * restrictions that are in force in QUERN_CONFINEMENT. And
+ * It gives up the rights that the items name (confine.c) and becomes the program. The variable QUERN_CONFINEMENT lists
+ * the restrictions that are in force. The last command,
  *
  *   quern-launcher --confinement [--no-core=PID]
  *
- * prints what the kernel supports, and disables memory dumps of that process.
+ * prints which restrictions the kernel supports, and disables memory dumps of the process PID.
  */
 
 /*
- * If one were closed, the next file to be opened would get its number, and output to standard error would go to that
- * file.
+ * If standard error were closed, the next file to be opened would get its number, and error messages would be written
+ * to that file.
  */
 static void open_standard_descriptors(void) {
   int fd;
@@ -63,7 +63,7 @@ _Noreturn static void serve(int from_engine, int signals, bool entry_point) {
   for (;;) {
     if (poll(watched, 2, -1) < 0) {
       if (errno == EINTR) {
-        continue; /* a signal was passed on; check the descriptors again */
+        continue; /* a signal was passed on */
       }
       server_end(EXIT_LOST);
     }
@@ -74,7 +74,7 @@ _Noreturn static void serve(int from_engine, int signals, bool entry_point) {
       if (!entry_point) {
         server_end(EXIT_LOST);
       }
-      watched[1].fd = -1; /* it requests no forks any more, or is about to end */
+      watched[1].fd = -1; /* the engine requests no more forks, or is about to end */
     }
   }
 }
@@ -90,8 +90,9 @@ static int connect_to(const char *path) {
 }
 
 /*
- * An empty element in a library's search path means the working directory, where others may be able to write. Files of
- * this process and its workers are private to their user. The engine keeps the original settings.
+ * Changes to / because an empty element in a library's search path means the working directory, where other users may
+ * be able to write. The umask keeps files of this process and its workers private. The engine keeps the original
+ * settings of both.
  */
 static void leave_directory(void) {
   umask(077);
@@ -122,12 +123,12 @@ _Noreturn static void run_entry_point(char **command, struct title title, const 
   int to_engine;
   const char *core_dumps = getenv("QUERN_WORKER_CORE_DUMPS");
   if (core_dumps == NULL || strcmp(core_dumps, "true") != 0) {
-    no_core(0); /* the engine inherits it */
+    no_core(0); /* the engine inherits the limit */
   }
   int signals = watch_children();
   pid_t engine = signals < 0 ? -1 : start_engine(command, &from_engine, &to_engine);
   if (engine < 0) {
-    fprintf(stderr, "quern-launcher: cannot start: %s\n", strerror(errno));
+    fprintf(stderr, "quern-launcher: cannot start the engine: %s\n", strerror(errno));
     _exit(EXIT_LOST);
   }
   leave_directory();
@@ -146,6 +147,11 @@ _Noreturn static void misused(const char *what, const char *which) {
   _exit(EXIT_USAGE);
 }
 
+_Noreturn static void out_of_memory(void) {
+  fprintf(stderr, "quern-launcher: out of memory\n");
+  _exit(EXIT_USAGE);
+}
+
 struct arguments {
   const char *socket_path; /* NULL: not a fork server */
   const char *devices;
@@ -158,7 +164,7 @@ struct arguments {
   size_t item_count;
 };
 
-/* Takes an option with a value; false if it is none of these. */
+/* Takes an option with a value; false if the option is unknown. */
 static bool take_value(char *given, struct arguments *arguments) {
   const char *text;
   if ((text = value(given, "--control=")) != NULL) {
@@ -182,7 +188,7 @@ static bool take_value(char *given, struct arguments *arguments) {
 static struct arguments read_arguments(int argc, char **argv) {
   struct arguments arguments = {.items = calloc((size_t)argc + EXECUTED_ITEMS, sizeof *arguments.items)};
   if (arguments.items == NULL) {
-    misused("no memory", "");
+    out_of_memory();
   }
   for (int i = 1; i < argc && arguments.command == NULL; i++) {
     if (strcmp(argv[i], "--") == 0) {
@@ -192,18 +198,18 @@ static struct arguments read_arguments(int argc, char **argv) {
     } else if (strcmp(argv[i], "--confinement") == 0) {
       arguments.asked = true;
     } else if (!take_value(argv[i], &arguments)) {
-      misused("an unknown argument: ", argv[i]);
+      misused("unknown argument: ", argv[i]);
     }
   }
   return arguments;
 }
 
-/* The originals are overwritten later, because ps shows them. */
+/* Copies the arguments, because show_own and show in child.c overwrite the originals, which ps shows. */
 static char **copied(int argc, char **argv) {
   char **copies = calloc((size_t)argc + 1, sizeof *copies);
   for (int i = 0; i < argc; i++) {
     if (copies == NULL || (copies[i] = strdup(argv[i])) == NULL) {
-      misused("no memory", "");
+      out_of_memory();
     }
   }
   return copies;
@@ -214,7 +220,7 @@ int main(int argc, char **argv) {
   char **copies = copied(argc, argv);
   struct arguments arguments = read_arguments(argc, copies);
   if (arguments.asked) {
-    tell_confinement();
+    print_confinement();
     _exit(0);
   }
   if (arguments.socket_path == NULL && (arguments.command == NULL || *arguments.command == NULL)) {

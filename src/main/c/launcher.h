@@ -1,10 +1,9 @@
 /*
  * The launcher: a small single-threaded process that loads once what all workers need (libjvm, llama.cpp, and on a CPU
- * the model) and forks workers from itself. Each child creates its JVM after the fork: a JVM has threads, so it cannot
- * be forked safely.
+ * the model) and then forks workers. A JVM has threads and cannot be forked safely, so each child creates its own JVM
+ * after the fork.
  *
- * Linux only; C11 and libc. Nothing here starts a thread, and between start and fork no function is called that may
- * start one.
+ * Linux only; C11 and libc. The launcher starts no thread, and before a fork it calls no function that may start one.
  */
 #ifndef QUERN_LAUNCHER_H
 #define QUERN_LAUNCHER_H
@@ -17,7 +16,7 @@
 
 struct rusage;
 
-/* --- message.c: what engine and launcher say to each other -------------------------------------------------------------- */
+/* --- message.c: the messages between engine and launcher ---------------------------------------------------------------- */
 
 /* A message: its length in four bytes, most significant first, then fields that each end with a NUL. */
 enum { MESSAGE_MAX_BYTES = 1 << 20, MESSAGE_MAX_FIELDS = 4096 };
@@ -35,20 +34,20 @@ void message_free(struct message *message);
 
 /* Returns the next field, or NULL if there is none. */
 char *message_take(struct message *message);
-/*
- * Reads a count and that many fields. Returns an array that ends with NULL and lives as long as the message; NULL if
- * malformed.
- */
+/* Reads a count and that many fields. Returns them in an array that lives as long as the message; NULL if malformed. */
 char **message_take_list(struct message *message, size_t *count);
 
-/* Sends the fields up to a NULL. A failure soon shows as the end of the stream. */
+/* Sends the fields up to a NULL. Ignores failures: after one, the next message_read finds the end of the stream. */
 void message_send(int fd, const char *first, ...);
 
 /* --- check.c: whether this process may be forked ------------------------------------------------------------------------ */
 
 enum { CAUSE_BYTES = 512 };
 
-/* True if the process has one thread and has used no device; otherwise false with a cause. Unknown counts as unsafe. */
+/*
+ * True if the process has one thread, no open device and no mapped driver; otherwise false with a cause. Also false if
+ * this cannot be determined.
+ */
 bool fork_is_safe(const char *more_devices, char cause[CAUSE_BYTES]);
 
 /* --- preload.c ---------------------------------------------------------------------------------------------------------- */
@@ -62,9 +61,9 @@ enum { DEVICE_BYTES = 200 };
 void *symbol(void *library, const char *name, char cause[CAUSE_BYTES]);
 
 /*
- * Loads llama.cpp and its CPU backend from a folder, and the model if there is one, and reports progress. The address
- * of the model is valid only in children of this process. Names the device that it computes on. Returns libllama, or
- * NULL with a cause.
+ * Loads llama.cpp and its CPU backend from a folder, then the model if there is one, and reports progress. Stores the
+ * model's address, which is valid only in children of this process, and the name of the device that computes. Returns
+ * libllama, or NULL with a cause.
  */
 void *preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
                     char device[DEVICE_BYTES], char cause[CAUSE_BYTES]);
@@ -89,7 +88,7 @@ struct context {
 bool make_context(void *llama, void *model, const struct context_wish *wish, struct context *made,
                   char cause[CAUSE_BYTES]);
 
-/* --- server.c: what the engine asks of a launcher ----------------------------------------------------------------------- */
+/* --- server.c: executes the engine's messages --------------------------------------------------------------------------- */
 
 /* Location of the program's arguments, which ps shows, and of its original environment. */
 struct title {
@@ -102,13 +101,14 @@ struct title {
 void server_init(int to_engine, struct title title, const char *more_devices);
 /* Reads one message and executes it; false at the end of the stream or if the message is malformed. */
 bool server_serve(int from_engine);
-/* Called after a process has been waited for; reports it to the engine if it was a worker. */
+/* Reports a process that has been waited for to the engine, if it was a worker. */
 void server_reaped(pid_t pid, int status, const struct rusage *usage);
+/* Kills the children, waits for them and exits. */
 _Noreturn void server_end(int status);
 
 /* --- entry.c ------------------------------------------------------------------------------------------------------------ */
 
-/* Runs the command with the other ends of two pipes; -1 with errno. */
+/* Starts the command, connected to this process by two pipes. Returns its pid, or -1 with errno. */
 pid_t start_engine(char **command, int *from_engine, int *to_engine);
 
 /* --- launcher.c --------------------------------------------------------------------------------------------------------- */
@@ -119,28 +119,27 @@ enum { EXIT_USAGE = 64, EXIT_LOST = 70 };
 /* --- signals.c ---------------------------------------------------------------------------------------------------------- */
 
 /*
- * Call early: the kernel discards signals to PID 1 that are neither blocked nor handled. Signals to an entry point wait
- * until there is an engine; a fork server ignores them.
+ * Blocks signals to an entry point until its engine runs; makes a fork server ignore them. Call it early: the kernel
+ * discards signals to PID 1 that are neither blocked nor handled.
  */
 void hold_signals(bool entry_point);
-/* Returns a descriptor that is readable when a child has ended; -1 with errno. */
+/* Returns a descriptor that is readable after a child has ended, or -1 with errno. */
 int watch_children(void);
 /* Call when that descriptor is readable. */
 void take_signals(void);
-/* Call when an entry point has its engine: passes on the signals that have waited, and all later ones. */
+/* Passes blocked signals and all later ones on to the engine of an entry point. */
 void begin_passing_on(pid_t engine);
 /*
- * Blocks the signals that an entry point passes on, for example around a fork; returns the previous mask unless before
+ * Blocks the signals that an entry point passes on, for example during a fork. Stores the previous mask unless before
  * is NULL.
  */
 void hold_passed_on(sigset_t *before);
 /* Makes this process ignore the signals that terminals and service managers send to all processes. */
 void ignore_sent_to_all(void);
-/* Reaps children that have ended. An entry point whose engine has ended, ends too. Never waits. */
+/* Reaps children that have ended, without waiting. If the engine of an entry point has ended, ends this process too. */
 void reap(void);
 /*
- * Put around an operation that may take long or never end: it can be interrupted by the engine's end, which ends this
- * process too.
+ * Enclose an operation that may take long or never end. If the engine ends in the meantime, this process ends at once.
  */
 void begin_loading(void);
 void end_loading(void);
@@ -148,37 +147,37 @@ void end_loading(void);
 /* --- title.c ------------------------------------------------------------------------------------------------------------ */
 
 /*
- * ps shows the space of the arguments. A worker's command line is longer, so the process restarts itself once with more
- * space.
+ * Restarts this process once with a long extra argument. ps shows the memory of the original arguments, and a worker's
+ * command line needs more space than they have.
  */
 void reserve(int argc, char **argv);
-/* Hides the argument that only reserves space. */
+/* Removes the extra argument from what ps shows. */
 struct title show_own(int argc, char **argv, char **copies);
 
 /* --- run.c -------------------------------------------------------------------------------------------------------------- */
 
-/* The executed files are added to the items, so the array must have room for this many more. */
+/* run_confined adds the files that it executes to the items, so the array must have room for this many more. */
 enum { EXECUTED_ITEMS = 2 };
 
-/* Takes from this process the rights that the items name, and becomes the program. */
+/* Gives up the rights that the items name, and becomes the program. */
 _Noreturn void run_confined(char **command, char **items, size_t count);
 
 /* --- confine.c --------------------------------------------------------------------------------------------------------- */
 
 enum { PARTS_BYTES = 100 };
 
-/* Applies the items to this process. Lists the parts that are in force; false with a cause if a required one is not. */
+/* Applies the items to this process and lists the parts in force. False with a cause if a required one cannot be. */
 bool confine(char **items, size_t count, char parts[PARTS_BYTES], char cause[CAUSE_BYTES]);
-/* Disables dumps of a process's memory after a crash, to files and pipes (0 is this process); false with errno. */
+/* Disables memory dumps, to files and to pipes, when a process crashes (0 is this process); false with errno. */
 bool no_core(pid_t pid);
-/* Prints what the kernel supports, one line per feature. */
-void tell_confinement(void);
+/* Prints which restrictions the kernel supports, one per line. */
+void print_confinement(void);
 
 /* --- landlock.c ---------------------------------------------------------------------------------------------------------- */
 
-/* The version of the kernel's interface; 0 if it has none, or does not allow its use here. */
+/* Returns the version of the kernel's interface, or 0 if it has none or does not allow its use here. */
 int landlock_abi(void);
-/* Leaves this process access only to the files that items name; false with errno. */
+/* Restricts this process to the files that the items name; false with errno. */
 bool restrict_files(char **items, size_t count, int abi);
 
 /* --- seccomp.c ----------------------------------------------------------------------------------------------------------- */

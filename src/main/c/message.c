@@ -79,7 +79,7 @@ void message_send(int fd, const char *first, ...) {
   for (const char *field = first; field != NULL; field = va_arg(fields, const char *)) {
     size_t length = strlen(field);
     if (length > sizeof bytes - size - 1) {
-      length = sizeof bytes - size - 1; /* a cause that is too long is truncated; the message is never lost */
+      length = sizeof bytes - size - 1; /* truncates a long cause, so that the message is still sent */
     }
     memcpy(bytes + size, field, length);
     size += length;

@@ -8,9 +8,9 @@
 #include <string.h>
 
 /*
- * The parts of llama.cpp v0.5.0 that are used here. Its structs are passed by value and differ between versions without
- * notice, so they are filled by the library, and only a few fields are set, at the offsets of that version.
- * llama_version() is checked first. io.quern.llama.ModelParams contains the same offsets.
+ * The parts of llama.cpp v0.5.0 that are used here. Its structs are passed by value and change between versions without
+ * notice. So the library fills them, and this code sets only a few fields, at the offsets of that version, after it has
+ * checked llama_version(). io.quern.llama.ModelParams contains the same offsets.
  */
 static const char *const VERSIONS[] = {"0.5.0", "0.5.0-dev"};
 
@@ -22,11 +22,11 @@ enum { PROGRESS_CALLBACK = 48, PATH_BYTES = 4096 };
 
 typedef bool (*progress_callback)(float share, void *user_data);
 
-static void (*tell)(float share);
+static void (*report_progress)(float share);
 
 static bool loading(float share, void *user_data) {
   (void)user_data;
-  tell(share);
+  report_progress(share);
   return true;
 }
 
@@ -35,8 +35,8 @@ enum { LEVEL_INFO = 2, LEVEL_ERROR = 4, LEVEL_CONTINUED = 5 };
 static char last_error[CAUSE_BYTES / 2];
 
 /*
- * Returns the length of a character at the beginning of the text that a terminal would obey: a control or bidirectional
- * character.
+ * Returns the number of bytes of a control or bidirectional character at the beginning of the text, which a terminal
+ * would obey, or 0 if there is none.
  */
 static size_t obeyed(const unsigned char *text) {
   if ((text[0] < ' ' && text[0] != '\n') || text[0] == 0x7f) {
@@ -50,7 +50,7 @@ static size_t obeyed(const unsigned char *text) {
   return direction ? 3 : 0;
 }
 
-/* llama.cpp quotes text from the model file, which must not move the cursor or imitate a line of its own. */
+/* llama.cpp quotes text from the model file, which must not move the cursor or look like another log line. */
 static void show(const char *text) {
   for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
     size_t bytes = obeyed(at);
@@ -68,7 +68,7 @@ static void show(const char *text) {
 }
 
 /*
- * Messages above the level "info" go to stderr, of which the engine keeps the end. The first error becomes the cause.
+ * Writes messages above the level "info" to stderr, whose last lines the engine keeps. Stores the first error as cause.
  */
 static void take_log(int level, const char *text, void *user_data) {
   static int before;
@@ -94,7 +94,7 @@ static void *open_library(const char *path, char cause[CAUSE_BYTES]) {
 void *symbol(void *library, const char *name, char cause[CAUSE_BYTES]) {
   void *found = dlsym(library, name);
   if (found == NULL) {
-    snprintf(cause, CAUSE_BYTES, "a library has no %s", name);
+    snprintf(cause, CAUSE_BYTES, "a library lacks the function %s", name);
   }
   return found;
 }
@@ -104,7 +104,7 @@ void *preload_jvm(const char *libjvm, char cause[CAUSE_BYTES]) {
   return library == NULL ? NULL : symbol(library, "JNI_CreateJavaVM", cause);
 }
 
-/* Finds the shortest matching file name in the folder, which is the one that links point to. */
+/* Finds the shortest file name in the folder that has this beginning, for example libllama.so and not libllama.so.1. */
 static bool find(const char *folder, const char *beginning, char path[PATH_BYTES]) {
   DIR *files = opendir(folder);
   size_t shortest = 0;
@@ -124,7 +124,7 @@ static bool find(const char *folder, const char *beginning, char path[PATH_BYTES
 static void *open_by_name(const char *folder, const char *beginning, char cause[CAUSE_BYTES]) {
   char path[PATH_BYTES];
   if (!find(folder, beginning, path)) {
-    snprintf(cause, CAUSE_BYTES, "no %s in %.300s", beginning, folder);
+    snprintf(cause, CAUSE_BYTES, "there is no file %s* in %.300s", beginning, folder);
     return NULL;
   }
   return open_library(path, cause);
@@ -132,7 +132,7 @@ static void *open_by_name(const char *folder, const char *beginning, char cause[
 
 /*
  * Chooses the CPU backend in the folder that rates itself best for this processor. Does not use ggml's own search,
- * which would open GPU backends too, and with them the driver.
+ * because that would also open GPU backends, and they would open the driver.
  */
 static bool best_cpu_backend(const char *folder, char best[PATH_BYTES], char cause[CAUSE_BYTES]) {
   DIR *files = opendir(folder);
@@ -148,7 +148,7 @@ static bool best_cpu_backend(const char *folder, char best[PATH_BYTES], char cau
       continue;
     }
     int (*score)(void) = (int (*)(void))dlsym(library, "ggml_backend_score");
-    /* a user's own build may have a single backend without a score */
+    /* somebody's own build may have a single backend without a score */
     int points = score == NULL ? 1 : score();
     dlclose(library);
     if (points > highest) {
@@ -175,7 +175,7 @@ static bool right_version(void *llama, char cause[CAUSE_BYTES]) {
       return true;
     }
   }
-  snprintf(cause, CAUSE_BYTES, "llama.cpp is version %.60s, not %s", version(), VERSIONS[0]);
+  snprintf(cause, CAUSE_BYTES, "llama.cpp has version %.60s, but Quern requires %s", version(), VERSIONS[0]);
   return false;
 }
 
@@ -242,7 +242,7 @@ void *preload_model(const char *folder, const char *model, void (*progress)(floa
   struct model_params params = defaults();
   progress_callback callback = loading;
   memcpy(params.bytes + PROGRESS_CALLBACK, &callback, sizeof callback);
-  tell = progress;
+  report_progress = progress;
   *address = load(model, params);
   if (*address == NULL) {
     snprintf(cause, CAUSE_BYTES, "llama.cpp cannot load %.200s: %.255s", model, last_error);

@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As in a shell; the engine reports the details of a failure. */
+/* As env(1) uses them. */
 enum { EXIT_CANNOT_CONFINE = 125, EXIT_CANNOT_RUN = 126 };
 
 enum { ITEM_BYTES = 4096 };
 
 /*
- * Finds the dynamic linker that the kernel executes for a program; false if there is none, or it cannot be determined.
+ * Appends the dynamic linker that the kernel executes for the program; false if there is none or it cannot be read.
  */
 static bool find_interpreter(const char *program, char *item, size_t size) {
   ElfW(Ehdr) head;
@@ -49,7 +49,7 @@ _Noreturn void run_confined(char **command, char **items, size_t count) {
     items[count++] = interpreter;
   }
   if (!confine(items, count, parts, cause)) {
-    fprintf(stderr, "quern-launcher: cannot confine it as quern.worker.sandbox requires: %s\n", cause);
+    fprintf(stderr, "quern-launcher: cannot confine %s as quern.worker.sandbox requires: %s\n", command[0], cause);
     _exit(EXIT_CANNOT_CONFINE);
   }
   setenv("QUERN_CONFINEMENT", parts, 1);

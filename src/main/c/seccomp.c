@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* seccomp: a filter of system calls. */
+/* Filters system calls with seccomp. */
 
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
@@ -24,7 +24,7 @@
 
 enum { MAX_INSTRUCTIONS = 250, NEW_NAMESPACES = 0x7E020000 };
 
-/* System calls newer than the C library's headers; their numbers are the same on both processors. */
+/* System calls that the C library's headers may lack. Their numbers are the same on both architectures. */
 enum {
   NR_PIDFD_SEND_SIGNAL = 424,
   NR_IO_URING_SETUP = 425,
@@ -47,8 +47,8 @@ enum {
 };
 
 /*
- * Calls that no worker makes: inspecting or controlling other processes, and parts of the kernel where most flaws were
- * found.
+ * Calls that no worker makes. They inspect or control other processes, or reach parts of the kernel in which many flaws
+ * were found.
  */
 static const int NEVER[] = {
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, NR_PIDFD_GETFD, NR_PROCESS_MADVISE, NR_PIDFD_SEND_SIGNAL,
@@ -66,7 +66,7 @@ static const int NEVER[] = {
 #endif
 };
 
-/* Landlock does not cover these. */
+/* Calls that change attributes of files, which Landlock does not restrict. */
 static const int ATTRIBUTES[] = {
     SYS_fchmod, SYS_fchmodat, NR_FCHMODAT2, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr,
     NR_SETXATTRAT, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr, NR_REMOVEXATTRAT,
@@ -97,7 +97,7 @@ static void answer(struct program *program, unsigned what) { add(program, (struc
 
 static void refuse(struct program *program, int error) { answer(program, SECCOMP_RET_ERRNO | (unsigned)error); }
 
-/* Expects the number of the call to be loaded. */
+/* The number of the call must be loaded. */
 static void refuse_call(struct program *program, int number, int error) {
   add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1));
   refuse(program, error);
@@ -112,9 +112,9 @@ static void refuse_calls(struct program *program, const int *numbers, size_t cou
 #define ARGUMENT(n) (offsetof(struct seccomp_data, args) + (n) * sizeof(uint64_t))
 #define REFUSE_CALLS(program, numbers) refuse_calls(program, numbers, sizeof(numbers) / sizeof *(numbers))
 
-/* Refuses a call unless its first argument has one of the values. Only lower halves are compared. */
+/* Refuses a call unless its first argument has one of the values. Compares only the lower 32 bits. */
 static void refuse_unless(struct program *program, int number, const unsigned *values, unsigned count, int error) {
-  /* load, comparisons, refusal, permission */
+  /* the jump skips the load, the comparisons, the refusal and the permission */
   add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, (unsigned char)(count + 3)));
   load(program, ARGUMENT(0));
   for (unsigned i = 0; i < count; i++) {
@@ -143,7 +143,7 @@ bool filter_calls(const struct allowed_calls *allowed) {
   if (!allowed->exec) {
     REFUSE_CALLS(&program, EXECUTING);
   }
-  /* its flags are in memory, where a filter cannot read them; the C library falls back to clone */
+  /* the flags of clone3 are in memory, where a filter cannot read them; the C library falls back to clone */
   refuse_call(&program, NR_CLONE3, ENOSYS);
   unsigned families[2];
   unsigned family_count = 0;
@@ -159,7 +159,7 @@ bool filter_calls(const struct allowed_calls *allowed) {
   add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NEW_NAMESPACES, 0, 1));
   refuse(&program, EPERM);
   answer(&program, SECCOMP_RET_ALLOW);
-  /* puts characters into a terminal's input */
+  /* TIOCSTI would put characters into a terminal's input */
   add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3));
   load(&program, ARGUMENT(1));
   add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 0, 1));

@@ -15,17 +15,17 @@
 /*
  * The messages from the engine to a launcher, which is a fork server or an entry point:
  *   preload LIBJVM LLAMA-FOLDER MODEL SLOTS CONTEXT-LENGTH THREADS FLASH-ATTENTION n CONFINEMENT...
- *                                       the first one confines this process, see confine.c; folder and model may be empty;
+ *                                       the first preload confines this process (confine.c); folder and model may be empty;
  *                                       the answer is any number of "progress SHARE", then
  *                                       "preloaded MODEL-ADDRESS CONTEXT-ADDRESS CONTEXT-LENGTH FLASH MICROS-PER-TOKEN DEVICE",
  *                                       where an address of 0 means none, or "broken CAUSE"
  *   fork ID TOKEN ENGINE-SOCKET OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n CONFINEMENT...
  *                                       n VARIABLE...
  *                                       the answer is "forked ID PID" or "refused ID KIND CAUSE"; KIND is "poisoned" (this
- *                                       process must not be forked any more) or "failed" (only this time)
- *   signal PID NUMBER                   to a child whose end has not been reported
+ *                                       process must never be forked again) or "failed" (only this fork failed)
+ *   signal PID NUMBER                   sends a signal to a child whose end has not been reported; no answer
  *   ping                                the answer is "pong"
- * Without being asked the launcher sends "exited PID CODE SIGNAL PEAK-KIB".
+ * When a child ends, the launcher sends "exited PID CODE SIGNAL PEAK-KIB".
  */
 
 enum { MAX_CHILDREN = 1024 };
@@ -43,20 +43,20 @@ static size_t child_count;
 
 static void number(char text[24], long value) { snprintf(text, 24, "%ld", value); }
 
-static void tell_progress(float share) {
-  static float told = -1;
+static void report_progress(float share) {
+  static float reported = -1;
   reap(); /* loading takes long, and nothing else reaps in the meantime */
-  if (share - told >= 0.01F || share < told || share >= 1) {
+  if (share - reported >= 0.01F || share < reported || share >= 1) {
     char text[24];
     snprintf(text, sizeof text, "%.3f", (double)share);
     message_send(to_engine, "progress", text, NULL);
-    told = share;
+    reported = share;
   }
 }
 
-static int whole(const char *text) { return text == NULL ? 0 : (int)strtol(text, NULL, 10); }
+static int to_int(const char *text) { return text == NULL ? 0 : (int)strtol(text, NULL, 10); }
 
-static void tell_preloaded(void *model, const struct context *context, const char *device) {
+static void report_preloaded(void *model, const struct context *context, const char *device) {
   char texts[5][24];
   snprintf(texts[0], sizeof texts[0], "%llx", (unsigned long long)(uintptr_t)model);
   snprintf(texts[1], sizeof texts[1], "%llx", (unsigned long long)(uintptr_t)context->address);
@@ -73,9 +73,8 @@ static bool write_oom_score(int score) {
 }
 
 /*
- * A child inherits the score that its parent has during the fork. It could not write its own score, because the file
- * was opened before this process was confined. Returns the previous score, or -1 if it was not changed, which is not an
- * error.
+ * Raises this process's score for the time of a fork, because a child inherits it and is too confined to write its own.
+ * Returns the previous score, or -1 if the score was not changed, which is not an error.
  */
 static int raise_oom_score(void) {
   char text[24] = "";
@@ -87,7 +86,7 @@ static int raise_oom_score(void) {
   return before >= 0 && write_oom_score(raised) ? before : -1;
 }
 
-/* Runs once: a right cannot be regained, and an engine that restarts within its process asks for the same. */
+/* Runs once: rights cannot be regained, and an engine that restarts in its process requests the same restrictions. */
 static bool give_up_what_it_does_not_need(char **items, size_t count, char cause[CAUSE_BYTES]) {
   static bool done;
   char parts[PARTS_BYTES];
@@ -114,9 +113,9 @@ static void preload(struct message *message) {
   const char *folder = message_take(message);
   const char *file = message_take(message);
   struct context_wish wish;
-  wish.slots = whole(message_take(message));
-  wish.length = whole(message_take(message));
-  wish.threads = whole(message_take(message));
+  wish.slots = to_int(message_take(message));
+  wish.length = to_int(message_take(message));
+  wish.threads = to_int(message_take(message));
   const char *flash = message_take(message);
   size_t item_count = 0;
   char **items = flash == NULL ? NULL : message_take_list(message, &item_count);
@@ -125,7 +124,7 @@ static void preload(struct message *message) {
     return;
   }
   wish.flash = strcmp(flash, "1") == 0;
-  /* an engine that restarts within its process asks again, perhaps for other settings */
+  /* an engine that restarts within its process sends another preload, perhaps with other settings */
   char asked[PATH_MAX + 100];
   snprintf(asked, sizeof asked, "%d %d %d %d %s", wish.slots, wish.length, wish.threads, wish.flash, file);
   bool again = loaded != NULL && strcmp(loaded, asked) == 0;
@@ -133,7 +132,7 @@ static void preload(struct message *message) {
   create_jvm = confined ? preload_jvm(libjvm, cause) : NULL;
   bool done = create_jvm != NULL;
   if (done && !again && *folder != '\0') {
-    void *llama = preload_model(folder, *file == '\0' ? NULL : file, tell_progress, &model, device, cause);
+    void *llama = preload_model(folder, *file == '\0' ? NULL : file, report_progress, &model, device, cause);
     done = llama != NULL && (model == NULL || make_context(llama, model, &wish, &context, cause));
   }
   if (!done) {
@@ -144,7 +143,7 @@ static void preload(struct message *message) {
     free(loaded);
     loaded = strdup(asked);
   }
-  tell_preloaded(model, &context, device);
+  report_preloaded(model, &context, device);
 }
 
 static bool read_worker(struct message *message, struct worker *worker) {
@@ -160,7 +159,7 @@ static bool read_worker(struct message *message, struct worker *worker) {
   if (worker->environment == NULL || message->next == MESSAGE_MAX_FIELDS) {
     return false;
   }
-  worker->environment[variables] = NULL; /* the last list, so there is room after it */
+  worker->environment[variables] = NULL; /* no field follows this list, so this overwrites none */
   return true;
 }
 
@@ -173,7 +172,7 @@ static void fork_worker(struct message *message) {
     return;
   }
   if (create_jvm == NULL) {
-    message_send(to_engine, "refused", worker.id, "failed", "nothing has been preloaded", NULL);
+    message_send(to_engine, "refused", worker.id, "failed", "no preload has succeeded", NULL);
     return;
   }
   if (child_count == MAX_CHILDREN) {
@@ -186,7 +185,7 @@ static void fork_worker(struct message *message) {
   }
   pid_t self = getpid();
   sigset_t before;
-  hold_passed_on(&before); /* the child must not pass them on */
+  hold_passed_on(&before); /* the child must not pass signals on to the engine */
   int score = raise_oom_score();
   pid_t pid = fork();
   if (pid == 0) {
@@ -207,7 +206,7 @@ static void fork_worker(struct message *message) {
   message_send(to_engine, "forked", worker.id, pid_text, NULL);
 }
 
-/* Sends a signal only to a child that has not been waited for: until then no other process can have its pid. */
+/* Signals only children that have not been waited for, because until then no other process can have the pid. */
 static void signal_child(struct message *message) {
   const char *pid_text = message_take(message);
   const char *signal_text = message_take(message);
@@ -237,12 +236,12 @@ void server_reaped(pid_t pid, int status, const struct rusage *usage) {
   }
 }
 
-/* The kernel would kill them at the end of this process anyway. This also waits, so that none is left after it. */
+/* The kernel would kill the children anyway when this process ends. Waiting makes sure that none outlives it. */
 _Noreturn void server_end(int status) {
   for (size_t i = 0; i < child_count; i++) {
     kill(children[i], SIGKILL);
   }
-  for (size_t i = 0; i < child_count; i++) { /* not for other processes, which PID 1 may have adopted */
+  for (size_t i = 0; i < child_count; i++) { /* only for these, because PID 1 may have adopted other processes */
     while (waitpid(children[i], NULL, 0) < 0 && errno == EINTR) {
     }
   }
@@ -267,7 +266,7 @@ bool server_serve(int from_engine) {
   } else if (strcmp(verb, "ping") == 0) {
     message_send(to_engine, "pong", NULL);
   } else {
-    fprintf(stderr, "quern-launcher: an unknown message: %.40s\n", verb);
+    fprintf(stderr, "quern-launcher: ignored an unknown message: %.40s\n", verb);
   }
   message_free(message);
   free(message);

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Handles signals to this process, and children that end. */
+/* Handles signals to this process and reaps its children. */
 
 enum { SIGNALED = 128 };
 
@@ -17,8 +17,8 @@ static const int PASSED_ON[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUS
 enum { PASSED_ON_COUNT = sizeof PASSED_ON / sizeof *PASSED_ON };
 
 /*
- * Signals that a terminal or a service manager sends to all processes. They are for the engine: it drains, and the
- * others end with it.
+ * Signals that a terminal or a service manager sends to all processes. Only the engine reacts: it finishes running
+ * requests, and the other processes end after it.
  */
 static const int SENT_TO_ALL[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 enum { SENT_TO_ALL_COUNT = sizeof SENT_TO_ALL / sizeof *SENT_TO_ALL };
@@ -44,15 +44,15 @@ _Noreturn static void end_with_engine(int status, const struct rusage *usage) {
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
     /* the engine could not report this itself, and the usual cause is a memory limit that is too small */
     dprintf(STDERR_FILENO,
-            "quern-launcher: the engine was killed by signal 9, by somebody or by the kernel for want of memory; it had "
-            "%ld MiB at most\n",
+            "quern-launcher: the engine was killed by signal 9, probably because memory ran out; it used %ld MiB at most. "
+            "Raise the memory limit, unless somebody sent the signal\n",
             usage->ru_maxrss / 1024);
   }
   server_end(WIFEXITED(status) ? WEXITSTATUS(status) : SIGNALED + WTERMSIG(status));
 }
 
 void reap(void) {
-  /* no signal is passed on to a process that has been waited for, because another process may have its pid by then */
+  /* held, because a signal must not be passed on to a process already waited for: its pid may belong to another one */
   sigset_t before;
   hold_passed_on(&before);
   int status;
@@ -100,9 +100,8 @@ void end_loading(void) {
 }
 
 /*
- * A handler, because it runs whatever this process does: loading a model takes long, and reading it may never end. The
- * engine itself receives what a terminal sends; this process recognises such signals by a code that says they come from
- * the kernel.
+ * A handler and not a descriptor, because it runs even while this process loads a model, which may take forever. The
+ * engine receives signals from a terminal itself. Their code says that the kernel sent them, so they are not passed on.
  */
 static void pass_on(int number, siginfo_t *info, void *context) {
   (void)context;

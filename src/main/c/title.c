@@ -5,16 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What ps shows. */
+/* Changes the command line that ps shows. */
 
 enum { RESERVED_BYTES = 4096 };
 
 static const char RESERVED[] = "--reserve=";
 
-/*
- * ps shows the space of the arguments. A worker's command line is longer, so the process restarts itself once with more
- * space.
- */
 void reserve(int argc, char **argv) {
   char room[RESERVED_BYTES];
   char **more = calloc((size_t)argc + 2, sizeof *more);
@@ -31,7 +27,6 @@ void reserve(int argc, char **argv) {
 
 static char *end_of(char *text) { return text + strlen(text) + 1; }
 
-/* Hides the argument that only reserves space. */
 struct title show_own(int argc, char **argv, char **copies) {
   struct title title = {.begin = argv[0], .size = (size_t)(end_of(argv[argc - 1]) - argv[0])};
   if (environ[0] != NULL) {

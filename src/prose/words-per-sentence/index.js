@@ -13,7 +13,7 @@ export default function (context, options = {}) {
         const words = sentence.raw.split(/\s+/).filter((word) => /[\p{L}\p{N}_]/u.test(word)).length;
         if (words > max) {
           const index = source.originalIndexFromIndex(sentence.range[0]) ?? 0;
-          report(node, new RuleError(`${words} words in a sentence, at most ${max}: make two of it`, { padding: locator.at(index) }));
+          report(node, new RuleError(`the sentence has ${words} words; the limit is ${max}. Split it`, { padding: locator.at(index) }));
         }
       }
     },

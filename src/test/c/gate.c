@@ -1,9 +1,10 @@
 /*
- * llama_decode behind a gate that a test opens and closes, so that a generation is still running when the test looks at it, however
- * fast the machine. Built as libllama in a folder of its own; all other functions are those of the library that it is linked to.
+ * Wraps llama_decode so that a test can hold it. Then a generation is still running when the test examines it, however
+ * fast the machine is. It is built as libllama in a folder of its own, and linked to the real library REAL, which
+ * provides all other functions.
  *
- * GATE is a file. Without it every decode passes. It holds a number: so many decodes pass, the next one waits until the file is
- * replaced or gone. REAL is the library.
+ * GATE is a file with a number. That many decodes pass, and the next one waits until the file is replaced or deleted.
+ * Without the file every decode passes.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static void pass(void) {
   static long left;
   struct stat gate;
   while (stat(GATE, &gate) == 0) {
-    /* a new file may have the number of the one before */
+    /* a new file may contain the same number */
     if (gate.st_ino != seen.st_ino || gate.st_mtim.tv_sec != seen.st_mtim.tv_sec ||
         gate.st_mtim.tv_nsec != seen.st_mtim.tv_nsec) {
       FILE *file = fopen(GATE, "r");

@@ -1,6 +1,6 @@
 /*
- * A stand-in for NVIDIA's management library: two GPUs, the first split into two instances. FAKE_NVML in the environment makes
- * it misbehave; compiled with -DOLD_DRIVER it lacks what old drivers lack.
+ * A substitute for NVIDIA's management library with two GPUs, of which the first is split into two instances. The
+ * variable FAKE_NVML makes it misbehave. Compiled with -DOLD_DRIVER it lacks the functions that old drivers lack.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static struct gpu gpus[] = {
 
 static int initialized;
 
-static int told(const char *what) {
+static int mode_is(const char *what) {
   const char *mode = getenv("FAKE_NVML");
   return mode && strcmp(mode, what) == 0;
 }
@@ -47,18 +47,18 @@ static int text(const char *from, char *to, unsigned length) {
 }
 
 int nvmlInit_v2(void) {
-  if (told("mismatch")) return VERSION_MISMATCH;
-  if (told("no-driver")) return DRIVER_NOT_LOADED;
-  if (told("crash")) {
+  if (mode_is("mismatch")) return VERSION_MISMATCH;
+  if (mode_is("no-driver")) return DRIVER_NOT_LOADED;
+  if (mode_is("crash")) {
     volatile int *nowhere = 0;
     *nowhere = 1;
   }
-  if (told("killed")) raise(SIGKILL);
-  if (told("noise")) {
+  if (mode_is("killed")) raise(SIGKILL);
+  if (mode_is("noise")) {
     printf("a driver says hello");
     fflush(stdout);
   }
-  while (told("hang")) pause();
+  while (mode_is("hang")) pause();
   initialized = 1;
   return 0;
 }
@@ -89,7 +89,7 @@ int nvmlDeviceGetCount_v2(unsigned *count) {
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, struct gpu **gpu) {
   if (index > 1) return INVALID_ARGUMENT;
-  if (index == 1 && told("lost")) return GPU_IS_LOST;
+  if (index == 1 && mode_is("lost")) return GPU_IS_LOST;
   *gpu = &gpus[index];
   return 0;
 }
@@ -99,7 +99,7 @@ int nvmlDeviceGetUUID(struct gpu *gpu, char *uuid, unsigned length) { return tex
 int nvmlDeviceGetName(struct gpu *gpu, char *name, unsigned length) { return text(gpu->name, name, length); }
 
 int nvmlDeviceGetMemoryInfo(struct gpu *gpu, struct memory *memory) {
-  if (gpu == &gpus[1] && told("no-memory")) return NOT_SUPPORTED;
+  if (gpu == &gpus[1] && mode_is("no-memory")) return NOT_SUPPORTED;
   memory->total = gpu->total;
   memory->free = gpu->free;
   memory->used = gpu->total - gpu->free;

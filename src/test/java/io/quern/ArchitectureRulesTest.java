@@ -7,43 +7,43 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import org.junit.jupiter.api.Test;
 
-/** The rules of {@link ArchitectureTest} over a house that breaks each of them: one that holds there would hold anywhere. */
+/** Checks that each rule of {@link ArchitectureTest} fails for classes that break it. */
 class ArchitectureRulesTest {
-    private static final JavaClasses BAD_HOUSE = new ClassFileImporter().importPackages("io.quern.badhouse");
-    private static final RoomRules ITS_RULES = new RoomRules("io.quern.badhouse");
+    private static final JavaClasses CLASSES = new ClassFileImporter().importPackages("io.quern.brokenrules");
+    private static final RoomRules RULES = new RoomRules("io.quern.brokenrules");
 
     @Test
-    void aWorkerThatSeesThePoolIsFound() {
-        assertFound(ITS_RULES.importsOnlyWhatItMay("worker"), "SeesThePool");
+    void workerThatImportsPoolIsFound() {
+        assertFound(RULES.importsOnlyWhatItMay("worker"), "ImportsPool");
     }
 
     @Test
-    void aDomainThatSeesAnyRoomIsFound() {
-        assertFound(ITS_RULES.importsOnlyWhatItMay("generation"), "SeesTheWire");
+    void domainThatImportsARoomIsFound() {
+        assertFound(RULES.importsOnlyWhatItMay("generation"), "ImportsWire");
     }
 
     @Test
-    void aDrawerIsFound() {
-        assertFound(ITS_RULES.everyClassLivesInAKnownRoom(), "Things");
+    void unknownRoomIsFound() {
+        assertFound(RULES.everyClassIsInAKnownRoom(), "UnknownRoom");
     }
 
     @Test
-    void foreignMemoryInThePoolIsFound() {
-        assertFound(ITS_RULES.foreignMemoryStaysInLlamaProbeAndWorker(), "TouchesMemory");
+    void foreignMemoryInPoolIsFound() {
+        assertFound(RULES.foreignMemoryStaysInLlamaProbeAndWorker(), "UsesForeignMemory");
     }
 
     @Test
-    void aFrameworkInTheWireIsFound() {
-        assertFound(ITS_RULES.theWorkersSideKnowsNoFramework(), "UsesVertx");
+    void frameworkInWireIsFound() {
+        assertFound(RULES.workerSideUsesNoFramework(), "UsesVertx");
     }
 
     @Test
-    void aCycleIsFound() {
-        assertFound(ITS_RULES.roomsFormNoCycle(), "Cycle detected");
+    void cycleIsFound() {
+        assertFound(RULES.roomsFormNoCycle(), "Cycle detected");
     }
 
     private static void assertFound(ArchRule rule, String culprit) {
-        assertThatThrownBy(() -> rule.check(BAD_HOUSE))
+        assertThatThrownBy(() -> rule.check(CLASSES))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining(culprit);
     }

@@ -14,41 +14,41 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ArchitectureTest {
-    private static final JavaClasses HOUSE = new ClassFileImporter().importPath("target/classes");
+    private static final JavaClasses CLASSES = new ClassFileImporter().importPath("target/classes");
     private static final RoomRules RULES = new RoomRules("io.quern");
 
-    /** Rooms that have yet to be marked: nothing new may come here. */
+    /** Rooms that are not yet {@code @NullMarked}. Do not add any. */
     private static final Set<String> WITHOUT_NULL_MARK =
             Set.of("admission", "boot", "cli", "launch", "pool", "time", "worker");
 
     @ParameterizedTest
     @MethodSource("io.quern.RoomRules#rooms")
-    void aRoomImportsOnlyWhatItMay(String room) {
-        RULES.importsOnlyWhatItMay(room).check(HOUSE);
+    void roomImportsOnlyAllowedRooms(String room) {
+        RULES.importsOnlyWhatItMay(room).check(CLASSES);
     }
 
     @Test
-    void everyClassLivesInAKnownRoom() {
-        RULES.everyClassLivesInAKnownRoom().check(HOUSE);
+    void everyClassIsInAKnownRoom() {
+        RULES.everyClassIsInAKnownRoom().check(CLASSES);
     }
 
     @Test
     void foreignMemoryStaysInLlamaProbeAndWorker() {
-        RULES.foreignMemoryStaysInLlamaProbeAndWorker().check(HOUSE);
+        RULES.foreignMemoryStaysInLlamaProbeAndWorker().check(CLASSES);
     }
 
     @Test
-    void theWorkersSideKnowsNoFramework() {
-        RULES.theWorkersSideKnowsNoFramework().check(HOUSE);
+    void workerSideUsesNoFramework() {
+        RULES.workerSideUsesNoFramework().check(CLASSES);
     }
 
     @Test
     void roomsFormNoCycle() {
-        RULES.roomsFormNoCycle().check(HOUSE);
+        RULES.roomsFormNoCycle().check(CLASSES);
     }
 
     @Test
-    void everyRoomSaysWhatItIsFor() throws IOException {
+    void everyRoomHasAPackageDescription() throws IOException {
         try (Stream<Path> rooms = Files.list(Path.of("src/main/java/io/quern"))) {
             assertThat(rooms.filter(Files::isDirectory)).isNotEmpty().allSatisfy(room -> assertThat(
                             room.resolve("package-info.java"))
@@ -58,7 +58,7 @@ class ArchitectureTest {
         }
     }
 
-    /** NullAway checks what is marked, when it is compiled. */
+    /** The compiler runs NullAway only in marked packages. */
     @Test
     void everyRoomIsNullMarked() throws IOException {
         try (Stream<Path> rooms = Files.list(Path.of("src/main/java/io/quern"))) {
@@ -73,8 +73,8 @@ class ArchitectureTest {
     }
 
     @Test
-    void theWholeHouseIsLookedAt() {
-        assertThat(HOUSE.contain("io.quern.wire.FrameDecoder")).isTrue();
-        assertThat(HOUSE.contain("io.quern.wire.WorkerFrame")).as("generated").isTrue();
+    void rulesCoverMainAndGeneratedClasses() {
+        assertThat(CLASSES.contain("io.quern.wire.FrameDecoder")).isTrue();
+        assertThat(CLASSES.contain("io.quern.wire.WorkerFrame")).as("generated").isTrue();
     }
 }

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** docs/reference/configuration.md holds every key there is, with its type and default, and no other. */
+/** Checks that docs/reference/configuration.md lists exactly the keys of the code, with their types and defaults. */
 class ConfigurationReferenceTest {
     private static final Path REFERENCE = Path.of("docs/reference/configuration.md");
     private static final Pattern ROW =
@@ -30,7 +30,7 @@ class ConfigurationReferenceTest {
     private record Key(String type, String defaultValue) {}
 
     @Test
-    void listsEveryKeyWithTypeAndDefaultAndNoOther() throws IOException {
+    void referenceListsExactlyTheKeysOfTheCode() throws IOException {
         Map<String, Key> listed = listed();
         assertThat(listed).isEqualTo(keys());
         assertThat(listed.size()).isGreaterThan(25);
@@ -95,7 +95,7 @@ class ConfigurationReferenceTest {
             case "java.time.Duration" -> "duration";
             case "io.quarkus.runtime.configuration.MemorySize" -> "size";
             case "java.util.List<java.lang.String>", "java.util.List<java.nio.file.Path>" -> "list";
-            default -> throw new AssertionError("no word for the type " + name + " of " + method);
+            default -> throw new AssertionError("the reference has no name for the type " + name + " of " + method);
         };
     }
 

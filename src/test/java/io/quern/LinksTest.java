@@ -28,14 +28,14 @@ import org.commonmark.node.Text;
 import org.commonmark.parser.Parser;
 import org.junit.jupiter.api.Test;
 
-/** Every relative link in the project's documents leads to a file, and its fragment to a heading or an anchor there. */
+/** Checks that relative links in documents lead to existing files, and their fragments to headings or anchors. */
 class LinksTest {
     private static final Parser PARSER =
             Parser.builder().extensions(List.of(TablesExtension.create())).build();
     private static final Pattern ANCHOR = Pattern.compile("<a (?:id|name)=\"([^\"]+)\"");
     private static final Pattern ABSOLUTE = Pattern.compile("^(?:[a-z]+:|//).*");
 
-    /** What a document offers and asks for. */
+    /** The anchors that a document has, and the links that it contains. */
     private record Document(Set<String> anchors, List<String> links) {}
 
     @Test

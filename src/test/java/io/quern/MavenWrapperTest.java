@@ -26,12 +26,12 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs ./mvnw of a project that pins a tiny Maven, in an environment where only what a test puts there can be found. */
+/** Runs ./mvnw of a project that pins a tiny Maven. The environment contains only what each test puts there. */
 @DisabledOnOs(OS.WINDOWS)
 @StartsProcesses
 class MavenWrapperTest {
-    /** What stands for Maven: says which JDK it got, and its arguments one by one. */
-    private static final String SAY = "echo \"java $JAVA_HOME\"\nfor a in \"$@\"; do echo \"<$a>\"; done\n";
+    /** A substitute for Maven that prints its JDK, and then each of its arguments. */
+    private static final String PRINT_ARGUMENTS = "echo \"java $JAVA_HOME\"\nfor a in \"$@\"; do echo \"<$a>\"; done\n";
 
     @TempDir
     Path temp;
@@ -42,7 +42,7 @@ class MavenWrapperTest {
     private final Map<String, String> environment = new TreeMap<>();
 
     @BeforeEach
-    void aProjectInAFolderWithASpaceAndAPathWithoutJavaAndMaven() throws Exception {
+    void createProjectAndEmptyEnvironment() throws Exception {
         project = Files.createDirectories(temp.resolve("my project"));
         Files.copy(Path.of("mvnw"), project.resolve("mvnw"));
         makeExecutable(project.resolve("mvnw"));
@@ -65,7 +65,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void withoutAJdkOneLineSaysWhatToInstall() throws Exception {
+    void missingJdkFailsWithOneLine() throws Exception {
         environment.remove("JAVA_HOME");
         jdk("17.0.15", "jdks/17");
 
@@ -77,7 +77,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void otherScriptsCanAskForTheJdkAlone() throws Exception {
+    void javaHomeOptionOnlyPrintsTheJdk() throws Exception {
         environment.put("JAVA_HOME", jdk("17.0.15", "old").toString());
         Path found = jdk("25.0.3", "jdks/25");
 
@@ -85,7 +85,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void anOldJavaHomeIsPassedOverForTheJdkInTheUsualFolders() throws Exception {
+    void tooOldJavaHomeIsSkipped() throws Exception {
         environment.put("JAVA_HOME", jdk("17.0.15", "old").toString());
         Path found = jdk("25.0.3", "jdks/temurin");
         jdk("26-ea", "jdks/a-newer-one");
@@ -97,7 +97,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void aNewerJdkWillDo() throws Exception {
+    void newerJdkIsAccepted() throws Exception {
         environment.remove("JAVA_HOME");
         Path found = jdk("26.0.1", "jdks/26");
         mvn("3.9.9");
@@ -106,7 +106,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void theJavaOnThePathIsFoundThroughItsLinks() throws Exception {
+    void linkedJavaOnPathIsFound() throws Exception {
         environment.remove("JAVA_HOME");
         Path jdk = jdk("25.0.3", "somewhere else");
         Files.createSymbolicLink(temp.resolve("alternative"), jdk.resolve("bin/java"));
@@ -117,7 +117,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void theMvnOnThePathIsUsedWhereItIsNewEnoughAndGetsEveryArgumentAsItIs() throws Exception {
+    void newEnoughMvnGetsAllArgumentsUnchanged() throws Exception {
         mvn("3.9.9");
 
         assertThat(mvnw(project, "-Da=b c", "", "it's \"quoted\" $HOME *").output())
@@ -126,7 +126,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void settingsReachTheApplicationOfQuarkusRun() throws Exception {
+    void quarkusRunPassesSettingsToTheApplication() throws Exception {
         mvn("3.9.9", "echo \"slots $QUERN_WORKER_SLOTS name $QUERN_MODEL_NAME\"\n");
         environment.put("QUERN_WORKER_SLOTS", "1");
 
@@ -137,7 +137,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void emptyModelOfQuarkusRunIsToldBeforeTheBuild() throws Exception {
+    void emptyModelFailsBeforeTheBuild() throws Exception {
         mvn("3.9.9");
         environment.put("QUERN_MODEL", "");
 
@@ -148,25 +148,26 @@ class MavenWrapperTest {
     }
 
     @Test
-    void anOldMvnFetchesTheCopyOnceAndForAll() throws Exception {
+    void oldMvnFetchesTheCopyOnce() throws Exception {
         mvn("3.8.7");
 
         assertThat(mvnw(project, "verify").output())
-                .startsWith("mvnw: the mvn on the PATH is 3.8.7, this build needs 3.9: fetching Maven 3.9.11 by it\n")
+                .startsWith(
+                        "mvnw: the mvn on the PATH is 3.8.7, but this build needs 3.9: it now fetches Maven 3.9.11\n")
                 .endsWith("this is the copy\n<verify>\n");
         Files.delete(zip);
         assertThat(mvnw(project, "verify").output()).isEqualTo("this is the copy\n<verify>\n");
     }
 
     @Test
-    void mavenFourIsNotTakenForNewEnough() throws Exception {
+    void mavenFourIsNotUsed() throws Exception {
         mvn("4.0.0");
 
         assertThat(mvnw(project).output()).endsWith("this is the copy\n");
     }
 
     @Test
-    void aCopyThatIsNotThePinnedOneIsNeverInstalled() throws Exception {
+    void copyWithAnotherDigestIsNotInstalled() throws Exception {
         pin("0".repeat(128));
         mvn("3.8.7");
 
@@ -177,18 +178,18 @@ class MavenWrapperTest {
     }
 
     @Test
-    void anOldMvnThatCannotFetchIsHeardOut() throws Exception {
+    void failedFetchPrintsOutputOfMvn() throws Exception {
         mvn("3.8.7");
         Files.delete(zip);
 
         Run run = mvnw(project);
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.output()).contains(zip.getFileName().toString()).contains("mend its settings");
+        assertThat(run.output()).contains(zip.getFileName().toString()).contains("correct its settings");
         assertThat(files(dists())).isEmpty();
     }
 
     @Test
-    void manyAtOnceInstallOneCopyAndLeaveNothingElse() throws Exception {
+    void concurrentRunsInstallOneCopy() throws Exception {
         mvn("3.8.7");
         List<Process> processes = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -204,7 +205,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void withoutAnyMvnTheRepositoryInTheEnvironmentServesTheCopy() throws Exception {
+    void withoutMvnTheCopyComesFromConfiguredRepository() throws Exception {
         Path folder = Files.createDirectories(temp.resolve("served/org/apache/maven/apache-maven/3.9.11"));
         Files.copy(zip, folder.resolve(zip.getFileName()));
         HttpServer server = SimpleFileServer.createFileServer(
@@ -222,7 +223,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void withoutAnyMvnAndRepositoryOneLineSaysWhatToDo() throws Exception {
+    void missingMvnAndRepositoryFailWithOneLine() throws Exception {
         Run run = mvnw(project);
 
         assertThat(run.status()).isEqualTo(1);
@@ -234,7 +235,7 @@ class MavenWrapperTest {
     }
 
     @Test
-    void fromAnotherFolderItBuildsThisProjectUnlessAnotherIsNamed() throws Exception {
+    void callFromOutsideBuildsThisProject() throws Exception {
         mvn("3.9.9");
         Path below = Files.createDirectories(project.resolve("src/main"));
 
@@ -266,9 +267,9 @@ class MavenWrapperTest {
         return new Run(process.waitFor(), output);
     }
 
-    /** An mvn on the PATH that is asked for its version, fetches by copying the zip, and says its arguments otherwise. */
+    /** Puts an mvn on the PATH that reports this version, fetches by copying the zip, and else prints its arguments. */
     private void mvn(String version) throws IOException {
-        mvn(version, SAY);
+        mvn(version, PRINT_ARGUMENTS);
     }
 
     private void mvn(String version, String script) throws IOException {
@@ -298,7 +299,8 @@ class MavenWrapperTest {
         Path file = temp.resolve("apache-maven-3.9.11-bin.zip");
         try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(file))) {
             out.putNextEntry(new ZipEntry("apache-maven-3.9.11/bin/mvn"));
-            out.write(("#!/bin/sh\necho 'this is the copy'\n" + SAY.substring(SAY.indexOf('\n') + 1))
+            out.write(("#!/bin/sh\necho 'this is the copy'\n"
+                            + PRINT_ARGUMENTS.substring(PRINT_ARGUMENTS.indexOf('\n') + 1))
                     .getBytes(StandardCharsets.UTF_8));
         }
         return file;
@@ -325,7 +327,7 @@ class MavenWrapperTest {
         }
     }
 
-    /** No link: JUnit complains about each that leads out of a temporary folder. */
+    /** Creates a script that runs the program. A link would leave the temporary folder, which JUnit warns about. */
     private static void forward(Path file, Path program) throws IOException {
         executable(file, "exec '" + program + "' \"$@\"\n");
     }

@@ -13,7 +13,7 @@ public final class OtherUser {
 
     private OtherUser() {}
 
-    /** Gives it a file, as if that user had made it. Ends the test where this is not root's. */
+    /** Makes that user the owner of a file. Skips the test unless root runs it. */
     public static void give(Path file) throws IOException {
         assumeTrue("root".equals(System.getProperty("user.name")), "skipped: only root can give files to another user");
         Files.setAttribute(file, "unix:uid", NOBODY, LinkOption.NOFOLLOW_LINKS);

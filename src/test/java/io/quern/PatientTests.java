@@ -6,8 +6,8 @@ import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
 /**
- * Gives every {@code await()} a minute instead of Awaitility's ten seconds: a process that starts on a loaded machine needs them. A
- * limit costs time only in a test that fails. Tests with {@code @QuarkusTest} run in a class loader of their own and name a limit.
+ * Gives each {@code await()} a minute instead of Awaitility's ten seconds, because starting a process on a loaded
+ * machine takes long. Tests with {@code @QuarkusTest} have their own class loader, so they must set a limit themselves.
  */
 public final class PatientTests implements LauncherSessionListener {
     @Override

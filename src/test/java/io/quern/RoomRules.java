@@ -13,10 +13,10 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Who may know whom, as docs/internals/architecture.md tells it. A room is a package right below the root, together with all
- * below it. No rule minds a room that is still empty.
+ * The rules for imports between rooms, as in docs/internals/architecture.md. A room is a package directly below the
+ * root, with all packages below it.
  *
- * @param root {@code io.quern}; another one for rules that are to be seen failing
+ * @param root {@code io.quern}, or another package to test that the rules fail
  */
 record RoomRules(String root) {
     private static final Map<String, Set<String>> MAY_IMPORT = new TreeMap<>(Map.ofEntries(
@@ -95,7 +95,7 @@ record RoomRules(String root) {
                             "time")),
             Map.entry("admission", Set.of("log", "pool", "generation", "settings", "threads", "time")),
             Map.entry("openai", Set.of("admission", "model", "generation", "log", "settings")),
-            // generation too: what admission tells its observers is said in its words
+            // generation, because admission passes types of generation to its observers
             Map.entry(
                     "ops",
                     Set.of(
@@ -114,7 +114,6 @@ record RoomRules(String root) {
             Map.entry("client", Set.of("text")),
             Map.entry("chat", Set.of("client", "files", "text")),
             Map.entry("bench", Set.of("client")),
-            // the rim of an engine within another application
             Map.entry(
                     "embed",
                     Set.of(
@@ -144,21 +143,21 @@ record RoomRules(String root) {
                             "worker",
                             "llama"))));
 
-    /** The rim sees all and is seen by none. */
-    private static final String RIM = "cli";
+    /** The room that may import all others, and that no room may import. */
+    private static final String TOP = "cli";
 
     private static final String[] FRAMEWORKS = {
         "io.quarkus..", "jakarta..", "io.vertx..", "io.smallrye..", "org.jboss.."
     };
 
     static Stream<String> rooms() {
-        return Stream.concat(MAY_IMPORT.keySet().stream(), Stream.of(RIM));
+        return Stream.concat(MAY_IMPORT.keySet().stream(), Stream.of(TOP));
     }
 
     ArchRule importsOnlyWhatItMay(String room) {
         Set<String> allowed = MAY_IMPORT.getOrDefault(room, Set.of());
         String[] forbidden = rooms().filter(
-                        other -> !other.equals(room) && !allowed.contains(other) && !room.equals(RIM))
+                        other -> !other.equals(room) && !allowed.contains(other) && !room.equals(TOP))
                 .map(this::room)
                 .toArray(String[]::new);
         return noClasses()
@@ -170,7 +169,7 @@ record RoomRules(String root) {
                 .allowEmptyShould(true);
     }
 
-    ArchRule everyClassLivesInAKnownRoom() {
+    ArchRule everyClassIsInAKnownRoom() {
         return classes()
                 .that(resideInAPackage(root + ".."))
                 .should()
@@ -185,8 +184,8 @@ record RoomRules(String root) {
                 .resideInAPackage("java.lang.foreign..");
     }
 
-    /** Its class path holds none of them: the start of a worker must not pay for them. */
-    ArchRule theWorkersSideKnowsNoFramework() {
+    /** The workers' class path contains no framework, so that workers start fast. */
+    ArchRule workerSideUsesNoFramework() {
         return noClasses()
                 .that()
                 .resideInAnyPackage(

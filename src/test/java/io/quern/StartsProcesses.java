@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Tests that start processes, workers above all, or ask where their classes lie. Continuous testing leaves them out: it loads classes
- * from where no other JVM can, and its answer is to be there in seconds.
+ * Tests that start processes, mostly workers, or that use the location of their classes. Continuous testing skips them,
+ * because it loads classes in a way that no other JVM can, and should finish within seconds.
  */
 @Tag("processes")
 @Inherited

@@ -3,15 +3,15 @@ package io.quern;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Map;
 
-/** A configuration as the engine would read it. */
+/** Creates configurations as the engine reads them. */
 public final class TestConfig {
     private TestConfig() {}
 
-    /** @param keys what is configured; the rest is as by default */
+    /** @param keys the configured keys; all others have their defaults */
     public static <T> T of(Class<T> mapping, Map<String, String> keys) {
         return new SmallRyeConfigBuilder()
                 .withMapping(mapping)
-                // Quarkus' converters, which read "2s" and "10M", are found as they are at run time
+                // finds Quarkus' converters, which read "2s" and "10M"
                 .addDiscoveredConverters()
                 .withDefaultValues(keys)
                 .build()

@@ -7,11 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The models that tests run on: the embedded demo model, which is always there, and in tests with the tag {@link #SMOLLM2} the real
- * SmolLM2-135M-Instruct, brought by a script of ours into a folder outside the checkout.
+ * The models for tests: the embedded demo model and, in tests with the tag {@link #SMOLLM2}, SmolLM2-135M-Instruct,
+ * which {@code src/scripts/fetch-smollm2} downloads to a folder outside the checkout.
  */
 public final class TestModels {
-    /** The tag of tests on SmolLM2; {@code ./mvnw verify} leaves them out and {@code ./mvnw verify -Psmollm2} does not. */
+    /** The tag of tests on SmolLM2. {@code ./mvnw verify} skips them, {@code ./mvnw verify -Psmollm2} runs them. */
     public static final String SMOLLM2 = "smollm2";
 
     private static final String SCRIPT = "src/scripts/fetch-smollm2";
@@ -20,14 +20,14 @@ public final class TestModels {
 
     private TestModels() {}
 
-    /** The demo model's file, as the build takes it. */
+    /** Returns the demo model's file in the sources. */
     public static Path demo() {
         return Path.of("src/main/resources/io/quern/model/demo/demo.gguf").toAbsolutePath();
     }
 
     /**
-     * The model's file, fetched first where it is not there. Skips the test where it cannot be had, unless the environment
-     * says {@code QUERN_TESTS_REQUIRE_MODEL=true}, as CI does: then the test fails.
+     * Returns the file of SmolLM2, and fetches it first if necessary. If that fails, skips the test, or fails it if the
+     * environment contains {@code QUERN_TESTS_REQUIRE_MODEL=true}, as in CI.
      */
     public static synchronized Path smolLm2() {
         if (smolLm2 == null) {
@@ -45,7 +45,7 @@ public final class TestModels {
             if (script.waitFor() == 0 && Files.isRegularFile(Path.of(path))) {
                 return Path.of(path);
             }
-            return unavailable("the script says why above");
+            return unavailable("the script has printed the reason above");
         } catch (IOException e) {
             return unavailable(e.getMessage());
         } catch (InterruptedException e) {
@@ -55,7 +55,7 @@ public final class TestModels {
     }
 
     private static Path unavailable(String why) {
-        String message = "skipped: " + SCRIPT + " could not bring SmolLM2 (" + why + ")";
+        String message = "skipped: " + SCRIPT + " could not fetch SmolLM2 (" + why + ")";
         if (Boolean.parseBoolean(System.getenv("QUERN_TESTS_REQUIRE_MODEL"))) {
             throw new AssertionError(message);
         }

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Small values in a field that nobody looks at: as a tree they take fifty times their length. */
+/**
+ * Sends small values in a field that the engine does not read: parsed into a tree, they take fifty times their length.
+ */
 final class AmplifiedJson implements Attack {
     private static final int REQUESTS = 4;
 

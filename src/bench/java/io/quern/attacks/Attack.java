@@ -2,21 +2,21 @@ package io.quern.attacks;
 
 /** One thing that an attacker tries. */
 interface Attack {
-    /** For {@code --only}, the table and the names of logs. */
+    /** Returns the name that {@code --only}, the table and the names of logs use. */
     String name();
 
-    /** What is tried and what would be a success, as one sentence of the table. */
+    /** Says in one or two sentences of the table what is tried and what should happen. */
     String tries();
 
-    /** Whether it has to become another user first, or needs another privilege that only root has. */
+    /** Returns whether the attack needs another user or another privilege that only root has. */
     default boolean needsRoot() {
         return false;
     }
 
     /**
-     * Tries it.
+     * Tries the attack.
      *
-     * @throws Exception if it could not be tried; this counts as a failure of the suite, not as an attack that was held
+     * @throws Exception if it could not be tried; this counts as a failure of the suite
      */
     Finding run(Target target) throws Exception;
 }

@@ -18,9 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Runs the attacks and ends with their table; exit status 1 if one succeeded. Arguments: {@code --application=} (the folder
- * {@code quarkus-app}), {@code --before=} (that of an older version, whose results become a column; they do not count for the exit
- * status), {@code --folder=} (an empty one), {@code --logs=}, {@code --only=} (names of attacks), {@code --short}, {@code --page=}.
+ * Runs the attacks and prints their table. The exit status is 1 if one succeeded. Arguments: {@code --application=}
+ * (the folder {@code quarkus-app}), {@code --before=} (that folder of an older version: its results become a column but
+ * do not affect the exit status), {@code --folder=} (an empty one), {@code --logs=}, {@code --only=} (names of
+ * attacks), {@code --short}, {@code --page=}.
  */
 final class Attacks {
     private static final List<Attack> ALL = List.of(
@@ -35,7 +36,7 @@ final class Attacks {
             new SmuggledRequest(),
             new InventedMethods(),
             new EventReaders(),
-            new OperatorsViews(),
+            new OperatorViews(),
             new FullMainPort(),
             new TakenOverWorker("forkserver"),
             new TakenOverWorker("spawn"),
@@ -45,8 +46,8 @@ final class Attacks {
             new HalfSentBodies(),
             new ExhaustedHeap(),
             new AmplifiedJson(),
-            Stalling.head(),
-            Stalling.body(),
+            StalledRequest.head(),
+            StalledRequest.body(),
             new TinyHeaders(),
             new Crowd(),
             new Http2Streams(),
@@ -59,119 +60,122 @@ final class Attacks {
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
-    /** How much more memory the shared engine may hold after all attacks: what a JVM's heap wanders by. */
+    /**
+     * How much more memory, in MiB, the shared engine may use after all attacks: the heap of a JVM varies that much.
+     */
     private static final double GROWTH_MEBIBYTES = 96;
 
-    private static final int FURTHER_THREADS = 4;
-    private static final Duration CALM = Duration.ofSeconds(20);
+    private static final int MORE_THREADS = 4;
+    private static final Duration SETTLE_TIME = Duration.ofSeconds(20);
 
     private Attacks() {}
 
     public static void main(String[] args) throws IOException {
-        Map<String, String> given = new HashMap<>();
+        Map<String, String> options = new HashMap<>();
         for (String argument : args) {
             String[] parts = argument.split("=", 2);
-            given.put(parts[0], parts.length == 1 ? "" : parts[1]);
+            options.put(parts[0], parts.length == 1 ? "" : parts[1]);
         }
-        List<String> only =
-                given.get("--only") == null ? null : List.of(given.get("--only").split(","));
+        List<String> only = options.get("--only") == null
+                ? null
+                : List.of(options.get("--only").split(","));
         for (String name : only == null ? List.<String>of() : only) {
             if (ALL.stream().noneMatch(attack -> attack.name().equals(name))) {
-                throw new IllegalArgumentException(
-                        "the attacks are " + ALL.stream().map(Attack::name).toList() + ", not " + name);
+                throw new IllegalArgumentException("unknown attack " + name + "; the attacks are "
+                        + ALL.stream().map(Attack::name).toList());
             }
         }
         List<Attack> wanted = ALL.stream()
                 .filter(attack -> only == null || only.contains(attack.name()))
                 .toList();
-        Path folder = Path.of(given.get("--folder"));
-        Path logs = Path.of(given.get("--logs"));
-        boolean brief = given.containsKey("--short");
+        Path folder = Path.of(options.get("--folder"));
+        Path logs = Path.of(options.get("--logs"));
+        boolean brief = options.containsKey("--short");
         String begin = Machine.measured(1);
-        String before = given.get("--before");
-        Map<String, Finding> then =
+        String before = options.get("--before");
+        Map<String, Finding> findingsBefore =
                 before == null ? Map.of() : findings(wanted, Path.of(before), folder, logs.resolve("before"), brief);
-        Map<String, Finding> now =
-                findings(wanted, Path.of(given.get("--application")), folder, logs.resolve("now"), brief);
+        Map<String, Finding> findingsNow =
+                findings(wanted, Path.of(options.get("--application")), folder, logs.resolve("now"), brief);
 
         StringBuilder table = new StringBuilder(begin)
                 .append(
                         before == null
-                                ? "| attack | tries | now |\n|---|---|---|\n"
-                                : "| attack | tries | before | now |\n|---|---|---|---|\n");
+                                ? "| attack | what is tried, and what should happen | now |\n|---|---|---|\n"
+                                : "| attack | what is tried, and what should happen | before | now |\n|---|---|---|---|\n");
         Map<String, String> tries = new LinkedHashMap<>();
         wanted.forEach(attack -> tries.put(attack.name(), attack.tries()));
         tries.put(
-                AFTERMATH,
-                "All attacks above that share an engine are over."
-                        + " It should use no more memory and threads than before them.");
+                AFTERWARDS,
+                "All attacks that share an engine are over."
+                        + " The engine should not use more memory and threads than before.");
         tries.forEach((name, what) -> {
-            if (now.containsKey(name)) {
+            if (findingsNow.containsKey(name)) {
                 table.append("| %s | %s |".formatted(name, what));
                 if (before != null) {
-                    table.append(" %s |".formatted(then.get(name).cell()));
+                    table.append(" %s |".formatted(findingsBefore.get(name).cell()));
                 }
-                table.append(" %s |\n".formatted(now.get(name).cell()));
+                table.append(" %s |\n".formatted(findingsNow.get(name).cell()));
             }
         });
         System.out.println("\n" + table);
-        if (given.get("--page") != null) {
-            new Page(Path.of(given.get("--page"))).write("attacks", table + "\n");
+        if (options.get("--page") != null) {
+            new Page(Path.of(options.get("--page"))).write("attacks", table + "\n");
         }
-        boolean passed = now.values().stream()
+        boolean passed = findingsNow.values().stream()
                 .allMatch(finding -> finding instanceof Finding.Held || finding instanceof Finding.Skipped);
         System.exit(passed ? 0 : 1);
     }
 
-    private static final String AFTERMATH = "afterwards";
+    private static final String AFTERWARDS = "afterwards";
 
     private static Map<String, Finding> findings(
             List<Attack> wanted, Path application, Path folder, Path logs, boolean brief) throws IOException {
         Map<String, Finding> findings = new LinkedHashMap<>();
-        Path its = Files.createTempDirectory(folder, "target-");
-        // rows that become another user have to reach what is theirs below it
-        Files.setPosixFilePermissions(its, PosixFilePermissions.fromString("rwx--x--x"));
-        try (Target target = new Target(application, its, Files.createDirectories(logs), brief)) {
-            Aftermath aftermath = null;
+        Path ownFolder = Files.createTempDirectory(folder, "target-");
+        // Attacks that run as another user must reach their files below this folder.
+        Files.setPosixFilePermissions(ownFolder, PosixFilePermissions.fromString("rwx--x--x"));
+        try (Target target = new Target(application, ownFolder, Files.createDirectories(logs), brief)) {
+            Footprint footprint = null;
             for (Attack attack : wanted) {
                 System.out.println(logs.getFileName() + ": " + attack.name());
                 long started = System.nanoTime();
                 Finding finding = finding(attack, target);
                 System.out.printf("  %.1f s: %s%n", (System.nanoTime() - started) / 1e9, finding.cell());
                 findings.put(attack.name(), finding);
-                if (aftermath == null && target.hasShared()) {
-                    // behind the first attack: the engine is warm by then
-                    aftermath = Aftermath.now(target.shared());
+                if (footprint == null && target.hasShared()) {
+                    // Measured after the first attack, when the engine is warm.
+                    footprint = Footprint.now(target.shared());
                 }
             }
-            if (aftermath != null) {
-                findings.put(AFTERMATH, aftermath.compare(target.shared()));
-                System.out.println("  " + findings.get(AFTERMATH).cell());
+            if (footprint != null) {
+                findings.put(AFTERWARDS, footprint.compare(target.shared()));
+                System.out.println("  " + findings.get(AFTERWARDS).cell());
             }
         }
         return findings;
     }
 
-    /** What the shared engine held at some time. */
-    private record Aftermath(double mebibytes, int threads) {
-        static Aftermath now(Victim victim) throws IOException {
-            return new Aftermath(victim.residentMebibytes(), victim.threads());
+    /** The memory and threads of the shared engine at some moment. */
+    private record Footprint(double mebibytes, int threads) {
+        static Footprint now(Victim victim) throws IOException {
+            return new Footprint(victim.residentMebibytes(), victim.threads());
         }
 
-        /** Threads that wait for work end by and by, so it has some time. */
+        /** Waits a while for the same use as before, because idle threads end only after some time. */
         Finding compare(Victim victim) throws IOException {
             if (!victim.process().isAlive()) {
-                return new Finding.Succeeded("the shared engine has ended with exit code "
+                return new Finding.Succeeded("the shared engine ended with exit code "
                         + victim.process().exitValue());
             }
             long begin = System.nanoTime();
-            Aftermath after = now(victim);
-            while (!like(after) && System.nanoTime() - begin < CALM.toNanos()) {
+            Footprint after = now(victim);
+            while (!isWithinBounds(after) && System.nanoTime() - begin < SETTLE_TIME.toNanos()) {
                 Service.pause(Duration.ofMillis(200));
                 after = now(victim);
             }
             return Finding.of(
-                    like(after),
+                    isWithinBounds(after),
                     "memory %.0f MiB, afterwards %.0f; threads %d, afterwards %d",
                     mebibytes,
                     after.mebibytes,
@@ -179,12 +183,15 @@ final class Attacks {
                     after.threads);
         }
 
-        private boolean like(Aftermath after) {
-            return after.mebibytes <= mebibytes + GROWTH_MEBIBYTES && after.threads <= threads + FURTHER_THREADS;
+        private boolean isWithinBounds(Footprint after) {
+            return after.mebibytes <= mebibytes + GROWTH_MEBIBYTES && after.threads <= threads + MORE_THREADS;
         }
     }
 
-    /** In a thread of its own: one that is not done in time could not be tried, and what it waited for is told. */
+    /**
+     * Runs an attack in a thread of its own. If it takes too long it could not be tried; the finding has its stack
+     * trace.
+     */
     private static Finding finding(Attack attack, Target target) {
         if (attack.needsRoot() && !Nobody.isPossible()) {
             return new Finding.Skipped("needs root");
@@ -195,7 +202,7 @@ final class Attacks {
             return task.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             Finding failed = new Finding.Failed(
-                    "not done within %s, waits in %s".formatted(LIMIT, List.of(thread.getStackTrace())));
+                    "not done within %s; its thread waits in %s".formatted(LIMIT, List.of(thread.getStackTrace())));
             thread.interrupt();
             return failed;
         } catch (ExecutionException e) {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Where the system lets processes dump their memory: a worker, the launcher and the engine that crash. */
+/** A worker, the launcher and the engine crash on a system that allows core dumps. */
 final class CoreDump implements Attack {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -20,7 +20,8 @@ final class CoreDump implements Attack {
 
     @Override
     public String tries() {
-        return "Worker, launcher and engine crash under ulimit -c unlimited. No file should contain their memory.";
+        return "A worker, the launcher and the engine crash with core dumps allowed (ulimit -c unlimited)."
+                + " No file should contain their memory.";
     }
 
     @Override
@@ -31,11 +32,11 @@ final class CoreDump implements Attack {
         try (Victim victim = target.launch(
                 List.of("sh", "-c", "cd \"$0\" && ulimit -c unlimited && exec \"$@\"", folder.toString()), Map.of())) {
             victim.awaitReady();
-            List<ProcessHandle> children = victim.processes();
-            long limited = children.stream()
+            List<ProcessHandle> processes = victim.processes();
+            long limited = processes.stream()
                     .filter(process -> dumpsNothing(process.pid()))
                     .count();
-            for (ProcessHandle process : children.reversed()) {
+            for (ProcessHandle process : processes.reversed()) {
                 new ProcessBuilder("kill", "-ABRT", Long.toString(process.pid()))
                         .start()
                         .waitFor();
@@ -46,16 +47,19 @@ final class CoreDump implements Attack {
             }
             long files = cores(folder);
             return Finding.of(
-                    limited == children.size() && files == 0,
+                    limited == processes.size() && files == 0,
                     "core_pattern %s; %d of %d processes have core dumps disabled; %d files",
                     pattern,
                     limited,
-                    children.size(),
+                    processes.size(),
                     files);
         }
     }
 
-    /** Whether neither file nor pipe gets anything: the kernel takes a limit of 1 byte for that, and pipes in spite of 0. */
+    /**
+     * Returns whether the kernel writes no core dump of the process, neither to a file nor to a pipe. That takes a
+     * limit of 1 byte: with 0 it still writes to pipes.
+     */
     private static boolean dumpsNothing(long pid) {
         try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "limits"))) {
             Optional<String> limit =

@@ -10,17 +10,17 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Far more connections than the engine takes, that are silent or drip, from somebody without a key. They share the engine's processors
- * here, which such a crowd does not in life: so the engine goes before them where that is allowed. Health is asked for as probes that have to
- * be quick do, at {@code /health}.
+ * Opens far more connections than the engine accepts, without a key: some are silent, some send a body byte by byte.
+ * Here they share processors with the engine, unlike a real crowd; so the engine gets a higher priority if that is
+ * allowed. Health is checked at {@code /health}, as probes do that must be quick.
  */
 final class Crowd implements Attack {
     private static final int LIMIT = 4096;
     private static final int IDLE = 10_000;
     private static final int SLOW = 500;
 
-    /** The short form has a tenth of all. */
-    private static final int LESS = 10;
+    /** The short form divides all numbers by this. */
+    private static final int SHORT_DIVISOR = 10;
 
     private static final Duration HEALTHY = Duration.ofMillis(100);
 
@@ -31,70 +31,71 @@ final class Crowd implements Attack {
 
     @Override
     public String tries() {
-        return ("%,d idle connections and %d slow bodies meet a limit of %d (a tenth in the short form)."
+        return ("Clients open %,d idle connections and send %d slow bodies, with a limit of %d connections"
+                        + " (a tenth in the short form)."
                         + " Health should always answer within %d ms, and a client with a key should be served.")
                 .formatted(IDLE, SLOW, LIMIT, HEALTHY.toMillis());
     }
 
     @Override
     public Finding run(Target target) throws IOException, InterruptedException {
-        int part = target.brief() ? LESS : 1;
-        List<String> first = Nobody.isPossible() ? List.of("nice", "-n", "-10") : List.of();
+        int divisor = target.brief() ? SHORT_DIVISOR : 1;
+        List<String> prefix = Nobody.isPossible() ? List.of("nice", "-n", "-10") : List.of();
         try (Victim victim = target.start(
-                first,
+                prefix,
                 Map.of(
                         "QUERN_OPENAI_API_KEYS",
                         Victim.KEY,
                         "QUARKUS_HTTP_LIMITS_MAX_CONNECTIONS",
-                        Integer.toString(LIMIT / part)))) {
-            Pulse pulse = new Pulse(victim);
+                        Integer.toString(LIMIT / divisor)))) {
+            HealthProbe probe = new HealthProbe(victim);
             List<Socket> sockets = new ArrayList<>();
             int served = 0;
-            int asked = 0;
+            int chats = 0;
             try {
-                pulse.await(10);
-                for (int i = 0; i < IDLE / part; i++) {
+                probe.await(10);
+                for (int i = 0; i < IDLE / divisor; i++) {
                     sockets.add(idle(victim, i));
-                    if (i % (1000 / part) == 0) {
-                        asked++;
+                    if (i % (1000 / divisor) == 0) {
+                        chats++;
                         served += victim.chat(Duration.ofSeconds(5)) == 200 ? 1 : 0;
                     }
                 }
-                for (int i = 0; i < SLOW / part; i++) {
+                for (int i = 0; i < SLOW / divisor; i++) {
                     sockets.add(slow(victim));
                 }
                 int rounds = target.brief() ? 3 : 20;
                 for (int round = 0; round < rounds; round++) {
-                    drip(sockets.subList(IDLE / part, sockets.size()));
-                    asked++;
+                    drip(sockets.subList(IDLE / divisor, sockets.size()));
+                    chats++;
                     served += victim.chat(Duration.ofSeconds(5)) == 200 ? 1 : 0;
                     Thread.sleep(500);
                 }
             } finally {
-                pulse.stop();
+                probe.stop();
                 for (Socket socket : sockets) {
                     socket.close();
                 }
             }
             return Finding.of(
-                    // the short form runs on machines that are busy with other things: there the median decides
-                    pulse.down == 0
-                            && (target.brief() ? pulse.at(0.5) <= HEALTHY.toMillis() : pulse.late() == 0)
-                            && served == asked,
+                    // The short form runs on busy machines, so there the median decides.
+                    probe.down == 0
+                            && (target.brief() ? probe.percentile(0.5) <= HEALTHY.toMillis() : probe.late() == 0)
+                            && served == chats,
                     "health failed %d of %d times, and took longer than %d ms %d times (median %.0f ms, longest %.0f ms);"
                             + " %d of %d chats with the key served",
-                    pulse.down,
-                    pulse.millis.size(),
+                    probe.down,
+                    probe.millis.size(),
                     HEALTHY.toMillis(),
-                    pulse.late(),
-                    pulse.at(0.5),
-                    pulse.at(1),
+                    probe.late(),
+                    probe.percentile(0.5),
+                    probe.percentile(1),
                     served,
-                    asked);
+                    chats);
         }
     }
 
-    /** Silent, in the middle of a head, or behind an answer. */
+    /** Opens a connection that sends nothing, half a head, or one whole request, and is then silent. */
     private static Socket idle(Victim victim, int number) throws IOException {
         Socket socket = victim.connect();
         String sent =
@@ -124,26 +125,26 @@ final class Crowd implements Attack {
         try {
             socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            // it has been closed
+            // The engine has closed it.
         }
     }
 
-    /** Asks for health again and again, each time over a new connection. */
-    private static final class Pulse {
+    /** Checks health again and again, over a new connection each time. */
+    private static final class HealthProbe {
         private final List<Double> millis = new ArrayList<>();
         private final AtomicBoolean over = new AtomicBoolean();
         private final Thread thread;
-        private volatile int asked;
+        private volatile int sent;
         private int down;
 
-        Pulse(Victim victim) {
+        HealthProbe(Victim victim) {
             String target = victim.management("/health").toString();
-            thread = Thread.ofPlatform().daemon().start(() -> beat(victim, target));
+            thread = Thread.ofPlatform().daemon().start(() -> probe(victim, target));
         }
 
-        private void beat(Victim victim, String target) {
+        private void probe(Victim victim, String target) {
             while (!over.get()) {
-                long began = System.nanoTime();
+                long start = System.nanoTime();
                 try (Socket socket = victim.connectTo(java.net.URI.create(target))) {
                     socket.setSoTimeout(5000);
                     socket.getOutputStream()
@@ -154,8 +155,8 @@ final class Crowd implements Attack {
                 } catch (IOException e) {
                     down++;
                 }
-                millis.add((System.nanoTime() - began) / 1e6);
-                asked++;
+                millis.add((System.nanoTime() - start) / 1e6);
+                sent++;
                 try {
                     Thread.sleep(20);
                 } catch (InterruptedException e) {
@@ -164,8 +165,8 @@ final class Crowd implements Attack {
             }
         }
 
-        void await(int beats) throws InterruptedException {
-            while (asked < beats) {
+        void await(int probes) throws InterruptedException {
+            while (sent < probes) {
                 Thread.sleep(10);
             }
         }
@@ -179,7 +180,7 @@ final class Crowd implements Attack {
             return millis.stream().filter(one -> one > HEALTHY.toMillis()).count();
         }
 
-        double at(double share) {
+        double percentile(double share) {
             List<Double> sorted = millis.stream().sorted().toList();
             return sorted.get((int) Math.round(share * (sorted.size() - 1)));
         }

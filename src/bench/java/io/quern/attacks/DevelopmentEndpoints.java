@@ -10,7 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What only development mode has, asked of a packaged engine. */
+/** Requests endpoints that only development mode has from a packaged engine. */
 final class DevelopmentEndpoints implements Attack {
     private static final List<String> PATHS = List.of(
             "/q/quern/faults",
@@ -34,14 +34,14 @@ final class DevelopmentEndpoints implements Attack {
     @Override
     public Finding run(Target target) throws IOException {
         Victim victim = target.shared();
-        List<String> there = new ArrayList<>();
-        Set<URI> asked = new LinkedHashSet<>();
+        List<String> existing = new ArrayList<>();
+        Set<URI> addresses = new LinkedHashSet<>();
         try (HttpClient client = HttpClient.newHttpClient()) {
             for (String path : PATHS) {
-                asked.add(victim.uri(path));
-                asked.add(victim.management(path));
+                addresses.add(victim.uri(path));
+                addresses.add(victim.management(path));
             }
-            for (URI uri : asked) {
+            for (URI uri : addresses) {
                 for (String method : List.of("GET", "POST")) {
                     HttpRequest request = HttpRequest.newBuilder(uri)
                             .header("content-type", "application/json")
@@ -50,15 +50,15 @@ final class DevelopmentEndpoints implements Attack {
                             .build();
                     int status = client.send(request, HttpResponse.BodyHandlers.discarding())
                             .statusCode();
-                    // 405: the class is there, but GET, which it would answer, gets 404
+                    // 405 is fine: the class exists, but GET, the method that it would answer, gets 404.
                     if (status != 404 && status != 405) {
-                        there.add(method + " " + uri.getPath() + ": " + status);
+                        existing.add(method + " " + uri.getPath() + ": " + status);
                     }
                 }
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-        return Finding.of(there.isEmpty(), "%d addresses tried, existing: %s", asked.size(), there);
+        return Finding.of(existing.isEmpty(), "%d addresses tried, existing: %s", addresses.size(), existing);
     }
 }

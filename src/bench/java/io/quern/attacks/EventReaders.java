@@ -11,10 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Readers that take every place at the pool's events. */
+/** Clients at one address open more event streams of the pool than the engine allows. */
 final class EventReaders implements Attack {
     private static final int READERS = 40;
-    private static final int PATIENCE_MILLIS = 5_000;
+    private static final int TIMEOUT_MILLIS = 5_000;
 
     @Override
     public String name() {
@@ -51,8 +51,8 @@ final class EventReaders implements Attack {
         URI events = victim.management("/q/quern/pool/events");
         Socket socket = new Socket();
         socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
-        socket.connect(new InetSocketAddress("127.0.0.1", events.getPort()), PATIENCE_MILLIS);
-        socket.setSoTimeout(PATIENCE_MILLIS);
+        socket.connect(new InetSocketAddress("127.0.0.1", events.getPort()), TIMEOUT_MILLIS);
+        socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.getOutputStream()
                 .write("GET /q/quern/pool/events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
                         .getBytes(StandardCharsets.US_ASCII));

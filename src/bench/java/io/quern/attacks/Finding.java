@@ -1,20 +1,20 @@
 package io.quern.attacks;
 
-/** How an attack ended. */
+/** The result of an attack. */
 sealed interface Finding {
-    /** What was seen, for the table. */
+    /** Returns what was seen, for the table. */
     String seen();
 
-    /** The attacker got nothing. */
+    /** The attacker gained nothing. */
     record Held(String seen) implements Finding {}
 
     /** The attacker succeeded. */
     record Succeeded(String seen) implements Finding {}
 
-    /** This machine or this application has nothing to try it on. */
+    /** The attack does not apply to this machine or application. */
     record Skipped(String seen) implements Finding {}
 
-    /** It could not be tried. */
+    /** The attack could not be tried. */
     record Failed(String seen) implements Finding {}
 
     static Finding of(boolean held, String format, Object... values) {

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A web page of somebody else's in the browser of a user whose engine runs without a key. */
+/** A web page of another site sends requests from the browser of a user whose engine has no key. */
 final class ForeignPage implements Attack {
     private static final String BODY = "{\"prompt\":\"hi\",\"max_tokens\":1}";
 
@@ -17,8 +17,8 @@ final class ForeignPage implements Attack {
 
     @Override
     public String tries() {
-        return "A web page sends requests to a local engine without a key: from its own origin, without a content type,"
-                + " and by a name of its own that points here (DNS rebinding)."
+        return "A web page of another site sends requests to a local engine without a key: from its origin, without a"
+                + " content type, and under a host name of its own that resolves to this machine (DNS rebinding)."
                 + " All should be refused.";
     }
 
@@ -32,9 +32,9 @@ final class ForeignPage implements Attack {
         String foreign = "origin: https://evil.example\r\n";
         List<String> seen = new ArrayList<>();
         seen.add("another origin " + post(victim, here, browser + foreign + json));
-        seen.add("and no content type " + post(victim, here, browser + foreign));
+        seen.add("another origin without content type " + post(victim, here, browser + foreign));
         seen.add("no content type " + post(victim, here, ""));
-        seen.add("its own name "
+        seen.add("its own host name "
                 + post(
                         victim,
                         "evil.example:" + port,
@@ -43,7 +43,7 @@ final class ForeignPage implements Attack {
                 .equals("200");
         return Finding.of(
                 own && seen.stream().noneMatch(one -> one.endsWith("200")),
-                "%s; a page of the engine's own origin is served: %s",
+                "%s; a page from the engine's own origin is served: %s",
                 String.join(", ", seen),
                 own);
     }

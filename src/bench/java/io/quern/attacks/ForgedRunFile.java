@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** A run file that names somebody else's process as the child of an engine that has ended. */
+/** A forged run file names a foreign process as the child of an engine that has ended. */
 final class ForgedRunFile implements Attack {
     @Override
     public String name() {
@@ -13,7 +13,7 @@ final class ForgedRunFile implements Attack {
 
     @Override
     public String tries() {
-        return "Another user writes a run file into the folder for temporary files."
+        return "Another user writes a run file into the temporary folder."
                 + " The engine should not kill the process that it names.";
     }
 
@@ -39,7 +39,7 @@ final class ForgedRunFile implements Attack {
             String child = "child " + foreign.pid() + " " + start + " worker-0";
             String program = Files.readSymbolicLink(Path.of("/proc/" + foreign.pid() + "/exe"))
                     .toString();
-            // as older and newer versions write it, in the place itself and where newer ones look
+            // In the formats of older and newer versions, and in both places where they look.
             Nobody.script("""
                     cd "$1"
                     mkdir -p quern-1-00000001 quern-1-00000002 quern-0/quern-1-00000003
@@ -52,7 +52,7 @@ final class ForgedRunFile implements Attack {
                 return Finding.of(
                         !killed,
                         "the foreign process %s; the engine serves: %s",
-                        killed ? "was killed by the engine" : "lives",
+                        killed ? "was killed by the engine" : "is still running",
                         victim.process().isAlive());
             }
         } finally {

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Idle connections up to the limit, so that the orchestrator's probe would find no place. */
+/** Opens idle connections up to the limit, so that a health probe on the same port would be refused. */
 final class FullMainPort implements Attack {
     private static final int LIMIT = 40;
     private static final int PROBES = 5;
@@ -34,7 +34,7 @@ final class FullMainPort implements Attack {
             for (int i = 0; i < 2 * LIMIT; i++) {
                 Socket socket = victim.connect();
                 idle.add(socket);
-                // a connection counts from its first request on
+                // A connection counts from its first request.
                 socket.getOutputStream()
                         .write("GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             }

@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Keys that are tried one after the other, as fast as answers come. */
+/** Tries wrong keys over several connections, as fast as answers come. */
 final class GuessedKeys implements Attack {
     private static final int CONNECTIONS = 8;
     private static final Duration TIME = Duration.ofSeconds(3);
@@ -23,7 +23,10 @@ final class GuessedKeys implements Attack {
     /** {@code quern.openai.failed-logins.limit}. */
     private static final int LIMIT = 10;
 
-    /** The log's first line, and one for each {@code quern.openai.failed-logins.log-interval} that the attack touches. */
+    /**
+     * Lines that may be logged: the first, and one for each {@code quern.openai.failed-logins.log-interval} that begins
+     * during the attack.
+     */
     private static final int LINES = 2;
 
     @Override
@@ -33,8 +36,8 @@ final class GuessedKeys implements Attack {
 
     @Override
     public String tries() {
-        return "A client sends one wrong key after the other."
-                + " The engine should check few of them, log them, and serve the right key meanwhile.";
+        return "A client tries one wrong key after the other."
+                + " The engine should check only a few, log them, and still serve the right key.";
     }
 
     @Override
@@ -94,13 +97,13 @@ final class GuessedKeys implements Attack {
                 } else if (status == 429) {
                     throttled.incrementAndGet();
                 } else {
-                    throw new IOException("a wrong key was answered by " + status);
+                    throw new IOException("a wrong key got status " + status);
                 }
             }
         }
     }
 
-    /** Reads one answer with a content-length, and returns its status. */
+    /** Reads one answer with a content-length and returns its status. */
     private static int answer(InputStream in) throws IOException {
         int status = Integer.parseInt(line(in).split(" ")[1]);
         int length = 0;
@@ -117,7 +120,7 @@ final class GuessedKeys implements Attack {
         StringBuilder line = new StringBuilder();
         for (int c = in.read(); c != '\n'; c = in.read()) {
             if (c < 0) {
-                throw new IOException("the connection was closed within a head");
+                throw new IOException("the connection was closed in the middle of a head");
             }
             line.append((char) c);
         }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Bodies that are sent but for their ends: each is within its limit, and together they are more than the heap. */
+/** Sends bodies without their ends: each is below its limit, but together they are larger than the heap. */
 final class HalfSentBodies implements Attack {
     private static final int CONNECTIONS = 60;
     private static final int EACH = 8 << 20;
@@ -37,10 +37,10 @@ final class HalfSentBodies implements Attack {
             senders.add(Thread.ofVirtual().start(() -> send(socket)));
         }
         int down = 0;
-        int asked = 0;
+        int probes = 0;
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(target.brief() ? 4 : 20);
         while (System.nanoTime() < until) {
-            asked++;
+            probes++;
             down += victim.health(HEALTHY) == 200 ? 0 : 1;
             Thread.sleep(100);
         }
@@ -54,9 +54,9 @@ final class HalfSentBodies implements Attack {
         int after = victim.chat(Duration.ofSeconds(10));
         return Finding.of(
                 down == 0 && after == 200,
-                "health down at %d of %d probes; a chat meanwhile got %d, afterwards %d",
+                "health down at %d of %d probes; a chat during the attack got %d, afterwards %d",
                 down,
-                asked,
+                probes,
                 during,
                 after);
     }
@@ -72,7 +72,7 @@ final class HalfSentBodies implements Attack {
                 socket.getOutputStream().write(piece);
             }
         } catch (IOException e) {
-            // refused
+            // The engine has refused it.
         }
     }
 }

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** One connection of HTTP/2 with more requests than anybody needs at a time, all of which are reset in the end. */
+/** Opens far more requests on one HTTP/2 connection than any client needs, then resets them all. */
 final class Http2Streams implements Attack {
     private static final int STREAMS = 3001;
     private static final int SANE = 1000;
@@ -23,7 +23,7 @@ final class Http2Streams implements Attack {
     private static final int REFUSED_STREAM = 7;
     private static final int CANCEL = 8;
 
-    /** {@code POST http /v1/completions localhost application/json} in HPACK, without a table that changes. */
+    /** The request {@code POST http /v1/completions localhost application/json} in HPACK, without the dynamic table. */
     private static final byte[] HEAD = ByteBuffer.allocate(60)
             .put(new byte[] {(byte) 0x83, (byte) 0x86, 0x04, 15})
             .put("/v1/completions".getBytes(StandardCharsets.US_ASCII))
@@ -83,7 +83,7 @@ final class Http2Streams implements Attack {
                     }
                 }
             } catch (SocketTimeoutException quiet) {
-                // all has been answered that will be
+                // No more answers come.
             } catch (IOException e) {
                 ended = true;
             }
@@ -112,7 +112,7 @@ final class Http2Streams implements Attack {
                 frame(out, RST_STREAM, 0, 2 * i + 1, new byte[] {0, 0, 0, CANCEL}, 4);
             }
         } catch (IOException | InterruptedException e) {
-            // the connection has ended
+            // The engine has closed the connection.
         }
     }
 

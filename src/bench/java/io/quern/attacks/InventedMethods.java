@@ -5,15 +5,17 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** Requests whose methods nobody knows: each would be a series of the metrics for as long as the engine lives. */
+/**
+ * Sends requests with invented methods and paths: each might add a series to the metrics for the life of the engine.
+ */
 final class InventedMethods implements Attack {
     private static final int BATCH = 100;
 
-    /** More than Quarkus' own bound of 100. */
+    /** More than the limit of 100 that Quarkus has. */
     private static final int PATHS = 200;
 
-    /** Series that may be new: what the first requests of any kind bring. */
-    private static final int FURTHER_SERIES = 20;
+    /** Series that the first requests of each kind may add. */
+    private static final int MORE_SERIES = 20;
 
     @Override
     public String name() {
@@ -29,7 +31,7 @@ final class InventedMethods implements Attack {
     public Finding run(Target target) throws IOException {
         Victim victim = target.shared();
         int requests = target.brief() ? 2_000 : 20_000;
-        // one of each kind, as everybody may send it
+        // One request of each kind adds the series that any client adds.
         send(victim, "KNOWN%d /v1/models", 1);
         send(victim, "GET //somewhere/%d", 1);
         long before = series(victim);
@@ -38,7 +40,7 @@ final class InventedMethods implements Attack {
         send(victim, "GET //nowhere/%d", PATHS);
         long last = series(victim);
         return Finding.of(
-                last - before <= FURTHER_SERIES,
+                last - before <= MORE_SERIES,
                 "%d methods added %d series to the metrics, %d paths added %d (%d before)",
                 requests,
                 after - before,
@@ -47,7 +49,11 @@ final class InventedMethods implements Attack {
                 before);
     }
 
-    /** @param line what stands before the version, with a place for a number */
+    /**
+     * Sends requests and reads their answers.
+     *
+     * @param line the request line up to the version, with a placeholder for a number
+     */
     private static void send(Victim victim, String line, int requests) throws IOException {
         try (Socket socket = victim.connect()) {
             for (int sent = 0; sent < requests; sent += BATCH) {
@@ -62,7 +68,7 @@ final class InventedMethods implements Attack {
         }
     }
 
-    /** Reads until that many answers have begun, and what of the last one has come with its begin. */
+    /** Reads until this many answers have started, then whatever is available. */
     private static void answers(InputStream in, int count) throws IOException {
         byte[] mark = "HTTP/1.1 ".getBytes(StandardCharsets.US_ASCII);
         int seen = 0;
@@ -78,7 +84,7 @@ final class InventedMethods implements Attack {
                 matched = 0;
             }
         }
-        // what is left of the last answer
+        // The rest of the last answer.
         in.skipNBytes(in.available());
     }
 

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
-/** How hard the launcher makes it to use a fault of its memory. It travels in the application. */
+/** Checks that the launcher, as the application contains it, is built to make memory errors hard to exploit. */
 final class LauncherHardening implements Attack {
     @Override
     public String name() {
@@ -21,8 +21,8 @@ final class LauncherHardening implements Attack {
 
     @Override
     public String tries() {
-        return "Input overflows a buffer in the launcher."
-                + " It should be built with a stack protector, checked string functions and read-only links.";
+        return "Malformed input overflows a buffer in the launcher."
+                + " The launcher should be built with a stack protector, FORTIFY and BIND_NOW.";
     }
 
     @Override
@@ -63,7 +63,7 @@ final class LauncherHardening implements Attack {
         return Optional.empty();
     }
 
-    /** DT_FLAGS_1 with DF_1_NOW in the dynamic segment. */
+    /** Looks for DT_FLAGS_1 with DF_1_NOW in the dynamic segment. */
     private static boolean bindsNow(ByteBuffer elf) {
         int headers = (int) elf.getLong(32);
         for (int i = 0; i < elf.getShort(56); i++) {

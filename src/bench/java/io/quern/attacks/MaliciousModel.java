@@ -8,12 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The demo model with another text in its metadata, as somebody would publish it. */
+/** Makes a copy of the demo model with other text in its metadata, as an attacker might publish it. */
 final class MaliciousModel {
     private static final Path DEMO = Path.of("src/main/resources/io/quern/model/demo/demo.gguf");
     private static final int STRING = 8;
     private static final int ARRAY = 9;
-    /** By type; 0: of no fixed size. */
+    /** Sizes in bytes by type; 0 if the size varies. */
     private static final int[] SIZES = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 
     private static final int DEFAULT_ALIGNMENT = 32;
@@ -26,7 +26,7 @@ final class MaliciousModel {
         demo = ByteBuffer.wrap(Files.readAllBytes(DEMO)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Writes it to a file, with this chat template. */
+    /** Writes the model with this chat template to a file. */
     static Path withTemplate(Path file, String template) throws IOException {
         return Files.write(file, new MaliciousModel().with("tokenizer.chat_template", template));
     }

@@ -12,12 +12,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** An engine that somebody has only started, without a key, in a network with others. */
+/** An engine with default settings and without a key, in a network with other machines. */
 final class OpenByDefault implements Attack {
     private static final Duration BOOT = Duration.ofSeconds(60);
     private static final String LISTENS = "0A";
 
-    /** 127.0.0.1, ::1 and 127.0.0.1 as an IPv6 address, as the kernel writes them. */
+    /** 127.0.0.1, ::1 and 127.0.0.1 as an IPv6 address, in the notation of /proc/net. */
     private static final Set<String> LOOPBACK =
             Set.of("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F");
 
@@ -40,7 +40,7 @@ final class OpenByDefault implements Attack {
             while (!victim.log().contains("istening on")) {
                 if (System.nanoTime() - begin > BOOT.toNanos()
                         || !victim.process().isAlive()) {
-                    throw new IOException("it does not listen: " + victim.log());
+                    throw new IOException("the engine does not listen: " + victim.log());
                 }
                 Service.pause(Duration.ofMillis(50));
             }

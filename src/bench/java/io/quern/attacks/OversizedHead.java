@@ -5,7 +5,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** A request's head without an end. */
+/** Sends the head of a request without an end. */
 final class OversizedHead implements Attack {
     private static final int LIMIT = 4 << 20;
 

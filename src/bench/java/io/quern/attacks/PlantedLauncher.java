@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** A program of the launcher's size in its place, below a home that another user has made. */
+/** A program of the same size replaces the launcher in a home that another user has made. */
 final class PlantedLauncher implements Attack {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -56,13 +56,13 @@ final class PlantedLauncher implements Attack {
         Nobody.own(home);
 
         String asNobodys = boot(target, home, mark);
-        // as somebody would who reads that it belongs to another user
+        // An administrator might do this after reading that the home belongs to another user.
         Nobody.give(home, 0);
         String asRoots = boot(target, home, mark);
         return Finding.of(!Files.exists(mark), "in nobody's home: %s; after chown to root: %s", asNobodys, asRoots);
     }
 
-    /** Until it is up, has refused, or the program was executed. */
+    /** Runs the engine until it is ready, has refused the home, or has executed the program. */
     private static String boot(Target target, Path home, Path mark) throws IOException {
         try (Victim victim = target.launch(
                 List.of(), Map.of("QUERN_HOME", home.toString(), "QUERN_WORKER_START_METHOD", "forkserver"))) {
@@ -79,7 +79,7 @@ final class PlantedLauncher implements Attack {
                 }
                 Service.pause(Duration.ofMillis(20));
             }
-            throw new IOException("neither up nor ended: " + victim.log());
+            throw new IOException("the engine is neither ready nor has it ended: " + victim.log());
         }
     }
 }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A library in the working directory that has the name of one that llama.cpp needs. */
+/** The working directory contains a library with the name of one that llama.cpp needs. */
 final class PlantedLibrary implements Attack {
     private static final String NAME = "libstdc++.so.6";
 
@@ -18,8 +18,8 @@ final class PlantedLibrary implements Attack {
 
     @Override
     public String tries() {
-        return "A " + NAME + " lies in the directory in which the engine starts."
-                + " Neither engine, launcher nor workers should load it.";
+        return "A foreign " + NAME + " is in the engine's working directory."
+                + " No engine, launcher or worker should load it.";
     }
 
     @Override
@@ -36,7 +36,7 @@ final class PlantedLibrary implements Attack {
             return new Finding.Skipped("no process loads a " + NAME);
         }
         Path folder = target.newFolder(name());
-        // the real one: whoever loads it goes on, and shows it in its maps
+        // A copy of the real one: a process that loads it goes on, and its maps show it.
         Path planted = Files.copy(real, folder.resolve(NAME));
         List<String> found = new ArrayList<>();
         for (String method : List.of("spawn", "forkserver")) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** The time to the first token tells whether somebody else has sent a prompt before. */
+/** Measures times to the first token, which could reveal that somebody else has sent the same prompt before. */
 final class PrefixTiming implements Attack {
     private static final String OTHER_KEY = "the-key-of-somebody-else";
     private static final int ROUNDS = 25;
@@ -29,7 +29,7 @@ final class PrefixTiming implements Attack {
 
     @Override
     public String tries() {
-        return "A client guesses another key's prompt of " + WORDS + " words by the time to the first token."
+        return "A client guesses another key's prompt of " + WORDS + " words and times the first token."
                 + " A right guess should take as long as a wrong one.";
     }
 
@@ -42,28 +42,29 @@ final class PrefixTiming implements Attack {
         try (Victim victim = target.start(Map.of("QUERN_OPENAI_API_KEYS", Victim.KEY + "," + OTHER_KEY))) {
             for (int round = 0; round < rounds; round++) {
                 String secret = words(random);
-                ask(victim, Victim.KEY, secret);
-                right.add(ask(victim, OTHER_KEY, secret));
-                wrong.add(ask(victim, OTHER_KEY, words(random)));
+                millisFor(victim, Victim.KEY, secret);
+                right.add(millisFor(victim, OTHER_KEY, secret));
+                wrong.add(millisFor(victim, OTHER_KEY, words(random)));
             }
         }
         double guessed = median(right);
-        double missed = median(wrong);
-        long found = right.stream().filter(time -> time < missed / 2).count();
-        // the fastest of each: a busy machine makes any of them slow, and none fast
+        double wrongMedian = median(wrong);
+        long found = right.stream().filter(time -> time < wrongMedian / 2).count();
+        // The fastest of each decides: a busy machine makes any request slow but none fast.
         return Finding.of(
                 Collections.min(right) > Collections.min(wrong) / 2,
-                "%d of %d prompts guessed by their time; median %.1f ms against %.1f ms, fastest %.1f ms against %.1f ms",
+                "%d of %d prompts recognized by their time; median %.1f ms against %.1f ms,"
+                        + " fastest %.1f ms against %.1f ms",
                 found,
                 rounds,
                 guessed,
-                missed,
+                wrongMedian,
                 Collections.min(right),
                 Collections.min(wrong));
     }
 
-    /** Milliseconds to the end of an answer of one token. */
-    private double ask(Victim victim, String key, String prompt) throws Exception {
+    /** Returns the milliseconds until a one-token answer is complete. */
+    private double millisFor(Victim victim, String key, String prompt) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(victim.uri("/v1/completions"))
                 .header("content-type", "application/json")
                 .header("authorization", "Bearer " + key)

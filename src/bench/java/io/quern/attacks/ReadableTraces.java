@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** What Quern writes, in the eyes of another user: a crashed worker's trace holds parts of its memory. */
+/** Looks for files that another user can read, after a crash: a trace of a worker contains parts of its memory. */
 final class ReadableTraces implements Attack {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -32,7 +32,7 @@ final class ReadableTraces implements Attack {
     public Finding run(Target target) throws Exception {
         Path open = target.newFolder(name());
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
-        // as an administrator makes one
+        // With the permissions that an administrator would give it.
         Path home = Files.createDirectory(
                 open.resolve("home"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));

@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.Map;
 
 /**
- * A folder as /tmp, and an engine that has its sockets there, since the path of its home is too long for one. Its own path is short, so it
- * lies in /tmp.
+ * A temporary folder that everybody may write, and an engine that has its sockets there because the path of its home is
+ * too long for them. The folder is in /tmp, so that its own path is short.
  */
 record SharedTemporary(Path folder, Path home) implements AutoCloseable {
     static SharedTemporary in(Target target, String name) throws IOException {

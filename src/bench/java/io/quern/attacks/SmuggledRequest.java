@@ -10,9 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Heads whose length a proxy may read in another way than the engine, with a second request in what one of them takes for the body. */
+/**
+ * Sends heads with a body length that a proxy and the engine may interpret differently, each followed by a second
+ * request. If they disagree, the second request bypasses the proxy.
+ */
 final class SmuggledRequest implements Attack {
-    private static final int PATIENCE_MILLIS = 500;
+    private static final int TIMEOUT_MILLIS = 500;
     private static final String BEGIN =
             "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
                     + "authorization: Bearer " + Victim.KEY + "\r\n";
@@ -40,8 +43,8 @@ final class SmuggledRequest implements Attack {
 
     @Override
     public String tries() {
-        return "A request hides behind a head whose length is ambiguous, wrong or huge."
-                + " The engine should not answer it.";
+        return "A client sends a head with an ambiguous, wrong or huge body length, then a second request."
+                + " The engine should not answer the second request.";
     }
 
     @Override
@@ -57,17 +60,17 @@ final class SmuggledRequest implements Attack {
         boolean served = victim.chat(Duration.ofSeconds(10)) == 200;
         return Finding.of(
                 answered.isEmpty() && served,
-                "%d heads tried, the hidden request was answered after: %s; served afterwards: %s",
+                "%d heads tried; second request answered after: %s; served afterwards: %s",
                 heads().size(),
                 answered,
                 served);
     }
 
-    /** What comes until the connection is closed, or nothing comes for a while. */
+    /** Reads until the connection is closed, or no more comes for a while. */
     private static String answer(Victim victim, String request) throws IOException {
         StringBuilder answer = new StringBuilder();
         try (Socket socket = victim.connect()) {
-            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.setSoTimeout(TIMEOUT_MILLIS);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             byte[] part = new byte[4096];
             for (int read = socket.getInputStream().read(part);

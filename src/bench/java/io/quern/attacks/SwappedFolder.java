@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A folder that looks like a dead engine's is exchanged for a link while the engine empties it. It holds many files, so there is time; files
- * of the same names lie where the link points to.
+ * A folder looks like that of an engine that has ended. While a new engine empties it, another user replaces it by a
+ * link to a folder with files of the same names. It has many files, so there is time for that.
  */
 final class SwappedFolder implements Attack {
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -48,28 +48,28 @@ final class SwappedFolder implements Attack {
         Path folder = temporary.folder().resolve("quern-1-00000001");
         Nobody.script("mkdir \"$1\"", folder);
         fill(folder);
-        // nobody listens on it any more
+        // No process listens on it any more.
         ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                 .bind(UnixDomainSocketAddress.of(folder.resolve("s")))
                 .close();
         Nobody.own(folder);
         Path link = Files.createSymbolicLink(temporary.folder().resolve("link"), precious);
         Nobody.own(link);
-        boolean exchanged = false;
+        boolean replaced = false;
         try (Victim victim = target.launch(List.of(), temporary.environment())) {
             FileTime time = Files.getLastModifiedTime(folder);
             long begin = System.nanoTime();
-            while (!exchanged && !victim.log().contains("Listening on")) {
+            while (!replaced && !victim.log().contains("Listening on")) {
                 if (!victim.process().isAlive() || System.nanoTime() - begin > LIMIT.toNanos()) {
-                    throw new IOException("the engine is not up: " + victim.log());
+                    throw new IOException("the engine does not start: " + victim.log());
                 }
-                // the log is long to read: many looks at the folder for one at the log
-                for (int i = 0; i < 1000 && !exchanged; i++) {
+                // Reading the log takes long, so check the folder much more often.
+                for (int i = 0; i < 1000 && !replaced; i++) {
                     if (!Files.getLastModifiedTime(folder).equals(time)) {
-                        // what the owner of both may do in a folder like /tmp
+                        // The owner of both may do this in a folder like /tmp.
                         Files.move(folder, temporary.folder().resolve("away"), StandardCopyOption.ATOMIC_MOVE);
                         Files.move(link, folder, StandardCopyOption.ATOMIC_MOVE);
-                        exchanged = true;
+                        replaced = true;
                     }
                     Thread.sleep(0, 100_000);
                 }
@@ -83,7 +83,7 @@ final class SwappedFolder implements Attack {
         return Finding.of(
                 gone == 0,
                 "the engine %s the folder; of root's %d files %d are gone",
-                exchanged ? "emptied" : "did not touch",
+                replaced ? "emptied" : "did not touch",
                 FILES,
                 gone);
     }

@@ -23,16 +23,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Native code of an attacker's in a worker: files, network, programs, the engine's process. Needs a C compiler. */
+/**
+ * Native code of an attacker runs in a worker and tries to reach files, the network, programs and the engine's process.
+ * Needs a C compiler.
+ */
 final class TakenOverWorker implements Attack {
     private static final Path SOURCE = Path.of("src/bench/c/takeover.c");
     private static final String TEXT = "open sesame";
     private static final Pattern RESULT = Pattern.compile("takeover: \\{(.*)}");
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final String method;
 
-    /** @param method by which workers are started */
+    /**
+     * Creates the attack.
+     *
+     * @param method the start method of the workers
+     */
     TakenOverWorker(String method) {
         this.method = method;
     }
@@ -45,7 +52,7 @@ final class TakenOverWorker implements Attack {
     @Override
     public String tries() {
         return "A model file runs its own code in a worker (" + method
-                + "). The code should reach no file, socket, program or process of others.";
+                + "). The code should not reach files, sockets, programs or other processes.";
     }
 
     @Override
@@ -73,21 +80,21 @@ final class TakenOverWorker implements Attack {
                     method,
                     "QUARKUS_LOG_CATEGORY__IO_QUERN_POOL__LEVEL",
                     "DEBUG"))) {
-                ask(victim.uri("/v1/completions"));
+                sendPrompt(victim.uri("/v1/completions"));
                 List<String> done = done(victim);
                 return Finding.of(done.isEmpty(), "it %s", done.isEmpty() ? "got nothing" : String.join(", ", done));
             }
         }
     }
 
-    private static void ask(URI uri) throws IOException, InterruptedException {
+    private static void sendPrompt(URI uri) throws IOException, InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
             client.send(
                     HttpRequest.newBuilder(uri)
                             .header("content-type", "application/json")
                             .POST(HttpRequest.BodyPublishers.ofString(
                                     "{\"model\":\"demo\",\"prompt\":\"" + TEXT + "\",\"max_tokens\":1}"))
-                            .timeout(PATIENCE)
+                            .timeout(TIMEOUT)
                             .build(),
                     HttpResponse.BodyHandlers.discarding());
         }
@@ -95,7 +102,7 @@ final class TakenOverWorker implements Attack {
 
     private static List<String> done(Victim victim) throws IOException {
         long begin = System.nanoTime();
-        while (System.nanoTime() - begin < PATIENCE.toNanos()) {
+        while (System.nanoTime() - begin < TIMEOUT.toNanos()) {
             Matcher result = RESULT.matcher(victim.log());
             if (result.find()) {
                 List<String> done = new ArrayList<>(List.of(result.group(1).split(", ")));
@@ -104,6 +111,6 @@ final class TakenOverWorker implements Attack {
             }
             Service.pause(Duration.ofMillis(50));
         }
-        throw new IOException("the code in the worker has reported nothing");
+        throw new IOException("the code in the worker reported nothing");
     }
 }

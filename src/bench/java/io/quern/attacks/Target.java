@@ -9,9 +9,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The application under attack, and the engines of it that attacks start. */
+/** The application under attack, and the engines that attacks start from it. */
 final class Target implements AutoCloseable {
-    /** Small enough that memory without a bound shows; a JVM takes what it may. */
+    /** A small heap, so that unlimited memory use shows: a JVM uses whatever heap it may. */
     static final String HEAP = "-Xmx256m";
 
     private static final int SLOTS = 4;
@@ -26,10 +26,12 @@ final class Target implements AutoCloseable {
     private int engines;
 
     /**
+     * Creates the target; no engine runs yet.
+     *
      * @param application the folder {@code quarkus-app}
-     * @param folder an empty one, for homes and whatever attacks need
-     * @param logs where each engine's log is kept
-     * @param brief whether an attack has only a few seconds
+     * @param folder an empty folder for homes and the files of attacks
+     * @param logs the folder for the log of each engine
+     * @param brief whether an attack should take only a few seconds
      */
     Target(Path application, Path folder, Path logs, boolean brief) {
         this.application = application.toAbsolutePath();
@@ -42,19 +44,19 @@ final class Target implements AutoCloseable {
         return application;
     }
 
-    /** In the full form an attack may take a minute; in the short one a few seconds. */
+    /** Returns whether an attack should take only a few seconds; otherwise it may take a minute. */
     boolean brief() {
         return brief;
     }
 
-    /** A new empty folder. */
+    /** Makes a new empty folder. */
     Path newFolder(String name) throws IOException {
         return Files.createTempDirectory(folder, name + "-");
     }
 
     /**
-     * The engine that attacks share, with {@value HEAP} and a key, ready. An attack that could leave it in another state, or needs other
-     * settings, starts one of its own.
+     * Returns the engine that attacks share, ready, with {@value HEAP} and a key. An attack that needs other settings,
+     * or might leave the engine in another state, starts its own.
      */
     Victim shared() throws IOException {
         if (shared == null) {
@@ -63,12 +65,12 @@ final class Target implements AutoCloseable {
         return shared;
     }
 
-    /** How long the engine without a key waits for heads and bodies. */
+    /** Deadline of the engine without a key for heads and bodies. */
     static final String DEADLINE = "3s";
 
     /**
-     * An engine without a key that attacks share, with {@value HEAP}, ready; its deadlines for heads and bodies are {@value DEADLINE}. A new
-     * one if an attack has ended the last, or has left it in a state in which it serves nobody.
+     * Returns an engine without a key that attacks share, ready, with {@value HEAP} and deadlines of {@value DEADLINE}
+     * for heads and bodies. If an attack has ended the last one or it no longer serves, starts a new one.
      */
     Victim keyless() throws IOException {
         if (keyless != null && keyless.chat(Duration.ofSeconds(10)) != 200) {
@@ -85,24 +87,28 @@ final class Target implements AutoCloseable {
         return shared != null;
     }
 
-    /** Starts one more with these environment variables, without a key unless they name one, and waits until it answers. */
+    /**
+     * Starts another engine with these environment variables and waits until it answers. It has a key only if they set
+     * one.
+     */
     Victim start(Map<String, String> environment) throws IOException {
         return start(List.of(), environment);
     }
 
-    /** The same, its command an argument of another. */
-    Victim start(List<String> under, Map<String, String> environment) throws IOException {
-        Victim victim = launch(under, environment);
+    /** Starts another engine as the arguments of a command and waits until it answers. */
+    Victim start(List<String> wrapper, Map<String, String> environment) throws IOException {
+        Victim victim = launch(wrapper, environment);
         victim.awaitReady();
         return victim;
     }
 
     /**
-     * Starts one and does not wait.
+     * Starts another engine and does not wait for it.
      *
-     * @param under what its command is an argument of, such as {@code setpriv} and its options
+     * @param wrapper the command that runs the engine's command as its arguments, such as {@code setpriv} and its
+     * options
      */
-    Victim launch(List<String> under, Map<String, String> environment) throws IOException {
+    Victim launch(List<String> wrapper, Map<String, String> environment) throws IOException {
         Map<String, String> all = new HashMap<>();
         all.put("JAVA_TOOL_OPTIONS", HEAP + " -XX:ActiveProcessorCount=2");
         all.put("QUARKUS_MANAGEMENT_PORT", "0");
@@ -121,7 +127,7 @@ final class Target implements AutoCloseable {
             public ProcessBuilder command(Path model, int slots, int context, int port) {
                 ProcessBuilder builder = quern.command(model, slots, context, port);
                 builder.environment().putAll(all);
-                builder.command().addAll(0, under);
+                builder.command().addAll(0, wrapper);
                 return builder;
             }
         };

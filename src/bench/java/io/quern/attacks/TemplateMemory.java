@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** A model's template that collects lists, each of which is small enough. */
+/** A chat template collects lists, each of them within the limits. */
 final class TemplateMemory implements Attack {
     private static final String COLLECTS = "{% set ns = namespace(l=[]) %}{% for i in range(1000) %}"
             + "{% set ns.l = ns.l + [range(90000) | list] %}{% endfor %}";
@@ -27,19 +27,19 @@ final class TemplateMemory implements Attack {
             victim.awaitCompletions();
             double before = victim.residentMebibytes();
             List<String> answers = TemplateSteps.chats(victim);
-            // before the heap's end was there to stop it
+            // Refused by the limit, before the heap was full.
             long refused = answers.stream()
                     .filter(answer -> answer.contains("quern.template.max-memory"))
                     .count();
-            boolean lives = victim.process().isAlive() && victim.health(Duration.ofSeconds(5)) == 200;
+            boolean healthy = victim.process().isAlive() && victim.health(Duration.ofSeconds(5)) == 200;
             return Finding.of(
-                    lives && refused == answers.size(),
+                    healthy && refused == answers.size(),
                     "%d of %d chats refused for their memory, healthy: %s; %.0f MiB before, %.0f after",
                     refused,
                     answers.size(),
-                    lives,
+                    healthy,
                     before,
-                    lives ? victim.residentMebibytes() : 0);
+                    healthy ? victim.residentMebibytes() : 0);
         }
     }
 }

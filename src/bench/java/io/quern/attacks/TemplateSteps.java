@@ -15,15 +15,15 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-/** A model's template that searches for a long text in a longer one. */
+/** A chat template searches for a long text in a longer one. */
 final class TemplateSteps implements Attack {
     private static final String QUADRATIC = "{% set a = 'a' * 3000000 %}{% set b = 'a' * 1500000 ~ 'b' %}{{ b in a }}";
     private static final int CHATS = 4;
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-    /** Behind the name, which ends with a bracket. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    /** Index of the user time in the fields after the thread's name, which ends with a parenthesis. */
     private static final int USER_TIME = 12;
 
-    private static final Duration WATCHED = Duration.ofSeconds(1);
+    private static final Duration WATCH_TIME = Duration.ofSeconds(1);
 
     @Override
     public String name() {
@@ -32,8 +32,8 @@ final class TemplateSteps implements Attack {
 
     @Override
     public String tries() {
-        return "A model file's chat template takes time that grows with the square of its texts."
-                + " No thread should still render after the answers.";
+        return "A model file's chat template takes time that grows with the square of the length of its texts."
+                + " After the answers no thread should still render.";
     }
 
     @Override
@@ -45,7 +45,7 @@ final class TemplateSteps implements Attack {
             List<String> answers = chats(victim);
             double seconds = (System.nanoTime() - begin) / 1e9;
             Map<Path, Long> before = renderers(victim);
-            Service.pause(WATCHED);
+            Service.pause(WATCH_TIME);
             long busy = renderers(victim).entrySet().stream()
                     .filter(thread -> thread.getValue() > before.getOrDefault(thread.getKey(), 0L))
                     .count();
@@ -61,7 +61,7 @@ final class TemplateSteps implements Attack {
         }
     }
 
-    /** The bodies of four answers at once. */
+    /** Sends several chats at once and returns the bodies of the answers. */
     static List<String> chats(Victim victim) {
         try (HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
@@ -69,7 +69,7 @@ final class TemplateSteps implements Attack {
                     .header("content-type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(
                             "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":1}"))
-                    .timeout(PATIENCE)
+                    .timeout(TIMEOUT)
                     .build();
             return Stream.generate(() -> client.sendAsync(request, HttpResponse.BodyHandlers.ofString())
                             .handle((answer, failure) -> failure == null ? answer.body() : ""))
@@ -81,7 +81,7 @@ final class TemplateSteps implements Attack {
         }
     }
 
-    /** The processor time of the threads that render, in ticks. */
+    /** Returns the processor time, in ticks, of the threads that render templates. */
     private static Map<Path, Long> renderers(Victim victim) throws IOException {
         Map<Path, Long> times = new HashMap<>();
         try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(victim.pid()), "task"))) {
@@ -95,7 +95,7 @@ final class TemplateSteps implements Attack {
                                         stat.substring(stat.lastIndexOf(')')).split(" ")[USER_TIME]));
                     }
                 } catch (NoSuchFileException e) {
-                    // the thread has ended
+                    // The thread has ended.
                 }
             }
         }

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** A model file that speaks to the terminal of whoever reads the log. */
+/** A model file puts control characters into the log, for the terminal of its reader. */
 final class TerminalEscapes implements Attack {
     private static final String FORGED = "2026-01-01 00:00:00,000 INFO  [io.quern.cli.Engine] (main) all is well";
 
@@ -15,7 +15,8 @@ final class TerminalEscapes implements Attack {
 
     @Override
     public String tries() {
-        return "A model file's chat template clears the screen, reverses the text and forges a log line when an error quotes it."
+        return "A model file's chat template clears the screen, reverses the text and forges a log line"
+                + " when an error quotes it."
                 + " The log should show escapes instead.";
     }
 

@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Heads of thousands of empty headers, without their ends: in a map of headers each takes fifty times its bytes. */
+/**
+ * Sends heads of thousands of empty headers without their ends: in a map of headers each takes fifty times its bytes.
+ */
 final class TinyHeaders implements Attack {
     private static final int CONNECTIONS = 400;
 
@@ -37,7 +39,7 @@ final class TinyHeaders implements Attack {
                 try {
                     socket.getOutputStream().write(head);
                 } catch (IOException e) {
-                    // refused
+                    // The engine has refused it.
                 }
                 if (i % 50 == 0) {
                     down += victim.health(Duration.ofSeconds(2)) == 200 ? 0 : 1;

@@ -18,15 +18,15 @@ import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** An engine under attack. Its log is kept when it is closed. */
+/** An engine under attack. Closing it stops it and keeps its log. */
 final class Victim implements AutoCloseable {
-    /** The right key, where it has one. */
+    /** The valid key of engines that have one. */
     static final String KEY = "the-key-of-the-attack-suite";
 
     static final String CHAT = """
             {"model": "demo", "messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 4}""";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(20);
     private static final Pattern MANAGEMENT =
             Pattern.compile("Management interface listening on:? http://127\\.0\\.0\\.1:(\\d+)");
@@ -39,46 +39,51 @@ final class Victim implements AutoCloseable {
         this.kept = kept;
     }
 
-    /** The address of a path of the API. */
+    /** Returns the address of a path of the API. */
     URI uri(String path) {
         return service.uri(path);
     }
 
-    /** The address of a path such as {@code /q/health}: on the management port, or beside the API where there is no such port. */
+    /**
+     * Returns the address of a path such as {@code /q/health}: on the management port, or on the port of the API if
+     * there is no management port.
+     */
     URI management(String path) {
         Matcher line = MANAGEMENT.matcher(log());
         return line.find() ? URI.create("http://127.0.0.1:" + line.group(1) + path) : service.uri(path);
     }
 
-    /** A plain connection to the API's port. */
+    /** Opens a plain connection to the port of the API. */
     Socket connect() throws IOException {
         return connectTo(service.uri("/"));
     }
 
-    /** A plain connection to the port of another of its addresses. */
+    /** Opens a plain connection to the port of another address of the engine. */
     Socket connectTo(URI uri) throws IOException {
         Socket socket = new Socket();
-        socket.connect(new InetSocketAddress("127.0.0.1", uri.getPort()), (int) PATIENCE.toMillis());
-        socket.setSoTimeout((int) PATIENCE.toMillis());
+        socket.connect(new InetSocketAddress("127.0.0.1", uri.getPort()), (int) TIMEOUT.toMillis());
+        socket.setSoTimeout((int) TIMEOUT.toMillis());
         return socket;
     }
 
-    /** The status of a whole answer to somebody with the key; -1 if there was none within {@code patience}. */
-    int chat(Duration patience) {
+    /**
+     * Sends a chat with the key and returns the status of the whole answer, or -1 if none came within {@code timeout}.
+     */
+    int chat(Duration timeout) {
         return status(HttpRequest.newBuilder(uri("/v1/chat/completions"))
                 .header("content-type", "application/json")
                 .header("authorization", "Bearer " + KEY)
                 .POST(HttpRequest.BodyPublishers.ofString(CHAT))
-                .timeout(patience));
+                .timeout(timeout));
     }
 
-    /** The status of {@code /q/health/live}; -1 if there was none within {@code patience}. */
-    int health(Duration patience) {
-        return status(HttpRequest.newBuilder(management("/q/health/live")).timeout(patience));
+    /** Returns the status of {@code /q/health/live}, or -1 if no answer came within {@code timeout}. */
+    int health(Duration timeout) {
+        return status(HttpRequest.newBuilder(management("/q/health/live")).timeout(timeout));
     }
 
     private static int status(HttpRequest.Builder request) {
-        // one of its own: an attack may have used up the connections of another
+        // A new client for each request: an attack may have used up the connections of another.
         try (HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             return client.send(request.build(), HttpResponse.BodyHandlers.discarding())
@@ -90,47 +95,47 @@ final class Victim implements AutoCloseable {
         }
     }
 
-    /** GET of a path of the management port, its body. */
+    /** Returns the body of a path on the management port. */
     String get(String path) throws IOException {
         try (var in = management(path).toURL().openStream()) {
             return new String(in.readAllBytes());
         }
     }
 
-    /** Waits until it has answered a chat. */
+    /** Waits until the engine has answered a chat. */
     void awaitReady() throws IOException {
-        await(() -> chat(PATIENCE));
+        await(() -> chat(TIMEOUT));
     }
 
-    /** Waits until it has answered without its model's chat template. */
+    /** Waits until the engine has answered a completion, which does not use the chat template. */
     void awaitCompletions() throws IOException {
         await(() -> status(HttpRequest.newBuilder(uri("/v1/completions"))
                 .header("content-type", "application/json")
                 .header("authorization", "Bearer " + KEY)
                 .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\": \"Hello\", \"max_tokens\": 1}"))
-                .timeout(PATIENCE)));
+                .timeout(TIMEOUT)));
     }
 
     private void await(IntSupplier status) throws IOException {
         long begin = System.nanoTime();
-        while (System.nanoTime() - begin < PATIENCE.toNanos()) {
+        while (System.nanoTime() - begin < TIMEOUT.toNanos()) {
             if (!service.process().isAlive()) {
-                throw new IOException(
-                        "it ended with " + service.process().exitValue() + "; its log: " + service.logEnd());
+                throw new IOException("the engine ended with exit code "
+                        + service.process().exitValue() + "; its log: " + service.logEnd());
             }
             try {
                 if (status.getAsInt() == 200) {
                     return;
                 }
             } catch (UncheckedIOException notYet) {
-                // it has not told its port yet
+                // It has not logged its port yet.
             }
             Service.pause(POLL);
         }
-        throw new IOException("not ready within " + PATIENCE + "; its log: " + service.logEnd());
+        throw new IOException("the engine was not ready within " + TIMEOUT + "; its log: " + service.logEnd());
     }
 
-    /** The process that was started, then its descendants. */
+    /** Returns the started process, then its descendants. */
     List<ProcessHandle> processes() {
         return service.processes();
     }
@@ -143,7 +148,7 @@ final class Victim implements AutoCloseable {
         return service.process().pid();
     }
 
-    /** Of the engine's process, in MiB. */
+    /** Returns the resident memory of the engine's process in MiB. */
     double residentMebibytes() throws IOException {
         return status("VmRSS") / 1024.0;
     }
@@ -158,10 +163,10 @@ final class Victim implements AutoCloseable {
                 return Long.parseLong(line.replaceAll("\\D+", ""));
             }
         }
-        throw new IOException("no " + field + " of process " + pid());
+        throw new IOException("no field " + field + " in the status of process " + pid());
     }
 
-    /** What it has written so far. */
+    /** Returns the log so far. */
     String log() {
         try {
             return Files.readString(service.log());

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** A secret of the application's in the engine's environment, looked for in the memory of its children. */
+/** Searches the memory of the engine's children for a secret from the engine's environment. */
 final class WorkerEnvironment implements Attack {
     private static final String SECRET = "the-password-of-the-database";
     private static final int CHUNK = 1 << 20;
@@ -21,8 +21,8 @@ final class WorkerEnvironment implements Attack {
 
     @Override
     public String tries() {
-        return "Somebody reads the memory of worker and launcher."
-                + " It should not contain the engine's variable SECRET_DB.";
+        return "Somebody reads the memory of the worker and the launcher."
+                + " It should not contain the engine's environment variable SECRET_DB.";
     }
 
     @Override
@@ -31,20 +31,24 @@ final class WorkerEnvironment implements Attack {
             List<ProcessHandle> children = victim.processes().stream()
                     .filter(process -> process.pid() != victim.pid())
                     .toList();
-            long holding =
-                    children.stream().filter(process -> holds(process.pid())).count();
+            long containing = children.stream()
+                    .filter(process -> containsSecret(process.pid()))
+                    .count();
             return Finding.of(
-                    holding == 0 && !children.isEmpty(), "%d of %d children contain it", holding, children.size());
+                    containing == 0 && !children.isEmpty(),
+                    "%d of %d children contain it",
+                    containing,
+                    children.size());
         }
     }
 
-    private static boolean holds(long pid) {
+    private static boolean containsSecret(long pid) {
         byte[] wanted = SECRET.getBytes(StandardCharsets.US_ASCII);
         byte[] chunk = new byte[CHUNK];
         try (RandomAccessFile memory = new RandomAccessFile("/proc/" + pid + "/mem", "r")) {
             for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "maps"))) {
                 String[] fields = line.split(" +");
-                // what can hold it: not the libraries' and the model's files
+                // Only writable memory can contain it, not the files of libraries and the model.
                 if (!fields[1].startsWith("rw")) {
                     continue;
                 }
@@ -58,7 +62,7 @@ final class WorkerEnvironment implements Attack {
             }
             return false;
         } catch (IOException e) {
-            // it has ended
+            // The process has ended.
             return false;
         }
     }

@@ -3,7 +3,10 @@ package io.quern.bench;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What streaming costs the engine: processor time a token, with a model so small that the engine has much to do. */
+/**
+ * Measures the processor time that the engine spends on each streamed token. The model is so small that the engine has
+ * much to do.
+ */
 final class EngineCost {
     private static final int STREAMS = 64;
     private static final int TOKENS = 900;

@@ -8,10 +8,10 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** An engine's log, read on and on from its beginning while the engine writes it. */
+/** Reads the log of an engine from its beginning, while the engine writes it. */
 final class EngineLog implements AutoCloseable {
     private static final Pattern STARTED = Pattern.compile("workerId=\\d+ pid=(\\d+) started by (\\S+)");
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration TIMEOUT = Duration.ofSeconds(120);
     private static final Duration POLL = Duration.ofMillis(1);
 
     private final Service service;
@@ -23,19 +23,19 @@ final class EngineLog implements AutoCloseable {
         this.reader = Files.newBufferedReader(service.log());
     }
 
-    /** The next worker that the engine has started, which must be by that method: it may have had to take another one. */
+    /** Waits for the next worker that the engine starts. Fails if the engine has used another start method. */
     ProcessHandle awaitWorker(String method) throws IOException {
         MatchResult started = await(STARTED);
         if (!started.group(2).equals(method)) {
-            throw new IllegalStateException(
-                    "a worker was started by " + started.group(2) + "; its log: " + service.logEnd());
+            throw new IllegalStateException("expected a worker started by " + method + ", saw " + started.group(2)
+                    + "; the log: " + service.logEnd());
         }
         return ProcessHandle.of(Long.parseLong(started.group(1))).orElseThrow();
     }
 
-    /** The next line, from where the last search ended, in which the pattern is found. */
+    /** Waits for the next line with a match, and continues from there at the next call. */
     MatchResult await(Pattern pattern) throws IOException {
-        long until = System.nanoTime() + PATIENCE.toNanos();
+        long until = System.nanoTime() + TIMEOUT.toNanos();
         while (System.nanoTime() < until) {
             if (!nextLine()) {
                 Service.pause(POLL);
@@ -48,10 +48,14 @@ final class EngineLog implements AutoCloseable {
                 return found;
             }
         }
-        throw new IllegalStateException("no '" + pattern + "' within " + PATIENCE + "; its log: " + service.logEnd());
+        throw new IllegalStateException(
+                "no line '" + pattern + "' within " + TIMEOUT + "; the log: " + service.logEnd());
     }
 
-    /** Whether {@link #line} is whole: of one that is being written, the part that is there stays in it. */
+    /**
+     * Reads on and returns whether {@link #line} is complete. The beginning of a line that is still being written stays
+     * in it.
+     */
     private boolean nextLine() throws IOException {
         for (int c = reader.read(); c >= 0; c = reader.read()) {
             if (c == '\n') {

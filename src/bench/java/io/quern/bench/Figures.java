@@ -2,7 +2,7 @@ package io.quern.bench;
 
 import java.util.List;
 
-/** Several measurements of one thing. */
+/** Statistics of several measurements. */
 public final class Figures {
     private Figures() {}
 

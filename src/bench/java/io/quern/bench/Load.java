@@ -7,25 +7,25 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** So many streams at once, each with a question of its own. */
+/** Sends many streams at once, each with its own question. */
 public final class Load {
     private Load() {}
 
     /**
      * Runs {@code streams} requests at the same time, each for {@code tokens} tokens.
      *
-     * @param round sets the questions of this round apart from those of others, so that no cache of prompts helps
+     * @param round makes the questions of this round differ from those of others, so that no prompt cache helps
      */
     public static List<Answer> run(Service service, int streams, int tokens, int round) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Answer>> asked = new ArrayList<>();
+            List<Future<Answer>> pending = new ArrayList<>();
             for (int stream = 0; stream < streams; stream++) {
                 String text = "In round %d, guest %d asks: what does the sea tell the mountains at night?"
                         .formatted(round, stream);
-                asked.add(threads.submit(() -> new Question(text, tokens).ask(service)));
+                pending.add(threads.submit(() -> new Question(text, tokens).send(service)));
             }
             List<Answer> answers = new ArrayList<>();
-            for (Future<Answer> answer : asked) {
+            for (Future<Answer> answer : pending) {
                 answers.add(answer.get());
             }
             return answers;
@@ -36,7 +36,7 @@ public final class Load {
         }
     }
 
-    /** Tokens per second of all streams together, from the first request sent to the last stream's end. */
+    /** Returns the tokens per second of all streams together, from the first request to the end of the last stream. */
     public static double tokensPerSecond(List<Answer> answers) {
         long begin = answers.stream().mapToLong(Answer::sent).min().orElseThrow();
         long end = answers.stream().mapToLong(Answer::ended).max().orElseThrow();

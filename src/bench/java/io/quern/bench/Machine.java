@@ -8,13 +8,13 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Locale;
 
-/** This machine and what its processes use, by /proc: Linux only. */
+/** Describes this machine and measures its processes. Reads /proc, so it works on Linux only. */
 public final class Machine {
     private static final double TICK_SECONDS = 0.01; // USER_HZ is 100 on every Linux that Java runs on
 
     private Machine() {}
 
-    /** Inference threads for both services: a core stays free for what is around them. */
+    /** Returns the number of inference threads for both services: one core stays free for everything else. */
     static int threads() {
         return Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
     }
@@ -29,7 +29,7 @@ public final class Machine {
                         Runtime.version());
     }
 
-    /** The load average of the last minute. */
+    /** Returns the load average of the last minute. */
     static String load() {
         return read(Path.of("/proc/loadavg")).split(" ")[0];
     }
@@ -45,7 +45,7 @@ public final class Machine {
 
     static double cpuSeconds(ProcessHandle process) {
         String stat = read(Path.of("/proc", Long.toString(process.pid()), "stat"));
-        // the second field, a name in parentheses, may hold blanks
+        // The second field, a name in parentheses, may contain blanks.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_SECONDS;
     }
@@ -54,12 +54,12 @@ public final class Machine {
         return kibibytes(field(Path.of("/proc", Long.toString(process.pid()), "status"), "VmRSS")) / 1024.0;
     }
 
-    /** Of pages that it has written and shares with nobody. */
+    /** Returns the MiB of pages that the process has written and shares with no other process. */
     static double privateDirtyMebibytes(ProcessHandle process) {
         return mapped(process, "Private_Dirty");
     }
 
-    /** Resident, a page that n processes share counted as its n-th part. */
+    /** Returns the resident MiB; of a page that n processes share it counts one n-th. */
     static double proportionalMebibytes(ProcessHandle process) {
         return mapped(process, "Pss:");
     }

@@ -4,9 +4,10 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The packaged engine with workers of one start method, of one inference thread each, started again at once when they end.
+ * The packaged engine with one start method. Each worker has one inference thread and is restarted immediately after it
+ * ends.
  *
- * @param launcher the launcher, the entry point where the method is fork
+ * @param launcher path of the launcher; it is the entry point if the method is fork
  */
 public record MethodEngine(Path jar, Path home, Path launcher, String method, int workers) implements Service.Kind {
     @Override

@@ -12,14 +12,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures what starting costs, packaging by packaging, by turns, and writes the table into a page. Arguments: {@code --home=} (an empty
- * folder), {@code --page=}, {@code --packaging=NAME;IMAGE-BYTES;WRAPPER COMMAND...} (any number), {@code --samples=}.
+ * Measures the start of each packaging, in turns, and writes the table into a page. Arguments: {@code --home=} (an
+ * empty folder), {@code --page=}, {@code --packaging=NAME;IMAGE-BYTES;WRAPPER COMMAND...} (any number), {@code
+ * --samples=}.
  */
 final class Packagings {
     private static final Duration POLL = Duration.ofMillis(1);
     private static final Duration BOOT = Duration.ofSeconds(60);
 
-    /** One way to start the engine. */
+    /** One way to package and start the engine. */
     private record Packaging(String title, double megabytes, List<String> line, Path home) implements Service.Kind {
         @Override
         public ProcessBuilder command(Path model, int slots, int context, int port) {
@@ -42,11 +43,11 @@ final class Packagings {
             return builder;
         }
 
-        /** Milliseconds that go by before the engine itself is started. */
+        /** Returns the milliseconds that the wrapper takes before it starts the engine. */
         double wrapperMillis() throws IOException, InterruptedException {
-            long begun = System.nanoTime();
+            long started = System.nanoTime();
             new ProcessBuilder(line.getFirst(), "true").start().waitFor();
-            return (System.nanoTime() - begun) / 1e6;
+            return (System.nanoTime() - started) / 1e6;
         }
     }
 
@@ -59,21 +60,21 @@ final class Packagings {
     private Packagings() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
-        Map<String, String> given = new HashMap<>();
-        List<String[]> wanted = new ArrayList<>();
+        Map<String, String> options = new HashMap<>();
+        List<String[]> packagingArguments = new ArrayList<>();
         for (String argument : args) {
             String[] parts = argument.split("=", 2);
             if (parts[0].equals("--packaging")) {
-                wanted.add(parts[1].split(";", 3));
+                packagingArguments.add(parts[1].split(";", 3));
             } else {
-                given.put(parts[0], parts[1]);
+                options.put(parts[0], parts[1]);
             }
         }
-        Path home = Path.of(given.get("--home"));
-        List<Packaging> packagings = wanted.stream()
+        Path home = Path.of(options.get("--home"));
+        List<Packaging> packagings = packagingArguments.stream()
                 .map(one -> new Packaging(one[0], Long.parseLong(one[1]) / 1e6, List.of(one[2].split(" ")), home))
                 .toList();
-        int samples = Integer.parseInt(given.getOrDefault("--samples", "10"));
+        int samples = Integer.parseInt(options.getOrDefault("--samples", "10"));
         String begin = Machine.measured(1);
         Map<Packaging, Samples> measured = new LinkedHashMap<>();
         List<Double> wrapper = new ArrayList<>();
@@ -81,7 +82,7 @@ final class Packagings {
         for (int round = -1; round < samples; round++) {
             for (Packaging packaging : packagings) {
                 wrapper.add(packaging.wrapperMillis());
-                // the first round fills the page cache
+                // The first round fills the page cache.
                 sample(packaging, round < 0 ? new Samples() : measured.get(packaging));
             }
         }
@@ -101,19 +102,19 @@ final class Packagings {
         table.append("\nThe times include %.0f ms for a mount before the engine starts.\n\n"
                 .formatted(Figures.median(wrapper)));
         System.out.println("\n" + table);
-        new Page(Path.of(given.get("--page"))).write("packagings", table.toString());
+        new Page(Path.of(options.get("--page"))).write("packagings", table.toString());
     }
 
     private static void sample(Packaging packaging, Samples samples) throws IOException {
-        long begun = System.nanoTime();
+        long started = System.nanoTime();
         try (Service service = Service.launch(packaging, null, 4, 512)) {
             while (!live(service)) {
-                if (!service.process().isAlive() || System.nanoTime() - begun > BOOT.toNanos()) {
-                    throw new IOException(packaging.title() + " does not come up: " + service.logEnd());
+                if (!service.process().isAlive() || System.nanoTime() - started > BOOT.toNanos()) {
+                    throw new IOException(packaging.title() + " does not start: " + service.logEnd());
                 }
                 Service.pause(POLL);
             }
-            samples.live.add((System.nanoTime() - begun) / 1e6);
+            samples.live.add((System.nanoTime() - started) / 1e6);
             samples.firstToken.add(service.firstToken(POLL).toNanos() / 1e6);
             samples.resident.add(Machine.residentMebibytes(service.process().toHandle()));
             System.out.printf(

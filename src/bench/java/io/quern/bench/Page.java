@@ -4,18 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A page with places for tables, each between two marks that bear its name. */
+/** A page with tables, each between two marks that contain its name. */
 public record Page(Path file) {
 
-    /** Puts the tables where the ones of an earlier run are. */
-    public void write(String place, String tables) throws IOException {
-        String begin = "<!-- %s: begin -->".formatted(place);
-        String end = "<!-- %s: end -->".formatted(place);
+    /** Replaces the tables of an earlier run between the marks of that name. */
+    public void write(String name, String tables) throws IOException {
+        String begin = "<!-- %s: begin -->".formatted(name);
+        String end = "<!-- %s: end -->".formatted(name);
         String text = Files.readString(file);
         int from = text.indexOf(begin);
         int to = text.indexOf(end);
         if (from < 0 || to < from) {
-            throw new IOException(file + " has no place for " + place);
+            throw new IOException(file + " has no marks for " + name);
         }
         Files.writeString(file, text.substring(0, from + begin.length()) + "\n\n" + tables + text.substring(to));
     }

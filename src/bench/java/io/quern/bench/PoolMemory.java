@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What memory the workers of one engine take when each has answered a short question, in MiB.
+ * The memory in MiB that the workers of one engine use after each has answered a short question.
  *
- * @param privateDirty of each worker: written pages that nobody shares
- * @param parent the process that has forked them; empty where they were spawned
- * @param together of the workers and that process, a page that several share counted once
+ * @param privateDirty of each worker, the written pages that it shares with no process
+ * @param parent the process that has forked the workers, or empty if they were spawned
+ * @param together of the workers and that process, with shared pages counted once
  */
 record PoolMemory(List<Double> privateDirty, Optional<Parent> parent, double together) {
     static final int WORKERS = 4;
@@ -21,12 +21,12 @@ record PoolMemory(List<Double> privateDirty, Optional<Parent> parent, double tog
     private static final int ROUNDS = 20;
     private static final int TOKENS = 32;
 
-    /** The launcher's own. Pages that its workers have not written either are shared, not private. */
+    /** The memory of the launcher. Pages that its workers have not written either are shared, not private. */
     record Parent(double resident, double privateDirty) {}
 
     static PoolMemory measure(MethodEngine kind, Path model) throws IOException {
         try (Service service = Service.start(kind, model, WorkerStarts.SLOTS, WorkerStarts.CONTEXT);
-                // two readers: one worker may be ready before another one is started
+                // Two readers, because one worker may be ready before another one is started.
                 EngineLog started = new EngineLog(service);
                 EngineLog ready = new EngineLog(service)) {
             List<ProcessHandle> workers = new ArrayList<>();
@@ -34,7 +34,7 @@ record PoolMemory(List<Double> privateDirty, Optional<Parent> parent, double tog
                 workers.add(started.awaitWorker(kind.method()));
                 ready.await(READY);
             }
-            haveAllAnswer(service);
+            warmUpAllWorkers(service);
             Optional<ProcessHandle> parent = kind.method().equals("spawn")
                     ? Optional.empty()
                     : workers.getFirst().parent();
@@ -48,8 +48,11 @@ record PoolMemory(List<Double> privateDirty, Optional<Parent> parent, double tog
         }
     }
 
-    /** Each question goes to the worker that has most to spare: if all are under way at one moment, each worker has one. */
-    private static void haveAllAnswer(Service service) {
+    /**
+     * Sends questions until every worker has answered one. The engine gives each question to the least loaded worker,
+     * so every worker has one when all answers run at the same time.
+     */
+    private static void warmUpAllWorkers(Service service) {
         for (int round = 0; round < ROUNDS; round++) {
             List<Answer> answers = Load.run(service, WORKERS, TOKENS, round);
             long allBegan = answers.stream().mapToLong(Answer::firstToken).max().orElseThrow();
@@ -58,6 +61,7 @@ record PoolMemory(List<Double> privateDirty, Optional<Parent> parent, double tog
                 return;
             }
         }
-        throw new IllegalStateException("the workers have never answered all at once; its log: " + service.logEnd());
+        throw new IllegalStateException(
+                "the workers never all answered at the same time; the log: " + service.logEnd());
     }
 }

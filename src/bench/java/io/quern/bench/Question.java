@@ -10,14 +10,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A chat request for exactly so many tokens: the end of generation is passed over. {@link HttpURLConnection} reads it, which
- * costs the shared cores less than Java's newer client.
+ * A chat request for exactly {@code tokens} tokens, even if the model would end earlier. It uses {@link
+ * HttpURLConnection}, which costs the shared cores less than the newer client of Java.
  */
 record Question(String text, int tokens) {
     private static final Pattern TOKENS = Pattern.compile("\"completion_tokens\": ?(\\d+)");
     private static final Pattern DELTA = Pattern.compile("\"content\": ?\"[^\"]");
 
-    Answer ask(Service service) throws IOException {
+    Answer send(Service service) throws IOException {
         byte[] body = """
                 {"messages":[{"role":"user","content":"%s"}],"max_tokens":%d,"ignore_eos":true,"temperature":0,"stream":true,\
                 "stream_options":{"include_usage":true}}""".formatted(text, tokens).getBytes(StandardCharsets.UTF_8);
@@ -51,7 +51,8 @@ record Question(String text, int tokens) {
             }
         }
         if (!done || first == 0 || counted != tokens) {
-            throw new IOException(counted + " of " + tokens + " tokens came, the end " + (done ? "too" : "did not"));
+            throw new IOException("expected " + tokens + " tokens and [DONE], saw " + counted + " tokens and "
+                    + (done ? "" : "no ") + "[DONE]");
         }
         return new Answer(sent, first, System.nanoTime(), counted);
     }

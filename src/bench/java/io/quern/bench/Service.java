@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A service under test: a process of its own on a free port of 127.0.0.1. */
+/** A service under test: a process on a port of 127.0.0.1. */
 public final class Service implements AutoCloseable {
     private static final Duration BOOT = Duration.ofSeconds(120);
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://127\\.0\\.0\\.1:(\\d+)");
@@ -25,7 +25,9 @@ public final class Service implements AutoCloseable {
     public interface Kind {
         String title();
 
-        /** Its command line and what it needs in its environment, ready for {@code slots} sequences of {@code context} tokens. */
+        /**
+         * Returns the command and environment of a service with {@code slots} sequences of {@code context} tokens each.
+         */
         ProcessBuilder command(Path model, int slots, int context, int port);
     }
 
@@ -61,9 +63,9 @@ public final class Service implements AutoCloseable {
     }
 
     /**
-     * llama.cpp's own server, with its defaults but for what makes the two alike: slots, context, threads.
+     * llama.cpp's own server with its defaults, except for slots, context and threads, which are those of Quern.
      *
-     * @param threads that compute; 0: as many as it chooses
+     * @param threads number of inference threads, or 0 for its own default
      */
     public record LlamaServer(Path executable, int threads) implements Kind {
         @Override
@@ -105,12 +107,15 @@ public final class Service implements AutoCloseable {
         this.started = started;
     }
 
-    /** Starts it and waits for nothing. */
+    /** Starts a service on a free port and does not wait for it. */
     public static Service launch(Kind kind, Path model, int slots, int context) {
         return launch(kind, model, slots, context, freePort());
     }
 
-    /** The same, on this port; 0: one that it chooses and writes to its log, as an engine does. */
+    /**
+     * Starts a service on this port and does not wait for it. With port 0 it chooses a port and logs it, as an engine
+     * does.
+     */
     public static Service launch(Kind kind, Path model, int slots, int context, int port) {
         try {
             Path log = Files.createTempFile("quern-bench-", ".log");
@@ -119,7 +124,7 @@ public final class Service implements AutoCloseable {
                     .redirectOutput(log.toFile());
             long now = System.nanoTime();
             Process process = builder.start();
-            // a benchmark that fails or is interrupted leaves nothing running
+            // A benchmark that fails or is interrupted must leave nothing running.
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
             return new Service(process, log, port, now);
         } catch (IOException e) {
@@ -127,7 +132,7 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** Of 127.0.0.1, at this moment. */
+    /** Returns a port of 127.0.0.1 that is free at this moment. */
     public static int freePort() {
         try (ServerSocket free = new ServerSocket(0)) {
             return free.getLocalPort();
@@ -136,22 +141,26 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** Starts it and waits until it has answered a request, so that nothing is cold. */
+    /** Starts a service and waits until it has answered a request, so that nothing is cold. */
     static Service start(Kind kind, Path model, int slots, int context) {
         Service service = launch(kind, model, slots, context);
         service.firstToken(Duration.ofMillis(50));
         return service;
     }
 
-    /** Asks again and again until it answers; the time from its start to the first token of that answer. */
+    /**
+     * Sends requests until one is answered, and returns the time from the start of the service to the first token of
+     * that answer.
+     */
     public Duration firstToken(Duration pause) {
         Question question = new Question("Say hello.", 4);
         while (System.nanoTime() - started < BOOT.toNanos()) {
             if (!process.isAlive()) {
-                throw new IllegalStateException("it ended with " + process.exitValue() + "; its log: " + logEnd());
+                throw new IllegalStateException(
+                        "the service ended with exit code " + process.exitValue() + "; its log: " + logEnd());
             }
             try {
-                Answer answer = question.ask(this);
+                Answer answer = question.send(this);
                 return Duration.ofNanos(answer.firstToken() - started);
             } catch (IOException notYet) {
                 pause(pause);
@@ -160,21 +169,26 @@ public final class Service implements AutoCloseable {
         throw new IllegalStateException("no answer within " + BOOT + "; its log: " + logEnd());
     }
 
-    /** @throws UncheckedIOException if it has to choose its port and does not listen yet */
+    /**
+     * Returns the address of a path of the API.
+     *
+     * @throws UncheckedIOException if the service chooses its port and does not listen yet
+     */
     public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port() + path);
     }
 
     /**
-     * The same for what an engine serves to operators: on its management port, or beside the API where it has none.
+     * Returns the address of a path for operators: on the management port, or on the port of the API if there is no
+     * management port.
      *
-     * @throws UncheckedIOException if it does not listen yet
+     * @throws UncheckedIOException if the service does not listen yet
      */
     public URI management(String path) {
         try {
             String written = Files.readString(log);
             if (!LISTENING.matcher(written).find()) {
-                throw new IOException("it does not listen yet");
+                throw new IOException("the service does not listen yet");
             }
             Matcher line = MANAGEMENT.matcher(written);
             return line.find() ? URI.create("http://127.0.0.1:" + line.group(1) + path) : uri(path);
@@ -183,13 +197,17 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** @throws UncheckedIOException if it has to choose its port and does not listen yet */
+    /**
+     * Returns the port of the API.
+     *
+     * @throws UncheckedIOException if the service chooses its port and does not listen yet
+     */
     public int port() {
         if (port == 0) {
             try {
                 Matcher line = LISTENING.matcher(Files.readString(log));
                 if (!line.find()) {
-                    throw new IOException("it does not listen yet");
+                    throw new IOException("the service does not listen yet");
                 }
                 port = Integer.parseInt(line.group(1));
             } catch (IOException e) {
@@ -199,12 +217,12 @@ public final class Service implements AutoCloseable {
         return port;
     }
 
-    /** The process that was started: the launcher where that is the engine's parent. */
+    /** Returns the process that was started: the launcher if it is the parent of the engine. */
     public Process process() {
         return process;
     }
 
-    /** The process, then its descendants. */
+    /** Returns the process that was started, then its descendants. */
     public List<ProcessHandle> processes() {
         List<ProcessHandle> all = new ArrayList<>(List.of(process.toHandle()));
         process.toHandle().descendants().forEach(all::add);

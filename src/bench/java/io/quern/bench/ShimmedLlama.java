@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A folder with the packaged llama.cpp, in which a small library of ours stands before libllama: code in native code's place, of which no
- * engine can know. Needs a C compiler.
+ * Makes a folder with the packaged llama.cpp in which a small library of ours replaces libllama and calls the real one.
+ * It can so change native code without the engine noticing. Needs a C compiler.
  */
 public final class ShimmedLlama {
     private static final Path LIBRARIES = Path.of("target/classes/io/quern/llama/natives");
@@ -19,10 +19,10 @@ public final class ShimmedLlama {
     /**
      * Makes the folder.
      *
-     * @param folder where it is made; it is not there yet
-     * @param source of the library, in C; finds the path of the real one as REAL
-     * @param defines further options of the compiler, such as {@code -DPORT=1}
-     * @throws IOException if it cannot be made
+     * @param folder the folder to make, which must not exist
+     * @param source source of the library in C; the macro REAL is the path of the real library
+     * @param defines more options for the compiler, such as {@code -DPORT=1}
+     * @throws IOException if the library cannot be built
      */
     public static Path make(Path folder, Path source, List<String> defines) throws IOException, InterruptedException {
         Files.createDirectories(folder);
@@ -55,7 +55,8 @@ public final class ShimmedLlama {
                 "-ldl"));
         Process compiler = new ProcessBuilder(command).inheritIO().start();
         if (compiler.waitFor() != 0) {
-            throw new IOException("the C compiler could not build " + source + ": exit code " + compiler.exitValue());
+            throw new IOException(
+                    "cannot build " + source + ": the C compiler ended with exit code " + compiler.exitValue());
         }
     }
 }

@@ -6,15 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** From the start of the process to the first token of the first answer. */
+/** Measures the time from the start of a process to the first token of its first answer. */
 final class Start {
     private static final Duration POLL = Duration.ofMillis(5);
 
     private Start() {}
 
     /**
-     * Starts once and leaves time for what a first start does besides serving (unpacking, recording class caches), so that
-     * starts measured later are those of every day.
+     * Starts Quern once and leaves it time for what only a first start does (unpacking, recording class caches), so
+     * that later measurements are those of ordinary starts.
      */
     static void warm(Service.Kind quern) {
         try (Service service = Service.start(quern, null, 1, 512)) {

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Measures the start methods side by side and writes the table into a page. Arguments: {@code --jar=}, {@code --home=} (an
- * empty folder for Quern), {@code --launcher=}, {@code --model=NAME:FILE} (any number, after the embedded demo model),
+ * Measures the start methods in turns and writes the table into a page. Arguments: {@code --jar=}, {@code --home=} (an
+ * empty folder for Quern), {@code --launcher=}, {@code --model=NAME:FILE} (any number, in addition to the demo model),
  * {@code --page=}, {@code --methods=}, {@code --samples=}.
  */
 final class StartMethods {
@@ -22,7 +22,7 @@ final class StartMethods {
 
     private static final List<String> METHODS = List.of("spawn", "forkserver", "fork");
 
-    /** After its boot an engine runs the path of a restart in the interpreter. */
+    /** Starts that are not counted: after its boot an engine still interprets the code of a restart. */
     private static final int WARM_UP = 3;
 
     private final Function<String, MethodEngine> engines;
@@ -30,34 +30,34 @@ final class StartMethods {
     private final List<String> methods;
     private final int samples;
 
-    private StartMethods(Map<String, String> given) {
-        Path jar = Path.of(given.get("--jar"));
-        Path home = Path.of(given.get("--home"));
-        Path launcher = Path.of(given.get("--launcher"));
+    private StartMethods(Map<String, String> options) {
+        Path jar = Path.of(options.get("--jar"));
+        Path home = Path.of(options.get("--home"));
+        Path launcher = Path.of(options.get("--launcher"));
         this.engines = method -> new MethodEngine(jar, home, launcher, method, 1);
         this.pools = method -> new MethodEngine(jar, home, launcher, method, PoolMemory.WORKERS);
         this.methods = List.of(
-                given.getOrDefault("--methods", String.join(",", METHODS)).split(","));
+                options.getOrDefault("--methods", String.join(",", METHODS)).split(","));
         if (!METHODS.containsAll(methods)) {
-            throw new IllegalArgumentException("the methods are " + METHODS + ", not " + methods);
+            throw new IllegalArgumentException("unknown start method in " + methods + "; the methods are " + METHODS);
         }
-        this.samples = Integer.parseInt(given.getOrDefault("--samples", "11"));
+        this.samples = Integer.parseInt(options.getOrDefault("--samples", "11"));
     }
 
     public static void main(String[] args) throws IOException {
         Map<String, Path> models = new LinkedHashMap<>();
         models.put("demo", null);
-        Map<String, String> given = new LinkedHashMap<>();
+        Map<String, String> options = new LinkedHashMap<>();
         for (String argument : args) {
             String[] parts = argument.split("=", 2);
             if (parts[0].equals("--model")) {
                 String[] model = parts[1].split(":", 2);
                 models.put(model[0], Path.of(model[1]));
             } else {
-                given.put(parts[0], parts[1]);
+                options.put(parts[0], parts[1]);
             }
         }
-        StartMethods bench = new StartMethods(given);
+        StartMethods bench = new StartMethods(options);
         String begin = Machine.measured(1);
         bench.recordCache();
         StringBuilder table =
@@ -73,15 +73,16 @@ final class StartMethods {
         }
         table.append('\n');
         System.out.println("\n" + table);
-        new Page(Path.of(given.get("--page"))).write("start-methods", table.toString());
+        new Page(Path.of(options.get("--page"))).write("start-methods", table.toString());
     }
 
-    /** So that no worker is measured without the workers' AOT cache, and none while it is recorded. */
+    /** Records the workers' AOT cache, so that no worker is measured without it or while it is being recorded. */
     private void recordCache() throws IOException {
         try (Service service = Service.start(engines.apply("spawn"), null, WorkerStarts.SLOTS, WorkerStarts.CONTEXT);
                 EngineLog log = new EngineLog(service)) {
             if (log.await(RECORDED).group().startsWith("no")) {
-                throw new IllegalStateException("there is no AOT cache; its log: " + service.logEnd());
+                throw new IllegalStateException(
+                        "the engine could not record the AOT cache; its log: " + service.logEnd());
             }
         }
     }
@@ -97,7 +98,10 @@ final class StartMethods {
         return rows;
     }
 
-    /** All engines live at once, idle while another one is measured: they take turns, so that a busy spell hits all. */
+    /**
+     * Runs all engines at once and measures them in turns, each while the others are idle. So a busy spell of the
+     * machine affects all.
+     */
     private List<WorkerStarts> starts(Path model) throws IOException {
         List<WorkerStarts> starts = new ArrayList<>();
         try {

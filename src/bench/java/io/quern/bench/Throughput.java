@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Tokens per second and time to first token through the whole service, at rising numbers of streams. */
+/** Measures tokens per second and time to first token of the whole service with more and more streams. */
 final class Throughput {
     private static final int[] STREAMS = {1, 4, 8, 16, 64};
     private static final int CONTEXT = 512;
@@ -13,7 +13,10 @@ final class Throughput {
 
     private record Measured(double tokensPerSecond, double timeToFirstTokenMillis) {}
 
-    /** Both services live at once, idle while the other one is measured; they take turns, so that a busy spell hits both. */
+    /**
+     * Runs both services at once and measures them in turns, each while the other is idle. So a busy spell of the
+     * machine affects both.
+     */
     static String table(Service.Kind quern, Service.Kind peer, String name, Path model, int rounds) {
         StringBuilder table = new StringBuilder("""
                 ### %s: tokens per second through the whole service

@@ -7,17 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** One engine whose only worker is killed again and again: how soon is the next one ready, how soon is its first token there. */
+/**
+ * Kills the only worker of an engine again and again, and measures when the next one is ready and gives its first
+ * token.
+ */
 final class WorkerStarts implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("workerId=0 (?:pid=\\d+ )?ready after (\\d+) ms");
 
-    /** As a start of the whole engine is measured; llama.cpp clears all of a worker's KV cache, whichever the method. */
+    /** As in the measurement of whole starts. llama.cpp clears all of a KV cache, whatever the start method is. */
     static final int SLOTS = 4;
 
     static final int CONTEXT = 512;
 
-    /** So that what the engine and the kernel still do about the start before is not counted. */
-    private static final Duration CALM = Duration.ofMillis(300);
+    /** Pause in which the engine and the kernel finish what belongs to the start before. */
+    private static final Duration SETTLE_TIME = Duration.ofMillis(300);
 
     private static final int WARM_UP_QUESTIONS = 20;
 
@@ -34,16 +37,16 @@ final class WorkerStarts implements AutoCloseable {
         this.log = new EngineLog(service);
         awaitReady();
         for (int i = 0; i < WARM_UP_QUESTIONS; i++) {
-            question().ask(service);
+            question().send(service);
         }
     }
 
     /** Kills the worker and measures the next one. */
     void sample(boolean counted) throws IOException {
-        Service.pause(CALM);
+        Service.pause(SETTLE_TIME);
         worker.destroyForcibly();
         double ready = awaitReady();
-        Answer answer = question().ask(service);
+        Answer answer = question().send(service);
         double firstToken = ready + answer.timeToFirstTokenMillis();
         System.out.printf("%s: ready after %.0f ms, first token after %.0f ms%n", kind.title(), ready, firstToken);
         if (counted) {
@@ -52,12 +55,12 @@ final class WorkerStarts implements AutoCloseable {
         }
     }
 
-    /** From the supervisor's beginning of each launch to READY. */
+    /** Returns the milliseconds from each launch, as the supervisor counts them, to READY. */
     List<Double> readyMillis() {
         return readyMillis;
     }
 
-    /** The same, and the time of a first short question to the cold worker. */
+    /** Returns these milliseconds plus the time of a first short question to the cold worker. */
     List<Double> firstTokenMillis() {
         return firstTokenMillis;
     }

@@ -1,7 +1,8 @@
 /**
- * The benchmarks: Quern and llama-server side by side ({@link io.quern.bench.Bench}), and the start methods of Quern's workers
- * ({@link io.quern.bench.StartMethods}), each in one run, on the same cores and files. Owns the load, the measuring and the
- * tables; knows the services only as processes that speak HTTP and write a log. Run by {@code src/bench/run} and
- * {@code src/bench/start-methods}, from source.
+ * The benchmarks compare Quern with llama-server ({@link io.quern.bench.Bench}), the start methods ({@link
+ * io.quern.bench.StartMethods}) and the packagings ({@link io.quern.bench.Packagings}). Each runs on the same cores and
+ * files and writes its tables into docs/performance.md. The package provides the load, the measurements and the tables;
+ * it knows the services only as processes that speak HTTP and write a log. {@code src/bench/run}, {@code
+ * src/bench/start-methods} and {@code src/bench/packagings} run them from source.
  */
 package io.quern.bench;

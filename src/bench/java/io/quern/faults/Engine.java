@@ -23,9 +23,9 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** An engine that faults happen to. Its log is kept when it is closed. */
+/** An engine under test. Closing it stops it and keeps its log. */
 public final class Engine implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(10);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -40,13 +40,13 @@ public final class Engine implements AutoCloseable {
         this.kept = kept;
     }
 
-    /** A worker as the engine tells of it. */
-    public record WorkerNow(long pid, String state, int busySlots) {
+    /** A worker, as the engine reports it. */
+    public record WorkerView(long pid, String state, int busySlots) {
         public boolean ready() {
             return state.equals("ready");
         }
 
-        /** By SIGKILL, from outside. */
+        /** Sends SIGKILL to its process. */
         public void kill() {
             ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
         }
@@ -56,8 +56,8 @@ public final class Engine implements AutoCloseable {
         return service;
     }
 
-    /** The engine's own process, which may be a child of the launcher. */
-    public ProcessHandle itself() {
+    /** Returns the process of the engine, which may be a child of the launcher. */
+    public ProcessHandle engineProcess() {
         ProcessHandle started = service.process().toHandle();
         return started.children()
                 .filter(child -> child.info().commandLine().orElse("").contains("quarkus-run.jar"))
@@ -65,12 +65,12 @@ public final class Engine implements AutoCloseable {
                 .orElse(started);
     }
 
-    /** GET of what the engine serves to operators; the body may be asked for once. */
+    /** Opens a GET request to the management interface. Its body can be read once. */
     public HttpURLConnection get(String path) throws IOException {
         HttpURLConnection connection =
                 (HttpURLConnection) service.management(path).toURL().openConnection();
-        connection.setConnectTimeout((int) PATIENCE.toMillis());
-        connection.setReadTimeout((int) PATIENCE.toMillis());
+        connection.setConnectTimeout((int) TIMEOUT.toMillis());
+        connection.setReadTimeout((int) TIMEOUT.toMillis());
         return connection;
     }
 
@@ -82,12 +82,12 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Those that have a process. */
-    public List<WorkerNow> workers() {
-        List<WorkerNow> now = new ArrayList<>();
+    /** Returns the workers that have a process. */
+    public List<WorkerView> workers() {
+        List<WorkerView> now = new ArrayList<>();
         for (JsonNode worker : pool().get("workers")) {
             if (worker.hasNonNull("pid")) {
-                now.add(new WorkerNow(
+                now.add(new WorkerView(
                         worker.get("pid").asLong(),
                         worker.get("state").asText(),
                         worker.get("busySlots").asInt()));
@@ -96,32 +96,32 @@ public final class Engine implements AutoCloseable {
         return now;
     }
 
-    /** Whether all workers are ready, and none is that process. */
-    public boolean full(long lost) {
-        List<WorkerNow> now = workers();
+    /** Returns whether all workers are ready and none of them is the lost process. */
+    public boolean allReady(long lost) {
+        List<WorkerView> now = workers();
         return now.size() == workers && now.stream().allMatch(worker -> worker.ready() && worker.pid() != lost);
     }
 
-    public void awaitFull() {
+    public void awaitAllReady() {
         await("all workers are ready", () -> {
             try {
-                return full(0);
+                return allReady(0);
             } catch (UncheckedIOException notYet) {
                 return false;
             }
         });
     }
 
-    /** Returns how long that took, in milliseconds. */
+    /** Waits until no slot is busy, and returns the milliseconds that this took. */
     double awaitNoSlotBusy() {
         long begin = System.nanoTime();
         await("no slot is busy", () -> pool().get("busySlots").asInt() == 0);
         return Times.millisSince(begin);
     }
 
-    /** Waits for something that the engine, which must go on living, will do. */
+    /** Waits until the condition holds; fails if the engine ends before that. */
     public void await(String what, BooleanSupplier done) {
-        long until = System.nanoTime() + PATIENCE.toNanos();
+        long until = System.nanoTime() + TIMEOUT.toNanos();
         while (System.nanoTime() < until) {
             if (!service.process().isAlive()) {
                 throw new IllegalStateException("expected: %s; saw the engine end with %d; its log: %s"
@@ -133,31 +133,35 @@ public final class Engine implements AutoCloseable {
             Service.pause(POLL);
         }
         throw new IllegalStateException(
-                "expected within %s: %s; its log: %s".formatted(PATIENCE, what, service.logEnd()));
+                "expected within %s: %s; its log: %s".formatted(TIMEOUT, what, service.logEnd()));
     }
 
-    /** Each story in a thread of its own, all at once. The ids are {@code NAME-NUMBER}. */
-    public List<Future<StreamedAnswer>> begin(String name, List<StreamRequest> stories) {
-        return begin(name, stories, story -> {});
+    /** Sends all requests at once, each in a thread of its own. Their ids are {@code NAME-NUMBER}. */
+    public List<Future<StreamedAnswer>> submit(String name, List<StreamRequest> requests) {
+        return submit(name, requests, request -> {});
     }
 
-    /** @param heard told the number of the story with each chunk of text that comes; on any thread */
-    List<Future<StreamedAnswer>> begin(String name, List<StreamRequest> stories, IntConsumer heard) {
-        return IntStream.range(0, stories.size())
-                .mapToObj(
-                        i -> clients.submit(() -> stories.get(i).tell(service, name + "-" + i, () -> heard.accept(i))))
+    /**
+     * Sends all requests at once.
+     *
+     * @param onChunk receives the index of a request at each chunk of its text, on any thread
+     */
+    List<Future<StreamedAnswer>> submit(String name, List<StreamRequest> requests, IntConsumer onChunk) {
+        return IntStream.range(0, requests.size())
+                .mapToObj(i ->
+                        clients.submit(() -> requests.get(i).send(service, name + "-" + i, () -> onChunk.accept(i))))
                 .toList();
     }
 
-    public static List<StreamedAnswer> ends(List<Future<StreamedAnswer>> begun) throws Exception {
+    public static List<StreamedAnswer> awaitAnswers(List<Future<StreamedAnswer>> pending) throws Exception {
         List<StreamedAnswer> all = new ArrayList<>();
-        for (Future<StreamedAnswer> one : begun) {
-            all.add(one.get(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        for (Future<StreamedAnswer> one : pending) {
+            all.add(one.get(2 * TIMEOUT.toSeconds(), TimeUnit.SECONDS));
         }
         return all;
     }
 
-    /** As if the key were pressed on its terminal. */
+    /** Types a key on the terminal of the engine. */
     void type(int key) throws IOException {
         OutputStream keyboard = service.process().getOutputStream();
         keyboard.write(key);
@@ -172,11 +176,11 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Its exit code, if it ends within the patience. */
+    /** Waits for the engine to end, and returns its exit code. */
     public int exitCode() throws InterruptedException {
-        if (!service.process().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        if (!service.process().waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
             throw new IllegalStateException(
-                    "expected its end within %s; its log: %s".formatted(PATIENCE, service.logEnd()));
+                    "expected the engine to end within %s; its log: %s".formatted(TIMEOUT, service.logEnd()));
         }
         return service.process().exitValue();
     }

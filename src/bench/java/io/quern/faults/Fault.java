@@ -1,15 +1,15 @@
 package io.quern.faults;
 
-/** Something that goes wrong, and what is promised then. */
+/** Something that goes wrong, and the promises that must hold then. */
 interface Fault {
-    /** For {@code --only}, the table and the names of logs. */
+    /** Returns the name that {@code --only}, the table and the names of logs use. */
     String name();
 
-    /** Whether there is such a thing under that start method. */
+    /** Returns whether the fault can happen with this start method. */
     default boolean concerns(String method) {
         return true;
     }
 
-    /** Lets it happen, under the stage's start method. An exception counts as a failure too. */
-    Outcome run(Stage stage) throws Exception;
+    /** Causes the fault with the test bed's start method. An exception counts as a broken promise. */
+    Outcome run(TestBed testBed) throws Exception;
 }

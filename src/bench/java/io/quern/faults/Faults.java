@@ -16,9 +16,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Runs the faults and ends with their table; exit status 1 if a promise was broken. Arguments: {@code --jar=}, {@code --home=} (an empty
- * folder), {@code --launcher=}, {@code --logs=} (a folder), {@code --model=} (SmolLM2; without it what needs it is left out),
- * {@code --methods=}, {@code --only=} (names of faults), {@code --short}, {@code --page=}.
+ * Runs the faults and prints their table. The exit status is 1 if a promise was broken. Arguments: {@code --jar=},
+ * {@code --home=} (an empty folder), {@code --launcher=}, {@code --logs=} (a folder), {@code --model=} (SmolLM2; faults
+ * that need it are skipped without it), {@code --methods=}, {@code --only=} (names of faults), {@code --short}, {@code
+ * --page=}.
  */
 final class Faults {
     private static final List<Fault> ALL = List.of(
@@ -45,36 +46,39 @@ final class Faults {
     private Faults() {}
 
     public static void main(String[] args) throws IOException {
-        Map<String, String> given = new HashMap<>();
+        Map<String, String> options = new HashMap<>();
         for (String argument : args) {
             String[] parts = argument.split("=", 2);
-            given.put(parts[0], parts.length == 1 ? "" : parts[1]);
+            options.put(parts[0], parts.length == 1 ? "" : parts[1]);
         }
-        boolean brief = given.containsKey("--short");
-        Path model = given.get("--model") == null ? null : Path.of(given.get("--model"));
-        List<String> only =
-                given.get("--only") == null ? null : List.of(given.get("--only").split(","));
+        boolean brief = options.containsKey("--short");
+        Path model = options.get("--model") == null ? null : Path.of(options.get("--model"));
+        List<String> only = options.get("--only") == null
+                ? null
+                : List.of(options.get("--only").split(","));
         for (String name : only == null ? List.<String>of() : only) {
             if (ALL.stream().noneMatch(fault -> fault.name().equals(name))) {
-                throw new IllegalArgumentException(
-                        "the faults are " + ALL.stream().map(Fault::name).toList() + ", not " + name);
+                throw new IllegalArgumentException("unknown fault " + name + "; the faults are "
+                        + ALL.stream().map(Fault::name).toList());
             }
         }
-        Path logs = Files.createDirectories(Path.of(given.get("--logs")));
+        Path logs = Files.createDirectories(Path.of(options.get("--logs")));
         String begin = Machine.measured(1);
         AtomicInteger engines = new AtomicInteger();
         StringBuilder rows = new StringBuilder();
         boolean passed = true;
-        for (String method : given.getOrDefault("--methods", "spawn,forkserver").split(",")) {
-            if (!method.equals("spawn") && !Files.exists(Path.of(given.get("--launcher")))) {
-                System.out.println(method + ": skipped, because there was no C compiler at build time");
+        for (String method :
+                options.getOrDefault("--methods", "spawn,forkserver").split(",")) {
+            if (!method.equals("spawn") && !Files.exists(Path.of(options.get("--launcher")))) {
+                System.out.println(method + ": skipped, because the build found no C compiler");
                 continue;
             }
-            // below the folder that is given: the suite's own arguments must not name an engine's
-            Stage stage = new Stage(
-                    Path.of(given.get("--jar")),
-                    Path.of(given.get("--home"), "engine"),
-                    Path.of(given.get("--launcher")),
+            // A folder below the given one: if it were the same, the arguments of the suite would name the home of an
+            // engine.
+            TestBed testBed = new TestBed(
+                    Path.of(options.get("--jar")),
+                    Path.of(options.get("--home"), "engine"),
+                    Path.of(options.get("--launcher")),
                     logs,
                     method,
                     brief,
@@ -89,7 +93,7 @@ final class Faults {
                 }
                 System.out.println(fault.name() + ", " + method);
                 long started = System.nanoTime();
-                Outcome outcome = outcome(fault, stage);
+                Outcome outcome = outcome(fault, testBed);
                 passed &= outcome.passed();
                 String row = "| %s | %s | %s".formatted(fault.name(), method, outcome.row());
                 System.out.printf("  %.0f s: %s%n", Times.millisSince(started) / 1000, row);
@@ -99,22 +103,25 @@ final class Faults {
         String table =
                 begin + "| fault | start method | times | outcome | figures |\n|---|---|---|---|---|\n" + rows + "\n";
         System.out.println("\n" + table);
-        if (given.get("--page") != null) {
-            new Page(Path.of(given.get("--page"))).write("faults", table);
+        if (options.get("--page") != null) {
+            new Page(Path.of(options.get("--page"))).write("faults", table);
         }
         System.exit(passed ? 0 : 1);
     }
 
-    /** In a thread of its own: a fault that is not done in time is one that failed, and what it waited for is told. */
-    private static Outcome outcome(Fault fault, Stage stage) {
-        FutureTask<Outcome> task = new FutureTask<>(() -> fault.run(stage));
+    /**
+     * Runs a fault in a thread of its own. If the fault takes too long it fails, with the stack trace of that thread.
+     */
+    private static Outcome outcome(Fault fault, TestBed testBed) {
+        FutureTask<Outcome> task = new FutureTask<>(() -> fault.run(testBed));
         Thread thread = Thread.ofPlatform().daemon().name(fault.name()).start(task);
-        Duration limit = stage.brief() ? LIMIT_SHORT : LIMIT;
+        Duration limit = testBed.brief() ? LIMIT_SHORT : LIMIT;
         Outcome failed = new Outcome(0);
         try {
             return task.get(limit.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            failed.fail("expected to be done within %s, waits in %s".formatted(limit, List.of(thread.getStackTrace())));
+            failed.fail("expected the fault to end within %s; its thread waits in %s"
+                    .formatted(limit, List.of(thread.getStackTrace())));
             thread.interrupt();
         } catch (ExecutionException e) {
             failed.fail(e.getCause().toString());
@@ -124,7 +131,7 @@ final class Faults {
         return failed;
     }
 
-    /** A line now and then on what takes long. */
+    /** Prints a line for every tenth repetition. */
     static void progress(int done, int of) {
         if ((done + 1) % 10 == 0) {
             System.out.printf("  %d of %d%n", done + 1, of);

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** An engine's health check and memory, looked at ten times a second. Its results are read when it has ended. */
+/** Checks an engine's health and memory ten times a second. Read the results after it has ended. */
 final class HealthWatch {
     private static final Duration EVERY = Duration.ofMillis(100);
 
@@ -22,10 +22,10 @@ final class HealthWatch {
         this.engine = engine;
     }
 
-    /** Looks until then, on the calling thread. */
+    /** Checks until that time, on the calling thread. */
     void until(long nanoTime) {
         while (System.nanoTime() < nanoTime) {
-            long asked = System.nanoTime();
+            long sent = System.nanoTime();
             try {
                 int status = health();
                 if (status != 200) {
@@ -34,13 +34,13 @@ final class HealthWatch {
             } catch (IOException e) {
                 unhealthy.add(e.toString());
             }
-            healthMillis.add(Times.millisSince(asked));
-            memory.add(Machine.residentMebibytes(engine.itself()));
+            healthMillis.add(Times.millisSince(sent));
+            memory.add(Machine.residentMebibytes(engine.engineProcess()));
             Service.pause(EVERY);
         }
     }
 
-    /** Whole answers only. */
+    /** Returns the status of a readiness check whose whole answer was read. */
     private int health() throws IOException {
         HttpURLConnection connection = engine.get("/q/health/ready");
         int status = connection.getResponseCode();
@@ -54,8 +54,8 @@ final class HealthWatch {
         double slowest = Times.percentile(healthMillis, 0.99);
         outcome.expect(unhealthy.isEmpty(), "expected the health check to answer 200, saw %s", unhealthy);
         outcome.expect(slowest <= healthBound, "expected health within %.0f ms, saw p99 %.0f ms", healthBound, slowest);
-        outcome.figure("health %s", Times.told(healthMillis));
-        // not the first quarter: classes are still being loaded
+        outcome.figure("health %s", Times.summary(healthMillis));
+        // The first quarter does not count: the JVM still loads classes.
         double early = Collections.max(memory.subList(memory.size() / 4, memory.size() / 2));
         outcome.memory("engine", early, Collections.max(memory), flatMebibytes);
     }

@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * kill -9 of a random worker of two under 16 streams, each time until both workers are ready again.
+ * Kills a random one of two workers with SIGKILL under 16 streams. The next kill waits until both workers are ready
+ * again.
  *
- * @param sampled with SmolLM2 and at temperature 0.8, each stream with a seed; else the demo model, greedily
+ * @param sampled true for SmolLM2 at temperature 0.8 with a seed for each stream, false for the demo model with greedy
+ * sampling
  */
 record KillWorker(boolean sampled) implements Fault {
     private static final int STREAMS = 16;
@@ -20,37 +22,37 @@ record KillWorker(boolean sampled) implements Fault {
     }
 
     @Override
-    public Outcome run(Stage stage) throws Exception {
-        int times = sampled ? stage.times(10, 1) : stage.times(100, 5);
+    public Outcome run(TestBed testBed) throws Exception {
+        int times = sampled ? testBed.times(10, 1) : testBed.times(100, 5);
         Outcome outcome = new Outcome(times);
-        List<StreamRequest> stories =
+        List<StreamRequest> requests =
                 StreamRequest.several(STREAMS, sampled ? SAMPLED_TOKENS : TOKENS, sampled ? 0.8 : 0);
-        List<Double> capacity = new ArrayList<>();
-        List<Double> seen = new ArrayList<>();
-        try (Engine engine =
-                stage.launch(2, sampled ? stage.model() : null, Stage.SLOTS, sampled ? 512 : Stage.CONTEXT, Map.of())) {
-            engine.awaitFull();
-            Rounds rounds = new Rounds(engine, stories, outcome);
+        List<Double> restored = new ArrayList<>();
+        List<Double> noticed = new ArrayList<>();
+        try (Engine engine = testBed.launch(
+                2, sampled ? testBed.model() : null, TestBed.SLOTS, sampled ? 512 : TestBed.CONTEXT, Map.of())) {
+            engine.awaitAllReady();
+            Rounds rounds = new Rounds(engine, requests, outcome);
             try (PoolWatch watch = new PoolWatch(engine)) {
                 for (int i = 0; i < times; i++) {
                     rounds.run("kill-" + i, victim -> {
                         long killed = System.nanoTime();
                         victim.kill();
-                        seen.add(watch.lossMillisAfter(killed));
-                        engine.await("both workers are ready again", () -> engine.full(victim.pid()));
-                        capacity.add(Times.millisSince(killed));
+                        noticed.add(watch.lossMillisAfter(killed));
+                        engine.await("both workers are ready again", () -> engine.allReady(victim.pid()));
+                        restored.add(Times.millisSince(killed));
                     });
                     Faults.progress(i, times);
                 }
             }
             List<Double> pauses = rounds.pausesOfMoved();
-            outcome.expect(!pauses.isEmpty(), "expected streams that go on elsewhere, saw none");
-            outcome.figure("pause of streams that moved: %s, aim 300", Times.told(pauses));
-            outcome.figure("engine noticed after: %s", Times.told(seen));
-            outcome.figure("both workers ready again after: %s, aim 500 if forked", Times.told(capacity));
+            outcome.expect(!pauses.isEmpty(), "expected streams to resume on the other worker, saw none");
+            outcome.figure("pause of streams that moved: %s, aim 300", Times.summary(pauses));
+            outcome.figure("engine noticed after: %s", Times.summary(noticed));
+            outcome.figure("both workers ready again after: %s, aim 500 if forked", Times.summary(restored));
             outcome.figure(
                     "%d streams of %d tokens took %.0f ms undisturbed",
-                    STREAMS, stories.getFirst().tokens(), rounds.undisturbedMillis());
+                    STREAMS, requests.getFirst().tokens(), rounds.undisturbedMillis());
         }
         return outcome;
     }

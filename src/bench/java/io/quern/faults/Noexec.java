@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Quern's home is on a file system mounted noexec: neither the launcher nor llama.cpp can be used from there. */
-final class Noexec extends Ends {
+/** {@code quern.home} is on a file system mounted noexec, so neither the launcher nor llama.cpp can run from there. */
+final class Noexec extends RefusedStart {
     @Override
     public String name() {
         return "noexec";
@@ -17,7 +17,7 @@ final class Noexec extends Ends {
     }
 
     @Override
-    List<String> under(Path home) {
+    List<String> wrapper(Path home) {
         return Restricted.noexec(home);
     }
 

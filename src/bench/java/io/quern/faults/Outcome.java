@@ -3,9 +3,11 @@ package io.quern.faults;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What one fault came to: how often it happened, what was measured, and each broken promise with what was expected and seen. */
+/**
+ * The result of one fault: its repetitions, the measurements, and each broken promise with what was expected and seen.
+ */
 final class Outcome {
-    private static final int TOLD = 5;
+    private static final int SHOWN_FAILURES = 5;
 
     private final int times;
     private final List<String> figures = new ArrayList<>();
@@ -32,7 +34,7 @@ final class Outcome {
         System.out.println("  BROKEN: " + expectedAndSeen);
     }
 
-    /** Each answer is as its undisturbed one. */
+    /** Expects each answer to equal its undisturbed one. */
     void compare(List<StreamedAnswer> answers, List<StreamedAnswer> undisturbed) {
         for (int i = 0; i < answers.size(); i++) {
             String difference = answers.get(i).difference(undisturbed.get(i));
@@ -40,12 +42,12 @@ final class Outcome {
         }
     }
 
-    /** Bounded, in MiB. */
+    /** Expects memory, in MiB, to grow by at most {@code growth}. */
     void memory(String of, double before, double after, double growth) {
         figure("%s memory %.0f MiB, later %.0f", of, before, after);
         expect(
                 after <= before + growth,
-                "expected %s to have at most %.0f MiB more than %.0f, saw %.0f",
+                "expected the %s to use at most %.0f MiB more than %.0f, saw %.0f",
                 of,
                 growth,
                 before,
@@ -56,12 +58,12 @@ final class Outcome {
         return failures.isEmpty();
     }
 
-    /** A row of the table, without the first two cells. */
+    /** Returns the row of the table without its first two cells. */
     String row() {
         String seen = String.join("; ", figures);
         if (!passed()) {
             seen += (seen.isEmpty() ? "" : "; ") + "**" + failures.size() + " broken**: "
-                    + String.join("; ", failures.subList(0, Math.min(TOLD, failures.size())));
+                    + String.join("; ", failures.subList(0, Math.min(SHOWN_FAILURES, failures.size())));
         }
         return "%d | %s | %s |"
                 .formatted(

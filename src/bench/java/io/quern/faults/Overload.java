@@ -13,8 +13,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ten times as many requests a second as can be served, however long the answers take: only 200 and 429, those that are accepted begin
- * within what the queue takes, memory stays flat, and the health check answers.
+ * Sends ten times as many requests per second as the engine can serve, without waiting for answers. The only answers
+ * must be 200 and 429. Accepted requests begin within the time of the queue, memory stays flat and the health check
+ * answers.
  */
 final class Overload implements Fault {
     private static final int FACTOR = 10;
@@ -25,7 +26,10 @@ final class Overload implements Fault {
     private static final double HEALTH_MILLIS = 100;
     private static final double FLAT_MEBIBYTES = 48;
 
-    /** The queue's time, by the rate that was seen, may be exceeded by so much: requests do not come free evenly. */
+    /**
+     * Factor by which the time of the queue, computed from the measured rate, may be exceeded: requests do not finish
+     * evenly.
+     */
     private static final double UNEVEN = 1.5;
 
     @Override
@@ -34,14 +38,14 @@ final class Overload implements Fault {
     }
 
     @Override
-    public Outcome run(Stage stage) throws Exception {
-        int seconds = stage.times(60, 6);
+    public Outcome run(TestBed testBed) throws Exception {
+        int seconds = testBed.times(60, 6);
         Outcome outcome = new Outcome(1);
         Map<String, String> settings =
-                Map.of("QUERN_ADMISSION_QUEUE_SIZE", Integer.toString(QUEUE), "JAVA_TOOL_OPTIONS", Stage.HEAP);
-        try (Engine engine = stage.launch(WORKERS, null, SLOTS, Stage.CONTEXT, settings);
+                Map.of("QUERN_ADMISSION_QUEUE_SIZE", Integer.toString(QUEUE), "JAVA_TOOL_OPTIONS", TestBed.HEAP);
+        try (Engine engine = testBed.launch(WORKERS, null, SLOTS, TestBed.CONTEXT, settings);
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            engine.awaitFull();
+            engine.awaitAllReady();
             double perSecond = capacity(engine);
             var answers = new ConcurrentLinkedQueue<StreamedAnswer>();
             HealthWatch watch = new HealthWatch(engine);
@@ -52,56 +56,60 @@ final class Overload implements Fault {
             int sent = 0;
             for (long next = begin; next < end; next += gap) {
                 Service.pause(Duration.ofNanos(Math.max(0, next - System.nanoTime())));
-                StreamRequest story = new StreamRequest("Guest " + sent + " asks: what is new?", TOKENS, 0, 0);
+                StreamRequest request = new StreamRequest("Guest " + sent + " asks: what is new?", TOKENS, 0, 0);
                 String id = "over-" + sent++;
-                clients.submit(() -> answers.add(story.tell(engine.service(), id)));
+                clients.submit(() -> answers.add(request.send(engine.service(), id)));
             }
             clients.shutdown();
             outcome.expect(
-                    clients.awaitTermination(Engine.PATIENCE.toSeconds(), TimeUnit.SECONDS),
-                    "expected all answers within %s of the last request",
-                    Engine.PATIENCE);
+                    clients.awaitTermination(Engine.TIMEOUT.toSeconds(), TimeUnit.SECONDS),
+                    "expected all answers within %s after the last request",
+                    Engine.TIMEOUT);
             double took = Times.millisSince(begin) / 1000;
             outcome.figure("%d s, %.0f requests/s, capacity %.1f/s", seconds, sent / took, perSecond);
-            judge(answers, took, stage, outcome);
-            watch.judge(outcome, stage.bound(HEALTH_MILLIS), FLAT_MEBIBYTES);
+            judge(answers, took, testBed, outcome);
+            watch.judge(outcome, testBed.bound(HEALTH_MILLIS), FLAT_MEBIBYTES);
         }
         return outcome;
     }
 
-    /** @param seconds from the first request to the last answer */
-    private static void judge(Collection<StreamedAnswer> answers, double seconds, Stage stage, Outcome outcome) {
+    /**
+     * Checks all answers.
+     *
+     * @param seconds seconds from the first request to the last answer
+     */
+    private static void judge(Collection<StreamedAnswer> answers, double seconds, TestBed testBed, Outcome outcome) {
         Map<Integer, Integer> statuses = new TreeMap<>();
         List<Double> first = new ArrayList<>();
-        for (StreamedAnswer told : answers) {
-            statuses.merge(told.status, 1, Integer::sum);
-            switch (told.status) {
+        for (StreamedAnswer answer : answers) {
+            statuses.merge(answer.status, 1, Integer::sum);
+            switch (answer.status) {
                 case 200 -> {
-                    boolean whole = told.done && told.error == null && told.completionTokens == TOKENS;
-                    outcome.expect(whole, "expected %s to be whole, saw %s", told.id, told.shortError());
-                    if (whole) {
-                        first.add(told.firstTextMillis());
+                    boolean complete = answer.done && answer.error == null && answer.completionTokens == TOKENS;
+                    outcome.expect(complete, "expected %s to be complete, saw %s", answer.id, answer.shortError());
+                    if (complete) {
+                        first.add(answer.firstTextMillis());
                     }
                 }
-                case 429 -> outcome.expect(told.retryAfter != null, "expected a Retry-After with 429, saw none");
-                default -> outcome.fail("expected 200 or 429, saw " + told.status + ": " + told.shortError());
+                case 429 -> outcome.expect(answer.retryAfter != null, "expected a Retry-After with 429, saw none");
+                default -> outcome.fail("expected 200 or 429, saw " + answer.status + ": " + answer.shortError());
             }
         }
-        double bound = stage.bound((QUEUE + SLOTS) / (first.size() / seconds) * 1000 * UNEVEN);
+        double bound = testBed.bound((QUEUE + SLOTS) / (first.size() / seconds) * 1000 * UNEVEN);
         double slowest = Times.percentile(first, 0.99);
         outcome.expect(statuses.keySet().containsAll(List.of(200, 429)), "expected 200 and 429, saw %s", statuses);
         outcome.expect(slowest <= bound, "expected the first text within %.0f ms, saw p99 %.0f ms", bound, slowest);
-        outcome.figure("answers by status %s; first text %s, bound %.0f", statuses, Times.told(first), bound);
+        outcome.figure("answers by status %s; first text %s, bound %.0f", statuses, Times.summary(first), bound);
     }
 
-    /** Requests a second, each slot busy and nobody waiting. */
+    /** Returns the requests per second that the engine serves with every slot busy and an empty queue. */
     private static double capacity(Engine engine) throws Exception {
-        List<StreamRequest> stories = StreamRequest.several(SLOTS, TOKENS, 0);
-        Engine.ends(engine.begin("warm", stories));
+        List<StreamRequest> requests = StreamRequest.several(SLOTS, TOKENS, 0);
+        Engine.awaitAnswers(engine.submit("warm", requests));
         long begin = System.nanoTime();
         int rounds = 3;
         for (int i = 0; i < rounds; i++) {
-            Engine.ends(engine.begin("capacity-" + i, stories));
+            Engine.awaitAnswers(engine.submit("capacity-" + i, requests));
         }
         return rounds * SLOTS / (Times.millisSince(begin) / 1000);
     }

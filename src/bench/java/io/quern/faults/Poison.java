@@ -9,8 +9,8 @@ import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
 /**
- * A request that crashes every worker it reaches, in native code. It is found and ended with the documented error; the requests beside it
- * go on, and the pool is whole afterwards.
+ * A request crashes every worker that it runs on, in native code. The engine ends it with the documented error.
+ * Requests on the same workers go on, and all workers are ready afterwards.
  */
 final class Poison implements Fault {
     private static final Pattern ENDED =
@@ -28,21 +28,21 @@ final class Poison implements Fault {
     }
 
     @Override
-    public Outcome run(Stage stage) throws Exception {
-        int times = stage.times(10, 1);
+    public Outcome run(TestBed testBed) throws Exception {
+        int times = testBed.times(10, 1);
         Outcome outcome = new Outcome(times);
         List<Double> took = new ArrayList<>();
-        List<StreamRequest> stories = StreamRequest.several(OTHERS, OTHERS_TOKENS, 0);
+        List<StreamRequest> requests = StreamRequest.several(OTHERS, OTHERS_TOKENS, 0);
         Path libraries = ShimmedLlama.make(
-                stage.home().resolve("poisoned-llama-" + stage.method()),
+                testBed.home().resolve("poisoned-llama-" + testBed.method()),
                 Path.of("src/bench/c/poison.c"),
                 List.of("-DPOISON=\"" + TEXT + "\""));
-        try (Engine engine = stage.start(2, Map.of("QUERN_LLAMA_LIBRARY", libraries.toString()))) {
-            List<StreamedAnswer> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
+        try (Engine engine = testBed.start(2, Map.of("QUERN_LLAMA_LIBRARY", libraries.toString()))) {
+            List<StreamedAnswer> undisturbed = Engine.awaitAnswers(engine.submit("undisturbed", requests));
             for (int i = 0; i < times; i++) {
-                List<Future<StreamedAnswer>> others = engine.begin("others-" + i, stories);
+                List<Future<StreamedAnswer>> others = engine.submit("others-" + i, requests);
                 long begin = System.nanoTime();
-                StreamedAnswer poison = Engine.ends(engine.begin("poison-" + i, List.of(POISON)))
+                StreamedAnswer poison = Engine.awaitAnswers(engine.submit("poison-" + i, List.of(POISON)))
                         .getFirst();
                 took.add(Times.millisSince(begin));
                 outcome.expect(
@@ -53,13 +53,13 @@ final class Poison implements Fault {
                         poison.status,
                         poison.shortError(),
                         poison.shouldRetry);
-                outcome.compare(Engine.ends(others), undisturbed);
-                engine.awaitFull();
+                outcome.compare(Engine.awaitAnswers(others), undisturbed);
+                engine.awaitAllReady();
             }
-            int told = engine.logged(ENDED).size();
-            outcome.expect(told == times, "expected %d lines '%s', saw %d", times, ENDED, told);
+            int logged = engine.logged(ENDED).size();
+            outcome.expect(logged == times, "expected %d times the line '%s', saw %d", times, ENDED, logged);
         }
-        return outcome.figure("request ended after: %s", Times.told(took))
+        return outcome.figure("request ended after: %s", Times.summary(took))
                 .figure("%d streams of other clients compared", times * OTHERS);
     }
 }

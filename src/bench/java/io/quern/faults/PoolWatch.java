@@ -9,10 +9,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Follows what the engine tells of its workers, to know when it has seen one's end. */
+/** Reads the events of the pool and notes when the engine reports the loss of a worker. */
 final class PoolWatch implements AutoCloseable {
-    // not HttpURLConnection: to close a stream of that while another thread reads it waits for the next event, which
-    // may never come
+    // HttpURLConnection would not do: closing its stream waits for the next event if another thread reads, and that
+    // event may never come.
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final BlockingQueue<Long> losses = new LinkedBlockingQueue<>();
@@ -21,7 +21,7 @@ final class PoolWatch implements AutoCloseable {
         HttpRequest request = HttpRequest.newBuilder(engine.service().management("/q/quern/pool/events"))
                 .build();
         Stream<String> lines = client.sendAsync(request, BodyHandlers.ofLines())
-                .get(Engine.PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .get(Engine.TIMEOUT.toSeconds(), TimeUnit.SECONDS)
                 .body();
         Thread.ofVirtual().start(() -> read(lines));
     }
@@ -35,13 +35,13 @@ final class PoolWatch implements AutoCloseable {
         }
     }
 
-    /** How long after this time a worker's end was told. */
+    /** Returns the milliseconds from this time to the report of a worker's loss. */
     double lossMillisAfter(long nanoTime) throws InterruptedException {
-        Long told = losses.poll(Engine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        if (told == null) {
-            throw new IllegalStateException("expected a worker's end to be told, nothing came");
+        Long seen = losses.poll(Engine.TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        if (seen == null) {
+            throw new IllegalStateException("expected the engine to report the loss of a worker, saw no event");
         }
-        return (told - nanoTime) / 1e6;
+        return (seen - nanoTime) / 1e6;
     }
 
     @Override

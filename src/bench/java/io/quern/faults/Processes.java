@@ -10,14 +10,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What /proc tells of processes that belong to an engine: they name its home in their arguments or their environment. */
+/** Finds an engine's processes in /proc: they have its home in their arguments or environment. */
 public final class Processes {
-    /** What an engine's processes may take to follow it, in milliseconds. */
+    /** Milliseconds in which all processes of an engine must end after it. */
     static final double GONE_MILLIS = 1000;
 
     private Processes() {}
 
-    /** Waits so long until there is none; returns those that are still there. */
+    /** Waits until no process is left, but not longer than {@code millis}; returns those that are left. */
     static List<String> left(Path home, double millis) throws IOException {
         long begin = System.nanoTime();
         List<String> left = of(home);
@@ -28,7 +28,7 @@ public final class Processes {
         return left;
     }
 
-    /** One line each, of those that run: an orphan that is dead and waits for its new parent to notice does nothing any more. */
+    /** Returns one line for each running process. Zombies do not count. */
     public static List<String> of(Path home) throws IOException {
         List<String> found = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
@@ -44,21 +44,22 @@ public final class Processes {
         return found;
     }
 
-    /** Without the options and the class path of a JVM: its program, and its main with the arguments. */
+    /** Cuts the JVM options and the class path: the program, the main class and its arguments stay. */
     private static String shortened(String line) {
         int options = line.indexOf(" -");
         int main = line.indexOf(" io.quern.");
-        String told = options < 0 || main < options ? line : line.substring(0, options) + " ..." + line.substring(main);
-        return told.substring(0, Math.min(200, told.length()));
+        String shown =
+                options < 0 || main < options ? line : line.substring(0, options) + " ..." + line.substring(main);
+        return shown.substring(0, Math.min(200, shown.length()));
     }
 
     private static boolean running(Path process) {
         String stat = read(process.resolve("stat"));
-        // the state follows the command's name, which stands in parentheses and may hold any character
+        // The state follows the command's name, which stands in parentheses and may contain any character.
         return !stat.isEmpty() && "ZX".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) < 0;
     }
 
-    /** Empty where it has ended meanwhile, or is another user's. */
+    /** Returns the content, or an empty string if the process has ended or belongs to another user. */
     private static String read(Path file) {
         try {
             return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).replace('\0', ' ');

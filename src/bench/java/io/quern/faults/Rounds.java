@@ -1,6 +1,6 @@
 package io.quern.faults;
 
-import io.quern.faults.Engine.WorkerNow;
+import io.quern.faults.Engine.WorkerView;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,11 +13,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/** The same streams again and again, each time with something happening in their middle, compared with an undisturbed run. */
+/** Repeats the same streams, disturbs each round in the middle, and compares the answers with an undisturbed run. */
 final class Rounds {
     private static final Pattern MOVED = Pattern.compile("requestId=(\\S+) the request resumes");
 
-    /** Of all chunks of an undisturbed run: with less or more before it, a fault may find no stream to hit. */
+    /** Shares of all chunks between which a fault happens. Earlier or later it might hit no stream. */
     private static final double EARLIEST = 0.1;
 
     private static final double LATEST = 0.7;
@@ -25,7 +25,7 @@ final class Rounds {
     private static final int WARM_UP = 3;
 
     private final Engine engine;
-    private final List<StreamRequest> stories;
+    private final List<StreamRequest> requests;
     private final Outcome outcome;
     private final Random random = new Random();
     private final List<StreamedAnswer> undisturbed;
@@ -33,52 +33,52 @@ final class Rounds {
     private final double undisturbedMillis;
     private final Map<String, Double> pauses = new HashMap<>();
 
-    Rounds(Engine engine, List<StreamRequest> stories, Outcome outcome) throws Exception {
+    Rounds(Engine engine, List<StreamRequest> requests, Outcome outcome) throws Exception {
         this.engine = engine;
-        this.stories = stories;
+        this.requests = requests;
         this.outcome = outcome;
-        // before it: a young engine is slower than the rounds will be, and faults would come when all is over
+        // A warm-up: a new engine is slower than the later rounds, so faults would come too late.
         for (int i = 0; i < WARM_UP; i++) {
-            Engine.ends(engine.begin("warm", stories));
+            Engine.awaitAnswers(engine.submit("warm", requests));
         }
         long begin = System.nanoTime();
-        undisturbed = Engine.ends(engine.begin("undisturbed", stories));
+        undisturbed = Engine.awaitAnswers(engine.submit("undisturbed", requests));
         undisturbedMillis = Times.millisSince(begin);
-        chunks = undisturbed.stream().mapToInt(told -> told.chunks.size()).sum();
-        for (StreamedAnswer told : undisturbed) {
-            outcome.expect(told.difference(told) == null, "undisturbed %s", told.difference(told));
+        chunks = undisturbed.stream().mapToInt(answer -> answer.chunks.size()).sum();
+        for (StreamedAnswer answer : undisturbed) {
+            outcome.expect(answer.difference(answer) == null, "undisturbed %s", answer.difference(answer));
         }
     }
 
-    /** What happens to a worker in the middle. */
+    /** Does something to a worker while streams run. */
     interface Disturbance {
-        void befall(WorkerNow victim) throws Exception;
+        void apply(WorkerView victim) throws Exception;
     }
 
     /**
-     * One round: all streams, the disturbance of a worker chosen at random, the comparison. The moment is chosen at random too, by how
-     * much of the text has come: by the clock, on a machine whose load changes, all might be over.
+     * Runs one round: all streams, the disturbance of a random worker, the comparison. The moment is random too. It is
+     * chosen by the number of chunks, because on a busy machine all streams might be over after a fixed time.
      */
     void run(String name, Disturbance disturbance) throws Exception {
-        CountDownLatch heard =
+        CountDownLatch chunksLeft =
                 new CountDownLatch((int) (chunks * (EARLIEST + (LATEST - EARLIEST) * random.nextDouble())));
-        List<Future<StreamedAnswer>> begun = engine.begin(name, stories, story -> heard.countDown());
-        // fewer chunks may come than in the undisturbed run: text that waits for its reader is merged
-        while (!heard.await(10, TimeUnit.MILLISECONDS) && !begun.stream().allMatch(Future::isDone)) {}
-        List<WorkerNow> ready =
-                engine.workers().stream().filter(WorkerNow::ready).toList();
-        List<WorkerNow> busy =
+        List<Future<StreamedAnswer>> pending = engine.submit(name, requests, request -> chunksLeft.countDown());
+        // Fewer chunks than in the undisturbed run may come: the engine merges text that waits for its reader.
+        while (!chunksLeft.await(10, TimeUnit.MILLISECONDS) && !pending.stream().allMatch(Future::isDone)) {}
+        List<WorkerView> ready =
+                engine.workers().stream().filter(WorkerView::ready).toList();
+        List<WorkerView> busy =
                 ready.stream().filter(worker -> worker.busySlots() > 0).toList();
-        List<WorkerNow> choice = busy.isEmpty() ? ready : busy;
-        WorkerNow victim = choice.get(random.nextInt(choice.size()));
+        List<WorkerView> choice = busy.isEmpty() ? ready : busy;
+        WorkerView victim = choice.get(random.nextInt(choice.size()));
         long now = System.nanoTime();
-        disturbance.befall(victim);
-        List<StreamedAnswer> all = Engine.ends(begun);
+        disturbance.apply(victim);
+        List<StreamedAnswer> all = Engine.awaitAnswers(pending);
         outcome.compare(all, undisturbed);
-        all.forEach(told -> pauses.put(told.id, told.longestPauseMillis(now)));
+        all.forEach(answer -> pauses.put(answer.id, answer.longestPauseMillis(now)));
     }
 
-    /** For the clients of those streams that had to go on elsewhere, the longest wait for a chunk. */
+    /** Returns, for each stream that moved to the other worker, the longest wait for a chunk in milliseconds. */
     List<Double> pausesOfMoved() {
         Set<String> moved = new HashSet<>();
         engine.logged(MOVED).forEach(line -> moved.add(line.group(1)));

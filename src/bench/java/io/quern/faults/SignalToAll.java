@@ -11,8 +11,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * A signal that reaches every process, under 16 streams: Ctrl-C in a terminal, or SIGTERM to a whole control group as systemd sends it. All
- * streams complete where they are, the log has no alarm, and the exit code is 0.
+ * Sends a signal to every process of the engine under 16 streams: Ctrl-C on a terminal, or SIGTERM as systemd sends it
+ * to a control group. All streams complete on their workers, the log has no warning, and the exit code is 0.
  */
 final class SignalToAll implements Fault {
     private static final int STREAMS = 16;
@@ -20,12 +20,16 @@ final class SignalToAll implements Fault {
     private static final Pattern ALARM =
             Pattern.compile("^.* (?:WARN|ERROR) .*$|^.*the request resumes.*$", Pattern.MULTILINE);
 
-    /** What a terminal's driver takes for the interrupt key. */
+    /** The character that a terminal turns into SIGINT. */
     private static final int CTRL_C = 3;
 
     private final boolean terminal;
 
-    /** @param terminal whether it is Ctrl-C on a terminal of its own, by script(1) */
+    /**
+     * Creates the fault.
+     *
+     * @param terminal true for Ctrl-C on a terminal that script(1) provides, false for SIGTERM
+     */
     SignalToAll(boolean terminal) {
         this.terminal = terminal;
     }
@@ -36,41 +40,41 @@ final class SignalToAll implements Fault {
     }
 
     @Override
-    public Outcome run(Stage stage) throws Exception {
-        int times = stage.times(5, 1);
+    public Outcome run(TestBed testBed) throws Exception {
+        int times = testBed.times(5, 1);
         Outcome outcome = new Outcome(times);
-        List<StreamRequest> stories = StreamRequest.several(STREAMS, TOKENS, 0);
+        List<StreamRequest> requests = StreamRequest.several(STREAMS, TOKENS, 0);
         List<Double> took = new ArrayList<>();
         for (int i = 0; i < times; i++) {
-            try (Engine engine = terminal ? stage.startOnTerminal(2) : stage.start(2, Map.of())) {
-                List<StreamedAnswer> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
-                // all at once: on a busy machine the first is over before the last has begun
+            try (Engine engine = terminal ? testBed.startOnTerminal(2) : testBed.start(2, Map.of())) {
+                List<StreamedAnswer> undisturbed = Engine.awaitAnswers(engine.submit("undisturbed", requests));
+                // All must run at the same time: on a busy machine the first may be over before the last begins.
                 Set<Integer> running = ConcurrentHashMap.newKeySet();
-                List<Future<StreamedAnswer>> begun = engine.begin("signal-" + i, stories, running::add);
+                List<Future<StreamedAnswer>> pending = engine.submit("signal-" + i, requests, running::add);
                 engine.await("the streams run", () -> running.size() == STREAMS);
                 long sent = System.nanoTime();
                 if (terminal) {
                     engine.type(CTRL_C);
                 } else {
-                    terminate(stage);
+                    terminate(testBed);
                 }
-                List<StreamedAnswer> all = Engine.ends(begun);
+                List<StreamedAnswer> all = Engine.awaitAnswers(pending);
                 int code = engine.exitCode();
                 took.add(Times.millisSince(sent));
                 outcome.compare(all, undisturbed);
                 outcome.expect(code == 0, "expected exit code 0, saw %d", code);
-                List<String> left = Processes.of(stage.home());
-                outcome.expect(left.isEmpty(), "expected no process, saw %s", left);
+                List<String> left = Processes.of(testBed.home());
+                outcome.expect(left.isEmpty(), "expected no process of the engine, saw %s", left);
                 List<String> alarms =
                         engine.logged(ALARM).stream().map(MatchResult::group).toList();
-                outcome.expect(alarms.isEmpty(), "expected a quiet end, saw %s", alarms);
+                outcome.expect(alarms.isEmpty(), "expected no warnings and no resumed requests, saw %s", alarms);
             }
         }
-        return outcome.figure("engine ended after: %s", Times.told(took));
+        return outcome.figure("engine ended after: %s", Times.summary(took));
     }
 
-    private static void terminate(Stage stage) throws IOException {
-        for (String line : Processes.of(stage.home())) {
+    private static void terminate(TestBed testBed) throws IOException {
+        for (String line : Processes.of(testBed.home())) {
             ProcessHandle.of(Long.parseLong(line.substring(0, line.indexOf(' '))))
                     .ifPresent(ProcessHandle::destroy);
         }

@@ -8,16 +8,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 
-/** Clients that ask and never read: each is ended as a slow reader, what is held for it is bounded, and others are unharmed. */
+/**
+ * Clients send requests and never read the answers. The engine ends each as a slow reader, bounds the memory it holds
+ * for them, and serves other clients normally.
+ */
 final class SilentClients implements Fault {
     private static final int OTHERS = 4;
 
-    /** So short that a stream's buffer takes the whole text: on a busy machine a client that reads may be slower than the workers. */
+    /**
+     * Short enough for the buffer of a stream to hold the whole text: on a busy machine even a client that reads may be
+     * slower than the workers.
+     */
     private static final int OTHERS_TOKENS = 150;
 
     private static final double GROWTH_MEBIBYTES = 128;
 
-    /** Stands in every chunk: without it the kernel's buffer for a connection, 4 MB, holds more than the longest answer. */
+    /**
+     * Appears in every chunk. With a short name, the 4 MB that the kernel buffers for a connection would hold a whole
+     * answer.
+     */
     private static final String NAME = "a-model-with-a-long-name-".repeat(200);
 
     @Override
@@ -26,27 +35,28 @@ final class SilentClients implements Fault {
     }
 
     @Override
-    public Outcome run(Stage stage) throws Exception {
-        int silent = stage.times(100, 10);
+    public Outcome run(TestBed testBed) throws Exception {
+        int silent = testBed.times(100, 10);
         Outcome outcome = new Outcome(silent);
-        List<StreamRequest> stories = StreamRequest.several(OTHERS, OTHERS_TOKENS, 0);
+        List<StreamRequest> requests = StreamRequest.several(OTHERS, OTHERS_TOKENS, 0);
         Map<String, String> settings = Map.of(
-                "QUERN_MODEL_NAME", NAME, "QUERN_ADMISSION_STREAM_BUFFER", "1024", "JAVA_TOOL_OPTIONS", Stage.HEAP);
+                "QUERN_MODEL_NAME", NAME, "QUERN_ADMISSION_STREAM_BUFFER", "1024", "JAVA_TOOL_OPTIONS", TestBed.HEAP);
         List<Socket> clients = new ArrayList<>();
-        try (Engine engine = stage.start(2, settings)) {
-            List<StreamedAnswer> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
-            double before = Machine.residentMebibytes(engine.itself());
+        try (Engine engine = testBed.start(2, settings)) {
+            List<StreamedAnswer> undisturbed = Engine.awaitAnswers(engine.submit("undisturbed", requests));
+            double before = Machine.residentMebibytes(engine.engineProcess());
             for (int i = 0; i < silent; i++) {
-                clients.add(RawClient.ask(engine.service()));
+                clients.add(RawClient.sendRequest(engine.service()));
             }
-            List<Future<StreamedAnswer>> others = engine.begin("others", stories);
-            outcome.compare(Engine.ends(others), undisturbed);
+            List<Future<StreamedAnswer>> others = engine.submit("others", requests);
+            outcome.compare(Engine.awaitAnswers(others), undisturbed);
             double free = engine.awaitNoSlotBusy();
-            outcome.memory("engine", before, Machine.residentMebibytes(engine.itself()), GROWTH_MEBIBYTES);
+            outcome.memory("engine", before, Machine.residentMebibytes(engine.engineProcess()), GROWTH_MEBIBYTES);
             int slow = slowReaders(engine);
             outcome.expect(slow == silent, "expected %d ended as slow readers, saw %d", silent, slow);
             outcome.figure(
-                    "%d ended as slow readers; all slots free %.0f ms after the other streams ended; %d streams of other clients compared",
+                    "%d ended as slow readers; all slots free %.0f ms after the other streams ended;"
+                            + " %d streams of other clients compared",
                     slow, free, OTHERS);
         } finally {
             for (Socket client : clients) {

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * SIGSTOP of the launcher, then kill -9 of a worker, under streams: nobody reports the worker's end. A fork server is
- * killed and replaced; beside an entry point, which cannot be, the worker is spawned. Under spawn there is none.
+ * Stops the launcher with SIGSTOP and then kills a worker, under streams: nothing reports the end of that worker. The
+ * engine kills and replaces a fork server. It cannot replace an entry point, so it spawns the worker. With spawn there
+ * is no launcher.
  */
 final class StopLauncher implements Fault {
     private static final int STREAMS = 8;
@@ -23,24 +24,24 @@ final class StopLauncher implements Fault {
     }
 
     @Override
-    public Outcome run(Stage stage) throws Exception {
-        boolean server = stage.method().equals("forkserver");
-        int times = server ? stage.times(5, 1) : 1;
+    public Outcome run(TestBed testBed) throws Exception {
+        boolean server = testBed.method().equals("forkserver");
+        int times = server ? testBed.times(5, 1) : 1;
         Outcome outcome = new Outcome(times);
-        List<Double> whole = new ArrayList<>();
+        List<Double> restored = new ArrayList<>();
         long stopped = 0;
-        try (Engine engine = stage.start(2, Map.of("QUERN_WORKER_LAUNCHER_TIMEOUT", "2s"))) {
+        try (Engine engine = testBed.start(2, Map.of("QUERN_WORKER_LAUNCHER_TIMEOUT", "2s"))) {
             try {
                 Rounds rounds = new Rounds(engine, StreamRequest.several(STREAMS, TOKENS, 0), outcome);
                 for (int i = 0; i < times; i++) {
                     stopped = BrokenModel.launcher(engine);
                     long launcher = stopped;
                     rounds.run("launcher-" + i, victim -> {
-                        Kill.stop(launcher);
+                        Signals.stop(launcher);
                         long killed = System.nanoTime();
                         victim.kill();
-                        engine.await("both workers are ready again", () -> engine.full(victim.pid()));
-                        whole.add(Times.millisSince(killed));
+                        engine.await("both workers are ready again", () -> engine.allReady(victim.pid()));
+                        restored.add(Times.millisSince(killed));
                     });
                 }
                 String expected = server ? "forkserver" : "spawn";
@@ -48,13 +49,13 @@ final class StopLauncher implements Fault {
                         .at("/workers")
                         .findValuesAsText("startMethod")
                         .getFirst();
-                outcome.expect(method.equals(expected), "expected workers by %s, saw %s", expected, method);
-                outcome.figure("both workers ready again after: %s", Times.told(whole));
-                outcome.figure("pause of streams that moved: %s", Times.told(rounds.pausesOfMoved()));
+                outcome.expect(method.equals(expected), "expected workers started by %s, saw %s", expected, method);
+                outcome.figure("both workers ready again after: %s", Times.summary(restored));
+                outcome.figure("pause of streams that moved: %s", Times.summary(rounds.pausesOfMoved()));
             } finally {
                 if (!server && stopped != 0) {
-                    // it has to pass the engine's end on
-                    Kill.goOn(stopped);
+                    // The entry point must run again, because it reports the end of the engine.
+                    Signals.resume(stopped);
                 }
             }
         }

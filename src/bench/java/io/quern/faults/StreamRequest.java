@@ -15,23 +15,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A streamed chat request for exactly so many tokens, behind the end of generation too.
+ * A streamed chat request for exactly {@code tokens} tokens, even if the model would end earlier.
  *
- * @param temperature 0: greedy
+ * @param temperature 0 for greedy sampling
  */
 public record StreamRequest(String question, int tokens, double temperature, int seed) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String DATA = "data: ";
     private static final int READ_MILLIS = 120_000;
 
-    /** So many, each with a question (and a seed) of its own. */
+    /** Makes {@code count} requests, each with its own question and seed. */
     public static List<StreamRequest> several(int count, int tokens, double temperature) {
-        List<StreamRequest> stories = new ArrayList<>();
+        List<StreamRequest> requests = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            stories.add(new StreamRequest(
+            requests.add(new StreamRequest(
                     "Guest " + i + " asks: what does the sea tell the mountains?", tokens, temperature, 1000 + i));
         }
-        return stories;
+        return requests;
     }
 
     byte[] body() {
@@ -43,14 +43,18 @@ public record StreamRequest(String question, int tokens, double temperature, int
         return body.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Asks and reads to the end, whatever it is: what went wrong is in the answer. */
-    public StreamedAnswer tell(Service service, String id) {
-        return tell(service, id, () -> {});
+    /** Sends the request and reads the answer to its end. Errors are part of the answer. */
+    public StreamedAnswer send(Service service, String id) {
+        return send(service, id, () -> {});
     }
 
-    /** @param heard told of each chunk with text, as it comes, on the calling thread */
-    StreamedAnswer tell(Service service, String id, Runnable heard) {
-        StreamedAnswer told = new StreamedAnswer(id, heard);
+    /**
+     * Sends the request and reads the answer to its end.
+     *
+     * @param onChunk runs at each chunk with text, on the calling thread
+     */
+    StreamedAnswer send(Service service, String id, Runnable onChunk) {
+        StreamedAnswer answer = new StreamedAnswer(id, onChunk);
         try {
             HttpURLConnection connection = (HttpURLConnection)
                     service.uri("/v1/chat/completions").toURL().openConnection();
@@ -64,45 +68,45 @@ public record StreamRequest(String question, int tokens, double temperature, int
             try (OutputStream out = connection.getOutputStream()) {
                 out.write(body);
             }
-            told.status = connection.getResponseCode();
-            told.retryAfter = connection.getHeaderField("retry-after");
-            told.shouldRetry = connection.getHeaderField("x-should-retry");
-            if (told.status != 200) {
+            answer.status = connection.getResponseCode();
+            answer.retryAfter = connection.getHeaderField("retry-after");
+            answer.shouldRetry = connection.getHeaderField("x-should-retry");
+            if (answer.status != 200) {
                 try (InputStream in = connection.getErrorStream()) {
-                    told.error = in == null ? "no body" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                    answer.error = in == null ? "no body" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
                 }
-                return told;
+                return answer;
             }
             try (BufferedReader in =
                     new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
                 for (String line = in.readLine(); line != null; line = in.readLine()) {
                     if (line.startsWith(DATA)) {
-                        event(told, line.substring(DATA.length()));
+                        event(answer, line.substring(DATA.length()));
                     }
                 }
             }
         } catch (IOException e) {
-            told.error = e.toString();
+            answer.error = e.toString();
         }
-        return told;
+        return answer;
     }
 
-    private static void event(StreamedAnswer told, String data) throws IOException {
+    private static void event(StreamedAnswer answer, String data) throws IOException {
         if (data.equals("[DONE]")) {
-            told.done = true;
+            answer.done = true;
             return;
         }
         JsonNode event = JSON.readTree(data);
         if (event.hasNonNull("error")) {
-            told.error = event.get("error").toString();
+            answer.error = event.get("error").toString();
         }
         String delta = event.at("/choices/0/delta/content").asText("");
         if (!delta.isEmpty()) {
-            told.chunk(delta);
+            answer.chunk(delta);
         }
         if (event.hasNonNull("usage")) {
-            told.promptTokens = event.at("/usage/prompt_tokens").asInt();
-            told.completionTokens = event.at("/usage/completion_tokens").asInt();
+            answer.promptTokens = event.at("/usage/prompt_tokens").asInt();
+            answer.completionTokens = event.at("/usage/completion_tokens").asInt();
         }
     }
 }

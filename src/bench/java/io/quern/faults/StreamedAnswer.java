@@ -3,16 +3,16 @@ package io.quern.faults;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One answer as its client has seen it. Written by the thread that reads it, then handed over. */
+/** An answer, as its client sees it. One thread reads and fills it, then hands it over. */
 public final class StreamedAnswer {
     private static final int ERROR_LENGTH = 200;
 
     final String id;
-    private final Runnable heard;
+    private final Runnable onChunk;
     public final StringBuilder text = new StringBuilder();
-    public final long asked = System.nanoTime();
+    public final long sentAt = System.nanoTime();
 
-    /** When each chunk with text came. */
+    /** The {@link System#nanoTime} of each chunk with text. */
     public final List<Long> chunks = new ArrayList<>();
 
     public int status;
@@ -23,23 +23,27 @@ public final class StreamedAnswer {
     int promptTokens;
     public int completionTokens;
 
-    /** @param heard told of each chunk with text, as it comes */
-    StreamedAnswer(String id, Runnable heard) {
+    /**
+     * Creates an answer that has just been requested.
+     *
+     * @param onChunk runs at each chunk with text
+     */
+    StreamedAnswer(String id, Runnable onChunk) {
         this.id = id;
-        this.heard = heard;
+        this.onChunk = onChunk;
     }
 
     void chunk(String delta) {
         chunks.add(System.nanoTime());
         text.append(delta);
-        heard.run();
+        onChunk.run();
     }
 
     public double firstTextMillis() {
-        return (chunks.getFirst() - asked) / 1e6;
+        return (chunks.getFirst() - sentAt) / 1e6;
     }
 
-    /** The longest wait for a chunk that ended after that moment, or 0. */
+    /** Returns the longest wait in milliseconds for a chunk that came after that time, or 0. */
     public double longestPauseMillis(long after) {
         long longest = 0;
         for (int i = 1; i < chunks.size(); i++) {
@@ -50,19 +54,19 @@ public final class StreamedAnswer {
         return longest / 1e6;
     }
 
-    /** Whether the stream came to its own end. */
-    public boolean whole() {
+    /** Returns whether the stream ended normally. */
+    public boolean isComplete() {
         return error == null && status == 200 && done;
     }
 
-    /** What is not as in the undisturbed answer, or null. */
+    /** Describes the first difference to the undisturbed answer; null if there is none. */
     String difference(StreamedAnswer undisturbed) {
-        if (!whole()) {
-            return "%s: expected a whole stream, saw status %d, %d tokens of text, %s, error %s"
+        if (!isComplete()) {
+            return "%s: expected a complete stream, saw status %d, %d chunks of text, %s, error %s"
                     .formatted(id, status, chunks.size(), done ? "[DONE]" : "no [DONE]", shortError());
         }
         if (promptTokens != undisturbed.promptTokens || completionTokens != undisturbed.completionTokens) {
-            return "%s: expected usage %d + %d, saw %d + %d"
+            return "%s: expected a usage of %d + %d tokens, saw %d + %d"
                     .formatted(
                             id, undisturbed.promptTokens, undisturbed.completionTokens, promptTokens, completionTokens);
         }
@@ -78,7 +82,7 @@ public final class StreamedAnswer {
         return null;
     }
 
-    /** The beginning of the error, or null. */
+    /** Returns the beginning of the error, or null. */
     public String shortError() {
         return error == null ? null : error.substring(0, Math.min(error.length(), ERROR_LENGTH));
     }

@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The engine's user may have hardly more threads than the JVM needs ({@code ulimit -u}). */
-final class ThreadLimit extends Ends {
-    /** Enough to boot with two processors, not to start a worker. */
+/** The engine's user may have only a few more threads than the JVM needs ({@code ulimit -u}). */
+final class ThreadLimit extends RefusedStart {
+    /** Enough to boot with two processors, too few to start a worker. */
     private static final int THREADS = 33;
 
     @Override
@@ -20,7 +20,7 @@ final class ThreadLimit extends Ends {
     }
 
     @Override
-    List<String> under(Path home) {
+    List<String> wrapper(Path home) {
         return Restricted.threads(THREADS);
     }
 

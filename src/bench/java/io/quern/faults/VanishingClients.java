@@ -13,7 +13,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Clients that vanish in mid-stream, half of them with a reset: their slots come free, and others are unharmed. */
+/**
+ * Clients disconnect in the middle of a stream, half of them with a reset. Their slots become free, and other clients'
+ * streams are unharmed.
+ */
 final class VanishingClients implements Fault {
     private static final int AT_ONCE = 50;
     private static final int OTHERS = 4;
@@ -28,17 +31,17 @@ final class VanishingClients implements Fault {
     }
 
     @Override
-    public Outcome run(Stage stage) throws Exception {
-        int vanishing = stage.times(500, 50);
+    public Outcome run(TestBed testBed) throws Exception {
+        int vanishing = testBed.times(500, 50);
         Outcome outcome = new Outcome(vanishing);
-        List<StreamRequest> stories = StreamRequest.several(OTHERS, OTHERS_TOKENS, 0);
-        try (Engine engine = stage.start(2, Map.of("JAVA_TOOL_OPTIONS", Stage.HEAP));
+        List<StreamRequest> requests = StreamRequest.several(OTHERS, OTHERS_TOKENS, 0);
+        try (Engine engine = testBed.start(2, Map.of("JAVA_TOOL_OPTIONS", TestBed.HEAP));
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<StreamedAnswer> undisturbed = Engine.ends(engine.begin("undisturbed", stories));
-            double before = Machine.residentMebibytes(engine.itself());
+            List<StreamedAnswer> undisturbed = Engine.awaitAnswers(engine.submit("undisturbed", requests));
+            double before = Machine.residentMebibytes(engine.engineProcess());
             int compared = 0;
-            for (int gone = 0; gone < vanishing; gone += AT_ONCE) {
-                List<Future<StreamedAnswer>> others = engine.begin("others-" + gone, stories);
+            for (int vanished = 0; vanished < vanishing; vanished += AT_ONCE) {
+                List<Future<StreamedAnswer>> others = engine.submit("others-" + vanished, requests);
                 List<Future<?>> wave = new ArrayList<>();
                 for (int i = 0; i < AT_ONCE; i++) {
                     boolean reset = i % 2 == 0;
@@ -47,11 +50,11 @@ final class VanishingClients implements Fault {
                 for (Future<?> one : wave) {
                     one.get();
                 }
-                outcome.compare(Engine.ends(others), undisturbed);
+                outcome.compare(Engine.awaitAnswers(others), undisturbed);
                 compared += OTHERS;
             }
             double free = engine.awaitNoSlotBusy();
-            outcome.memory("engine", before, Machine.residentMebibytes(engine.itself()), GROWTH_MEBIBYTES);
+            outcome.memory("engine", before, Machine.residentMebibytes(engine.engineProcess()), GROWTH_MEBIBYTES);
             outcome.figure(
                     "all slots free %.0f ms after the last client; %d streams of other clients compared",
                     free, compared);
@@ -59,10 +62,10 @@ final class VanishingClients implements Fault {
         return outcome;
     }
 
-    /** Asks, reads a little and goes. */
+    /** Sends a request, reads a little of the answer and disconnects. */
     private Void vanish(Service service, boolean reset) throws IOException {
-        try (Socket socket = RawClient.ask(service)) {
-            socket.setSoTimeout((int) Engine.PATIENCE.toMillis());
+        try (Socket socket = RawClient.sendRequest(service)) {
+            socket.setSoTimeout((int) Engine.TIMEOUT.toMillis());
             socket.getInputStream().readNBytes(random.nextInt(1, 2000));
             Service.pause(Duration.ofMillis(random.nextInt(20)));
             if (reset) {

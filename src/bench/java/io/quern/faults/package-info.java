@@ -1,6 +1,6 @@
 /**
- * The fault suite: what Quern promises for the worst moments, on the packaged application, with processes that are killed, stopped and
- * overrun from outside. {@link io.quern.faults.Faults} runs each {@link io.quern.faults.Fault} under each start method and ends with a
- * table. Run by {@code src/bench/faults}, from source.
+ * The fault suite kills, stops and overloads the packaged application and checks what Quern promises for each case.
+ * {@link io.quern.faults.Faults} runs each {@link io.quern.faults.Fault} with each start method and prints a table.
+ * {@code src/bench/faults} runs it from source.
  */
 package io.quern.faults;

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the device probe finds, and what hides devices from it. */
+/** Checks what the device probe finds, and that variables hide devices from it. */
 final class Devices {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int SECONDS = 25;
@@ -16,32 +16,32 @@ final class Devices {
 
     private Devices() {}
 
-    static void probe(Stage stage) throws Exception {
-        long begun = System.nanoTime();
-        JsonNode report = report(stage, Map.of());
-        stage.report().block(report.toPrettyString());
-        stage.note("the probe took %.1f s", (System.nanoTime() - begun) / 1e9);
-        stage.check(report.get("probed").asBoolean(), "the probe answers");
-        stage.check(report.get("problems").isEmpty(), "no problems: %s", report.get("problems"));
-        if (stage.device()) {
-            compare(stage, report);
+    static void probe(TestBed testBed) throws Exception {
+        long started = System.nanoTime();
+        JsonNode report = report(testBed, Map.of());
+        testBed.report().block(report.toPrettyString());
+        testBed.note("the probe took %.1f s", (System.nanoTime() - started) / 1e9);
+        testBed.check(report.get("probed").asBoolean(), "the probe answers");
+        testBed.check(report.get("problems").isEmpty(), "no problems: %s", report.get("problems"));
+        if (testBed.device()) {
+            compare(testBed, report);
         } else {
-            stage.check(report.get("devices").isEmpty(), "the probe finds no accelerator: %s", report.get("devices"));
+            testBed.check(report.get("devices").isEmpty(), "the probe finds no accelerator: %s", report.get("devices"));
         }
-        String text = stage.quern(SECONDS, Map.of(), "doctor");
-        stage.report().block(text);
-        stage.check(text.contains("workers can start"), "workers can start");
-        if (stage.device()) {
-            stage.check(text.contains("start method     spawn"), "doctor decides for spawn");
-            stage.check(
+        String text = testBed.quern(SECONDS, Map.of(), "doctor");
+        testBed.report().block(text);
+        testBed.check(text.contains("workers can start"), "workers can start");
+        if (testBed.device()) {
+            testBed.check(text.contains("start method     spawn"), "doctor decides for spawn");
+            testBed.check(
                     text.lines().anyMatch(line -> line.startsWith("computes on") && line.contains("CUDA")),
                     "llama.cpp computes on the GPU");
         }
     }
 
-    private static void compare(Stage stage, JsonNode report) throws Exception {
+    private static void compare(TestBed testBed, JsonNode report) throws Exception {
         JsonNode device = report.at("/devices/0");
-        String[] smi = stage.output(
+        String[] smi = testBed.output(
                         10,
                         Map.of(),
                         "bash",
@@ -49,39 +49,39 @@ final class Devices {
                         "nvidia-smi --query-gpu=uuid,name,memory.total,compute_cap,driver_version"
                                 + " --format=csv,noheader,nounits")
                 .split(" *, *");
-        stage.note("nvidia-smi reports: %s", String.join(", ", smi));
+        testBed.note("nvidia-smi reports: %s", String.join(", ", smi));
         if (smi.length == 5) {
-            stage.check(
+            testBed.check(
                     smi[0].equals(device.path("id").asText()),
                     "UUID %s and %s",
                     smi[0],
                     device.path("id").asText());
-            stage.check(
+            testBed.check(
                     smi[1].equals(device.path("name").asText()),
                     "name %s and %s",
                     smi[1],
                     device.path("name").asText());
-            stage.check(
+            testBed.check(
                     Math.abs(Double.parseDouble(smi[2])
                                     - device.path("memoryTotalBytes").asDouble() / MIB)
                             < 1024,
                     "memory of %s and %.0f MiB",
                     smi[2],
                     device.path("memoryTotalBytes").asDouble() / MIB);
-            stage.check(
+            testBed.check(
                     smi[3].equals(device.path("computeCapability").asText()),
                     "compute capability %s and %s",
                     smi[3],
                     device.path("computeCapability").asText());
-            stage.check(
+            testBed.check(
                     smi[4].equals(device.path("driverVersion").asText()),
                     "driver %s and %s",
                     smi[4],
                     device.path("driverVersion").asText());
         } else {
-            stage.check(false, "nvidia-smi answers");
+            testBed.check(false, "nvidia-smi answers");
         }
-        stage.check(
+        testBed.check(
                 device.path("source").asText().equals("nvml"),
                 "the source is NVML: %s",
                 device.path("source").asText());
@@ -96,15 +96,12 @@ final class Devices {
                                 one.path("memoryTotalBytes").asDouble() / MIB));
             }
         });
-        stage.check(
-                gpus.size() == report.get("devices").size(),
-                "llama.cpp computes on as many GPUs as there are: %s",
-                gpus);
+        testBed.check(gpus.size() == report.get("devices").size(), "llama.cpp uses every GPU: %s", gpus);
     }
 
-    /** Each value with what the probe says by it. */
-    static void visibility(Stage stage) throws Exception {
-        String uuid = stage.gpu().uuid();
+    /** Runs the probe with each value of the variable and reports what it finds. */
+    static void visibility(TestBed testBed) throws Exception {
+        String uuid = testBed.gpu().uuid();
         Map<String, Boolean> values = new LinkedHashMap<>();
         values.put(null, true);
         values.put("0", true);
@@ -114,21 +111,21 @@ final class Devices {
         values.put("7", false);
         values.put("-1", false);
         values.put("GPU-00000000", false);
-        stage.report()
-                .table("CUDA_VISIBLE_DEVICES", "NVML's device is visible", "GPUs llama.cpp computes on", "problems");
+        testBed.report()
+                .table("CUDA_VISIBLE_DEVICES", "NVML's device is visible", "GPUs that llama.cpp uses", "problems");
         List<String> wrong = new ArrayList<>();
         for (Map.Entry<String, Boolean> value : values.entrySet()) {
             Map<String, String> environment = new HashMap<>();
             if (value.getKey() != null) {
                 environment.put("CUDA_VISIBLE_DEVICES", value.getKey());
             }
-            JsonNode report = report(stage, environment);
+            JsonNode report = report(testBed, environment);
             boolean visible = report.at("/devices/0/visible").asBoolean();
             long gpus = 0;
             for (JsonNode one : report.get("computeDevices")) {
                 gpus += one.path("type").asText().equals("gpu") ? 1 : 0;
             }
-            stage.report()
+            testBed.report()
                     .row(
                             value.getKey() == null ? "not set" : "`" + value.getKey() + "`",
                             visible,
@@ -138,22 +135,22 @@ final class Devices {
                 wrong.add(String.valueOf(value.getKey()));
             }
         }
-        stage.report().line("");
-        stage.check(
-                wrong.isEmpty(), "each value selects what it should, by the probe and by CUDA; otherwise: %s", wrong);
+        testBed.report().line("");
+        testBed.check(
+                wrong.isEmpty(), "the probe and CUDA select the right devices for each value; wrong for: %s", wrong);
     }
 
-    private static JsonNode report(Stage stage, Map<String, String> more) throws Exception {
+    private static JsonNode report(TestBed testBed, Map<String, String> more) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("probe"));
-        if (stage.libraries() != null) {
-            arguments.add("--llama=" + stage.libraries());
+        if (testBed.libraries() != null) {
+            arguments.add("--llama=" + testBed.libraries());
         }
-        String said = stage.quern(SECONDS, more, arguments.toArray(String[]::new));
-        for (String line : said.lines().toList().reversed()) {
+        String output = testBed.quern(SECONDS, more, arguments.toArray(String[]::new));
+        for (String line : output.lines().toList().reversed()) {
             if (line.startsWith("{")) {
                 return JSON.readTree(line);
             }
         }
-        throw new IllegalStateException("the probe printed no report: " + said);
+        throw new IllegalStateException("the probe printed no report: " + output);
     }
 }

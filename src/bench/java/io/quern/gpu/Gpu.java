@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** The first NVIDIA GPU, by NVML, which does not initialise CUDA. For this process's whole life. */
+/** The first NVIDIA GPU, read with NVML, which does not initialise CUDA. It stays open for the life of the process. */
 final class Gpu {
     private static final List<String> PLACES = List.of(
             "libnvidia-ml.so.1",
@@ -56,7 +56,11 @@ final class Gpu {
         device = buffer.get(ValueLayout.ADDRESS, 0);
     }
 
-    /** @throws IllegalStateException if there is none, or it cannot be asked */
+    /**
+     * Opens the GPU.
+     *
+     * @throws IllegalStateException if there is no GPU or NVML does not work
+     */
     static Gpu open() {
         List<String> why = new ArrayList<>();
         for (String place : PLACES) {
@@ -69,7 +73,7 @@ final class Gpu {
                 why.add(place + ": " + e.getMessage());
             }
         }
-        throw new IllegalStateException("NVML cannot be asked: " + String.join("; ", why));
+        throw new IllegalStateException("NVML does not work: " + String.join("; ", why));
     }
 
     private static void ok(int status, String call) {
@@ -78,33 +82,33 @@ final class Gpu {
         }
     }
 
-    /** A call of NVML's. */
-    private interface Call {
+    /** A function of NVML. */
+    private interface Function {
         int call() throws Throwable;
     }
 
-    private static void ask(String what, Call call) {
+    private static void call(String name, Function function) {
         try {
-            ok(call.call(), what);
+            ok(function.call(), name);
         } catch (IllegalStateException e) {
             throw e;
         } catch (Throwable e) {
-            throw new IllegalStateException(what, e);
+            throw new IllegalStateException(name + " failed", e);
         }
     }
 
     private synchronized long memory(int field) {
-        ask("nvmlDeviceGetMemoryInfo", () -> (int) memoryInfo.invokeExact(device, buffer));
+        call("nvmlDeviceGetMemoryInfo", () -> (int) memoryInfo.invokeExact(device, buffer));
         return buffer.getAtIndex(ValueLayout.JAVA_LONG, field);
     }
 
     synchronized String name() {
-        ask("nvmlDeviceGetName", () -> (int) nameOf.invokeExact(device, buffer, NAME_BYTES));
+        call("nvmlDeviceGetName", () -> (int) nameOf.invokeExact(device, buffer, NAME_BYTES));
         return buffer.getString(0);
     }
 
     synchronized String uuid() {
-        ask("nvmlDeviceGetUUID", () -> (int) uuidOf.invokeExact(device, buffer, NAME_BYTES));
+        call("nvmlDeviceGetUUID", () -> (int) uuidOf.invokeExact(device, buffer, NAME_BYTES));
         return buffer.getString(0);
     }
 
@@ -120,20 +124,22 @@ final class Gpu {
         return usedBytes() / (double) (1 << 20);
     }
 
-    /** What the memory can move at most: two transfers a clock over its whole width, in bytes per second. */
+    /**
+     * Returns the largest bandwidth of the memory in bytes per second: two transfers per clock over its whole width.
+     */
     synchronized double bandwidth() {
-        ask("nvmlDeviceGetMaxClockInfo", () -> (int) maxClock.invokeExact(device, MEMORY_CLOCK, buffer));
+        call("nvmlDeviceGetMaxClockInfo", () -> (int) maxClock.invokeExact(device, MEMORY_CLOCK, buffer));
         double megahertz = buffer.get(ValueLayout.JAVA_INT, 0);
-        ask("nvmlDeviceGetMemoryBusWidth", () -> (int) busWidth.invokeExact(device, buffer));
+        call("nvmlDeviceGetMemoryBusWidth", () -> (int) busWidth.invokeExact(device, buffer));
         return megahertz * 1e6 * 2 * buffer.get(ValueLayout.JAVA_INT, 0) / 8;
     }
 
-    /** Milliseconds until the condition holds, or -1 if it does not within the limit. */
+    /** Waits until the condition holds, and returns the milliseconds that this took, or -1 after the limit. */
     static double await(long limitMillis, BooleanSupplier done) throws InterruptedException {
-        long begun = System.nanoTime();
-        while (System.nanoTime() - begun < limitMillis * 1_000_000) {
+        long started = System.nanoTime();
+        while (System.nanoTime() - started < limitMillis * 1_000_000) {
             if (done.getAsBoolean()) {
-                return (System.nanoTime() - begun) / 1e6;
+                return (System.nanoTime() - started) / 1e6;
             }
             Thread.sleep(2);
         }

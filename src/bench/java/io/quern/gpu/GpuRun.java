@@ -13,19 +13,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Runs the steps, one after the other, each for as long as it may take, and writes the report. Whatever goes wrong is a line in it; the exit
- * status is 0 if all was as expected, 1 if not, so that a check of the script itself can tell. Arguments: {@code --folder=} (the prepared
- * one), {@code --work=}, {@code --out=}, {@code --seconds=} (for all), {@code --cpu}, {@code --only=} (names of steps).
+ * Runs the steps one after the other, each within its time limit, and writes the report. Every failure is a line in the
+ * report. The exit status is 0 if all results were as expected, else 1. Arguments: {@code --folder=} (the prepared
+ * one), {@code --work=}, {@code --out=}, {@code --seconds=} (for all steps), {@code --cpu}, {@code --only=} (names of
+ * steps).
  */
 final class GpuRun {
-    private static final int LEAST_SECONDS = 3;
+    private static final int MIN_SECONDS = 3;
 
     private static final List<Step> STEPS = List.of(
-            new Step("machine", "The machine", 40, Step.Need.NOTHING, Facts::machine),
-            new Step("doctor", "Doctor, with the bundled libraries", 40, Step.Need.NOTHING, Facts::doctor),
-            new Step("models", "Models with random weights", 90, Step.Need.NOTHING, Facts::models),
+            new Step("machine", "The machine", 40, Step.Need.NOTHING, Preparation::machine),
+            new Step("doctor", "Doctor, with the bundled libraries", 40, Step.Need.NOTHING, Preparation::doctor),
+            new Step("models", "Models with random weights", 90, Step.Need.NOTHING, Preparation::models),
             new Step("processor", "On the processor", 60, Step.Need.NOTHING, Serving::processor),
-            new Step("build", "The build of llama.cpp", 330, Step.Need.DEVICE, Facts::build),
+            new Step("build", "The build of llama.cpp", 330, Step.Need.DEVICE, Preparation::build),
             new Step("probe", "The device probe, nvidia-smi and doctor", 60, Step.Need.LIBRARIES, Devices::probe),
             new Step("visibility", "Variables that hide devices", 60, Step.Need.DEVICE, Devices::visibility),
             new Step("spawn", "Serving by spawn, and the GPU's memory", 50, Step.Need.LIBRARIES, Serving::spawn),
@@ -46,27 +47,33 @@ final class GpuRun {
             new Step("forkserver", "Serving by forkserver", 30, Step.Need.LIBRARIES, Serving::forkserver),
             new Step("inline", "Serving inline", 30, Step.Need.LIBRARIES, Serving::inline),
             new Step("too-large", "A model that does not fit", 50, Step.Need.LIBRARIES, Fit::tooLarge),
-            new Step("peer", "The build of llama-server", 120, Step.Need.DEVICE, Facts::peer),
+            new Step("peer", "The build of llama-server", 120, Step.Need.DEVICE, Preparation::peer),
             new Step("speed", "Tokens per second and times to the first token", 200, Step.Need.LIBRARIES, Speed::run));
 
     private GpuRun() {}
 
     public static void main(String[] args) throws IOException {
-        Map<String, String> given = new HashMap<>();
+        Map<String, String> options = new HashMap<>();
         for (String argument : args) {
             String[] parts = argument.split("=", 2);
-            given.put(parts[0], parts.length == 1 ? "" : parts[1]);
+            options.put(parts[0], parts.length == 1 ? "" : parts[1]);
         }
-        Path out = Files.createDirectories(Path.of(given.get("--out")));
-        Path work = Path.of(given.get("--work"));
+        Path out = Files.createDirectories(Path.of(options.get("--out")));
+        Path work = Path.of(options.get("--work"));
         Report report = new Report(out.resolve("report.md"));
-        boolean cpu = given.containsKey("--cpu");
+        boolean cpu = options.containsKey("--cpu");
         Gpu gpu = cpu ? null : gpu(report);
-        Stage stage = new Stage(
-                Path.of(given.get("--folder")), work, out, Files.createDirectories(work.resolve("logs")), gpu, report);
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(given.getOrDefault("--seconds", "500")));
+        TestBed testBed = new TestBed(
+                Path.of(options.get("--folder")),
+                work,
+                out,
+                Files.createDirectories(work.resolve("logs")),
+                gpu,
+                report);
+        long end =
+                System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(options.getOrDefault("--seconds", "500")));
         List<String> only =
-                given.containsKey("--only") ? List.of(given.get("--only").split(",")) : null;
+                options.containsKey("--only") ? List.of(options.get("--only").split(",")) : null;
         List<Object[]> summary = new ArrayList<>();
         List<Step> steps = only == null
                 ? STEPS
@@ -75,9 +82,9 @@ final class GpuRun {
                                 STEPS.stream().filter(step -> step.name().equals(name)))
                         .toList();
         for (Step step : steps) {
-            double begun = report.seconds();
-            String result = result(step, stage, end);
-            summary.add(new Object[] {step.name(), result, "%.1f".formatted(report.seconds() - begun)});
+            double started = report.seconds();
+            String result = result(step, testBed, end);
+            summary.add(new Object[] {step.name(), result, "%.1f".formatted(report.seconds() - started)});
             report.line("");
             report.line("Result of `%s`: %s", step.name(), result);
         }
@@ -85,7 +92,7 @@ final class GpuRun {
         report.table("step", "result", "seconds");
         report.rows(summary);
         report.line("");
-        boolean passed = stage.failures().get() == 0
+        boolean passed = testBed.failures().get() == 0
                 && summary.stream().noneMatch(row -> row[1].toString().startsWith("FAILED"));
         report.line(passed ? "All steps gave the expected results." : "Some steps did not give the expected results.");
         System.exit(passed ? 0 : 1);
@@ -100,33 +107,33 @@ final class GpuRun {
         }
     }
 
-    /** Runs a step in a thread of its own, and ends what it has left behind. */
-    private static String result(Step step, Stage stage, long end) {
-        stage.report().heading(step.title());
-        if (step.needs() == Step.Need.DEVICE && !stage.device()) {
+    /** Runs a step in a thread of its own, and ends the processes that it has left. */
+    private static String result(Step step, TestBed testBed, long end) {
+        testBed.report().heading(step.title());
+        if (step.needs() == Step.Need.DEVICE && !testBed.device()) {
             return "no device";
         }
         if (step.needs() != Step.Need.NOTHING
                 && !step.name().equals("build")
-                && stage.device()
-                && !Files.isDirectory(stage.libraries())) {
+                && testBed.device()
+                && !Files.isDirectory(testBed.libraries())) {
             return "FAILED: not run, because there are no libraries for the device";
         }
         long left = TimeUnit.NANOSECONDS.toSeconds(end - System.nanoTime());
-        if (left < LEAST_SECONDS) {
+        if (left < MIN_SECONDS) {
             return "FAILED: not run, because no time was left";
         }
-        int before = stage.failures().get();
+        int before = testBed.failures().get();
         long limit = Math.min(left, step.seconds());
         FutureTask<Void> task = new FutureTask<>(() -> {
-            step.body().run(stage);
+            step.body().run(testBed);
             return null;
         });
         Thread thread = Thread.ofPlatform().daemon().name(step.name()).start(task);
         try {
             task.get(limit, TimeUnit.SECONDS);
-            int failed = stage.failures().get() - before;
-            return failed == 0 ? "as expected" : "FAILED: " + failed + " of its findings are not as expected";
+            int failed = testBed.failures().get() - before;
+            return failed == 0 ? "as expected" : "FAILED: " + failed + " results are not as expected";
         } catch (TimeoutException e) {
             StringBuilder waits = new StringBuilder();
             for (StackTraceElement frame : thread.getStackTrace()) {
@@ -137,16 +144,16 @@ final class GpuRun {
             thread.interrupt();
             return "FAILED: not done within " + limit + " s; it waited in " + waits;
         } catch (ExecutionException e) {
-            stage.report().block(e.getCause().toString());
-            return "FAILED: " + first(e.getCause());
+            testBed.report().block(e.getCause().toString());
+            return "FAILED: " + firstLine(e.getCause());
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         } finally {
-            stage.clear();
+            testBed.clear();
         }
     }
 
-    private static String first(Throwable cause) {
+    private static String firstLine(Throwable cause) {
         String text = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
         return text.lines()
                 .findFirst()

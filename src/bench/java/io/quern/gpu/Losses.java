@@ -1,13 +1,13 @@
 package io.quern.gpu;
 
 import io.quern.faults.Engine;
-import io.quern.faults.Engine.WorkerNow;
-import io.quern.faults.Kill;
+import io.quern.faults.Engine.WorkerView;
 import io.quern.faults.Processes;
+import io.quern.faults.Signals;
 import io.quern.faults.StreamRequest;
 import io.quern.faults.StreamedAnswer;
 import io.quern.faults.Times;
-import io.quern.gpu.Stage.Wish;
+import io.quern.gpu.TestBed.EngineSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,41 +16,42 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 
-/** Workers and engines that are lost while they compute. */
+/** Kills and stops workers and engines while they compute. */
 final class Losses {
     private static final int STREAMS = 8;
     private static final int TOKENS = 300;
     private static final int FEW_TOKENS = 80;
     private static final double MIDDLE = 0.4;
-    private static final long PATIENCE_MILLIS = 15_000;
+    private static final long TIMEOUT_MILLIS = 15_000;
 
-    /** What may be used besides after a worker has ended, in MiB: others' contexts come and go. */
+    /** MiB that may still be used after a worker has ended: contexts of other processes come and go. */
     private static final double TOLERANCE = 64;
 
     private Losses() {}
 
-    static void killWorker(Stage stage) throws Exception {
+    static void killWorker(TestBed testBed) throws Exception {
         Map<String, Path> models = new LinkedHashMap<>();
-        models.put("random, Q4_0", stage.model("random-Q4_0"));
-        if (stage.device()) {
-            models.put("random, F16", stage.model("random-F16"));
+        models.put("random, Q4_0", testBed.model("random-Q4_0"));
+        if (testBed.device()) {
+            models.put("random, F16", testBed.model("random-F16"));
         }
         models.put("demo (Q8_0)", null);
         List<Object[]> rows = new ArrayList<>();
         try {
             for (Map.Entry<String, Path> model : models.entrySet()) {
-                for (String flash : stage.device() || model.getValue() == null ? List.of("on", "off") : List.of("on")) {
-                    rows.add(kill(stage, model.getKey(), model.getValue(), flash));
+                for (String flash :
+                        testBed.device() || model.getValue() == null ? List.of("on", "off") : List.of("on")) {
+                    rows.add(kill(testBed, model.getKey(), model.getValue(), flash));
                 }
             }
         } finally {
-            table(stage, rows);
+            table(testBed, rows);
         }
     }
 
-    /** What there is, also where the time was not enough for all. */
-    private static void table(Stage stage, List<Object[]> rows) {
-        stage.report()
+    /** Writes the rows that were measured, even if the time ended before the last. */
+    private static void table(TestBed testBed, List<Object[]> rows) {
+        testBed.report()
                 .table(
                         "model",
                         "flash attention",
@@ -58,91 +59,92 @@ final class Losses {
                         "each stream alone",
                         "kill -9 in the middle",
                         "longest pause, ms",
-                        "memory back after, ms",
+                        "memory free after, ms",
                         "worker ready again after, ms");
-        stage.report().rows(rows);
-        stage.report().line("");
-        stage.note(
+        testBed.report().rows(rows);
+        testBed.report().line("");
+        testBed.note(
                 "how many greedy texts equal those of the first run of 8 streams; for the others, the share of the text"
                         + " before the first difference (smallest, median)");
     }
 
-    private static Object[] kill(Stage stage, String name, Path model, String flash) throws Exception {
-        double empty = Serving.used(stage);
-        int tokens = tokens(stage);
-        List<StreamRequest> stories = StreamRequest.several(STREAMS, tokens, 0);
-        try (Engine engine = stage.start(new Wish(stage.device() ? "auto" : "spawn", model, STREAMS, Serving.CONTEXT)
-                .with(Map.of("QUERN_WORKER_FLASH_ATTENTION", flash)))) {
-            Engine.ends(engine.begin("warm", stories));
-            double full = Serving.used(stage);
-            long begun = System.nanoTime();
-            List<StreamedAnswer> first = Engine.ends(engine.begin("first", stories));
-            double millis = Times.millisSince(begun);
-            List<StreamedAnswer> again = Engine.ends(engine.begin("again", stories));
+    private static Object[] kill(TestBed testBed, String name, Path model, String flash) throws Exception {
+        double empty = Serving.used(testBed);
+        int tokens = tokens(testBed);
+        List<StreamRequest> requests = StreamRequest.several(STREAMS, tokens, 0);
+        try (Engine engine =
+                testBed.start(new EngineSettings(testBed.device() ? "auto" : "spawn", model, STREAMS, Serving.CONTEXT)
+                        .with(Map.of("QUERN_WORKER_FLASH_ATTENTION", flash)))) {
+            Engine.awaitAnswers(engine.submit("warm", requests));
+            double full = Serving.used(testBed);
+            long started = System.nanoTime();
+            List<StreamedAnswer> first = Engine.awaitAnswers(engine.submit("first", requests));
+            double millis = Times.millisSince(started);
+            List<StreamedAnswer> again = Engine.awaitAnswers(engine.submit("again", requests));
             List<StreamedAnswer> alone = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                alone.add(stories.get(i).tell(engine.service(), "alone-" + i));
+                alone.add(requests.get(i).send(engine.service(), "alone-" + i));
             }
-            List<Future<StreamedAnswer>> disturbed = engine.begin("disturbed", stories);
+            List<Future<StreamedAnswer>> disturbed = engine.submit("disturbed", requests);
             Thread.sleep((long) (millis * MIDDLE));
-            WorkerNow worker = engine.workers().getFirst();
+            WorkerView worker = engine.workers().getFirst();
             long killed = System.nanoTime();
             worker.kill();
-            // from here on it is the next worker's that is used, so the least that was seen counts
+            // From here on the next worker uses memory too, so the smallest value counts.
             double[] least = {full};
-            double back = stage.device()
-                    ? Gpu.await(PATIENCE_MILLIS, () -> {
-                        least[0] = Math.min(least[0], Serving.used(stage));
+            double back = testBed.device()
+                    ? Gpu.await(TIMEOUT_MILLIS, () -> {
+                        least[0] = Math.min(least[0], Serving.used(testBed));
                         return least[0] <= empty + TOLERANCE;
                     })
                     : 0;
-            engine.await("the worker is ready again", () -> engine.full(worker.pid()));
+            engine.await("the worker is ready again", () -> engine.allReady(worker.pid()));
             double ready = Times.millisSince(killed);
-            List<StreamedAnswer> ended = Engine.ends(disturbed);
+            List<StreamedAnswer> ended = Engine.awaitAnswers(disturbed);
             List<String> broken = new ArrayList<>();
-            for (StreamedAnswer told : ended) {
-                if (!told.whole() || told.completionTokens != tokens) {
-                    broken.add(told.status + " " + told.completionTokens + " tokens " + told.shortError());
+            for (StreamedAnswer answer : ended) {
+                if (!answer.isComplete() || answer.completionTokens != tokens) {
+                    broken.add(answer.status + " " + answer.completionTokens + " tokens " + answer.shortError());
                 }
             }
-            stage.check(
+            testBed.check(
                     broken.isEmpty(),
                     "%s, flash attention %s: all 8 streams complete after kill -9 of their worker%s",
                     name,
                     flash,
                     broken.isEmpty() ? "" : ": " + broken);
-            if (stage.device()) {
-                stage.check(
+            if (testBed.device()) {
+                testBed.check(
                         back >= 0,
                         "memory: %.0f MiB before the engine, %.0f with the worker, at least %.0f after its kill, %.0f with the"
                                 + " next one",
                         empty,
                         full,
                         least[0],
-                        Serving.used(stage));
+                        Serving.used(testBed));
             }
             double pause = ended.stream()
-                    .mapToDouble(told -> told.longestPauseMillis(killed))
+                    .mapToDouble(answer -> answer.longestPauseMillis(killed))
                     .max()
                     .orElse(0);
-            Serving.warnings(stage, engine);
+            Serving.warnings(testBed, engine);
             return new Object[] {
                 name,
                 flash,
-                compared(again, first),
-                compared(alone, first.subList(0, alone.size())),
-                compared(ended, first),
+                comparison(again, first),
+                comparison(alone, first.subList(0, alone.size())),
+                comparison(ended, first),
                 "%.0f".formatted(pause),
-                stage.device() ? "%.0f".formatted(back) : "no device",
+                testBed.device() ? "%.0f".formatted(back) : "no device",
                 "%.0f".formatted(ready)
             };
         } finally {
-            Serving.memoryBack(stage, empty);
+            Serving.memoryBack(testBed, empty);
         }
     }
 
-    /** "6 of 8 identical; the others differ from 12% of the text on (median 40%)". */
-    private static String compared(List<StreamedAnswer> answers, List<StreamedAnswer> with) {
+    /** Compares texts: "6 of 8 identical; first difference at 12%, median 40%". */
+    private static String comparison(List<StreamedAnswer> answers, List<StreamedAnswer> with) {
         List<Double> shares = new ArrayList<>();
         for (int i = 0; i < answers.size(); i++) {
             CharSequence one = answers.get(i).text;
@@ -155,68 +157,69 @@ final class Losses {
                 shares.add(100.0 * same / Math.max(1, other.length()));
             }
         }
-        String told = "%d of %d identical".formatted(answers.size() - shares.size(), answers.size());
+        String summary = "%d of %d identical".formatted(answers.size() - shares.size(), answers.size());
         return shares.isEmpty()
-                ? told
-                : told
+                ? summary
+                : summary
                         + "; first difference at %.0f%%, median %.0f%%"
                                 .formatted(Times.percentile(shares, 0), Times.percentile(shares, 0.5));
     }
 
-    static void twoWorkers(Stage stage) throws Exception {
-        double empty = Serving.used(stage);
-        int tokens = tokens(stage);
-        List<StreamRequest> stories = StreamRequest.several(2 * STREAMS, tokens, 0);
-        String method = stage.device() ? "auto" : "forkserver";
-        Engine engine =
-                stage.start(new Wish(method, stage.model("random-Q4_0"), 2 * STREAMS, Serving.CONTEXT).workers(2));
+    static void twoWorkers(TestBed testBed) throws Exception {
+        double empty = Serving.used(testBed);
+        int tokens = tokens(testBed);
+        List<StreamRequest> requests = StreamRequest.several(2 * STREAMS, tokens, 0);
+        String method = testBed.device() ? "auto" : "forkserver";
+        Engine engine = testBed.start(
+                new EngineSettings(method, testBed.model("random-Q4_0"), 2 * STREAMS, Serving.CONTEXT).workers(2));
         try {
-            stage.note("memory with two workers: %.0f MiB, %.0f before", Serving.used(stage), empty);
-            Engine.ends(engine.begin("warm", stories));
-            long begun = System.nanoTime();
-            Engine.ends(engine.begin("undisturbed", stories));
-            double millis = Times.millisSince(begun);
-            List<Future<StreamedAnswer>> disturbed = engine.begin("stopped", stories);
+            testBed.note("memory with two workers: %.0f MiB, %.0f before", Serving.used(testBed), empty);
+            Engine.awaitAnswers(engine.submit("warm", requests));
+            long started = System.nanoTime();
+            Engine.awaitAnswers(engine.submit("undisturbed", requests));
+            double millis = Times.millisSince(started);
+            List<Future<StreamedAnswer>> disturbed = engine.submit("stopped", requests);
             Thread.sleep((long) (millis * MIDDLE));
-            WorkerNow victim = engine.workers().stream()
+            WorkerView victim = engine.workers().stream()
                     .filter(worker -> worker.busySlots() > 0)
                     .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("all streams were over"));
+                    .orElseThrow(() -> new IllegalStateException("all streams had ended"));
             long stopped = System.nanoTime();
-            Kill.stop(victim.pid());
-            engine.await("the stopped worker is replaced", () -> engine.full(victim.pid()));
-            stage.note("SIGSTOP: found, killed and replaced after %.0f ms", Times.millisSince(stopped));
-            List<StreamedAnswer> ended = Engine.ends(disturbed);
-            long whole = ended.stream()
-                    .filter(told -> told.whole() && told.completionTokens == tokens)
+            Signals.stop(victim.pid());
+            engine.await("the stopped worker is replaced", () -> engine.allReady(victim.pid()));
+            testBed.note("SIGSTOP: noticed, killed and replaced after %.0f ms", Times.millisSince(stopped));
+            List<StreamedAnswer> ended = Engine.awaitAnswers(disturbed);
+            long complete = ended.stream()
+                    .filter(answer -> answer.isComplete() && answer.completionTokens == tokens)
                     .count();
-            stage.check(
-                    whole == ended.size(),
+            testBed.check(
+                    complete == ended.size(),
                     "SIGSTOP of one of two workers: %d of %d streams completed",
-                    whole,
+                    complete,
                     ended.size());
-            stage.note(
+            testBed.note(
                     "the longest pause of a stream: %.0f ms",
                     ended.stream()
-                            .mapToDouble(told -> told.longestPauseMillis(stopped))
+                            .mapToDouble(answer -> answer.longestPauseMillis(stopped))
                             .max()
                             .orElse(0));
-            Serving.warnings(stage, engine);
+            Serving.warnings(testBed, engine);
 
-            engine.begin("killed", stories);
+            engine.submit("killed", requests);
             Thread.sleep((long) (millis * MIDDLE));
-            stage.note("before kill -9 of the engine: %s", Processes.of(stage.home()));
-            engine.itself().destroyForcibly();
+            testBed.note("before kill -9 of the engine: %s", Processes.of(testBed.home()));
+            engine.engineProcess().destroyForcibly();
             long killed = System.nanoTime();
-            double gone = Gpu.await(PATIENCE_MILLIS, () -> left(stage).isEmpty());
-            stage.check(gone >= 0, "kill -9 of the engine: no process is left after %.0f ms: %s", gone, left(stage));
-            if (stage.device()) {
-                double back = Gpu.await(PATIENCE_MILLIS, () -> Serving.used(stage) <= empty + TOLERANCE);
-                stage.check(
+            double gone = Gpu.await(TIMEOUT_MILLIS, () -> left(testBed).isEmpty());
+            testBed.check(
+                    gone >= 0, "kill -9 of the engine: no process is left after %.0f ms: %s", gone, left(testBed));
+            if (testBed.device()) {
+                double back = Gpu.await(TIMEOUT_MILLIS, () -> Serving.used(testBed) <= empty + TOLERANCE);
+                testBed.check(
                         back >= 0,
-                        "its workers' GPU memory is back %.0f ms after the kill: %.0f MiB, %.0f before",
+                        "its workers' GPU memory is free %.0f ms after the kill: %.0f MiB used, %.0f before",
                         Times.millisSince(killed),
-                        Serving.used(stage),
+                        Serving.used(testBed),
                         empty);
             }
         } finally {
@@ -224,13 +227,13 @@ final class Losses {
         }
     }
 
-    private static int tokens(Stage stage) {
-        return stage.device() ? TOKENS : FEW_TOKENS;
+    private static int tokens(TestBed testBed) {
+        return testBed.device() ? TOKENS : FEW_TOKENS;
     }
 
-    private static List<String> left(Stage stage) {
+    private static List<String> left(TestBed testBed) {
         try {
-            return Processes.of(stage.home());
+            return Processes.of(testBed.home());
         } catch (IOException e) {
             return List.of(e.toString());
         }

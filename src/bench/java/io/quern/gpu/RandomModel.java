@@ -14,11 +14,12 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Writes models with random weights in the shape of a llama, and with the demo model's tokenizer, filled up with tokens that nobody writes:
- * their speed and size are real, their text is noise, each token a word of its own. Needs nothing but Java.
+ * Writes models with random weights in the shape of a llama. They have the demo model's tokenizer, with extra tokens up
+ * to the size of the vocabulary. Their speed and size are real, but their text is noise in which each token is a word.
+ * Needs only Java.
  *
- * @param half whether weights are F16, else Q4_0
- * @param empty whether the file is only as long as it would be, without the weights
+ * @param half true for weights in F16, false for Q4_0
+ * @param empty true for a sparse file of the right length without weights
  */
 record RandomModel(
         String name,
@@ -42,20 +43,20 @@ record RandomModel(
     private static final int CHUNK = 18 << 18;
     private static final int CONTEXT = 8192;
 
-    /** Of a block's 4-bit numbers, -8 to 7: weights of about 0.02, as freshly initialised ones. */
+    /** Scale of a block, whose 4-bit numbers are -8 to 7: weights of about 0.02, as in a freshly initialised model. */
     private static final short SCALE = Float.floatToFloat16(0.004f);
 
-    /** Llama-3.2-1B's, but for the vocabulary, which is SmolLM2's in size. */
+    /** Returns a model in the shape of Llama-3.2-1B, with a vocabulary of the size of SmolLM2's. */
     static RandomModel billion(boolean half) {
         return new RandomModel("Random 1B", 16, 2048, 8192, 32, 8, 49152, half, false);
     }
 
-    /** For machines that are to show that it runs. */
+    /** Returns a tiny model for machines without a GPU, where it only matters that the run works. */
     static RandomModel tiny(boolean half) {
         return new RandomModel("Random tiny", 4, 256, 512, 4, 2, 4096, half, false);
     }
 
-    /** Llama-3-70B's shape in F16, 140 GB, of which none is written. */
+    /** Returns a model in the shape of Llama-3-70B in F16: 140 GB, of which nothing is written. */
     static RandomModel tooLarge() {
         return new RandomModel("Random 70B", 80, 8192, 28672, 64, 8, 49152, true, true);
     }
@@ -78,7 +79,7 @@ record RandomModel(
         }
     }
 
-    /** Bytes of all matrices that computing a token reads. */
+    /** Returns the bytes of all matrices that the computation of a token reads. */
     long weightBytes() {
         return tensors().stream().mapToLong(Tensor::bytes).sum();
     }
@@ -104,7 +105,11 @@ record RandomModel(
         return all;
     }
 
-    /** @param demo whose tokenizer it takes */
+    /**
+     * Writes the model.
+     *
+     * @param demo the demo model, whose tokenizer it takes
+     */
     void write(Path demo, Path target) throws IOException {
         Files.createDirectories(target.getParent());
         List<Tensor> tensors = tensors();
@@ -138,7 +143,7 @@ record RandomModel(
                     }
                 }
                 case F16_TYPE -> {
-                    // sign and mantissa are random, the exponent is that of 2^-6
+                    // Sign and mantissa are random; the exponent is that of 2^-6.
                     for (int i = 0; i < length; i += 8) {
                         buffer.putLong(i, random.nextLong() & 0x83ff_83ff_83ff_83ffL | 0x2400_2400_2400_2400L);
                     }
@@ -202,7 +207,7 @@ record RandomModel(
         return head.flip();
     }
 
-    /** Of fields that this model has otherwise than the demo; null for others. */
+    /** Returns the value of a field that differs from that of the demo model, or null for other fields. */
     private Integer number(String key) {
         return switch (key) {
             case "general.file_type" -> half ? 1 : 2;
@@ -218,7 +223,7 @@ record RandomModel(
         };
     }
 
-    /** An array of the vocabulary's: its own entries, then as many as are missing. */
+    /** Writes an array of the vocabulary: its own entries, then as many as are missing. */
     private void filledUp(ByteBuffer head, ByteBuffer array, int end) {
         int type = array.getInt();
         long count = array.getLong();
@@ -227,7 +232,7 @@ record RandomModel(
         head.put(array);
         for (long i = count; i < vocabulary; i++) {
             if (type == STRING) {
-                // begins with the sign that stands for a blank
+                // Begins with the character that stands for a blank.
                 put(head, "\u0120w" + i);
             } else {
                 head.putInt(NORMAL_TOKEN);

@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 
-/** The report, a page of Markdown: each line is in the file as soon as it is known. Thread-safe. */
+/** The report, a page of Markdown. Each line is in the file as soon as it is known. Thread-safe. */
 final class Report {
     private final Path file;
-    private final long begun = System.nanoTime();
+    private final long started = System.nanoTime();
 
     Report(Path file) {
         this.file = file;
@@ -32,7 +32,7 @@ final class Report {
         line("");
     }
 
-    /** Text as it is, such as the output of a program. */
+    /** Writes text unchanged, such as the output of a program. */
     void block(String text) {
         line("```");
         line(text.strip().replace("```", "'''").replace("%", "%%").formatted());
@@ -49,7 +49,7 @@ final class Report {
         line("%s", row);
     }
 
-    /** The first rows of a table; after an empty line. */
+    /** Writes the head of a table after an empty line. */
     void table(String... titles) {
         line("");
         row((Object[]) titles);
@@ -60,8 +60,8 @@ final class Report {
         rows.forEach(this::row);
     }
 
-    /** Since the run began. */
+    /** Returns the seconds since the run began. */
     double seconds() {
-        return (System.nanoTime() - begun) / 1e9;
+        return (System.nanoTime() - started) / 1e9;
     }
 }

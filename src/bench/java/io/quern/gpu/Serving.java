@@ -9,7 +9,7 @@ import io.quern.bench.Service;
 import io.quern.faults.Engine;
 import io.quern.faults.StreamRequest;
 import io.quern.faults.StreamedAnswer;
-import io.quern.gpu.Stage.Wish;
+import io.quern.gpu.TestBed.EngineSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Start methods: that they serve, what they decide, and what they refuse. */
+/** Checks that the start methods serve, which one the engine decides for, and what it refuses. */
 final class Serving {
     static final int CONTEXT = 512;
     private static final int SLOTS = 8;
@@ -36,25 +36,28 @@ final class Serving {
 
     private Serving() {}
 
-    /** The demo model on the processor, while the build keeps the cores busy: that it works, not how fast it can be. */
-    static void processor(Stage stage) throws Exception {
+    /**
+     * Serves the demo model on the processor while the build keeps the cores busy: this shows that it works, not how
+     * fast it is.
+     */
+    static void processor(TestBed testBed) throws Exception {
         for (String method : List.of("spawn", "forkserver", "fork")) {
-            Wish wish = new Wish(method, null, SLOTS, CONTEXT)
-                    .with(Stage.BUNDLED)
-                    // beside a build, several would wait for each other
+            EngineSettings engineSettings = new EngineSettings(method, null, SLOTS, CONTEXT)
+                    .with(TestBed.BUNDLED)
+                    // One thread: several would wait for each other during the build.
                     .with(Map.of("QUERN_WORKER_THREADS", "1"));
-            try (Engine engine = stage.start(wish)) {
+            try (Engine engine = testBed.start(engineSettings)) {
                 if (method.equals("spawn")) {
-                    // later starts are those of every day
+                    // Later starts then have the cache, as ordinary starts do.
                     engine.await("the workers' AOT cache is recorded", () -> !engine.logged(RECORDED)
                             .isEmpty());
-                    stage.note("%s", engine.logged(RECORDED).getFirst().group());
+                    testBed.note("%s", engine.logged(RECORDED).getFirst().group());
                 }
-                served(stage, engine, method);
+                served(testBed, engine, method);
                 Load.run(engine.service(), 1, 8, -1);
                 for (int streams : new int[] {1, SLOTS}) {
                     List<Answer> answers = Load.run(engine.service(), streams, TOKENS, 0);
-                    stage.note(
+                    testBed.note(
                             "%s, %d streams: %.0f tokens/s, first token after %.0f ms",
                             method, streams, Load.tokensPerSecond(answers), Load.medianTimeToFirstTokenMillis(answers));
                 }
@@ -62,25 +65,25 @@ final class Serving {
         }
     }
 
-    static void spawn(Stage stage) throws Exception {
-        double before = used(stage);
-        Path model = stage.model("random-Q4_0");
-        double with;
-        try (Engine engine = stage.start(new Wish("auto", model, SLOTS, CONTEXT))) {
-            with = used(stage);
-            decision(stage, engine, stage.device() ? "spawn" : "forkserver");
-            served(stage, engine, stage.device() ? "spawn" : "forkserver");
-            if (stage.device()) {
-                stage.check(device(engine).contains("CUDA"), "the worker computes on the GPU: %s", device(engine));
-                stage.check(
-                        with - before > Files.size(model) / (double) (1 << 20),
+    static void spawn(TestBed testBed) throws Exception {
+        double before = used(testBed);
+        Path model = testBed.model("random-Q4_0");
+        double serving;
+        try (Engine engine = testBed.start(new EngineSettings("auto", model, SLOTS, CONTEXT))) {
+            serving = used(testBed);
+            decision(testBed, engine, testBed.device() ? "spawn" : "forkserver");
+            served(testBed, engine, testBed.device() ? "spawn" : "forkserver");
+            if (testBed.device()) {
+                testBed.check(device(engine).contains("CUDA"), "the worker computes on the GPU: %s", device(engine));
+                testBed.check(
+                        serving - before > Files.size(model) / (double) (1 << 20),
                         "GPU memory: %.0f MiB before, %.0f with a worker, %.0f while it computes; the model has %.0f",
                         before,
-                        with,
-                        used(stage),
+                        serving,
+                        used(testBed),
                         Files.size(model) / (double) (1 << 20));
-                stage.report()
-                        .block(stage.output(
+                testBed.report()
+                        .block(testBed.output(
                                 10,
                                 Map.of(),
                                 "bash",
@@ -88,40 +91,41 @@ final class Serving {
                                 "nvidia-smi --query-compute-apps=pid,name,used_memory --format=csv"));
             }
         }
-        memoryBack(stage, before);
-        readyTimes(stage, model);
+        memoryBack(testBed, before);
+        readyTimes(testBed, model);
     }
 
-    /** From a worker's process to its readiness, by killing it. */
-    private static void readyTimes(Stage stage, Path model) throws Exception {
+    /** Kills the worker several times and measures how soon the next one is ready. */
+    private static void readyTimes(TestBed testBed, Path model) throws Exception {
         for (String method : List.of("spawn", "forkserver")) {
-            try (Engine engine = stage.start(
-                    new Wish(method, model, SLOTS, CONTEXT).with(Map.of("QUERN_POOL_RESTART_INITIAL_DELAY", "1ms")))) {
-                List<Double> whole = new ArrayList<>();
-                for (int i = 0; i < (stage.device() ? 3 : 1); i++) {
-                    Engine.WorkerNow worker = engine.workers().getFirst();
+            try (Engine engine = testBed.start(new EngineSettings(method, model, SLOTS, CONTEXT)
+                    .with(Map.of("QUERN_POOL_RESTART_INITIAL_DELAY", "1ms")))) {
+                List<Double> replaced = new ArrayList<>();
+                for (int i = 0; i < (testBed.device() ? 3 : 1); i++) {
+                    Engine.WorkerView worker = engine.workers().getFirst();
                     long killed = System.nanoTime();
                     worker.kill();
-                    engine.await("a new worker is ready", () -> engine.full(worker.pid()));
-                    whole.add((System.nanoTime() - killed) / 1e6);
+                    engine.await("a new worker is ready", () -> engine.allReady(worker.pid()));
+                    replaced.add((System.nanoTime() - killed) / 1e6);
                 }
                 List<Double> ready = engine.logged(READY).stream()
                         .skip(1)
                         .map(line -> Double.parseDouble(line.group(2)))
                         .toList();
-                stage.note(
+                testBed.note(
                         "%s, %s: a worker is ready after %.0f ms (median of %d); after its kill -9 the next one is ready"
                                 + " within %.0f ms",
-                        method, model.getFileName(), Figures.median(ready), ready.size(), Figures.median(whole));
+                        method, model.getFileName(), Figures.median(ready), ready.size(), Figures.median(replaced));
             }
         }
     }
 
-    static void forkserver(Stage stage) throws Exception {
-        double before = used(stage);
-        try (Engine engine = stage.start(new Wish("forkserver", stage.model("random-Q4_0"), SLOTS, CONTEXT))) {
-            decision(stage, engine, "forkserver");
-            served(stage, engine, "forkserver");
+    static void forkserver(TestBed testBed) throws Exception {
+        double before = used(testBed);
+        try (Engine engine =
+                testBed.start(new EngineSettings("forkserver", testBed.model("random-Q4_0"), SLOTS, CONTEXT))) {
+            decision(testBed, engine, "forkserver");
+            served(testBed, engine, "forkserver");
             ProcessHandle server = engine.service()
                     .process()
                     .children()
@@ -129,7 +133,7 @@ final class Serving {
                     .findFirst()
                     .orElseThrow(() -> new IllegalStateException("the engine has no fork server"));
             String maps = Files.readString(Path.of("/proc", Long.toString(server.pid()), "maps"));
-            stage.note(
+            testBed.note(
                     "the fork server has mapped: libjvm %s, libllama %s, the model %s, a driver or CUDA %s; threads: %s",
                     maps.contains("libjvm.so"),
                     maps.contains("libllama."),
@@ -137,43 +141,44 @@ final class Serving {
                     maps.contains("libcuda") || maps.contains("libggml-cuda") || maps.contains("/dev/nvidia"),
                     Files.list(Path.of("/proc", Long.toString(server.pid()), "task"))
                             .count());
-            stage.check(
+            testBed.check(
                     !maps.contains("libcuda") && !maps.contains("libggml-cuda") && !maps.contains("/dev/nvidia"),
-                    "the fork server has touched no device");
-            if (stage.device()) {
-                stage.check(
+                    "the fork server has loaded no driver and opened no device");
+            if (testBed.device()) {
+                testBed.check(
                         device(engine).contains("CUDA"), "the forked worker computes on the GPU: %s", device(engine));
             }
-            warnings(stage, engine);
+            warnings(testBed, engine);
         }
-        memoryBack(stage, before);
+        memoryBack(testBed, before);
     }
 
-    static void inline(Stage stage) throws Exception {
-        double before = used(stage);
-        try (Engine engine = stage.launch(new Wish("inline", stage.model("random-Q4_0"), SLOTS, CONTEXT))) {
-            // it has no process, by which others are waited for
+    static void inline(TestBed testBed) throws Exception {
+        double before = used(testBed);
+        try (Engine engine =
+                testBed.launch(new EngineSettings("inline", testBed.model("random-Q4_0"), SLOTS, CONTEXT))) {
+            // An inline worker has no process, so awaitAllReady does not find it.
             engine.await("the worker is ready", () -> ready(engine));
-            JsonNode decision = decision(stage, engine, "inline");
-            served(stage, engine, "inline");
-            warnings(stage, engine);
-            if (stage.device()) {
-                stage.note("warnings of the decision: %s", decision.get("warnings"));
+            JsonNode decision = decision(testBed, engine, "inline");
+            served(testBed, engine, "inline");
+            warnings(testBed, engine);
+            if (testBed.device()) {
+                testBed.note("warnings of the decision: %s", decision.get("warnings"));
             }
         }
-        memoryBack(stage, before);
+        memoryBack(testBed, before);
     }
 
     /**
-     * A library that is preloaded into the launcher alone initialises CUDA in it before its main; without a device it maps a library of that
-     * name, which is as much of a reason to refuse.
+     * Preloads a library into the launcher that initialises CUDA before its main. Without a device the library maps one
+     * with the name of the driver, which is also a reason to refuse.
      */
-    static void forkRefused(Stage stage) throws Exception {
-        Path library = stage.work().resolve("libinitialise.so");
-        Path driver = stage.work().resolve("driver/libcuda.so.1");
+    static void forkRefused(TestBed testBed) throws Exception {
+        Path library = testBed.work().resolve("libinitialise.so");
+        Path driver = testBed.work().resolve("driver/libcuda.so.1");
         Files.createDirectories(driver.getParent());
-        String source = stage.folder().resolve("initialise.c").toString();
-        String said = stage.output(
+        String source = testBed.folder().resolve("initialise.c").toString();
+        String output = testBed.output(
                 20,
                 Map.of(),
                 "bash",
@@ -181,57 +186,57 @@ final class Serving {
                 "cc -shared -fPIC -o '%s' '%s' -ldl && echo 'int nothing;' | cc -shared -fPIC -o '%s' -x c -"
                         .formatted(library, source, driver));
         if (!Files.exists(library) || !Files.exists(driver)) {
-            stage.check(false, "the library that initialises CUDA is compiled: %s", said);
+            testBed.check(false, "the library that initialises CUDA is compiled: %s", output);
             return;
         }
         Map<String, String> preloaded = Map.of(
                 "LD_PRELOAD",
                 library.toString(),
                 "DRIVER_TO_INITIALISE",
-                stage.device() ? "libcuda.so.1" : driver.toString(),
-                // neither would reach the launcher otherwise
+                testBed.device() ? "libcuda.so.1" : driver.toString(),
+                // Otherwise the launcher would not get these two variables.
                 "QUERN_WORKER_ENVIRONMENT",
                 "LD_PRELOAD,DRIVER_TO_INITIALISE");
         for (String method : List.of("fork", "forkserver")) {
-            try (Engine engine =
-                    stage.start(new Wish(method, stage.model("random-Q4_0"), SLOTS, CONTEXT).with(preloaded))) {
+            try (Engine engine = testBed.start(
+                    new EngineSettings(method, testBed.model("random-Q4_0"), SLOTS, CONTEXT).with(preloaded))) {
                 JsonNode decision =
                         JSON.readTree(engine.get("/q/quern/decision").getInputStream());
-                stage.check(
+                testBed.check(
                         decision.get("method").asText().equals("spawn"),
                         "%s with an initialised device falls back to %s",
                         method,
                         decision.get("method").asText());
-                stage.note("warnings: %s", decision.get("warnings"));
-                stage.note("revisions: %s", decision.get("revisions"));
-                served(stage, engine, "spawn");
-                warnings(stage, engine);
+                testBed.note("warnings: %s", decision.get("warnings"));
+                testBed.note("revisions: %s", decision.get("revisions"));
+                served(testBed, engine, "spawn");
+                warnings(testBed, engine);
             }
         }
     }
 
-    /** That a stream comes, and from a worker that was started as it should have been. */
-    static void served(Stage stage, Engine engine, String method) throws Exception {
-        StreamedAnswer told =
-                new StreamRequest("What is a fork server?", TOKENS, 0, 1).tell(engine.service(), "served");
-        stage.check(
-                told.whole() && told.completionTokens == TOKENS,
-                "a stream of %d tokens, the first text after %.0f ms%s",
-                told.completionTokens,
-                told.chunks.isEmpty() ? -1 : told.firstTextMillis(),
-                told.whole() ? "" : "; " + told.status + " " + told.shortError());
+    /** Checks that a stream is complete and that the worker was started with this method. */
+    static void served(TestBed testBed, Engine engine, String method) throws Exception {
+        StreamedAnswer answer =
+                new StreamRequest("What is a fork server?", TOKENS, 0, 1).send(engine.service(), "served");
+        testBed.check(
+                answer.isComplete() && answer.completionTokens == TOKENS,
+                "a complete stream of %d tokens, the first text after %.0f ms%s",
+                answer.completionTokens,
+                answer.chunks.isEmpty() ? -1 : answer.firstTextMillis(),
+                answer.isComplete() ? "" : "; " + answer.status + " " + answer.shortError());
         JsonNode worker = engine.pool().at("/workers/0");
-        stage.check(
+        testBed.check(
                 worker.path("startMethod").asText().equals(method),
-                "the worker was started by %s, computes on %s",
+                "the worker was started by %s and computes on %s",
                 worker.path("startMethod").asText(),
                 worker.path("device").asText());
-        engine.logged(READY).forEach(line -> stage.note("log: %s", line.group()));
+        engine.logged(READY).forEach(line -> testBed.note("log: %s", line.group()));
     }
 
-    private static JsonNode decision(Stage stage, Engine engine, String method) throws IOException {
+    private static JsonNode decision(TestBed testBed, Engine engine, String method) throws IOException {
         JsonNode decision = JSON.readTree(engine.get("/q/quern/decision").getInputStream());
-        stage.check(
+        testBed.check(
                 decision.get("method").asText().equals(method),
                 "the decision is %s (requested: %s): %s",
                 decision.get("method").asText(),
@@ -240,12 +245,12 @@ final class Serving {
         return decision;
     }
 
-    static void warnings(Stage stage, Engine engine) {
+    static void warnings(TestBed testBed, Engine engine) {
         List<String> lines =
                 engine.logged(WARNING).stream().map(MatchResult::group).toList();
-        stage.note("warnings in its log: %s", lines.isEmpty() ? "none" : "");
+        testBed.note("warnings in the log: %s", lines.isEmpty() ? "none" : "");
         if (!lines.isEmpty()) {
-            stage.report().block(String.join("\n", lines));
+            testBed.report().block(String.join("\n", lines));
         }
     }
 
@@ -265,24 +270,24 @@ final class Serving {
         return process.info().command().orElse("");
     }
 
-    /** In MiB; 0 without a device. */
-    static double used(Stage stage) {
-        return stage.device() ? stage.gpu().usedMebibytes() : 0;
+    /** Returns the used memory of the device in MiB, or 0 without a device. */
+    static double used(TestBed testBed) {
+        return testBed.device() ? testBed.gpu().usedMebibytes() : 0;
     }
 
-    static void memoryBack(Stage stage, double before) throws InterruptedException {
-        if (stage.device()) {
-            double millis = Gpu.await(MEMORY_BACK_MILLIS, () -> used(stage) <= before + 64);
-            stage.check(
+    static void memoryBack(TestBed testBed, double before) throws InterruptedException {
+        if (testBed.device()) {
+            double millis = Gpu.await(MEMORY_BACK_MILLIS, () -> used(testBed) <= before + 64);
+            testBed.check(
                     millis >= 0,
-                    "the GPU's memory is free %.0f ms after the engine has ended: %.0f MiB used, %.0f before",
+                    "the GPU's memory is free %.0f ms after the engine ended: %.0f MiB used, %.0f before",
                     millis,
-                    used(stage),
+                    used(testBed),
                     before);
         }
     }
 
-    /** From its start to the first token. */
+    /** Returns the seconds from the start of the service to its first token. */
     static double bootSeconds(Service service) {
         return service.firstToken(Duration.ofMillis(5)).toNanos() / 1e9;
     }

@@ -4,14 +4,14 @@ import io.quern.bench.Answer;
 import io.quern.bench.Figures;
 import io.quern.bench.Load;
 import io.quern.bench.Service;
-import io.quern.gpu.Stage.Wish;
+import io.quern.gpu.TestBed.EngineSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Quern beside llama-server of the same build, on the same device. */
+/** Compares Quern with llama-server of the same build on the same device. */
 final class Speed {
     private static final int SLOTS = 64;
     private static final int ROUNDS = 3;
@@ -19,19 +19,20 @@ final class Speed {
 
     private Speed() {}
 
-    /** One way to serve. */
+    /** A server to measure. */
     private record Server(String title, Service.Kind kind) {}
 
-    static void run(Stage stage) throws Exception {
-        boolean peer = stage.device() && Files.exists(stage.server());
-        if (stage.device() && !peer) {
-            stage.check(false, "llama-server is there");
+    static void run(TestBed testBed) throws Exception {
+        boolean peer = testBed.device() && Files.exists(testBed.server());
+        if (testBed.device() && !peer) {
+            testBed.check(false, "llama-server was built");
         }
-        stage.report()
-                .line("Tokens per second of all streams together, and the median time to the first token; greedy, of %d"
-                                .formatted(ROUNDS)
-                        + " rounds the median. One server at a time, each with 64 slots of 512 tokens.");
-        stage.report()
+        testBed.report()
+                .line(
+                        "Tokens per second of all streams together and time to the first token, medians of %d rounds, greedy."
+                                        .formatted(ROUNDS)
+                                + " One server at a time, each with 64 slots of 512 tokens.");
+        testBed.report()
                 .table(
                         "model",
                         "server",
@@ -44,54 +45,55 @@ final class Speed {
                         "64",
                         "share of the memory bandwidth, 1 stream",
                         "GPU memory, MiB");
-        // what matters most first: the time may end
-        for (boolean usual : stage.device() ? List.of(true, false) : List.of(true)) {
+        // The most important rows first, because the time may end.
+        for (boolean defaults : testBed.device() ? List.of(true, false) : List.of(true)) {
             for (String name : List.of("random-Q4_0", "random-F16")) {
-                for (Server server : usual ? usual(stage, name, peer) : List.of(withoutFlashAttention(stage, name))) {
+                for (Server server :
+                        defaults ? withDefaults(testBed, name, peer) : List.of(withoutFlashAttention(testBed, name))) {
                     try {
-                        measure(stage, name, stage.model(name), server);
+                        measure(testBed, name, testBed.model(name), server);
                     } catch (RuntimeException e) {
                         if (e.getCause() instanceof InterruptedException) {
-                            // the step's time is over, and the report goes on without it
+                            // The time of the step is over. The report goes on without it.
                             throw e;
                         }
-                        stage.report().row(name, server.title(), "FAILED: " + e.getMessage());
-                        stage.failures().incrementAndGet();
-                        stage.clear();
+                        testBed.report().row(name, server.title(), "FAILED: " + e.getMessage());
+                        testBed.failures().incrementAndGet();
+                        testBed.clear();
                     }
                 }
             }
         }
-        stage.report().line("");
+        testBed.report().line("");
     }
 
-    private static List<Server> usual(Stage stage, String name, boolean peer) {
-        Server quern = new Server("Quern, as it is", stage.quern(wish(stage, name)));
+    private static List<Server> withDefaults(TestBed testBed, String name, boolean peer) {
+        Server quern = new Server("Quern, default settings", testBed.quern(engineSettings(testBed, name)));
         return peer
-                ? List.of(new Server("llama-server", new Service.LlamaServer(stage.server(), 0)), quern)
+                ? List.of(new Server("llama-server", new Service.LlamaServer(testBed.server(), 0)), quern)
                 : List.of(quern);
     }
 
-    private static Server withoutFlashAttention(Stage stage, String name) {
+    private static Server withoutFlashAttention(TestBed testBed, String name) {
         return new Server(
                 "Quern, flash attention off",
-                stage.quern(wish(stage, name).with(Map.of("QUERN_WORKER_FLASH_ATTENTION", "off"))));
+                testBed.quern(engineSettings(testBed, name).with(Map.of("QUERN_WORKER_FLASH_ATTENTION", "off"))));
     }
 
-    private static Wish wish(Stage stage, String name) {
-        return new Wish("auto", stage.model(name), SLOTS, Serving.CONTEXT);
+    private static EngineSettings engineSettings(TestBed testBed, String name) {
+        return new EngineSettings("auto", testBed.model(name), SLOTS, Serving.CONTEXT);
     }
 
-    private static void measure(Stage stage, String name, Path model, Server server) {
-        boolean device = stage.device();
-        double before = Serving.used(stage);
+    private static void measure(TestBed testBed, String name, Path model, Server server) {
+        boolean device = testBed.device();
+        double before = Serving.used(testBed);
         List<Object> row = new ArrayList<>(List.of(name, server.title()));
         List<Object> firsts = new ArrayList<>();
         double alone = 0;
         double used;
-        try (Service service = stage.launch(server.kind(), model, SLOTS, Serving.CONTEXT)) {
+        try (Service service = testBed.launch(server.kind(), model, SLOTS, Serving.CONTEXT)) {
             row.add("%.2f".formatted(Serving.bootSeconds(service)));
-            used = Serving.used(stage) - before;
+            used = Serving.used(testBed) - before;
             for (int streams : STREAMS) {
                 int tokens = device ? streams == 64 ? 128 : 256 : 32;
                 Load.run(service, streams, 16, -1);
@@ -115,9 +117,9 @@ final class Speed {
                                 .formatted(100
                                         * alone
                                         * read.weightBytes()
-                                        / stage.gpu().bandwidth())
+                                        / testBed.gpu().bandwidth())
                         : "no device");
         row.add(device ? "%.0f".formatted(used) : "no device");
-        stage.report().row(row.toArray());
+        testBed.report().row(row.toArray());
     }
 }

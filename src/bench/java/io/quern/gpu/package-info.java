@@ -1,5 +1,6 @@
 /**
- * The GPU run: what Quern does on a machine with a GPU and without network, step by step, with a report that is complete at any moment.
- * {@link io.quern.gpu.GpuRun} runs the steps; {@code src/bench/gpu/run} starts it, and the build of llama.cpp beside it.
+ * The GPU run shows step by step what Quern does on a machine with a GPU and without network. Its report is complete at
+ * any moment. {@link io.quern.gpu.GpuRun} runs the steps; {@code src/bench/gpu/run} starts it and, at the same time,
+ * the build of llama.cpp.
  */
 package io.quern.gpu;

@@ -11,24 +11,28 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
-/** Streams that all run at once. */
+/** Sends streams that run at the same time. */
 final class Clients implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-    /** @param name stands in each question, so that no cache of prompts helps where it is a new one */
-    List<Future<StreamedAnswer>> begin(Service service, String name, int streams, int tokens) {
+    /**
+     * Sends all requests at once.
+     *
+     * @param name part of each question: a new name makes sure that no prompt cache helps
+     */
+    List<Future<StreamedAnswer>> submit(Service service, String name, int streams, int tokens) {
         return IntStream.range(0, streams)
                 .mapToObj(i -> new StreamRequest(
                         "In %s, guest %d asks: what does the sea tell the mountains?".formatted(name, i), tokens, 0, 0))
-                .map(story -> threads.submit(() ->
-                        story.tell(service, Integer.toHexString(story.question().hashCode()))))
+                .map(request -> threads.submit(() -> request.send(
+                        service, Integer.toHexString(request.question().hashCode()))))
                 .toList();
     }
 
-    static List<StreamedAnswer> ends(List<Future<StreamedAnswer>> begun)
+    static List<StreamedAnswer> awaitAnswers(List<Future<StreamedAnswer>> pending)
             throws InterruptedException, ExecutionException {
         List<StreamedAnswer> all = new ArrayList<>();
-        for (Future<StreamedAnswer> one : begun) {
+        for (Future<StreamedAnswer> one : pending) {
             all.add(one.get());
         }
         return all;

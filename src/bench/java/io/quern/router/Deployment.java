@@ -13,17 +13,17 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
- * What is started, and what it says of itself.
+ * Starts engines and routers, and reads what they report about themselves.
  *
- * @param homes a folder for the home of each engine: they are on two machines
+ * @param homes the folder for the home of each engine, as if they were on two machines
  * @param router the script that pip has installed
  */
 record Deployment(Path jar, Path homes, Path router) {
-    /** Enough for all streams on one engine. */
+    /** Number of streams, and the slots of an engine: one engine can take them all. */
     static final int STREAMS = 64;
 
     private static final int CONTEXT = 1024;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration TIMEOUT = Duration.ofSeconds(120);
     private static final Duration POLL = Duration.ofMillis(10);
 
     Service engine(int number) {
@@ -35,7 +35,7 @@ record Deployment(Path jar, Path homes, Path router) {
         return Service.launch(kind, null, STREAMS, CONTEXT, port);
     }
 
-    /** Ready, as are the engines. */
+    /** Waits for the engines, starts a router to them, and waits until it is ready. */
     Service routerTo(List<Service> engines, String policy, String... options) {
         engines.forEach(Deployment::awaitReady);
         Service started =
@@ -48,7 +48,7 @@ record Deployment(Path jar, Path homes, Path router) {
         await(service, "it answers /health", () -> health(service) == 200);
     }
 
-    /** 0 where nobody answers. */
+    /** Returns the status of {@code /health}, or 0 if there is no answer. */
     static int health(Service service) {
         try {
             HttpURLConnection connection =
@@ -61,8 +61,8 @@ record Deployment(Path jar, Path homes, Path router) {
         }
     }
 
-    /** Requests of which an engine has seen the end, and those that run. */
-    static long taken(Service engine) {
+    /** Returns the number of requests that the engine has completed or is running. */
+    static long requestsTaken(Service engine) {
         return metric(engine, "vllm:request_success_total{") + running(engine);
     }
 
@@ -70,7 +70,7 @@ record Deployment(Path jar, Path homes, Path router) {
         return metric(engine, "vllm:num_requests_running{");
     }
 
-    /** Over all of its series. */
+    /** Returns the sum of a metric over all its series. */
     private static long metric(Service engine, String name) {
         double sum = 0;
         try (BufferedReader in = new BufferedReader(
@@ -86,14 +86,14 @@ record Deployment(Path jar, Path homes, Path router) {
         return Math.round(sum);
     }
 
-    /** Looks every {@link #POLL} until it holds. */
+    /** Checks the condition every {@link #POLL} until it holds. */
     static void await(Service service, String what, Callable<Boolean> done) {
-        long until = System.nanoTime() + PATIENCE.toNanos();
+        long until = System.nanoTime() + TIMEOUT.toNanos();
         try {
             while (!done.call()) {
                 if (System.nanoTime() > until) {
                     throw new IllegalStateException(
-                            "expected within %s: %s; the log: %s".formatted(PATIENCE, what, service.logEnd()));
+                            "expected within %s: %s; the log: %s".formatted(TIMEOUT, what, service.logEnd()));
                 }
                 Service.pause(POLL);
             }

@@ -8,33 +8,33 @@ import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
 
-/** The same streams straight to an engine and through the router to the same one, by turns. */
+/** Compares the same streams sent to an engine directly and through the router, in turns. */
 final class Overhead {
     private static final int[] STREAMS = {1, 16, 64};
     private static final int TOKENS = 100;
 
     private Overhead() {}
 
-    private static final class Ways {
+    private static final class Samples {
         final List<Double> firstText = new ArrayList<>();
         final List<Double> rates = new ArrayList<>();
     }
 
-    static String table(Deployment house, int rounds) throws Exception {
+    static String table(Deployment deployment, int rounds) throws Exception {
         StringBuilder table = new StringBuilder("""
-                | streams | way | first text, p50 | p99 | tokens/s |
+                | streams | path | first text, p50 | p99 | tokens/s |
                 |---|---|---|---|---|
                 """);
-        try (Service engine = house.engine(1);
-                Service plain = house.routerTo(List.of(engine), "round_robin");
-                Service aware = house.routerTo(List.of(engine), "cache_aware");
+        try (Service engine = deployment.engine(1);
+                Service roundRobin = deployment.routerTo(List.of(engine), "round_robin");
+                Service cacheAware = deployment.routerTo(List.of(engine), "cache_aware");
                 Clients clients = new Clients()) {
             TreeMap<String, Service> ways = new TreeMap<>();
             ways.put("direct", engine);
-            ways.put("router, `cache_aware`", aware);
-            ways.put("router, `round_robin`", plain);
+            ways.put("router, `cache_aware`", cacheAware);
+            ways.put("router, `round_robin`", roundRobin);
             for (int streams : STREAMS) {
-                TreeMap<String, Ways> measured = new TreeMap<>();
+                TreeMap<String, Samples> measured = new TreeMap<>();
                 int times = streams == 1 ? 10 * rounds : rounds;
                 for (int round = -1; round < times; round++) {
                     List<String> order = new ArrayList<>(ways.keySet());
@@ -42,26 +42,27 @@ final class Overhead {
                     for (String way : order) {
                         String name = "round %d by %s".formatted(round, way);
                         long begin = System.nanoTime();
-                        List<StreamedAnswer> told = Clients.ends(clients.begin(ways.get(way), name, streams, TOKENS));
+                        List<StreamedAnswer> answers =
+                                Clients.awaitAnswers(clients.submit(ways.get(way), name, streams, TOKENS));
                         double seconds = Times.millisSince(begin) / 1000;
-                        if (round >= 0) { // the first one warms up
-                            Ways to = measured.computeIfAbsent(way, w -> new Ways());
-                            told.forEach(one -> to.firstText.add(one.firstTextMillis()));
-                            to.rates.add(told.stream()
+                        if (round >= 0) { // the first round warms up
+                            Samples samples = measured.computeIfAbsent(way, w -> new Samples());
+                            answers.forEach(one -> samples.firstText.add(one.firstTextMillis()));
+                            samples.rates.add(answers.stream()
                                             .mapToInt(one -> one.completionTokens)
                                             .sum()
                                     / seconds);
                         }
                     }
                 }
-                measured.forEach((way, to) -> {
+                measured.forEach((way, samples) -> {
                     String row = "| %d | %s | %.1f ms | %.1f ms | %.0f |%n"
                             .formatted(
                                     streams,
                                     way,
-                                    Times.percentile(to.firstText, 0.5),
-                                    Times.percentile(to.firstText, 0.99),
-                                    Times.percentile(to.rates, 0.5));
+                                    Times.percentile(samples.firstText, 0.5),
+                                    Times.percentile(samples.firstText, 0.99),
+                                    Times.percentile(samples.rates, 0.5));
                     System.out.print(row);
                     table.append(row);
                 });

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures and ends with the tables. Arguments: {@code --jar=}, {@code --homes=} (an empty folder), {@code --router=} (vLLM's),
- * {@code --rounds=}, {@code --page=}.
+ * Measures two engines with vLLM's router and prints the tables. Arguments: {@code --jar=}, {@code --homes=} (an empty
+ * folder), {@code --router=} (the script of vLLM's router), {@code --rounds=}, {@code --page=}.
  */
 final class RouterBench {
-    /** What is quick to notice. */
+    /** Options with which the router notices an ended and a restarted engine quickly. */
     private static final List<String> QUICK = List.of(
             "--health-check-interval-secs", "2",
             "--health-failure-threshold", "1",
@@ -23,28 +23,28 @@ final class RouterBench {
     private RouterBench() {}
 
     public static void main(String[] args) throws Exception {
-        Map<String, String> given = new HashMap<>();
+        Map<String, String> options = new HashMap<>();
         for (String argument : args) {
             String[] parts = argument.split("=", 2);
-            given.put(parts[0], parts.length == 1 ? "" : parts[1]);
+            options.put(parts[0], parts.length == 1 ? "" : parts[1]);
         }
-        Deployment house = new Deployment(
-                Path.of(given.get("--jar")), Path.of(given.get("--homes")), Path.of(given.get("--router")));
+        Deployment deployment = new Deployment(
+                Path.of(options.get("--jar")), Path.of(options.get("--homes")), Path.of(options.get("--router")));
         StringBuilder page = new StringBuilder(Machine.measured(1));
-        page.append(Spread.table(house));
-        page.append(Overhead.table(house, Integer.parseInt(given.getOrDefault("--rounds", "5"))));
-        page.append(endings(house, true));
-        page.append(endings(house, false));
+        page.append(Spread.table(deployment));
+        page.append(Overhead.table(deployment, Integer.parseInt(options.getOrDefault("--rounds", "5"))));
+        page.append(lossTable(deployment, true));
+        page.append(lossTable(deployment, false));
         System.out.println("\n" + page);
-        if (given.get("--page") != null) {
-            new Page(Path.of(given.get("--page"))).write("router", page.toString());
+        if (options.get("--page") != null) {
+            new Page(Path.of(options.get("--page"))).write("router", page.toString());
         }
         System.exit(0);
     }
 
-    private static String endings(Deployment house, boolean killed) throws Exception {
-        Map<String, String> usual = new Ending(killed, List.of()).figures(house);
-        Map<String, String> quick = new Ending(killed, QUICK).figures(house);
+    private static String lossTable(Deployment deployment, boolean killed) throws Exception {
+        Map<String, String> usual = new EngineLoss(killed, List.of()).figures(deployment);
+        Map<String, String> quick = new EngineLoss(killed, QUICK).figures(deployment);
         StringBuilder table = new StringBuilder("| %s | router's defaults | quick options |%n|---|---|---|%n"
                 .formatted(killed ? "`kill -9` of an engine" : "SIGTERM to an engine"));
         usual.forEach((what, figure) -> table.append("| %s | %s | %s |%n".formatted(what, figure, quick.get(what))));

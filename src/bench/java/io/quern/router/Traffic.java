@@ -12,18 +12,25 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Clients that go on asking for short answers, whatever happens, each as soon as it has the last and a pause. */
+/**
+ * Clients that keep requesting short answers whatever happens. Each sends its next request a short pause after the last
+ * answer.
+ */
 final class Traffic implements AutoCloseable {
     private static final int CLIENTS = 8;
     private static final int TOKENS = 4;
     private static final Duration PAUSE = Duration.ofMillis(50);
 
-    private final List<Asked> all = new CopyOnWriteArrayList<>();
+    private final List<Exchange> all = new CopyOnWriteArrayList<>();
     private final List<Thread> clients;
     private volatile boolean over;
 
-    /** @param millis from the question to the answer's end */
-    private record Asked(long at, double millis, StreamedAnswer told) {}
+    /**
+     * A request and its answer.
+     *
+     * @param millis milliseconds from the request to the end of the answer
+     */
+    private record Exchange(long sentAt, double millis, StreamedAnswer answer) {}
 
     Traffic(Service service, String name) {
         clients = IntStream.range(0, CLIENTS)
@@ -34,32 +41,32 @@ final class Traffic implements AutoCloseable {
     private void run(Service service, String name) {
         for (int i = 0; !over; i++) {
             String id = name + "-" + i;
-            long at = System.nanoTime();
-            StreamedAnswer told = new StreamRequest(id + ": hello?", TOKENS, 0, 0).tell(service, id);
-            all.add(new Asked(at, Times.millisSince(at), told));
+            long sentAt = System.nanoTime();
+            StreamedAnswer answer = new StreamRequest(id + ": hello?", TOKENS, 0, 0).send(service, id);
+            all.add(new Exchange(sentAt, Times.millisSince(sentAt), answer));
             Service.pause(PAUSE);
         }
     }
 
     /** Counts the requests that were sent or still running after a moment, and those of them that failed. */
     String since(long moment) {
-        List<Asked> asked = all.stream()
-                .filter(one -> one.at + (long) (one.millis * 1e6) >= moment)
+        List<Exchange> exchanges = all.stream()
+                .filter(one -> one.sentAt + (long) (one.millis * 1e6) >= moment)
                 .toList();
-        Map<String, Long> failed = asked.stream()
-                .filter(one -> !one.told.whole())
+        Map<String, Long> failed = exchanges.stream()
+                .filter(one -> !one.answer.isComplete())
                 .collect(Collectors.groupingBy(
-                        one -> one.told.status == 200 ? "cut" : "with status " + one.told.status,
+                        one -> one.answer.status == 200 ? "cut" : "with status " + one.answer.status,
                         TreeMap::new,
                         Collectors.counting()));
-        double last = asked.stream()
-                .filter(one -> !one.told.whole())
-                .mapToDouble(one -> (one.at - moment) / 1e6)
+        double last = exchanges.stream()
+                .filter(one -> !one.answer.isComplete())
+                .mapToDouble(one -> (one.sentAt - moment) / 1e6)
                 .max()
                 .orElse(0);
         return failed.isEmpty()
-                ? "%d, all answered".formatted(asked.size())
-                : "%d; %s, the last of them sent at %+.0f ms".formatted(asked.size(), counts(failed), last);
+                ? "%d, all answered".formatted(exchanges.size())
+                : "%d; %s, the last of them sent at %+.0f ms".formatted(exchanges.size(), counts(failed), last);
     }
 
     private static String counts(Map<String, Long> failed) {
@@ -68,11 +75,11 @@ final class Traffic implements AutoCloseable {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Says how long the complete ones took that were sent after a moment. */
+    /** Summarizes the durations of the complete answers to requests that were sent after a moment. */
     String times(long moment) {
-        return Times.told(all.stream()
-                .filter(one -> one.at >= moment && one.told.whole())
-                .map(Asked::millis)
+        return Times.summary(all.stream()
+                .filter(one -> one.sentAt >= moment && one.answer.isComplete())
+                .map(Exchange::millis)
                 .toList());
     }
 

@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * vLLM's router, in front of engines.
+ * Starts vLLM's router in front of engines.
  *
  * @param executable the script that pip has installed
- * @param options besides the policy
+ * @param options options besides the policy
  */
 record VllmRouter(Path executable, List<Service> engines, String policy, List<String> options) implements Service.Kind {
     @Override
@@ -17,14 +17,14 @@ record VllmRouter(Path executable, List<Service> engines, String policy, List<St
         return "vllm-router";
     }
 
-    /** Model, slots and context are the engines'. */
+    /** Ignores model, slots and context, which are settings of the engines. */
     @Override
     public ProcessBuilder command(Path model, int slots, int context, int port) {
         List<String> command = new ArrayList<>(List.of(
                 executable.toString(), "--host", "127.0.0.1", "--port", Integer.toString(port), "--worker-urls"));
         engines.forEach(engine -> command.add("http://127.0.0.1:" + engine.port()));
         command.addAll(List.of("--policy", policy, "--log-level", "warning"));
-        // it has one of its own, by default always the same
+        // Its default port for metrics is always the same, so two routers would collide.
         command.addAll(List.of("--prometheus-port", Integer.toString(Service.freePort())));
         command.addAll(options);
         return new ProcessBuilder(command);

@@ -19,7 +19,7 @@ final class Account {
     private int promptTokens;
     private int completionTokens;
 
-    /** Begins to measure at the submission of the request. */
+    /** Starts measuring when the request is submitted. */
     Account(GenerationObserver observer, EngineClock clock) {
         this.observer = observer;
         this.clock = clock;

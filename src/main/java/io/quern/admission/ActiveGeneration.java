@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class ActiveGeneration implements GenerationSink {
     private static final KeyedLog LOG = KeyedLog.of(ActiveGeneration.class);
 
-    /** What a generation needs from admission. */
+    /** The part of admission that a generation uses. */
     interface Owner {
         /** Returns how a request resumes after its worker was lost. */
         MigrationMode migration();
@@ -43,7 +43,7 @@ final class ActiveGeneration implements GenerationSink {
         /** The generation waits for another slot, ahead of all that have not begun. */
         void again(ActiveGeneration generation);
 
-        /** The generation waits and may share a worker again. */
+        /** The generation no longer needs a worker of its own. */
         void noLongerAlone();
 
         /** A request has ended these workers; a worker is listed once for each time. */
@@ -53,7 +53,7 @@ final class ActiveGeneration implements GenerationSink {
         void over(ActiveGeneration generation);
     }
 
-    /** How long the engine may take to report how a process ended, including the replacement of a launcher. */
+    /** Longest time until the engine reports how a process ended, including the replacement of a launcher. */
     private static final Duration VERDICT = Duration.ofSeconds(30);
 
     private final Submission submission;

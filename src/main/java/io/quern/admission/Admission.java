@@ -255,7 +255,7 @@ public class Admission {
         }
     }
 
-    /** What a generation asks admission for, and what it reports to it. */
+    /** Answers a generation's questions and receives its reports. */
     private final class GenerationOwner implements ActiveGeneration.Owner {
         @Override
         public MigrationMode migration() {

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Decides whether a request crashes the workers it runs on. Requests that shared a worker with it are suspects as
- * well. Therefore the last of the allowed moves is made alone: if the request then makes progress, it is cleared; if
- * its worker is lost again, the request is to blame. Thread-safe.
+ * Decides whether a request crashes the workers it runs on. Requests that shared a worker with it are suspects as well.
+ * Therefore a request makes the last of its allowed moves to a worker of its own. If it then makes progress, it is
+ * cleared; if that worker is lost too, the request is to blame. Thread-safe.
  */
 final class Losses {
     /** Tokens past the point of its last loss that clear a suspect. */
@@ -27,8 +27,8 @@ final class Losses {
     }
 
     /**
-     * @param limit the number of moves in a row, including the one alone; also how many times a request can be
-     *     cleared
+     * @param limit the number of moves in a row, including the one to a worker of its own; also how many times a
+     *     request can be cleared
      */
     Losses(int limit) {
         this.limit = limit;
@@ -47,7 +47,7 @@ final class Losses {
         return loss;
     }
 
-    /** Does not count this loss, because the request did not cause it. */
+    /** Stops counting this loss, because the request did not cause it. */
     synchronized void acquit(Loss loss) {
         losses.remove(loss);
     }
@@ -57,7 +57,7 @@ final class Losses {
         return losses.size() > limit;
     }
 
-    /** How many moves in a row are allowed. */
+    /** Returns how many moves in a row are allowed. */
     int limit() {
         return limit;
     }

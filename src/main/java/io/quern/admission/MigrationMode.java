@@ -2,7 +2,7 @@ package io.quern.admission;
 
 import java.util.Locale;
 
-/** How a request resumes after the tokens that a lost worker has delivered. */
+/** Says how a request resumes after the tokens that a lost worker has delivered. */
 public enum MigrationMode {
     /** The next worker recomputes the tokens one by one, so the text is the same as without the loss. */
     EXACT,

@@ -2,7 +2,7 @@ package io.quern.admission;
 
 import java.util.Locale;
 
-/** Which requests may reuse the computed beginning of a prompt. */
+/** Says which requests may reuse the computed beginning of a prompt. */
 public enum PrefixReuse {
     /** Requests of the same client. */
     CLIENT,

@@ -8,7 +8,7 @@ import java.time.Duration;
 record VertxTimers(Vertx vertx) implements Timers {
     @Override
     public Timer after(Duration delay, Runnable task) {
-        // an event loop would only log what the task throws, and the request would wait for ever
+        // an event loop would only log what the task throws, and the request would wait forever
         Runnable reporting = EngineThreads.reporting("a timer of the queue", task);
         long timer = vertx.setTimer(Math.max(1, delay.toMillis()), id -> reporting.run());
         return () -> vertx.cancelTimer(timer);

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Describes what a boot does on this machine: what it starts workers with, by which start method, and how they fit
- * into memory. The engine carries the plan out, and {@code doctor} prints it. Immutable.
+ * Describes what a boot does on this machine: what it starts workers with, by which start method, and how they fit into
+ * memory. The engine carries out the plan, and {@code doctor} prints it. Immutable.
  *
  * @param workers the workers that are asked for
  * @param parts what workers are started with

@@ -7,7 +7,9 @@ import io.quern.sandbox.Sandbox;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** What workers are started with, part by part; see {@link Installation}. */
+/**
+ * The parts with which workers are started, each with its own problem if it was not found; see {@link Installation}.
+ */
 public record InstallationParts(
         Found<QuernHome> home,
         Found<Path> libraries,

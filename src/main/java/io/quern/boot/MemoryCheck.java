@@ -2,7 +2,7 @@ package io.quern.boot;
 
 import java.util.Locale;
 
-/** What the engine does if a model needs more memory than is available. */
+/** Says what the engine does if a model needs more memory than is available. */
 public enum MemoryCheck {
     /** Lowers settings that are not configured until the model fits. If it cannot fit, the engine does not start. */
     ENFORCE,

@@ -23,7 +23,7 @@ record MemoryNeed(
         ModelMemory model, Loading loading, int workers, WorkerSize size, boolean flash, Jvm jvm, long engine) {
 
     /**
-     * How workers load the model.
+     * Describes how workers load the model.
      *
      * @param method the start method: forked workers share the weights that their parent has loaded. Every other
      *     worker lays out its own weights, except those that are mapped from the file

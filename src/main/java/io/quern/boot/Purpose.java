@@ -3,11 +3,11 @@ package io.quern.boot;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** What a boot is planned for. */
+/** The reason for planning a boot. */
 public enum Purpose {
     /** A start. Planning stops at the first problem, before it does anything slow. */
     START,
-    /** A report. Planning keeps each problem and goes on with the parts that do not depend on it. */
+    /** A report. Planning keeps each problem and continues with the parts that do not depend on it. */
     REPORT;
 
     /**

@@ -3,7 +3,7 @@ package io.quern.boot;
 import io.quern.model.ModelMemory;
 
 /**
- * What one worker holds at the same time. The planner lowers this if memory is short.
+ * Describes how much one worker holds at the same time. The planner lowers this if memory is short.
  *
  * @param slots the number of sequences
  * @param contextLength tokens per slot

@@ -13,7 +13,7 @@ final class ClosedConnections {
     private static final Logger LOG = Logger.getLogger(ConnectionGate.class);
     private static final long LOG_EVERY = Duration.ofSeconds(10).toNanos();
 
-    /** Why the gate closed a connection, with the text for the log. */
+    /** The reasons for which the gate closes connections, with their texts for the log. */
     enum Reason {
         HEAD_TIMEOUT("closed, because a request's head did not arrive in time (quern.http.head-timeout)"),
         IDLE_EVICTED(

@@ -13,7 +13,7 @@ import java.time.Duration;
  * <p>Its thread starts first, and its code is loaded before the deadline, so it needs only the JVM. Thread-safe.
  */
 final class EndWatch {
-    /** Time to write the last message; nobody may read the pipe. */
+    /** Time to write the last message, which would block if nobody reads the pipe. */
     private static final long LAST_WORDS_MILLIS = 200;
 
     private static final byte[] LAST_WORDS =

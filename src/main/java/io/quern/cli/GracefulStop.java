@@ -46,7 +46,7 @@ final class GracefulStop {
     private volatile @Nullable EndWatch watch;
     private volatile int exitCode;
 
-    /** @param workersEnd longest time for the workers to end after they are told to stop */
+    /** @param workersEnd longest time for the workers to end after they are asked to stop */
     GracefulStop(Admission admission, WorkerPool pool, ShutdownConfig config, Duration workersEnd) {
         this.admission = admission;
         this.pool = pool;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends the process when its heap is exhausted, even if other code catches the error: event loops and libraries log it
- * and go on. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} acts sooner, but can be set neither in a jar nor in a
+ * and continue. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} acts sooner, but can be set neither in a jar nor in a
  * running JVM. This class allocates nothing when it ends the process. The kernel ends the workers.
  */
 final class HeapWatch {
@@ -20,7 +20,7 @@ final class HeapWatch {
 
     private static final Duration PERIOD = Duration.ofSeconds(1);
 
-    /** Time to write the last message; nobody may read the pipe. */
+    /** Time to write the last message, which would block if nobody reads the pipe. */
     private static final long LAST_WORDS_MILLIS = 200;
 
     private static final byte[] LAST_WORDS =
@@ -38,7 +38,7 @@ final class HeapWatch {
         lastWords.setDaemon(true);
     }
 
-    /** What the watch needs to know about a heap. */
+    /** The properties of a heap that the watch reads. */
     interface Heap {
         long max();
 

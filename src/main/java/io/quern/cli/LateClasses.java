@@ -12,10 +12,10 @@ import org.jboss.logging.Logger;
 
 /**
  * Loads the classes that an engine needs only after boot: for requests, errors and shutdown. If somebody overwrites the
- * application's files while the engine runs, it can load no further class, but should keep serving and shut down in
- * order.
+ * application's files while the engine runs, it can load no further class, but should keep serving and shut down
+ * cleanly.
  *
- * <p>{@code src/scripts/record-late-classes} writes the list. If a class is missing in it, one request fails with a
+ * <p>{@code src/scripts/record-late-classes} writes the list. If a class is missing from it, one request fails with a
  * clear error.
  */
 final class LateClasses {

@@ -15,7 +15,7 @@ import java.io.InputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /**
- * Serves the OpenAPI 3.1 description of the enabled endpoints. The build generates the part on the OpenAI API from
+ * Serves the OpenAPI 3.1 description of the enabled endpoints. The build generates the part about the OpenAI API from
  * annotations. A file describes the routes for operators.
  */
 @Path("/q/openapi")

@@ -8,8 +8,8 @@ import java.util.List;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Boots the engine with the demo model, sends it each kind of request over HTTP, and ends. So a JVM that records an AOT
- * cache ({@code -XX:AOTCacheOutput}) sees everything that an engine does.
+ * Boots the engine with the demo model, sends it each kind of request over HTTP, and ends. In this way a JVM that
+ * records an AOT cache ({@code -XX:AOTCacheOutput}) executes everything that an engine does.
  */
 public final class Rehearsal implements QuarkusApplication {
     static final String NAME = "rehearse";

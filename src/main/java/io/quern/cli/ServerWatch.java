@@ -36,7 +36,7 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Observes every new connection of the HTTP server, and the begin and end of every request, outside all handlers.
+ * Observes every new connection of the HTTP server, and the beginning and end of every request, outside all handlers.
  *
  * <p>Quarkus creates the servers and offers no hook for this. Vert.x offers two: the transport, which creates the
  * server's channel, and a tracer. So this works only if Quern is the application, since another application may have

@@ -32,7 +32,7 @@ import java.util.regex.Pattern;
  */
 @RegisterForReflection(targets = {DeviceReport.class, Device.class, ComputeDevice.class})
 public final class DeviceProbe {
-    /** How long a killed child may take to exit, and the answer of an exited one to be read. */
+    /** Longest time for a killed child to exit, and for the answer of an exited one to be read. */
     private static final Duration SLACK = Duration.ofSeconds(1);
 
     private static final int MAX_EXCERPT = 120;

@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What the device probe found, and what it could not find out. A failed probe never prevents the engine from booting.
+ * Reports what the device probe found, and what it could not find out. A failed probe never prevents the engine from
+ * booting.
  *
  * @param probed whether the probe completed; if not, {@code devices} is derived from device nodes only
  * @param devices accelerators, visible or hidden

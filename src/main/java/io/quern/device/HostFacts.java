@@ -5,7 +5,7 @@ import java.math.BigDecimal;
 import java.util.List;
 
 /**
- * What is known about this host without touching a device.
+ * The facts about this host that are known without touching a device.
  *
  * @param os "linux", "mac", "windows" or the JVM's name for it
  * @param arch the JVM's name for the architecture ("amd64", "aarch64")

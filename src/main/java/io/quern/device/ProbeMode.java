@@ -2,7 +2,7 @@ package io.quern.device;
 
 import java.util.Locale;
 
-/** When the engine runs the device probe. */
+/** Says when the engine runs the device probe. */
 public enum ProbeMode {
     AUTO,
     ALWAYS,

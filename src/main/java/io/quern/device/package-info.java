@@ -1,8 +1,8 @@
 /**
- * What this machine offers: cores, memory, operating system, accelerators.
+ * Finds out what this machine offers: cores, memory, operating system, accelerators.
  *
- * <p>Collects facts and makes no choices: the start method is chosen elsewhere. Never touches a driver itself. It runs
- * the probe (the package {@code probe}) in a child process and evaluates its report.
+ * <p>It collects facts and chooses nothing; the package {@code policy} chooses the start method. It never touches a
+ * driver itself, but runs the probe (the package {@code probe}) in a child process and evaluates its report.
  */
 @NullMarked
 package io.quern.device;

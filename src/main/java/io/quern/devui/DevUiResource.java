@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /**
- * Serves the tab's web component. A packaged application does not serve it. The check is for development mode, and not
- * for the profile dev, because a developer may use another profile.
+ * Serves the tab's web component. A packaged application does not serve it. The check looks at development mode, not at
+ * the profile dev, because a developer may use another profile.
  */
 @Path(DevUiResource.PATH)
 @Produces("text/javascript")

@@ -11,13 +11,13 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 
 /**
- * Closes the connection after an answer of unknown length to HTTP/1.0. That version has no chunks, so only the end of
- * the connection tells the client that the answer is complete. If the client sends {@code Connection: keep-alive}, as
- * ab and older proxies do, Vert.x would keep the connection open and the client would wait for ever.
+ * Closes the connection after an answer of unknown length to HTTP/1.0. That version has no chunks, so the client knows
+ * that the answer is complete only when the connection ends. If the client sends {@code Connection: keep-alive}, as ab
+ * and older proxies do, Vert.x would keep the connection open and the client would wait forever.
  */
 @ApplicationScoped
 class AnswersToHttp10 {
-    /** Before any handler that answers. */
+    /** Runs before any handler that answers. */
     private static final int FIRST = 1000;
 
     void install(@Observes Filters filters) {

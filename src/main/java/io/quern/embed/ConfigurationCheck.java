@@ -27,7 +27,7 @@ import org.jboss.logging.Logger;
 final class ConfigurationCheck {
     private static final Logger LOG = Logger.getLogger(ConfigurationCheck.class);
 
-    /** Before anything starts. */
+    /** Runs before anything starts. */
     private static final int FIRST = 1;
 
     private final SmallRyeConfig config;

@@ -29,7 +29,7 @@ final class ConfiguredValues implements ConfigSourceInterceptorFactory {
 
     private static final char NOT_DECODED = '\ufffd';
 
-    /** Outside of everything that changes values, so that it sees what a mapping would get. */
+    /** Runs outside everything that changes values, so that it sees what a mapping would get. */
     private static final int OUTERMOST = Priorities.APPLICATION + 1000;
 
     private static final Pattern INDEX = Pattern.compile("\\[\\d+]$");

@@ -17,8 +17,8 @@ import org.jboss.logmanager.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps text from elsewhere from controlling the terminal and from forging log entries, whoever logs it. Such text
- * comes from model files, llama.cpp, workers and clients. The escaping sits between the log's handlers and their
+ * Keeps text from elsewhere from controlling the terminal and from forging log entries, no matter who logs it. Such
+ * text comes from model files, llama.cpp, workers and clients. The escaping sits between the log's handlers and their
  * formatters, so no call can forget it, and colours of the formatter itself stay. It covers the engine's own entries,
  * and all entries if the engine is the application.
  */

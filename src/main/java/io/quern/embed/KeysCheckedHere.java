@@ -8,7 +8,7 @@ import io.smallrye.config.SmallRyeConfigBuilderCustomizer;
 /**
  * Adds the checks of {@code quern.*} values to every configuration. It leaves unknown keys below {@code quern.} to
  * {@link ConfigurationCheck}, which suggests the nearest known key. All other keys of an embedding application are
- * checked the way the application has configured.
+ * checked as the application has configured.
  */
 public final class KeysCheckedHere implements SmallRyeConfigBuilderCustomizer {
 

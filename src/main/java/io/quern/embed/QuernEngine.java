@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * The engine, as an application that embeds it uses it. Its workers start and end with the application.
  *
  * <p>All methods return at once and may be called from any thread: an event loop, a worker thread, a virtual thread or
- * the main thread. Nothing happens before somebody subscribes to the Uni or Multi, and each subscription is a new
+ * the main thread. Nothing happens until the caller subscribes to the Uni or Multi, and each subscription is a new
  * request. Results arrive on the caller's event loop, or on one of Vert.x' if the caller has none. Code that handles
  * them there must not block.
  *

@@ -25,8 +25,8 @@ final class CurrentUser {
     }
 
     /**
-     * Whether the uid is the one shown for files of users that this process's user namespace does not map, and root is
-     * not mapped. In that case such a file may or may not belong to root.
+     * Returns whether the uid is the one shown for files of users that this process's user namespace does not map, and
+     * root is not mapped. In that case such a file may or may not belong to root.
      */
     static boolean maybeRoot(int uid) {
         try {

@@ -43,19 +43,19 @@ record Node(Path path, int mode, int uid, int gid) {
         return (mode & TYPE) == LINK;
     }
 
-    /** Whether only the owner of a file may rename or delete it in this folder. */
+    /** Returns whether only the owner of a file may rename or delete it in this folder. */
     boolean isSticky() {
         return (mode & STICKY) != 0;
     }
 
-    /** Whether it belongs to this process's user or to root. */
+    /** Returns whether it belongs to this process's user or to root. */
     boolean isOurs() {
         return uid == CurrentUser.uid() || uid == 0;
     }
 
     /**
-     * Whether users other than its owner may write. A group with the same number as the owner is the owner's private
-     * group, as most systems create one for each user.
+     * Returns whether users other than its owner may write. A group with the same number as the owner is the owner's
+     * private group, as most systems create one for each user.
      */
     boolean isShared() {
         return (mode & OTHERS_WRITE) != 0 || (mode & GROUP_WRITES) != 0 && gid != uid;

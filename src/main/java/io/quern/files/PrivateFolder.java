@@ -58,7 +58,7 @@ public final class PrivateFolder {
     }
 
     /**
-     * Whether other users may write to a folder, so that Quern needs a private folder in it.
+     * Returns whether other users may write to a folder, so that Quern needs a private folder in it.
      *
      * @return false also if the folder does not exist
      * @throws UntrustedFileException if it belongs to a user other than this one and root, or if others could replace

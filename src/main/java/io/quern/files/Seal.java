@@ -19,7 +19,7 @@ public final class Seal {
     private Seal() {}
 
     /**
-     * Whether the files are the ones that were sealed, unchanged.
+     * Returns whether the files are the ones that were sealed, unchanged.
      *
      * @param seal the file that holds the seal
      */

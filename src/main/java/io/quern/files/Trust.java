@@ -65,12 +65,12 @@ public final class Trust {
         }
     }
 
-    /** Whether the file passes {@link #requireItself} and is a regular file. */
+    /** Returns whether the file passes {@link #requireItself} and is a regular file. */
     public static boolean isRegular(Path file) {
         return is(file, false);
     }
 
-    /** Whether the file passes {@link #requireItself} and is a folder. */
+    /** Returns whether the file passes {@link #requireItself} and is a folder. */
     public static boolean isFolder(Path file) {
         return is(file, true);
     }

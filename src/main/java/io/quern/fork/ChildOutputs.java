@@ -41,7 +41,7 @@ final class ChildOutputs implements AutoCloseable {
         return socket;
     }
 
-    /** Starts to accept connections on its own thread. */
+    /** Starts accepting connections on its own thread. */
     void take() {
         EngineThreads.daemon("quern-launcher-output").start(this::takeAll);
     }

@@ -42,7 +42,7 @@ public final class ForkServer extends LauncherProcess {
     private static final Pattern SHORTAGE = Pattern.compile("error[=:] ?1[12]\\b|starts no more processes");
 
     /**
-     * How to start a fork server.
+     * Describes how to start a fork server.
      *
      * @param program the launcher
      * @param withoutEnvironment names of the engine's variables to withhold from it
@@ -217,7 +217,7 @@ public final class ForkServer extends LauncherProcess {
         process = child;
         runsAs(child.pid());
         child.exited()
-                .thenAccept(exit -> lost((hanging() == null ? "" : hanging() + ", and was killed: ") + "it ended by "
+                .thenAccept(exit -> lost((hanging() == null ? "" : hanging() + ", and was killed: ") + "it ended with "
                         + exit
                         + LastWords.of(child.lastOutput())
                                 .map(line -> ": " + line)

@@ -21,7 +21,7 @@ final class LauncherWriter {
             EngineThreads.daemon("quern-launcher-write").factory());
     private volatile @Nullable WritableByteChannel connection;
 
-    /** Starts to send. Earlier messages are dropped. */
+    /** Starts sending. Earlier messages are dropped. */
     void open(WritableByteChannel toLauncher) {
         connection = toLauncher;
     }

@@ -47,8 +47,8 @@ public sealed interface GenerationError {
     record WorkerLost(int workerId, String message) implements GenerationError {}
 
     /**
-     * The request lost several workers in a row, and was alone on the last one. The engine does not run it again, and
-     * the client should not send it again.
+     * The request lost several workers in a row, and the last one ran no other request. The engine does not run it
+     * again, and the client should not send it again.
      *
      * @param losses number of workers lost in a row
      */

@@ -48,13 +48,13 @@ public record Bundle(String name, List<Entry> entries, Source source) {
         InputStream open(String entryName) throws IOException;
     }
 
-    /** Whether all files exist in their full size. */
+    /** Returns whether all files exist in their full size. */
     boolean isWholeIn(Path folder) {
         return entries.stream().allMatch(entry -> isWholeIn(folder, entry));
     }
 
     /**
-     * Whether all files exist, no other user could have written them, and none has changed since its digest was
+     * Returns whether all files exist, no other user could have written them, and none has changed since its digest was
      * verified.
      */
     boolean isSealedIn(Path folder, Path seal) {
@@ -63,7 +63,7 @@ public record Bundle(String name, List<Entry> entries, Source source) {
                 && Seal.holds(seal, filesIn(folder));
     }
 
-    /** Whether no other user could have written the file, and its digest is right. Reads the whole file. */
+    /** Returns whether no other user could have written the file, and its digest is right. Reads the whole file. */
     static boolean isIntactIn(Path folder, Entry entry) {
         if (!isOwnIn(folder, entry)) {
             return false;

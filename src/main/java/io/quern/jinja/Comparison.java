@@ -68,7 +68,7 @@ enum Comparison {
         };
     }
 
-    /** Whether the two can be ordered: NaN is neither less nor greater than anything. */
+    /** Returns whether the two can be ordered: NaN is neither less nor greater than anything. */
     private static boolean ordered(Object left, Object right) {
         boolean nan = left instanceof Double x && x.isNaN() || right instanceof Double y && y.isNaN();
         return !(nan && Numbers.isNumber(left) && Numbers.isNumber(right));

@@ -242,7 +242,7 @@ final class Numbers {
     }
 
     private static void claim(long bits, Budget budget) {
-        // the cost of calculating with so many bits
+        // the cost of calculating with this many bits
         budget.text(bits / Byte.SIZE);
         budget.steps(bits / Long.SIZE * (bits / Long.SIZE) / Long.SIZE);
     }

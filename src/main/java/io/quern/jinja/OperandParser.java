@@ -156,7 +156,7 @@ final class OperandParser {
         return new Call(function, ArgumentList.read(tokens, expressions));
     }
 
-    /** Whether the bracket that opens here closes at the end of the tag. */
+    /** Returns whether the bracket that opens here closes at the end of the tag. */
     private boolean lastCall() {
         return tokens.closesAtEnd();
     }

@@ -50,7 +50,8 @@ final class Percent {
     }
 
     /**
-     * Whether no field needs to use the values: Python treats a list, or another object with elements, as a mapping.
+     * Returns whether no field needs to use the values: Python treats a list, or another object with elements, as a
+     * mapping.
      */
     private boolean unused() {
         return next == 0 && (values instanceof List<?> && !(values instanceof Tuple) || values instanceof Undefined);
@@ -90,7 +91,7 @@ final class Percent {
     }
 
     /**
-     * How a value is placed in its field.
+     * Describes how a value is placed in its field.
      *
      * @param sign the prefix of a number that is not negative
      * @param width smallest width in characters

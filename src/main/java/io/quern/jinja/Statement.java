@@ -2,7 +2,7 @@ package io.quern.jinja;
 
 /** A parsed part of a template. Immutable; any number of threads may render it. */
 interface Statement {
-    /** How rendering continues after a statement. */
+    /** Says how rendering continues after a statement. */
     enum Flow {
         NEXT,
         CONTINUE,

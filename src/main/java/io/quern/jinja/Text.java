@@ -193,7 +193,7 @@ final class Text {
                 };
     }
 
-    /** Whether Python's strip treats the character as white space. None of Java's definitions is the same. */
+    /** Returns whether Python's strip treats the character as white space. None of Java's definitions is the same. */
     static boolean isSpace(int c) {
         return c >= 9 && c <= 13
                 || c >= 28 && c <= 32

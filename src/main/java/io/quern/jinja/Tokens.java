@@ -23,7 +23,7 @@ final class Tokens {
         return tokens.get(next);
     }
 
-    /** Whether the next token is this word or sign (and not a string with the same text). */
+    /** Returns whether the next token is this word or sign (and not a string with the same text). */
     boolean at(String word) {
         return peek().is(word);
     }
@@ -32,12 +32,12 @@ final class Tokens {
         return peek().kind() == kind;
     }
 
-    /** Whether the word follows the next token. */
+    /** Returns whether the word follows the next token. */
     boolean behind(String word) {
         return next + 1 < tokens.size() && tokens.get(next + 1).is(word);
     }
 
-    /** Whether the bracket that opens here is closed by the last token. */
+    /** Returns whether the bracket that opens here is closed by the last token. */
     boolean closesAtEnd() {
         int depth = 0;
         for (int i = next; i < tokens.size(); i++) {

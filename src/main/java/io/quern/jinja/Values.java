@@ -183,7 +183,7 @@ final class Values {
         return false;
     }
 
-    /** Whether the value has a length. */
+    /** Returns whether the value has a length. */
     static boolean isSized(Object value) {
         return isText(value)
                 || value instanceof List<?>

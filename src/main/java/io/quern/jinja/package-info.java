@@ -5,8 +5,8 @@
  *
  * <p>The rule of this package: what is implemented behaves as in jinja2 3.1. Everything else raises an error that names
  * it, and so does an argument that a filter, test or function does not have. Tests compare it with results recorded
- * from jinja2. Owns no threads, knows nothing about chats and imports nothing else of Quern. Rendered text is never
- * parsed as a template.
+ * from jinja2. The package owns no threads, knows nothing about chats and imports nothing else of Quern. It never
+ * parses rendered text as a template.
  */
 @NullMarked
 package io.quern.jinja;

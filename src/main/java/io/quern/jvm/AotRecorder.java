@@ -133,7 +133,7 @@ public final class AotRecorder {
             return started.exited().thenAccept(exit -> {
                 if (!exit.equals(new ExitStatus.Exited(0)) || !Files.isRegularFile(result)) {
                     throw new CompletionException(new IOException(
-                            "the recording ended by " + exit + ": " + String.join(" / ", started.lastOutput())));
+                            "the recording ended with " + exit + ": " + String.join(" / ", started.lastOutput())));
                 }
             });
         });

@@ -2,7 +2,7 @@ package io.quern.jvm;
 
 import io.quarkus.runtime.ImageMode;
 
-/** Tells whether the engine is a native executable, which has no JVM and no class files. */
+/** Reports whether the engine is a native executable, which has no JVM and no class files. */
 public final class NativeExecutable {
     private NativeExecutable() {}
 

@@ -8,7 +8,8 @@ import java.util.TreeMap;
 /** Provides the variables that a worker gets in addition to those of all children. */
 public final class WorkerEnvironment {
     /**
-     * Marks processes inside a worker, so that an engine refuses to start there; it would start workers without end.
+     * Marks processes inside a worker, so that an engine refuses to start there. Otherwise workers would start engines,
+     * which would start workers, endlessly.
      */
     public static final String INSIDE = "QUERN_INSIDE_WORKER";
 

@@ -55,7 +55,8 @@ public interface WorkerConfig {
     FlashAttention flashAttention();
 
     /**
-     * Target for the duration of one step of a worker. It cuts prompts into pieces so that running streams continue.
+     * Target for the duration of one step of a worker. The worker cuts prompts into pieces so that running streams
+     * continue.
      */
     @WithDefault("50ms")
     Duration stepTime();
@@ -107,7 +108,7 @@ public interface WorkerConfig {
     int crashFiles();
 
     /**
-     * Longest wait for an answer of the launcher, or for its report that a worker has ended. After that the engine
+     * Longest wait for an answer from the launcher, or for its report that a worker has ended. After that the engine
      * replaces a fork server together with its workers. It cannot replace an entry point, and spawns workers from then
      * on.
      */

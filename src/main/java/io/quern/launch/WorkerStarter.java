@@ -44,7 +44,8 @@ public interface WorkerStarter extends AutoCloseable {
     }
 
     /**
-     * What the crash of a worker's JVM has left to read. Looks into a folder: not for event loops.
+     * Returns what the crash of a worker's JVM has left to read. Looks into a folder, so do not call it on an event
+     * loop.
      *
      * @param pid of its process, which has ended
      */
@@ -53,7 +54,8 @@ public interface WorkerStarter extends AutoCloseable {
     }
 
     /**
-     * Whether its workers can outlive this application, for the one that follows in the same JVM (development mode).
+     * Returns whether its workers can outlive this application, for the one that follows in the same JVM (development
+     * mode).
      */
     default boolean handsOver() {
         return false;

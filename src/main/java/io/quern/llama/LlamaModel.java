@@ -84,8 +84,8 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
-     * Whether llama.cpp's errors about a failed load indicate a problem of the machine and not of the file. True
-     * without errors.
+     * Returns whether llama.cpp's errors about a failed load indicate a problem of the machine and not of the file.
+     * True without errors.
      */
     static boolean mayPass(List<String> errors) {
         return errors.isEmpty()

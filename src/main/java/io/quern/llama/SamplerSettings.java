@@ -1,7 +1,7 @@
 package io.quern.llama;
 
 /**
- * How the next token is picked. The values are used as they are; the caller checks their ranges.
+ * Describes how the next token is picked. The values are used as they are; the caller checks their ranges.
  *
  * @param temperature 0 picks the most likely token
  * @param topK 0 for off

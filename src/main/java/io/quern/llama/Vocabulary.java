@@ -30,7 +30,7 @@ public final class Vocabulary {
         return size;
     }
 
-    /** Whether the model ends its answer with this token. */
+    /** Returns whether the model ends its answer with this token. */
     public boolean isEndOfGeneration(int token) {
         return api.isEndOfGeneration(vocabulary, checked(token));
     }

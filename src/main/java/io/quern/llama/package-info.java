@@ -1,7 +1,7 @@
 /**
- * llama.cpp v0.5.0 through java.lang.foreign. Other versions are refused.
+ * Calls llama.cpp v0.5.0 through java.lang.foreign, and refuses other versions.
  *
- * <p>Owns native memory and native calls. Does not own scheduling or anything of the engine.
+ * <p>This package owns native memory and native calls. It does no scheduling and knows nothing of the engine.
  */
 @NullMarked
 package io.quern.llama;

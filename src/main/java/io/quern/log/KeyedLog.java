@@ -9,8 +9,8 @@ import org.jboss.logging.MDC;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A logger whose lines begin with what they are about: {@code workerId=0 pid=4711 ready after 512 ms}. The keys are
- * in the line, for people and for grep. They are also in the log's MDC (mapped diagnostic context), from which
+ * A logger whose lines begin with keys that name their subject: {@code workerId=0 pid=4711 ready after 512 ms}. The
+ * keys are in the line, for people and for grep. They are also in the log's MDC (mapped diagnostic context), from which
  * formats such as JSON take them. Immutable and thread-safe.
  */
 public final class KeyedLog {

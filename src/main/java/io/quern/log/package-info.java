@@ -1,7 +1,7 @@
 /**
- * Log lines about a worker, a process, a request or the model, which they name with one fixed set of keys.
+ * Writes log lines about a worker, a process, a request or the model. One fixed set of keys names these subjects.
  *
- * <p>Owns the keys and their format. Does not own what a line says or where it is written.
+ * <p>This package owns the keys and their format. Others decide what a line says and where it is written.
  */
 @NullMarked
 package io.quern.log;

@@ -191,7 +191,7 @@ public final class GgufMetadata {
         return eosToken;
     }
 
-    /** Whether the tokenizer adds the BOS token; empty if the file leaves that to the kind of tokenizer. */
+    /** Returns whether the tokenizer adds the BOS token; empty if the file leaves that to the kind of tokenizer. */
     public Optional<Boolean> addsBosToken() {
         return values.get("tokenizer.ggml.add_bos_token") instanceof Boolean adds
                 ? Optional.of(adds)

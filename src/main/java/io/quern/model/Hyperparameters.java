@@ -107,7 +107,7 @@ final class Hyperparameters {
                 file.ofArchitecture("ssm.state_size").orElse(0));
     }
 
-    /** Whether some of its layers use a sliding window. */
+    /** Returns whether some of its layers use a sliding window. */
     boolean slidesWindow() {
         return file.ofArchitecture("attention.sliding_window").orElse(0) > 0;
     }

@@ -43,9 +43,7 @@ public record ModelLocation(Path file, Optional<StoredModel> stored, ModelUse us
                 new ModelLocation(
                         existing(local.path().toAbsolutePath().normalize(), configured), Optional.empty(), NONE);
             case ModelReference.Remote remote -> {
-                StoredModel stored = store.find(remote)
-                        .orElseThrow(() ->
-                                StoreException.notPulled(remote, store.folder().toString()));
+                StoredModel stored = store.require(remote);
                 yield new ModelLocation(stored.file(), Optional.of(stored), store.use(stored));
             }
         };

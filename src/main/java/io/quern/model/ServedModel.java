@@ -148,7 +148,7 @@ public class ServedModel {
         return opened().metadata();
     }
 
-    /** Whether its texts depend on the requests computed together with them; empty before the model is open. */
+    /** Returns whether its texts depend on the requests computed together with them; empty before the model is open. */
     public Optional<TextStability> textStability() {
         return Optional.ofNullable(opened).map(Opened::stability);
     }

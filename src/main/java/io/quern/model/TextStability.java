@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * @param reasons why it may, written for people; empty if it is stable
  */
 public record TextStability(boolean stable, List<String> reasons) {
-    /** Measured: in batches of up to 16, each sequence gets the same result as when it is computed alone. */
+    /** Measured: in batches of up to 16, each sequence gets the same result as in a batch of its own. */
     private static final Set<GgmlType> MEASURED = Set.of(GgmlType.Q4_0, GgmlType.Q4_1, GgmlType.Q8_0);
 
     private static final Set<String> RANDOM = Set.of("rwkv7", "arwkv7");
@@ -50,7 +50,8 @@ public record TextStability(boolean stable, List<String> reasons) {
     }
 
     /**
-     * Whether tokens are multiplied by these weights. False for lookup tables, norms, and filters of recurrent layers.
+     * Returns whether tokens are multiplied by these weights. False for lookup tables, norms, and filters of recurrent
+     * layers.
      */
     private static boolean isMatrix(TensorInfo tensor) {
         String name = tensor.name();

@@ -1,7 +1,8 @@
 /**
- * Where models come from and what is known of one without loading it: GGUF metadata, context length, chat template.
+ * Finds model files and reads what can be known of a model without loading it: GGUF metadata, context length, chat
+ * template.
  *
- * <p>Reads model files and renders prompts. Does not own weights or tokens: those belong to the worker.
+ * <p>It also renders prompts. Weights and tokens belong to the worker.
  */
 @NullMarked
 package io.quern.model;

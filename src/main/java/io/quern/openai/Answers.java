@@ -9,7 +9,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 
-/** Writes answers in one piece. For use on the exchange's event loop. */
+/** Writes whole answers, not streams. For use on the exchange's event loop. */
 record Answers(Duration linger) {
     private static final String JSON = "application/json";
 

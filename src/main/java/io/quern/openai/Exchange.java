@@ -36,7 +36,7 @@ final class Exchange {
     private boolean over;
 
     /**
-     * What all exchanges share.
+     * The parts that all exchanges share.
      *
      * @param submit submits a request to admission
      * @param keepAlive how long a stream may be silent; zero: no limit
@@ -52,11 +52,11 @@ final class Exchange {
     /** Decides which requests are served. */
     record Entrance(Authentication authentication, Browsers browsers) {}
 
-    /** How bodies are read, and the memory budget for them. */
+    /** Describes how bodies are read, and holds the memory budget for them. */
     record Bodies(RequestBody body, BodyBudget budget) {}
 
     /**
-     * How answers are written.
+     * Describes how answers are written.
      *
      * @param keepAlive how long a stream may be silent; zero: no limit
      */
@@ -216,7 +216,7 @@ final class Exchange {
 
     /**
      * Runs a step and handles what it throws. Futures and streams drop exceptions of their listeners, and the client
-     * would wait for ever.
+     * would wait forever.
      */
     private void guarded(Runnable step) {
         try {

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 /**
  * Wraps an answer and handles what it throws. A reactive stream drops the exceptions of a subscriber, and the client
- * would wait for ever.
+ * would wait forever.
  *
  * @param broken receives what was thrown, at most once for each signal
  */

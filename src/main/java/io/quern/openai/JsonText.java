@@ -5,10 +5,10 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes text as the inside of a JSON string, in UTF-8. Quern has its own writer because it must never throw in
- * mid-stream (an unpaired surrogate becomes U+FFFD). It also escapes characters that JSON allows and terminals obey: C1
- * controls, line separators (at which some clients split an event stream) and direction overrides. A parser returns the
- * same text.
+ * Writes text as the inside of a JSON string, in UTF-8. Quern has its own writer because it must never throw in the
+ * middle of a stream (an unpaired surrogate becomes U+FFFD). It also escapes characters that JSON allows and terminals
+ * obey: C1 controls, line separators (at which some clients split an event stream) and direction overrides. A parser
+ * returns the same text.
  */
 final class JsonText {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);

@@ -24,7 +24,7 @@ final class KeepAlive {
     }
 
     /**
-     * Starts to watch a stream.
+     * Starts watching a stream.
      *
      * @param interval time between two checks, so a silence may last up to twice as long; zero: no checks
      */
@@ -36,7 +36,7 @@ final class KeepAlive {
         return stream;
     }
 
-    /** Notes that the stream has sent something else. */
+    /** Records that the stream has sent something else. */
     void written() {
         silent = false;
     }

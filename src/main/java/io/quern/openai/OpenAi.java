@@ -150,7 +150,7 @@ class OpenAi {
                     try {
                         begin.accept(done);
                     } catch (RuntimeException | Error e) {
-                        // nobody else would notice it, and the client would wait for ever
+                        // nobody else would notice it, and the client would wait forever
                         LastResort.answer(http, e);
                         done.complete(null);
                     }

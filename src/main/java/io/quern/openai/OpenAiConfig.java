@@ -41,7 +41,7 @@ public interface OpenAiConfig {
     @WithDefault("2m")
     Duration bodyTimeout();
 
-    /** Least bytes per second of a body, over any 10 s. A slower one gets 408. 0: no minimum. */
+    /** Minimum rate of a body in bytes per second, over any 10 s. A slower one gets 408. 0: no minimum. */
     @WithDefault("1K")
     MemorySize bodyMinRate();
 
@@ -107,15 +107,15 @@ public interface OpenAiConfig {
         int maxDelayed();
 
         /**
-         * Addresses whose wrong keys are counted. For one more, the engine forgets the address that was quiet for
+         * Addresses whose wrong keys are counted. If there are more, the engine forgets the address that has been quiet
          * longest. IPv6 addresses count by /64 network.
          */
         @WithDefault("10000")
         int maxAddresses();
 
         /**
-         * Least time between two log lines about requests without a valid key. Each line summarises the requests since
-         * the last one.
+         * Shortest time between two log lines about requests without a valid key. Each line summarises the requests
+         * since the last one.
          */
         @WithDefault("10s")
         Duration logInterval();

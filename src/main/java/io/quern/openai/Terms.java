@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a request's headers ask for, in addition to its body.
+ * The terms that a request's headers set, in addition to its body.
  *
  * @param timeout for the whole request
  * @param queuePosition whether the stream starts at once, with the request's position in the queue

@@ -55,7 +55,7 @@ final class EventWriter implements Subscriber<String> {
         return "event:" + name + "\ndata:" + OpsJson.line(data, all) + "\n\n";
     }
 
-    /** Starts to write. To be called on the connection's event loop. */
+    /** Starts writing. To be called on the connection's event loop. */
     void write(Multi<String> texts) {
         response.closeHandler(closed -> end());
         response.exceptionHandler(failure -> end());

@@ -23,7 +23,7 @@ import java.util.Objects;
  * Counts what requests do, under vLLM's names ({@code vllm:}), so that dashboards made for vLLM work. The meters are
  * looked up once, so a token costs only a few atomic increments.
  */
-@Startup(MetricNames.BEHIND_THE_POOL)
+@Startup(MetricNames.AFTER_THE_POOL)
 @ApplicationScoped
 class GenerationMetrics implements GenerationObserver {
     private final MeterRegistry registry;

@@ -13,10 +13,10 @@ import jakarta.inject.Inject;
 import java.util.List;
 
 /**
- * Publishes what vLLM says in labels, for routers that read it. The endpoint picker of Kubernetes' inference gateways
- * counts every scrape without one of these metrics as failed.
+ * Publishes what vLLM publishes as labels, for routers that read them. The endpoint picker of Kubernetes' inference
+ * gateways counts every scrape without one of these metrics as failed.
  */
-@Startup(MetricNames.BEHIND_THE_POOL)
+@Startup(MetricNames.AFTER_THE_POOL)
 @ApplicationScoped
 class InfoMetrics {
     /** Tokens of a block; vLLM's default. Quern's caches have no blocks, but routers only multiply the two numbers. */

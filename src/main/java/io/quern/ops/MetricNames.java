@@ -4,13 +4,13 @@ import io.micrometer.core.instrument.Tags;
 import jakarta.enterprise.inject.spi.ObserverMethod;
 import java.util.Locale;
 
-/** What all meters share. */
+/** The label, the names and the start order that all meters share. */
 final class MetricNames {
     /**
      * Start order of the beans with meters: after the pool, which has the default priority and opens the model that
      * names them.
      */
-    static final int BEHIND_THE_POOL = ObserverMethod.DEFAULT_PRIORITY + 100;
+    static final int AFTER_THE_POOL = ObserverMethod.DEFAULT_PRIORITY + 100;
 
     private MetricNames() {}
 

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Serves what operators look at. It uses routes and not REST resources, because only routes can be on the management
+ * Serves what operators look at. It uses routes instead of REST resources, because only routes can be on the management
  * interface.
  *
  * <p>The short health is on the main port as well, because load balancers and routers look for it where they send

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * Publishes what happens to the workers, and to the streams that they lose, to a limited number of readers. A reader
  * that is too slow is disconnected. It may connect again: its first event is the present state.
  */
-@Startup(MetricNames.BEHIND_THE_POOL)
+@Startup(MetricNames.AFTER_THE_POOL)
 @ApplicationScoped
 class PoolEvents implements GenerationObserver {
     /** Events that a reader may lag behind. */

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /** Publishes the state of the queue and the workers, read at each scrape. */
-@Startup(MetricNames.BEHIND_THE_POOL)
+@Startup(MetricNames.AFTER_THE_POOL)
 @ApplicationScoped
 class PoolMetrics {
     /** The second name is vLLM's earlier one, which the gateway extension 1.2 expects. */

@@ -39,7 +39,7 @@ record PolicyRule(
                     in -> "this engine was started within worker "
                             + in.process().insideWorker()
                             + " of another engine (QUERN_INSIDE_WORKER is set), so engines and workers would start"
-                            + " each other without end",
+                            + " each other endlessly",
                     "started-within-a-worker"),
             new PolicyRule(
                     "no-numa-nodes",
@@ -87,7 +87,7 @@ record PolicyRule(
                     Set.of(FORK, FORKSERVER),
                     "the launcher has a device open or a driver mapped",
                     in -> !in.process().launcherDevice().isEmpty(),
-                    in -> "the launcher uses a device already (" + in.process().launcherDevice()
+                    in -> "the launcher already uses a device (" + in.process().launcherDevice()
                             + "), and a driver's state is not valid in a forked process",
                     "device-initialised"),
             new PolicyRule(
@@ -97,7 +97,7 @@ record PolicyRule(
                     in -> in.process().launcherThreads() > 1,
                     in -> "the launcher has "
                             + in.process().launcherThreads()
-                            + " threads, and a lock that another thread holds stays locked for ever in a forked process",
+                            + " threads, and a lock that another thread holds stays locked forever in a forked process",
                     "launcher-threads"),
             new PolicyRule(
                     "xpu",
@@ -200,7 +200,7 @@ record PolicyRule(
                     Set.of(INLINE),
                     "the method is inline, and the engine's own process uses a device",
                     in -> !in.process().engineDevice().isEmpty(),
-                    in -> "this process uses a device already (" + in.process().engineDevice()
+                    in -> "this process already uses a device (" + in.process().engineDevice()
                             + "): an inline worker shares it with that code",
                     "inline-device"),
             new PolicyRule(

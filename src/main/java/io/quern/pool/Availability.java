@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** What clients can expect of the workers at one moment, and why. Cheap and thread-safe. */
+/** Says what clients can expect of the workers at the moment, and why. Cheap and thread-safe. */
 final class Availability {
     private final List<Worker> workers;
     private final Routing routing;

@@ -2,7 +2,7 @@ package io.quern.pool;
 
 import java.util.Optional;
 
-/** Why a life of a worker ended, as far as the engine knows. */
+/** The reason why a life of a worker ended, as far as the engine knows. */
 sealed interface EndCause {
 
     /** The cause as text for people. */
@@ -13,7 +13,7 @@ sealed interface EndCause {
         return Optional.empty();
     }
 
-    /** Whether every other start would fail the same way. */
+    /** Returns whether every other start would fail the same way. */
     default boolean hopeless() {
         return false;
     }

@@ -26,7 +26,7 @@ public class FaultInjector {
         CORRUPT_FRAME,
         /**
          * The worker pauses after some more steps, with all its requests, until it is released. The engine does not
-         * take it for stuck.
+         * treat it as stuck.
          */
         HOLD,
         /** The worker continues after a hold, or is no longer slow. */

@@ -117,7 +117,7 @@ final class Fleet {
         return routing;
     }
 
-    /** Does not count one end of the worker against it, because a request caused it. */
+    /** Stops counting one end of the worker against it, because a request caused it. */
     void forgive(int worker) {
         supervision.supervisor().post(() -> workers.get(worker).forgive());
     }
@@ -223,7 +223,7 @@ final class Fleet {
     private void breaks(UncaughtErrors.UncaughtError uncaught) {
         Throwable error = uncaught.error();
         String cause = ThreadLimit.reached(error.getMessage())
-                ? "The engine cannot make another thread (" + uncaught.where() + ": " + error.getMessage() + "). "
+                ? "The engine cannot create another thread (" + uncaught.where() + ": " + error.getMessage() + "). "
                         + ThreadLimit.describe()
                 : "The engine's thread " + uncaught.where() + " ended with an error: " + error;
         if (availability.breaks(cause)) {

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /**
- * What an application leaves to the next one in the same JVM, in development mode: its running workers and what they
- * need. A live reload loads all classes again, so the data consists of JDK types and is kept in the system
+ * Holds what an application leaves to the next one in the same JVM, in development mode: its running workers and what
+ * they need. A live reload loads all classes again, so the data consists of JDK types and is kept in the system
  * properties, which outlive the reload.
  *
  * @param fingerprint what the workers are made of

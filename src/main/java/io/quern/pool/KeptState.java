@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The state that a lost worker has kept of a request, for the worker that resumes it. Close it when that worker
- * delivers a token or the request is over. Any thread may close it.
+ * The state of a request that a lost worker has kept, for the worker that resumes the request. Close it when that
+ * worker delivers a token or the request is over. Any thread may close it.
  */
 public final class KeptState implements AutoCloseable {
     /** No state was kept. */

@@ -34,7 +34,7 @@ final class KeptStates {
 
     private long copies;
 
-    /** @param maxBytes the most that another worker may have kept of a request; 0: nothing is copied */
+    /** @param maxBytes the largest state of a request to copy; 0: nothing is copied */
     KeptStates(int workerId, long maxBytes) {
         this.workerId = workerId;
         this.maxBytes = maxBytes;

@@ -7,7 +7,7 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
 
 /**
- * How workers are started.
+ * Describes how workers are started.
  *
  * @param decision the start method, and why it was chosen
  * @param starter starts their processes; the fleet closes it at its end

@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * back. Thread-safe. Nothing blocks except {@link #writes}.
  */
 final class Leases {
-    /** What leases need from their connection. */
+    /** The part of a connection that its leases use. */
     interface Owner {
         /** Gives up the connection; every lease on it is lost. */
         void close(String cause);

@@ -1,6 +1,6 @@
 package io.quern.pool;
 
-/** Why a worker was lost while it ran a request, as far as the engine knows. */
+/** The reason why a worker was lost while it ran a request, as far as the engine knows. */
 public enum LossCause {
     /** The worker was gone before it had received the whole request, so the request did not cause the loss. */
     NOT_REACHED,

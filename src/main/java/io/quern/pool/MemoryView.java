@@ -3,7 +3,7 @@ package io.quern.pool;
 import io.quern.boot.MemoryPlan;
 
 /**
- * What workers need of the available memory, as planned at boot, for people and probes.
+ * Compares the memory that workers need with what is available, as planned at boot, for people and probes.
  *
  * @param neededBytes the engine's estimate for full slots
  * @param limitBytes the limit in bytes, or 0 if unknown

@@ -52,7 +52,7 @@ final class OomKills {
         String what = "killed by the kernel's out-of-memory killer ("
                 + (limit.isPresent()
                         ? "memory limit " + ByteFormat.of(limit.getAsLong()) + " (cgroup)"
-                        : "no memory limit: the machine had none left");
+                        : "no memory limit: the machine ran out of memory");
         if (open > 0) {
             long before = counted - open;
             open--;
@@ -64,7 +64,7 @@ final class OomKills {
         if (cgroup.oomKills().isEmpty() && full) {
             claimed++;
             return Optional.of(
-                    "probably " + what + ", of which " + ByteFormat.of(peak.getAsLong()) + " have been in use)");
+                    "probably " + what + ", of which " + ByteFormat.of(peak.getAsLong()) + " were in use at the peak)");
         }
         return Optional.empty();
     }

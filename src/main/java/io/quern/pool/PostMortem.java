@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the engine knows about the end of a worker's process. Pure.
+ * Collects what the engine knows about the end of a worker's process. Pure.
  *
  * @param memoryKill how the kernel killed it because memory ran out; empty if it did not
  * @param heapFull what to report if its JVM ran out of memory; empty if it did not
- * @param crash the crash trace that it left; empty if there is none
+ * @param crash the crash report that it left; empty if there is none
  * @param lastOutput the last lines that it wrote
  */
 record PostMortem(
@@ -74,14 +74,14 @@ record PostMortem(
         return LastWords.abort(lastOutput);
     }
 
-    /** Returns how the process ended, why if that is known, and where its trace is, for views. */
+    /** Returns how the process ended, why if that is known, and where its crash report is, for views. */
     String lastExit() {
-        return how() + crash.map(trace -> "; its trace: " + trace.file()).orElse("");
+        return how() + crash.map(trace -> "; crash report: " + trace.file()).orElse("");
     }
 
     /** Returns how the process ended, as a sentence. */
     String end() {
-        return "its process ended by " + how();
+        return "its process ended with " + how();
     }
 
     /** Returns the same, with the last line of output if nothing else explains the end. */
@@ -110,7 +110,7 @@ record PostMortem(
 
     private String withLastWords() {
         return lastOutput.isEmpty()
-                        // the banner of a crashing JVM says less than its trace
+                        // the banner of a crashing JVM says less than its crash report
                         || lastOutput.getLast().startsWith("#")
                         || assertion().filter(end()::contains).isPresent()
                 ? end()

@@ -42,7 +42,7 @@ final class PostMortems {
         LOG.workerId(spec.id())
                 .pid(child.pid())
                 .infof(
-                        "its process ended by %s%s",
+                        "its process ended with %s%s",
                         found.lastExit(), peak == 0 ? "" : "; it used at most " + (peak >> 20) + " MiB of memory");
         return found;
     }

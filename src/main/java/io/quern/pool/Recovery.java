@@ -10,7 +10,7 @@ import java.util.OptionalLong;
  * in.
  */
 final class Recovery {
-    /** What happens after the end of a life. */
+    /** Says what happens after the end of a life. */
     sealed interface Verdict {
         /** The worker restarts after a delay. */
         record Again(Duration delay) implements Verdict {}
@@ -38,7 +38,7 @@ final class Recovery {
         everReady = true;
     }
 
-    /** Does not count one end of the worker. */
+    /** Stops counting one end of the worker. */
     void forgive() {
         policy.forgive();
     }

@@ -3,7 +3,7 @@ package io.quern.pool;
 import java.util.List;
 
 /**
- * What another worker has delivered of a request; the next worker resumes after it.
+ * The part of an answer that another worker has delivered; the next worker resumes after it.
  *
  * @param tokens the delivered tokens, in order; empty for a request that begins
  * @param prefill whether the worker recomputes them at once with the prompt. This is much faster than one by one, but

@@ -32,8 +32,8 @@ record RequestBounds(WorkerBounds worker, int maxFrameBytes) {
         if (frame.getSerializedSize() > maxFrameBytes) {
             return Optional.of(new GenerationError.InvalidRequest(
                     null,
-                    "The request takes " + frame.getSerializedSize() + " bytes on its way to the worker, but at most "
-                            + maxFrameBytes + " are allowed. Shorten it, or raise quern.worker.max-frame-bytes."));
+                    "The request needs a frame of " + frame.getSerializedSize() + " bytes, but at most " + maxFrameBytes
+                            + " are allowed. Shorten it, or raise quern.worker.max-frame-bytes."));
         }
         return Optional.empty();
     }

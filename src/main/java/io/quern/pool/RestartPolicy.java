@@ -28,7 +28,7 @@ final class RestartPolicy {
         this.random = random;
     }
 
-    /** Does not count the last restart, because a request and not the worker was to blame. */
+    /** Stops counting the last restart, because the request was to blame, not the worker. */
     void forgive() {
         if (restarts.pollLast() == null) {
             // the request is judged before the pool has seen the end of the worker

@@ -4,7 +4,7 @@ import io.quern.launch.WorkerStarter;
 import io.quern.time.EngineClock;
 
 /**
- * What all workers of a fleet are supervised with.
+ * The parts that supervise all workers of a fleet.
  *
  * @param clock the clock of the supervision
  * @param supervisor the thread that writes their states

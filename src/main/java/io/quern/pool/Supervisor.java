@@ -28,7 +28,7 @@ final class Supervisor implements AutoCloseable {
         try {
             thread.schedule(guarded(task), delay.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
-            LOG.debug("dropped a task that was posted after the end");
+            LOG.debug("dropped a task that was posted after the supervision had ended");
         }
     }
 
@@ -45,7 +45,7 @@ final class Supervisor implements AutoCloseable {
             try {
                 task.run();
             } catch (RuntimeException e) {
-                LOG.error("a task of the supervision failed", e);
+                LOG.error("a supervision task failed", e);
             } catch (Error e) {
                 UncaughtErrors.report("quern-supervisor", e);
             }

@@ -15,13 +15,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * One worker over all its lives: decides how its state changes after each event. Used on the supervisor's thread, to
+ * One worker through all its lives; decides how its state changes after each event. Used on the supervisor's thread, to
  * which other threads post events. A life that is over reports nothing more.
  */
 final class Worker {
     private static final KeyedLog LOG = KeyedLog.of(Worker.class);
 
-    /** How long the process of a lost worker may take to end before the worker is given up. */
+    /** Longest time for the process of a lost worker to end, before the worker is given up. */
     private static final Duration UNENDING = Duration.ofMinutes(2);
 
     private final WorkerSpec spec;
@@ -104,7 +104,7 @@ final class Worker {
                 end.map(PostMortem::lastOutput).orElse(List.of()));
     }
 
-    /** Does not count one end of the worker. Called on the supervisor's thread. */
+    /** Stops counting one end of the worker. Called on the supervisor's thread. */
     void forgive() {
         recovery.forgive();
     }

@@ -19,10 +19,10 @@ import java.util.concurrent.TimeoutException;
  * <p>Used on the supervisor's thread; {@link #link} and {@link #pid} on any.
  */
 final class WorkerLife {
-    /** How long it may take to read the last frames of an ended process. */
+    /** Longest time to read the last frames of an ended process. */
     private static final Duration LAST_FRAMES = Duration.ofMillis(500);
 
-    /** How long it may take until the connection of an ended process is known. */
+    /** Longest time until the connection of an ended process is known. */
     private static final Duration FIRST_FRAMES = Duration.ofSeconds(2);
 
     private final Supervisor supervisor;
@@ -109,7 +109,8 @@ final class WorkerLife {
     CompletionStage<Void> park(String token, Duration limit) {
         endedByUs = true;
         link.park(token);
-        supervisor.postLater(limit, () -> letGo.completeExceptionally(new TimeoutException("it does not let go")));
+        supervisor.postLater(
+                limit, () -> letGo.completeExceptionally(new TimeoutException("it did not disconnect in time")));
         return letGo;
     }
 
@@ -179,7 +180,7 @@ final class WorkerLife {
         }
     }
 
-    /** Does not wait for the end any longer. */
+    /** Stops waiting for the end. */
     void abandon() {
         over = true;
     }

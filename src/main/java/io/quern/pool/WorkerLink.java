@@ -137,7 +137,7 @@ final class WorkerLink {
         } catch (Error e) {
             // the writing thread may not run, and then nobody else reports this
             leases.writerEnded();
-            close("the engine cannot go on with it: " + e);
+            close("an error in the engine ended its connection: " + e);
             throw e;
         }
     }
@@ -215,8 +215,8 @@ final class WorkerLink {
         Duration stuck = pulse.stuckFor(now);
         if (!stuck.isZero()) {
             String how = pulse.busy()
-                    ? "it has work and has not moved for "
-                    : "it has no work and has not answered a ping for ";
+                    ? "it has requests but has made no progress for "
+                    : "it is idle and has not answered a ping for ";
             return Optional.of(new EndCause.Stuck(how + stuck.toMillis() / 1000.0 + " s"));
         }
         if (pulse.asks(now)) {
@@ -255,7 +255,7 @@ final class WorkerLink {
         end(cause, true);
     }
 
-    /** Returns whether the engine gave up the connection, and not the worker. */
+    /** Returns whether it was the engine that gave up the connection. */
     boolean givenUp() {
         EndCause.ConnectionEnded end = ended.get();
         return end != null && !end.peerGone();

@@ -84,7 +84,7 @@ public class WorkerPool {
         fleet.ifPresent(started -> started.routing().keepNoneFree());
     }
 
-    /** Does not count one end of the worker against it, because a request caused it. Any thread may call this. */
+    /** Stops counting one end of the worker against it, because a request caused it. Any thread may call this. */
     public void forgive(int worker) {
         fleet.ifPresent(started -> started.forgive(worker));
     }

@@ -98,7 +98,7 @@ final class Nvml implements AutoCloseable {
         }
     }
 
-    /** Whether the GPU is partitioned into instances now; false for a GPU that does not support it. */
+    /** Returns whether the GPU is partitioned into instances now; false for a GPU that does not support it. */
     boolean mig(MemorySegment device) throws NvmlException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment current = arena.allocate(JAVA_INT);

@@ -1,8 +1,9 @@
 /**
- * The device probe's plain main: asks drivers, sysfs and llama.cpp which accelerators exist, and prints what it found.
+ * Contains the main of the device probe, which asks drivers, sysfs and llama.cpp which accelerators exist, and prints
+ * what it found.
  *
- * <p>Owns the short-lived child process that uses the drivers, so that a library that crashes or hangs affects only
- * this process. Does not know who started it, nor what the report is for. No Quarkus, no CDI.
+ * <p>It runs in a short-lived child process, so that a driver's library that crashes or hangs affects only this
+ * process. It knows neither who started it nor what the report is for, and uses no Quarkus and no CDI.
  */
 @NullMarked
 package io.quern.probe;

@@ -2,7 +2,7 @@ package io.quern.sandbox;
 
 import java.util.Locale;
 
-/** Whether workers are confined to what they need. */
+/** Says whether workers are confined to what they need. */
 public enum SandboxMode {
     /** Uses all parts that this machine supports. */
     AUTO,

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What this machine supports for confining children.
+ * Describes which means of confining children this machine supports.
  *
  * @param launcher applies the restrictions; empty if it cannot be run
  * @param noLauncher why there is no launcher, or empty if there is one

@@ -48,8 +48,8 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
     /**
      * Creates a new directory in {@code parent} and listens in it.
      *
-     * @throws IOException if it cannot be created, or if the path is too long for a socket; use a parent with a shorter
-     *     path then
+     * @throws IOException if it cannot be created, or if the path is too long for a socket; in that case use a parent
+     *     with a shorter path
      */
     public static <I extends MessageLite, O extends MessageLite> FrameListener<I, O> open(
             Path parent, Parser<I> incoming, int maxFrameBytes) throws IOException {
@@ -60,8 +60,8 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
         try {
             int length = socket.toString().getBytes().length;
             if (length > MAX_PATH_BYTES) {
-                throw new IOException("The path of a Unix-domain socket may have at most " + MAX_PATH_BYTES + " bytes, "
-                        + socket + " has " + length);
+                throw new IOException("The path of a Unix-domain socket may have at most " + MAX_PATH_BYTES
+                        + " bytes, but " + socket + " has " + length);
             }
             server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             server.bind(UnixDomainSocketAddress.of(socket));
@@ -103,7 +103,7 @@ public final class FrameListener<I extends MessageLite, O extends MessageLite> i
         SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
     }
 
-    /** Whether the path of a socket in this folder would be short enough. */
+    /** Returns whether the path of a socket in this folder would be short enough. */
     public static boolean fits(Path parent) {
         int random = ("/" + DIRECTORY_PREFIX + Long.toUnsignedString(-1) + "/" + SOCKET_NAME).length();
         return parent.toAbsolutePath().toString().getBytes().length + random <= MAX_PATH_BYTES;

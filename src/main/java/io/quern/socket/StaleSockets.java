@@ -46,7 +46,7 @@ final class StaleSockets {
         }
     }
 
-    /** Whether the engine ended before it listened. */
+    /** Returns whether the engine ended before it listened. */
     private static boolean abandoned(Path directory) throws IOException {
         Matcher owner = OWNER.matcher(directory.getFileName().toString());
         return owner.lookingAt()

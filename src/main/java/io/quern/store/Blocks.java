@@ -10,9 +10,6 @@ final class Blocks {
     /** What a connection loses at most when the process is killed. */
     static final int BYTES = 256 << 10;
 
-    /** So many blocks a request asks for at most: 64 MiB. */
-    private static final int MOST_PER_RUN = 256;
-
     private final long size;
     private final int count;
     private final int connections;
@@ -48,8 +45,12 @@ final class Blocks {
         return (int) Math.min(BYTES, size - start(block));
     }
 
-    /** Takes blocks that nobody has and nobody fetches; empty if there are none. */
-    synchronized Optional<Run> take() {
+    /**
+     * Takes blocks that nobody has and nobody fetches; empty if there are none.
+     *
+     * @param most number of blocks
+     */
+    synchronized Optional<Run> take(int most) {
         int first = taken.nextClearBit(0);
         if (first >= count) {
             return Optional.empty();
@@ -58,7 +59,7 @@ final class Blocks {
         int free = (next < 0 ? count : Math.min(next, count)) - first;
         // shorter towards the end, so that all connections have something to do
         int share = Math.ceilDiv(count - taken.cardinality(), 2 * connections);
-        Run run = new Run(first, first + Math.min(free, Math.clamp(share, 1, MOST_PER_RUN)));
+        Run run = new Run(first, first + Math.min(free, Math.clamp(share, 1, most)));
         taken.set(run.first(), run.after());
         return Optional.of(run);
     }

@@ -12,6 +12,7 @@ final class Connection {
     private final Retries retries;
     private final Progress progress;
 
+    private final RunLength length = new RunLength();
     private final byte[] block = new byte[Blocks.BYTES];
 
     /** Writing failed, which is no fault of the network. */
@@ -40,7 +41,7 @@ final class Connection {
      * @throws IOException if the file cannot be written
      */
     void run() throws IOException, InterruptedException, Source.ChangedException {
-        for (Optional<Blocks.Run> run = blocks.take(); run.isPresent(); run = blocks.take()) {
+        for (Optional<Blocks.Run> run = take(); run.isPresent(); run = take()) {
             Cursor cursor = new Cursor(run.get().first());
             try {
                 fetch(run.get(), cursor);
@@ -51,6 +52,10 @@ final class Connection {
                 retries.failed(e);
             }
         }
+    }
+
+    private Optional<Blocks.Run> take() {
+        return blocks.take(length.next());
     }
 
     /** The block that a run has come to. */
@@ -66,22 +71,25 @@ final class Connection {
             throws IOException, InterruptedException, Source.ChangedException, WriteException {
         long start = blocks.start(run.first());
         long end = blocks.start(run.after() - 1) + blocks.length(run.after() - 1) - 1;
+        long asked = System.nanoTime();
         try (Reply reply = source.part(start, end, facts)) {
+            long answered = System.nanoTime();
             while (cursor.next < run.after()) {
-                int length = blocks.length(cursor.next);
-                read(reply, length);
-                write(cursor.next, length);
+                int size = blocks.length(cursor.next);
+                read(reply, size);
+                write(cursor.next, size);
                 blocks.arrived(cursor.next);
                 cursor.next++;
-                progress.arrived(length);
+                progress.arrived(size);
                 retries.progressed();
             }
+            length.observe(answered - asked, run.after() - run.first(), System.nanoTime() - answered);
         }
     }
 
-    private void read(Reply reply, int length) throws IOException {
-        for (int done = 0; done < length; ) {
-            int read = reply.read(block, done, length - done);
+    private void read(Reply reply, int size) throws IOException {
+        for (int done = 0; done < size; ) {
+            int read = reply.read(block, done, size - done);
             if (read < 0) {
                 throw FileDownload.early();
             }
@@ -89,13 +97,13 @@ final class Connection {
         }
     }
 
-    private void write(int number, int length) throws WriteException, InterruptedException {
+    private void write(int number, int size) throws WriteException, InterruptedException {
         // a channel that is interrupted while it writes closes for all connections
         if (Thread.currentThread().isInterrupted()) {
             throw new InterruptedException();
         }
         try {
-            partial.write(number, block, length);
+            partial.write(number, block, size);
         } catch (IOException e) {
             throw new WriteException(e);
         }

@@ -2,6 +2,7 @@ package io.quern.store;
 
 import io.quern.home.HomeConfig;
 import io.quern.home.QuernHome;
+import io.quern.settings.Problems;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
@@ -84,10 +85,15 @@ public final class ModelStore {
      *
      * @param choice decides if the reference names neither quantisation nor file
      * @throws StoreException if the model cannot be downloaded; what has arrived is kept for the next attempt
+     * @throws io.quarkus.runtime.configuration.ConfigurationException if a key of {@code quern.store} is invalid
      * @throws InterruptedException if the thread is interrupted; what has arrived is kept
      */
     public StoredModel pull(ModelReference.Remote reference, QuantisationChoice choice, PullListener listener)
             throws InterruptedException {
+        // checked here too, because commands pull without starting an engine
+        Problems problems = new Problems();
+        StoreSettings.check(config, problems);
+        problems.refuse();
         if (offline()) {
             return find(reference).orElseThrow(() -> offline(reference));
         }
@@ -100,6 +106,28 @@ public final class ModelStore {
                 case ModelReference.Web web -> pull.web(web);
             };
         }
+    }
+
+    /**
+     * Returns the model, as {@link #find} does.
+     *
+     * @throws StoreException if it is not here; the message says how to download it, and offers the nearest names
+     */
+    public StoredModel require(ModelReference.Remote reference) {
+        return find(reference).orElseThrow(() -> notPulled(reference));
+    }
+
+    private StoreException notPulled(ModelReference.Remote reference) {
+        List<String> names =
+                list().stream().map(model -> model.reference().toString()).toList();
+        return new StoreException(
+                StoreProblem.NOT_PULLED,
+                "Cannot use model " + reference + ": it has not been downloaded to " + folder() + ". Run: quern pull "
+                        + reference
+                        + (names.isEmpty()
+                                ? ""
+                                : ". Or use one that is there: "
+                                        + String.join(", ", Nearest.of(reference.toString(), names))));
     }
 
     private StoreException offline(ModelReference.Remote reference) {
@@ -150,7 +178,7 @@ public final class ModelStore {
         if (claim.isEmpty()
                 || !model.files().stream().allMatch(file -> file.toFile().exists())) {
             claim.ifPresent(FileLocks.Claim::close);
-            throw StoreException.notPulled(model.reference(), store.path().toString());
+            throw notPulled(model.reference());
         }
         return claim.get();
     }

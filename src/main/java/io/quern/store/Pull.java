@@ -80,7 +80,15 @@ final class Pull implements AutoCloseable {
         begin(reference);
         HubClient hub = new HubClient(http, environment, retries, listener);
         Repository repository = hub.repository(reference);
-        QuantisationChoice.Choice chosen = chosen(reference, repository, choice);
+        QuantisationChoice.Choice chosen;
+        try {
+            chosen = chosen(reference, repository, choice);
+        } catch (StoreException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            throw e;
+        }
         Plan plan = plan(hub, reference, repository.exact(chosen.candidate()), chosen.candidate());
         long bytes = plan.files().stream()
                 .mapToLong(file -> Math.max(0, file.size()))

@@ -2,13 +2,14 @@ package io.quern.store;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** A file on a server: what the server says of it, and its parts. Immutable. */
+/** A file on a server: what the server says of it, and its parts. Thread-safe. */
 final class Source {
     private static final byte[] MAGIC = "GGUF".getBytes(StandardCharsets.US_ASCII);
     private static final int START_BYTES = 64;
@@ -16,6 +17,12 @@ final class Source {
     private final Http http;
     private final RemoteFile file;
     private final String shown;
+
+    /**
+     * Where the server has redirected to. Later parts are requested there, which saves a request each. Such URLs expire,
+     * so after any failure the original one is used again.
+     */
+    private volatile URI direct;
 
     /**
      * What a server says of a file.
@@ -34,6 +41,7 @@ final class Source {
         this.http = http;
         this.file = file;
         this.shown = shown;
+        this.direct = file.uri();
     }
 
     /**
@@ -73,7 +81,7 @@ final class Source {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Range", "bytes=" + start + "-" + end);
         facts.validator().ifPresent(validator -> headers.put("If-Range", validator));
-        Reply reply = http.get(file.uri(), headers);
+        Reply reply = open(headers);
         try {
             if (reply.status() == 200 || reply.status() == 416 || reply.status() == 412) {
                 throw new ChangedException();
@@ -91,6 +99,25 @@ final class Source {
             reply.close();
             throw e;
         }
+    }
+
+    private Reply open(Map<String, String> headers) throws IOException, InterruptedException {
+        URI uri = direct;
+        if (!uri.equals(file.uri())) {
+            try {
+                Reply reply = http.get(uri, headers);
+                if (reply.status() < 400) {
+                    return reply;
+                }
+                reply.close();
+            } catch (IOException e) {
+                // the original URL may redirect to another server
+            }
+        }
+        direct = file.uri();
+        Reply reply = http.get(file.uri(), headers);
+        direct = reply.status() == 206 ? reply.uri() : file.uri();
+        return reply;
     }
 
     /** Opens the whole file. The caller closes the reply. */

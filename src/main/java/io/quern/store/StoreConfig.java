@@ -37,8 +37,8 @@ public interface StoreConfig {
     @WithDefault("6")
     int attempts();
 
-    /** The longest delay before an attempt is repeated, also if the server asks for a longer one. */
-    @WithDefault("1m")
+    /** The longest delay that a server may ask for. If it asks for more, the download gives up. */
+    @WithDefault("5m")
     Duration maxDelay();
 
     /** Space that a download leaves free on the disk. */

@@ -31,12 +31,4 @@ public final class StoreException extends RuntimeException {
     public static StoreException notAModel(String message, Throwable cause) {
         return new StoreException(StoreProblem.NOT_A_MODEL, message, cause);
     }
-
-    /** Reports that a model is not in the store. */
-    public static StoreException notPulled(ModelReference.Remote reference, String place) {
-        return new StoreException(
-                StoreProblem.NOT_PULLED,
-                "Cannot use model " + reference + ": it has not been downloaded to " + place + ". Run: quern pull "
-                        + reference);
-    }
 }

@@ -1,7 +1,7 @@
 /**
- * The clock for supervision and the queue.
+ * Provides the clock for supervision and the queue.
  *
- * <p>Separates the time of day, which people see, from the time that measures durations. A test can advance both by
- * hand. Does not know what anybody waits for.
+ * <p>It separates the time of day, which people see, from the time that measures durations. A test can advance both by
+ * hand.
  */
 package io.quern.time;

@@ -2,7 +2,7 @@ package io.quern.wire;
 
 /**
  * The layout of the memory into which a worker copies the states of its sequences. The worker writes it, and the engine
- * copies one sequence of it into the memory of the worker that resumes the request, so both must mean the same bytes.
+ * copies one sequence of it into the memory of the worker that resumes the request, so both must use the same layout.
  *
  * <p>The memory begins with a page that holds the head. An equal part for each slot follows; a part begins with a page
  * that holds its own head, and the state comes after that page. All fields are longs in the machine's byte order;
@@ -45,7 +45,7 @@ public final class StateLayout {
     /** In a part: a hash of the request's prefix scope. */
     public static final int SCOPE_AT = 32;
 
-    /** What of a part's first page is used. */
+    /** The number of bytes that are used in a part's first page. */
     public static final int PART_HEAD_BYTES = SCOPE_AT + Long.BYTES;
 
     private StateLayout() {}

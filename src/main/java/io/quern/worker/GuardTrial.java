@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Short-lived processes with which the command {@code doctor} tests the guards: a parent and one child for each guard,
- * which only that guard ends. The parent prints "NAME PID" for each prepared child, then "ready", and waits to be
+ * Short-lived processes with which the command {@code doctor} tests the guards: a parent, and for each guard a child
+ * that only this guard ends. The parent prints "NAME PID" for each prepared child, then "ready", and waits to be
  * killed. A child with a wrong parent id prints nothing and ends with exit code {@value WorkerMain#EXIT_LOST}.
  */
 public final class GuardTrial {

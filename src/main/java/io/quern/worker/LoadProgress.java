@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
 
 /** Reports loading progress to the engine at useful intervals; llama.cpp reports it per tensor. */
 final class LoadProgress {
-    private static final double WORTH_TELLING = 0.05;
+    private static final double WORTH_REPORTING = 0.05;
 
     /** Receives the frames. */
     interface Sink {
@@ -18,7 +18,7 @@ final class LoadProgress {
 
     private final Sink sink;
     private final BooleanSupplier stopped;
-    private double told = -1;
+    private double reported = -1;
 
     LoadProgress(Sink sink, BooleanSupplier stopped) {
         this.sink = sink;
@@ -30,8 +30,8 @@ final class LoadProgress {
         if (stopped.getAsBoolean()) {
             throw new CancellationException();
         }
-        if (told < 0 || fraction - told >= WORTH_TELLING || fraction >= 1 && told < 1) {
-            told = fraction;
+        if (reported < 0 || fraction - reported >= WORTH_REPORTING || fraction >= 1 && reported < 1) {
+            reported = fraction;
             try {
                 send("load", fraction);
             } catch (IOException e) {
@@ -40,7 +40,7 @@ final class LoadProgress {
         }
     }
 
-    /** Reports the begin of a phase without known progress. */
+    /** Reports the start of a phase whose progress is not known. */
     void phase(String name) throws IOException {
         send(name, 0);
     }

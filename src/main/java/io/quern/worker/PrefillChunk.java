@@ -12,7 +12,7 @@ record PrefillChunk(Slot slot, int tokens) {
      *
      * <p>llama.cpp first computes the number of tokens that all sequences of a batch have, then the rest of the longer
      * ones. That rest must never be one row, which other kernels would compute (see {@link PrefillPace}). So no two
-     * pieces differ by one token, and a prompt of a single token is computed alone.
+     * pieces differ in length by one token, and a prompt of a single token gets a batch of its own.
      *
      * @param waiting the waiting sequences, at least one
      * @param several whether a batch may contain pieces of several prompts

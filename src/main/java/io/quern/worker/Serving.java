@@ -76,7 +76,7 @@ final class Serving {
         return lost ? SessionEnd.LOST : SessionEnd.STOPPED;
     }
 
-    /** Ends the worker if one of its threads fails; otherwise requests would wait for ever. */
+    /** Ends the worker if one of its threads fails; otherwise requests would wait forever. */
     private void guarded(Runnable thread) {
         try {
             thread.run();

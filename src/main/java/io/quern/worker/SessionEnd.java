@@ -1,6 +1,6 @@
 package io.quern.worker;
 
-/** How a session ended. */
+/** Says how a session ended. */
 enum SessionEnd {
     /** The engine requested it. */
     STOPPED,

@@ -25,7 +25,7 @@ final class StateKeeper {
     /** Number of new tokens that justifies a copy. */
     private static final int WORTH_IT = 8;
 
-    /** Longest time over which unused share adds up, since a burst must not delay streams. */
+    /** Longest time over which the unused share adds up, since a burst must not delay streams. */
     private static final long MAX_CREDIT_NANOS = 100_000_000;
 
     private final boolean wanted;

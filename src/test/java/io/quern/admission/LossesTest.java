@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class LossesTest {
     @Test
-    void lossAfterLastMoveAloneBlamesTheRequest() {
+    void onlyLossAfterLastMoveBlamesTheRequest() {
         Losses losses = new Losses(3);
         losses.add(0, 0);
         assertThat(losses.exhausted()).isFalse();
@@ -22,7 +22,7 @@ class LossesTest {
     }
 
     @Test
-    void progressAloneClearsTheRequest() {
+    void onlyProgressClearsTheRequest() {
         Losses losses = new Losses(1);
         assertThat(losses.clearedBy(1000)).isFalse();
         losses.add(0, 40);

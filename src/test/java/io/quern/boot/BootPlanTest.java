@@ -126,7 +126,7 @@ class BootPlanTest {
     }
 
     @Test
-    void fileThatIsNoModelIsAProblem() throws IOException {
+    void invalidModelFileIsAProblem() throws IOException {
         keys.put(
                 "quern.model",
                 Files.writeString(folder.resolve("cat.gguf"), "PNG").toString());
@@ -135,7 +135,7 @@ class BootPlanTest {
     }
 
     @Test
-    void sandboxThatIsRequiredAndMissingStopsAStart() {
+    void missingRequiredSandboxStopsTheStart() {
         keys.put("quern.worker.sandbox", "required");
         keys.put("quern.worker.start-method", "inline");
         String problem = "quern.worker.sandbox is required, but workers cannot be confined: start method inline ";
@@ -146,7 +146,7 @@ class BootPlanTest {
     }
 
     @Test
-    void modelLargerThanTheMemoryStopsAStartThatChecks() {
+    void tooLargeModelStopsTheStartIfChecked() {
         keys.put("quern.worker.slots", "256");
         keys.put("quern.worker.context-length", "8000000");
         BootPlan plan = planner().plan(ONE);
@@ -193,7 +193,8 @@ class BootPlanTest {
         BootPlan report = planner().report(ONE, Assumptions.NONE);
         assertThat(report.devices().orThrow().computeDevices()).isNotEmpty();
         assumeTrue(
-                report.host().acceleratorNodes().isEmpty(), "skipped: a start probes too where there are accelerators");
+                report.host().acceleratorNodes().isEmpty(),
+                "skipped: this machine has accelerators, so a start probes them too");
         assertThat(planner().plan(ONE).devices().orThrow().computeDevices()).isEmpty();
     }
 

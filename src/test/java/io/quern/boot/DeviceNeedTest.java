@@ -21,7 +21,7 @@ class DeviceNeedTest {
             new ModelMemory(30 * GIB, 30 * GIB, 128 << 10, 0, 131_072, 32, 4096, 14_336, false, 128_256, 100);
 
     @Test
-    void modelLargerThanTheGpuIsRefusedWithTheArithmetic() {
+    void tooLargeModelIsRefusedWithArithmetic() {
         Optional<String> problem = DeviceNeed.problem(gpus(24 * GIB), Optional.empty(), 1, one(4, 4096));
         assertThat(problem).hasValueSatisfying(text -> assertThat(text)
                 .startsWith(
@@ -55,7 +55,7 @@ class DeviceNeedTest {
     }
 
     @Test
-    void workersInTurnAreComparedWithTheirOwnGpus() {
+    void eachWorkerIsComparedWithItsOwnGpus() {
         DeviceReport two = gpus(80 * GIB, 24 * GIB);
         assertThat(DeviceNeed.problem(two, Optional.of(List.of("0", "1")), 2, one(4, 4096)))
                 .hasValueSatisfying(text -> assertThat(text).contains("is 24 GiB"));

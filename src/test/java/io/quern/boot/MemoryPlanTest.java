@@ -42,7 +42,7 @@ class MemoryPlanTest {
     }
 
     @Test
-    void onAnAcceleratorWeightsAndCacheAreNotCounted() {
+    void weightsAndCacheOnAcceleratorAreNotCounted() {
         MemoryNeed need = spawned(2, false, true);
         assertThat(need.total())
                 .isEqualTo(2 * (MemoryNeed.WORKER_JVM + need.bounds().bytes()) + ENGINE);
@@ -64,7 +64,7 @@ class MemoryPlanTest {
         assertThat(plan.lowered()).isEmpty();
         assertThat(plan.problem()).isNull();
         assertThat(plan(0, true, true, true, true).problem())
-                .as("nobody knows the limit")
+                .as("the limit is unknown")
                 .isNull();
     }
 

@@ -111,7 +111,7 @@ class ConnectionGateTest {
     }
 
     @Test
-    void laterHeadHasADeadlineFromItsFirstByte() {
+    void deadlineOfLaterHeadStartsAtFirstByte() {
         ConnectionGate gate = gate(100, 0);
         EmbeddedChannel channel = come(gate, HERE);
         request(channel);
@@ -126,7 +126,7 @@ class ConnectionGateTest {
     }
 
     @Test
-    void pingsOfIdleHttp2ConnectionAreNotAHead() {
+    void idleHttp2PingsDoNotCountAsHead() {
         ConnectionGate gate = gate(100, 0);
         EmbeddedChannel channel = come(gate, HERE);
         ConnectionGate.requestBegins(channel, true).requestEnds();

@@ -21,12 +21,12 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the build has made, jar or native executable, started and found by Quarkus' own means. */
+/** Tests the result of the build, jar or native executable, which Quarkus finds and starts itself. */
 @QuarkusIntegrationTest
 @WithTestResource(ArtifactIT.Home.class)
 class ArtifactIT {
 
-    /** A home of its own. */
+    /** Gives the application a home of its own. */
     public static class Home implements QuarkusTestResourceLifecycleManager {
         static int managementPort;
 
@@ -71,7 +71,7 @@ class ArtifactIT {
     }
 
     @Test
-    void itStreamsAnAnswer() {
+    void chatStreamsItsAnswer() {
         given().contentType("application/json")
                 .body("""
                         {"model": "demo", "stream": true, "temperature": 0,
@@ -84,7 +84,7 @@ class ArtifactIT {
     }
 
     @Test
-    void itSaysWhatItIsAndWhatItsWorkersRunOn() {
+    void operatorEndpointsAndOpenApiAreServed() {
         given().get(management("/q/quern/decision"))
                 .then()
                 .statusCode(200)
@@ -96,7 +96,7 @@ class ArtifactIT {
     }
 
     @Test
-    void aBadRequestIsToldInOpenAisShape() {
+    void badRequestGetsAnOpenAiError() {
         given().contentType("application/json")
                 .body("{\"model\": \"demo\", \"messages\": 3}")
                 .post("/v1/chat/completions")

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a user sees who starts the engine with something that cannot work: one clear message, no stack trace. */
+/** Starts the engine with settings that cannot work: it prints one clear message and no stack trace. */
 class BootIT {
     @TempDir
     Path folder;
@@ -35,24 +35,24 @@ class BootIT {
     }
 
     @Test
-    void aModelThatIsNotThereIsNamed() {
+    void missingModelIsNamed() {
         refuses(Map.of("QUERN_MODEL", "/no/such/model.gguf"), "/no/such/model.gguf");
     }
 
     @Test
-    void emptyModelIsNamedWithTheVariableThatSetsIt() {
+    void emptyModelIsRefusedNamingItsVariable() {
         refuses(Map.of("QUERN_MODEL", ""), "quern.model is empty (environment variable QUERN_MODEL)");
     }
 
     @Test
-    void unsetVariableInAnOptionalSettingEndsTheBoot() {
+    void unsetVariableInQuernSettingEndsBoot() {
         refuses(
                 Map.of("QUERN_MODEL", "demo", "QUERN_WORKER_THREADS", "${NOT_SET}"),
                 "quern.worker.threads refers to ${NOT_SET}, which is not set");
     }
 
     @Test
-    void unsetVariableInASettingOfQuarkusEndsTheBoot() {
+    void unsetVariableInQuarkusSettingEndsBoot() {
         refuses(
                 Map.of("QUERN_MODEL", "demo", "QUARKUS_HTTP_SSL_CERTIFICATE_FILES", "${NOT_SET}"),
                 "quarkus.http.ssl.certificate.files cannot be expanded",
@@ -60,8 +60,8 @@ class BootIT {
     }
 
     @Test
-    void nameThatTheLocaleCannotDecodeIsRefusedWithTheLocaleThatCan() {
-        // octal: this JVM may not be able to hand such a variable on
+    void modelNameUndecodableInLocaleIsRefused() {
+        // In octal, because this JVM may be unable to pass such a variable on.
         String set = "export QUERN_MODEL=\"$(printf '/models/gr\\303\\266\\303\\237e.gguf')\"; exec \"$@\"";
         engine = EngineProcess.launch(
                 List.of("sh", "-c", set, "sh"),
@@ -71,7 +71,7 @@ class BootIT {
     }
 
     @Test
-    void workingDirectoryThatTheLocaleCannotDecodeIsRefusedWithTheLocaleThatCan() {
+    void workingDirectoryUndecodableInLocaleIsRefused() {
         String enter = "cd \"$0\" && mkdir -p \"$(printf 'gr\\303\\266')\" && cd gr* && exec \"$@\"";
         engine = EngineProcess.launch(
                 List.of("sh", "-c", enter, folder.toString()),
@@ -81,14 +81,14 @@ class BootIT {
     }
 
     @Test
-    void aPictureIsNotAModel() throws IOException {
+    void pictureAsModelIsRefused() throws IOException {
         Path picture = folder.resolve("model.gguf");
         Files.write(picture, new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13});
         refuses(Map.of("QUERN_MODEL", picture.toString()), picture.toString(), "PNG");
     }
 
     @Test
-    void aModelThatWasCutOffIsToldFromItsSize() throws IOException {
+    void truncatedModelIsRefusedWithBothSizes() throws IOException {
         Path cut = folder.resolve("cut.gguf");
         Files.copy(TestModels.demo(), cut);
         long whole = Files.size(cut);
@@ -99,7 +99,7 @@ class BootIT {
     }
 
     @Test
-    void anUnknownStartMethodIsNamedWithTheKnownOnes() {
+    void unknownStartMethodIsRefusedListingKnownOnes() {
         refuses(
                 Map.of("QUERN_MODEL", TestModels.demo().toString(), "QUERN_WORKER_START_METHOD", "teleport"),
                 "teleport",
@@ -107,7 +107,7 @@ class BootIT {
     }
 
     @Test
-    void anEngineWithinAWorkerIsRefused() {
+    void engineStartedWithinWorkerIsRefused() {
         refuses(
                 Map.of("QUERN_MODEL", TestModels.demo().toString(), "QUERN_INSIDE_WORKER", "0"),
                 "was started within worker 0",
@@ -115,7 +115,7 @@ class BootIT {
     }
 
     @Test
-    void aPackagedEngineHasNothingOfDevelopmentMode() {
+    void packagedEngineHasNoDevelopmentEndpoints() {
         engine = EngineProcess.start(environment(TestModels.demo()));
         assertThat(engine.post("/q/quern/faults", "{\"fault\":\"kill\"}").statusCode())
                 .isEqualTo(404);
@@ -123,11 +123,11 @@ class BootIT {
             assertThat(engine.get(path).statusCode()).as(path).isEqualTo(404);
         }
         assertThat(engine.get("/q/openapi").body()).contains("/q/quern/pool").doesNotContain("faults");
-        promptsAreInNoLog();
+        assertPromptsAreNotLogged();
     }
 
-    /** Neither of a request that is served, nor of one that is refused. */
-    private void promptsAreInNoLog() {
+    /** Checks a request that is served and one that is refused. */
+    private void assertPromptsAreNotLogged() {
         String prompt = "{\"prompt\":\"a tangerine 7391\",\"max_tokens\":1%s}";
         assertThat(engine.post("/v1/completions", prompt.formatted("")).statusCode())
                 .isEqualTo(200);
@@ -138,17 +138,17 @@ class BootIT {
     }
 
     @Test
-    void aMistypedKeyIsRefusedWithTheNearestOne() {
+    void mistypedKeyIsRefusedSuggestingTheNearest() {
         engine = EngineProcess.launch(environment(TestModels.demo()), "-Dquern.pool.worker=2");
         assertThat(engine.exitCode()).isEqualTo(1);
         await().until(() -> String.join("\n", engine.log())
                 .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?"));
     }
 
-    /** A container's root may be read-only, with no temporary folder mounted, and a profile may have any name. */
+    /** The root of a container may be read-only, without a temporary folder, and a profile may have any name. */
     @ParameterizedTest
     @ValueSource(strings = {"prod", "staging"})
-    void nothingIsWrittenToTheTemporaryFolder(String profile) throws IOException {
+    void runningEngineWritesNothingToTemporaryFolder(String profile) throws IOException {
         Path temporary = Files.createDirectory(folder.resolve("temporary"));
         Map<String, String> environment = new HashMap<>(environment(TestModels.demo()));
         environment.put("QUARKUS_PROFILE", profile);
@@ -163,7 +163,7 @@ class BootIT {
     }
 
     @Test
-    void aFolderWithoutLibrariesIsNamed() {
+    void folderWithoutLibllamaIsRefused() {
         refuses(
                 Map.of("QUERN_MODEL", TestModels.demo().toString(), "QUERN_LLAMA_LIBRARY", folder.toString()),
                 "quern.llama.library",
@@ -171,7 +171,7 @@ class BootIT {
     }
 
     @Test
-    void aPortInUseEndsItWithoutLeavingWorkers() throws IOException {
+    void portInUseEndsEngineAndItsWorkers() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             refuses(
                     Map.of(
@@ -190,14 +190,14 @@ class BootIT {
     }
 
     @Test
-    void whileTheModelLoadsItSaysSo() {
+    void loadingModelAnswers503UntilReady() {
         Gate gate = Gate.make();
         Map<String, String> environment = gate.added(environment(TestModels.demo()));
         environment.put("QUERN_WORKER_START_METHOD", "spawn");
-        // the demo model would be ready before anybody could ask
+        // Otherwise the demo model would be ready before the test sends a request.
         gate.closeAfter(0);
         engine = EngineProcess.launch(environment);
-        // the port opens before the worker is up
+        // The port opens before the worker is ready.
         await().until(engine::listening);
         var early = engine.post(
                 "/v1/chat/completions", "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
@@ -216,7 +216,7 @@ class BootIT {
     }
 
     @Test
-    void aModelThatBreaksWhileItRunsIsToldAndTheServiceStaysWhereItShould() throws IOException {
+    void brokenModelKeepsServiceUpIfConfigured() throws IOException {
         breakTheModel(Map.of("QUERN_SHUTDOWN_WHEN_WORKERS_ARE_LOST", "false"));
         await().until(() -> engine.json("/q/quern/pool").get("state").asText().equals("failed"));
         var refused = engine.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
@@ -227,7 +227,7 @@ class BootIT {
     }
 
     @Test
-    void whenNoWorkerCanLiveTheEngineEndsWithACodeThatSaysSo() throws IOException {
+    void brokenModelEndsEngineWithCodeOne() throws IOException {
         breakTheModel(Map.of());
         assertThat(engine.exitCode()).isEqualTo(1);
         await().until(() ->
@@ -236,7 +236,7 @@ class BootIT {
     }
 
     @Test
-    void workerWhoseHeapIsTooSmallSaysSo() {
+    void workerHeapTooSmallSuggestsLargerOne() {
         Map<String, String> environment = new HashMap<>(environment(TestModels.demo()));
         environment.put("QUERN_WORKER_JVM_OPTIONS", "-Xmx2m");
         environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "0");
@@ -244,7 +244,7 @@ class BootIT {
         assertThat(engine.exitCode()).isEqualTo(1);
         await().until(() -> String.join("\n", engine.log())
                 .contains(
-                        "its process ended by exit code 3: its JVM ran out of memory, with a heap of 2 MiB; set a larger"
+                        "its process ended with exit code 3: its JVM ran out of memory, with a heap of 2 MiB; set a larger"
                                 + " one, such as quern.worker.jvm-options=-Xmx4m"));
     }
 
@@ -253,12 +253,12 @@ class BootIT {
         Files.copy(TestModels.demo(), model);
         Map<String, String> environment = new HashMap<>(environment(model));
         environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "2");
-        // a launcher would go on with what it has loaded
+        // Spawned workers load the model again; a launcher would keep the one it has loaded.
         environment.put("QUERN_WORKER_START_METHOD", "spawn");
         environment.putAll(more);
         engine = EngineProcess.launch(environment);
         engine.awaitReady();
-        // replaced, not overwritten: the running worker has the old file mapped
+        // Replaced, not overwritten, because the running worker has the old file mapped.
         Path broken = Files.write(folder.resolve("broken"), new byte[4096]);
         Files.move(broken, model, StandardCopyOption.REPLACE_EXISTING);
         ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow().destroyForcibly();

@@ -26,7 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that break off, alone or behind a gateway that resets their streams of its one HTTP/2 connection: nobody else notices, nor the log. */
+/**
+ * Clients disconnect, directly or behind a gateway that resets streams of its only HTTP/2 connection. Other clients are
+ * not affected, and nothing is logged.
+ */
 @Timeout(120)
 class BrokenOffIT {
     private static final String BODY =
@@ -39,7 +42,7 @@ class BrokenOffIT {
     Path home;
 
     @Test
-    void resetsAreNotLoggedAndWithinTheConfiguredLimitCutNobody() throws Exception {
+    void resetsWithinLimitDisturbNobodyAndLogNothing() throws Exception {
         Vertx vertx = Vertx.vertx();
         try (EngineProcess engine = EngineProcess.start(Map.of(
                 "QUERN_HOME",
@@ -81,7 +84,7 @@ class BrokenOffIT {
     }
 
     @Test
-    void clientsThatBreakOffLeaveNoLineInTheLog() throws Exception {
+    void disconnectingClientsLogNoWarning() throws Exception {
         String post = "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
                 + BODY.length() + "\r\n\r\n";
         try (EngineProcess engine =
@@ -100,7 +103,7 @@ class BrokenOffIT {
             breakOff(engine, post + "{", false);
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> engine.json("/q/quern/pool").get("running").asInt() == 0);
-            // a line of a worker's step is there, if any, once the next answer is whole
+            // If a step of a worker logs a line, it is there once the next answer is complete.
             assertThat(engine.post("/v1/completions", BODY.replace("900", "5")).statusCode())
                     .isEqualTo(200);
             assertThat(engine.log().subList(lines, engine.log().size()))
@@ -109,7 +112,7 @@ class BrokenOffIT {
     }
 
     @Test
-    void halfSentBodiesBeyondTheHeapLeaveTheEngineServing() throws Exception {
+    void halfSentBodiesBeyondHeapKeepEngineServing() throws Exception {
         try (EngineProcess engine = EngineProcess.start(Map.of(
                 "QUERN_HOME", home.toString(),
                 "QUERN_WORKER_AOT_CACHE", "false",
@@ -123,7 +126,7 @@ class BrokenOffIT {
                     sendHalf(client);
                     assertThat(engine.get("/q/health/live").statusCode()).isEqualTo(200);
                 }
-                // the first few are held, and get no answer yet
+                // The engine holds the first few bodies, so these clients get no answer yet.
                 for (Socket client : halfSent.subList(HALF_SENT / 2, HALF_SENT)) {
                     client.setSoTimeout(60_000);
                     answers.add(statusOf(client));
@@ -133,7 +136,7 @@ class BrokenOffIT {
                     client.close();
                 }
             }
-            // reset: a client that went on sending for longer than quern.openai.linger
+            // "reset" is for a client that kept sending for longer than quern.openai.linger.
             assertThat(answers).contains("503").isSubsetOf("503", "reset");
             await().atMost(Duration.ofMinutes(1))
                     .until(() -> engine.post("/v1/completions", BODY.replace("900", "5"))
@@ -155,7 +158,7 @@ class BrokenOffIT {
                 client.getOutputStream().write(piece);
             }
         } catch (IOException e) {
-            // refused already
+            // The engine has already refused it.
         }
     }
 
@@ -168,7 +171,11 @@ class BrokenOffIT {
         }
     }
 
-    /** Resets the connection. @param answered whether after the answer's first byte */
+    /**
+     * Sends a request and resets the connection.
+     *
+     * @param answered true to wait for the first byte of the answer
+     */
     private static void breakOff(EngineProcess engine, String request, boolean answered) throws IOException {
         String path = request.split(" ", 3)[1];
         try (Socket client = new Socket(

@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files and arguments that configure a packaged application, started from elsewhere. */
+/** Configures a packaged application by files and arguments, and starts it from other folders. */
 @DisabledIf(
         value = "io.quern.engine.PackagedEngine#isNative",
-        disabledReason = "its program cannot lie elsewhere by a link")
+        disabledReason = "a native executable does not work through a link")
 class ConfigurationFilesIT {
     @TempDir
     Path folder;
@@ -28,9 +28,9 @@ class ConfigurationFilesIT {
     private Path application;
     private EngineProcess engine;
 
-    /** Links are enough: what an application has beside it is looked for where its jar was named. */
+    /** Makes an application folder of links: the application looks for files next to the jar that the command names. */
     @BeforeEach
-    void applicationInAFolderOfItsOwn() throws IOException {
+    void linkApplicationIntoOwnFolder() throws IOException {
         application = Files.createDirectory(folder.resolve("app"));
         try (DirectoryStream<Path> parts =
                 Files.newDirectoryStream(Path.of("target/quarkus-app").toAbsolutePath())) {
@@ -48,7 +48,7 @@ class ConfigurationFilesIT {
     }
 
     @Test
-    void fileBesideTheApplicationIsReadFromAnywhereAndOneThatIsNotIsTold() throws IOException {
+    void configFolderIsReadAndMisplacedFileReported() throws IOException {
         write(
                 application,
                 "config/application.properties",
@@ -62,7 +62,7 @@ class ConfigurationFilesIT {
     }
 
     @Test
-    void workingDirectoryWinsOverTheApplicationsFolderAndArgumentsOverBoth() throws IOException {
+    void argumentsWinOverWorkingDirectoryThenApplicationFolder() throws IOException {
         Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
         write(application, "config/application.properties", "quern.model-name=beside\nquern.worker.slots=2\n");
         write(elsewhere, "config/application.properties", "quern.model-name=here\nquern.pool.standbys=1\n");
@@ -74,7 +74,7 @@ class ConfigurationFilesIT {
     }
 
     @Test
-    void doctorReadsTheSameAndTellsAFaultWithoutAStackTrace() throws Exception {
+    void doctorReportsFaultsInFilesWithoutStackTrace() throws Exception {
         write(application, "config/application.properties", "quern.model=/no/such/model\n");
         assertThat(doctor()).contains("/no/such/model");
         assertThat(doctor("-Dquern.model=/another/model")).contains("/another/model");
@@ -91,15 +91,15 @@ class ConfigurationFilesIT {
         builder.environment().put("QUERN_HOME", folder.resolve("home").toString());
         builder.environment().remove("QUERN_MODEL");
         Process doctor = builder.start();
-        String said = new String(doctor.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(doctor.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(doctor.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(doctor.exitValue()).as(said).isEqualTo(1);
-        return said;
+        assertThat(doctor.exitValue()).as(output).isEqualTo(1);
+        return output;
     }
 
-    private void launch(List<String> under, List<String> arguments) {
+    private void launch(List<String> prefix, List<String> arguments) {
         engine = EngineProcess.launch(
-                under,
+                prefix,
                 application,
                 Map.of(
                         "QUERN_HOME", folder.resolve("home").toString(),
@@ -108,7 +108,7 @@ class ConfigurationFilesIT {
                 true,
                 List.of(),
                 arguments);
-        // the pool counts slots of workers that are ready
+        // The pool counts only the slots of ready workers.
         engine.awaitReady();
     }
 

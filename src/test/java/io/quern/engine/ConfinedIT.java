@@ -20,7 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * With as little as a container may give it: nothing to write but its home, a user without a name, hardly any /dev/shm.
+ * Runs the engine with as little as a container may provide: only its home is writable, the user has no name, and
+ * /dev/shm is tiny.
  */
 @EnabledOnOs(OS.LINUX)
 class ConfinedIT {
@@ -45,10 +46,10 @@ class ConfinedIT {
         }
     }
 
-    /** The states that a lost worker leaves lie in memory of their own, which /dev/shm does not bound. */
+    /** The states of lost workers use memory of their own, which the size of /dev/shm does not limit. */
     @ParameterizedTest
     @CsvSource({"spawn, ro", "forkserver, size=64m"})
-    void itWritesNothingButItsHomeAndStreamsOutliveTheirWorker(String method, String shm) throws Exception {
+    void readOnlySystemServesAndResumesLostStreams(String method, String shm) throws Exception {
         Gate gate = Gate.make();
         engine = EngineProcess.launch(
                 Confinement.readOnlyBut(home, "size=512m", shm),
@@ -75,23 +76,23 @@ class ConfinedIT {
     }
 
     @Test
-    void aFullDiskIsTold() throws Exception {
+    void fullDiskEndsBootNamingHome() throws Exception {
         engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=1m", "ro"), environment(), false);
         engine.refuses("Cannot write to Quern's folder " + home, "No space left on device", "QUERN_HOME");
     }
 
     @Test
-    void noexecHomeEndsTheBootByName() throws Exception {
+    void noexecHomeEndsBootWithReason() throws Exception {
         engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=512m,noexec", "ro"), environment(), false);
         engine.refuses(
                 "Cannot start workers: QUERN_HOME is on a file system mounted noexec (" + home + ")",
                 "Set QUERN_HOME to another folder");
     }
 
-    /** The launcher lies in the home, the libraries do not. */
+    /** The launcher is in the home, but the libraries are not. */
     @Test
     void noexecHomeWithLibrariesElsewhereSpawns() throws Exception {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         Map<String, String> environment = environment("QUERN_WORKER_START_METHOD", "forkserver");
         environment.put("QUERN_LLAMA_LIBRARY", EngineProcess.libraries().toString());
         environment.remove("QUERN_WORKER_AOT_CACHE");
@@ -109,19 +110,19 @@ class ConfinedIT {
     }
 
     @Test
-    void threadLimitEndsTheEngineByName() throws Exception {
-        List<String> under = new ArrayList<>(Confinement.withThreads(33, home));
+    void threadLimitEndsEngineWithReason() throws Exception {
+        List<String> prefix = new ArrayList<>(Confinement.withThreads(33, home));
         Map<String, String> environment = environment();
-        // as many threads on every machine
+        // The same number of threads on every machine.
         environment.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=2");
-        engine = EngineProcess.launch(under, environment, false);
+        engine = EngineProcess.launch(prefix, environment, false);
         assertThat(engine.exitCode()).isEqualTo(1);
         assertThat(engine.log())
                 .anyMatch(line -> line.contains("his user may create 33 threads and processes (ulimit -u)"));
     }
 
     @Test
-    void aHomeWhosePathIsTooLongForASocketIsNamedWhereNothingElseCanBeWritten() throws Exception {
+    void homePathTooLongForSocketsEndsBoot() throws Exception {
         home = Files.createDirectory(folder.resolve("h".repeat(100)));
         engine = EngineProcess.launch(Confinement.readOnlyBut(home, "size=512m", "ro"), environment(), false);
         engine.refuses(
@@ -129,25 +130,25 @@ class ConfinedIT {
     }
 
     @Test
-    void aUserWithoutAHomeIsToldToNameOne() throws Exception {
+    void userWithoutHomeMustSetQuernHome() throws Exception {
         engine = EngineProcess.launch(Confinement.asSomebody(), Map.of("QUERN_MODEL", "demo"), false);
         engine.refuses("The home folder of this process's user is not known", "QUERN_HOME");
     }
 
     @Test
-    void aHomeThatMayNotBeWrittenIsNamed() throws Exception {
-        List<String> under = Confinement.asAnotherUser();
+    void unwritableHomeEndsBootNamingFolder() throws Exception {
+        List<String> prefix = Confinement.asAnotherUser();
         assertThat(home.toFile().setWritable(false)).isTrue();
-        engine = EngineProcess.launch(under, environment(), false);
+        engine = EngineProcess.launch(prefix, environment(), false);
         engine.refuses(
                 "Cannot write to Quern's folder " + home,
                 "no permission to write " + home.resolve("unpacked"),
                 "QUERN_HOME");
     }
 
-    /** Though libraries that lie elsewhere need no unpacking. */
+    /** The home must be a folder even if libraries elsewhere need no unpacking. */
     @Test
-    void aFileInPlaceOfAFolderIsNamed() throws Exception {
+    void fileInPlaceOfFolderEndsBoot() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
         engine = EngineProcess.launch(Map.of("QUERN_MODEL", "demo", "QUERN_HOME", file.toString()));
         engine.refuses("Cannot write to Quern's folder " + file, file + " is not a folder", "QUERN_HOME");

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a command is an argument of to run with less than a test has, as containers do it: as a user that /etc/passwd does not know,
- * with a file system that cannot be written. Only root can take that much away.
+ * Prefixes for commands that run them with few rights, as containers do: as a user that is not in /etc/passwd, with a
+ * read-only file system. Only root can use them; otherwise most of these methods skip the test.
  */
 final class Confinement {
     private static final String SOMEBODY = "4242";
@@ -19,7 +19,7 @@ final class Confinement {
     private static final List<String> AS_SOMEBODY =
             List.of("setpriv", "--reuid", SOMEBODY, "--regid", "0", "--clear-groups", "--no-new-privs");
 
-    /** The home is mounted last, over what has become read-only; $1 is the folder, $2 and $3 are options of mounts. */
+    /** Mounts the writable folder $1 last. $2 are the mount options of that folder, $3 those of /dev/shm. */
     private static final String READ_ONLY = """
             mount --make-rprivate / || exit 1
             awk '{print $5}' /proc/self/mountinfo | while read -r one; do mount -o remount,bind,ro "$one" 2> /dev/null; done
@@ -31,7 +31,7 @@ final class Confinement {
 
     private Confinement() {}
 
-    /** A user without a name; where the test is not run by root, the user that runs it. */
+    /** Runs the command as a user without a name, or as the current user if that is not root. */
     static List<String> asAnotherUser() throws Exception {
         if (!isRoot()) {
             return List.of();
@@ -39,13 +39,15 @@ final class Confinement {
         return somebody();
     }
 
-    /** A user without a name, and so without a home folder. */
+    /** Runs the command as a user without a name, and therefore without a home folder. */
     static List<String> asSomebody() throws Exception {
         assumeTrue(isRoot(), "skipped: only root can become another user");
         return somebody();
     }
 
-    /** A user of its own that may have so many threads and processes, and that owns the folder. */
+    /**
+     * Runs the command as another user that owns the folder and may have {@code most} threads and processes at most.
+     */
     static List<String> withThreads(int most, Path folder) throws Exception {
         assumeTrue(isRoot(), "skipped: the limit does not hold for root, and only root can become another user");
         somebody();
@@ -55,27 +57,30 @@ final class Confinement {
     }
 
     /**
-     * That user, and nothing but one folder that can be written.
+     * Runs the command as a user without a name that can write to one folder only.
      *
-     * @param options of that folder's file system, such as {@code size=1m}
-     * @param shm those of /dev/shm
+     * @param options mount options of that folder, such as {@code size=1m}
+     * @param shm mount options of /dev/shm
      */
     static List<String> readOnlyBut(Path folder, String options, String shm) throws Exception {
         assumeTrue(isRoot(), "skipped: only root can mount");
         List<String> command = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", READ_ONLY, "sh"));
         command.addAll(List.of(folder.toString(), options, shm));
         command.addAll(somebody());
-        assumeTrue(works(command, "true"), "skipped: no namespace of mounts can be made here");
+        assumeTrue(works(command, "true"), "skipped: cannot create a mount namespace");
         return command;
     }
 
-    /** The first process of a namespace, whose parent exits as it does; nothing in particular where that cannot be had. */
+    /**
+     * Runs the command as PID 1 of a namespace, below a parent that exits with its status. If that is not possible,
+     * runs it normally.
+     */
     static List<String> asPid1OrNot() throws InterruptedException {
         List<String> command = List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
         return works(command, "true") ? command : List.of();
     }
 
-    /** For a test's own folder, which JUnit has closed to others. */
+    /** Makes a folder that JUnit has created for a test readable for other users. */
     static void open(Path folder) throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
@@ -89,7 +94,7 @@ final class Confinement {
                         Path.of("target/quarkus-app/quarkus-run.jar")
                                 .toAbsolutePath()
                                 .toString()),
-                "skipped: without setpriv, or in a folder that others cannot read");
+                "skipped: setpriv is missing, or other users cannot read this folder");
         return AS_SOMEBODY;
     }
 
@@ -97,8 +102,8 @@ final class Confinement {
         return "root".equals(System.getProperty("user.name"));
     }
 
-    private static boolean works(List<String> under, String... command) throws InterruptedException {
-        List<String> whole = new ArrayList<>(under);
+    private static boolean works(List<String> prefix, String... command) throws InterruptedException {
+        List<String> whole = new ArrayList<>(prefix);
         whole.addAll(List.of(command));
         try {
             return new ProcessBuilder(whole)

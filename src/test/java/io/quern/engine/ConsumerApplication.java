@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Somebody else's application, {@code src/it/consumer}: made by Maven from the library jar of this build. */
+/** An application that embeds Quern, {@code src/it/consumer}. Maven builds it with the library jar of this build. */
 final class ConsumerApplication {
     private static final Path TARGET = Path.of("target");
     private static final Path FOLDER = TARGET.resolve("consumer");
@@ -19,15 +19,15 @@ final class ConsumerApplication {
     private static final String PLATFORM = System.getProperty("tests.quarkus-version");
     private static final long MINUTES = 10;
 
-    /** One of its endpoints, in its folder. */
+    /** The path of one of its endpoints within the project. */
     static final String ORDERS = "src/main/java/org/example/consumer/Orders.java";
 
-    /** Which asks the model a question. */
+    /** The path of a test that asks the model a question. */
     static final String TEST = "src/test/java/org/example/consumer/QuestionsTest.java";
 
     private ConsumerApplication() {}
 
-    /** Of one of its classes. */
+    /** Returns the source file of one of its classes. */
     static Path source(String name) {
         return Path.of("src/it/consumer", ORDERS.replace("Orders", name));
     }
@@ -36,7 +36,7 @@ final class ConsumerApplication {
         return TARGET.resolve("quern-" + VERSION + "-library.jar");
     }
 
-    /** @return the folder Quarkus has packaged it into */
+    /** @return the folder with the packaged application */
     static Path build() throws IOException, InterruptedException {
         Path repository = installLibrary();
         Path log = FOLDER.resolve("build.log");
@@ -53,15 +53,16 @@ final class ConsumerApplication {
             maven.destroyForcibly();
         }
         assertThat(maven.waitFor())
-                .as("Maven's exit code; it says: %s", Files.readString(log))
+                .as("Maven's exit code; its output: %s", Files.readString(log))
                 .isZero();
         return FOLDER.resolve("quarkus-app");
     }
 
     /**
-     * Starts a copy of it in development mode, with its endpoints and its test alone: without its main it serves until it is stopped.
+     * Starts a copy of it in dev mode. The copy contains only endpoints and a test; without the main class it runs
+     * until it is stopped.
      *
-     * @param options further ones of Maven's
+     * @param options further options of Maven
      */
     static EngineProcess develop(Path copy, Map<String, String> environment, String... options) throws IOException {
         Path from = Path.of("src/it/consumer");
@@ -69,7 +70,7 @@ final class ConsumerApplication {
             Files.createDirectories(copy.resolve(file).getParent());
             Files.copy(from.resolve(file), copy.resolve(file));
         }
-        // as written by hand: continuous testing reads it once more, without the options of the command line
+        // with versions in the file, because continuous testing reads it again without the command line's options
         Files.writeString(
                 copy.resolve("pom.xml"),
                 Files.readString(from.resolve("pom.xml"))
@@ -90,14 +91,14 @@ final class ConsumerApplication {
         return options;
     }
 
-    /** One of its own, behind which the user's one stands and is only read. */
+    /** Returns options for a separate repository that falls back to the user's one, without writing to that. */
     private static List<String> repository(Path repository) {
         return List.of(
                 "-Dmaven.repo.local=" + repository.toAbsolutePath(),
                 "-Dmaven.repo.local.tail=" + System.getProperty("tests.local-repository"));
     }
 
-    /** As {@code install} would do it, but into a repository below target. */
+    /** Installs the library like Maven's {@code install}, but in a repository below target. */
     private static Path installLibrary() throws IOException {
         Path repository = FOLDER.resolve("repository");
         Path place = Files.createDirectories(repository.resolve("io/quern/quern/" + VERSION));

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
-/** A control group of the kernel's, made for a test; cgroup v1 or v2. Skips the test where none can be made. */
+/** A control group for a test, cgroup v1 or v2. Skips the test if it cannot create one. */
 final class ControlGroup implements AutoCloseable {
     private static final Path ROOT = Path.of("/sys/fs/cgroup");
 
@@ -41,15 +41,15 @@ final class ControlGroup implements AutoCloseable {
                 }
                 Files.delete(folder);
             } catch (IOException e) {
-                // not mounted, or not ours to write
+                // not mounted, or not writable
             }
         }
-        assumeTrue(false, "skipped: no control group for " + controller + " can be made here (that takes root)");
+        assumeTrue(false, "skipped: cannot create a control group for " + controller + " (this needs root)");
         throw new AssertionError();
     }
 
-    /** What a command is an argument of to be run within this group and another one. */
-    List<String> around(ControlGroup... others) {
+    /** Returns a prefix for a command that runs it in this group and the others. */
+    List<String> prefix(ControlGroup... others) {
         StringBuilder script = new StringBuilder("echo $$ > " + folder.resolve("cgroup.procs"));
         for (ControlGroup other : others) {
             script.append(" && echo $$ > ").append(other.folder.resolve("cgroup.procs"));
@@ -69,7 +69,7 @@ final class ControlGroup implements AutoCloseable {
         write(unified ? "cpu.max" : "cpu.cfs_quota_us", unified ? micros + " 100000" : Integer.toString(micros));
     }
 
-    /** Bytes that the kernel cannot take back without killing anything, or only for the price of standstill. */
+    /** Returns the bytes that the kernel cannot reclaim without killing a process or slowing it down severely. */
     long held() throws IOException {
         Set<String> fields = unified
                 ? Set.of("anon", "shmem", "file_mapped", "kernel")
@@ -85,7 +85,7 @@ final class ControlGroup implements AutoCloseable {
         Files.writeString(folder.resolve(file), value);
     }
 
-    /** All that is in it must have ended, or be about to. */
+    /** Deletes the group after the processes in it have ended. Does not end them. */
     @Override
     public void close() {
         await().ignoreExceptions().until(() -> {

@@ -22,14 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code quarkus:dev} of an application with Quern in it, as a developer runs it: real Maven, real reloads, real ends. */
-@DisabledIf(value = "io.quern.engine.PackagedEngine#isNative", disabledReason = "about the jar alone")
+/**
+ * Runs {@code quarkus:dev} for an application with Quern in it, as a developer does: with real Maven and real reloads.
+ */
+@DisabledIf(value = "io.quern.engine.PackagedEngine#isNative", disabledReason = "tests the jar only")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class DevModeIT {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
-    /** Quarkus looks for changes at a request, but not again within two seconds. */
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2100);
+    /** Quarkus checks for changes at a request, but at most every two seconds. */
+    private static final Duration CHECK_INTERVAL = Duration.ofMillis(2100);
 
     private static final int LONG = 16_000;
 
@@ -53,30 +55,31 @@ class DevModeIT {
 
     @ParameterizedTest
     @CsvSource({"forkserver, interrupted", "spawn, killed"})
-    void workersOutliveAReloadStreamsAreToldAndNothingIsLeftAtTheEnd(String method, String end) throws Exception {
+    void reloadKeepsWorkersAndEndLeavesNothing(String method, String end) throws Exception {
         start(Map.of("QUERN_WORKER_START_METHOD", method, "QUERN_POOL_WORKERS", "2"));
         List<Long> workers = application.workerPids();
         assertThat(workers).hasSize(2);
         String answer = answer();
 
-        // whichever of the two the stream is on, it is running when the reload comes, which lets go of both
+        // Both workers are held, because the stream may be on either; it runs when the reload comes, which releases
+        // both.
         hold(0);
         hold(1);
         try (EventStream stream = EventStream.open(application, "/v1/completions", body(LONG))) {
             stream.next();
             changeTheSource();
-            assertThat(answer()).as("at once, from the new application").isEqualTo(answer);
+            assertThat(answer()).as("immediately, from the new application").isEqualTo(answer);
             List<JsonNode> events = stream.rest();
             assertThat(events.getLast().at("/error/code").asText()).isEqualTo("reloaded");
             assertThat(events.getLast().at("/error/message").asText()).contains("reloaded");
             assertThat(stream.done()).isFalse();
         }
         assertThat(application.get("/v1/orders/7").body())
-                .as("the change is there")
+                .as("the change is live")
                 .isEqualTo("version 1");
         assertThat(application.workerPids()).isEqualTo(workers);
 
-        // the new application looks after them as if they were its own
+        // The new application manages the workers as if it had started them.
         ProcessHandle.of(workers.getFirst()).orElseThrow().destroyForcibly();
         await().atMost(PATIENCE)
                 .until(() -> application.workerPids().size() == 2
@@ -87,18 +90,18 @@ class DevModeIT {
         Files.writeString(
                 Files.createDirectories(project.resolve("src/main/resources")).resolve("application.properties"),
                 "quern.worker.slots=3");
-        await().atMost(PATIENCE).pollInterval(BETWEEN_LOOKS).until(() -> {
+        await().atMost(PATIENCE).pollInterval(CHECK_INTERVAL).until(() -> {
             application.awaitReady();
             return application.json("/q/quern/pool").get("slots").asInt() == 6;
         });
         assertThat(application.workerPids()).hasSize(2).doesNotContainAnyElementsOf(workers);
         assertThat(workers).noneMatch(ProcessState::running);
 
-        // with workers that have outlived a reload
-        List<Long> anew = application.workerPids();
+        // The end must also cover workers that have outlived a reload.
+        List<Long> reloadedWorkers = application.workerPids();
         changeTheSource();
         answer();
-        assertThat(application.workerPids()).isEqualTo(anew);
+        assertThat(application.workerPids()).isEqualTo(reloadedWorkers);
         List<ProcessHandle> all = processes();
         if (end.equals("killed")) {
             engine().destroyForcibly();
@@ -108,9 +111,9 @@ class DevModeIT {
         await().atMost(PATIENCE).until(() -> all.stream().noneMatch(one -> ProcessState.running(one.pid())));
     }
 
-    /** Two engines in one JVM, each with workers of its own: the application's and the one under test. */
+    /** Runs two engines in one JVM, each with its own workers: that of the application and that of its test. */
     @Test
-    void testsThatAskTheModelRunContinuouslyAndTheDevUiShowsThePool() throws Exception {
+    void continuousTestsRunAndDevUiIsServed() throws Exception {
         start(
                 Map.of("QUERN_WORKER_START_METHOD", "forkserver"),
                 "-Dquarkus.test.continuous-testing=enabled",
@@ -127,16 +130,16 @@ class DevModeIT {
         assertThat(component.headers().firstValue("content-type").orElseThrow()).startsWith("text/javascript");
         assertThat(component.body()).contains("customElements.define('qwc-quern'");
 
-        // what is edited is run again, without a request
+        // An edited test runs again without a request.
         Path test = project.resolve(ConsumerApplication.TEST);
         Files.writeString(test, Files.readString(test).replace("contains(\"process\")", "contains(\"no such word\")"));
         awaitTests(devUi, 0, 1);
     }
 
     private static void awaitTests(DevUi devUi, int passed, int failed) {
-        // the application may be restarting at any look
+        // The application may be restarting at any moment.
         await().atMost(PATIENCE.multipliedBy(3))
-                .pollInterval(BETWEEN_LOOKS)
+                .pollInterval(CHECK_INTERVAL)
                 .ignoreExceptions()
                 .untilAsserted(() -> {
                     JsonNode state = devUi.testing();
@@ -147,7 +150,7 @@ class DevModeIT {
     }
 
     private void start(Map<String, String> more, String... options) throws IOException {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         Map<String, String> environment = new HashMap<>(more);
         environment.put("QUERN_MODEL", "demo");
         environment.put("QUERN_HOME", home.toString());
@@ -163,7 +166,7 @@ class DevModeIT {
     }
 
     private void changeTheSource() throws Exception {
-        Thread.sleep(BETWEEN_LOOKS);
+        Thread.sleep(CHECK_INTERVAL);
         Path source = project.resolve(ConsumerApplication.ORDERS);
         Files.writeString(
                 source,
@@ -181,7 +184,7 @@ class DevModeIT {
                 {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": %d, "prompt": "Once"}""".formatted(maxTokens);
     }
 
-    /** Maven, the application's JVM, and all below. */
+    /** Returns the processes of Maven, the application and their descendants. */
     private List<ProcessHandle> processes() {
         ProcessHandle maven = application.process().toHandle();
         return Stream.concat(Stream.of(maven), maven.descendants()).toList();
@@ -191,16 +194,19 @@ class DevModeIT {
         return application.process().toHandle().children().findFirst().orElseThrow();
     }
 
-    /** As Ctrl-C in a terminal does it; a shell starts what it does not wait for without an ear for that: then by SIGTERM. */
+    /**
+     * Sends SIGINT as Ctrl-C on a terminal does. Sends SIGTERM instead if SIGINT is ignored, as in background jobs of a
+     * shell.
+     */
     private void interrupt() throws Exception {
         String ignored = Files.readAllLines(Path.of("/proc/" + engine().pid() + "/status")).stream()
                 .filter(line -> line.startsWith("SigIgn:"))
                 .findFirst()
                 .orElseThrow();
-        boolean deaf =
+        boolean interruptIgnored =
                 (Long.parseUnsignedLong(ignored.substring("SigIgn:".length()).strip(), 16) & 1 << (2 - 1)) != 0;
         for (ProcessHandle one : List.of(engine(), application.process().toHandle())) {
-            new ProcessBuilder("kill", deaf ? "-TERM" : "-INT", Long.toString(one.pid()))
+            new ProcessBuilder("kill", interruptIgnored ? "-TERM" : "-INT", Long.toString(one.pid()))
                     .start()
                     .waitFor();
         }

@@ -8,12 +8,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-/** An application's Dev UI, asked as its own pages ask it. */
+/** A client of an application's Dev UI that uses the same calls as its pages. */
 record DevUi(EngineProcess application) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long PATIENCE_SECONDS = 60;
 
-    /** How continuous testing goes: whether it is {@code inProgress}, and the {@code result}. */
+    /** Returns the state of continuous testing: whether it is {@code inProgress}, and its {@code result}. */
     JsonNode testing() {
         return call("devui-continuous-testing_currentState").at("/result/object");
     }
@@ -29,7 +29,7 @@ record DevUi(EngineProcess application) {
         socket.sendText("""
                 {"jsonrpc": "2.0", "id": 1, "method": "%s", "params": {}}""".formatted(method), true);
         try {
-            return answer.whole.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return answer.response.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new IllegalStateException("no answer to " + method, e);
         } finally {
@@ -39,7 +39,7 @@ record DevUi(EngineProcess application) {
 
     private static final class Answer implements WebSocket.Listener {
         private final StringBuilder text = new StringBuilder();
-        private final CompletableFuture<JsonNode> whole = new CompletableFuture<>();
+        private final CompletableFuture<JsonNode> response = new CompletableFuture<>();
 
         @Override
         public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
@@ -52,21 +52,21 @@ record DevUi(EngineProcess application) {
             return null;
         }
 
-        /** Others are told to all who listen. */
+        /** Ignores messages that are no answer, which the Dev UI broadcasts to all clients. */
         private void take(String message) {
             try {
                 JsonNode read = JSON.readTree(message);
                 if (read.path("id").asInt() == 1) {
-                    whole.complete(read);
+                    response.complete(read);
                 }
             } catch (java.io.IOException e) {
-                whole.completeExceptionally(e);
+                response.completeExceptionally(e);
             }
         }
 
         @Override
         public void onError(WebSocket socket, Throwable error) {
-            whole.completeExceptionally(error);
+            response.completeExceptionally(error);
         }
     }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the commands of the packaged application as a user does. */
 class DoctorIT {
-    /** What a user types before a command. */
+    /** The beginning of every command, as a user types it. */
     private static final String COMMAND =
             PackagedEngine.isNative() ? PackagedEngine.command(List.of()).getFirst() : "java -jar quarkus-run.jar";
 
@@ -46,7 +46,7 @@ class DoctorIT {
     }
 
     @Test
-    void openAddressWithoutKeyIsAWarning() throws Exception {
+    void openAddressWithoutKeyGivesWarning() throws Exception {
         Run run = run(Map.of("QUARKUS_HTTP_HOST", "0.0.0.0"), "doctor");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
@@ -55,20 +55,20 @@ class DoctorIT {
     }
 
     @Test
-    void inputsCanBeAssumed() throws Exception {
+    void optionsSimulateAnotherMachine() throws Exception {
         Run run = run(
                 Map.of(), "doctor", "--set", "device=nvidia", "--set", "device-initialised=true", "--method", "fork");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
                 .contains("start method     spawn (requested: fork)")
                 .contains("rule           device-initialised: ")
-                .containsPattern("WARNING +start method fork is not possible: the launcher uses a device already"
+                .containsPattern("WARNING +start method fork is not possible: the launcher already uses a device"
                         + ".*; the engine starts workers by spawn instead"
                         + " \\(docs/troubleshooting/start-methods.md#device-initialised\\)");
     }
 
     @Test
-    void jsonHoldsTheDecision() throws Exception {
+    void jsonContainsTheDecision() throws Exception {
         Run run = run(
                 Map.of("VLLM_WORKER_MULTIPROC_METHOD", "forkserver"),
                 "doctor",
@@ -108,7 +108,7 @@ class DoctorIT {
     }
 
     @Test
-    void misuseIsReported() throws Exception {
+    void misuseIsExplained() throws Exception {
         assertThat(run(Map.of(), "doctor", "--set", "color=red"))
                 .satisfies(run -> assertThat(run.exitCode()).isEqualTo(2))
                 .satisfies(
@@ -128,7 +128,7 @@ class DoctorIT {
     }
 
     @Test
-    void noexecHomeIsAProblemNotAFailedGuard() throws Exception {
+    void noexecHomeIsProblemNotFailedGuard() throws Exception {
         Confinement.open(home);
         Path data = Files.createDirectory(home.resolve("data"));
         List<String> noexec = Confinement.readOnlyBut(data, "size=512m,noexec", "ro");
@@ -144,7 +144,7 @@ class DoctorIT {
                 .endsWith("workers CANNOT start: see PROBLEM above\n");
     }
 
-    /** The home's path is too long for a socket, and the folder for temporary files is not writable. */
+    /** The path of the home is too long for a socket, and the temporary folder is not writable. */
     @Test
     void failedGuardDecidesTheVerdict() throws Exception {
         Run run = run(
@@ -167,9 +167,9 @@ class DoctorIT {
         return run(List.of(), environment, arguments);
     }
 
-    private Run run(List<String> under, Map<String, String> environment, String... arguments)
+    private Run run(List<String> prefix, Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(under);
+        List<String> command = new ArrayList<>(prefix);
         command.addAll(PackagedEngine.command(List.of()));
         command.addAll(List.of(arguments));
         Path out = home.resolve("out");

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** However the engine ends, its workers end with it, and what was promised to clients is kept where there is time for it. */
+/** However the engine ends, its workers end with it. If there is time, clients get what they were promised. */
 class EndOfEngineIT {
     private static final int LONG = 16_000;
 
@@ -40,7 +40,7 @@ class EndOfEngineIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver", "fork"})
-    void killedItLeavesNoWorker(String method) {
+    void killedEngineLeavesNoWorker(String method) {
         engine = start("2", method);
         List<Long> workers = engine.workerPids();
         assertThat(workers).hasSize(2).allSatisfy(pid -> assertThat(alive(pid)).isTrue());
@@ -50,37 +50,37 @@ class EndOfEngineIT {
     }
 
     @Test
-    void aLauncherThatIsKilledTakesWorkersAndEngineAlong() {
+    void killedLauncherEndsEngineAndWorkers() {
         engine = start("2", "fork");
         List<Long> workers = engine.workerPids();
-        ProcessHandle itself = engineItself();
+        ProcessHandle process = engineItself();
         engine.process().toHandle().destroyForcibly();
         await().pollInterval(Duration.ofMillis(10)).until(() -> workers.stream().noneMatch(EndOfEngineIT::alive));
-        await().until(() -> !ProcessState.running(itself.pid()));
+        await().until(() -> !ProcessState.running(process.pid()));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver", "fork"})
-    void killedWhileWorkersLoadItLeavesNoneEither(String method) {
-        boolean underEntryPoint = method.equals("fork");
+    void engineKilledDuringLoadLeavesNoWorker(String method) {
+        boolean asEntryPoint = method.equals("fork");
         engine = launch("2", method);
         List<ProcessHandle> started = await().pollInterval(Duration.ofMillis(1))
                 .until(
                         () -> engine.process().toHandle().descendants().toList(),
-                        // the engine itself is one of them where it has a parent of ours
-                        list -> list.size() > (underEntryPoint ? 1 : 0));
+                        // With the launcher as its parent, the engine is one of them.
+                        list -> list.size() > (asEntryPoint ? 1 : 0));
         engineItself().destroyForcibly();
         await().pollInterval(Duration.ofMillis(10))
                 .until(() -> started.stream().noneMatch(child -> ProcessState.running(child.pid())));
     }
 
-    /** Nothing in particular has happened yet when a process has only just been made: all of its guards are still to come. */
+    /** A process that has just been started has no guard yet. */
     @ParameterizedTest
     @ValueSource(strings = {"ProbeMain", "quern-launcher", "WorkerMain"})
-    void killedAtTheMomentAChildIsMadeItLeavesNone(String child) throws Exception {
+    void engineKilledAtChildStartLeavesNoChild(String child) throws Exception {
         assumeTrue(
                 !child.equals("quern-launcher") || EngineProcess.hasLauncher(),
-                "skipped: there was no C compiler when this was built");
+                "skipped: this build has no launcher, because it lacked a C compiler");
         Map<String, String> environment =
                 new java.util.HashMap<>(environment("1", child.equals("WorkerMain") ? "spawn" : "forkserver"));
         environment.put("QUERN_DEVICE_PROBE", child.equals("ProbeMain") ? "always" : "never");
@@ -88,21 +88,21 @@ class EndOfEngineIT {
             hangTheProbe(environment);
         }
         engine = EngineProcess.launch(List.of(), environment, true);
-        ProcessHandle itself = engine.process().toHandle();
+        ProcessHandle process = engine.process().toHandle();
         ProcessHandle made = await().pollInterval(Duration.ofMillis(1))
                 .until(
-                        () -> itself.children()
+                        () -> process.children()
                                 .filter(one ->
                                         one.info().commandLine().orElse("").contains(child))
                                 .findFirst()
                                 .orElse(null),
                         one -> one != null);
-        itself.destroyForcibly();
+        process.destroyForcibly();
         await().pollInterval(Duration.ofMillis(10)).until(() -> !ProcessState.running(made.pid()));
     }
 
     @Test
-    void whatAllGuardsHaveMissedIsReapedAtTheNextBoot() throws Exception {
+    void childMissedByGuardsIsReapedAtBoot() throws Exception {
         engine = start("1", "spawn");
         Process leftover = new ProcessBuilder("sleep", "300").start();
         try (Stream<Path> files = Files.walk(home.resolve("run"))) {
@@ -111,7 +111,7 @@ class EndOfEngineIT {
             assertThat(Files.readString(runFile))
                     .contains("engine " + engine.process().pid() + " ")
                     .contains("child " + engine.workerPids().getFirst() + " ");
-            // after the name, which here is "sleep", the 20th field is the start
+            // After the name, which is "sleep" here, the 20th field is the start time.
             String start = Files.readString(Path.of("/proc/" + leftover.pid() + "/stat"))
                     .split("\\) ")[1]
                     .split(" ")[19];
@@ -133,7 +133,7 @@ class EndOfEngineIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver"})
-    void theGuardsThatAreInForceAreTold(String method) throws Exception {
+    void poolReportsActiveGuards(String method) throws Exception {
         engine = start("1", method);
         Map<String, Boolean> active = new java.util.TreeMap<>();
         engine.json("/q/quern/pool")
@@ -151,7 +151,7 @@ class EndOfEngineIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver"})
-    void aWorkerThatCrashesLeavesItsTraceInTheHome(String method) throws Exception {
+    void crashedWorkerLeavesTraceInHome(String method) throws Exception {
         engine = start("1", method);
         long worker = engine.workerPids().getFirst();
         new ProcessBuilder("kill", "-SEGV", Long.toString(worker)).start().waitFor();
@@ -159,20 +159,20 @@ class EndOfEngineIT {
         await().untilAsserted(() -> assertThat(
                         engine.json("/q/quern/pool").at("/workers/0/lastExit").asText())
                 .startsWith("exit code 1: SIGSEGV (0xb) in ")
-                .endsWith("; its trace: " + trace));
+                .endsWith("; crash report: " + trace));
         assertThat(trace).content().contains("SIGSEGV");
-        assertThat(engine.log()).anyMatch(line -> line.contains("its trace: " + trace));
+        assertThat(engine.log()).anyMatch(line -> line.contains("crash report: " + trace));
         assertThat(engine.log())
-                .as("not only that its connection closed")
+                .as("the log has the cause, not only the closed connection")
                 .anyMatch(line -> line.contains("WARN")
                         && (line.contains(" lost: ") || line.contains(" cause of the loss: "))
-                        && line.contains("its process ended by exit code 1: SIGSEGV"));
+                        && line.contains("its process ended with exit code 1: SIGSEGV"));
     }
 
     @ParameterizedTest
     @MethodSource("io.quern.engine.PackagedEngine#methods")
-    void toldToStopItFinishesWhatRunsRefusesWhatComesAndExitsWithZero(String method) throws Exception {
-        Gate gate = held("1", method, "5m");
+    void sigtermFinishesStreamsRefusesRequestsAndExitsZero(String method) throws Exception {
+        Gate gate = launchWithGate("1", method, "5m");
         List<Long> workers = engine.workerPids();
         gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(200))) {
@@ -197,8 +197,8 @@ class EndOfEngineIT {
     }
 
     @Test
-    void whatDoesNotFinishWithinTheGraceIsEndedWithAnError() throws Exception {
-        Gate gate = held("1", "auto", "300ms");
+    void streamsPastShutdownGraceEndWithError() throws Exception {
+        Gate gate = launchWithGate("1", "auto", "300ms");
         gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
@@ -212,12 +212,12 @@ class EndOfEngineIT {
         assertThat(engine.exitCode()).isEqualTo(1);
     }
 
-    /** As PID 1 of a container is: told once, by SIGTERM to the launcher alone. */
+    /** As PID 1 of a container, the launcher gets a single SIGTERM. */
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver", "fork"})
-    void underTheLauncherAllStreamsOfAllWorkersAreServedToTheirEnd(String method) throws Exception {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
-        Gate gate = held(EngineProcess.underTheLauncher(), "2", method, "5m", Map.of());
+    void sigtermToLauncherCompletesAllStreams(String method) throws Exception {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
+        Gate gate = launchWithGate(EngineProcess.launcherPrefix(), "2", method, "5m", Map.of());
         gate.closeAfterFirstTokens();
         List<ProcessHandle> all = engine.process().toHandle().descendants().toList();
         List<EventStream> streams = new ArrayList<>();
@@ -248,8 +248,8 @@ class EndOfEngineIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"auto", "fork"})
-    void toldTwiceItStopsAtOnce(String method) throws Exception {
-        Gate gate = held("1", method, "5m", Map.of("QUERN_SHUTDOWN_SECOND_SIGNAL_AFTER", "0s"));
+    void secondSigtermStopsEngineAtOnce(String method) throws Exception {
+        Gate gate = launchWithGate("1", method, "5m", Map.of("QUERN_SHUTDOWN_SECOND_SIGNAL_AFTER", "0s"));
         gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(LONG))) {
             stream.next();
@@ -264,11 +264,11 @@ class EndOfEngineIT {
         }
     }
 
-    /** As systemd does it: by SIGTERM to every process of the control group, and the entry point passes its own on. */
+    /** As systemd does: SIGTERM to every process of the control group, and the entry point forwards its own. */
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver", "fork"})
-    void sigtermToAllProcessesDrainsQuietly(String method) throws Exception {
-        Gate gate = held("1", method, "5m", Map.of("QUERN_SHUTDOWN_SECOND_SIGNAL_AFTER", "10m"));
+    void sigtermToAllProcessesCompletesStreamsWithoutWarnings(String method) throws Exception {
+        Gate gate = launchWithGate("1", method, "5m", Map.of("QUERN_SHUTDOWN_SECOND_SIGNAL_AFTER", "10m"));
         gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body(200))) {
             stream.next();
@@ -287,22 +287,22 @@ class EndOfEngineIT {
         }
     }
 
-    /** A configuration file on a dead file system, say. */
+    /** For example, a configuration file is on a file system that does not respond. */
     @Test
     @EnabledOnOs(OS.LINUX)
-    void bootThatHangsObeysSigterm() throws Exception {
+    void hangingBootEndsOnSigterm() throws Exception {
         Path pipe = home.resolve("more.properties");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
         engine = launch("auto", Map.of("QUARKUS_CONFIG_LOCATIONS", pipe.toString()));
         Path waits = Path.of("/proc", Long.toString(engine.process().pid()), "task");
-        await().atMost(Duration.ofSeconds(60)).until(() -> watched(waits));
+        await().atMost(Duration.ofSeconds(60)).until(() -> endWatchRuns(waits));
         engine.process().toHandle().destroy();
         assertThat(engine.exitCode()).isEqualTo(128 + 15);
     }
 
-    /** Whether the thread is there that ends what hangs: from then on signals are Quern's own. */
-    private static boolean watched(Path threads) throws java.io.IOException {
+    /** Returns whether the thread runs that ends a hanging process. From then on Quern handles signals process. */
+    private static boolean endWatchRuns(Path threads) throws java.io.IOException {
         try (Stream<Path> all = Files.list(threads)) {
             for (Path thread : all.toList()) {
                 if (Files.readString(thread.resolve("comm")).startsWith("quern-end-watch".substring(0, 15))) {
@@ -314,32 +314,35 @@ class EndOfEngineIT {
     }
 
     private EngineProcess launch(String method, Map<String, String> more) {
-        boolean underEntryPoint = method.equals("fork");
+        boolean asEntryPoint = method.equals("fork");
         assumeTrue(
-                !underEntryPoint || EngineProcess.hasLauncher(),
-                "skipped: there was no C compiler when this was built");
+                !asEntryPoint || EngineProcess.hasLauncher(),
+                "skipped: this build has no launcher, because it lacked a C compiler");
         Map<String, String> environment = new java.util.HashMap<>(environment("1", method));
         environment.putAll(more);
-        return EngineProcess.launch(underEntryPoint ? EngineProcess.underTheLauncher() : List.of(), environment, true);
+        return EngineProcess.launch(asEntryPoint ? EngineProcess.launcherPrefix() : List.of(), environment, true);
     }
 
-    /** Starts an engine whose generations this gate holds. */
-    private Gate held(String workers, String method, String grace) {
-        return held(workers, method, grace, Map.of());
+    /** Starts an engine whose generations the gate can hold. */
+    private Gate launchWithGate(String workers, String method, String grace) {
+        return launchWithGate(workers, method, grace, Map.of());
     }
 
-    private Gate held(String workers, String method, String grace, Map<String, String> more) {
-        boolean underEntryPoint = method.equals("fork");
-        return held(underEntryPoint ? EngineProcess.underTheLauncher() : List.of(), workers, method, grace, more);
+    private Gate launchWithGate(String workers, String method, String grace, Map<String, String> more) {
+        boolean asEntryPoint = method.equals("fork");
+        return launchWithGate(asEntryPoint ? EngineProcess.launcherPrefix() : List.of(), workers, method, grace, more);
     }
 
-    private Gate held(List<String> under, String workers, String method, String grace, Map<String, String> more) {
-        assumeTrue(under.isEmpty() || EngineProcess.hasLauncher(), "skipped: there was no C compiler");
+    private Gate launchWithGate(
+            List<String> prefix, String workers, String method, String grace, Map<String, String> more) {
+        assumeTrue(
+                prefix.isEmpty() || EngineProcess.hasLauncher(),
+                "skipped: this build has no launcher, because it lacked a C compiler");
         Gate gate = Gate.make();
         Map<String, String> environment = gate.added(environment(workers, method));
         environment.put("QUERN_SHUTDOWN_GRACE", grace);
         environment.putAll(more);
-        engine = EngineProcess.launch(under, environment, true);
+        engine = EngineProcess.launch(prefix, environment, true);
         engine.awaitReady();
         return gate;
     }
@@ -351,15 +354,15 @@ class EndOfEngineIT {
     }
 
     private EngineProcess launch(String workers, String method) {
-        boolean underEntryPoint = method.equals("fork");
+        boolean asEntryPoint = method.equals("fork");
         assumeTrue(
-                !underEntryPoint || EngineProcess.hasLauncher(),
-                "skipped: there was no C compiler when this was built");
+                !asEntryPoint || EngineProcess.hasLauncher(),
+                "skipped: this build has no launcher, because it lacked a C compiler");
         return EngineProcess.launch(
-                underEntryPoint ? EngineProcess.underTheLauncher() : List.of(), environment(workers, method), true);
+                asEntryPoint ? EngineProcess.launcherPrefix() : List.of(), environment(workers, method), true);
     }
 
-    /** Which is a child of the launcher where that is its parent. */
+    /** Returns the process of the engine, which may be a child of the launcher. */
     private ProcessHandle engineItself() {
         ProcessHandle process = engine.process().toHandle();
         return process.children()
@@ -389,7 +392,7 @@ class EndOfEngineIT {
                 "false");
     }
 
-    /** By a stand-in for a driver's library that never answers: the probe would not end by itself. */
+    /** Replaces the driver's library by one that never answers, so that the probe does not end by process. */
     private void hangTheProbe(Map<String, String> environment) throws Exception {
         Process compiler = null;
         try {

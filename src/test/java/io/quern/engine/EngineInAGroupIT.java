@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An engine in control groups of the kernel's, as containers put it there. */
+/** Runs the engine in control groups of the kernel, as containers do. */
 class EngineInAGroupIT {
     private static final long MIB = 1L << 20;
 
@@ -39,10 +39,10 @@ class EngineInAGroupIT {
     }
 
     @Test
-    void aModelThatCannotFitIsRefusedWithTheArithmetic() throws IOException {
+    void modelBeyondMemoryLimitIsRefusedWithCalculation() throws IOException {
         ControlGroup memory = memory();
         memory.limitMemory(300 * MIB);
-        engine = launch(memory.around(), Map.of("QUERN_WORKER_SLOTS", "64"));
+        engine = launch(memory.prefix(), Map.of("QUERN_WORKER_SLOTS", "64"));
         assertThat(engine.exitCode()).isEqualTo(1);
         assertThat(engine.log())
                 .anySatisfy(
@@ -55,11 +55,11 @@ class EngineInAGroupIT {
     }
 
     @Test
-    void whereThatIsOnlyToldItStarts() throws IOException {
+    void modelBeyondLimitStartsIfCheckOnlyWarns() throws IOException {
         ControlGroup memory = memory();
         memory.limitMemory(300 * MIB);
         engine = launch(
-                memory.around(),
+                memory.prefix(),
                 Map.of(
                         "QUERN_WORKER_SLOTS", "40",
                         "QUERN_WORKER_CONTEXT_LENGTH", "512",
@@ -71,12 +71,12 @@ class EngineInAGroupIT {
     }
 
     @Test
-    void aLauncherThatIsKilledForTheModelsSizeIsToldAsThat() throws IOException {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+    void launcherKilledForMemoryIsReportedAsSuch() throws IOException {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         ControlGroup memory = memory();
         memory.limitMemory(300 * MIB);
         engine = launch(
-                memory.around(),
+                memory.prefix(),
                 Map.of(
                         "QUERN_WORKER_SLOTS", "200",
                         "QUERN_POOL_MEMORY_CHECK", "off",
@@ -90,10 +90,10 @@ class EngineInAGroupIT {
     }
 
     @Test
-    void inAQuarterOfAGigabyteTheDefaultsGiveWayAndItServes() throws IOException {
+    void smallMemoryLimitLowersContextAndServes() throws IOException {
         ControlGroup memory = memory();
         memory.limitMemory(256 * MIB);
-        engine = launch(memory.around(), Map.of());
+        engine = launch(memory.prefix(), Map.of());
         engine.awaitReady();
         JsonNode pool = engine.json("/q/quern/pool");
         assertThat(pool.at("/memory/limit").asText()).isEqualTo("256 MiB (cgroup)");
@@ -105,55 +105,53 @@ class EngineInAGroupIT {
                 .anyMatch(line -> line.contains("the memory limit is 256 MiB (cgroup), and the defaults"));
         assertThat(engine.json("/q/quern/decision").at("/facts/memory").asText())
                 .isEqualTo("256 MiB (cgroup)");
-        assertThat(finish(400)).isEqualTo("length");
+        assertThat(finishReason(400)).isEqualTo("length");
         assertThat(engine.metric("quern_worker_oom_kills_total")).isZero();
     }
 
     @Test
-    void withHalfACoreItServesByOneThreadAndSaysThatItIsSlow() throws IOException {
+    void halfCoreServesWithOneThreadAndWarns() throws IOException {
         ControlGroup cpu = ControlGroup.ofCpu();
         groups.add(cpu);
         cpu.limitCpu(50_000);
-        engine = launch(cpu.around(), Map.of());
+        engine = launch(cpu.prefix(), Map.of());
         engine.awaitReady();
         assertThat(engine.json("/q/quern/decision").at("/facts/cpus").asText()).isEqualTo("0.5 cores (cgroup)");
         assertThat(engine.log())
                 .anyMatch(line -> line.contains("WARN") && line.contains("this process may use 0.5 cores (cgroup)"))
                 .anyMatch(line -> line.contains("slots of 1024 tokens, 1 threads"));
-        assertThat(finish(20)).isEqualTo("length");
+        assertThat(finishReason(20)).isEqualTo("length");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver"})
-    void aWorkerThatTheKernelKillsForMemoryIsToldAsThatAndTheEngineLivesOn(String method) throws Exception {
+    void workerKilledForMemoryIsReportedAndStreamsResume(String method) throws Exception {
         assumeTrue(
                 method.equals("spawn") || EngineProcess.hasLauncher(),
-                "skipped: there was no C compiler when this was built");
+                "skipped: this build has no launcher, because it lacked a C compiler");
         ControlGroup memory = memory();
         engine = launch(
-                memory.around(),
+                memory.prefix(),
                 Map.of(
                         "QUERN_WORKER_START_METHOD", method,
                         "QUERN_WORKER_SLOTS", "16",
                         "QUERN_WORKER_CONTEXT_LENGTH", "2048",
                         "QUERN_WORKER_STATE_SHARE", "0.5"));
         engine.awaitReady();
-        assertThat(score(engine.workerPids().getFirst()))
-                .as("the kernel takes a worker before the engine")
-                .isGreaterThan(score(engine.process().pid()));
-        // what engine and worker take for their first requests must not be what there is no room for: the kernel would
-        // then take the
-        // pages of their programs away again and again, and on a busy machine kill nobody for minutes
+        assertThat(oomScore(engine.workerPids().getFirst()))
+                .as("the kernel kills a worker before the engine")
+                .isGreaterThan(oomScore(engine.process().pid()));
+        // Serve a few requests first, so that their memory counts as used. Otherwise the kernel would evict the pages
+        // of the programs again and again, and on a busy machine kill nothing for minutes.
         for (int i = 0; i < 3; i++) {
-            assertThat(finish(20)).isEqualTo("length");
+            assertThat(finishReason(20)).isEqualTo("length");
         }
-        // caches and copies of states take 128 MiB and more as streams go on: more than the kernel could take back of
-        // programs and libraries,
-        // which it would do, slowly, before it kills
+        // Caches and copies of states grow by 128 MiB or more as the streams go on. That is more than the kernel could
+        // take back from programs and libraries, which it does slowly before it kills.
         memory.limitMemory(memory.held() + 16 * MIB);
         List<CompletableFuture<String>> answers = new ArrayList<>();
         for (int stream = 0; stream < 16; stream++) {
-            answers.add(CompletableFuture.supplyAsync(() -> finish(1900)));
+            answers.add(CompletableFuture.supplyAsync(() -> finishReason(1900)));
         }
         await().atMost(Duration.ofMinutes(3)).pollInterval(Duration.ofMillis(5)).until(() -> engine.log().stream()
                 .anyMatch(line -> line.contains("out-of-memory killer")));
@@ -162,13 +160,13 @@ class EngineInAGroupIT {
                 .anyMatch(
                         line -> line.matches(".*workerId=0 .*signal 9 \\(KILL\\): killed by the kernel's out-of-memory"
                                 + " killer \\(memory limit [\\d.]+ MiB \\(cgroup\\), oom_kill 0 -> 1\\).*"));
-        assertThat(answers).as("the streams went on elsewhere").allSatisfy(answer -> assertThat(answer.join())
+        assertThat(answers).as("the streams resumed").allSatisfy(answer -> assertThat(answer.join())
                 .isEqualTo("length"));
         JsonNode pool = engine.json("/q/quern/pool");
         assertThat(pool.at("/workers/0/lastExit").asText()).contains("killed by the kernel's out-of-memory killer");
         assertThat(pool.at("/memory/oomKills").asLong()).isPositive();
         assertThat(engine.metric("quern_worker_oom_kills_total")).isPositive();
-        assertThat(finish(50)).isEqualTo("length");
+        assertThat(finishReason(50)).isEqualTo("length");
     }
 
     private ControlGroup memory() {
@@ -177,17 +175,17 @@ class EngineInAGroupIT {
         return memory;
     }
 
-    private EngineProcess launch(List<String> under, Map<String, String> more) {
+    private EngineProcess launch(List<String> prefix, Map<String, String> more) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "QUERN_HOME", home.toString(),
                 "QUERN_DEVICE_PROBE", "never",
                 "QUERN_WORKER_AOT_CACHE", "false"));
         environment.putAll(more);
-        return EngineProcess.launch(under, environment, true);
+        return EngineProcess.launch(prefix, environment, true);
     }
 
-    /** How a stream of so many tokens ends. */
-    private String finish(int tokens) {
+    /** Returns the finish reason of a stream of this many tokens. */
+    private String finishReason(int tokens) {
         String body = """
                 {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": %d,
                  "messages": [{"role": "user", "content": "Tell me a long story."}]}""".formatted(tokens);
@@ -199,7 +197,7 @@ class EngineInAGroupIT {
         }
     }
 
-    private static int score(long pid) throws IOException {
+    private static int oomScore(long pid) throws IOException {
         return Integer.parseInt(Files.readString(Path.of("/proc", Long.toString(pid), "oom_score_adj"))
                 .strip());
     }

@@ -26,16 +26,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A packaged application with the engine in it as a user starts it, Quern's own or another: a process on a free port of
- * 127.0.0.1, configured by environment variables.
+ * A packaged application that contains the engine, Quern's own or another one. It runs in a process on a free port of
+ * 127.0.0.1, and environment variables configure it.
  */
 final class EngineProcess implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://127\\.0\\.0\\.1:(\\d+)");
     private static final Pattern MANAGEMENT =
             Pattern.compile("Management interface listening on http://127\\.0\\.0\\.1:(\\d+)");
 
-    /** Below /q, and yet for those who develop: on the port of the API. */
-    private static final Pattern BESIDE_THE_API = Pattern.compile("/q/(openapi|dev-ui|quern/faults|quern/dev-ui).*");
+    /** Paths below /q that are for developers, and therefore on the API's port. */
+    private static final Pattern ON_API_PORT = Pattern.compile("/q/(openapi|dev-ui|quern/faults|quern/dev-ui).*");
 
     private static final Duration BOOT = Duration.ofSeconds(180);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -44,7 +44,7 @@ final class EngineProcess implements AutoCloseable {
     private final List<String> log = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Integer> port = new CompletableFuture<>();
 
-    /** The same as {@link #port} where there is no management interface. */
+    /** The same as {@link #port} if there is no management interface. */
     private volatile int managementPort;
 
     private final HttpClient http =
@@ -55,56 +55,56 @@ final class EngineProcess implements AutoCloseable {
         Thread.ofPlatform().daemon().name("engine-log").start(this::readLog);
     }
 
-    /** Starts Quern's own and does not wait for anything. */
+    /** Starts Quern's own application without waiting for it. */
     static EngineProcess launch(Map<String, String> environment, String... jvmOptions) {
         return launch(List.of(), environment, true, jvmOptions);
     }
 
-    /** @param under what the command is an argument of, such as {@code quern-launcher --}; {@link #process} is that then */
+    /** @param prefix a prefix of the command, such as {@code quern-launcher --}, which is then {@link #process} */
     static EngineProcess launch(
-            List<String> under, Map<String, String> environment, boolean inherit, String... jvmOptions) {
-        List<String> command = new ArrayList<>(under);
+            List<String> prefix, Map<String, String> environment, boolean inherit, String... jvmOptions) {
+        List<String> command = new ArrayList<>(prefix);
         command.addAll(PackagedEngine.command(List.of(jvmOptions)));
         return run(command, environment, inherit);
     }
 
     /**
-     * Starts any application on a JVM and does not wait for anything.
+     * Starts an application on a JVM without waiting for it.
      *
-     * @param application the folder that Quarkus has packaged it into
-     * @param inherit whether it gets this process's environment besides
-     * @param arguments what its main is given
+     * @param application the folder with the packaged application
+     * @param inherit whether it also inherits this process's environment
+     * @param arguments arguments of its main
      */
     static EngineProcess launch(
-            List<String> under,
+            List<String> prefix,
             Path application,
             Map<String, String> environment,
             boolean inherit,
             List<String> jvmOptions,
             List<String> arguments) {
-        List<String> command = new ArrayList<>(under);
+        List<String> command = new ArrayList<>(prefix);
         command.addAll(PackagedEngine.onJvm(application, jvmOptions));
         command.addAll(arguments);
         return run(command, environment, inherit);
     }
 
-    /** Starts an engine by {@code bin/quern}, with nothing of this process's environment, and does not wait for anything. */
+    /** Starts an engine with {@code bin/quern} and none of this process's environment. Does not wait. */
     static EngineProcess command(Path quern, Map<String, String> environment, String... arguments) {
         List<String> command = new ArrayList<>(List.of(quern.toString()));
         command.addAll(List.of(arguments));
         return run(command, environment, false);
     }
 
-    /** Starts what a user would paste into a shell, variables and all, and does not wait for anything. */
+    /** Runs a command that starts with assignments of variables, as a user would paste it into a shell. */
     static EngineProcess paste(String command, Map<String, String> environment) {
         return run(List.of("/bin/sh", "-c", "exec env " + command), environment, true);
     }
 
     /**
-     * Starts an application in development mode and does not wait for anything; {@link #process} is Maven's.
+     * Starts an application in dev mode without waiting for it. {@link #process} is Maven.
      *
-     * @param project its folder
-     * @param options further ones of Maven's
+     * @param project the folder of the application
+     * @param options further options of Maven
      */
     static EngineProcess develop(Path project, Map<String, String> environment, List<String> options) {
         List<String> command = new ArrayList<>(List.of(
@@ -142,19 +142,19 @@ final class EngineProcess implements AutoCloseable {
         }
     }
 
-    /** Starts Quern's own and waits until it is ready. */
+    /** Starts Quern's own application and waits until it is ready. */
     static EngineProcess start(Map<String, String> environment) {
         EngineProcess engine = launch(environment);
         engine.awaitReady();
         return engine;
     }
 
-    /** What starts an engine with the launcher as its entry point. */
-    static List<String> underTheLauncher() {
+    /** Returns the prefix that starts an engine with the launcher as its entry point. */
+    static List<String> launcherPrefix() {
         return List.of(launcher().toString(), "--");
     }
 
-    /** Whether this build has the launcher: there was a C compiler. */
+    /** Returns whether this build has the launcher, which needs a C compiler. */
     static boolean hasLauncher() {
         return Files.isRegularFile(launcher());
     }
@@ -165,7 +165,7 @@ final class EngineProcess implements AutoCloseable {
                 .toAbsolutePath();
     }
 
-    /** Where the build has laid llama.cpp's libraries. */
+    /** Returns the folder with llama.cpp's libraries in the build. */
     static Path libraries() {
         String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
         return Path.of("target/classes/io/quern/llama/natives/linux-" + arch).toAbsolutePath();
@@ -184,11 +184,10 @@ final class EngineProcess implements AutoCloseable {
         return port.isDone();
     }
 
-    /** Of a path of the API, or of one for operators where those are. */
+    /** Returns the address of a path on the API's port or, for operators' paths, on the management port. */
     URI uri(String path) {
         int main = port.orTimeout(180, TimeUnit.SECONDS).join();
-        boolean operators =
-                path.startsWith("/q/") && !BESIDE_THE_API.matcher(path).matches() || path.equals("/metrics");
+        boolean operators = path.startsWith("/q/") && !ON_API_PORT.matcher(path).matches() || path.equals("/metrics");
         return URI.create("http://127.0.0.1:" + (operators ? managementPort : main) + path);
     }
 
@@ -226,7 +225,7 @@ final class EngineProcess implements AutoCloseable {
         }
     }
 
-    /** The value of a metric without labels, or summed over its labels. */
+    /** Returns the value of a metric, summed over its labels. */
     double metric(String name) {
         return get("/q/metrics")
                 .body()
@@ -254,7 +253,7 @@ final class EngineProcess implements AutoCloseable {
         return log;
     }
 
-    /** Warnings and errors in its log, without those that say only that this machine is slow. */
+    /** Returns warnings and errors in its log, except those that only show that this machine is slow. */
     List<String> warnings() {
         return log.stream()
                 .filter(line -> line.contains(" WARN ") || line.contains(" ERROR "))
@@ -266,7 +265,7 @@ final class EngineProcess implements AutoCloseable {
         return log.subList(Math.max(0, log.size() - 5), log.size());
     }
 
-    /** Waits for its end. */
+    /** Waits until the process has ended. */
     int exitCode() {
         try {
             assertThat(process.waitFor(120, TimeUnit.SECONDS))
@@ -278,10 +277,10 @@ final class EngineProcess implements AutoCloseable {
         }
     }
 
-    /** Waits for its end, which has to be that of a start that cannot be: exit code 1, a message that says so, no stack trace. */
+    /** Waits until the start has failed, and checks it: exit code 1, a log with these messages, no stack trace. */
     void refuses(String... messages) {
         assertThat(exitCode()).isEqualTo(1);
-        // its log is read to the end by another thread
+        // another thread still reads the log
         await().untilAsserted(() -> assertThat(String.join("\n", log)).contains(messages));
         assertThat(log).noneMatch(line -> line.startsWith("\tat "));
     }
@@ -314,7 +313,7 @@ final class EngineProcess implements AutoCloseable {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 log.add(line);
                 Matcher matcher = LISTENING.matcher(line);
-                // in development mode the application under test listens later, and writes to the same log
+                // in dev mode the application under test listens later and writes to the same log
                 if (!port.isDone() && matcher.find()) {
                     Matcher management = MANAGEMENT.matcher(line);
                     managementPort = Integer.parseInt((management.find() ? management : matcher).group(1));

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An engine whose parent is the launcher, by signals to the launcher alone; as PID 1 with its standard input closed where that can be. */
+/**
+ * Sends signals to the launcher while it is the entry point: as PID 1 with a closed standard input, if that is possible
+ * here.
+ */
 @EnabledOnOs(OS.LINUX)
 class EntryPointIT {
     @TempDir
@@ -33,14 +36,14 @@ class EntryPointIT {
     private EngineProcess engine;
 
     @BeforeAll
-    static void thereIsALauncher() {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+    static void skipWithoutLauncher() {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
     }
 
     @AfterEach
     void stopEngine() {
         if (engine != null) {
-            // unshare, around it, passes no signal on
+            // unshare is its parent and forwards no signals.
             engine.process()
                     .descendants()
                     .filter(one -> one.info().command().orElse("").endsWith("quern-launcher"))
@@ -51,7 +54,7 @@ class EntryPointIT {
     }
 
     @Test
-    void sigquitShowsWhatTheEnginesThreadsDo() throws Exception {
+    void sigquitPrintsThreadDump() throws Exception {
         assumeFalse(PackagedEngine.isNative(), "skipped: a native executable is built without thread dumps");
         start();
         signal("QUIT");
@@ -61,7 +64,7 @@ class EntryPointIT {
     }
 
     @Test
-    void sighupEndsTheEngineInGoodOrder() throws Exception {
+    void sighupCompletesStreamsAndExitsZero() throws Exception {
         Gate gate = Gate.make();
         engine = launch(gate.environment());
         engine.awaitReady();
@@ -79,17 +82,17 @@ class EntryPointIT {
         assertThat(engine.exitCode()).isZero();
     }
 
-    /** Whoever of launcher, JVM, Quarkus and Quern has it to answer. */
+    /** At each moment another part handles the signal: the launcher, the JVM, Quarkus or Quern. */
     @Test
-    void aSignalWhileTheEngineStartsEndsIt() throws Exception {
+    void sigtermDuringBootEndsEngine() throws Exception {
         Map<String, BooleanSupplier> moments = new LinkedHashMap<>();
-        moments.put("at once", () -> true);
-        moments.put("its JVM is there", () -> engine.process().descendants().anyMatch(EntryPointIT::isJava));
+        moments.put("immediately", () -> true);
+        moments.put("its JVM runs", () -> engine.process().descendants().anyMatch(EntryPointIT::isJava));
         moments.put("its JVM has threads", () -> engine.process()
                 .descendants()
                 .filter(EntryPointIT::isJava)
                 .anyMatch(java -> threads(java) > 10));
-        moments.put("it writes", () -> !engine.log().isEmpty());
+        moments.put("it logs", () -> !engine.log().isEmpty());
         moments.put("it has decided", () -> logged("start method: "));
         moments.put("it listens", () -> engine.listening());
         for (var moment : moments.entrySet()) {
@@ -119,9 +122,9 @@ class EntryPointIT {
     }
 
     @Test
-    void theEnginesExitCodeIsTheLaunchers() throws Exception {
+    void launcherReturnsExitCodeOfEngine() throws Exception {
         engine = EngineProcess.launch(
-                under(), Map.of("QUERN_MODEL", "/no/such/model.gguf", "QUERN_HOME", home.toString()), true);
+                commandPrefix(), Map.of("QUERN_MODEL", "/no/such/model.gguf", "QUERN_HOME", home.toString()), true);
         engine.refuses("/no/such/model.gguf");
     }
 
@@ -141,21 +144,21 @@ class EntryPointIT {
                 "QUERN_WORKER_AOT_CACHE",
                 "false"));
         environment.putAll(more);
-        return EngineProcess.launch(under(), environment, true);
+        return EngineProcess.launch(commandPrefix(), environment, true);
     }
 
-    private static List<String> under() throws InterruptedException, IOException {
-        List<String> under = new ArrayList<>(Confinement.asPid1OrNot());
-        if (hangUpIsIgnored()) {
-            under.addAll(List.of("env", "--default-signal=HUP"));
+    private static List<String> commandPrefix() throws InterruptedException, IOException {
+        List<String> prefix = new ArrayList<>(Confinement.asPid1OrNot());
+        if (sighupIsIgnored()) {
+            prefix.addAll(List.of("env", "--default-signal=HUP"));
         }
-        under.addAll(List.of("sh", "-c", "exec \"$@\" <&-", "sh"));
-        under.addAll(EngineProcess.underTheLauncher());
-        return under;
+        prefix.addAll(List.of("sh", "-c", "exec \"$@\" <&-", "sh"));
+        prefix.addAll(EngineProcess.launcherPrefix());
+        return prefix;
     }
 
-    /** As under nohup: what is started inherits that, and the engine means to honour it. */
-    private static boolean hangUpIsIgnored() throws IOException {
+    /** Returns whether SIGHUP is ignored, as with nohup. Child processes inherit that, and the engine respects it. */
+    private static boolean sighupIsIgnored() throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
             return lines.filter(line -> line.startsWith("SigIgn:"))
                     .anyMatch(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16) % 2 == 1);

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads a response of server-sent events as a client does, without any help of a client library. */
+/** Reads a response of server-sent events without a client library. */
 final class EventStream implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -39,7 +39,7 @@ final class EventStream implements AutoCloseable {
         return response.statusCode();
     }
 
-    /** The next event's JSON; null at {@code [DONE]} or the end of the stream. */
+    /** Returns the next event's JSON, or null at {@code [DONE]} or the end of the stream. */
     JsonNode next() throws IOException {
         for (String line = reader.readLine(); line != null; line = reader.readLine()) {
             if (line.startsWith("data:")) {
@@ -62,12 +62,12 @@ final class EventStream implements AutoCloseable {
         return events;
     }
 
-    /** Whether {@code [DONE]} came. */
+    /** Returns whether {@code [DONE]} has arrived. */
     boolean done() {
         return done;
     }
 
-    /** The text of all deltas of a chat. */
+    /** Returns the text of all deltas of a chat. */
     static String text(List<JsonNode> events) {
         StringBuilder text = new StringBuilder();
         events.forEach(event -> text.append(event.at("/choices/0/delta/content").asText("")));

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the engine's log tells a new user to type is typed here as it stands. */
+/** Runs the commands that the log of the engine shows to a new user, exactly as they are written. */
 class FirstRunIT {
     @TempDir
     Path home;
@@ -32,8 +32,8 @@ class FirstRunIT {
     }
 
     @Test
-    void lastLineIsACommandThatIsAnswered() throws Exception {
-        // without the recording, which says some seconds later that it is done
+    void lastLogLineIsWorkingCommand() throws Exception {
+        // Without the recording of the cache, which logs a line some seconds later.
         int managementPort;
         try (ServerSocket free = new ServerSocket(0)) {
             managementPort = free.getLocalPort();
@@ -59,16 +59,16 @@ class FirstRunIT {
     }
 
     @Test
-    void withKeysTheCommandHasAPlaceForOne() throws Exception {
+    void commandHasPlaceholderIfKeysAreSet() throws Exception {
         engine = EngineProcess.start(Map.of("QUERN_HOME", home.toString(), "QUERN_OPENAI_API_KEYS", "sk-first"));
         assertThat(run(command())).contains("invalid_api_key").doesNotContain("sk-first");
         assertThat(answer(command().replace("YOUR_KEY", "sk-first"))).isEqualTo("demo");
     }
 
-    /** Why fork was not chosen is told with a command that leads to it. */
+    /** The log says why fork was not chosen, with a command that makes it possible. */
     @Test
-    void commandForForkLeadsToFork() throws Exception {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+    void loggedForkCommandStartsByFork() throws Exception {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         engine = EngineProcess.start(Map.of("QUERN_HOME", home.toString()));
         String reason = StreamSupport.stream(
                         engine.json("/q/quern/decision").get("rejected").spliterator(), false)
@@ -95,7 +95,7 @@ class FirstRunIT {
         return line.substring(line.indexOf("curl "));
     }
 
-    /** The model that an answer names. */
+    /** Returns the model that an answer names. */
     private static String answer(String command) throws IOException, InterruptedException {
         String answer = run(command);
         JsonNode json = new ObjectMapper().readTree(answer);

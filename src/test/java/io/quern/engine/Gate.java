@@ -16,15 +16,16 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Holds a packaged engine's generations, so that they are still running when a test looks at them: an answer, however long, may be over
- * on a fast machine, and a packaged application takes no injected faults. It is a folder with llama.cpp's libraries, in which {@code
- * src/test/c/gate.c} stands before the real {@code llama_decode}. Skips the test if there is no C compiler.
+ * Holds generations of a packaged engine, so that they are still running when a test examines them. Otherwise even a
+ * long answer may be over on a fast machine, and a packaged application accepts no injected faults. The gate is a
+ * folder with llama.cpp's libraries in which {@code src/test/c/gate.c} wraps {@code llama_decode}. Skips the test if
+ * there is no C compiler.
  */
 final class Gate {
     private static final Path SOURCE = Path.of("src/test/c/gate.c");
     private static final Path LIBRARIES = Path.of("target/classes/io/quern/llama/natives");
 
-    /** Decodes for the first tokens of a few streams, though a slow machine cuts their prompts into pieces. */
+    /** Enough decodes for the first tokens of a few streams, even if a slow machine cuts their prompts into pieces. */
     private static final int FIRST_TOKENS = 40;
 
     private final Path libraries;
@@ -33,12 +34,15 @@ final class Gate {
 
     private Gate(Path folder) {
         libraries = folder.resolve("libraries");
-        // where workers may read
+        // workers may read this folder
         file = libraries.resolve("closed");
         next = libraries.resolve("next");
     }
 
-    /** An open one. Its folder goes when this JVM ends: it holds links, which JUnit warns of in a temporary folder of its own. */
+    /**
+     * Creates an open gate. This JVM deletes its folder at its end. A folder of JUnit's would cause warnings about
+     * links.
+     */
     static Gate make() {
         try {
             Path folder = Files.createDirectories(Path.of("target/gates"))
@@ -83,26 +87,26 @@ final class Gate {
         }
     }
 
-    /** What an engine needs in its environment; it does not take a worker that is held for one that is stuck. */
+    /** Returns variables for an engine that uses this gate and does not treat a held worker as stuck. */
     Map<String, String> environment() {
         return Map.of("QUERN_LLAMA_LIBRARY", libraries.toString(), "QUERN_POOL_STALL_TIMEOUT", "10m");
     }
 
-    /** {@return the environment with what an engine needs} */
+    /** Adds {@link #environment()} to variables. */
     Map<String, String> added(Map<String, String> environment) {
         Map<String, String> all = new HashMap<>(environment());
         all.putAll(environment);
         return all;
     }
 
-    /** Closes it when the streams that begin now have their first tokens, of which each must have more than 40. */
+    /** Closes the gate after the first tokens of streams that begin now. Each must have more than 40 tokens. */
     void closeAfterFirstTokens() {
         closeAfter(FIRST_TOKENS);
     }
 
     /**
-     * Closes it after so many more decodes of each worker: some for a prompt, then one for a token of all streams. A worker that is
-     * started later has as many.
+     * Closes the gate after this number of further decodes of each worker, also of workers that start later. A prompt
+     * takes some decodes, then each decode generates one token of each stream.
      */
     void closeAfter(int decodes) {
         try {
@@ -113,7 +117,7 @@ final class Gate {
         }
     }
 
-    /** What was held goes on. */
+    /** Lets held generations continue. */
     void open() {
         try {
             Files.deleteIfExists(file);

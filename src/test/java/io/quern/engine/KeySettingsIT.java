@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each form in which API keys can be set: the engine takes the keys as they are written, or does not boot. It is never open. */
+/** Sets API keys in every possible form. The engine uses the keys as written or does not boot; it is never open. */
 class KeySettingsIT {
     private static final String VARIABLE = "QUERN_OPENAI_API_KEYS";
     private static final String PROPERTY = "-Dquern.openai.api-keys";
@@ -36,7 +36,11 @@ class KeySettingsIT {
         }
     }
 
-    /** @param options those of the JVM, behind {@code -D}, and variables */
+    /**
+     * A way to set keys.
+     *
+     * @param options arguments of the JVM: properties after {@code -D}
+     */
     private record Form(Map<String, String> environment, List<String> options, String file) {
         static Form variable(String name, String value) {
             return new Form(Map.of(name, value), List.of(), "");
@@ -82,7 +86,7 @@ class KeySettingsIT {
 
     @ParameterizedTest
     @MethodSource("refused")
-    void formThatYieldsNoUsableKeyEndsTheBoot(Form form, String message) throws Exception {
+    void settingWithoutUsableKeyEndsBoot(Form form, String message) throws Exception {
         launch(form);
         engine.refuses(message);
         assertThat(engine.log()).noneMatch(line -> line.contains("Listening on"));
@@ -103,7 +107,7 @@ class KeySettingsIT {
 
     @ParameterizedTest
     @MethodSource("taken")
-    void keysAreTakenAsTheyAreWritten(Form form, List<String> keys) throws Exception {
+    void keysAreUsedAsWritten(Form form, List<String> keys) throws Exception {
         launch(form);
         await().atMost(Duration.ofSeconds(90))
                 .until(() -> engine.listening() || !engine.process().isAlive());
@@ -118,7 +122,7 @@ class KeySettingsIT {
         }
         assertThat(engine.log()).anyMatch(line -> line.contains("Refused requests without a valid API key"));
         for (String key : keys) {
-            // shorter ones stand in words
+            // Shorter keys may be part of words in the log.
             assertThat(engine.log()).noneMatch(line -> key.length() > 3 && line.contains(key));
         }
     }
@@ -142,7 +146,7 @@ class KeySettingsIT {
         }
         List<String> options = new ArrayList<>(form.options());
         if (!PackagedEngine.isNative()) {
-            options.add("-XX:TieredStopAtLevel=1"); // a boot is all there is to run
+            options.add("-XX:TieredStopAtLevel=1"); // the test only boots it
         }
         engine = EngineProcess.launch(environment, options.toArray(String[]::new));
     }

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** The engine within somebody else's application ({@code src/it/consumer}), which counts how often its main runs. */
-@DisabledIf(value = "io.quern.engine.PackagedEngine#isNative", disabledReason = "about the jar alone")
+/** Runs the engine in another application, {@code src/it/consumer}, which records each run of its main. */
+@DisabledIf(value = "io.quern.engine.PackagedEngine#isNative", disabledReason = "tests the jar only")
 class LibraryIT {
     private static final List<String> METHODS = List.of("spawn", "fork", "forkserver", "inline");
     private static final String START_METHOD = "QUERN_WORKER_START_METHOD";
@@ -63,7 +63,7 @@ class LibraryIT {
     }
 
     @Test
-    void theJarHoldsNoMainAndNoConfigurationOfOurs() throws IOException {
+    void libraryJarHasNoMainAndNoConfiguration() throws IOException {
         try (JarFile jar = new JarFile(ConsumerApplication.libraryJar().toFile())) {
             assertThat(jar.stream().map(entry -> entry.getName()))
                     .contains("io/quern/embed/QuernEngine.class", "io/quern/worker/WorkerMain.class")
@@ -82,10 +82,10 @@ class LibraryIT {
 
     @ParameterizedTest
     @FieldSource("METHODS")
-    void everyStartMethodGivesTheSameAnswerAndNoneRunsTheMainAgain(String method) throws IOException {
+    void startMethodsAnswerAlikeAndNeverRunMain(String method) throws IOException {
         assumeTrue(
                 !method.startsWith("fork") || EngineProcess.hasLauncher(),
-                "skipped: there was no C compiler when this was built");
+                "skipped: this build has no launcher, because it lacked a C compiler");
         start(Map.of(START_METHOD, method));
         awaitAnswer();
         assertThat(consumer.log()).contains("method: " + method, "answer: " + ANSWER);
@@ -94,22 +94,24 @@ class LibraryIT {
         }
 
         killWorkers();
-        assertThat(ask("event-loop")).as("from a worker that was started again").isEqualTo(ANSWER);
+        assertThat(ask("event-loop")).as("from a restarted worker").isEqualTo(ANSWER);
 
         List<ProcessHandle> children =
                 consumer.process().toHandle().descendants().toList();
-        assertThat(children.isEmpty()).as("no process but its own").isEqualTo(method.equals("inline"));
+        assertThat(children.isEmpty()).as("has no child process").isEqualTo(method.equals("inline"));
         consumer.process().getOutputStream().close();
-        assertThat(consumer.exitCode()).as("the one that its own main gives").isEqualTo(EXIT_CODE);
+        assertThat(consumer.exitCode())
+                .as("the exit code that its main returns")
+                .isEqualTo(EXIT_CODE);
         await().until(() -> children.stream().noneMatch(child -> ProcessState.running(child.pid())));
         assertThat(runs()).containsExactly("main");
     }
 
     @Test
-    void streamOfTheGuideKeepsTheSpacesBetweenWords() throws IOException {
+    void streamFromGuideKeepsSpacesBetweenWords() throws IOException {
         String source = Files.readString(ConsumerApplication.source("AnswerStream"));
         assertThat(Files.readString(Path.of("docs/howto/embed-in-quarkus.md")))
-                .as("the guide shows the class that runs here")
+                .as("the guide shows the class of this application")
                 .contains(source.substring(source.indexOf("@Path"))
                         .lines()
                         .map(line -> line.isEmpty() ? line : "    " + line)
@@ -133,7 +135,7 @@ class LibraryIT {
     }
 
     @Test
-    void theApplicationKeepsItsOwnPathsAndLimits() {
+    void applicationKeepsItsPathsAndLimits() {
         start(Map.of("QUARKUS_HTTP_LIMITS_MAX_BODY_SIZE", "2M", "QUERN_OPENAI_MAX_BODY_SIZE", "1M"));
         awaitAnswer();
         assertThat(consumer.get("/v1/models").statusCode()).isEqualTo(200);
@@ -149,7 +151,7 @@ class LibraryIT {
     }
 
     @Test
-    void theApiTakesItsOwnLimitAlsoWhereTheApplicationsIsLower() {
+    void apiBodyLimitMayExceedApplicationLimit() {
         start(Map.of("QUARKUS_HTTP_LIMITS_MAX_BODY_SIZE", "1M"));
         awaitAnswer();
         assertThat(consumer.post("/v1/completions", " ".repeat(1_500_000)).body())
@@ -157,7 +159,7 @@ class LibraryIT {
     }
 
     @Test
-    void whatIsSwitchedOffIsNotThere() {
+    void disabledEndpointsAreNotFound() {
         start(Map.of("QUERN_OPENAI_ENABLED", "false", "QUERN_OPS_ENABLED", "false"));
         awaitAnswer();
         String nothing = consumer.get("/nothing").body();
@@ -182,7 +184,7 @@ class LibraryIT {
     }
 
     @Test
-    void aMistypedKeyIsRefusedWithTheNearestOneAndOthersKeysAreNotAskedFor() {
+    void mistypedQuernKeyIsRefusedOthersAreIgnored() {
         start(Map.of(), "-Dquern.pool.worker=2", "-Dconsumer.colour=green");
         assertThat(consumer.exitCode()).isEqualTo(1);
         await().until(() -> String.join("\n", consumer.log())
@@ -190,7 +192,7 @@ class LibraryIT {
     }
 
     @Test
-    void variableThatIsNotSetEndsTheBootOfAnApplication() {
+    void unsetVariableEndsBootOfApplication() {
         start(Map.of("QUERN_OPENAI_API_KEYS", "${NOT_SET}"));
         assertThat(consumer.exitCode()).isEqualTo(1);
         await().until(() -> String.join("\n", consumer.log())
@@ -203,9 +205,8 @@ class LibraryIT {
         variables.put("CONSUMER_RUNS", folder.resolve("runs").toString());
         variables.put("QUERN_HOME", home.toString());
         variables.put("QUERN_WORKER_AOT_CACHE", "false");
-        List<String> under =
-                "fork".equals(environment.get(START_METHOD)) ? EngineProcess.underTheLauncher() : List.of();
-        consumer = EngineProcess.launch(under, application, variables, true, List.of(jvmOptions), List.of(QUESTION));
+        List<String> prefix = "fork".equals(environment.get(START_METHOD)) ? EngineProcess.launcherPrefix() : List.of();
+        consumer = EngineProcess.launch(prefix, application, variables, true, List.of(jvmOptions), List.of(QUESTION));
     }
 
     private void awaitAnswer() {
@@ -217,7 +218,7 @@ class LibraryIT {
         });
     }
 
-    /** And waits until there are others. */
+    /** Kills all workers and waits until others are ready. */
     private void killWorkers() {
         List<Long> pids = consumer.workerPids();
         pids.forEach(pid -> ProcessHandle.of(pid).orElseThrow().destroyForcibly());

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An engine with two slots, a short queue and two keys, that is asked for more than it can do. */
+/** Sends more requests than an engine with two slots, a short queue and two keys can serve. */
 @Timeout(300)
 class OverloadIT {
     private static final String CHATS = "/v1/chat/completions";
@@ -53,7 +53,7 @@ class OverloadIT {
         engine = EngineProcess.start(gate.added(Map.of(
                 "QUERN_MODEL",
                 "demo",
-                // it stands in every event: a long one fills the kernel's buffers in good time
+                // The name is in every event: a long one fills the buffers of the kernel soon.
                 "QUERN_MODEL_NAME",
                 "n".repeat(2000),
                 "QUERN_HOME",
@@ -69,7 +69,7 @@ class OverloadIT {
                 "QUERN_ADMISSION_QUEUE_SIZE",
                 Integer.toString(QUEUE),
                 "QUERN_ADMISSION_STREAM_BUFFER",
-                // the whole of an answer that is read, though its reader may be slow, and not of the longest
+                // The stream buffer holds the whole answer of a slow reader, but not the longest answer.
                 "4000",
                 "QUARKUS_HTTP_LIMITS_MAX_CONNECTIONS",
                 Integer.toString(CONNECTIONS))));
@@ -83,7 +83,7 @@ class OverloadIT {
     }
 
     @AfterEach
-    void leave() throws IOException {
+    void closeConnections() throws IOException {
         gate.open();
         for (Socket socket : sockets) {
             socket.close();
@@ -93,15 +93,15 @@ class OverloadIT {
     }
 
     @Test
-    void aKeyThatAsksForMuchDoesNotShutAnotherOut() throws Exception {
+    void greedyKeyCannotShutOutAnother() throws Exception {
         gate.closeAfterFirstTokens();
         List<BufferedReader> greedy = new ArrayList<>();
         for (int i = 0; i < 2 + QUEUE; i++) {
-            greedy.add(ask(GREEDY, story(), "X-Queue-Position: true"));
+            greedy.add(openChat(GREEDY, longBody(), "X-Queue-Position: true"));
             String first = firstOf(greedy.getLast(), "data:", ": queue position");
             assertThat(first).startsWith(i < 2 ? "data:" : ": queue position " + (i - 1));
             if (i < 2) {
-                readOn(greedy.getLast());
+                keepReading(greedy.getLast());
             }
         }
         HttpResponse<String> tooMuch =
@@ -113,9 +113,9 @@ class OverloadIT {
 
         CompletableFuture<HttpResponse<String>> modest = post(MODEST, body("Say hello.", 5, false));
         assertThat(firstOf(greedy.getLast(), "data:"))
-                .as("the newest gives way")
+                .as("the newest request of the greedy key is refused")
                 .contains("overloaded");
-        // one slot comes free: one of the greedy ones was there first, then it is the other key's turn
+        // A slot becomes free: first for a request of the greedy key that came earlier, then for the other key.
         sockets.get(0).close();
         sockets.get(1).close();
         gate.open();
@@ -123,17 +123,18 @@ class OverloadIT {
     }
 
     @Test
-    void aDeadlineIs504BeforeTheAnswerAndAnEventWithinIt() throws Exception {
+    void deadlineIs504BeforeAndEventDuringAnswer() throws Exception {
         gate.closeAfterFirstTokens();
-        HttpResponse<String> whole = engine.send(
-                request(MODEST, story(false)).header("X-Request-Timeout", "0.3").build());
+        HttpResponse<String> whole = engine.send(request(MODEST, longBody(false))
+                .header("X-Request-Timeout", "0.3")
+                .build());
         assertThat(whole.statusCode()).isEqualTo(504);
         assertThat(whole.body()).contains("\"code\":\"request_timeout\"", "within its time limit of 0.3 s");
 
-        // the first is still in the worker, which has not seen that it is over
+        // The first request is still in the worker, which has not noticed its end.
         gate.closeAfterFirstTokens();
         HttpResponse<String> stream = engine.send(
-                request(MODEST, story()).header("X-Request-Timeout", "3").build());
+                request(MODEST, longBody()).header("X-Request-Timeout", "3").build());
         assertThat(stream.statusCode()).isEqualTo(200);
         assertThat(stream.body())
                 .contains("\"delta\":{\"content\"", "\"code\":\"request_timeout\"")
@@ -142,10 +143,10 @@ class OverloadIT {
     }
 
     @Test
-    void aReaderThatNeverReadsIsEndedAndHarmsNobody() throws Exception {
+    void silentReaderIsEndedWithoutDisturbingOthers() throws Exception {
         double before = slowReaders();
-        ask(GREEDY, story());
-        BufferedReader other = ask(MODEST, body("Name three colours.", 400, true));
+        openChat(GREEDY, longBody());
+        BufferedReader other = openChat(MODEST, body("Name three colours.", 400, true));
         List<String> events = new ArrayList<>();
         for (String line = other.readLine(); line != null && !line.equals("data: [DONE]"); line = other.readLine()) {
             events.add(line);
@@ -157,19 +158,19 @@ class OverloadIT {
     }
 
     @Test
-    void idleConnectionsMakeRoomForNewcomers() throws Exception {
+    void idleConnectionsAreClosedForNewOnes() throws Exception {
         List<BufferedReader> readers = new ArrayList<>();
         for (int i = 0; i < 3 * CONNECTIONS; i++) {
             readers.add(send(MODELS));
             assertThat(answered(readers.getLast())).as("connection %d", i).isTrue();
         }
-        // the longest idle had to go: nothing but its answer's rest and its end
+        // The connection that was idle longest had to be closed: only the rest of its answer and the end can follow.
         readers.getFirst().transferTo(Writer.nullWriter());
         sockets.getLast().getOutputStream().write(MODELS.getBytes(StandardCharsets.US_ASCII));
         assertThat(answered(readers.getLast())).isTrue();
     }
 
-    /** The status line stands behind an earlier answer's body. */
+    /** Reads to the next status line, which follows the body of an earlier answer. */
     private static boolean answered(BufferedReader reader) {
         try {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
@@ -178,15 +179,15 @@ class OverloadIT {
                 }
             }
         } catch (SocketException e) {
-            // closed with our request unread
+            // The engine closed the connection before it read the request.
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return false;
     }
 
-    /** As a client does that keeps up; until its socket is closed. */
-    private static void readOn(BufferedReader reader) {
+    /** Reads like a client that keeps up, until its socket is closed. */
+    private static void keepReading(BufferedReader reader) {
         Thread.ofVirtual().start(() -> {
             try {
                 reader.transferTo(Writer.nullWriter());
@@ -205,11 +206,11 @@ class OverloadIT {
                 .sum();
     }
 
-    private static String story() {
-        return story(true);
+    private static String longBody() {
+        return longBody(true);
     }
 
-    private static String story(boolean stream) {
+    private static String longBody(boolean stream) {
         return body("Tell me a long story.", 8000, stream);
     }
 
@@ -227,7 +228,7 @@ class OverloadIT {
         return engine.http().sendAsync(request(key, body).build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    private BufferedReader ask(String key, String body, String... headers) throws IOException {
+    private BufferedReader openChat(String key, String body, String... headers) throws IOException {
         return send("POST " + CHATS + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + key
                 + "\r\nContent-Type: application/json\r\n"
                 + String.join(
@@ -235,7 +236,7 @@ class OverloadIT {
                 + "Content-Length: " + body.length() + "\r\n\r\n" + body);
     }
 
-    /** Over a connection whose receive buffer is so small that a reader who stops is soon felt at the other end. */
+    /** Opens a connection with a receive buffer so small that the engine soon notices when this side stops reading. */
     private BufferedReader send(String request) throws IOException {
         Socket socket = new Socket();
         sockets.add(socket);
@@ -246,7 +247,7 @@ class OverloadIT {
         return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8), 512);
     }
 
-    /** The first line that begins as one of these; null at the stream's end. */
+    /** Returns the first line that begins with one of these, or null at the end of the stream. */
     private static String firstOf(BufferedReader reader, String... beginnings) throws IOException {
         String line = reader.readLine();
         while (line != null && Stream.of(beginnings).noneMatch(line::startsWith)) {

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 
-/** What the build has made: the packaged application or, with -Dnative, the native executable. The same tests run on both. */
+/** The result of the build: the packaged application or, with -Dnative, the native executable. */
 final class PackagedEngine {
     private static final Path TARGET = Path.of("target").toAbsolutePath();
     private static final Properties ARTIFACT = artifact();
@@ -20,12 +20,12 @@ final class PackagedEngine {
         return "native".equals(ARTIFACT.getProperty("type"));
     }
 
-    /** The start methods that it has. */
+    /** Returns the start methods that it supports. */
     static List<String> methods() {
         return isNative() ? List.of("spawn", "fork", "forkserver") : List.of("spawn", "fork", "forkserver", "inline");
     }
 
-    /** @param options of the JVM, as far as a native executable takes them too */
+    /** @param options options of the JVM that a native executable accepts too */
     static List<String> command(List<String> options) {
         if (!isNative()) {
             return onJvm(TARGET.resolve("quarkus-app"), options);
@@ -36,7 +36,7 @@ final class PackagedEngine {
         return command;
     }
 
-    /** @param application the folder that Quarkus has packaged it into */
+    /** @param application the folder with the packaged application */
     static List<String> onJvm(Path application, List<String> options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -46,7 +46,7 @@ final class PackagedEngine {
         return command;
     }
 
-    /** As Quarkus' own integration tests know it. */
+    /** Reads Quarkus' description of what it has built. */
     private static Properties artifact() {
         Properties artifact = new Properties();
         try (Reader in = Files.newBufferedReader(TARGET.resolve("quarkus-artifact.properties"))) {

@@ -8,20 +8,20 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What {@link ServingContract} asks, and what holds besides where the worker is a process of its own. */
+/** What {@link ServingContract} requires, and what must hold in addition if the worker is a process of its own. */
 abstract class ProcessServingContract extends ServingContract {
     ProcessServingContract(String model, String name, int context, String startMethod) {
         super(model, name, context, startMethod);
     }
 
     @Test
-    void aKilledWorkersStreamGoesOnAsIfNothingHadHappened() throws Exception {
-        String expected = wholeStory();
+    void streamOfKilledWorkerResumesUnchanged() throws Exception {
+        String expected = undisturbedText();
         awaitReady();
         long pid = engine.workerPids().getFirst();
         double moved = engine.metric("quern_migrations_total");
         gate.closeAfter(60);
-        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", story())) {
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", streamedBody())) {
             List<JsonNode> events = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 events.add(stream.next());
@@ -40,12 +40,12 @@ abstract class ProcessServingContract extends ServingContract {
     }
 
     @Test
-    void whatBecomesOfThePoolIsToldAsItHappens() throws Exception {
+    void poolEventsReportLossAndRestart() throws Exception {
         awaitReady();
         long pid = engine.workerPids().getFirst();
         gate.closeAfterFirstTokens();
         try (EventStream events = EventStream.get(engine, "/q/quern/pool/events");
-                EventStream stream = EventStream.open(engine, "/v1/chat/completions", story())) {
+                EventStream stream = EventStream.open(engine, "/v1/chat/completions", streamedBody())) {
             assertThat(events.next().at("/workers/0/pid").asLong()).isEqualTo(pid);
             stream.next();
             stream.next();
@@ -71,19 +71,19 @@ abstract class ProcessServingContract extends ServingContract {
     }
 
     @Test
-    void theWorkerIsAProcessOfItsOwnThatPsShows() {
+    void workerIsSeparateProcess() {
         ProcessHandle worker = ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow();
         assertThat(engine.process().toHandle().descendants()).contains(worker);
         assertThat(worker.info().commandLine().orElseThrow()).contains("io.quern.worker");
     }
 
     @Test
-    void aStoppedWorkerIsFoundAndItsStreamGoesOn() throws Exception {
-        String expected = wholeStory();
+    void streamOfStoppedWorkerResumesUnchanged() throws Exception {
+        String expected = undisturbedText();
         awaitReady();
         long pid = engine.workerPids().getFirst();
         gate.closeAfterFirstTokens();
-        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", story())) {
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", streamedBody())) {
             List<JsonNode> events = new ArrayList<>(List.of(stream.next(), stream.next()));
             assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(pid))
                             .start()
@@ -100,20 +100,20 @@ abstract class ProcessServingContract extends ServingContract {
         await().until(() -> engine.get("/q/health/ready").statusCode() == 200);
     }
 
-    /** Unless it has been taken for stuck meanwhile, and killed. */
+    /** Kills the worker, unless the engine has already killed it as stuck. */
     private static void kill(long pid) {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
 
-    /** Long enough to be interrupted, and short enough to be read to its end some times. */
-    private String story() {
+    /** Long enough to be interrupted, and short enough to be read to its end several times. */
+    private String streamedBody() {
         return body("Tell me a long story.", Math.min(500, context - 100))
                 .put("ignore_eos", true)
                 .toString();
     }
 
-    private String wholeStory() throws Exception {
-        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", story())) {
+    private String undisturbedText() throws Exception {
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", streamedBody())) {
             return EventStream.text(stream.rest());
         }
     }

@@ -4,18 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether a process still does anything. */
+/** Reads the state of processes. */
 public final class ProcessState {
     private ProcessState() {}
 
     /**
-     * False also for a process that is dead and waits for its parent to ask for its status: an orphan's new parent is the
-     * machine's first process, which on test machines takes its time for that.
+     * Returns whether a process is running. A zombie is not: the new parent of an orphan is PID 1, which may take long
+     * to reap it on test machines.
      */
     public static boolean running(long pid) {
         try {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-            // the state follows the command's name, which stands in parentheses and may hold any character
+            // the state follows the command's name, which is in parentheses and may contain any character
             char state = stat.charAt(stat.lastIndexOf(')') + 2);
             return state != 'Z' && state != 'X';
         } catch (IOException e) {

@@ -29,7 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** An engine behind the proxies of docs/howto/proxies.md, with the configuration that stands there. Skipped without the proxy. */
+/**
+ * Runs an engine behind the proxies of docs/howto/proxies.md with the configuration shown there. Skipped without the
+ * proxy.
+ */
 @Timeout(120)
 class ProxiesIT {
     private static final Path HOWTO = Path.of("docs/howto/proxies.md");
@@ -42,7 +45,7 @@ class ProxiesIT {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** A program, and what stands around the howto's text in its configuration. */
+    /** A proxy, and the configuration that surrounds the text of the howto. */
     enum Proxy {
         NGINX("nginx") {
             @Override
@@ -98,8 +101,8 @@ class ProxiesIT {
 
     @ParameterizedTest
     @EnumSource
-    void theConfigurationOfTheHowtoServesStreams(Proxy proxy) throws Exception {
-        assumeTrue(isInstalled(proxy), "skipped: there is no " + proxy.program + " here");
+    void howtoConfigurationServesStreams(Proxy proxy) throws Exception {
+        assumeTrue(isInstalled(proxy), "skipped: " + proxy.program + " is not installed");
         int port = freePort();
         Process running = start(proxy, port);
         try {
@@ -108,16 +111,16 @@ class ProxiesIT {
                 assertThat(running.isAlive()).isTrue();
                 return get(root.resolve("/health")).statusCode() == 200;
             });
-            aStreamIsWhole(root);
-            aWaitingStreamGetsComments(port);
-            aClientThatLeavesFreesItsSlot(port);
+            assertStreamIsComplete(root);
+            assertWaitingStreamGetsComments(port);
+            assertLeavingClientFreesItsSlot(port);
         } finally {
             running.destroy();
             assertThat(running.waitFor(20, TimeUnit.SECONDS)).isTrue();
         }
     }
 
-    private void aStreamIsWhole(URI root) throws Exception {
+    private void assertStreamIsComplete(URI root) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(root.resolve("/v1/completions"))
                 .header("content-type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body(20)))
@@ -127,9 +130,9 @@ class ProxiesIT {
         assertThat(response.body()).endsWith("data: [DONE]\n\n");
     }
 
-    /** Its worker is stopped, so that it must wait. */
-    private void aWaitingStreamGetsComments(int port) throws Exception {
-        try (Socket client = ask(port, body(900));
+    /** Its worker is stopped, so it must wait. */
+    private void assertWaitingStreamGetsComments(int port) throws Exception {
+        try (Socket client = sendRequest(port, body(900));
                 BufferedReader events = reader(client.getInputStream())) {
             assertThat(next(events, "data:")).isNotNull();
             signal("STOP");
@@ -140,10 +143,10 @@ class ProxiesIT {
         await().atMost(Duration.ofSeconds(30)).until(() -> running() == 0);
     }
 
-    private void aClientThatLeavesFreesItsSlot(int port) throws Exception {
+    private void assertLeavingClientFreesItsSlot(int port) throws Exception {
         signal("STOP");
         try {
-            try (Socket ignored = ask(port, body(900))) {
+            try (Socket ignored = sendRequest(port, body(900))) {
                 await().atMost(Duration.ofSeconds(10)).until(() -> running() == 1);
             }
             await().atMost(Duration.ofSeconds(10)).until(() -> running() == 0);
@@ -152,7 +155,7 @@ class ProxiesIT {
         }
     }
 
-    private static Socket ask(int port, String body) throws IOException {
+    private static Socket sendRequest(int port, String body) throws IOException {
         Socket socket = new Socket("127.0.0.1", port);
         socket.setSoTimeout(30_000);
         socket.getOutputStream()
@@ -176,7 +179,7 @@ class ProxiesIT {
         }
     }
 
-    /** The next line that begins so; null at the end. */
+    /** Returns the next line that begins so, or null at the end. */
     private static String next(BufferedReader events, String start) throws IOException {
         String line = events.readLine();
         while (line != null && !line.startsWith(start)) {
@@ -205,7 +208,7 @@ class ProxiesIT {
                 .start();
     }
 
-    /** The block of code between the marks of the proxy. */
+    /** Returns the code block between the marks of the proxy. */
     private static String howto(String program) throws IOException {
         String text = Files.readString(HOWTO);
         String part = text.substring(

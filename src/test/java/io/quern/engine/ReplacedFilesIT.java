@@ -29,12 +29,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The application's files are overwritten while it runs ({@code cp -r newbuild/. app/}): nothing hangs, and it ends when told to. */
+/**
+ * Overwrites the files of a running application ({@code cp -r newbuild/. app/}): nothing hangs, and it still ends on a
+ * signal.
+ */
 class ReplacedFilesIT {
     private static final Path APPLICATION = Path.of("target/quarkus-app");
 
-    /** Of the thread that loads what is needed later; the kernel cuts names. */
-    private static final String LATE = "quern-late-classes".substring(0, 15);
+    /** Name of the thread that loads classes early; the kernel truncates names. */
+    private static final String LATE_CLASSES_THREAD = "quern-late-classes".substring(0, 15);
 
     @TempDir
     static Path newBuild;
@@ -45,7 +48,7 @@ class ReplacedFilesIT {
     private EngineProcess engine;
 
     @BeforeAll
-    static void thereIsANewBuild() throws IOException {
+    static void makeNewBuild() throws IOException {
         assumeFalse(PackagedEngine.isNative(), "skipped: a native executable is one file, which the kernel keeps");
         build(APPLICATION, newBuild);
     }
@@ -83,7 +86,7 @@ class ReplacedFilesIT {
     }
 
     @Test
-    void streamUnderWayIsServedAndSigtermEndsInOrder() throws Exception {
+    void replacedFilesLetStreamFinishAndSigtermEnd() throws Exception {
         start("2m");
         awaitLateClasses();
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", chat(true, 3000))) {
@@ -96,13 +99,13 @@ class ReplacedFilesIT {
             assertThat(events.getLast().at("/choices/0/finish_reason").asText()).isEqualTo("length");
             assertThat(engine.exitCode()).isZero();
             assertThat(engine.log().subList(before, engine.log().size()))
-                    .as("what src/scripts/record-late-classes has recorded is not enough any more")
+                    .as("src/scripts/record-late-classes must be run again")
                     .noneMatch(line -> line.contains("NoClassDefFoundError") || line.contains("by force"));
         }
     }
 
     @Test
-    void firstRequestsAreAnsweredAfterwards() throws Exception {
+    void firstRequestsAfterReplacementAreAnswered() throws Exception {
         start("2m");
         awaitLateClasses();
         replaceFiles();
@@ -114,10 +117,13 @@ class ReplacedFilesIT {
         assertThat(engine.exitCode()).isZero();
     }
 
-    /** At once, so that some classes are there and others are not: a request has an answer or a closed connection, and all has an end. */
+    /**
+     * Overwrites the files at once, when only some classes are loaded. A request gets an answer or a closed connection,
+     * and nothing hangs.
+     */
     @Test
-    void nothingHangsWhateverCannotBeLoaded() throws Exception {
-        // a request that could not be finished holds the engine's end for that long
+    void missingClassesNeverCauseAHang() throws Exception {
+        // A request that cannot finish delays the end of the engine for this long.
         start("3s");
         replaceFiles();
         for (int i = 0; i < 3; i++) {
@@ -134,18 +140,18 @@ class ReplacedFilesIT {
             } catch (HttpTimeoutException e) {
                 throw e;
             } catch (IOException e) {
-                // what reads a body could not be loaded: the connection was closed
+                // The class that reads a body could not be loaded, so the connection was closed.
             }
         }
         engine.process().toHandle().destroy();
         assertThat(engine.exitCode()).isIn(0, 1);
     }
 
-    /** The thread that loads them has come and gone. */
+    /** Waits until the thread that loads classes early has ended. */
     private void awaitLateClasses() {
         Path threads = Path.of("/proc", Long.toString(engine.process().pid()), "task");
         await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(90)).until(() -> names(threads)
-                .noneMatch(LATE::equals));
+                .noneMatch(LATE_CLASSES_THREAD::equals));
     }
 
     private static Stream<String> names(Path threads) throws IOException {
@@ -168,7 +174,7 @@ class ReplacedFilesIT {
                  "messages": [{"role": "user", "content": "Tell me a story."}]}""".formatted(stream, tokens);
     }
 
-    /** As cp does it: into the files that are there, not in their place. */
+    /** Writes into the existing files, as cp does. */
     private void replaceFiles() throws IOException {
         copy(newBuild, folder.resolve("app"));
     }
@@ -188,7 +194,7 @@ class ReplacedFilesIT {
         }
     }
 
-    /** Another build: each jar holds the same, at other places. */
+    /** Makes another build: each jar has the same content at other offsets. */
     private static void build(Path from, Path to) throws IOException {
         copy(from, to);
         byte[] other = new byte[777];
@@ -199,7 +205,7 @@ class ReplacedFilesIT {
                 try (ZipFile in = new ZipFile(jar.toFile());
                         ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(
                                 to.resolve(from.relativize(jar).toString())))) {
-                    // what is compressed already takes long and gets no smaller
+                    // Compressing compressed files again would take long and save nothing.
                     out.setLevel(Deflater.BEST_SPEED);
                     out.putNextEntry(new ZipEntry("new-build"));
                     out.write(other);

@@ -30,12 +30,15 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two engines behind vLLM's router, as on two machines; skipped where pip does not bring it. Measured by src/bench/router. */
+/**
+ * Runs two engines behind vLLM's router, as if on two machines. Skipped if pip cannot install it. {@code
+ * src/bench/router} measures the same.
+ */
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RouterIT {
     private static final String SCRIPT = "src/bench/vllm-router";
-    private static final String KEY = "sk-house";
+    private static final String KEY = "sk-router";
     private static final int STREAMS = 8;
 
     @TempDir
@@ -68,7 +71,7 @@ class RouterIT {
         engines.forEach(EngineProcess::awaitReady);
         await().atMost(Duration.ofMinutes(3)).ignoreExceptions().until(() -> {
             if (router == null || !router.isAlive()) {
-                // again, should somebody have taken its port meanwhile
+                // Retried, in case another process has taken its port.
                 startRouter(executable);
             }
             HttpRequest ready =
@@ -100,7 +103,7 @@ class RouterIT {
 
     @Test
     @Order(1)
-    void requestsAreSpreadWithTheirHeaders() throws Exception {
+    void requestsAreDistributedWithTheirHeaders() throws Exception {
         for (int i = 0; i < 6; i++) {
             HttpResponse<String> answer = http.send(
                     chat(KEY, 4, false).header("x-request-id", "mine-" + i).build(),
@@ -119,7 +122,7 @@ class RouterIT {
 
     @Test
     @Order(2)
-    void anEngineThatIsKilledTakesItsStreamsAlongAndNoOther() throws Exception {
+    void killedEngineLosesOnlyItsOwnStreams() throws Exception {
         gate.closeAfterFirstTokens();
         List<BufferedReader> streams = new ArrayList<>();
         for (int i = 0; i < STREAMS; i++) {
@@ -130,23 +133,23 @@ class RouterIT {
         }
         EngineProcess first = engines.getFirst();
         assertThat(first.metric("vllm:num_requests_running")).isEqualTo(STREAMS / 2);
-        List<CompletableFuture<HttpResponse<String>>> whole = Stream.generate(
+        List<CompletableFuture<HttpResponse<String>>> unstreamed = Stream.generate(
                         () -> http.sendAsync(chat(KEY, 300, false).build(), HttpResponse.BodyHandlers.ofString()))
                 .limit(4)
                 .toList();
         await().until(() -> first.metric("vllm:num_requests_running") == STREAMS / 2 + 2);
-        // with its workers, as a machine takes them along
+        // With its workers, as when a machine fails.
         List<ProcessHandle> processes =
                 new ArrayList<>(first.process().descendants().toList());
         processes.addFirst(first.process().toHandle());
         processes.forEach(ProcessHandle::destroyForcibly);
         gate.open();
 
-        List<String> ends = streams.stream().map(RouterIT::end).toList();
+        List<String> ends = streams.stream().map(RouterIT::lastEvent).toList();
         assertThat(ends).containsOnly("[DONE]", "cut");
         assertThat(ends).filteredOn("cut"::equals).hasSize(STREAMS / 2);
-        // of an answer that is not streamed nobody has seen anything: the router asks for it again
-        for (CompletableFuture<HttpResponse<String>> answer : whole) {
+        // The client has seen nothing of an unstreamed answer, so the router sends the request again.
+        for (CompletableFuture<HttpResponse<String>> answer : unstreamed) {
             assertThat(answer.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
         }
         for (int i = 0; i < 12; i++) {
@@ -156,8 +159,8 @@ class RouterIT {
         }
     }
 
-    /** Of the last event, or {@code cut} where the connection ended first. */
-    private static String end(BufferedReader stream) {
+    /** Returns the last event, or {@code cut} if the connection ended first. */
+    private static String lastEvent(BufferedReader stream) {
         String last = "";
         try {
             for (String line = stream.readLine(); line != null; line = stream.readLine()) {
@@ -183,7 +186,9 @@ class RouterIT {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String path = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        assumeTrue(script.waitFor() == 0, "skipped: " + SCRIPT + " could not bring vLLM's router; it says why above");
+        assumeTrue(
+                script.waitFor() == 0,
+                "skipped: " + SCRIPT + " could not install vLLM's router; its output above says why");
         return path;
     }
 

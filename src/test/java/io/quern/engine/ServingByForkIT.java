@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** With workers that the entry point forks. Skipped where this build has no launcher, for want of a C compiler. */
+/** The entry point forks the workers. Skipped if this build has no launcher, because there was no C compiler. */
 @EnabledOnOs(OS.LINUX)
 class ServingByForkIT extends ProcessServingContract {
     ServingByForkIT() {
@@ -18,19 +18,19 @@ class ServingByForkIT extends ProcessServingContract {
     }
 
     @BeforeAll
-    static void thereIsALauncher() {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+    static void skipWithoutLauncher() {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
     }
 
     @Override
-    List<String> under() {
-        return EngineProcess.underTheLauncher();
+    List<String> commandPrefix() {
+        return EngineProcess.launcherPrefix();
     }
 
     @Test
     void engineAndWorkersAreChildrenOfTheLauncher() {
         ProcessHandle launcher = engine.process().toHandle();
-        // a worker may just be coming back from being killed by another test
+        // Another test may have killed the worker, which then is just restarting.
         await().untilAsserted(() -> assertThat(launcher.children().map(ProcessHandle::pid))
                 .hasSize(2)
                 .containsAll(engine.workerPids()));

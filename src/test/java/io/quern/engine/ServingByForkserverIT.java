@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** With workers that a fork server forks. Skipped where this build has no launcher, for want of a C compiler. */
+/** A fork server forks the workers. Skipped if this build has no launcher, because there was no C compiler. */
 @EnabledOnOs(OS.LINUX)
 class ServingByForkserverIT extends ProcessServingContract {
     ServingByForkserverIT() {
@@ -19,12 +19,12 @@ class ServingByForkserverIT extends ProcessServingContract {
     }
 
     @BeforeAll
-    static void thereIsALauncher() {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+    static void skipWithoutLauncher() {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
     }
 
     @Test
-    void aKilledLauncherTakesItsWorkersAlongAndIsReplaced() {
+    void killedForkServerAndItsWorkersAreReplaced() {
         long worker = engine.workerPids().getFirst();
         ProcessHandle launcher = ProcessHandle.of(worker).orElseThrow().parent().orElseThrow();
         assertThat(launcher.info().commandLine().orElseThrow()).contains("quern-launcher");

@@ -5,16 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.Test;
 
-/** As on a first run, but for how workers are started: the embedded demo model. */
+/** The embedded demo model as on a first run, except that workers are spawned. */
 class ServingBySpawnIT extends ProcessServingContract {
     ServingBySpawnIT() {
         super("demo", "demo", 8192, "spawn");
     }
 
     @Test
-    void withoutAWorkerItIsNotReady() {
+    void engineWithoutWorkerIsNotReady() {
         await().until(() -> engine.get("/q/health/ready").statusCode() == 200);
-        // the next worker cannot warm up
+        // The next worker cannot warm up.
         gate.closeAfter(0);
         ProcessHandle.of(engine.workerPids().getFirst()).orElseThrow().destroyForcibly();
         await().until(() -> engine.get("/q/health/ready").statusCode() == 503);

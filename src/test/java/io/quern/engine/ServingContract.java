@@ -30,7 +30,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packaged engine serving a model from a real worker, seen through HTTP; the subclasses name models and start methods. */
+/**
+ * The packaged engine serves a model with a real worker; tests use HTTP only. Subclasses choose the model and the start
+ * method.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ServingContract {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -49,10 +52,12 @@ abstract class ServingContract {
     OpenAIClient client;
 
     /**
-     * @param model what quern.model is set to
-     * @param name what clients call it
-     * @param startMethod how its workers are started
-     * @param context tokens a slot holds
+     * Creates the contract for one engine.
+     *
+     * @param model value of quern.model
+     * @param name name of the model for clients
+     * @param startMethod start method of the workers
+     * @param context number of tokens in a slot
      */
     ServingContract(String model, String name, int context, String startMethod) {
         this.model = model;
@@ -71,9 +76,9 @@ abstract class ServingContract {
         environment.put("QUERN_WORKER_START_METHOD", startMethod);
         environment.put("QUERN_WORKER_CONTEXT_LENGTH", Integer.toString(context));
         environment.put("QUERN_WORKER_AOT_CACHE", "false");
-        // one test stops a worker and waits until that is found; others hold one for less
+        // One test waits until the engine notices a stopped worker. Others hold a worker for less than this.
         environment.put("QUERN_POOL_STALL_TIMEOUT", "5s");
-        engine = EngineProcess.launch(under(), environment, true);
+        engine = EngineProcess.launch(commandPrefix(), environment, true);
         engine.awaitReady();
         client = OpenAIOkHttpClient.builder()
                 .baseUrl(engine.uri("/v1").toString())
@@ -87,8 +92,8 @@ abstract class ServingContract {
         gate.open();
     }
 
-    /** What the engine is started by. */
-    List<String> under() {
+    /** Returns the command prefix of the engine. */
+    List<String> commandPrefix() {
         return List.of();
     }
 
@@ -101,7 +106,7 @@ abstract class ServingContract {
     }
 
     @Test
-    void theOpenAiClientGetsAWholeAnswer() {
+    void openAiClientGetsWholeAnswer() {
         ChatCompletion answer =
                 client.chat().completions().create(chat("Say hello.", 12).build());
         assertThat(answer.choices()).hasSize(1);
@@ -114,7 +119,7 @@ abstract class ServingContract {
     }
 
     @Test
-    void theOpenAiClientStreamsTheSameAnswer() {
+    void openAiClientStreamsSameAnswer() {
         String whole = client.chat()
                 .completions()
                 .create(chat("Name three colours.", 24).build())
@@ -140,7 +145,7 @@ abstract class ServingContract {
     }
 
     @Test
-    void usageComesInAStreamWhereItIsAskedFor() throws Exception {
+    void streamReportsUsageIfRequested() throws Exception {
         ObjectNode body = body("Say hello.", 5);
         body.putObject("stream_options").put("include_usage", true);
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body.toString())) {
@@ -157,14 +162,14 @@ abstract class ServingContract {
     }
 
     @Test
-    void theSameSeedGivesTheSameSampledText() throws Exception {
+    void sameSeedSamplesSameText() throws Exception {
         String first = sampled(11);
         assertThat(sampled(11)).isEqualTo(first);
         assertThat(sampled(12)).isNotEqualTo(first);
     }
 
     @Test
-    void sixteenStreamsAtOnceEachGetWhatTheyWouldGetAlone() throws Exception {
+    void sixteenParallelStreamsMatchSingleOnes() throws Exception {
         List<String> questions = new ArrayList<>();
         for (int i = 0; i < SLOTS; i++) {
             questions.add("Tell me something about the number " + i + " and the colour of its friends.");
@@ -184,11 +189,11 @@ abstract class ServingContract {
     }
 
     @Test
-    void aClientThatLeavesFreesItsSlotThoughTheWorkerStands() throws Exception {
+    void leavingClientFreesSlotOfHeldWorker() throws Exception {
         await().until(() -> engine.metric("quern_pool_slots_busy") == 0);
         gate.closeAfterFirstTokens();
         EventStream stream =
-                EventStream.open(engine, "/v1/chat/completions", longStory().toString());
+                EventStream.open(engine, "/v1/chat/completions", longBody().toString());
         stream.next();
         stream.next();
         assertThat(engine.metric("quern_pool_slots_busy")).isEqualTo(1);
@@ -201,7 +206,7 @@ abstract class ServingContract {
     }
 
     @Test
-    void aPromptOfFiveMegabytesIsRefusedAndCostsNobodyElseAnything() throws Exception {
+    void hugePromptIsRefusedWithoutDisturbingOthers() throws Exception {
         gate.closeAfterFirstTokens();
         try (EventStream stream = EventStream.open(
                 engine,
@@ -218,7 +223,7 @@ abstract class ServingContract {
     }
 
     @Test
-    void aPromptOrAnAnswerBeyondTheContextIsRefusedWithTheNumbers() throws IOException {
+    void requestBeyondContextIsRefusedWithLimit() throws IOException {
         HttpResponse<String> longPrompt = engine.post("/v1/chat/completions", whole("word ".repeat(context + 100), 5));
         assertThat(longPrompt.statusCode()).isEqualTo(400);
         assertThat(JSON.readTree(longPrompt.body()).at("/error/message").asText())
@@ -229,7 +234,7 @@ abstract class ServingContract {
     }
 
     @Test
-    void theDecisionAndItsReasonsAreTold() {
+    void decisionAndReasonsAreReported() {
         JsonNode decision = engine.json("/q/quern/decision");
         assertThat(decision.get("method").asText()).isEqualTo(startMethod);
         assertThat(decision.get("rules")).isNotEmpty();
@@ -254,7 +259,7 @@ abstract class ServingContract {
     }
 
     private String sampled(long seed) throws IOException {
-        // hot, and long enough that a model which is sure of its answer must leave it
+        // High temperature and a long text, so that even a model that is sure of its answer deviates from it.
         ObjectNode body = body("Write one sentence about the sea.", 60);
         body.put("stream", false).put("ignore_eos", true).put("temperature", 2).put("seed", seed);
         HttpResponse<String> answer = engine.post("/v1/chat/completions", body.toString());
@@ -271,8 +276,8 @@ abstract class ServingContract {
         return body;
     }
 
-    /** Most of a context long. */
-    ObjectNode longStory() {
+    /** Returns a request whose answer fills most of the context. */
+    ObjectNode longBody() {
         return body("Tell me a long story.", context - 100).put("ignore_eos", true);
     }
 

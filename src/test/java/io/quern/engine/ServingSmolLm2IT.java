@@ -17,7 +17,7 @@ class ServingSmolLm2IT extends ProcessServingContract {
     }
 
     @Test
-    void theOpenAiClientCompletesPlainText() {
+    void openAiClientCompletesPlainText() {
         Completion completion = client.completions()
                 .create(CompletionCreateParams.builder()
                         .model(NAME)

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** However workers are started, and whatever the engine has inherited, they answer the same. */
+/** Workers give the same answers whatever the start method is and whatever the engine has inherited. */
 @EnabledOnOs(OS.LINUX)
 class StartMethodsIT {
     private static final List<String> QUESTIONS = List.of(
@@ -27,11 +27,11 @@ class StartMethodsIT {
     Path home;
 
     @Test
-    void greedyAnswersAreTheSameUnderAllMethodsAndNothingIsInherited() throws Exception {
-        assumeTrue(EngineProcess.hasLauncher(), "skipped: there was no C compiler when this was built");
+    void greedyAnswersMatchAcrossMethodsAndEnvironments() throws Exception {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
         Map<String, List<String>> answers = new LinkedHashMap<>();
         for (String method : PackagedEngine.methods()) {
-            answers.put(method + ", rich environment", answers(method, rich(), true));
+            answers.put(method + ", rich environment", answers(method, environmentToIgnore(), true));
             answers.put(method + ", bare environment", answers(method, Map.of(), false));
         }
         List<String> expected = answers.values().iterator().next();
@@ -40,8 +40,8 @@ class StartMethodsIT {
         assertThat(answers).allSatisfy((how, given) -> assertThat(given).as(how).isEqualTo(expected));
     }
 
-    /** What must not reach a worker, and what would do harm there. */
-    private static Map<String, String> rich() {
+    /** Returns variables that must not reach a worker, such as secrets and settings that would harm it. */
+    private static Map<String, String> environmentToIgnore() {
         return Map.of(
                 "QUERN_OPENAI_API_KEYS", "a-secret",
                 "QUARKUS_BANNER_ENABLED", "false",
@@ -55,8 +55,8 @@ class StartMethodsIT {
         Map<String, String> variables = new HashMap<>(environment);
         variables.put("QUERN_HOME", home.toString());
         variables.put("QUERN_WORKER_START_METHOD", method);
-        List<String> under = method.equals("fork") ? EngineProcess.underTheLauncher() : List.of();
-        try (EngineProcess engine = EngineProcess.launch(under, variables, inherit)) {
+        List<String> prefix = method.equals("fork") ? EngineProcess.launcherPrefix() : List.of();
+        try (EngineProcess engine = EngineProcess.launch(prefix, variables, inherit)) {
             engine.awaitReady();
             assertThat(engine.json("/q/quern/decision").get("method").asText()).isEqualTo(method);
             for (long worker : engine.workerPids()) {
@@ -80,7 +80,7 @@ class StartMethodsIT {
         List<String> variables =
                 Stream.of(Files.readString(proc.resolve("environ")).split("\0")).toList();
         assertThat(variables).noneMatch(one -> one.matches("(QUERN_OPENAI|QUARKUS_|JAVA_TOOL_OPTIONS|CLASSPATH).*"));
-        // the kernel shows where a process's variables stood at first; a forked one has its own somewhere else
+        // The kernel shows the original place of a process's variables; a forked worker has its own elsewhere.
         boolean forked = variables.stream().allMatch(String::isEmpty);
         if (!forked) {
             assertThat(variables).contains("QUERN_INSIDE_WORKER=0", "OMP_NUM_THREADS=1");

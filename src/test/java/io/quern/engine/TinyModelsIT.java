@@ -21,14 +21,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The packaged application with models whose memory is no plain KV cache, and with one that no start can load. */
+/**
+ * Runs the packaged application with models whose memory is not a plain KV cache, and with one that cannot be loaded.
+ */
 @EnabledOnOs(OS.LINUX)
 class TinyModelsIT {
     private static final int SHORT = 40;
     private static final int LONG = 600;
-    private static final int KILLED_AT = 20;
+    private static final int KILL_AFTER_EVENTS = 20;
 
-    /** A worker that is faster than the test can kill it ends its text undisturbed: then once more. */
+    /** Attempts: a worker may finish its text before the test kills it. */
     private static final int ATTEMPTS = 10;
 
     @TempDir
@@ -36,7 +38,7 @@ class TinyModelsIT {
 
     @ParameterizedTest
     @EnumSource
-    void textsAreTheSameUnderAllMethodsAndAfterAKill(TinyModel model) throws Exception {
+    void textsMatchAcrossMethodsAndAfterKill(TinyModel model) throws Exception {
         List<String> methods = model == TinyModel.GEMMA3 ? PackagedEngine.methods() : List.of("spawn", "forkserver");
         String whole = null;
         for (String method : methods) {
@@ -46,15 +48,13 @@ class TinyModelsIT {
             try (EngineProcess engine = start(method, model.file())) {
                 engine.awaitReady();
                 String first = text(engine, SHORT);
-                // a thread of the engine's cannot be killed
+                // An inline worker is a thread of the engine, so it cannot be killed.
                 String disturbed = method.equals("inline") ? text(engine, LONG) : textWhoseWorkerIsKilled(engine);
                 assertThat(text(engine, SHORT))
-                        .as("%s: in the same slot again", method)
+                        .as("%s: the next text in the same slot", method)
                         .isEqualTo(first);
                 whole = whole == null ? text(engine, LONG) : whole;
-                assertThat(disturbed)
-                        .as("%s: the text of a killed worker", method)
-                        .isEqualTo(whole);
+                assertThat(disturbed).as("%s: the text after a kill", method).isEqualTo(whole);
                 assertThat(whole).as(method).startsWith(first);
             }
         }
@@ -62,9 +62,11 @@ class TinyModelsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"spawn", "forkserver"})
-    void modelThatNoStartCanLoadEndsTheEngineAtOnce(String method) throws Exception {
-        assumeTrue(method.equals("spawn") || EngineProcess.hasLauncher(), "skipped: there was no C compiler");
-        // one layer more than there are tensors for
+    void unloadableModelEndsEngineWithoutRestarts(String method) throws Exception {
+        assumeTrue(
+                method.equals("spawn") || EngineProcess.hasLauncher(),
+                "skipped: this build has no launcher, because it lacked a C compiler");
+        // One layer more than the file has tensors for.
         byte[] bytes = Files.readAllBytes(TinyModel.GEMMA3.file());
         byte[] key = "gemma3.block_count".getBytes(StandardCharsets.UTF_8);
         int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("gemma3.block_count") + key.length + 4;
@@ -90,8 +92,8 @@ class TinyModelsIT {
                 "1",
                 "QUERN_WORKER_CONTEXT_LENGTH",
                 "1024"));
-        List<String> under = method.equals("fork") ? EngineProcess.underTheLauncher() : List.of();
-        return EngineProcess.launch(under, environment, true);
+        List<String> prefix = method.equals("fork") ? EngineProcess.launcherPrefix() : List.of();
+        return EngineProcess.launch(prefix, environment, true);
     }
 
     private static String text(EngineProcess engine, int tokens) {
@@ -109,7 +111,7 @@ class TinyModelsIT {
                 int events = 0;
                 for (JsonNode event = stream.next(); event != null; event = stream.next()) {
                     text.append(event.at("/choices/0/text").asText(""));
-                    if (++events == KILLED_AT) {
+                    if (++events == KILL_AFTER_EVENTS) {
                         ProcessHandle.of(worker).ifPresent(ProcessHandle::destroyForcibly);
                     }
                 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What docs/howto/tls.md says, typed as it stands there but for the port. */
+/** Runs the commands of docs/howto/tls.md exactly as written, except for the port. */
 class TlsIT {
     private static final Path HOWTO = Path.of("docs/howto/tls.md");
 
@@ -27,7 +27,7 @@ class TlsIT {
     private EngineProcess engine;
     private int port;
 
-    private record Said(int exitCode, String text) {}
+    private record Result(int exitCode, String text) {}
 
     @AfterEach
     void stopEngine() {
@@ -41,11 +41,11 @@ class TlsIT {
         shell(part("certificate"));
         String serial = serialOf("tls.crt");
         start(part("settings").replace("reload-period=1h", "reload-period=1s"));
-        assertThat(ask(part("ask"))).contains("\"id\":\"demo\"");
-        assertThat(ask(part("ask").replace("curl ", "curl -sv 2>&1 "))).contains("ALPN", "HTTP/2 200");
+        assertThat(runHowto(part("ask"))).contains("\"id\":\"demo\"");
+        assertThat(runHowto(part("ask").replace("curl ", "curl -sv 2>&1 "))).contains("ALPN", "HTTP/2 200");
         assertThat(openssl()).contains(serial);
         assertThat(run("curl -sS http://localhost:" + port + "/v1/models").text())
-                .as("plain HTTP to the port of TLS")
+                .as("plain HTTP to the TLS port")
                 .doesNotContain("demo");
         assertThat(engine.log()).noneMatch(line -> line.contains("Listening on: http:"));
 
@@ -53,23 +53,23 @@ class TlsIT {
         String renewed = serialOf("tls.crt");
         assertThat(renewed).isNotEqualTo(serial);
         await().atMost(Duration.ofMinutes(1)).until(() -> openssl().contains(renewed));
-        assertThat(ask(part("ask"))).contains("\"id\":\"demo\"");
+        assertThat(runHowto(part("ask"))).contains("\"id\":\"demo\"");
     }
 
     @Test
-    void clientWithoutACertificateIsTurnedAway() throws Exception {
+    void clientWithoutCertificateIsRefused() throws Exception {
         shell(part("certificate"));
         shell(part("client"));
         start(part("settings") + part("mutual"));
-        assertThat(ask(part("ask-mutual"))).contains("\"id\":\"demo\"");
-        Said without = run(port(part("ask")));
+        assertThat(runHowto(part("ask-mutual"))).contains("\"id\":\"demo\"");
+        Result without = run(port(part("ask")));
         assertThat(without.exitCode()).as(without.text()).isNotZero();
         assertThat(without.text()).doesNotContain("demo");
     }
 
-    /** Quarkus itself would only warn, and serve clients without a certificate. */
+    /** Quarkus would only warn and serve clients without a certificate. */
     @Test
-    void demandForCertificatesThatCannotHoldEndsTheBoot() throws Exception {
+    void unenforceableClientAuthEndsBoot() throws Exception {
         shell(part("certificate"));
         launch(part("settings") + "quarkus.http.ssl.client-auth=required\n");
         engine.refuses("quarkus.http.ssl.client-auth is required", "was fixed to NONE", "Set quern.http.client-auth");
@@ -109,8 +109,8 @@ class TlsIT {
         return text.replace("localhost:8443", "localhost:" + port);
     }
 
-    /** The answer of a command that has to succeed. */
-    private String ask(String command) throws Exception {
+    /** Returns the output of a command that must succeed. */
+    private String runHowto(String command) throws Exception {
         return shell(port(command).replace("curl ", "curl -sS "));
     }
 
@@ -119,7 +119,7 @@ class TlsIT {
         return line.substring(line.indexOf('=') + 1);
     }
 
-    /** What the server shows of its certificate. */
+    /** Returns the serial number of the certificate that the server presents. */
     private String openssl() throws Exception {
         return run("openssl s_client -connect localhost:" + port
                         + " </dev/null 2>/dev/null | openssl x509 -noout -serial")
@@ -127,22 +127,22 @@ class TlsIT {
     }
 
     private String shell(String commands) throws Exception {
-        Said said = run("set -e\n" + commands);
-        assertThat(said.exitCode()).as(said.text()).isZero();
-        return said.text();
+        Result result = run("set -e\n" + commands);
+        assertThat(result.exitCode()).as(result.text()).isZero();
+        return result.text();
     }
 
-    private Said run(String commands) throws Exception {
+    private Result run(String commands) throws Exception {
         Process process = new ProcessBuilder("/bin/sh", "-c", commands)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        return new Said(process.exitValue(), text);
+        return new Result(process.exitValue(), text);
     }
 
-    /** The text of a part of the howto, without the fence around it. */
+    /** Returns the text of a part of the howto without its code fence. */
     private static String part(String name) throws IOException {
         String howto = Files.readString(HOWTO);
         String begin = "<!-- " + name + ": begin -->";

@@ -37,7 +37,7 @@ class EntryPointTest {
 
     @BeforeEach
     void thereIsALauncher() {
-        assumeTrue(LauncherProgram.isThere(), "skipped: there was no C compiler when this was built");
+        assumeTrue(LauncherProgram.isThere(), "skipped: this build has no launcher, because it lacked a C compiler");
     }
 
     @Test
@@ -76,7 +76,7 @@ class EntryPointTest {
 
     /** Others could plant a library in the directory of the start, but the command needs it for relative paths. */
     @Test
-    void launcherRunsInRootFolderAndCommandWhereStarted() throws Exception {
+    void commandKeepsWorkingFolderAndLauncherUsesRoot() throws Exception {
         Process process = run("until [ \"$(readlink /proc/$PPID/cwd)\" = / ]; do sleep 0.01; done; pwd -P; umask");
         assertThat(text(process).lines())
                 .startsWith(Path.of("").toRealPath().toString())
@@ -227,7 +227,7 @@ class EntryPointTest {
         } catch (IOException e) {
             can = false;
         }
-        assumeTrue(can, "skipped: no namespace of processes can be made here");
+        assumeTrue(can, "skipped: cannot create a PID namespace");
     }
 
     private static void kill(String signal, long pid) throws Exception {

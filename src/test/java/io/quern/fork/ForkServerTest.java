@@ -70,7 +70,7 @@ class ForkServerTest {
 
     @BeforeEach
     void thereIsALauncherAndAnEngine() throws IOException {
-        assumeTrue(LauncherProgram.isThere(), "skipped: there was no C compiler when this was built");
+        assumeTrue(LauncherProgram.isThere(), "skipped: this build has no launcher, because it lacked a C compiler");
         engine = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         engine.bind(UnixDomainSocketAddress.of(engineSocket()));
     }
@@ -179,7 +179,7 @@ class ForkServerTest {
     }
 
     @Test
-    void signalsReachTheChildAndItsEndIsReported() throws Exception {
+    void signalsReachChildAndItsEndIsReported() throws Exception {
         start(null, null);
         get(server.preloaded());
         ChildProcess child = fork(waiting(), Map.of());
@@ -203,7 +203,7 @@ class ForkServerTest {
     }
 
     @Test
-    void stoppedLauncherIsKilledWhenAChildsEndIsDue() throws Exception {
+    void launcherThatReportsNoExitIsKilled() throws Exception {
         patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60));
         start(null, null);
         get(server.preloaded());
@@ -220,7 +220,7 @@ class ForkServerTest {
     }
 
     @Test
-    void stoppedLauncherIsKilledWhenAForkIsDue() throws Exception {
+    void launcherThatAnswersNoForkIsKilled() throws Exception {
         patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60));
         start(null, null);
         get(server.preloaded());

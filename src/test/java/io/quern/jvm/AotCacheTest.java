@@ -95,14 +95,16 @@ class AotCacheTest {
     }
 
     @Test
-    void crashOptionsDoNotPreventTheUseOfTheCache() throws Exception {
+    void crashOptionsDoNotDisableTheCache() throws Exception {
         Path recorded = record();
         List<String> options = new ArrayList<>(new CrashFiles(folder.resolve("crashes"), 1, false).options());
         // "on" refuses to start without the cache
         options.addAll(List.of("-XX:AOTCache=" + recorded, "-XX:AOTMode=on"));
         assertThat(runWorker(options)).contains(BEFORE);
         options.set(options.size() - 2, "-XX:AOTCache=" + folder.resolve("none"));
-        assertThat(start(options).waitFor()).as("this test can fail").isEqualTo(1);
+        assertThat(start(options).waitFor())
+                .as("without the cache it does not start")
+                .isEqualTo(1);
     }
 
     @Test

@@ -22,10 +22,10 @@ class WorkerBoundsTest {
     }
 
     @Test
-    void heapGrowsWithSlotsContextAndTheLongestPrompt() {
+    void heapGrowsWithSlotsContextAndPrompt() {
         WorkerBounds many = WorkerBounds.of(64, 131_072, 128_256, 128, FRAME, List.of());
         assertThat(many.promptBytes()).isEqualTo(16 * MIB);
-        assertThat(many.heapBytes()).as("each slot's prompt, and one in hand").isGreaterThan(64 * 16 * MIB);
+        assertThat(many.heapBytes()).as("the prompt of each slot and one more").isGreaterThan(64 * 16 * MIB);
         assertThat(many.directBytes()).isGreaterThan(5 * 16 * MIB);
     }
 

@@ -37,7 +37,7 @@ class WorkerJavaTest {
     }
 
     @Test
-    void searchOrderIsBundledThenJavaHomeThenPath() throws IOException {
+    void bundledJavaPrecedesJavaHomeAndPath() throws IOException {
         Path onPath = installation("path", "25.0.1", HERE);
         Map<String, String> environment =
                 Map.of("PATH", "/nowhere" + java.io.File.pathSeparator + onPath.resolve("bin"));

@@ -63,7 +63,7 @@ class AwaitingMemoryTest {
     }
 
     @Test
-    void waitOnSharedDeviceEndsWhenMemoryStopsGrowing() throws Exception {
+    void sharedDeviceWaitEndsWithoutMemoryGrowth() throws Exception {
         AwaitingMemory gate = gate(80, LONG, 20, 40, 40);
         gate.launch(worker(0, Optional.empty()), settings -> "", null);
         gate.launch(worker(1, Optional.empty()), settings -> "", null);

@@ -21,7 +21,7 @@ class WorkerSpecTest {
     }
 
     @Test
-    void commandLineNamesOnlyWorkerSocketParentAndModel() {
+    void commandLineHasOnlyFourArguments() {
         assertThat(spec().arguments(42)).containsExactly("--worker=3", "--socket=s", "--parent=42", "--model=m");
     }
 

@@ -37,7 +37,7 @@ class LlamaLibrariesTest {
     private Map<String, byte[]> resources;
 
     @BeforeEach
-    void aFolderOfLibrariesWithItsManifest() throws Exception {
+    void createLibrariesAndManifest() throws Exception {
         resources = new LinkedHashMap<>();
         StringBuilder manifest = new StringBuilder("llama: v0.5.0\n");
         for (String name : new String[] {"libllama.v0.5.0.so", "libggml-base.so"}) {
@@ -50,7 +50,7 @@ class LlamaLibrariesTest {
     }
 
     @Test
-    void areUnpackedWhereTheyTravelInAJar() throws IOException {
+    void librariesInJarAreUnpacked() throws IOException {
         try (URLClassLoader jar = jar()) {
             Path folder = libraries(jar).folder();
 
@@ -62,7 +62,7 @@ class LlamaLibrariesTest {
     }
 
     @Test
-    void areUsedInPlaceWhereTheClassPathIsADirectory() throws IOException {
+    void librariesInFolderAreUsedInPlace() throws IOException {
         try (URLClassLoader directory = directory()) {
             assertThat(libraries(directory).folder())
                     .isEqualTo(temp.resolve("classes").resolve(FOLDER));
@@ -71,7 +71,7 @@ class LlamaLibrariesTest {
     }
 
     @Test
-    void oneThatIsGoneFromTheClassPathIsToldByName() throws IOException {
+    void missingLibraryIsNamed() throws IOException {
         resources.remove(FOLDER + "libggml-base.so");
         try (URLClassLoader jar = jar();
                 URLClassLoader directory = directory()) {
@@ -84,7 +84,7 @@ class LlamaLibrariesTest {
     }
 
     @Test
-    void aBrokenManifestIsToldByLine() throws IOException {
+    void brokenManifestLineIsQuoted() throws IOException {
         resources.put(FOLDER + "manifest", "file: 00 libllama.so".getBytes(StandardCharsets.UTF_8));
         try (URLClassLoader jar = jar()) {
             assertThatThrownBy(() -> libraries(jar).folder())
@@ -94,7 +94,7 @@ class LlamaLibrariesTest {
     }
 
     @Test
-    void aBuildWithoutThemSaysWhatToConfigure() {
+    void buildWithoutLibrariesSaysWhatToConfigure() {
         assertThatThrownBy(() -> libraries(ClassLoader.getPlatformClassLoader()).folder())
                 .isInstanceOf(LlamaLibrariesException.class)
                 .hasMessageContaining("amiga-68k")
@@ -103,7 +103,7 @@ class LlamaLibrariesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"libllama.so", "libllama.so.0.5.0", "libllama.v0.5.0.so", "libllama.dylib", "llama.dll"})
-    void aFolderOfOnesOwnWins(String library) throws IOException {
+    void configuredFolderIsUsed(String library) throws IOException {
         Path own = Files.createDirectories(temp.resolve("own"));
         Files.createFile(own.resolve(library));
 
@@ -112,7 +112,7 @@ class LlamaLibrariesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"libllama-common.so", "libggml.so", "notlibllama.so", "libllama.txt"})
-    void aFolderWithoutLibllamaIsRefused(String file) throws IOException {
+    void folderWithoutLibllamaIsRefused(String file) throws IOException {
         Path own = Files.createDirectories(temp.resolve("own"));
         Files.createFile(own.resolve(file));
 
@@ -129,9 +129,9 @@ class LlamaLibrariesTest {
         for (String name : new String[] {"libllama.v0.5.0.so", "libggml-base.so"}) {
             Files.copy(bundled.resolve(name), own.resolve(name));
         }
-        assertThat(configured(own).folder()).as("as they are bundled").isEqualTo(own);
+        assertThat(configured(own).folder()).as("bundled libraries").isEqualTo(own);
 
-        // as CMake pads it, and the packages have it
+        // CMake pads search paths with colons
         Path padded = own.resolve("libggml-base.so");
         String content = Files.readString(padded, StandardCharsets.ISO_8859_1);
         assertThat(content).contains("$ORIGIN\0\0");
@@ -153,7 +153,7 @@ class LlamaLibrariesTest {
     }
 
     @Test
-    void bundledLibrariesSearchOnlyWhereTheyLie() throws IOException {
+    void bundledLibrariesSearchOnlyTheirFolder() throws IOException {
         Path folder = new LlamaLibraries(Optional.empty(), home()).folder();
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
@@ -174,7 +174,7 @@ class LlamaLibrariesTest {
     }
 
     @Test
-    void aConfiguredFolderThatIsNoneIsRefused() throws IOException {
+    void configuredPathThatIsNoFolderIsRefused() throws IOException {
         Path file = Files.createFile(temp.resolve("libllama.so"));
 
         assertThatThrownBy(() -> configured(file).folder())
@@ -186,7 +186,7 @@ class LlamaLibrariesTest {
     }
 
     @Test
-    void theBuildBroughtTheOnesOfThisPlatform() {
+    void buildContainsLibrariesOfThisPlatform() {
         assumeThat(Path.of("target/classes/io/quern/llama/natives"))
                 .as("built without -DskipNatives")
                 .isDirectory();

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tells temporary from permanent failures to load by the errors of llama.cpp v0.5.0. */
+/** Distinguishes temporary from permanent load failures by the errors of llama.cpp v0.5.0. */
 class LoadFailureTest {
     @ParameterizedTest
     @ValueSource(

@@ -41,7 +41,7 @@ class LogLinesTest {
     void continuationOfDroppedLineIsNotRead() {
         feed(INFO, "noise ");
         lines.fragment(CONTINUE, () -> {
-            throw new AssertionError("was asked for");
+            throw new AssertionError("the text of a dropped line was read");
         });
         feed(ERROR, "news\n");
         assertThat(seen).containsExactly("ERROR news");

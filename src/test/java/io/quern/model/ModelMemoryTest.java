@@ -29,7 +29,7 @@ class ModelMemoryTest {
                 .as("4 layers, 4 heads, twice 64 elements of 2 bytes")
                 .isEqualTo(4 * 4 * 128 * 2);
         assertThat(demo.defaultContext()).isEqualTo(1024);
-        assertThat(demo.cache(4, 1024) / MIB).as("as llama.cpp says").isEqualTo(16.0);
+        assertThat(demo.cache(4, 1024) / MIB).as("as llama.cpp reports").isEqualTo(16.0);
         assertThat(demo.weights()).isEqualTo(TestModels.demo().toFile().length());
         assertThat(demo.longestToken()).isBetween(8L, 64L);
         assertThat(demo.quantised()).isBetween(demo.weights() / 2, demo.weights());

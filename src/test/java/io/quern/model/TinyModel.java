@@ -174,7 +174,7 @@ public enum TinyModel {
         }
     }
 
-    /** What lies before the layers and behind them. */
+    /** Adds the tensors before and after the layers. */
     private static void ends(Writer model, String norm) {
         model.matrix("token_embd.weight", WIDTH, VOCABULARY)
                 .matrix("output.weight", WIDTH, VOCABULARY)

@@ -39,7 +39,7 @@ class ApiKeysTest {
         assertThat(keys.client("Bearer sk-three", "10.0.0.1")).isEmpty();
     }
 
-    /** A comparison byte by byte returns the sooner the sooner two texts differ. */
+    /** A comparison byte by byte takes less time the earlier two texts differ, which reveals parts of a key. */
     @Test
     void keysAreComparedOnlyInConstantTime() {
         JavaClass type = new ClassFileImporter().importClass(ApiKeys.class);

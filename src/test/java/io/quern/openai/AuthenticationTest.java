@@ -59,7 +59,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void addressWithWrongKeysIsThrottledExceptForValidKey() throws Exception {
+    void guessingAddressIsThrottledExceptWithValidKey() throws Exception {
         for (int i = 0; i < LIMIT; i++) {
             assertThat(ask("Bearer wrong").statusCode()).isEqualTo(401);
         }

@@ -80,7 +80,7 @@ class ExchangeTest {
         assertThat(events[3]).contains("\"delta\":{\"content\":\"!\"}");
         assertThat(events[4]).contains("\"finish_reason\":\"stop\"");
         assertThat(events[5]).isEqualTo("data: [DONE]");
-        assertThat(stream.cancelled).as("a stream that ended by itself").isNotDone();
+        assertThat(stream.cancelled).as("a complete stream is not cancelled").isNotDone();
     }
 
     @Test

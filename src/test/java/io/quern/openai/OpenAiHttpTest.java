@@ -198,7 +198,7 @@ class OpenAiHttpTest {
             }
             if (length < 0) {
                 assertThat(answer.readAllAsString())
-                        .as("ended by the connection's end")
+                        .as("an answer that ends with the connection")
                         .isNotEmpty();
             }
         }

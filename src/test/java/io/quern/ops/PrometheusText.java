@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A scrape in Prometheus' text format, by a client that sends no header but its host. Another format is an error. */
+/** A scrape in Prometheus' text format by a client that sends only the header Host. Any other format is an error. */
 record PrometheusText(String contentType, Map<String, String> types, Map<String, List<Sample>> samples) {
     private static final Pattern TYPE =
             Pattern.compile("# TYPE ([a-zA-Z_:][\\w:]*) (counter|gauge|histogram|summary|untyped)");

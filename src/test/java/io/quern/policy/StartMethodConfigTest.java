@@ -37,7 +37,7 @@ class StartMethodConfigTest {
     }
 
     @Test
-    void unknownMethodIsRefusedInKeyAndIgnoredInVariables() {
+    void onlyKeyRefusesUnknownMethod() {
         assertThatThrownBy(() -> config("forked", Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(

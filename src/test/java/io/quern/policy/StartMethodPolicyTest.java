@@ -343,7 +343,7 @@ class StartMethodPolicyTest {
     }
 
     @Test
-    void restrictionToDevicesWithoutEffectIsWarnedAbout() {
+    void ineffectiveDeviceRestrictionCausesAWarning() {
         assertThat(restrictedTo(List.of("0", "1"), "auto", List.of()).warnings())
                 .singleElement(as(STRING))
                 .contains("quern.worker.devices (0, 1) has no effect", "no accelerator");
@@ -373,7 +373,7 @@ class StartMethodPolicyTest {
                 .with(Fact.ENTRY_POINT, Fact.DEVICE_IN_LAUNCHER)
                 .decide();
         assertThat(decision.warnings())
-                .containsExactly("start method fork is not possible: the launcher uses a device already"
+                .containsExactly("start method fork is not possible: the launcher already uses a device"
                         + " (/dev/nvidia0), and a driver's state is not valid in a forked process; the engine starts workers"
                         + " by spawn instead (docs/troubleshooting/start-methods.md#device-initialised)");
     }

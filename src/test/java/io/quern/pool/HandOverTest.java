@@ -163,7 +163,7 @@ class HandOverTest {
                 .get(60, TimeUnit.SECONDS)
                 .ifPresent(HandOver::leave);
         Optional<HandOver> found = HandOver.find();
-        assertThat(HandOver.find()).as("it is there once").isEmpty();
+        assertThat(HandOver.find()).as("it can be taken only once").isEmpty();
         return found;
     }
 

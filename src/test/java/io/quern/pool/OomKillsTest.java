@@ -75,7 +75,7 @@ class OomKillsTest {
         assertThat(kills.claim(0))
                 .contains(
                         "probably killed by the kernel's out-of-memory killer (memory limit 512 MiB (cgroup), of which"
-                                + " 512 MiB have been in use)");
+                                + " 512 MiB were in use at the peak)");
     }
 
     @Test
@@ -85,7 +85,7 @@ class OomKillsTest {
         try {
             count(3);
             kill(pool);
-            String cause = "its process ended by signal 9 (KILL): killed by the kernel's out-of-memory killer"
+            String cause = "its process ended with signal 9 (KILL): killed by the kernel's out-of-memory killer"
                     + " (memory limit 512 MiB (cgroup), oom_kill 2 -> 3)";
             await().untilAsserted(() -> assertThat(events).anySatisfy(event -> {
                 assertThat(event.state()).isEqualTo("failed");

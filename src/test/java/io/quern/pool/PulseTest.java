@@ -77,7 +77,7 @@ class PulseTest {
     }
 
     @Test
-    void idleWorkerIsAskedOncePerInterval() {
+    void idleWorkerIsPingedOncePerInterval() {
         pulse.heard(at(1));
         assertThat(pulse.asks(at(10))).isFalse();
         assertThat(pulse.asks(at(11))).isTrue();
@@ -98,7 +98,7 @@ class PulseTest {
     }
 
     @Test
-    void busyWorkerIsNotAsked() {
+    void busyWorkerIsNotPinged() {
         pulse.heard(at(0));
         pulse.begins(at(1));
         assertThat(pulse.asks(at(100))).isFalse();

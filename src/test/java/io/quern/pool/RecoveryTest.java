@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class RecoveryTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final EndCause KILLED =
-            new EndCause.ProcessEnded("its process ended by signal 9 (KILL)", Optional.empty());
+            new EndCause.ProcessEnded("its process ended with signal 9 (KILL)", Optional.empty());
     private static final EndCause ASSERTED = new EndCause.ProcessEnded("it aborted", Optional.of("a == b"));
 
     private final Recovery recovery = new Recovery(new RestartPolicy(

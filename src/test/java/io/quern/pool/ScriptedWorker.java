@@ -34,9 +34,9 @@ import java.util.concurrent.TimeUnit;
  * has no model and its tokens mean nothing, but it really crashes, stalls and sends wrong frames.
  *
  * <p>Its prompts are commands: {@code say N} sends N tokens and finishes. {@code hold} sends one token and never ends.
- * {@code ticks N} sends N tokens over time, beside other requests and after replayed tokens. {@code reject} is rejected.
- * {@code die} ends the process. {@code fill} fills its heap. {@code dies K N} ends the process K tokens after the replayed
- * ones, unless there are N.
+ * {@code ticks N} sends N tokens over time, beside other requests and after replayed tokens. {@code reject} is
+ * rejected. {@code die} ends the process. {@code fill} fills its heap. {@code dies K N} ends the process K tokens after
+ * the replayed ones, unless there are N.
  */
 public final class ScriptedWorker {
     private static final int LIMIT = 1 << 20;

@@ -76,8 +76,8 @@ class WorkerLifeTest {
                 .containsExactly(
                         "lost: it closed its connection",
                         "examined: signal 9 (KILL), killed by others",
-                        "lost: its process ended by signal 9 (KILL)",
-                        "over: its process ended by signal 9 (KILL)");
+                        "lost: its process ended with signal 9 (KILL)",
+                        "over: its process ended with signal 9 (KILL)");
     }
 
     @Test
@@ -94,7 +94,7 @@ class WorkerLifeTest {
                 .containsExactly(
                         "lost: it closed its connection",
                         "examined: signal 9 (KILL)",
-                        "over: its process ended by signal 9 (KILL)");
+                        "over: its process ended with signal 9 (KILL)");
     }
 
     @Test
@@ -107,7 +107,7 @@ class WorkerLifeTest {
         assertThat(witness.over).isFalse();
         clock.advance(Duration.ofMillis(1));
         await().until(() -> witness.over);
-        assertThat(witness.events).containsExactly("examined: exit code 7", "over: its process ended by exit code 7");
+        assertThat(witness.events).containsExactly("examined: exit code 7", "over: its process ended with exit code 7");
     }
 
     @Test
@@ -131,7 +131,8 @@ class WorkerLifeTest {
         clock.advance(FIRST_FRAMES.minusMillis(1));
         assertThat(witness.over).isFalse();
         clock.advance(Duration.ofMillis(1));
-        assertThat(witness.events).containsExactly("examined: exit code 65", "over: its process ended by exit code 65");
+        assertThat(witness.events)
+                .containsExactly("examined: exit code 65", "over: its process ended with exit code 65");
     }
 
     @Test
@@ -144,7 +145,7 @@ class WorkerLifeTest {
                 .containsExactly(
                         "lost: it has not moved",
                         "examined: signal 9 (KILL)",
-                        "over: its process ended by signal 9 (KILL)");
+                        "over: its process ended with signal 9 (KILL)");
     }
 
     @Test

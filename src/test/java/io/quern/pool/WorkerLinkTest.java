@@ -114,7 +114,7 @@ class WorkerLinkTest {
     }
 
     @Test
-    void promptThatCannotFitIsRefusedWithoutSendingIt() throws Exception {
+    void tooLongPromptIsRefusedUnsent() throws Exception {
         String prompt = "x".repeat(CONTEXT * LONGEST_TOKEN + 1);
         GenerationError error = refusal(
                 new GenerationRequest("test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false));

@@ -39,7 +39,7 @@ class WorkerMemoryTest {
         long offset = WorkerMemory.SPACING;
         assertThat(from.copy(REQUEST + 1, to, offset, 1 << 20)).isFalse();
         assertThat(from.copy(REQUEST, to, offset, STATE.length - 1))
-                .as("more than it may be")
+                .as("longer than the limit")
                 .isFalse();
         assertThat(from.copy(REQUEST, to, offset, 1 << 20)).isTrue();
         try (FileChannel copied = FileChannel.open(Path.of(next), StandardOpenOption.READ)) {

@@ -386,7 +386,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void errorInAThreadOfTheEngineTakesThePoolOutOfService() throws Exception {
+    void errorInEngineThreadFailsThePool() throws Exception {
         start(TestPoolConfig.quick(), "serves", 1, 1);
         awaitState(State.READY);
         EngineThreads.daemon("quern-test").start(() -> {
@@ -395,7 +395,7 @@ class WorkerPoolTest {
         awaitState(State.FAILED);
         assertThat(pool.mayServe()).isFalse();
         assertThat(pool.view().reason())
-                .startsWith("The engine cannot make another thread (quern-test: unable to create native thread");
+                .startsWith("The engine cannot create another thread (quern-test: unable to create native thread");
     }
 
     @Test
@@ -439,7 +439,7 @@ class WorkerPoolTest {
     }
 
     @Test
-    void modelThatNoStartCanLoadIsGivenUpAtOnce() throws IOException {
+    void unloadableModelIsGivenUpAtOnce() throws IOException {
         start(TestPoolConfig.quick(), "unusable-model", 1, 1);
         awaitState(State.FAILED);
         assertThat(pool.view().reason()).contains("the model has a wrong shape");

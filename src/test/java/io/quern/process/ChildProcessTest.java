@@ -61,7 +61,7 @@ class ChildProcessTest {
 
     /** Others could plant a library in the engine's working directory or read a child's files. */
     @Test
-    void childWorksInTheRootFolderAndWritesPrivateFiles() throws Exception {
+    void childUsesRootFolderAndPrivateFiles() throws Exception {
         ChildProcess child = start("pwd; umask");
         get(child.exited());
         assertThat(child.lastOutput()).containsExactly("/", "0077");

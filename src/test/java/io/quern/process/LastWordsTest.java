@@ -18,7 +18,7 @@ class LastWordsTest {
 
     @Test
     void assertionInsideALineIsCutOut() {
-        assertThat(LastWords.abort(List.of("it ended by signal 6 (ABRT): " + ASSERTION)))
+        assertThat(LastWords.abort(List.of("it ended with signal 6 (ABRT): " + ASSERTION)))
                 .contains(ASSERTION);
     }
 

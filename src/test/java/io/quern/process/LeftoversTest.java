@@ -142,7 +142,7 @@ class LeftoversTest {
     }
 
     @Test
-    void garbledRunFileIsIgnoredAndDeletedWhenOld() throws Exception {
+    void garbledRunFileIsIgnoredThenDeleted() throws Exception {
         Process child = sleeper();
         write(ended(), scope(), line(child) + "\0\0\0\n" + line(child));
         assertThat(reap()).isEmpty();

@@ -37,12 +37,12 @@ class SandboxTest {
 
     @BeforeEach
     void thereIsALauncher() {
-        assumeTrue(LauncherProgram.isThere(), "skipped: there was no C compiler when this was built");
+        assumeTrue(LauncherProgram.isThere(), "skipped: this build has no launcher, because it lacked a C compiler");
         launcher = LauncherProgram.file(QuernHome.locate(Optional.of(folder.resolve("home"))));
     }
 
     @Test
-    void confinedShellReachesWhatIsNamedAndNothingElse() throws Exception {
+    void confinedShellReachesOnlyNamedFiles() throws Exception {
         KernelFeatures kernel =
                 KernelFeatures.parse(run(List.of(launcher.orElseThrow().toString(), "--confinement")));
         assumeTrue(kernel.landlock() > 0, "skipped: this kernel lacks Landlock or forbids it here");
@@ -87,7 +87,7 @@ class SandboxTest {
     }
 
     @Test
-    void memoryOfOtherProcessIsDumpedNeitherToFileNorPipe() throws Exception {
+    void memoryOfOtherProcessIsNotDumped() throws Exception {
         Process other = new ProcessBuilder("sleep", "60").start();
         try {
             run(List.of(launcher.orElseThrow().toString(), "--confinement", "--no-core=" + other.pid()));

@@ -3,18 +3,23 @@ package io.quern.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quern.StartsProcesses;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What several processes do to one store, and what kill -9 leaves. */
@@ -44,14 +49,14 @@ class ProcessesTest {
     @Test
     void killedDownloadsLoseLittle() throws Exception {
         Path journal = store.folder.resolve("partial/" + CONTENT.sha256() + "/tiny-Q8_0.gguf.journal");
-        for (long arrived : new long[] {3_000_000, 7_000_000}) {
+        for (long arrived : new long[] {1_500_000, 3_000_000}) {
             AtomicInteger parts = new AtomicInteger();
             AtomicReference<Process> process = new AtomicReference<>();
             // two parts arrive; the process is killed while it waits for the others
             hub.faults.beforePart = () -> {
                 if (parts.incrementAndGet() > 2) {
-                    await().until(() ->
-                            Files.exists(journal) && PartialFile.missing(journal) < CONTENT.size() - arrived);
+                    await().until(() -> Files.exists(journal)
+                            && PartialFile.missing(journal) < CONTENT.size() - arrived);
                     process.get().destroyForcibly();
                 }
             };
@@ -63,7 +68,8 @@ class ProcessesTest {
         hub.faults.beforePart = () -> {};
         StoredModel model = store.pull(MODEL);
         assertThat(TestContent.file(model.file()).sha256()).isEqualTo(CONTENT.sha256());
-        assertThat(store.events(PullEvent.Downloading.class).getFirst().done()).isGreaterThanOrEqualTo(7_000_000);
+        assertThat(store.events(PullEvent.Downloading.class).getFirst().done())
+                .isGreaterThanOrEqualTo(3_000_000);
     }
 
     @Test
@@ -87,14 +93,56 @@ class ProcessesTest {
         }
     }
 
-    private Process pull(String... more) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
+    /** On a real file system of 8 MB, in a mount namespace of its own, that grows afterwards. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void diskThatBecomesFullKeepsWhatArrived() throws Exception {
+        Path disk = Files.createDirectory(home.resolve("disk"));
+        assumeTrue(
+                run("mount -t tmpfs -o size=8m tmpfs \"$1\"", disk).rc() == 0,
+                "skipped: this user may not mount a file system in a namespace");
+        Outcome outcome = run(
+                "mount -t tmpfs -o size=8m tmpfs \"$1\"; shift; \"$@\"; mount -o remount,size=64m \"" + disk
+                        + "\"; exec \"$@\"",
+                disk);
+        assertThat(outcome.text())
+                .contains("the disk is full. Free some space")
+                .contains("pulled " + CONTENT.sha256());
+        assertThat(hub.bytesSent()).isLessThan(CONTENT.size() + 6_000_000);
+    }
+
+    private record Outcome(int rc, String text) {}
+
+    private Outcome run(String script, Path disk) throws Exception {
+        ProcessBuilder builder =
+                new ProcessBuilder("unshare", "-rm", "sh", "-c", script, "sh", disk.toString());
+        builder.command().addAll(command(disk.resolve("models")));
+        builder.environment().putAll(store.variables);
+        Process process;
+        try {
+            process = builder.redirectErrorStream(true).start();
+        } catch (IOException e) {
+            return new Outcome(-1, "no unshare");
+        }
+        try (BufferedReader out = process.inputReader()) {
+            String text = out.lines().collect(Collectors.joining("\n"));
+            return new Outcome(process.waitFor(), text);
+        }
+    }
+
+    private static List<String> command(Path folder) {
+        return List.of(
                 ProcessHandle.current().info().command().orElseThrow(),
+                "-Dblind=true",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "io.quern.store.PullMain",
-                store.folder.toString(),
+                folder.toString(),
                 MODEL);
+    }
+
+    private Process pull(String... more) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command(store.folder)));
         builder.command().addAll(List.of(more));
         builder.environment().putAll(store.variables);
         return builder.redirectErrorStream(true)

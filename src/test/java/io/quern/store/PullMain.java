@@ -14,7 +14,8 @@ final class PullMain {
                 () -> Path.of(args[0]),
                 HubEnvironment::ofThisProcess,
                 Retries.Policy.of(config),
-                DiskSpace.Gauge.SYSTEM);
+                // a disk may become full although there was space when the download began
+                Boolean.getBoolean("blind") ? folder -> Long.MAX_VALUE / 2 : DiskSpace.Gauge.SYSTEM);
         try {
             StoredModel model = store.pull(TestStore.remote(args[1]), new TestStore.Largest(), System.out::println);
             System.out.println("pulled " + model.sha256());

@@ -95,11 +95,11 @@ public final class ManualClock implements EngineClock {
                     }
                 }
             }
-            throw new AssertionError("a task that was due does not end");
+            throw new AssertionError("a due task did not end");
         } catch (RejectedExecutionException e) {
             return false;
         } catch (InterruptedException | ExecutionException e) {
-            throw new AssertionError("a task that was due did not end well", e);
+            throw new AssertionError("a due task failed", e);
         }
     }
 

@@ -56,7 +56,7 @@ class FrameCodecTest {
     }
 
     @Test
-    void lengthOverTheLimitIsRefusedBeforeItsBytes() {
+    void tooLargeLengthIsRefusedBeforeItsBytes() {
         ByteBuffer header = ByteBuffer.allocate(4).putInt(LIMIT + 1).flip();
         assertThatThrownBy(() -> decoder().decode(header, decoded::add))
                 .isInstanceOf(WireException.class)

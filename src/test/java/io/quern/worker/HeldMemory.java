@@ -30,7 +30,7 @@ record HeldMemory(FileChannel channel, String name) implements AutoCloseable {
                 }
             }
         }
-        throw new AssertionError("not held");
+        throw new AssertionError("this process has no descriptor of the memory");
     }
 
     /** Copies it into another worker's memory. */

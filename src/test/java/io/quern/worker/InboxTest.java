@@ -10,7 +10,7 @@ class InboxTest {
     private final Inbox inbox = new Inbox();
 
     @Test
-    void postAfterATakeBelongsToTheNextTake() {
+    void postAfterTakeBelongsToNextTake() {
         List<Sequence> taken = inbox.take();
         inbox.post(sequence());
         assertThat(taken).isEmpty();

@@ -52,7 +52,7 @@ class PrefillPaceTest {
     }
 
     @Test
-    void piecesBeginAtGrainsAndNeverHaveOneToken() {
+    void piecesStartAtGrainsAndExceedOneToken() {
         Random random = new Random(1);
         for (int length = 1; length < 700; length++) {
             PrefillPace pace = new PrefillPace(MAX_CHUNK, 1 + random.nextInt(3000));

@@ -33,7 +33,7 @@ class RequestsTest {
     }
 
     @Test
-    void endDoesNotFreeALaterRequestWithSameId() {
+    void endKeepsLaterRequestWithSameId() {
         Request first = request(1);
         requests.admit(first);
         requests.cancel(1);

@@ -88,7 +88,7 @@ abstract class WorkerAnswersContract {
     }
 
     @Test
-    void tinyTopPLeavesOnlyTheMostLikelyToken() throws Exception {
+    void tinyTopPKeepsOnlyTheLikeliestToken() throws Exception {
         Answer greedy = worker.generate(Prompts.ask("Tell me a story.", 8));
         greedy.awaitFinish();
         for (int seed = 1; seed <= 3; seed++) {

@@ -50,7 +50,7 @@ class WorkerAnswersSmolLm2Test extends WorkerAnswersContract {
         long repeating = answers.get(0).tokens().stream().distinct().count();
         assertThat(answers.get(1).tokens().stream().distinct().count()).isGreaterThan(repeating);
         assertThat(answers.get(2).tokens().stream().distinct().count()).isGreaterThan(repeating);
-        // one counts the prompt's tokens too, the other only those of the answer, so its first token is the plain one
+        // only the repetition penalty counts the prompt's tokens, so only it changes the first token
         assertThat(answers.get(1).tokens().getFirst())
                 .isNotEqualTo(answers.get(0).tokens().getFirst());
         assertThat(answers.get(2).tokens().getFirst())

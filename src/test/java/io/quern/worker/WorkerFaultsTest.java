@@ -188,7 +188,7 @@ class WorkerFaultsTest {
     }
 
     @Test
-    void wrongArgumentsEndWithOneLineAndExitCode() throws Exception {
+    void invalidArgumentsEndWithOneLine() throws Exception {
         assertThat(runByHand("", "--model=m", "--colour=red"))
                 .isEqualTo("64 ERROR worker: unknown argument '--colour=red'\n");
         assertThat(runByHand("", "--model=m", "--socket=s"))

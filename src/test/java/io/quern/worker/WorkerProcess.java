@@ -150,7 +150,7 @@ final class WorkerProcess implements AutoCloseable {
         for (Answer answer : answers.values()) {
             cancel(answer);
         }
-        // it joins in a step before which the cancelled ones have left
+        // by the step in which this one begins, the cancelled requests have ended
         generate(Prompts.ask("Hi!", 1)).awaitFinish();
     }
 
@@ -183,7 +183,7 @@ final class WorkerProcess implements AutoCloseable {
                     folder,
                     process,
                     new FrameConnection<>(listener.accept(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES));
-            // its numbers go on, as an engine's do
+            // request ids continue, as an engine's do
             next.earlier = ids.get();
             next.ids.set(next.earlier);
             Thread.ofPlatform().daemon().start(next::receive);
@@ -201,7 +201,7 @@ final class WorkerProcess implements AutoCloseable {
 
     int awaitExit() throws InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            throw new AssertionError("the worker does not end");
+            throw new AssertionError("the worker did not end");
         }
         return process.exitValue();
     }
@@ -221,7 +221,7 @@ final class WorkerProcess implements AutoCloseable {
                 take(frame);
             }
         } catch (IOException e) {
-            // the test closed the connection, or the process was killed: the tests look at what came until then
+            // the test closed the connection or the process was killed; tests check the frames received until then
         } finally {
             var gone = new IOException("the connection to the worker has ended");
             answers.values().forEach(answer -> answer.lost(gone));

@@ -48,15 +48,15 @@ class WorkerSharingSmolLm2Test {
 
     @Test
     void longPromptDoesNotStallAStream() throws Exception {
-        // the shortest step: then the pieces follow from what a step must do at least, and not from the machine
+        // with the shortest step, pieces have their minimum size, whatever the speed of the machine
         WorkerSettings.Builder settings = settings();
         settings.getComputationBuilder().setStepMillis(1);
         try (WorkerProcess other = WorkerProcess.startReady(settings)) {
-            stalls_no_stream(other);
+            checkStreamProceedsDuringPrefill(other);
         }
     }
 
-    private static void stalls_no_stream(WorkerProcess worker) throws Exception {
+    private static void checkStreamProceedsDuringPrefill(WorkerProcess worker) throws Exception {
         Answer stream = worker.generate(Prompts.ask("Tell me a long story.", 0));
         await().until(() -> !stream.deltas().isEmpty());
         Answer large = worker.generate(Prompts.raw("many words ".repeat(PROMPT_TOKENS / 2), 1));
@@ -67,9 +67,9 @@ class WorkerSharingSmolLm2Test {
                 .filter(step -> step.getDeltasCount() > 0)
                 .filter(step -> step.getPrefilled() > 0 && step.getCachedTokens() > 200)
                 .toList();
-        // even where a piece of 512 tokens would do it in three steps
+        // pieces of 512 tokens would need only three steps
         assertThat(prefilling).hasSizeGreaterThan(15);
-        assertThat(prefilling).as("each step brings the stream on").allMatch(step -> step.getDeltasList().stream()
+        assertThat(prefilling).as("each step advances the stream").allMatch(step -> step.getDeltasList().stream()
                 .anyMatch(d -> d.getRequest() == stream.id));
         assertThat(prefilling.stream().mapToInt(Step::getPrefilled).max().orElseThrow())
                 .isLessThan(256);
@@ -77,12 +77,12 @@ class WorkerSharingSmolLm2Test {
 
     @Test
     void longPromptGetsTheSameAnswerInCompany() throws Exception {
-        // sampled, since a greedy answer to this may say one thing over and over, as processors' kernels differ
+        // sampled, because a greedy answer may repeat one text, depending on the processor's kernels
         Generate.Builder asked =
                 Prompts.sampled(Prompts.raw("many words ".repeat(350) + "and a question: what is a sea?", 24), 7);
         Answer alone = worker.generate(asked.clone());
         alone.awaitFinish();
-        // another prompt takes the place of what is kept of it
+        // another prompt replaces the kept prefix
         worker.generate(Prompts.ask("Tell me a long story.", 40)).awaitFinish();
 
         Answer company = worker.generate(Prompts.ask("Tell me another long story.", 0));
@@ -92,10 +92,10 @@ class WorkerSharingSmolLm2Test {
         worker.cancel(company);
         assertThat(together.tokens()).isEqualTo(alone.tokens());
         assertThat(together.tokens().stream().distinct().count())
-                .as("an answer in which a difference would be seen")
+                .as("an answer that is varied enough to show a difference")
                 .isGreaterThan(8);
 
-        // and the same again, replayed after a part of it
+        // the same again, resumed in the middle
         Answer replayed =
                 worker.generate(asked.clone().addAllReplay(alone.tokens().subList(0, 10)));
         replayed.awaitFinish();
@@ -113,18 +113,18 @@ class WorkerSharingSmolLm2Test {
                 .isEqualTo(Rejected.Reason.NO_SLOT);
         await().until(() -> first.deltas().size() == 5 || second.deltas().size() == 5);
 
-        int said = first.deltas().size();
+        int received = first.deltas().size();
         worker.cancel(first);
         Answer third = worker.generate(Prompts.ask("Hi!", 1));
-        // behind the cancellation on the same connection
+        // the cancellation was sent before on the same connection
         third.awaitAccepted();
         worker.release();
         third.awaitFinish();
-        assertThat(first.finish).as("nothing more is said about it").isNotDone();
-        // the step that was held had been made with it
-        assertThat(first.deltas()).hasSizeLessThanOrEqualTo(said + 1);
+        assertThat(first.finish).as("a cancelled request gets no end").isNotDone();
+        // the held step still contained the request
+        assertThat(first.deltas()).hasSizeLessThanOrEqualTo(received + 1);
         worker.cancel(second);
-        // an idle worker holds nothing and makes no steps
+        // a worker without other requests has no other cached tokens
         Answer last = worker.generate(Prompts.ask("Hi!", 1));
         last.awaitFinish();
         assertThat(worker.steps.getLast().getCachedTokens()).isZero();

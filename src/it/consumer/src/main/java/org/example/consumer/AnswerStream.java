@@ -15,7 +15,10 @@ import java.util.Locale;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestStreamElementType;
 
-/** Streams an answer as server-sent events. docs/howto/embed-in-quarkus.md shows this class; a test compares the two. */
+/**
+ * Streams an answer as server-sent events. docs/howto/embed-in-quarkus.md shows this class, and a test compares the
+ * two.
+ */
 @Path("/answer")
 public class AnswerStream {
     /** One event. The last one has an end, and an error if the answer broke off. */

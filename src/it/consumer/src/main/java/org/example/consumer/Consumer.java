@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 
-/** Streams the answer to its argument, from the main thread, and lives on until its standard input ends. */
+/** Answers its argument on the main thread, then runs until its standard input ends. */
 public class Consumer implements QuarkusApplication {
     @Inject
     QuernEngine engine;

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Notes that it runs, in the file that CONSUMER_RUNS names: no worker must ever come this way. */
+/** Records each run in the file that CONSUMER_RUNS names, so that a test can see that no worker runs this main. */
 @QuarkusMain
 public class Main {
     public static void main(String[] args) throws IOException {

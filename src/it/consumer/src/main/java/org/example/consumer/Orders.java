@@ -8,7 +8,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.MediaType;
 
-/** An API that had its own /v1 before Quern came. */
+/** An API that already used /v1 before Quern was added. */
 @Path("/v1/orders")
 public class Orders {
 

@@ -9,7 +9,10 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import org.jboss.resteasy.reactive.RestQuery;
 
-/** Asks from each kind of thread that an endpoint can run on, and says which it was. */
+/**
+ * Answers a question on each kind of thread that an endpoint can run on. Reports the threads if they are not as
+ * expected.
+ */
 @Path("/ask")
 public class Questions {
     @Inject
@@ -18,11 +21,11 @@ public class Questions {
     @GET
     @Path("/event-loop")
     public Uni<String> eventLoop(@RestQuery String question) {
-        String asked = Thread.currentThread().getName();
+        String caller = Thread.currentThread().getName();
         return engine.answer(question)
-                .map(answer -> asked.equals(Thread.currentThread().getName())
+                .map(answer -> caller.equals(Thread.currentThread().getName())
                         ? answer
-                        : "asked on " + asked + ", answered on "
+                        : "asked on " + caller + ", answered on "
                                 + Thread.currentThread().getName());
     }
 

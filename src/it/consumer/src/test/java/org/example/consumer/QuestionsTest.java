@@ -14,7 +14,7 @@ class QuestionsTest {
     QuernEngine engine;
 
     @Test
-    void aQuestionIsAnswered() {
+    void questionIsAnswered() {
         engine.whenReady().await().atMost(Duration.ofSeconds(120));
         String answer = engine.answer("What is a fork server?").await().atMost(Duration.ofSeconds(120));
         assertTrue(answer.contains("process"), answer);

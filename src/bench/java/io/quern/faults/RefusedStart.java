@@ -5,38 +5,38 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The engine cannot have what it needs: it ends with exit code 1, soon, and says what is missing. */
-abstract class Ends implements Fault {
-    /** From the start of the process, boot included. */
+/** The engine lacks something it needs: it soon ends with exit code 1 and says what is missing. */
+abstract class RefusedStart implements Fault {
+    /** Measured from the start of the process, so the boot is included. */
     private static final double END_MILLIS = 15_000;
 
-    /** What the end of all its processes may take. */
+    /** Time in which all processes of the engine must end. */
     private static final double GONE_MILLIS = 1000;
 
-    /** What the engine's command is an argument of. */
-    abstract List<String> under(Path home);
+    /** Returns the command that takes something away and then runs the engine as its arguments. */
+    abstract List<String> wrapper(Path home);
 
-    /** What must stand in the log. */
+    /** Matches the line in the log that names the reason. */
     abstract Pattern reason();
 
     @Override
-    public Outcome run(Stage stage) throws Exception {
+    public Outcome run(TestBed testBed) throws Exception {
         Outcome outcome = new Outcome(1);
-        Path home = Restricted.open("quern-" + name());
+        Path home = Restricted.sharedFolder("quern-" + name());
         try {
-            if (!Restricted.works(under(home), stage.jar())) {
-                return outcome.figure("skipped: needs root, and a folder that other users can read");
+            if (!Restricted.works(wrapper(home), testBed.jar())) {
+                return outcome.figure("skipped: needs root, and a build folder that other users can read");
             }
             long begin = System.nanoTime();
-            try (Engine engine = stage.launch(under(home), home, Map.of())) {
+            try (Engine engine = testBed.launch(wrapper(home), home, Map.of())) {
                 int code = engine.exitCode();
                 double millis = Times.millisSince(begin);
                 outcome.figure("exit code %d after %.0f ms", code, millis);
                 outcome.expect(code == 1, "expected exit code 1, saw %d", code);
                 outcome.expect(
-                        millis <= stage.bound(END_MILLIS),
-                        "expected the end within %.0f ms, saw %.0f ms",
-                        stage.bound(END_MILLIS),
+                        millis <= testBed.bound(END_MILLIS),
+                        "expected the engine to end within %.0f ms, saw %.0f ms",
+                        testBed.bound(END_MILLIS),
                         millis);
                 outcome.expect(
                         !engine.logged(reason()).isEmpty(),
@@ -49,7 +49,8 @@ abstract class Ends implements Fault {
             while (!left.isEmpty() && Times.millisSince(ended) < GONE_MILLIS) {
                 left = Processes.of(home);
             }
-            outcome.expect(left.isEmpty(), "expected no process after %.0f ms, saw %s", GONE_MILLIS, left);
+            outcome.expect(
+                    left.isEmpty(), "expected no process of the engine after %.0f ms, saw %s", GONE_MILLIS, left);
         } finally {
             Restricted.delete(home);
         }

@@ -15,15 +15,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Where the steps happen.
+ * Starts engines and programs for the steps, and records results.
  *
- * @param folder the prepared one
- * @param work a folder of this run's own, for what is large
- * @param out where the report goes
- * @param logs of all that is started
- * @param gpu the device, or null where the run does without
+ * @param folder the prepared folder
+ * @param work a folder of this run for large files
+ * @param out the folder for the report
+ * @param logs the folder for the logs of everything that is started
+ * @param gpu the device, or null if the run uses none
  */
-record Stage(
+record TestBed(
         Path folder,
         Path work,
         Path out,
@@ -34,7 +34,7 @@ record Stage(
         AtomicInteger started,
         List<Service> services) {
 
-    Stage(Path folder, Path work, Path out, Path logs, Gpu gpu, Report report) {
+    TestBed(Path folder, Path work, Path out, Path logs, Gpu gpu, Report report) {
         this(
                 folder,
                 work,
@@ -63,12 +63,15 @@ record Stage(
         return folder.resolve("quern-launcher");
     }
 
-    /** Not below the arguments of this process, by which an engine's processes are told. */
+    /**
+     * Returns the home of all engines. It must not be part of the arguments of this process, because the home
+     * identifies the processes of engines.
+     */
     Path home() {
         return work.resolve("engine-home");
     }
 
-    /** Of the build; null without a device: then the application's own are used. */
+    /** Returns the libraries of the build, or null without a device: then the application uses its own. */
     Path libraries() {
         return device() ? work.resolve("build/libs") : null;
     }
@@ -77,26 +80,26 @@ record Stage(
         return work.resolve("build/peer/llama-server");
     }
 
-    /** A random-weight model of the run's own. */
+    /** Returns the file of a model with random weights. */
     Path model(String name) {
         return work.resolve("models").resolve(name + ".gguf");
     }
 
-    void check(boolean as, String format, Object... values) {
-        if (!as) {
+    void check(boolean expected, String format, Object... values) {
+        if (!expected) {
             failures.incrementAndGet();
         }
-        report.line("%s", (as ? "- as expected: " : "- **NOT as expected**: ") + format.formatted(values));
+        report.line("%s", (expected ? "- as expected: " : "- **NOT as expected**: ") + format.formatted(values));
     }
 
     void note(String format, Object... values) {
         report.line("%s", "- " + format.formatted(values));
     }
 
-    /** With the libraries that travel in the application, which compute on the processor. */
+    /** Settings for the libraries in the application, which compute on the processor. */
     static final Map<String, String> BUNDLED = Map.of("QUERN_LLAMA_LIBRARY", "");
 
-    /** The environment of whatever is started. */
+    /** Returns the environment of everything that is started. */
     Map<String, String> environment(Map<String, String> more) {
         Map<String, String> all = new HashMap<>();
         all.put("QUERN_HOME", home().toString());
@@ -104,29 +107,30 @@ record Stage(
             all.put("QUERN_LLAMA_LIBRARY", libraries().toString());
         }
         all.putAll(more);
-        // so that a step can ask for the application's own libraries
+        // With an empty value a step selects the libraries in the application.
         all.computeIfPresent("QUERN_LLAMA_LIBRARY", (name, value) -> value.isEmpty() ? null : value);
         return all;
     }
 
-    /** What an engine is started with. */
-    record Wish(String method, Path model, int slots, int context, int workers, Map<String, String> settings) {
-        Wish(String method, Path model, int slots, int context) {
+    /** The settings of an engine. */
+    record EngineSettings(
+            String method, Path model, int slots, int context, int workers, Map<String, String> settings) {
+        EngineSettings(String method, Path model, int slots, int context) {
             this(method, model, slots, context, 1, Map.of());
         }
 
-        Wish with(Map<String, String> more) {
+        EngineSettings with(Map<String, String> more) {
             Map<String, String> all = new HashMap<>(settings);
             all.putAll(more);
-            return new Wish(method, model, slots, context, workers, all);
+            return new EngineSettings(method, model, slots, context, workers, all);
         }
 
-        Wish workers(int count) {
-            return new Wish(method, model, slots, context, count, settings);
+        EngineSettings workers(int count) {
+            return new EngineSettings(method, model, slots, context, count, settings);
         }
     }
 
-    Service.Kind quern(Wish wish) {
+    Service.Kind quern(EngineSettings engineSettings) {
         return new Service.Kind() {
             @Override
             public String title() {
@@ -138,15 +142,15 @@ record Stage(
                 ProcessBuilder builder = new Service.Quern(jar(), home()).command(model, slots, context, port);
                 Map<String, String> environment = builder.environment();
                 environment.remove("QUERN_WORKER_THREADS");
-                environment.put("QUERN_WORKER_START_METHOD", wish.method());
-                environment.put("QUERN_POOL_WORKERS", Integer.toString(wish.workers()));
+                environment.put("QUERN_WORKER_START_METHOD", engineSettings.method());
+                environment.put("QUERN_POOL_WORKERS", Integer.toString(engineSettings.workers()));
                 if (device()) {
-                    // where workers crash at once the step ends after seconds
+                    // If workers crash at once, the step ends after seconds.
                     environment.put("QUERN_POOL_RESTART_MAX_RESTARTS", "4");
                     environment.put("QUERN_POOL_RESTART_MAX_DELAY", "1s");
                 }
-                environment.putAll(environment(wish.settings()));
-                if (wish.method().equals("fork")) {
+                environment.putAll(environment(engineSettings.settings()));
+                if (engineSettings.method().equals("fork")) {
                     builder.command().add(0, launcher().toString());
                     builder.command().add(1, "--");
                 }
@@ -155,7 +159,7 @@ record Stage(
         };
     }
 
-    /** Starts one and waits for nothing. */
+    /** Starts a service and does not wait for it. */
     Service launch(Service.Kind kind, Path model, int slots, int context) {
         Service service = Service.launch(kind, model, slots, context);
         services.add(service);
@@ -163,20 +167,21 @@ record Stage(
     }
 
     /** Starts an engine and does not wait for it. Its log is kept. */
-    Engine launch(Wish wish) {
-        Service service = launch(quern(wish), wish.model(), wish.slots(), wish.context());
-        Path log = logs.resolve("engine-%02d-%s.log".formatted(started.incrementAndGet(), wish.method()));
-        return new Engine(service, wish.workers(), log);
+    Engine launch(EngineSettings engineSettings) {
+        Service service =
+                launch(quern(engineSettings), engineSettings.model(), engineSettings.slots(), engineSettings.context());
+        Path log = logs.resolve("engine-%02d-%s.log".formatted(started.incrementAndGet(), engineSettings.method()));
+        return new Engine(service, engineSettings.workers(), log);
     }
 
     /** Starts an engine and waits until all its workers are ready. */
-    Engine start(Wish wish) {
-        Engine engine = launch(wish);
-        engine.awaitFull();
+    Engine start(EngineSettings engineSettings) {
+        Engine engine = launch(engineSettings);
+        engine.awaitAllReady();
         return engine;
     }
 
-    /** Runs a program to its end and gives what it printed; for a few seconds at most. */
+    /** Runs a program for at most this many seconds and returns what it has printed. */
     String output(int seconds, Map<String, String> environment, String... command)
             throws IOException, InterruptedException {
         Path file = Files.createTempFile(work, "output-", ".txt");
@@ -197,14 +202,14 @@ record Stage(
         }
     }
 
-    /** The application's command line. */
+    /** Runs a command of the application and returns what it has printed. */
     String quern(int seconds, Map<String, String> more, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(java().toString(), "-jar", jar().toString()));
         command.addAll(List.of(arguments));
         return output(seconds, environment(more), command.toArray(String[]::new));
     }
 
-    /** Ends what a step has left running. */
+    /** Ends all processes that a step has left. */
     void clear() {
         for (Service service : services) {
             List<ProcessHandle> all = service.processes();
@@ -222,7 +227,7 @@ record Stage(
                         .ifPresent(ProcessHandle::destroyForcibly);
             }
         } catch (IOException e) {
-            report.line("- processes could not be looked for: %s", e);
+            report.line("- cannot search for processes of engines: %s", e);
         }
     }
 
@@ -230,7 +235,7 @@ record Stage(
         try {
             Files.copy(service.log(), logs.resolve("unfinished-%02d.log".formatted(started.incrementAndGet())));
         } catch (IOException e) {
-            report.line("- a log could not be kept: %s", e);
+            report.line("- cannot keep a log: %s", e);
         }
     }
 }

@@ -7,8 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** What is meant for operators, asked for on the API's port without a key, and on the other one as from another machine. */
-final class OperatorsViews implements Attack {
+/**
+ * Requests what is meant for operators: on the port of the API without a key, and on the management port as if from
+ * another machine.
+ */
+final class OperatorViews implements Attack {
     private static final List<String> PATHS =
             List.of("/q/quern/pool", "/q/quern/decision", "/q/metrics", "/metrics", "/q/health");
 
@@ -21,8 +24,8 @@ final class OperatorsViews implements Attack {
 
     @Override
     public String tries() {
-        return "A client asks for what the engine shows to operators."
-                + " The API's port should not serve it, and another machine should see no folder.";
+        return "A client requests what the engine shows to operators."
+                + " The API's port should not serve it, and another machine should not see the names of folders.";
     }
 
     @Override
@@ -34,18 +37,18 @@ final class OperatorsViews implements Attack {
                 served.add(path);
             }
         }
-        List<String> told = new ArrayList<>();
+        List<String> folders = new ArrayList<>();
         for (String path : List.of("/q/quern/pool", "/q/quern/decision")) {
             FOLDER.matcher(get(victim.management(path)).body)
                     .results()
                     .map(match -> match.group())
-                    .forEach(told::add);
+                    .forEach(folders::add);
         }
         return Finding.of(
-                served.isEmpty() && told.isEmpty(),
+                served.isEmpty() && folders.isEmpty(),
                 "the API's port serves %s; folders shown to another machine: %s",
                 served.isEmpty() ? "none" : served,
-                told.isEmpty() ? "none" : told.size() + ", such as " + told.getFirst());
+                folders.isEmpty() ? "none" : folders.size() + ", such as " + folders.getFirst());
     }
 
     private record Answer(int status, String body) {}
@@ -54,7 +57,7 @@ final class OperatorsViews implements Attack {
         HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
         connection.setConnectTimeout(5_000);
         connection.setReadTimeout(5_000);
-        // as a proxy would say it
+        // As a proxy reports a client on another machine.
         connection.setRequestProperty("x-forwarded-for", "10.0.0.1");
         int status = connection.getResponseCode();
         try (var in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {

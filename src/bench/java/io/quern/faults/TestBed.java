@@ -14,15 +14,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Where faults happen: what engine is started, and how.
+ * Starts the engines that faults are tried on.
  *
- * @param home of all engines, one at a time
- * @param launcher the entry point where the method is fork
- * @param logs a folder that each engine's log is kept in
- * @param brief whether a few times are enough
- * @param model SmolLM2, or null where there is none
+ * @param home the home of all engines, which run one at a time
+ * @param launcher the entry point for the start method fork
+ * @param logs the folder that receives the log of each engine
+ * @param brief whether a few repetitions are enough
+ * @param model SmolLM2, or null if it is not available
  */
-record Stage(
+record TestBed(
         Path jar,
         Path home,
         Path launcher,
@@ -32,15 +32,18 @@ record Stage(
         Path model,
         AtomicInteger engines) {
 
-    /** Slots enough for all streams on one worker: with one of two lost, nobody has to wait for a slot. */
+    /** Slots of a worker, enough for all streams: after the loss of one of two workers no stream waits for a slot. */
     static final int SLOTS = 16;
 
     static final int CONTEXT = 2048;
 
-    /** Memory is bounded within a heap that is given, as in a container: a JVM takes what it may. */
+    /** Limits the heap as in a container, because a JVM uses whatever heap it may. */
     static final String HEAP = "-Xmx256m";
 
-    /** Restarts as they are by default, only that a death a second ago is forgotten: here they come much more often than in life. */
+    /**
+     * The default settings of restarts, but restarts are forgotten after a second: here they are much more frequent
+     * than in practice.
+     */
     private static final Map<String, String> SETTINGS = Map.of(
             "QUERN_POOL_RESTART_INITIAL_DELAY", "100ms",
             "QUERN_POOL_RESTART_MAX_DELAY", "30s",
@@ -51,29 +54,32 @@ record Stage(
         return brief ? few : full;
     }
 
-    /** The full form asks for what was promised; the short one, on machines that have other things to do, whether it happens at all. */
+    /**
+     * Widens a time limit for the short form, which runs on busy machines: there it matters only that something happens
+     * at all.
+     */
     double bound(double millis) {
         return brief ? 10 * millis : millis;
     }
 
-    /** The same, on a terminal of its own. */
+    /** Starts an engine with the demo model on a terminal of its own and waits until all its workers are ready. */
     Engine startOnTerminal(int workers) {
         Engine engine = launch(workers, null, SLOTS, CONTEXT, Map.of(), true);
-        engine.awaitFull();
+        engine.awaitAllReady();
         return engine;
     }
 
     /**
-     * Starts an engine of one worker with a home of its own and does not wait for it.
+     * Starts an engine with one worker and a home of its own, and does not wait for it.
      *
-     * @param under what its command is an argument of
+     * @param wrapper the command that runs the engine's command as its arguments
      */
-    Engine launch(List<String> under, Path itsHome, Map<String, String> settings) {
+    Engine launch(List<String> wrapper, Path ownHome, Map<String, String> settings) {
         Map<String, String> environment = new HashMap<>(settings);
-        // as many threads on every machine
+        // The same number of threads on every machine.
         environment.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=2");
         return launch(
-                new MethodEngine(jar, itsHome, launcher, method, 1), 1, under, null, 1, CONTEXT, environment, false);
+                new MethodEngine(jar, ownHome, launcher, method, 1), 1, wrapper, null, 1, CONTEXT, environment, false);
     }
 
     /** Starts an engine and does not wait for it. */
@@ -99,7 +105,7 @@ record Stage(
     private Engine launch(
             MethodEngine engine,
             int workers,
-            List<String> under,
+            List<String> wrapper,
             Path served,
             int slots,
             int context,
@@ -115,10 +121,10 @@ record Stage(
             public ProcessBuilder command(Path file, int sequences, int tokens, int port) {
                 ProcessBuilder builder = engine.command(file, sequences, tokens, port);
                 builder.environment().putAll(environment);
-                builder.command().addAll(0, under);
+                builder.command().addAll(0, wrapper);
                 if (terminal) {
-                    // The shell that script(1) starts becomes the engine. A suite that itself runs in the background
-                    // ignores SIGINT, and its children would inherit that.
+                    // The shell that script(1) starts becomes the engine. A suite in the background ignores SIGINT, and
+                    // its children would inherit that.
                     String line = builder.command().stream()
                             .map(word -> "'" + word + "'")
                             .collect(Collectors.joining(" ", "exec env --default-signal=INT,HUP ", ""));
@@ -135,21 +141,21 @@ record Stage(
     /** Starts an engine with the demo model and waits until all its workers are ready. */
     Engine start(int workers, Map<String, String> settings) {
         Engine engine = launch(workers, null, SLOTS, CONTEXT, settings);
-        engine.awaitFull();
+        engine.awaitAllReady();
         return engine;
     }
 
-    /** Folders of engines that live, or have left them behind. */
+    /** Counts the folders in the run folder: those of running engines, and those that engines left behind. */
     long runFolders() throws IOException {
-        return inRun().size();
+        return runEntries().size();
     }
 
-    /** Between two engines: whatever was left behind. */
+    /** Deletes what engines have left in the run folder. No engine may run. */
     void emptyRun() throws IOException {
         empty("run");
     }
 
-    /** Between two engines: the next one records its workers' AOT cache. */
+    /** Deletes the workers' AOT cache, so that the next engine records it. No engine may run. */
     void emptyAot() throws IOException {
         empty("aot");
     }
@@ -167,7 +173,7 @@ record Stage(
         }
     }
 
-    private List<Path> inRun() throws IOException {
+    private List<Path> runEntries() throws IOException {
         Path run = home.resolve("run");
         if (!Files.isDirectory(run)) {
             return List.of();

@@ -1,4 +1,4 @@
-package io.quern.badhouse.wire;
+package io.quern.brokenrules.wire;
 
 import io.vertx.core.buffer.Buffer;
 

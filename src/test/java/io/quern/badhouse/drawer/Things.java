@@ -1,3 +1,0 @@
-package io.quern.badhouse.drawer;
-
-record Things() {}

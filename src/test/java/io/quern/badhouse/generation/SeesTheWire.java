@@ -1,5 +1,0 @@
-package io.quern.badhouse.generation;
-
-import io.quern.badhouse.wire.UsesVertx;
-
-record SeesTheWire(UsesVertx frame) {}

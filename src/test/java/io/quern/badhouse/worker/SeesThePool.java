@@ -1,5 +1,0 @@
-package io.quern.badhouse.worker;
-
-import io.quern.badhouse.pool.TouchesMemory;
-
-public record SeesThePool(TouchesMemory pool) {}

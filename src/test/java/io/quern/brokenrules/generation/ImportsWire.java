@@ -1,0 +1,5 @@
+package io.quern.brokenrules.generation;
+
+import io.quern.brokenrules.wire.UsesVertx;
+
+record ImportsWire(UsesVertx frame) {}

@@ -1,0 +1,3 @@
+package io.quern.brokenrules.unknown;
+
+record UnknownRoom() {}
