@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,7 +48,7 @@ final class Survey implements AutoCloseable {
 
     /** Looks at all engines. Blocks at most for the client's patience. */
     List<EngineStatus> look() throws InterruptedException {
-        Map<Process, Reading> now = new java.util.concurrent.ConcurrentHashMap<>();
+        Map<Process, Reading> now = new ConcurrentHashMap<>();
         List<Future<EngineStatus>> looks = new ArrayList<>();
         for (EngineRecord engine : records.running()) {
             looks.add(threads.submit(() -> recorded(engine, now)));

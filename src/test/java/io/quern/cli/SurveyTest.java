@@ -30,8 +30,7 @@ class SurveyTest {
             {"id":1,"pid":null,"state":"ready","standby":true,"slots":4,"busySlots":0,"generatedTokens":0,"restarts":0}]}
             """;
 
-    private static final String SEVERAL =
-            """
+    private static final String SEVERAL = """
             {"state":"ready","running":0,"waiting":0,"workers":[],"models":[
             {"name":"small","state":"ready","workers":[{"id":0,"pid":%d,"state":"ready","slots":4,"busySlots":0}]},
             {"name":"large","state":"unloaded","detail":"idle","workers":[]}]}
