@@ -10,6 +10,7 @@ import io.quern.client.Message;
 import io.quern.client.OpenAiClient;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,7 +60,7 @@ public final class Load {
         Answer second = send(PromptText.ofWords(LONG_PROMPT, numbers.incrementAndGet()), 1, piece -> {});
         prompts = PromptText.calibrated(SHORT_PROMPT, first.promptTokens(), LONG_PROMPT, second.promptTokens());
         AtomicLong left = new AtomicLong(plan.warmUp());
-        List<ClientException> failures = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<ClientException> failures = Collections.synchronizedList(new ArrayList<>());
         inParallel(() -> {
             while (left.getAndDecrement() > 0 && failures.isEmpty() && !stopped) {
                 try {

@@ -2,6 +2,7 @@ package io.quern.chat;
 
 import io.quern.text.Printable;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import org.jline.terminal.Terminal;
 import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
@@ -46,9 +47,7 @@ public final class TerminalScreen implements Screen {
                 ? Printable.line(part)
                 : String.join(
                         "\t",
-                        java.util.Arrays.stream(part.split("\t", -1))
-                                .map(Printable::line)
-                                .toList());
+                        Arrays.stream(part.split("\t", -1)).map(Printable::line).toList());
     }
 
     @Override

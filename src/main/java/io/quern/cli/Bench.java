@@ -146,7 +146,9 @@ final class Bench implements Callable<Integer> {
         Load load = new Load(client, plan);
         AtomicBoolean interrupted = new AtomicBoolean();
         Signal.handle(new Signal("INT"), signal -> {
-            interrupted.set(true);
+            if (interrupted.getAndSet(true)) {
+                System.exit(ExitCode.INTERRUPTED.number());
+            }
             load.stop();
         });
         load.warmUp();

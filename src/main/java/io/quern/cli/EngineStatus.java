@@ -33,8 +33,9 @@ record EngineStatus(
         List<Worker> workers) {
 
     /**
-     * A worker.
+     * A worker, or a model that has none because it is not loaded.
      *
+     * @param id null if the model has no worker
      * @param pid null if there is no process
      * @param detail progress of a start, or cause of an end
      * @param tokensPerSecond over the time between two readings
@@ -42,7 +43,7 @@ record EngineStatus(
      * @param proportionalBytes memory in use, shared pages divided by their users (PSS)
      */
     record Worker(
-            int id,
+            @Nullable Integer id,
             @Nullable Long pid,
             String model,
             String state,

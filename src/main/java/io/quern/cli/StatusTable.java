@@ -55,7 +55,7 @@ record StatusTable(Output out, int width) {
 
     private static List<String> row(EngineStatus.Worker worker) {
         return List.of(
-                Integer.toString(worker.id()),
+                worker.id() == null ? UNKNOWN : worker.id().toString(),
                 worker.pid() == null ? UNKNOWN : worker.pid().toString(),
                 worker.model().isEmpty() ? UNKNOWN : worker.model(),
                 state(worker),

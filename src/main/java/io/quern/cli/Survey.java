@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,7 +48,7 @@ final class Survey implements AutoCloseable {
 
     /** Looks at all engines. Blocks at most for the client's patience. */
     List<EngineStatus> look() throws InterruptedException {
-        Map<Process, Reading> now = new java.util.concurrent.ConcurrentHashMap<>();
+        Map<Process, Reading> now = new ConcurrentHashMap<>();
         List<Future<EngineStatus>> looks = new ArrayList<>();
         for (EngineRecord engine : records.running()) {
             looks.add(threads.submit(() -> recorded(engine, now)));
@@ -109,8 +110,12 @@ final class Survey implements AutoCloseable {
             return with(bare, e.getMessage());
         }
         List<EngineStatus.Worker> workers = new ArrayList<>();
-        for (JsonNode worker : pool.path("workers")) {
-            workers.add(worker(worker, url, model, local, now));
+        if (pool.path("models").isArray()) {
+            for (JsonNode one : pool.path("models")) {
+                addWorkers(one, url, one.path("name").asText(), local, now, workers);
+            }
+        } else {
+            addWorkers(pool, url, model, local, now, workers);
         }
         return new EngineStatus(
                 bare.pid(),
@@ -125,6 +130,33 @@ final class Survey implements AutoCloseable {
                 pool.path("running").asInt(),
                 pool.path("waiting").asInt(),
                 workers);
+    }
+
+    /** Adds the workers of a model; a model without workers gets a row with its state. */
+    private void addWorkers(
+            JsonNode of,
+            URI engine,
+            String model,
+            boolean local,
+            Map<Process, Reading> now,
+            List<EngineStatus.Worker> workers) {
+        if (of.path("workers").isEmpty()) {
+            workers.add(new EngineStatus.Worker(
+                    null,
+                    null,
+                    model,
+                    of.path("state").asText(),
+                    of.path("detail").asText(null),
+                    0,
+                    0,
+                    null,
+                    null,
+                    null,
+                    0));
+        }
+        for (JsonNode worker : of.path("workers")) {
+            workers.add(worker(worker, engine, model, local, now));
+        }
     }
 
     private EngineStatus.Worker worker(
@@ -143,7 +175,7 @@ final class Survey implements AutoCloseable {
         return new EngineStatus.Worker(
                 worker.path("id").asInt(),
                 pid,
-                worker.path("model").asText(model),
+                model,
                 worker.path("standby").asBoolean()
                         ? "standby"
                         : worker.path("state").asText(),

@@ -102,7 +102,7 @@ public final class ManagementClient implements AutoCloseable {
                 if (!MAY_BECOME_READY.contains(state)) {
                     return false;
                 }
-                progress.accept(pool.path("workers").path(0).path("detail").asText("loading"));
+                progress.accept(detail(pool));
             } catch (IOException e) {
                 // not there yet, or only for operators
                 progress.accept("loading");
@@ -110,6 +110,17 @@ public final class ManagementClient implements AutoCloseable {
             Thread.sleep(POLL);
         }
         return true;
+    }
+
+    /** Returns what the first worker does, or what happens to the first model, such as its download. */
+    private static String detail(JsonNode pool) {
+        for (String place : new String[] {"/workers/0/detail", "/models/0/detail"}) {
+            String found = pool.at(place).asText("");
+            if (!found.isEmpty()) {
+                return found;
+            }
+        }
+        return "loading";
     }
 
     private HttpResponse<String> get(URI management, String path) throws IOException, InterruptedException {

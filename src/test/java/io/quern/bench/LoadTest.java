@@ -13,6 +13,7 @@ import io.quern.client.ScriptedService;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -90,7 +91,7 @@ class LoadTest {
         Report report = load.run();
         assertThat(report.answered()).isEqualTo(2);
         assertThat(report.failed()).isEqualTo(2);
-        assertThat(report.errors()).containsExactly(java.util.Map.entry("The service answered 429: full", 2));
+        assertThat(report.errors()).containsExactly(Map.entry("The service answered 429: full", 2));
         assertThat(report.lines()).contains("2 x The service answered 429: full");
         assertThat(report.lines().subList(0, 10))
                 .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(40));

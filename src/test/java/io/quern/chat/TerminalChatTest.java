@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quern.client.Endpoint;
 import io.quern.client.OpenAiClient;
 import io.quern.client.ScriptedService;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -48,7 +50,7 @@ class TerminalChatTest {
     @BeforeEach
     void openTerminal() throws IOException {
         Attributes attributes = new Attributes();
-        attributes.setLocalFlags(java.util.EnumSet.of(Attributes.LocalFlag.ISIG, Attributes.LocalFlag.ICANON), true);
+        attributes.setLocalFlags(EnumSet.of(Attributes.LocalFlag.ISIG, Attributes.LocalFlag.ICANON), true);
         attributes.setControlChar(Attributes.ControlChar.VINTR, 3);
         attributes.setControlChar(Attributes.ControlChar.VEOF, 4);
         terminal = TerminalBuilder.builder()
@@ -238,7 +240,7 @@ class TerminalChatTest {
         Path file = folder.resolve("saved.json");
         type("/save " + file + "\r");
         awaitPrompts(3);
-        JsonNode saved = new com.fasterxml.jackson.databind.ObjectMapper().readTree(Files.readString(file));
+        JsonNode saved = new ObjectMapper().readTree(Files.readString(file));
         assertThat(saved.path("messages").findValuesAsText("content")).containsExactly("Be brief.", "one", "one");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");

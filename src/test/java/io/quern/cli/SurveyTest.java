@@ -30,6 +30,12 @@ class SurveyTest {
             {"id":1,"pid":null,"state":"ready","standby":true,"slots":4,"busySlots":0,"generatedTokens":0,"restarts":0}]}
             """;
 
+    private static final String SEVERAL = """
+            {"state":"ready","running":0,"waiting":0,"workers":[],"models":[
+            {"name":"small","state":"ready","workers":[{"id":0,"pid":%d,"state":"ready","slots":4,"busySlots":0}]},
+            {"name":"large","state":"unloaded","detail":"idle","workers":[]}]}
+            """;
+
     @TempDir
     Path home;
 
@@ -43,6 +49,12 @@ class SurveyTest {
         engine.createContext("/q/quern/pool", http -> {
             byte[] body =
                     POOL.formatted(ProcessHandle.current().pid(), tokens.get()).getBytes(StandardCharsets.UTF_8);
+            http.sendResponseHeaders(200, body.length);
+            http.getResponseBody().write(body);
+            http.close();
+        });
+        engine.createContext("/several/quern/pool", http -> {
+            byte[] body = SEVERAL.formatted(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8);
             http.sendResponseHeaders(200, body.length);
             http.getResponseBody().write(body);
             http.close();
@@ -93,6 +105,20 @@ class SurveyTest {
             // no token since
             assertThat(survey.look().getFirst().workers().getFirst().tokensPerSecond())
                     .isZero();
+        }
+    }
+
+    @Test
+    void modelWithoutWorkersHasARow() throws Exception {
+        EngineRecords records = new EngineRecords(QuernHome.locate(Optional.of(home)));
+        try (Survey survey = new Survey(
+                records,
+                List.of(URI.create(management + "/several")),
+                new ManagementClient(Duration.ofSeconds(30), Optional.empty()))) {
+            List<EngineStatus.Worker> workers = survey.look().getFirst().workers();
+            assertThat(workers).extracting(EngineStatus.Worker::model).containsExactly("small", "large");
+            assertThat(workers).extracting(EngineStatus.Worker::state).containsExactly("ready", "unloaded");
+            assertThat(workers.get(1).id()).isNull();
         }
     }
 
