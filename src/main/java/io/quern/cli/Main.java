@@ -10,7 +10,7 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 public final class Main {
     private static final int NEEDED = 25;
 
-    private Main() {}
+    Main() {}
 
     public static void main(String[] args) throws InterruptedException {
         if (Runtime.version().feature() < NEEDED) {
