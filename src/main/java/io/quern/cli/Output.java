@@ -26,8 +26,8 @@ record Output(boolean json, boolean colour, PrintWriter out, PrintWriter err) {
     private static final String RESET = "\u001b[0m";
     private static final Pattern STYLE = Pattern.compile("\u001b\\[(?:0|1|2|31|32|33|36)m");
 
-    /** Widest table. Longer cells are wrapped. */
-    private static final int TABLE_WIDTH = 200;
+    /** Widest cell. Longer ones are wrapped. */
+    private static final int CELL_WIDTH = 120;
 
     private static final int GAP = 2;
 
@@ -83,8 +83,7 @@ record Output(boolean json, boolean colour, PrintWriter out, PrintWriter err) {
         TextTable table = TextTable.forColumns(
                 Help.defaultColorScheme(ansi),
                 Arrays.stream(widths)
-                        .mapToObj(width ->
-                                new Column(Math.min(width, TABLE_WIDTH / widths.length) + GAP, 0, Column.Overflow.WRAP))
+                        .mapToObj(width -> new Column(Math.min(width, CELL_WIDTH) + GAP, 0, Column.Overflow.WRAP))
                         .toArray(Column[]::new));
         table.addRowValues(header.stream()
                 .map(name -> Help.defaultColorScheme(ansi).apply(name, List.of(Help.Ansi.Style.bold)))

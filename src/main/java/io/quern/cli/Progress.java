@@ -5,6 +5,8 @@ import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -61,7 +63,17 @@ final class Progress implements AutoCloseable {
                 .setStyle(style(terminal, err.charset()))
                 .setUpdateIntervalMillis(terminal ? BAR_EVERY_MILLIS : LINE_EVERY_MILLIS)
                 .showSpeed();
-        return terminal ? builder : builder.setConsumer(new DelegatingProgressBarConsumer(err::println, LINE));
+        return terminal ? builder : builder.setConsumer(new DelegatingProgressBarConsumer(changed(err), LINE));
+    }
+
+    /** Prints lines that differ from the one before: the last state comes twice. */
+    private static Consumer<String> changed(PrintStream err) {
+        AtomicReference<String> last = new AtomicReference<>("");
+        return line -> {
+            if (!last.getAndSet(line).equals(line)) {
+                err.println(line);
+            }
+        };
     }
 
     private static ProgressBarStyle style(boolean terminal, Charset charset) {
