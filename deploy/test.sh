@@ -370,6 +370,18 @@ plays() { # IMAGE
   done
 }
 
+# archiveRuns BASE: the commands, as any user, in a container with nothing but a base system
+archiveRuns() {
+  local said
+  if said=$(podman run --rm --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges --user 4242 \
+    --tmpfs /tmp:exec,mode=1777 -v "$PWD/target/quern:/opt/quern:ro" -v "$PWD/deploy/checks/archive.sh:/archive.sh:ro" \
+    "$1" sh /archive.sh 2>&1); then
+    row command "target/quern in a container without Java" "$(tail -1 <<<"$said")"
+  else
+    row command "target/quern in a container without Java" "FAILED: $(tail -3 <<<"$said")"
+  fi
+}
+
 # --- all of it
 # ----------------------------------------------------------------------------------------------------------------------
 
@@ -379,7 +391,7 @@ mkdir -p "$work/nothing"
 for image in "${wanted[@]}"; do
   case $image in
     jvm)
-      [[ -f target/quarkus-app/quarkus-run.jar && -x target/engine-java/bin/java ]] || ./mvnw -B -ntp -q -DskipTests package
+      [[ -f target/quarkus-app/quarkus-run.jar && -x target/quern/bin/quern ]] || ./mvnw -B -ntp -q -DskipTests package
       images+=(jvm)
       ;;
     native)
@@ -402,6 +414,7 @@ done
 pins
 if ((${#images[@]})); then
   from=$(base)
+  archiveRuns "$from"
   for image in "${images[@]}"; do
     build "$image" "$from" || continue
     wrongPlatform "$image" "$from"

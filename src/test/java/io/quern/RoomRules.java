@@ -54,7 +54,8 @@ record RoomRules(String root) {
                             "device",
                             "home",
                             "threads")),
-            Map.entry("model", Set.of("generation", "home", "jinja", "log", "settings", "text", "threads")),
+            Map.entry("store", Set.of("home", "files", "settings", "text", "threads")),
+            Map.entry("model", Set.of("generation", "home", "jinja", "log", "settings", "store", "text", "threads")),
             Map.entry(
                     "boot",
                     Set.of(
@@ -67,6 +68,7 @@ record RoomRules(String root) {
                             "device",
                             "process",
                             "model",
+                            "store",
                             "home",
                             "settings")),
             Map.entry(
@@ -85,6 +87,7 @@ record RoomRules(String root) {
                             "socket",
                             "wire",
                             "model",
+                            "store",
                             "home",
                             "generation",
                             "settings",
@@ -107,6 +110,10 @@ record RoomRules(String root) {
                             "settings")),
             Map.entry("worker", Set.of("wire", "socket", "generation", "llama")),
             Map.entry("probe", Set.of("device", "llama")),
+            Map.entry("engines", Set.of("files", "home", "process")),
+            Map.entry("client", Set.of("text")),
+            Map.entry("chat", Set.of("client", "files", "text")),
+            Map.entry("bench", Set.of("client")),
             Map.entry(
                     "embed",
                     Set.of(
@@ -126,6 +133,7 @@ record RoomRules(String root) {
                             "sandbox",
                             "jvm",
                             "libraries",
+                            "store",
                             "model",
                             "boot",
                             "pool",

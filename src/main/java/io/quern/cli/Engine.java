@@ -5,6 +5,7 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quern.admission.Admission;
 import io.quern.embed.QuernEngine;
+import io.quern.engines.EngineRecords;
 import io.quern.jvm.NativeExecutable;
 import io.quern.pool.PoolConfig;
 import io.quern.pool.WorkerPool;
@@ -24,6 +25,7 @@ public final class Engine implements QuarkusApplication {
     private final PoolConfig poolConfig;
     private final QuernEngine engine;
     private final ReadyReport ready;
+    private final EngineAnnouncement announcement;
 
     Engine(
             Admission admission,
@@ -31,13 +33,15 @@ public final class Engine implements QuarkusApplication {
             ShutdownConfig config,
             PoolConfig poolConfig,
             QuernEngine engine,
-            ReadyReport ready) {
+            ReadyReport ready,
+            EngineAnnouncement announcement) {
         this.admission = admission;
         this.pool = pool;
         this.config = config;
         this.poolConfig = poolConfig;
         this.engine = engine;
         this.ready = ready;
+        this.announcement = announcement;
     }
 
     @Override
@@ -63,7 +67,9 @@ public final class Engine implements QuarkusApplication {
                 .with(
                         ignored -> ready.lines().lines().forEach(LOG::info),
                         failure -> LOG.debugf("The engine did not become ready: %s", failure));
-        Quarkus.waitForExit();
+        try (EngineRecords.Announcement announced = announcement.make()) {
+            Quarkus.waitForExit();
+        }
         return stop.exitCode();
     }
 

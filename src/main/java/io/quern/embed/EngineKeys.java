@@ -13,6 +13,7 @@ import io.quern.openai.OpenAiConfig;
 import io.quern.ops.OpsConfig;
 import io.quern.pool.DevConfig;
 import io.quern.pool.PoolConfig;
+import io.quern.store.StoreConfig;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -34,6 +35,7 @@ final class EngineKeys {
     static final List<Class<?>> MAPPINGS = List.of(
             ModelConfig.class,
             HomeConfig.class,
+            StoreConfig.class,
             LlamaConfig.class,
             DeviceConfig.class,
             PoolConfig.class,

@@ -17,6 +17,9 @@ record KnownKeys(Set<String> keys) {
     private static final Pattern NOT_FOR_THE_ENGINE =
             Pattern.compile("QUERN_MODELS|QUERN_TESTS_\\w+|QUERN_LAUNCHER|QUERN_INSIDE_WORKER");
 
+    /** The key that the commands run, ps and bench send. */
+    static final String KEY_OF_COMMANDS = "QUERN_API_KEY";
+
     /** Variables that Kubernetes sets for a service whose name begins with quern. */
     private static final Pattern OF_KUBERNETES =
             Pattern.compile("QUERN_(\\w+_)?(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT_\\d+_\\w+)");
@@ -46,6 +49,11 @@ record KnownKeys(Set<String> keys) {
                 || isVariable(name)
                 || isVariable(INDEX_OF_VARIABLE.matcher(name).replaceFirst(""))) {
             return Optional.empty();
+        }
+        if (name.equals(KEY_OF_COMMANDS)) {
+            return Optional.of(
+                    variable + " is the key that the commands run, ps and bench send; it does not protect this"
+                            + " engine. Set " + variable(OpenAiConfig.API_KEYS) + ", or unset " + variable + ".");
         }
         String meant = mayMeanAnApiKey(variable)
                 ? name.contains("_OPS") || name.contains("OPERATOR") ? OperatorKeys.SETTING : OpenAiConfig.API_KEYS

@@ -88,6 +88,9 @@ class KnownKeysTest {
                 .get()
                 .asString()
                 .endsWith("QUERN_OPS_API_KEYS?");
+        assertThat(known.problemOfVariable("QUERN_API_KEY").orElseThrow())
+                .contains("does not protect this engine")
+                .contains("Set QUERN_OPENAI_API_KEYS");
         assertThat(known.problemOfVariable("QUERN_API_KEYS"))
                 .contains("unknown environment variable QUERN_API_KEYS; did you mean QUERN_OPENAI_API_KEYS?");
     }
