@@ -55,8 +55,8 @@ class ProcessesTest {
             // two parts arrive; the process is killed while it waits for the others
             hub.faults.beforePart = () -> {
                 if (parts.incrementAndGet() > 2) {
-                    await().until(() -> Files.exists(journal)
-                            && PartialFile.missing(journal) < CONTENT.size() - arrived);
+                    await().until(() ->
+                            Files.exists(journal) && PartialFile.missing(journal) < CONTENT.size() - arrived);
                     process.get().destroyForcibly();
                 }
             };
@@ -68,8 +68,7 @@ class ProcessesTest {
         hub.faults.beforePart = () -> {};
         StoredModel model = store.pull(MODEL);
         assertThat(TestContent.file(model.file()).sha256()).isEqualTo(CONTENT.sha256());
-        assertThat(store.events(PullEvent.Downloading.class).getFirst().done())
-                .isGreaterThanOrEqualTo(3_000_000);
+        assertThat(store.events(PullEvent.Downloading.class).getFirst().done()).isGreaterThanOrEqualTo(3_000_000);
     }
 
     @Test
@@ -105,17 +104,14 @@ class ProcessesTest {
                 "mount -t tmpfs -o size=8m tmpfs \"$1\"; shift; \"$@\"; mount -o remount,size=64m \"" + disk
                         + "\"; exec \"$@\"",
                 disk);
-        assertThat(outcome.text())
-                .contains("the disk is full. Free some space")
-                .contains("pulled " + CONTENT.sha256());
+        assertThat(outcome.text()).contains("the disk is full. Free some space").contains("pulled " + CONTENT.sha256());
         assertThat(hub.bytesSent()).isLessThan(CONTENT.size() + 6_000_000);
     }
 
     private record Outcome(int rc, String text) {}
 
     private Outcome run(String script, Path disk) throws Exception {
-        ProcessBuilder builder =
-                new ProcessBuilder("unshare", "-rm", "sh", "-c", script, "sh", disk.toString());
+        ProcessBuilder builder = new ProcessBuilder("unshare", "-rm", "sh", "-c", script, "sh", disk.toString());
         builder.command().addAll(command(disk.resolve("models")));
         builder.environment().putAll(store.variables);
         Process process;

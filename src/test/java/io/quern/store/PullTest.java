@@ -180,6 +180,24 @@ class PullTest {
     }
 
     @Test
+    void pullKilledBeforeItsManifestDownloadsNothingAgain() throws Exception {
+        String uri = hub.web("some.gguf", LARGE).toString();
+        for (String reference : new String[] {Q4, uri}) {
+            // the manifest cannot be written, because a folder has its name
+            Path manifest = home.resolve("models/manifests/"
+                    + Manifest.id(Manifest.source(TestStore.remote(reference))) + ".json");
+            Files.createDirectories(manifest.resolve("taken"));
+            refused(StoreProblem.STORE_UNUSABLE, () -> store.pull(reference), "Cannot write to the model store");
+            Files.delete(manifest.resolve("taken"));
+            Files.delete(manifest);
+            int parts = hub.parts().size();
+            assertThat(sha256(store.pull(reference))).isEqualTo(LARGE.sha256());
+            assertThat(hub.parts()).hasSize(parts);
+            store.store().remove(TestStore.remote(reference));
+        }
+    }
+
+    @Test
     void damagedPartialFileIsDownloadedAgain() throws Exception {
         interruptAfterTwoParts();
         Path data = home.resolve("models/partial/" + LARGE.sha256() + "/tiny-Q4_K_M.gguf.part");
