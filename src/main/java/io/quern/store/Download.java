@@ -125,7 +125,8 @@ final class Download {
     private static Optional<FileDownload.Done> recorded(Path target, RemoteFile file) {
         try {
             List<String> lines = Files.readAllLines(verified(target));
-            return lines.size() == 2 && file.sha256().map(lines.getFirst()::equals).orElse(true)
+            return lines.size() == 2
+                            && file.sha256().map(lines.getFirst()::equals).orElse(true)
                     ? Optional.of(new FileDownload.Done(
                             lines.getFirst(), Optional.of(lines.getLast()).filter(text -> !text.isEmpty())))
                     : Optional.empty();

@@ -184,8 +184,9 @@ final class HubClient {
             try (Reply reply = http.get(resolved("/api/models?filter=gguf&" + query), Map.of())) {
                 List<String> names = new ArrayList<>();
                 if (reply.status() == 200) {
-                    json(reply.text()).forEach(node -> names.add(
-                            Printable.line(node.path("id").asText())));
+                    json(reply.text())
+                            .forEach(node ->
+                                    names.add(Printable.line(node.path("id").asText())));
                 }
                 if (!names.isEmpty()) {
                     return Nearest.of(reference.repository(), names);

@@ -184,8 +184,8 @@ class PullTest {
         String uri = hub.web("some.gguf", LARGE).toString();
         for (String reference : new String[] {Q4, uri}) {
             // the manifest cannot be written, because a folder has its name
-            Path manifest = home.resolve("models/manifests/"
-                    + Manifest.id(Manifest.source(TestStore.remote(reference))) + ".json");
+            Path manifest = home.resolve(
+                    "models/manifests/" + Manifest.id(Manifest.source(TestStore.remote(reference))) + ".json");
             Files.createDirectories(manifest.resolve("taken"));
             refused(StoreProblem.STORE_UNUSABLE, () -> store.pull(reference), "Cannot write to the model store");
             Files.delete(manifest.resolve("taken"));
