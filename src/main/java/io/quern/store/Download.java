@@ -15,6 +15,10 @@ import java.util.Optional;
  */
 final class Download {
     static final String PLAN = "model";
+
+    /** The folder of complete files in a partial folder; it becomes the folder of the content in one step. */
+    static final String COMPLETE = "complete";
+
     private static final String VERIFIED = ".verified";
 
     private final Http http;
@@ -42,6 +46,11 @@ final class Download {
         try {
             PrivateFolder.make(folder);
             PrivateFolder.write(folder.resolve(PLAN), source + "\n");
+            Optional<List<FileDownload.Done>> published = published(progress);
+            if (published.isPresent()) {
+                return published.get();
+            }
+            takeBack();
             settings.space().require(settings.id(), missing(), shown);
             List<FileDownload.Done> all = new ArrayList<>();
             for (RemoteFile file : files) {
@@ -49,7 +58,33 @@ final class Download {
             }
             return all;
         } catch (IOException e) {
-            throw settings.store().unusable("write to", e);
+            throw settings.store().failed(e);
+        }
+    }
+
+    /** Returns all files if an earlier attempt ended between publishing them and writing the manifest. */
+    private Optional<List<FileDownload.Done>> published(Progress progress) throws IOException, InterruptedException {
+        List<FileDownload.Done> all = new ArrayList<>();
+        for (RemoteFile file : files) {
+            Path target = folder.resolve(file.name());
+            Optional<FileDownload.Done> done = recorded(target, file);
+            if (done.isEmpty()
+                    || !new FileDownload(http, file, target, settings, progress, shown).isCurrent(done.get())) {
+                return Optional.empty();
+            }
+            all.add(done.get());
+        }
+        return settings.store().filesOf(key(all)).size() == files.size() ? Optional.of(all) : Optional.empty();
+    }
+
+    static String key(List<FileDownload.Done> all) {
+        return ContentKey.of(all.stream().map(FileDownload.Done::sha256).toList());
+    }
+
+    /** Takes complete files back that an earlier attempt was about to publish. */
+    private void takeBack() throws IOException {
+        for (Path file : StoreFolder.in(folder.resolve(COMPLETE), "*")) {
+            Files.move(file, folder.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
         }
     }
 
@@ -79,15 +114,19 @@ final class Download {
         return done;
     }
 
-    /** Returns a file that an earlier attempt has finished; the next one was not, so they are still here. */
-    private Optional<FileDownload.Done> earlier(Path target, RemoteFile file) {
+    /** Returns a file that an earlier attempt has finished. */
+    private static Optional<FileDownload.Done> earlier(Path target, RemoteFile file) throws IOException {
+        return Files.exists(target) && (file.size() < 0 || Files.size(target) == file.size())
+                ? recorded(target, file)
+                : Optional.empty();
+    }
+
+    /** Returns what an earlier attempt has recorded of a file after it was verified. */
+    private static Optional<FileDownload.Done> recorded(Path target, RemoteFile file) {
         try {
             List<String> lines = Files.readAllLines(verified(target));
-            boolean same = lines.size() == 2
-                    && Files.exists(target)
-                    && (file.size() < 0 || Files.size(target) == file.size())
-                    && file.sha256().map(lines.getFirst()::equals).orElse(true);
-            return same
+            return lines.size() == 2
+                            && file.sha256().map(lines.getFirst()::equals).orElse(true)
                     ? Optional.of(new FileDownload.Done(
                             lines.getFirst(), Optional.of(lines.getLast()).filter(text -> !text.isEmpty())))
                     : Optional.empty();
@@ -113,11 +152,16 @@ final class Download {
             if (there.size() == names.size()) {
                 return there;
             }
-            PrivateFolder.make(content);
-            for (String name : names) {
-                Files.move(folder.resolve(name), content.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            if (Files.exists(content)) {
+                // somebody has deleted one of its files
+                PrivateFolder.delete(content);
             }
-            StoreFolder.flush(content);
+            Path complete = PrivateFolder.make(folder.resolve(COMPLETE));
+            for (String name : names) {
+                Files.move(folder.resolve(name), complete.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            }
+            StoreFolder.flush(complete);
+            Files.move(complete, content, StandardCopyOption.ATOMIC_MOVE);
             StoreFolder.flush(settings.store().contents());
             return names;
         } catch (IOException e) {

@@ -73,7 +73,7 @@ final class FileDownload {
             } catch (Source.ChangedException e) {
                 changed(start);
             } catch (IOException e) {
-                throw settings.store().unusable("write to", e);
+                throw settings.store().failed(e);
             }
         }
     }

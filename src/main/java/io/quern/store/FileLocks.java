@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +108,7 @@ final class FileLocks {
 
     private static FileChannel open(Path file, boolean shared) throws IOException {
         if (!Files.exists(file)) {
+            PrivateFolder.make(Objects.requireNonNull(file.getParent()));
             PrivateFolder.append(file, "");
         }
         return shared

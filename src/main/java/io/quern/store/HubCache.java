@@ -125,7 +125,7 @@ final class HubCache {
             }
             modified = Files.getLastModifiedTime(files.getFirst()).toInstant();
         } catch (IOException e) {
-            // the file has just been listed; whoever opens it reports that it is gone
+            // the file was there a moment ago; opening it reports that it is gone
         }
         boolean known = checksums.stream().allMatch(text -> text.matches("[0-9a-f]{64}"));
         return new StoredModel(

@@ -3,6 +3,7 @@ package io.quern.store;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.quern.text.Printable;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -100,9 +101,11 @@ final class HubClient {
         }
         List<Repository.Entry> entries = new ArrayList<>();
         for (JsonNode node : list) {
-            if (node.path("type").asText().equals("file")) {
+            String path = node.path("path").asText();
+            // messages show paths, and a terminal must not obey them
+            if (node.path("type").asText().equals("file") && path.equals(Printable.line(path))) {
                 entries.add(new Repository.Entry(
-                        node.path("path").asText(),
+                        path,
                         node.path("lfs").path("size").asLong(node.path("size").asLong())));
             }
         }
@@ -181,7 +184,9 @@ final class HubClient {
             try (Reply reply = http.get(resolved("/api/models?filter=gguf&" + query), Map.of())) {
                 List<String> names = new ArrayList<>();
                 if (reply.status() == 200) {
-                    json(reply.text()).forEach(node -> names.add(node.path("id").asText()));
+                    json(reply.text())
+                            .forEach(node ->
+                                    names.add(Printable.line(node.path("id").asText())));
                 }
                 if (!names.isEmpty()) {
                     return Nearest.of(reference.repository(), names);

@@ -24,15 +24,27 @@ final class Leftovers {
         this.manifests = manifests;
     }
 
-    /** @param keepPartial how long an interrupted download stays */
-    void clean(Duration keepPartial) {
+    /**
+     * Deletes downloads that were interrupted long ago.
+     *
+     * @param keep how long an interrupted download stays
+     */
+    void cleanPartials(Duration keep) {
         try {
-            Instant limit = Instant.now().minus(keepPartial);
+            Instant limit = Instant.now().minus(keep);
             for (Path folder : StoreFolder.in(store.partials(), "*")) {
                 if (newest(folder).isBefore(limit)) {
                     deletePartial(folder);
                 }
             }
+        } catch (IOException e) {
+            // the next download tries again
+        }
+    }
+
+    /** Deletes content that no manifest names and nobody uses, such as an old version. */
+    void cleanContent() {
+        try {
             Set<String> named = manifests.all().stream().map(Manifest::key).collect(Collectors.toSet());
             for (Path content : StoreFolder.in(store.contents(), "*")) {
                 if (!named.contains(content.getFileName().toString())) {
@@ -62,6 +74,10 @@ final class Leftovers {
             return false;
         }
         try (FileLocks.Claim claim = lock.get()) {
+            Path complete = folder.resolve(Download.COMPLETE);
+            if (Files.isDirectory(complete)) {
+                PrivateFolder.delete(complete);
+            }
             PrivateFolder.delete(folder);
             return true;
         }

@@ -101,10 +101,7 @@ public final class ModelStore {
         DiskSpace space = new DiskSpace(store, config.freeSpace().asLongValue(), gauge);
         Pull.Parts parts = new Pull.Parts(store, config, environment.get(), retries, space);
         try (Pull pull = new Pull(parts, listener)) {
-            return switch (reference) {
-                case ModelReference.Hub hub -> pull.hub(hub, choice);
-                case ModelReference.Web web -> pull.web(web);
-            };
+            return pull.run(reference, choice);
         }
     }
 

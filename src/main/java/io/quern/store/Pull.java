@@ -75,9 +75,21 @@ final class Pull implements AutoCloseable {
         this.http = new Http(environment, config);
     }
 
-    /** Pulls a model of the hub. */
-    StoredModel hub(ModelReference.Hub reference, QuantisationChoice choice) throws InterruptedException {
-        begin(reference);
+    /** Pulls a model. */
+    StoredModel run(ModelReference.Remote reference, QuantisationChoice choice) throws InterruptedException {
+        store.create();
+        leftovers.cleanPartials(config.keepPartial());
+        listener.on(new PullEvent.Resolving(reference));
+        StoredModel model =
+                switch (reference) {
+                    case ModelReference.Hub hub -> hub(hub, choice);
+                    case ModelReference.Web web -> web(web);
+                };
+        leftovers.cleanContent();
+        return model;
+    }
+
+    private StoredModel hub(ModelReference.Hub reference, QuantisationChoice choice) throws InterruptedException {
         HubClient hub = new HubClient(http, environment, retries, listener);
         Repository repository = hub.repository(reference);
         QuantisationChoice.Choice chosen;
@@ -127,8 +139,7 @@ final class Pull implements AutoCloseable {
     }
 
     /** Pulls a file from a web server, or all parts of a split model. */
-    StoredModel web(ModelReference.Web reference) throws InterruptedException {
-        begin(reference);
+    private StoredModel web(ModelReference.Web reference) throws InterruptedException {
         List<RemoteFile> files = SplitName.of(reference.uri().getPath())
                 .map(split -> parts(reference.uri(), split))
                 .orElseGet(() -> List.of(new RemoteFile(reference.fileName(), reference.uri(), -1, Optional.empty())));
@@ -163,12 +174,6 @@ final class Pull implements AutoCloseable {
             files.add(new RemoteFile(new ModelReference.Web(uri).fileName(), uri, -1, Optional.empty()));
         }
         return List.copyOf(files);
-    }
-
-    private void begin(ModelReference.Remote reference) {
-        store.create();
-        leftovers.clean(config.keepPartial());
-        listener.on(new PullEvent.Resolving(reference));
     }
 
     /** Returns the model if this version of it is in the store. */
@@ -229,7 +234,7 @@ final class Pull implements AutoCloseable {
     }
 
     private StoredModel publish(Plan plan, Download download, List<FileDownload.Done> done) {
-        String key = ContentKey.of(done.stream().map(FileDownload.Done::sha256).toList());
+        String key = Download.key(done);
         Optional<FileLocks.Claim> claim = store.use(key);
         try (FileLocks.Claim use = claim.orElseGet(FileLocks::none)) {
             List<String> names = download.publish(key);
@@ -242,7 +247,6 @@ final class Pull implements AutoCloseable {
                                 + ".",
                         true));
             }
-            leftovers.clean(config.keepPartial());
             return model;
         }
     }
@@ -295,7 +299,7 @@ final class Pull implements AutoCloseable {
                 Thread.sleep(POLL);
             }
         } catch (IOException e) {
-            throw store.unusable("write to", e);
+            throw store.failed(e);
         }
     }
 

@@ -98,7 +98,7 @@ final class Repository {
                 });
     }
 
-    /** Whoever names such a file gets it, and an error when it is loaded. */
+    /** A user who names such a file gets it, and an error when it is loaded. */
     private Optional<Candidate> helper(String path) {
         return entries.stream()
                 .filter(entry -> entry.path().equals(path) && SplitName.of(path).isEmpty())

@@ -13,7 +13,7 @@ final class RunLength {
     static final int MOST = 256;
 
     /** Receiving takes so many times as long as waiting for the first byte. */
-    private static final double FACTOR = 8;
+    private static final double FACTOR = 4;
 
     private long leastWaitNanos = Long.MAX_VALUE;
     private double blocksPerNano;

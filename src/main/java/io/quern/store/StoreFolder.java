@@ -3,6 +3,7 @@ package io.quern.store;
 import io.quern.files.PrivateFolder;
 import io.quern.files.UntrustedFileException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
@@ -58,12 +59,12 @@ final class StoreFolder {
         return folder.resolve("partial");
     }
 
-    /** Returns the lock that whoever downloads holds. */
+    /** Returns the lock that a process holds while it downloads. */
     Path downloadLock(String id) {
         return folder.resolve("locks").resolve(id + ".download");
     }
 
-    /** Returns the lock that whoever uses the content shares. */
+    /** Returns the lock that all processes share that use the content. */
     Path useLock(String key) {
         return folder.resolve("locks").resolve(key + ".use");
     }
@@ -126,6 +127,18 @@ final class StoreFolder {
         } catch (IOException e) {
             throw unusable("write to", e);
         }
+    }
+
+    /**
+     * Describes why writing failed.
+     *
+     * @throws InterruptedException if it failed because the thread was interrupted
+     */
+    StoreException failed(IOException cause) throws InterruptedException {
+        if (Thread.interrupted() || cause instanceof ClosedByInterruptException) {
+            throw new InterruptedException();
+        }
+        return unusable("write to", cause);
     }
 
     /** Describes why the store cannot be used. */

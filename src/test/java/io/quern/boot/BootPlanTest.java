@@ -199,6 +199,20 @@ class BootPlanTest {
     }
 
     @Test
+    void quantisationIsChosenForThisMachine() {
+        assertThat(planner()
+                        .quantisations(ONE)
+                        .choose(List.of(FittingQuantisationTest.candidate("Q8_0", 10)))
+                        .reason())
+                .startsWith("Q8_0 is the only one: it needs ")
+                .contains("(weights 10 MiB + KV cache ");
+        keys.put("quern.worker.context-length", "4096");
+        keys.put("quern.worker.slots", "100000000");
+        assertThat(planner().quantisations(ONE).remark(FittingQuantisationTest.candidate("Q8_0", 10), List.of()))
+                .hasValueSatisfying(text -> assertThat(text).contains("No other quantisation would fit."));
+    }
+
+    @Test
     void standbysCountUnlessInline() {
         WorkersWanted wanted = new WorkersWanted(2, 1, MemoryCheck.OFF);
         assertThat(wanted.count(StartMethod.SPAWN)).isEqualTo(3);

@@ -102,7 +102,8 @@ class FittingQuantisationTest {
                 MemoryNeed.engine(1L << 30, 1L << 30));
     }
 
-    private static Candidate candidate(String quantisation, long mib) {
+    /** Returns a candidate with the header of the demo model and an invented size. */
+    static Candidate candidate(String quantisation, long mib) {
         byte[] demo = demo();
         return new Candidate(quantisation, List.of(quantisation + ".gguf"), mib * MIB, new RemoteBytes() {
             @Override

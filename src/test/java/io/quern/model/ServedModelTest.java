@@ -11,6 +11,7 @@ import io.quern.home.HomeConfig;
 import io.quern.home.QuernHome;
 import io.quern.store.ModelStore;
 import io.quern.store.StoreConfig;
+import io.quern.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,6 +67,17 @@ class ServedModelTest {
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> noPath.open(ServedModelTest::home))
                 .withMessageContaining("quern.model: it is not a valid path");
+    }
+
+    @Test
+    void modelThatWasNotDownloadedIsRefusedWithTheCommand() {
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> unopened("hf:nobody/nothing:Q8_0", null).open(ServedModelTest::home))
+                .withMessageContaining("it has not been downloaded to ")
+                .withMessageContaining("Run: quern pull hf:nobody/nothing:Q8_0");
+        assertThatExceptionOfType(ModelFileException.class)
+                .isThrownBy(() -> unopened("nobody/nothing:Q8_0", null).open(ServedModelTest::home))
+                .withMessageContaining("If a repository of the hub is meant, write hf:nobody/nothing:Q8_0");
     }
 
     @Test

@@ -42,11 +42,15 @@ class BlocksTest {
     void requestsGrowWithTheWaitForTheFirstByte() {
         RunLength length = new RunLength();
         assertThat(length.next()).isEqualTo(RunLength.LEAST);
-        // 10 blocks in 10 ms after a wait of 1 ms
+        // 10 blocks in 10 ms after a wait of 1 ms: the least
         length.observe(1_000_000, 10, 10_000_000);
-        assertThat(length.next()).isEqualTo(8);
+        assertThat(length.next()).isEqualTo(4);
         RunLength far = new RunLength();
-        far.observe(100_000_000, 10, 10_000_000);
+        far.observe(20_000_000, 10, 10_000_000);
+        assertThat(far.next()).isEqualTo(80);
+        far.observe(200_000_000, 10, 10_000_000);
+        assertThat(far.next()).as("the shortest wait counts").isEqualTo(80);
+        far.observe(200_000_000, 100, 10_000_000);
         assertThat(far.next()).isEqualTo(RunLength.MOST);
     }
 }

@@ -180,11 +180,31 @@ class PullTest {
     }
 
     @Test
+    void pullKilledBeforeItsManifestDownloadsNothingAgain() throws Exception {
+        String uri = hub.web("some.gguf", LARGE).toString();
+        for (String reference : new String[] {Q4, uri}) {
+            // the manifest cannot be written, because a folder has its name
+            Path manifest = home.resolve(
+                    "models/manifests/" + Manifest.id(Manifest.source(TestStore.remote(reference))) + ".json");
+            Files.createDirectories(manifest.resolve("taken"));
+            refused(StoreProblem.STORE_UNUSABLE, () -> store.pull(reference), "Cannot write to the model store");
+            Files.delete(manifest.resolve("taken"));
+            Files.delete(manifest);
+            int parts = hub.parts().size();
+            assertThat(sha256(store.pull(reference))).isEqualTo(LARGE.sha256());
+            assertThat(hub.parts()).hasSize(parts);
+            store.store().remove(TestStore.remote(reference));
+        }
+    }
+
+    @Test
     void damagedPartialFileIsDownloadedAgain() throws Exception {
         interruptAfterTwoParts();
         Path data = home.resolve("models/partial/" + LARGE.sha256() + "/tiny-Q4_K_M.gguf.part");
         byte[] bytes = Files.readAllBytes(data);
-        bytes[10] ^= 1;
+        for (int at = 10; at < bytes.length; at += Blocks.BYTES) {
+            bytes[at] ^= 1;
+        }
         Files.write(data, bytes);
 
         assertThat(sha256(store.pull(Q4))).isEqualTo(LARGE.sha256());
@@ -425,6 +445,23 @@ class PullTest {
         int parts = hub.parts().size();
         assertThat(store.pull(uri + "?key=secret")).isEqualTo(model);
         assertThat(hub.parts()).hasSize(parts);
+    }
+
+    @Test
+    void allPartsOfSplitModelOnWebServerAreDownloaded() throws Exception {
+        String uri = hub.web("m-00001-of-00002.gguf", LARGE).toString();
+        hub.web("m-00002-of-00002.gguf", SMALL);
+        StoredModel model = store.pull(uri);
+        assertThat(model.files())
+                .extracting(file -> file.getFileName().toString())
+                .containsExactly("m-00001-of-00002.gguf", "m-00002-of-00002.gguf");
+        assertThat(model.bytes()).isEqualTo(LARGE.size() + SMALL.size());
+    }
+
+    @Test
+    void textsOfTheHubCannotControlTheTerminal() throws Exception {
+        hub.repo("me/tiny-GGUF").file("\\u001b[2J-Q8_0.gguf", SMALL);
+        refused(StoreProblem.NOT_FOUND, () -> store.pull("hf:me/tiny-GGUF:Q8_0"), "It has: Q2_K, Q4_K_M.");
     }
 
     @Test
