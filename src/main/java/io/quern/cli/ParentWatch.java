@@ -14,7 +14,7 @@ final class ParentWatch {
     static final String PROPERTY = "io.quern.session-of";
 
     /** Longest time for the orderly shutdown. The kernel then ends the workers. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration PATIENCE = Duration.ofMillis(500);
 
     private ParentWatch() {}
 
