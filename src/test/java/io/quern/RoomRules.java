@@ -54,7 +54,8 @@ record RoomRules(String root) {
                             "device",
                             "home",
                             "threads")),
-            Map.entry("model", Set.of("generation", "home", "jinja", "log", "settings", "text", "threads")),
+            Map.entry("store", Set.of("home", "files", "settings", "text", "threads")),
+            Map.entry("model", Set.of("generation", "home", "jinja", "log", "settings", "store", "text", "threads")),
             Map.entry(
                     "boot",
                     Set.of(
@@ -67,6 +68,7 @@ record RoomRules(String root) {
                             "device",
                             "process",
                             "model",
+                            "store",
                             "home",
                             "settings")),
             Map.entry(
@@ -85,6 +87,7 @@ record RoomRules(String root) {
                             "socket",
                             "wire",
                             "model",
+                            "store",
                             "home",
                             "generation",
                             "settings",
@@ -107,6 +110,7 @@ record RoomRules(String root) {
                             "pool",
                             "sandbox",
                             "settings",
+                            "store",
                             "text",
                             "threads",
                             "time")),
@@ -146,6 +150,7 @@ record RoomRules(String root) {
                             "sandbox",
                             "jvm",
                             "libraries",
+                            "store",
                             "model",
                             "boot",
                             "pool",

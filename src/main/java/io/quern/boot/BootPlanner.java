@@ -23,9 +23,11 @@ import io.quern.policy.StartMethodPolicy;
 import io.quern.process.ChildCommand;
 import io.quern.sandbox.PassedVariables;
 import io.quern.sandbox.Sandbox;
+import io.quern.store.QuantisationChoice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -101,6 +103,23 @@ public final class BootPlanner {
                         host,
                         devices.orThrow())));
         return new BootPlan(host, workers, parts, devices, decision, opened, memory);
+    }
+
+    /**
+     * Returns what chooses the quantisation of a model that is to be downloaded: the best one that fits this machine.
+     * Looks at the machine when it is first asked, and blocks then.
+     */
+    public QuantisationChoice quantisations(WorkersWanted workers) {
+        return new FittingQuantisation(() -> memoryPlans(workers));
+    }
+
+    private Function<ModelMemory, MemoryPlan> memoryPlans(WorkersWanted workers) {
+        HostFacts host = HostProbe.look();
+        // an incomplete installation is no reason not to download a model
+        InstallationParts parts = parts(Purpose.REPORT);
+        DeviceReport devices = devices(Purpose.START, host, parts);
+        Decision decision = decide(Assumptions.NONE, host, devices, parts);
+        return memory -> MemoryPlan.of(memory, decision.method(), workers, worker, host, devices);
     }
 
     private Decision decide(Assumptions assumptions, HostFacts host, DeviceReport devices, InstallationParts parts) {

@@ -44,9 +44,11 @@ public final class HostedModel {
         sinceNanos = clock.nanos();
     }
 
-    /** Returns the name that clients use for the model. */
+    /** Returns the name that clients use for the model. While it is downloaded, that may still be its reference. */
     public String name() {
-        return model.id();
+        return model.isOpen()
+                ? model.id()
+                : configured.model().modelName().orElse(configured.model().model());
     }
 
     /** Returns further names that clients may use. */
@@ -86,7 +88,7 @@ public final class HostedModel {
                 .mapToInt(PoolView.WorkerView::contextLength)
                 .filter(length -> length > 0)
                 .findFirst()
-                .orElseGet(() -> configuredLength > 0
+                .orElseGet(() -> configuredLength > 0 || !model.isOpen()
                         ? configuredLength
                         : ModelMemory.of(model.metadata()).defaultContext());
     }
@@ -152,6 +154,8 @@ public final class HostedModel {
     private void log(ModelState before, ModelState next) {
         KeyedLog log = LOG.model(name());
         switch (next) {
+            case ModelState.Failed(String reason, Instant retryAt)
+            when before instanceof ModelState.Fetching -> log.warnf("the model is not downloaded: %s", reason);
             case ModelState.Failed(String reason, Instant retryAt) -> log.warnf("the model is not loaded: %s", reason);
             case ModelState.AwaitingMemory(String why) -> log.infof("the model waits for memory: %s", why);
             case ModelState.Unloading(String why) -> log.infof("the model is unloaded: %s", why);

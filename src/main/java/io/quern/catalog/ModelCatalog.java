@@ -4,9 +4,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.vertx.http.HttpServerStart;
-import io.quern.admission.Admission;
 import io.quern.admission.Admissions;
-import io.quern.admission.Gate;
 import io.quern.boot.BootPlan;
 import io.quern.boot.MemoryUse;
 import io.quern.generation.GenerationError;
@@ -19,12 +17,15 @@ import io.quern.model.TemplateConfig;
 import io.quern.pool.PoolLifecycle;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPools;
+import io.quern.store.ModelStore;
+import io.quern.store.StoreException;
 import io.quern.time.EngineClock;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +46,7 @@ public final class ModelCatalog {
     private final CatalogConfig config;
     private final WorkerPools pools;
     private final Residency residency;
+    private final Downloads downloads;
 
     /** The models in the order of the configuration, until the boot has opened them. */
     private volatile List<HostedModel> models;
@@ -56,31 +58,38 @@ public final class ModelCatalog {
             ConfiguredModels configured,
             CatalogConfig config,
             TemplateConfig template,
+            ModelStore store,
             WorkerPools pools,
             Admissions admissions) {
         this.config = config;
         this.pools = pools;
         EngineClock clock = EngineClock.system();
         residency = new Residency(config, clock);
+        downloads = new Downloads(store, config, clock, residency::share);
         List<ConfiguredModel> all = configured.read();
         models = all.stream()
-                .map(one -> host(one, template, all.size(), admissions, clock))
+                .map(one -> host(one, new Parts(template, store, admissions, clock), all.size()))
                 .toList();
         names = ModelNames.unopened(models);
     }
 
-    private HostedModel host(
-            ConfiguredModel one, TemplateConfig template, int models, Admissions admissions, EngineClock clock) {
-        ServedModel served = new ServedModel(one.model(), template);
-        PoolLifecycle workers = pools.of(one.key(), served, one.pool(), one.worker(), models);
+    /** What all models are made with. */
+    private record Parts(TemplateConfig template, ModelStore store, Admissions admissions, EngineClock clock) {}
+
+    private HostedModel host(ConfiguredModel one, Parts parts, int number) {
+        ServedModel served = new ServedModel(one.model(), parts.template(), parts.store());
+        PoolLifecycle workers = pools.of(one.key(), served, one.pool(), one.worker(), number);
         if (one.pinned()) {
-            Admission admission = admissions.to(workers.pool(), Gate.of(workers.pool()));
-            HostedModel pinned = new HostedModel(one, served, workers, admission, clock);
+            AtBoot gate = new AtBoot(workers.pool());
+            HostedModel pinned =
+                    new HostedModel(one, served, workers, parts.admissions().to(workers.pool(), gate), parts.clock());
+            gate.leadsTo(pinned);
             workers.pool().onChange(pinned::followPool);
             return pinned;
         }
         OnDemand gate = new OnDemand(residency);
-        HostedModel model = new HostedModel(one, served, workers, admissions.to(workers.pool(), gate), clock);
+        HostedModel model =
+                new HostedModel(one, served, workers, parts.admissions().to(workers.pool(), gate), parts.clock());
         gate.leadsTo(model);
         residency.add(model);
         return model;
@@ -197,6 +206,7 @@ public final class ModelCatalog {
 
     /** Stops all workers; running requests fail. Completes when the processes are gone. */
     public CompletionStage<Void> stop() {
+        downloads.close();
         residency.close();
         return all(model -> model.pool().stop());
     }
@@ -224,12 +234,16 @@ public final class ModelCatalog {
     void started(@Observes StartupEvent event) throws InterruptedException {
         pools.discardOthers(
                 models.stream().map(model -> model.configured().key()).collect(Collectors.toSet()));
-        models = models.stream().filter(model -> model.pinned() || opens(model)).toList();
+        List<HostedModel> absent =
+                models.stream().filter(this::mustBeDownloaded).toList();
+        models = models.stream()
+                .filter(model -> model.pinned() || absent.contains(model) || opens(model))
+                .toList();
         if (models.isEmpty()) {
             throw new ConfigurationException("quern.model is a folder without a model that can be served");
         }
         for (HostedModel model : models) {
-            if (model.pinned()) {
+            if (model.pinned() && !absent.contains(model)) {
                 start(model);
             }
         }
@@ -240,6 +254,35 @@ public final class ModelCatalog {
                     models.stream()
                             .map(model -> model.name() + (model.pinned() ? " (pinned)" : ""))
                             .collect(Collectors.joining(", ")));
+        }
+        if (!absent.isEmpty()) {
+            downloads.begin(absent, this::arrived);
+        }
+    }
+
+    private boolean mustBeDownloaded(HostedModel model) {
+        try {
+            return downloads.needed(model);
+        } catch (StoreException | HomeException e) {
+            throw new ConfigurationException(e.getMessage());
+        }
+    }
+
+    /** A model has been downloaded. Comes on the thread of the downloads. */
+    private void arrived(HostedModel model) {
+        try {
+            model.workers().open();
+            names = ModelNames.of(models, config.defaultModel());
+            model.transition(new ModelState.NotLoaded());
+            if (model.pinned()) {
+                start(model);
+            }
+            model.model().prepareChats();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            // a file that cannot be served; the others are not affected
+            model.transition(new ModelState.Failed(String.valueOf(e.getMessage()), Instant.MAX));
         }
     }
 
@@ -268,7 +311,7 @@ public final class ModelCatalog {
             }
             LOG.warnf("left out: %s", e.getMessage());
             return false;
-        } catch (HomeException | DamagedBundleException e) {
+        } catch (HomeException | DamagedBundleException | StoreException e) {
             throw new ConfigurationException(e.getMessage());
         }
     }
@@ -279,6 +322,7 @@ public final class ModelCatalog {
     }
 
     void stopped(@Observes ShutdownEvent event) throws InterruptedException {
+        downloads.close();
         residency.close();
         Duration limit = models.stream()
                 .map(model -> model.workers().endLimit())

@@ -146,7 +146,7 @@ public sealed interface ModelState {
 
         @Override
         public Set<Class<? extends ModelState>> exits() {
-            return Set.of(AwaitingMemory.class, Loading.class, Failed.class);
+            return Set.of(Fetching.class, AwaitingMemory.class, Loading.class, Failed.class);
         }
     }
 }

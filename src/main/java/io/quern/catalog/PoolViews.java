@@ -12,7 +12,7 @@ final class PoolViews {
 
     static PoolView together(List<HostedModel> models) {
         if (models.size() == 1 && models.getFirst().pinned()) {
-            return models.getFirst().pool().view();
+            return ofOne(models.getFirst());
         }
         List<PoolView> views = models.stream().map(model -> model.pool().view()).toList();
         PoolView.State state = state(models);
@@ -22,6 +22,15 @@ final class PoolViews {
                 views.stream().mapToInt(PoolView::slots).sum(),
                 views.stream().mapToInt(PoolView::busySlots).sum(),
                 views.stream().flatMap(view -> view.workers().stream()).toList());
+    }
+
+    /** A model that is downloaded has no workers that could say why it is not ready. */
+    private static PoolView ofOne(HostedModel model) {
+        PoolView view = model.pool().view();
+        String detail = model.state().detail();
+        return view.state() == PoolView.State.STARTING && !model.pool().started() && detail != null
+                ? new PoolView(view.state(), detail, view.slots(), view.busySlots(), view.workers())
+                : view;
     }
 
     /** Returns the state of the pinned models; without any, models are loaded when they are needed. */
@@ -51,7 +60,7 @@ final class PoolViews {
         String reasons = models.stream()
                 .filter(HostedModel::pinned)
                 .map(model -> {
-                    String reason = model.pool().view().reason();
+                    String reason = ofOne(model).reason();
                     return reason == null ? null : "model " + model.name() + ": " + reason;
                 })
                 .filter(Objects::nonNull)

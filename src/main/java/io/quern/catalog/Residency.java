@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Residency implements AutoCloseable {
     private static final KeyedLog LOG = KeyedLog.of(Residency.class);
 
-    private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
+    static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
 
     private static final Duration TELL_EVERY = Duration.ofMillis(500);
 
@@ -51,10 +51,10 @@ final class Residency implements AutoCloseable {
     private volatile boolean memoryIsAwaited;
     private volatile boolean closed;
 
-    /** Bytes that are kept for pinned models, and their names. Written before any other model is loaded. */
-    private MemoryShare share;
+    /** Bytes that are kept for pinned models, and their names. Written at boot, and when a download has arrived. */
+    private volatile MemoryShare share;
 
-    private MemoryUse pinnedOnDevices = MemoryUse.NONE;
+    private volatile MemoryUse pinnedOnDevices = MemoryUse.NONE;
 
     /** @param clock measures idle times */
     Residency(CatalogConfig config, EngineClock clock) {
@@ -105,8 +105,8 @@ final class Residency implements AutoCloseable {
         model.pool().onEvent(event -> progressed(resident, event));
     }
 
-    /** Keeps memory for a pinned model. Called at boot. */
-    void keepFor(HostedModel pinned, MemoryUse use) {
+    /** Keeps memory for a pinned model. */
+    synchronized void keepFor(HostedModel pinned, MemoryUse use) {
         pinnedOnDevices = pinnedOnDevices.plus(new MemoryUse(0, use.devices()));
         share = new MemoryShare(
                 share.limit(),

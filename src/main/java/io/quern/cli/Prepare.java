@@ -43,7 +43,8 @@ final class Prepare implements Callable<Integer> {
         PrintWriter out = Terminal.of(spec.commandLine().getOut());
         Settings settings = Settings.read();
         HomeConfig into = new Into(Optional.of(folder.toAbsolutePath()), Optional.empty());
-        ServedModel demo = new ServedModel(new Demo("demo", Optional.empty()), settings.template());
+        ServedModel demo =
+                new ServedModel(new Demo("demo", Optional.empty()), settings.template(), settings.modelStore());
         try {
             Installation installation = settings.in(into).planner(demo).installation();
             demo.open(installation::home);

@@ -15,6 +15,7 @@ import io.quern.openai.OpenAiConfig;
 import io.quern.ops.OpsConfig;
 import io.quern.pool.DevConfig;
 import io.quern.pool.PoolConfig;
+import io.quern.store.StoreConfig;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,6 +41,7 @@ final class EngineKeys {
             ModelsConfig.class,
             CatalogConfig.class,
             HomeConfig.class,
+            StoreConfig.class,
             LlamaConfig.class,
             DeviceConfig.class,
             PoolConfig.class,

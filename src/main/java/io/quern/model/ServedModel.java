@@ -4,10 +4,10 @@ import io.quern.generation.Prompt;
 import io.quern.home.QuernHome;
 import io.quern.log.KeyedLog;
 import io.quern.settings.Problems;
+import io.quern.store.ModelStore;
 import io.quern.text.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -27,6 +27,7 @@ public final class ServedModel {
 
     private final ModelConfig config;
     private final TemplateConfig templateConfig;
+    private final ModelStore store;
     private volatile @Nullable Opened opened;
 
     /** @param chatTemplate parsed by the first thread that needs it */
@@ -38,15 +39,17 @@ public final class ServedModel {
             TextStability stability,
             FutureTask<ChatTemplate> chatTemplate) {}
 
-    public ServedModel(ModelConfig config, TemplateConfig templateConfig) {
+    public ServedModel(ModelConfig config, TemplateConfig templateConfig, ModelStore store) {
         this.config = config;
         this.templateConfig = templateConfig;
+        this.store = store;
     }
 
     /**
      * Reads the metadata of the model's file. Blocks on the disk.
      *
      * @throws ModelFileException if there is no model that can be served; the message says what to do
+     * @throws io.quern.store.StoreException if the model has not been downloaded
      */
     public synchronized void open(Supplier<QuernHome> home) {
         if (opened != null) {
@@ -56,7 +59,8 @@ public final class ServedModel {
         Problems problems = new Problems();
         TemplateSettings.check(templateConfig, problems);
         problems.refuse();
-        Path file = config.model().equals(DemoModel.NAME) ? demo(home.get()) : file(config.model());
+        // the mark stays until this process ends
+        Path file = ModelLocation.find(config.model(), store, home).file();
         GgufMetadata metadata = GgufMetadata.read(file);
         ServableModel.check(file, metadata);
         TextStability stability = TextStability.of(metadata);
@@ -158,22 +162,6 @@ public final class ServedModel {
             throw new IllegalStateException("The model is not open yet");
         }
         return model;
-    }
-
-    private static Path demo(QuernHome home) {
-        return new DemoModel(ServedModel.class.getClassLoader(), home).file();
-    }
-
-    private static Path file(String configured) {
-        try {
-            return Path.of(configured).toAbsolutePath().normalize();
-        } catch (InvalidPathException e) {
-            throw new ModelFileException(
-                    Path.of("quern.model"),
-                    "it is not a valid path (" + e.getReason() + ")",
-                    "Set QUERN_MODEL=/path/to/model.gguf",
-                    e);
-        }
     }
 
     private String id(Path file) {

@@ -10,10 +10,10 @@ final class ModelDescription {
     private ModelDescription() {}
 
     static Buffer append(Buffer out, HostedModel model) {
-        GgufMetadata metadata = model.model().metadata();
+        boolean here = model.model().isOpen();
         JsonText.appendQuoted(out.appendString("{\"id\":"), model.name());
         out.appendString(",\"object\":\"model\",\"created\":"
-                + model.model().created().getEpochSecond() + ",\"owned_by\":\"quern\"");
+                + (here ? model.model().created().getEpochSecond() : 0) + ",\"owned_by\":\"quern\"");
         out.appendString(",\"aliases\":[");
         String separator = "";
         for (String alias : model.aliases()) {
@@ -21,9 +21,12 @@ final class ModelDescription {
             separator = ",";
         }
         out.appendString("]");
-        out.appendString(",\"context_length\":" + model.contextLength());
-        appendText(out, "quantization", metadata.quantisation().orElse(null));
-        out.appendString(",\"parameters\":" + metadata.parameterCount());
+        if (here) {
+            GgufMetadata metadata = model.model().metadata();
+            out.appendString(",\"context_length\":" + model.contextLength());
+            appendText(out, "quantization", metadata.quantisation().orElse(null));
+            out.appendString(",\"parameters\":" + metadata.parameterCount());
+        }
         appendText(out, "state", model.state().label());
         return out.appendString("}");
     }

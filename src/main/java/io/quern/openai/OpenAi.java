@@ -3,6 +3,8 @@ package io.quern.openai;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.catalog.HostedModel;
 import io.quern.catalog.ModelCatalog;
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationException;
 import io.quern.generation.Prompt;
 import io.quern.model.ChatMessage;
 import io.smallrye.mutiny.Uni;
@@ -162,7 +164,13 @@ class OpenAi {
     }
 
     private Prompt render(String name, List<ChatMessage> messages) {
-        return model(name).model().renderChat(messages);
+        HostedModel model = model(name);
+        if (!model.model().isOpen()) {
+            // it is still downloaded
+            throw new GenerationException(
+                    model.admission().refusal().orElseGet(() -> new GenerationError.Loading("Loading model")));
+        }
+        return model.model().renderChat(messages);
     }
 
     /** Returns a model that the request has selected. */

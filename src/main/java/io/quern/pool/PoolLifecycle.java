@@ -24,6 +24,8 @@ import io.quern.policy.StartMethod;
 import io.quern.process.Leftovers;
 import io.quern.settings.ByteFormat;
 import io.quern.socket.FrameListener;
+import io.quern.store.QuantisationChoice;
+import io.quern.store.StoreException;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
@@ -84,14 +86,26 @@ public final class PoolLifecycle {
     }
 
     /**
+     * Returns what chooses the quantisation of the model that is to be downloaded: the best one that fits.
+     *
+     * @param share the memory that the workers may use
+     */
+    public QuantisationChoice quantisations(MemoryShare share) {
+        return planner.quantisations(wanted(share));
+    }
+
+    private WorkersWanted wanted(MemoryShare share) {
+        return new WorkersWanted(config.workers(), config.standbys(), config.memoryCheck(), share);
+    }
+
+    /**
      * Plans a start. Blocks for some 100 ms.
      *
      * @param share the memory that the workers may use
      * @throws ConfigurationException if the configuration cannot work
      */
     public BootPlan plan(MemoryShare share) throws InterruptedException {
-        return explained(() ->
-                planner.plan(new WorkersWanted(config.workers(), config.standbys(), config.memoryCheck(), share)));
+        return explained(() -> planner.plan(wanted(share)));
     }
 
     /**
@@ -117,6 +131,7 @@ public final class PoolLifecycle {
                 | LlamaLibrariesException
                 | HomeException
                 | DamagedBundleException
+                | StoreException
                 | IllegalArgumentException
                 | IllegalStateException
                 | IOException e) {

@@ -18,6 +18,8 @@ import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
 import io.quern.model.TemplateConfig;
 import io.quern.policy.StartMethod;
+import io.quern.store.ModelStore;
+import io.quern.store.StoreConfig;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -259,7 +261,10 @@ class BootPlanTest {
     }
 
     private ServedModel model() {
-        return new ServedModel(config(ModelConfig.class, "quern.model"), config(TemplateConfig.class));
+        return new ServedModel(
+                config(ModelConfig.class, "quern.model"),
+                config(TemplateConfig.class),
+                new ModelStore(config(StoreConfig.class), config(HomeConfig.class, "quern.home")));
     }
 
     private <T> T config(Class<T> mapping, String... beginnings) {

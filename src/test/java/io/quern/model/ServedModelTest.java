@@ -9,6 +9,8 @@ import io.quern.TestConfig;
 import io.quern.TestModels;
 import io.quern.home.HomeConfig;
 import io.quern.home.QuernHome;
+import io.quern.store.ModelStore;
+import io.quern.store.StoreConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +50,7 @@ class ServedModelTest {
         "PT1S, 1, 0, quern.template.threads is 0; it must be at least 1",
     })
     void invalidLimitIsRefusedByItsKey(Duration timeout, int output, int threads, String message) {
-        ServedModel model = new ServedModel(null, new FixedTemplateConfig(timeout, output, threads));
+        ServedModel model = new ServedModel(null, new FixedTemplateConfig(timeout, output, threads), store());
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> model.open(ServedModelTest::home))
                 .withMessage(message);
@@ -157,7 +159,11 @@ class ServedModelTest {
     }
 
     private static ServedModel unopened(String model, String modelName) {
-        return new ServedModel(new FixedModelConfig(model, Optional.ofNullable(modelName)), CONFIG);
+        return new ServedModel(new FixedModelConfig(model, Optional.ofNullable(modelName)), CONFIG, store());
+    }
+
+    private static ModelStore store() {
+        return new ModelStore(TestConfig.of(StoreConfig.class, Map.of()), TestConfig.of(HomeConfig.class, Map.of()));
     }
 
     private static QuernHome home() {
