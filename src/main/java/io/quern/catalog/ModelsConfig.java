@@ -18,7 +18,7 @@ public interface ModelsConfig {
     /** One model. */
     interface Entry {
 
-        /** Path of the GGUF file, or {@code demo}, as in {@code quern.model}. */
+        /** The model, as in {@code quern.model}. */
         String model();
 
         /** Further names that clients may use for the model. */
