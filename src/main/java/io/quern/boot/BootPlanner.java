@@ -24,7 +24,6 @@ import io.quern.process.ChildCommand;
 import io.quern.sandbox.PassedVariables;
 import io.quern.sandbox.Sandbox;
 import io.quern.store.QuantisationChoice;
-import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -36,22 +35,37 @@ import java.util.function.Supplier;
  * start method, model, memory. It unpacks bundled files into the home. The only processes that it starts are the
  * launcher, to ask what the kernel offers, and the device probe.
  */
-@Singleton
 public final class BootPlanner {
     private final HomeConfig home;
     private final LlamaConfig llama;
     private final WorkerConfig worker;
     private final DeviceConfig device;
     private final ServedModel model;
+    private final int models;
 
-    /** @param model the model, which need not be open yet */
+    /** @param model the only model, which need not be open yet */
     public BootPlanner(
             HomeConfig home, LlamaConfig llama, WorkerConfig worker, DeviceConfig device, ServedModel model) {
+        this(home, llama, worker, device, model, 1);
+    }
+
+    /**
+     * @param model the model, which need not be open yet
+     * @param models the number of models of the engine
+     */
+    BootPlanner(
+            HomeConfig home,
+            LlamaConfig llama,
+            WorkerConfig worker,
+            DeviceConfig device,
+            ServedModel model,
+            int models) {
         this.home = home;
         this.llama = llama;
         this.worker = worker;
         this.device = device;
         this.model = model;
+        this.models = models;
     }
 
     /**
@@ -110,10 +124,19 @@ public final class BootPlanner {
 
     private Decision decide(Assumptions assumptions, HostFacts host, DeviceReport devices, InstallationParts parts) {
         return StartMethodPolicy.decide(
-                assumptions.wish(worker),
+                assumptions.wish(worker).withModels(models),
                 host,
                 devices,
                 assumptions.in(ProcessProbe.look(parts.runtime().found().map(WorkerRuntime::java), parts.program())));
+    }
+
+    /**
+     * Opens the model only. Blocks on the disk.
+     *
+     * @throws RuntimeException the problem; its message is meant for a person
+     */
+    public void open() {
+        model.open(() -> QuernHome.locate(home));
     }
 
     private ServedModel opened(Found<QuernHome> found) {

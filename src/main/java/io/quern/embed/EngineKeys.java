@@ -3,6 +3,8 @@ package io.quern.embed;
 import io.quern.admission.AdmissionConfig;
 import io.quern.admission.MigrationConfig;
 import io.quern.admission.PrefixConfig;
+import io.quern.catalog.CatalogConfig;
+import io.quern.catalog.ModelsConfig;
 import io.quern.device.DeviceConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.WorkerConfig;
@@ -32,8 +34,12 @@ final class EngineKeys {
     /** A path or {@code demo}, so its mapping has the type of a text. */
     private static final String MODEL = "quern.model";
 
+    private static final String MODEL_BY_NAME = "quern.models.*.model";
+
     static final List<Class<?>> MAPPINGS = List.of(
             ModelConfig.class,
+            ModelsConfig.class,
+            CatalogConfig.class,
             HomeConfig.class,
             StoreConfig.class,
             LlamaConfig.class,
@@ -58,7 +64,7 @@ final class EngineKeys {
         ALL = keys.all();
         BOOLEANS = with(keys.booleans(), OWN_BOOLEAN);
         OPTIONAL = with(keys.optional(), OWN_OPTIONAL);
-        PATHS = with(keys.paths(), MODEL);
+        PATHS = with(with(keys.paths(), MODEL), MODEL_BY_NAME);
     }
 
     private EngineKeys() {}

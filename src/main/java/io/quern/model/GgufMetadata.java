@@ -203,6 +203,11 @@ public final class GgufMetadata {
         return number(values.get("general.file_type"));
     }
 
+    /** Returns llama.cpp's name for that mix, such as {@code Q4_K_M}, or empty if the file does not say. */
+    public Optional<String> quantisation() {
+        return fileType().isPresent() ? FileType.name(fileType().getAsLong()) : Optional.empty();
+    }
+
     /** Returns the number of elements of all tensors. */
     public long parameterCount() {
         // cannot overflow in a file whose data were checked; the result does not matter if types are unknown

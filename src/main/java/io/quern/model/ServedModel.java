@@ -1,14 +1,11 @@
 package io.quern.model;
 
-import io.quarkus.vertx.http.HttpServerStart;
 import io.quern.generation.Prompt;
 import io.quern.home.QuernHome;
 import io.quern.log.KeyedLog;
 import io.quern.settings.Problems;
 import io.quern.store.ModelStore;
 import io.quern.text.Printable;
-import jakarta.enterprise.event.ObservesAsync;
-import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +19,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model that this engine serves. Call {@link #open} once at boot, before anything else; after that any thread may
- * use it.
+ * A model that this engine serves. Call {@link #open} before anything else; after that any thread may use it.
  */
-@Singleton
-public class ServedModel {
+public final class ServedModel {
     private static final KeyedLog LOG = KeyedLog.of(ServedModel.class);
     private static final String EXTENSION = ".gguf";
 
@@ -97,13 +92,6 @@ public class ServedModel {
         }
     }
 
-    /** Waits until the engine serves, because this would slow down the boot, on few cores even from another thread. */
-    void serving(@ObservesAsync HttpServerStart event) {
-        if (opened != null) {
-            prepareChats();
-        }
-    }
-
     private ChatTemplate template(GgufMetadata metadata, String id) {
         try {
             return ChatTemplate.of(metadata, templateConfig, Clock.systemDefaultZone());
@@ -127,6 +115,11 @@ public class ServedModel {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while the model's chat template was parsed", e);
         }
+    }
+
+    /** Returns whether {@link #open} has succeeded. */
+    public boolean isOpen() {
+        return opened != null;
     }
 
     /** Returns the absolute path of the model's file. */
