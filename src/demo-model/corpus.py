@@ -4,13 +4,13 @@ A file is a list of families:
 
     = id            the family's name
     A text          its answer, on one line
-    Q pattern       one question, or several: (a|b|) stands for each alternative
-    T term          a term; it is put into every phrase of templates.txt (* the term, ~ the term without its article),
-                    save where a question so made is written out as another family's
-    W list: pattern a pattern whose * is replaced by each word of words/list.txt
+    Q pattern       one or several questions: (a|b|) stands for a, b or nothing
+    T term          a term for the phrases of templates.txt (* is the term, ~ the term without its article). If another
+                    family writes out such a question, the question belongs to that family
+    W list: pattern a pattern; each word of words/list.txt replaces its *
 
-Every pattern is expanded here; what a learner types around a question (please, lower case, a slip of the finger) is
-added while training, by `vary`.
+`families` expands all patterns. During training, `vary` changes each question the way people type: it adds "please",
+writes in lower case, makes typing errors.
 """
 
 import random
@@ -34,7 +34,7 @@ SUFFIXES = ["please", ", please", "thanks", ", thanks", "in short", "exactly", "
 
 FILLERS = ["really", "actually", "exactly", "again", "just", "maybe", "then", "here", "now", "please", "generally", "still",
            "simply", "ever", "even", "also", "normally", "usually", "only", "ultimately"]
-# words and phrases that stand for each other, each row alike
+# the words and phrases of a row may replace each other
 LIKE = [
     ["how do I", "how can I", "how could I", "how would I", "how do you", "how does one", "how to", "how should I",
      "what is the way to", "is there a way to", "what do I do to", "I want to", "I would like to", "in what way do I"],
@@ -114,13 +114,13 @@ class Family:
         return list(dict.fromkeys([q for line in self.questions for q in line] + self.templated))
 
     def ask(self, rng):
-        """One of the questions as somebody might type it: each line written out counts the same, however many it makes."""
+        """Returns a question, varied. Each Q or W line is equally likely, however many questions it expands to."""
         templated = self.templated and rng.random() < 0.45
         return vary(rng.choice(self.templated if templated else rng.choice(self.questions)), rng)
 
 
 def expand(pattern):
-    """Every reading of a pattern with (a|b) alternatives; they may be nested."""
+    """Returns every text that a pattern with (a|b) alternatives stands for. Alternatives may be nested."""
     match = re.search(r"\(([^()]*)\)", pattern)
     if not match:
         return [re.sub(r"\s+", " ", pattern).strip()]
@@ -137,7 +137,7 @@ def words(name):
 
 
 def families():
-    """All families, in the order of their files; a fault in the corpus is a ValueError that names it."""
+    """Returns all families in the order of their files. A ValueError names the faults of the corpus."""
     templates = lines(CORPUS / "templates.txt")
     found = {}
     for path in sorted(CORPUS.glob("*.fam")):
@@ -146,7 +146,7 @@ def families():
             kind, text = line[0], line[1:].strip()
             if kind == "=":
                 if text in found:
-                    raise ValueError(f"{path.name}: family {text} stands twice")
+                    raise ValueError(f"{path.name}: family {text} exists twice")
                 family = found[text] = Family(text)
             elif kind == "A":
                 family.answer = text
@@ -160,12 +160,12 @@ def families():
                 name, pattern = text.split(":", 1)
                 family.questions.append([q for w in words(name) for q in expand(pattern.replace("*", w))])
             else:
-                raise ValueError(f"{path.name}: what is this line? {line}")
+                raise ValueError(f"{path.name}: a line begins with =, A, Q, T or W, not: {line}")
     written = {normal(question) for family in found.values() for line in family.questions for question in line}
     for family in found.values():
         family.templated = [q for q in dict.fromkeys(family.templated) if normal(q) not in written]
         if not family.answer or not family.questions:
-            raise ValueError(f"family {family.id} lacks an answer or questions")
+            raise ValueError(f"family {family.id} has no answer or no questions")
     check_unambiguous(found.values())
     return list(found.values())
 
@@ -182,28 +182,28 @@ def check_unambiguous(all_families):
 
 
 def normal(question):
-    """A question's bare words: two questions with the same ones count as the same question."""
+    """Returns the words of a question in lower case. Questions with the same words count as the same question."""
     return " ".join(re.findall(r"[a-z0-9]+", question.lower()))
 
 
 def held_out():
-    """(question, family id) of each held-out question."""
+    """Returns each held-out question with the id of its family."""
     return [tuple(line.split("\t")) for line in lines(HERE / "held-out.tsv")]
 
 
 def check_held_out(all_families):
-    """Fails where a held-out question is also a training question, or names a family that is not there."""
+    """Returns the held-out questions. A ValueError names those that are in the corpus or have an unknown family."""
     asked = {normal(q): f.id for f in all_families for q in f.all_questions()}
     ids = {f.id for f in all_families}
     faults = [f"also in {asked[normal(q)]}: {q}" for q, _ in held_out() if normal(q) in asked]
-    faults += [f"no family {name}: {q}" for q, name in held_out() if name not in ids]
+    faults += [f"unknown family {name}: {q}" for q, name in held_out() if name not in ids]
     if faults:
         raise ValueError("held-out.tsv:\n  " + "\n  ".join(faults))
     return {normal(q) for q, _ in held_out()}
 
 
 def slip(word, rng):
-    """One slip of the finger: a letter lost, doubled, or changed places with its neighbour."""
+    """Makes one typing error: drops a letter, doubles it, or swaps it with the next one."""
     if len(word) < 5:
         return word
     at = rng.randrange(1, len(word) - 1)
@@ -216,7 +216,7 @@ def slip(word, rng):
 
 
 def loosen(parts, rng):
-    """The question with a word too many, or with a small word too few."""
+    """Adds a filler to a question, or drops one of its small words."""
     small = [at for at, word in enumerate(parts) if word in SMALL_WORDS]
     if len(parts) > 3 and small and rng.random() < 0.5:
         parts.pop(rng.choice(small))
@@ -226,7 +226,7 @@ def loosen(parts, rng):
 
 
 def keywords(text, rng):
-    """The question as for a search box: its small words gone, the others perhaps in another order."""
+    """Turns a question into keywords, as for a search engine: drops the small words and sometimes shuffles the others."""
     kept = [word for word in text.split(" ") if word.lower() not in SMALL_WORDS | QUESTION_WORDS]
     if len(kept) < 2:
         return text
@@ -236,7 +236,7 @@ def keywords(text, rng):
 
 
 def vary(question, rng: random.Random):
-    """The question as somebody might type it."""
+    """Varies a question the way people type."""
     text = question.rstrip("?.! ")
     if rng.random() < 0.5:
         text = LIKENESS.sub(lambda m: rng.choice(ALIKE[m[0].lower()]) if rng.random() < 0.4 else m[0], text)

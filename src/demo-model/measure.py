@@ -1,8 +1,9 @@
-"""Asks a running Quern the held-out questions and prints how many answers are the right ones.
+"""Asks a running Quern the held-out questions and prints how many answers are right.
 
     python3 measure.py http://localhost:8080 [--at-least 90]
 
-Needs nothing but Python. Greedy (temperature 0); an answer is right when it is the family's answer, letter by letter.
+Uses only Python's standard library, and greedy sampling (temperature 0). An answer is right if it equals the family's
+answer letter by letter.
 """
 
 import argparse
@@ -34,7 +35,7 @@ def user(text):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("url")
-    arguments.add_argument("--at-least", type=float, default=90, help="percentage below which the exit status is 1")
+    arguments.add_argument("--at-least", type=float, default=90, help="exit with status 1 below this percentage")
     given = arguments.parse_args()
 
     families = corpus.families()
@@ -48,12 +49,12 @@ def main():
         right += said == answers[family]
         if said != answers[family]:
             print(f"WRONG {question}\n   wanted {family}, got {named.get(said, 'none: ' + said[:200])}")
-        # the same question as the second turn, after another one and its answer
+        # the same question again, after another question and its answer
         before, other = questions[(number * 37 + 11) % len(questions)]
         turns = [user(before), {"role": "assistant", "content": answers[other]}, user(question)]
         second += ask(given.url, model, turns) == answers[family]
     share = 100 * right / len(questions)
-    print(f"{right} of {len(questions)} held-out questions answered rightly: {share:.1f}%")
+    print(f"{right} of {len(questions)} held-out questions answered correctly: {share:.1f}%")
     print(f"as a second turn: {second} of {len(questions)}: {100 * second / len(questions):.1f}%")
     sys.exit(share < given.at_least)
 

@@ -1,4 +1,4 @@
-"""The demo model's shape and its forward pass: the llama architecture, as llama.cpp computes it."""
+"""The demo model's shape and forward pass: the llama architecture as llama.cpp computes it."""
 
 from dataclasses import dataclass
 
@@ -52,7 +52,7 @@ def norm(x, weight):
 
 
 def rotate(x):
-    """Rotary positions over neighbouring pairs, which is the order llama.cpp uses for this architecture."""
+    """Applies rotary positions to neighbouring pairs, the order in which llama.cpp computes this architecture."""
     length, head = x.shape[1], x.shape[-1]
     angle = jnp.arange(length)[:, None] * SHAPE.rope_base ** (-jnp.arange(0, head, 2) / head)
     cos, sin = jnp.cos(angle)[None, :, None, :], jnp.sin(angle)[None, :, None, :]
@@ -61,7 +61,7 @@ def rotate(x):
 
 
 def forward(params, tokens, talk):
-    """Logits of the next token; a token sees those before it with the same conversation number."""
+    """Returns the logits of the next token. A token sees the earlier tokens of its own conversation."""
     rows, length = tokens.shape
     head = SHAPE.width // SHAPE.heads
     sees = jnp.tril(jnp.ones((length, length), bool))[None] & (talk[:, :, None] == talk[:, None, :])

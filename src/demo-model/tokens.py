@@ -1,11 +1,11 @@
-"""The demo model's tokenizer (byte-level BPE, as GPT-2's) and its chat form."""
+"""The demo model's tokenizer (byte-level BPE like GPT-2's) and its chat format."""
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 END_OF_TEXT, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 SPECIAL = [END_OF_TEXT, START, END]
 
-# The form of `Chat` below; instructions (system messages) are left out: the model would make nothing of them.
+# The format that `Chat` writes. It leaves system messages out, because the model cannot follow them.
 CHAT_TEMPLATE = (
     "{%- for message in messages -%}"
     "{%- if message['role'] == 'user' or message['role'] == 'assistant' -%}"
@@ -29,7 +29,7 @@ def train_tokenizer(families, size):
     texts = ["user\n", "assistant\n"]
     for family in families:
         texts += [family.answer] * 4
-        # a family's many questions must not take the vocabulary from the others
+        # at most some 60 questions of a family, so that a large family does not take most of the vocabulary
         questions = family.all_questions()
         for question in questions[:: max(1, len(questions) // 60)]:
             texts += [question, question[0].upper() + question[1:], " " + question.lower()]
@@ -40,15 +40,15 @@ def train_tokenizer(families, size):
 
 
 class Chat:
-    """Questions and answers as token lists."""
+    """Turns questions and answers into lists of tokens."""
 
     def __init__(self, tokenizer):
         self.tokenizer = tokenizer
         self.answers = {}
         self.end = tokenizer.encode(f"{END}\n").ids
-        # tokens of a question's form around its words
+        # the numbers of tokens before and after the words of a question
         self.before = len(tokenizer.encode(f"{START}user\n").ids)
-        self.behind = len(tokenizer.encode(f"{END}\n{START}assistant\n").ids)
+        self.after = len(tokenizer.encode(f"{END}\n{START}assistant\n").ids)
 
     def question(self, text):
         return self.tokenizer.encode(f"{START}user\n{text}{END}\n{START}assistant\n").ids

@@ -1,4 +1,4 @@
-"""Trains the demo model from the corpus beside this file and writes it as GGUF (see README.md)."""
+"""Trains the demo model on the corpus in this folder and writes it as GGUF (see README.md)."""
 
 import argparse
 import json
@@ -20,16 +20,16 @@ from tokens import SPECIAL, Chat, train_tokenizer
 SEED = 20261123
 OFF_TOPIC = "off-topic"
 OFF_TOPIC_WEIGHT = 14
-LONG_EVERY = 8  # every eighth step has rows of the full context length, the others short ones
+LONG_EVERY = 8  # every eighth step has rows of the full context length; the others have short rows
 SHORT = 128
-LONG_ANSWER = 400  # characters; such answers are told whole in long rows only
+LONG_ANSWER = 400  # characters; only long rows contain such answers whole
 
 
 def blurred(chat, asked, rng):
-    """Some of the questions with a few tokens replaced by any others: no answer may hang on one word alone."""
+    """Replaces a tenth of the tokens in three of ten questions, so that no answer depends on a single word."""
     if rng.random() < 0.7:
         return asked
-    words = range(chat.before, len(asked) - chat.behind)
+    words = range(chat.before, len(asked) - chat.after)
     return [
         rng.randrange(len(SPECIAL), SHAPE.vocabulary) if at in words and rng.random() < 0.1 else token
         for at, token in enumerate(asked)
@@ -37,7 +37,7 @@ def blurred(chat, asked, rng):
 
 
 def row(chat, families, weights, refused, length, rng):
-    """One row of conversations: tokens, conversation numbers and the weight of each token's loss."""
+    """Returns a row of conversations: for each token its id, its conversation's number and the weight of its loss."""
     tokens, talk, weight, number = [], [], [], 0
     whole = length == SHAPE.context
     while len(tokens) <= length:
@@ -46,11 +46,11 @@ def row(chat, families, weights, refused, length, rng):
         if corpus.normal(question) in refused:
             continue
         asked, answer = blurred(chat, chat.question(question), rng), chat.answer(family.answer)
-        # once an answer has begun the rest is easy: most of the effort goes to how it begins
+        # choosing the answer is the hard part, so most answers are cut soon after they begin
         cut = len(answer) > 20 and rng.random() < (0.0 if whole and len(family.answer) > LONG_ANSWER else 0.7)
         end = []
         if cut:
-            # closed, so that a next turn may follow it, but what closes it there is not to be learnt
+            # a next turn may follow, so the cut answer is closed; this end has no weight: the model must not learn it
             answer, end = answer[: rng.randint(6, 16)], chat.end
         tokens += asked + answer + end
         weight += [0.02] * len(asked) + [1.0] * len(answer) + [0.0] * len(end)
@@ -93,7 +93,7 @@ def step(params, first, second, number, rate, tokens, talk, weight):
 
 
 def rate_at(number, steps, peak=2e-3, warmup=60):
-    """Linear warm-up, a flat stretch, and a linear fall to nothing over the last half."""
+    """Returns the learning rate: it rises linearly, stays at its peak, and falls linearly to 0 over the last half."""
     return peak * min(1.0, number / warmup, max(0.0, (steps - number + 1) / (0.5 * steps)))
 
 
@@ -101,8 +101,8 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--out", type=Path, required=True, help="folder for the model, the loss and the checkpoint")
     arguments.add_argument("--steps", type=int, default=3600)
-    arguments.add_argument("--tokens", type=int, default=2048, help="tokens a step")
-    arguments.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    arguments.add_argument("--tokens", type=int, default=2048, help="tokens per step")
+    arguments.add_argument("--resume", action="store_true", help="continue from the checkpoint in --out")
     given = arguments.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
 
