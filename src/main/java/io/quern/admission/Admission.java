@@ -208,7 +208,7 @@ public final class Admission {
             awaitSlot(generation);
             positions.tell(generation);
             positions.changed();
-            // after the request has entered: whoever loads the model on demand must find it waiting
+            // after the request has entered: a model is loaded on demand only if a request waits for it
             gate.arrives();
             gate.progress().ifPresent(generation::loading);
         }
