@@ -1,6 +1,7 @@
 package io.quern.catalog;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.text.EditDistance;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -85,19 +86,6 @@ final class ModelNames {
         if (!from.isEmpty() && (to.contains(from) || from.contains(to))) {
             return 0;
         }
-        int[] row = new int[to.length() + 1];
-        for (int j = 0; j <= to.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= from.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[to.length()];
+        return EditDistance.between(from, to);
     }
 }

@@ -2,6 +2,7 @@ package io.quern.embed;
 
 import io.quern.openai.OpenAiConfig;
 import io.quern.openai.OperatorKeys;
+import io.quern.text.EditDistance;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -109,7 +110,7 @@ record KnownKeys(Set<String> keys) {
 
     private String nearest(String key) {
         return keys.stream()
-                .min(Comparator.comparingInt((String known) -> distance(key, known))
+                .min(Comparator.comparingInt((String known) -> EditDistance.between(key, known))
                         .thenComparing(known -> known))
                 .orElseThrow();
     }
@@ -117,25 +118,5 @@ record KnownKeys(Set<String> keys) {
     /** Returns the environment variable that sets a key. */
     static String variable(String key) {
         return key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
-    }
-
-    /**
-     * Returns the Levenshtein distance: the insertions, deletions and replacements that turn one text into the other.
-     */
-    private static int distance(String from, String to) {
-        int[] row = new int[to.length() + 1];
-        for (int j = 0; j <= to.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= from.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[to.length()];
     }
 }
