@@ -21,7 +21,7 @@ table=$work/table.txt
 failed=0
 images=()
 name=quern-test-$$
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 12000)) # below 32768, where the kernel takes ports for outgoing connections
 management=
 answer=
 client=
@@ -92,15 +92,22 @@ url() { echo "http://127.0.0.1:$port$1"; }
 # The management port, which serves operators.
 ops() { echo "http://127.0.0.1:$management$1"; }
 
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# next_ports: the next two ports where nothing listens
+next_ports() {
+  port=$((port + 2))
+  while listens "$port" || listens $((port + 1)); do
+    port=$((port + 2))
+  done
+  management=$((port + 1))
+}
+
 # start IMAGE [PODMAN OPTIONS...]: as an orchestrator would; the options can override ports and limits
 start() {
   local image=$1
   shift
-  port=$((port + 2))
-  while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || (exec 3<>"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null; do
-    port=$((port + 2))
-  done
-  management=$((port + 1))
+  next_ports
   command podman rm -f -t 0 "$name" >/dev/null 2>&1 || true
   # in this folder, because podman's monitor writes a file "oom" to its working directory if memory runs out
   (
@@ -337,23 +344,37 @@ pins() {
       return
     }
   fi
-  port=$((port + 1))
+  local registry=
+  for _ in 1 2 3; do
+    next_ports
+    printf '{version: 0.1, storage: {filesystem: {rootdirectory: "%s"}}, http: {addr: "127.0.0.1:%s"}}' "$folder/data" "$port" >"$folder/config.yml"
+    "$folder/usr/bin/docker-registry" serve "$folder/config.yml" >"$work/registry.log" 2>&1 &
+    registry=$!
+    for _ in $(seq 300); do
+      listens "$port" || ! kill -0 "$registry" 2>/dev/null && break
+      sleep 0.1
+    done
+    kill -0 "$registry" 2>/dev/null && break
+  done
+  if ! listens "$port"; then
+    row - "$what" "FAILED: the registry does not listen: $(tail -1 "$work/registry.log")"
+    kill "$registry" 2>/dev/null || true
+    return
+  fi
   image=localhost:$port/quern-test/base:1
-  printf '{version: 0.1, storage: {filesystem: {rootdirectory: "%s"}}, http: {addr: "127.0.0.1:%s"}}' "$folder/data" "$port" >"$folder/config.yml"
-  "$folder/usr/bin/docker-registry" serve "$folder/config.yml" >"$work/registry.log" 2>&1 &
-  local registry=$!
   date >"$folder/image/made"
   tar -C "$folder/image" -c . | command podman import - "$image" >/dev/null 2>&1
-  for _ in $(seq 100); do
-    command podman push -q --tls-verify=false "$image" >/dev/null 2>&1 && break
-    sleep 0.1
-  done
+  command podman push -q --tls-verify=false "$image" >"$work/push.log" 2>&1 || {
+    row - "$what" "FAILED: podman push: $(tail -1 "$work/push.log")"
+    kill "$registry" 2>/dev/null || true
+    return
+  }
   command podman rmi "$image" >/dev/null 2>&1 || true
   echo "ARG BASE=$image" >"$folder/Dockerfile"
   output=$(deploy/docker/pin "$folder/Dockerfile" 2>&1) && deploy/docker/pin --check "$folder/Dockerfile" >/dev/null 2>&1 &&
     podman pull -q --tls-verify=false "$(sed 's/^ARG BASE=//; s/:1@/@/' "$folder/Dockerfile")" >/dev/null &&
     row - "$what" ok || row - "$what" "FAILED: $output"
-  kill "$registry"
+  kill "$registry" 2>/dev/null || true
   command podman rmi -f "$(sed 's/^ARG BASE=//; s/:1@/@/' "$folder/Dockerfile")" >/dev/null 2>&1 || true
 }
 
@@ -370,6 +391,18 @@ plays() { # IMAGE
   done
 }
 
+# archiveRuns BASE: the commands, as any user, in a container with nothing but a base system
+archiveRuns() {
+  local said
+  if said=$(podman run --rm --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges --user 4242 \
+    --tmpfs /tmp:exec,mode=1777 -v "$PWD/target/quern:/opt/quern:ro" -v "$PWD/deploy/checks/archive.sh:/archive.sh:ro" \
+    "$1" sh /archive.sh 2>&1); then
+    row command "target/quern in a container without Java" "$(tail -1 <<<"$said")"
+  else
+    row command "target/quern in a container without Java" "FAILED: $(tail -3 <<<"$said")"
+  fi
+}
+
 # --- all of it
 # ----------------------------------------------------------------------------------------------------------------------
 
@@ -379,7 +412,7 @@ mkdir -p "$work/nothing"
 for image in "${wanted[@]}"; do
   case $image in
     jvm)
-      [[ -f target/quarkus-app/quarkus-run.jar && -x target/engine-java/bin/java ]] || ./mvnw -B -ntp -q -DskipTests package
+      [[ -f target/quarkus-app/quarkus-run.jar && -x target/quern/bin/quern ]] || ./mvnw -B -ntp -q -DskipTests package
       images+=(jvm)
       ;;
     native)
@@ -402,6 +435,7 @@ done
 pins
 if ((${#images[@]})); then
   from=$(base)
+  archiveRuns "$from"
   for image in "${images[@]}"; do
     build "$image" "$from" || continue
     wrongPlatform "$image" "$from"

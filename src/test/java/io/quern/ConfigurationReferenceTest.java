@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithParentName;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
@@ -68,7 +69,10 @@ class ConfigurationReferenceTest {
         for (Method method : mapping.getDeclaredMethods()) {
             String name = prefix + "." + kebab(method.getName());
             Class<?> type = method.getReturnType();
-            if (type.isInterface() && type.getName().startsWith("io.quern.")) {
+            if (method.isAnnotationPresent(WithParentName.class)
+                    && method.getGenericReturnType() instanceof ParameterizedType map) {
+                collect(prefix + ".\"NAME\"", (Class<?>) map.getActualTypeArguments()[1], keys);
+            } else if (type.isInterface() && type.getName().startsWith("io.quern.")) {
                 collect(name, type, keys);
             } else {
                 WithDefault defaultValue = method.getAnnotation(WithDefault.class);

@@ -133,6 +133,17 @@ final class ActiveGeneration implements GenerationSink {
                 }));
     }
 
+    /** Tells the client how far the loading of the model is, unless the request has left the queue. */
+    void loading(String progress) {
+        submission
+                .loading()
+                .ifPresent(listener -> context.runOnContext(turn -> {
+                    if (!handedOut && !over.get() && lease == null) {
+                        listener.accept(progress);
+                    }
+                }));
+    }
+
     boolean ended() {
         return over.get();
     }

@@ -7,10 +7,6 @@ import io.quern.time.EngineClock;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.ContextInternal;
-import jakarta.enterprise.inject.Any;
-import jakarta.enterprise.inject.Instance;
-import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,19 +19,19 @@ import java.util.concurrent.atomic.AtomicLong;
  * Accepts requests, queues them fairly between clients while no slot is free, and returns their token streams.
  * Thread-safe; nothing here blocks.
  */
-@Singleton
-public class Admission {
+public final class Admission {
     /**
      * An estimate until a queue has moved: slots usually become free within seconds. Also the shortest Retry-After.
      */
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final WorkerPool pool;
+    private final Gate gate;
     private final AdmissionPolicy policy;
     private final Vertx vertx;
     private final EngineClock clock;
     private final Timers timers;
-    private final GenerationObserver observer;
+    private final Observers observer;
     private final WaitingRoom room;
     private final Positions positions;
     private final Deadlines deadlines;
@@ -45,23 +41,6 @@ public class Admission {
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private final ActiveGeneration.Owner owner = new GenerationOwner();
     private volatile boolean closed;
-
-    @Inject
-    Admission(
-            WorkerPool pool,
-            AdmissionConfig config,
-            MigrationConfig migration,
-            PrefixConfig prefix,
-            Vertx vertx,
-            @Any Instance<GenerationObserver> observers) {
-        this(
-                pool,
-                new AdmissionPolicy(config, migration, prefix),
-                vertx,
-                observers.stream().toList(),
-                EngineClock.system(),
-                new VertxTimers(vertx));
-    }
 
     /**
      * @param clock measures durations
@@ -74,7 +53,24 @@ public class Admission {
             List<GenerationObserver> observers,
             EngineClock clock,
             Timers timers) {
+        this(pool, Gate.of(pool), policy, vertx, observers, clock, timers);
+    }
+
+    /**
+     * @param gate decides which requests may wait
+     * @param clock measures durations
+     * @param timers end requests that take too long
+     */
+    Admission(
+            WorkerPool pool,
+            Gate gate,
+            AdmissionPolicy policy,
+            Vertx vertx,
+            List<GenerationObserver> observers,
+            EngineClock clock,
+            Timers timers) {
         this.pool = pool;
+        this.gate = gate;
         this.policy = policy;
         this.vertx = vertx;
         this.observer = Observers.of(observers);
@@ -86,6 +82,11 @@ public class Admission {
         this.deadlines = new Deadlines(timers, policy.queue());
         this.scopes = new PrefixScopes(policy.prefix().scope());
         pool.onChange(this::dispatch);
+    }
+
+    /** Adds an observer of all requests that are submitted from now on. */
+    public void observe(GenerationObserver further) {
+        observer.add(further);
     }
 
     /** Submits a request with default terms; see {@link #submit(Submission)}. */
@@ -134,6 +135,27 @@ public class Admission {
         return room.size();
     }
 
+    /** Returns whether no request waits or runs. */
+    public boolean isIdle() {
+        return active.get() == 0;
+    }
+
+    /** Tells all waiting clients that want to know how far the loading of the model is. */
+    public void tellLoading(String progress) {
+        room.inTurn().forEach(generation -> generation.loading(progress));
+    }
+
+    /** Refuses all waiting requests if new ones would be refused. Those that run continue. */
+    public void refuseWaiting() {
+        GenerationError error = refusalOfAll();
+        if (error == null) {
+            return;
+        }
+        for (ActiveGeneration next = room.any(); next != null; next = room.any()) {
+            next.refuse(error);
+        }
+    }
+
     /** Returns how many times a request moved to another worker because its worker was lost. */
     public long migrations() {
         return migrations.get();
@@ -178,6 +200,7 @@ public class Admission {
                         overloaded("The queue is full, and this client has more requests in it than other clients"))),
                 () -> generation.refuse(overloaded("The queue is full (" + room.size() + " requests are waiting)")));
         if (leaving.isEmpty()) {
+            gate.arrives();
             return;
         }
         dispatch();
@@ -185,6 +208,9 @@ public class Admission {
             awaitSlot(generation);
             positions.tell(generation);
             positions.changed();
+            // after the request has entered: a model is loaded on demand only if a request waits for it
+            gate.arrives();
+            gate.progress().ifPresent(generation::loading);
         }
     }
 
@@ -206,19 +232,9 @@ public class Admission {
     /** Returns null if requests are accepted. They are also accepted while workers restart, and wait. */
     private GenerationError refusalOfAll() {
         if (closed) {
-            return new GenerationError.ShuttingDown("The service is shutting down. Send the request again later.");
+            return Gate.shuttingDown();
         }
-        return switch (pool.state()) {
-            case READY, UNAVAILABLE -> null;
-            case STARTING -> new GenerationError.Loading("Loading model");
-            case STOPPING ->
-                new GenerationError.ShuttingDown("The service is shutting down. Send the request again later.");
-            case FAILED ->
-                new GenerationError.Unavailable(
-                        Duration.ofSeconds(30),
-                        "No worker can run until the cause is fixed and the engine is restarted: "
-                                + pool.view().reason());
-        };
+        return gate.refusal();
     }
 
     private void awaitSlot(ActiveGeneration generation) {
@@ -227,7 +243,8 @@ public class Admission {
                 positions.changed();
                 generation.refuse(new GenerationError.QueueTimeout(
                         retryAfter(),
-                        "No slot became free within " + policy.queue().timeout().toSeconds() + " s. Try again later."));
+                        gate.delay().map(why -> why + ". ").orElse("") + "No slot became free within "
+                                + policy.queue().timeout().toSeconds() + " s. Try again later."));
             }
         });
     }
@@ -235,23 +252,13 @@ public class Admission {
     /** Gives free slots to waiting requests: first to those whose worker was lost, then to clients in turn. */
     private void dispatch() {
         if (!pool.mayServe()) {
-            refuseAll();
+            refuseWaiting();
             return;
         }
         for (WaitingRoom.Start next = room.next(); next != null; next = room.next()) {
             next.generation().waitsNoMore();
             positions.changed();
             next.generation().run(next.lease());
-        }
-    }
-
-    private void refuseAll() {
-        GenerationError error = refusalOfAll();
-        if (error == null) {
-            return;
-        }
-        for (ActiveGeneration next = room.any(); next != null; next = room.any()) {
-            next.refuse(error);
         }
     }
 
@@ -301,8 +308,11 @@ public class Admission {
                     dispatch();
                 }
             }
-            if (active.decrementAndGet() == 0 && closed) {
-                drained.complete(null);
+            if (active.decrementAndGet() == 0) {
+                if (closed) {
+                    drained.complete(null);
+                }
+                gate.idle();
             }
         }
     }

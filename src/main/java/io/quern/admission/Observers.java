@@ -5,6 +5,7 @@ import io.quern.generation.GenerationEvent;
 import io.quern.generation.Usage;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -15,11 +16,15 @@ final class Observers implements GenerationObserver {
     private final List<GenerationObserver> all;
 
     private Observers(List<GenerationObserver> all) {
-        this.all = all;
+        this.all = new CopyOnWriteArrayList<>(all);
     }
 
-    static GenerationObserver of(List<GenerationObserver> all) {
-        return new Observers(List.copyOf(all));
+    static Observers of(List<GenerationObserver> all) {
+        return new Observers(all);
+    }
+
+    void add(GenerationObserver observer) {
+        all.add(observer);
     }
 
     @Override

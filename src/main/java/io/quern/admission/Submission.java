@@ -4,6 +4,7 @@ import io.quern.generation.GenerationRequest;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
@@ -14,13 +15,25 @@ import java.util.function.IntConsumer;
  * @param timeout the time from the submission to the end of the answer; the configured limit applies as well
  * @param position receives the request's position while it waits, counted from 1, on the request's event loop: first
  *     at once, then after changes, at most about twice a second. It is not called if the request need not wait
+ * @param loading receives how far the loading of the model is, in a few words, while the request waits for that; on
+ *     the request's event loop, at most about twice a second
  */
 public record Submission(
-        GenerationRequest request, String client, Optional<Duration> timeout, Optional<IntConsumer> position) {
+        GenerationRequest request,
+        String client,
+        Optional<Duration> timeout,
+        Optional<IntConsumer> position,
+        Optional<Consumer<String>> loading) {
     /** All requests of an embedding application belong to one client, unless the application names others. */
     private static final String APPLICATION = "application";
 
     private static final int CHARACTERS_PER_TOKEN = 4;
+
+    /** A submission without a listener to the loading of the model. */
+    public Submission(
+            GenerationRequest request, String client, Optional<Duration> timeout, Optional<IntConsumer> position) {
+        this(request, client, timeout, position, Optional.empty());
+    }
 
     public Submission {
         Objects.requireNonNull(request);

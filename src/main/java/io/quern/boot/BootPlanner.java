@@ -23,10 +23,11 @@ import io.quern.policy.StartMethodPolicy;
 import io.quern.process.ChildCommand;
 import io.quern.sandbox.PassedVariables;
 import io.quern.sandbox.Sandbox;
-import jakarta.inject.Singleton;
+import io.quern.store.QuantisationChoice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -34,22 +35,37 @@ import java.util.function.Supplier;
  * start method, model, memory. It unpacks bundled files into the home. The only processes that it starts are the
  * launcher, to ask what the kernel offers, and the device probe.
  */
-@Singleton
 public final class BootPlanner {
     private final HomeConfig home;
     private final LlamaConfig llama;
     private final WorkerConfig worker;
     private final DeviceConfig device;
     private final ServedModel model;
+    private final int models;
 
-    /** @param model the model, which need not be open yet */
+    /** @param model the only model, which need not be open yet */
     public BootPlanner(
             HomeConfig home, LlamaConfig llama, WorkerConfig worker, DeviceConfig device, ServedModel model) {
+        this(home, llama, worker, device, model, 1);
+    }
+
+    /**
+     * @param model the model, which need not be open yet
+     * @param models the number of models of the engine
+     */
+    BootPlanner(
+            HomeConfig home,
+            LlamaConfig llama,
+            WorkerConfig worker,
+            DeviceConfig device,
+            ServedModel model,
+            int models) {
         this.home = home;
         this.llama = llama;
         this.worker = worker;
         this.device = device;
         this.model = model;
+        this.models = models;
     }
 
     /**
@@ -89,12 +105,38 @@ public final class BootPlanner {
         return new BootPlan(host, workers, parts, devices, decision, opened, memory);
     }
 
+    /**
+     * Returns what chooses the quantisation of a model that is to be downloaded: the best one that fits this machine.
+     * Looks at the machine when it is first asked, and blocks then.
+     */
+    public QuantisationChoice quantisations(WorkersWanted workers) {
+        return new FittingQuantisation(() -> memoryPlans(workers));
+    }
+
+    private Function<ModelMemory, MemoryPlan> memoryPlans(WorkersWanted workers) {
+        HostFacts host = HostProbe.look();
+        // an incomplete installation is no reason not to download a model
+        InstallationParts parts = parts(Purpose.REPORT);
+        DeviceReport devices = devices(Purpose.START, host, parts);
+        Decision decision = decide(Assumptions.NONE, host, devices, parts);
+        return memory -> MemoryPlan.of(memory, decision.method(), workers, worker, host, devices);
+    }
+
     private Decision decide(Assumptions assumptions, HostFacts host, DeviceReport devices, InstallationParts parts) {
         return StartMethodPolicy.decide(
-                assumptions.wish(worker),
+                assumptions.wish(worker).withModels(models),
                 host,
                 devices,
                 assumptions.in(ProcessProbe.look(parts.runtime().found().map(WorkerRuntime::java), parts.program())));
+    }
+
+    /**
+     * Opens the model only. Blocks on the disk.
+     *
+     * @throws RuntimeException the problem; its message is meant for a person
+     */
+    public void open() {
+        model.open(() -> QuernHome.locate(home));
     }
 
     private ServedModel opened(Found<QuernHome> found) {

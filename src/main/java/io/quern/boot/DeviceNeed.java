@@ -6,7 +6,9 @@ import io.quern.launch.WorkerSpec;
 import io.quern.model.ModelMemory;
 import io.quern.settings.ByteFormat;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -75,6 +77,26 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
                         .exceeding(named(visible, name)))
                 .flatMap(Optional::stream)
                 .findFirst();
+    }
+
+    /**
+     * Divides what the workers need among the GPUs that they use.
+     *
+     * @return bytes by the id of the GPU; empty if workers compute on the processor
+     */
+    static Map<String, Long> shares(DeviceReport devices, Optional<List<String>> entries, int all, DeviceNeed one) {
+        List<Device> visible =
+                devices.devices().stream().filter(Device::visible).toList();
+        Map<String, Long> shares = new HashMap<>();
+        if (devices.computesOnGpu()) {
+            for (int id = 0; id < all; id++) {
+                int worker = id;
+                List<Device> gpus = entries.map(names -> named(visible, WorkerSpec.inTurn(worker, names)))
+                        .orElse(visible);
+                gpus.forEach(gpu -> shares.merge(gpu.id(), one.each() / gpus.size(), Long::sum));
+            }
+        }
+        return shares;
     }
 
     private DeviceNeed with(int count) {

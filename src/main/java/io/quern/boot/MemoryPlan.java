@@ -64,7 +64,8 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
                 worker.flashAttention().used(devices.computesOnGpu(), threads, context),
                 new MemoryNeed.Jvm(worker.maxFrameBytes(), worker.jvmOptions().orElse(List.of())),
                 MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()));
-        MemoryPlan plan = of(wanted, MemoryLimit.of(host), Leeway.of(worker, workers.memoryCheck(), copies));
+        MemoryPlan plan = of(
+                wanted, MemoryLimit.of(host).within(workers.share()), Leeway.of(worker, workers.memoryCheck(), copies));
         if (plan.problem != null || devices.accelerators().isEmpty()) {
             return plan;
         }
@@ -243,6 +244,16 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
     /** Bytes that engine and workers need when all slots are full. */
     public long neededBytes() {
         return need.total();
+    }
+
+    /** Bytes that the workers need without the engine. */
+    public long workersBytes() {
+        return need.total() - need.engine();
+    }
+
+    /** Bytes that the engine itself needs. */
+    public long engineBytes() {
+        return need.engine();
     }
 
     /** The sum behind {@link #neededBytes}, as text for people. */

@@ -27,8 +27,6 @@ import org.jboss.logging.Logger;
  */
 @Singleton
 final class ConfigurationFiles {
-    private static final Logger LOG = Logger.getLogger(ConfigurationFiles.class);
-
     /** Runs before anything starts, since the file may hold the keys that protect the API. */
     private static final int FIRST = 1;
 
@@ -49,8 +47,10 @@ final class ConfigurationFiles {
     }
 
     void started(@Observes @Priority(FIRST) StartupEvent event) {
+        // not a constant: commands use this class too, and a logger would double the time in which they start
+        Logger log = Logger.getLogger(ConfigurationFiles.class);
         notRead(folders(), config.getConfigSources())
-                .forEach(file -> LOG.warnf(
+                .forEach(file -> log.warnf(
                         "%s is not read: Quern reads %s in the application's folder and in the working directory",
                         file, READ));
     }

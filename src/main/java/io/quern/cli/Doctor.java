@@ -34,10 +34,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
  * Examines what a start would examine and decides as a start would. It starts only the device probe and short-lived
@@ -46,14 +45,24 @@ import picocli.CommandLine.Spec;
 @RegisterForReflection(targets = {Doctor.Findings.class, Doctor.Check.class, HostFacts.class})
 @Command(
         name = "doctor",
-        mixinStandardHelpOptions = true,
         description = "Reports what this machine offers, whether workers can start, and by which method and why."
-                + " Exit code 0 if they can start and would end with the engine, 1 if not.")
+                + " It starts no worker.",
+        exitCodeList = {
+            "0:workers can start, and would end with the engine",
+            "1:workers cannot start, or might outlive the engine",
+            "2:the command line is wrong"
+        },
+        footer = {
+            "  ${COMMAND-FULL-NAME}",
+            "  ${COMMAND-FULL-NAME} -Dquern.model=/models/model.gguf",
+            "  ${COMMAND-FULL-NAME} --json | jq .decision.method",
+            "  ${COMMAND-FULL-NAME} --method fork --set device=nvidia"
+        })
 final class Doctor implements Callable<Integer> {
     private static final String WARNING = "WARNING: ";
 
-    @Spec
-    CommandSpec spec;
+    @Mixin
+    CommonOptions common;
 
     @Option(names = "--json", description = "Prints one JSON object.")
     boolean json;
@@ -93,12 +102,12 @@ final class Doctor implements Callable<Integer> {
         try {
             findings = look(new GivenAssumptions(method, assumed));
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
+            throw new ParameterException(common.spec.commandLine(), e.getMessage());
         } catch (IllegalStateException e) {
-            spec.commandLine().getErr().println(Printable.lines("PROBLEM: " + e.getMessage()));
+            common.spec.commandLine().getErr().println(Printable.lines("PROBLEM: " + e.getMessage()));
             return 1;
         }
-        PrintWriter out = Terminal.of(spec.commandLine().getOut());
+        PrintWriter out = Terminal.of(common.spec.commandLine().getOut());
         if (json) {
             out.print(OpsJson.write(findings));
         } else {

@@ -3,11 +3,11 @@ package io.quern.cli;
 import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
-import io.quern.admission.Admission;
+import io.quern.catalog.ModelCatalog;
 import io.quern.embed.QuernEngine;
+import io.quern.engines.EngineRecords;
 import io.quern.jvm.NativeExecutable;
 import io.quern.pool.PoolConfig;
-import io.quern.pool.WorkerPool;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
@@ -18,37 +18,37 @@ public final class Engine implements QuarkusApplication {
     /** Longest time from SIGKILL to the end of a worker. */
     private static final Duration KILLED_WORKERS_END = Duration.ofSeconds(5);
 
-    private final Admission admission;
-    private final WorkerPool pool;
+    private final ModelCatalog catalog;
     private final ShutdownConfig config;
     private final PoolConfig poolConfig;
     private final QuernEngine engine;
     private final ReadyReport ready;
+    private final EngineAnnouncement announcement;
 
     Engine(
-            Admission admission,
-            WorkerPool pool,
+            ModelCatalog catalog,
             ShutdownConfig config,
             PoolConfig poolConfig,
             QuernEngine engine,
-            ReadyReport ready) {
-        this.admission = admission;
-        this.pool = pool;
+            ReadyReport ready,
+            EngineAnnouncement announcement) {
+        this.catalog = catalog;
         this.config = config;
         this.poolConfig = poolConfig;
         this.engine = engine;
         this.ready = ready;
+        this.announcement = announcement;
     }
 
     @Override
     public int run(String... args) {
-        GracefulStop stop = new GracefulStop(
-                admission, pool, config, poolConfig.stopPatience().plus(KILLED_WORKERS_END));
+        GracefulStop stop =
+                new GracefulStop(catalog, config, poolConfig.stopPatience().plus(KILLED_WORKERS_END));
         if (LaunchMode.current() == LaunchMode.NORMAL) {
             stop.onSignals();
             stop.onError();
             if (!NativeExecutable.isThisProcess()) {
-                LateClasses.loadWhenReady(pool);
+                LateClasses.loadWhenReady(catalog);
             }
             if (config.whenWorkersAreLost()) {
                 stop.onLoss();
@@ -63,7 +63,9 @@ public final class Engine implements QuarkusApplication {
                 .with(
                         ignored -> ready.lines().lines().forEach(LOG::info),
                         failure -> LOG.debugf("The engine did not become ready: %s", failure));
-        Quarkus.waitForExit();
+        try (EngineRecords.Announcement announced = announcement.make()) {
+            Quarkus.waitForExit();
+        }
         return stop.exitCode();
     }
 

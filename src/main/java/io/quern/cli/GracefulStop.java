@@ -1,9 +1,8 @@
 package io.quern.cli;
 
 import io.quarkus.runtime.Quarkus;
-import io.quern.admission.Admission;
+import io.quern.catalog.ModelCatalog;
 import io.quern.pool.PoolView;
-import io.quern.pool.WorkerPool;
 import io.quern.threads.EngineThreads;
 import io.quern.threads.UncaughtErrors;
 import java.time.Duration;
@@ -37,8 +36,7 @@ final class GracefulStop {
     /** Longest time for Quarkus' own shutdown, not counting the workers. */
     private static final Duration APPLICATION_ENDS = Duration.ofSeconds(5);
 
-    private final Admission admission;
-    private final WorkerPool pool;
+    private final ModelCatalog catalog;
     private final Duration grace;
     private final Duration secondSignalAfter;
     private final Duration workersEnd;
@@ -47,9 +45,8 @@ final class GracefulStop {
     private volatile int exitCode;
 
     /** @param workersEnd longest time for the workers to end after they are asked to stop */
-    GracefulStop(Admission admission, WorkerPool pool, ShutdownConfig config, Duration workersEnd) {
-        this.admission = admission;
-        this.pool = pool;
+    GracefulStop(ModelCatalog catalog, ShutdownConfig config, Duration workersEnd) {
+        this.catalog = catalog;
         this.grace = config.grace();
         this.secondSignalAfter = config.secondSignalAfter();
         this.workersEnd = workersEnd;
@@ -63,8 +60,8 @@ final class GracefulStop {
     void onLoss() {
         AtomicBoolean reported = new AtomicBoolean();
         Runnable look = () -> {
-            if (pool.broken().isEmpty()
-                    && pool.state() == PoolView.State.FAILED
+            if (catalog.broken().isEmpty()
+                    && catalog.state() == PoolView.State.FAILED
                     && reported.compareAndSet(false, true)) {
                 LOG.error(
                         "The engine stops, because it has given up all workers (quern.shutdown.when-workers-are-lost)");
@@ -73,7 +70,7 @@ final class GracefulStop {
                         .execute(() -> finish(1));
             }
         };
-        pool.onChange(look);
+        catalog.onChange(look);
         look.run();
     }
 
@@ -81,11 +78,11 @@ final class GracefulStop {
     void onError() {
         EmergencyExit exit = EmergencyExit.by(() -> finish(1));
         Runnable look = () -> {
-            if (pool.broken().isPresent()) {
+            if (catalog.broken().isPresent()) {
                 exit.end();
             }
         };
-        pool.onChange(look);
+        catalog.onChange(look);
         look.run();
         HeapWatch.start();
         Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
@@ -113,23 +110,23 @@ final class GracefulStop {
             EngineThreads.named("quern-graceful-stop").start(() -> drain(name));
         } else if (!name.equals("HUP") && now - first >= secondSignalAfter.toNanos()) {
             LOG.warnf("SIG%s again: the engine stops now", name);
-            finish(admission.running() + admission.waiting() == 0 ? 0 : 1);
+            finish(catalog.running() + catalog.waiting() == 0 ? 0 : 1);
         }
     }
 
     private void drain(String name) {
-        pool.announceStop();
-        var drained = admission.close().toCompletableFuture();
+        catalog.announceStop();
+        var drained = catalog.close().toCompletableFuture();
         LOG.infof(
                 "SIG%s: the engine stops; %d running and %d waiting requests have %s to finish",
-                name, admission.running(), admission.waiting(), grace);
+                name, catalog.running(), catalog.waiting(), grace);
         int code = 0;
         try {
             drained.get(grace.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.warnf(
                     "%d requests did not finish within %s (quern.shutdown.grace); the engine ends them",
-                    admission.running(), grace);
+                    catalog.running(), grace);
             code = 1;
             endStreams();
         } catch (ExecutionException | InterruptedException e) {
@@ -141,7 +138,7 @@ final class GracefulStop {
     /** Ends streams while connections are open, since the application closes them before it stops the workers. */
     private void endStreams() {
         try {
-            pool.stop().toCompletableFuture().get(workersEnd.toMillis(), TimeUnit.MILLISECONDS);
+            catalog.stop().toCompletableFuture().get(workersEnd.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException | InterruptedException e) {
             LOG.debugf("The workers have not ended yet: %s", e);
         }

@@ -6,9 +6,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * Asks the engine on this machine for its health. Images use it as their health check, since they contain no HTTP
@@ -16,13 +15,22 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "health",
-        mixinStandardHelpOptions = true,
-        description = "Asks the engine on this machine whether it accepts requests. Exit code 0 if it does, 1 if not.")
+        description = "Asks the engine on this machine whether it accepts requests.",
+        exitCodeList = {
+            "0:the engine accepts requests; with --live, it is alive",
+            "1:it does not, or it cannot be reached",
+            "2:the command line is wrong"
+        },
+        footer = {
+            "  ${COMMAND-FULL-NAME}",
+            "  ${COMMAND-FULL-NAME} --live",
+            "  ${COMMAND-FULL-NAME} -Dquarkus.management.port=9001"
+        })
 final class Health implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
-    @Spec
-    CommandSpec spec;
+    @Mixin
+    CommonOptions common;
 
     @Option(names = "--live", description = "Asks instead whether the engine is alive, even if it is still loading.")
     boolean live;
@@ -34,10 +42,10 @@ final class Health implements Callable<Integer> {
         LocalEngine engine = LocalEngine.management(config, PATIENCE);
         try {
             LocalEngine.Reply reply = engine.get(live ? "/q/health/live" : "/health");
-            spec.commandLine().getOut().println(reply.body().strip());
+            common.spec.commandLine().getOut().println(reply.body().strip());
             return reply.status() == 200 ? 0 : 1;
         } catch (IOException e) {
-            spec.commandLine().getErr().println("No answer from " + engine.address() + ": " + e.getMessage());
+            common.spec.commandLine().getErr().println("No answer from " + engine.address() + ": " + e.getMessage());
             return 1;
         }
     }

@@ -1,7 +1,7 @@
 package io.quern.cli;
 
+import io.quern.catalog.ModelCatalog;
 import io.quern.pool.PoolView;
-import io.quern.pool.WorkerPool;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,14 +25,14 @@ final class LateClasses {
     private LateClasses() {}
 
     /** Loads them in the background after the first worker is ready, since before that it would delay the worker. */
-    static void loadWhenReady(WorkerPool pool) {
+    static void loadWhenReady(ModelCatalog catalog) {
         AtomicBoolean begun = new AtomicBoolean();
         Runnable look = () -> {
-            if (pool.state() == PoolView.State.READY && begun.compareAndSet(false, true)) {
+            if (catalog.state() == PoolView.State.READY && begun.compareAndSet(false, true)) {
                 load();
             }
         };
-        pool.onChange(look);
+        catalog.onChange(look);
         look.run();
     }
 

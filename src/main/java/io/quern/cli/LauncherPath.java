@@ -7,15 +7,22 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** Unpacks the launcher and prints its path. */
 @Command(
         name = "launcher",
-        mixinStandardHelpOptions = true,
         description =
-                "Prints the path of the launcher. QUERN_WORKER_START_METHOD=fork PATH -- java -jar ... starts an engine"
-                        + " whose parent forks its workers.")
+                "Prints the path of the launcher. An engine that the launcher starts can fork its workers from it.",
+        exitCodeList = {
+            "0:the path was printed",
+            "1:this build has no launcher for this platform, or it cannot be unpacked",
+            "2:the command line is wrong"
+        },
+        footer = "  QUERN_WORKER_START_METHOD=fork $(${COMMAND-FULL-NAME}) -- ${ROOT-COMMAND-NAME} serve")
 final class LauncherPath implements Callable<Integer> {
+    @Mixin
+    CommonOptions common;
 
     @Override
     public Integer call() {

@@ -15,21 +15,25 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Does in advance, for an image, what the first start would do in its home. */
 @Command(
         name = "prepare",
-        mixinStandardHelpOptions = true,
         description =
                 "Prepares a folder for an image: unpacks the application's bundled files there and records the workers' AOT"
                         + " cache. An engine with quern.prepared=FOLDER looks there first and only reads it. Java, the"
-                        + " application and the folder must already be at their final paths.")
+                        + " application and the folder must already be at their final paths.",
+        exitCodeList = {
+            "0:the folder is complete",
+            "1:a file could not be unpacked, or the AOT cache could not be recorded",
+            "2:the command line is wrong"
+        },
+        footer = "  ${COMMAND-FULL-NAME} /opt/quern/prepared")
 final class Prepare implements Callable<Integer> {
-    @Spec
-    CommandSpec spec;
+    @Mixin
+    CommonOptions common;
 
     @Parameters(paramLabel = "FOLDER", description = "Created if it does not exist.")
     Path folder;
@@ -40,10 +44,11 @@ final class Prepare implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        PrintWriter out = Terminal.of(spec.commandLine().getOut());
+        PrintWriter out = Terminal.of(common.spec.commandLine().getOut());
         Settings settings = Settings.read();
         HomeConfig into = new Into(Optional.of(folder.toAbsolutePath()), Optional.empty());
-        ServedModel demo = new ServedModel(new Demo("demo", Optional.empty()), settings.template());
+        ServedModel demo =
+                new ServedModel(new Demo("demo", Optional.empty()), settings.template(), settings.modelStore());
         try {
             Installation installation = settings.in(into).planner(demo).installation();
             demo.open(installation::home);
@@ -63,7 +68,7 @@ final class Prepare implements Callable<Integer> {
                 | ModelFileException
                 | IllegalArgumentException
                 | IllegalStateException e) {
-            spec.commandLine().getErr().println(Printable.lines("PROBLEM: " + e.getMessage()));
+            common.spec.commandLine().getErr().println(Printable.lines("PROBLEM: " + e.getMessage()));
             return 1;
         }
     }

@@ -2,14 +2,11 @@ package io.quern.cli;
 
 import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
-import io.quarkus.runtime.annotations.QuarkusMain;
-import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.device.ThreadLimit;
 import io.quern.jvm.NativeExecutable;
 import io.quern.probe.ProbeMain;
 import io.quern.text.Printable;
 import io.quern.worker.WorkerMain;
-import io.smallrye.config.ConfigValidationException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,11 +14,11 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import picocli.CommandLine;
 
-/** The application's main. It passes {@code worker} and {@code probe} to their own mains before Quarkus boots. */
-@QuarkusMain
-public final class Quern {
+/**
+ * Runs what the arguments ask for. It passes {@code worker} and {@code probe} to their own mains before Quarkus boots.
+ */
+final class Quern {
     private static final String DEVELOPMENT_LOADER = "io.quarkus.bootstrap.classloading.QuarkusClassLoader";
 
     private static final Set<String> NOT_FOR_THE_ENGINE = Set.of("worker", "probe");
@@ -44,7 +41,8 @@ public final class Quern {
         });
     }
 
-    public static void main(String[] all) throws InterruptedException {
+    static void main(String[] all) throws InterruptedException {
+        OwnCommand.remember(all);
         String[] args = withoutProperties(all);
         String first = args.length == 0 ? "" : args[0];
         if (NOT_FOR_THE_ENGINE.contains(first) && NativeExecutable.isThisProcess()) {
@@ -58,23 +56,29 @@ public final class Quern {
             });
         }
         switch (first) {
-            case "" -> {
-                if (!inQuarkusOwnLoader()) {
-                    StopSignals.install();
-                }
-                EmergencyExit.prepare();
-                nameThreadLimit();
-                Quarkus.run(Engine.class, args);
-            }
+            case "" -> serve();
             case Rehearsal.NAME -> Quarkus.run(Rehearsal.class);
             case "worker" -> WorkerMain.main(Arrays.copyOfRange(args, 1, args.length));
             case "probe" -> ProbeMain.main(Arrays.copyOfRange(args, 1, args.length));
-            default ->
-                System.exit(new CommandLine(new Commands())
-                        .setCommandName(Commands.name())
-                        .setExecutionExceptionHandler(Quern::explain)
-                        .execute(args));
+            default -> {
+                int exitCode = Commands.run(args);
+                // after "serve", development mode starts the application again
+                if (!inQuarkusOwnLoader()) {
+                    System.exit(exitCode);
+                }
+            }
         }
+    }
+
+    /** Runs the engine until it is asked to stop. Then the process exits, except in development mode. */
+    static void serve() {
+        if (!inQuarkusOwnLoader()) {
+            StopSignals.install();
+        }
+        ParentWatch.startIfNeeded();
+        EmergencyExit.prepare();
+        nameThreadLimit();
+        Quarkus.run(Engine.class);
     }
 
     /**
@@ -103,15 +107,5 @@ public final class Quern {
             }
         }
         return others.toArray(String[]::new);
-    }
-
-    /** Prints only the message of a configuration error, without a stack trace. */
-    private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult parsed)
-            throws Exception {
-        if (failure instanceof ConfigValidationException || failure instanceof ConfigurationException) {
-            command.getErr().println(Printable.lines("PROBLEM: " + failure.getMessage()));
-            return 1;
-        }
-        throw failure;
     }
 }

@@ -6,6 +6,7 @@ import io.quern.openai.OpenAiConfig;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
@@ -25,27 +26,42 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
     static ReadyLines of(ServedModel model, OpenAiConfig openAi, HttpServer server, Config config) {
         return new ReadyLines(
                 model.id(),
-                openAi.enabled()
-                        ? api(
-                                config.getOptionalValue("quarkus.http.host", String.class)
-                                        .orElse("0.0.0.0"),
-                                server.getPort(),
-                                server.getSecurePort(),
-                                config.getOptionalValue("quarkus.http.root-path", String.class)
-                                        .orElse("/"))
-                        : null,
-                managementPort(server, config) > 0
-                        ? base(
-                                config.getOptionalValue("quarkus.management.host", String.class)
-                                        .orElse("0.0.0.0"),
-                                config.getOptionalValue("quarkus.management.ssl.certificate.files", String.class)
-                                        .isPresent(),
-                                managementPort(server, config),
-                                config.getOptionalValue("quarkus.management.root-path", String.class)
-                                        .orElse("/q"))
-                        : null,
+                api(openAi, server, config).orElse(null),
+                management(server, config).orElse(null),
                 model.metadata().chatTemplate().isPresent(),
                 openAi.apiKeys().isPresent());
+    }
+
+    /** Returns the base URL of the OpenAI API, or empty if it is disabled. Call this after the HTTP server listens. */
+    static Optional<URI> api(OpenAiConfig openAi, HttpServer server, Config config) {
+        return openAi.enabled()
+                ? Optional.of(api(
+                        config.getOptionalValue("quarkus.http.host", String.class)
+                                .orElse("0.0.0.0"),
+                        server.getPort(),
+                        server.getSecurePort(),
+                        config.getOptionalValue("quarkus.http.port", Integer.class)
+                                .orElse(8080),
+                        config.getOptionalValue("quarkus.http.root-path", String.class)
+                                .orElse("/")))
+                : Optional.empty();
+    }
+
+    /**
+     * Returns the base URL of the management interface, or empty if there is none. Call this after it listens.
+     */
+    static Optional<URI> management(HttpServer server, Config config) {
+        int port = managementPort(server, config);
+        return port > 0
+                ? Optional.of(base(
+                        config.getOptionalValue("quarkus.management.host", String.class)
+                                .orElse("0.0.0.0"),
+                        config.getOptionalValue("quarkus.management.ssl.certificate.files", String.class)
+                                .isPresent(),
+                        port,
+                        config.getOptionalValue("quarkus.management.root-path", String.class)
+                                .orElse("/q")))
+                : Optional.empty();
     }
 
     /**
@@ -66,10 +82,13 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
     /**
      * @param host the address to which the server is bound
      * @param port the port without TLS; not positive if there is none
+     * @param configured the port without TLS to assume if the server reports none, as after a reload in development
+     *     mode
      */
-    static URI api(String host, int port, int securePort, String rootPath) {
-        boolean secure = port <= 0;
-        String root = base(host, secure, secure ? securePort : port, rootPath).toString();
+    static URI api(String host, int port, int securePort, int configured, String rootPath) {
+        boolean secure = port <= 0 && securePort > 0;
+        int plain = port > 0 ? port : configured;
+        String root = base(host, secure, secure ? securePort : plain, rootPath).toString();
         return URI.create(root + "/v1");
     }
 

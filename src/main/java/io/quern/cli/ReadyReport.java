@@ -1,7 +1,7 @@
 package io.quern.cli;
 
 import io.quarkus.vertx.http.HttpServer;
-import io.quern.model.ServedModel;
+import io.quern.catalog.ModelCatalog;
 import io.quern.openai.OpenAiConfig;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.Config;
@@ -9,13 +9,13 @@ import org.eclipse.microprofile.config.Config;
 /** Collects the log lines for a ready engine. */
 @Singleton
 final class ReadyReport {
-    private final ServedModel model;
+    private final ModelCatalog catalog;
     private final OpenAiConfig openAi;
     private final HttpServer server;
     private final Config config;
 
-    ReadyReport(ServedModel model, OpenAiConfig openAi, HttpServer server, Config config) {
-        this.model = model;
+    ReadyReport(ModelCatalog catalog, OpenAiConfig openAi, HttpServer server, Config config) {
+        this.catalog = catalog;
         this.openAi = openAi;
         this.server = server;
         this.config = config;
@@ -23,6 +23,6 @@ final class ReadyReport {
 
     /** Call this after the HTTP server listens. */
     ReadyLines lines() {
-        return ReadyLines.of(model, openAi, server, config);
+        return ReadyLines.of(catalog.first().model(), openAi, server, config);
     }
 }

@@ -2,6 +2,7 @@ package io.quern.cli;
 
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.quern.boot.BootPlanner;
+import io.quern.boot.WorkersWanted;
 import io.quern.device.DeviceConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.WorkerConfig;
@@ -11,12 +12,17 @@ import io.quern.model.ServedModel;
 import io.quern.model.TemplateConfig;
 import io.quern.openai.OpenAccess;
 import io.quern.pool.PoolConfig;
+import io.quern.store.ModelStore;
+import io.quern.store.QuantisationChoice;
+import io.quern.store.StoreConfig;
 import io.smallrye.config.SmallRyeConfig;
 import java.util.List;
+import java.util.Optional;
 
 /** The engine's configuration, for commands that do not start the engine. */
 record Settings(
         HomeConfig home,
+        StoreConfig store,
         LlamaConfig llama,
         DeviceConfig device,
         WorkerConfig worker,
@@ -27,7 +33,7 @@ record Settings(
 
     /** Returns the same settings with another home. */
     Settings in(HomeConfig other) {
-        return new Settings(other, llama, device, worker, pool, model, template, access);
+        return new Settings(other, store, llama, device, worker, pool, model, template, access);
     }
 
     /** Returns a planner of a boot with that model. */
@@ -35,9 +41,36 @@ record Settings(
         return new BootPlanner(home, llama, worker, device, served);
     }
 
+    /** Returns another model than the configured one, with the same settings, without opening it. */
+    ServedModel otherModel(String pathOrDemo) {
+        return new ServedModel(new Other(pathOrDemo, Optional.empty()), template, modelStore());
+    }
+
+    private record Other(String model, Optional<String> modelName) implements ModelConfig {}
+
     /** Returns the configured model without opening it. */
     ServedModel servedModel() {
-        return new ServedModel(model, template);
+        return new ServedModel(model, template, modelStore());
+    }
+
+    /** Returns the models that have been downloaded to this machine. */
+    ModelStore modelStore() {
+        return new ModelStore(store, home);
+    }
+
+    /** Returns what chooses the quantisation of a model that is to be downloaded. */
+    QuantisationChoice choice() {
+        return planner(servedModel())
+                .quantisations(new WorkersWanted(pool.workers(), pool.standbys(), pool.memoryCheck()));
+    }
+
+    /** Returns the configured home, for commands that need nothing else. */
+    static HomeConfig readHome() {
+        return ConfigUtils.configBuilder()
+                .withMapping(HomeConfig.class)
+                .withMappingIgnore("quern.**")
+                .build()
+                .getConfigMapping(HomeConfig.class);
     }
 
     /** @throws RuntimeException if a value does not have its type; the message names it */
@@ -45,6 +78,7 @@ record Settings(
         var builder = ConfigUtils.configBuilder();
         List.of(
                         HomeConfig.class,
+                        StoreConfig.class,
                         LlamaConfig.class,
                         DeviceConfig.class,
                         WorkerConfig.class,
@@ -55,6 +89,7 @@ record Settings(
         SmallRyeConfig config = builder.withMappingIgnore("quern.**").build();
         return new Settings(
                 config.getConfigMapping(HomeConfig.class),
+                config.getConfigMapping(StoreConfig.class),
                 config.getConfigMapping(LlamaConfig.class),
                 config.getConfigMapping(DeviceConfig.class),
                 config.getConfigMapping(WorkerConfig.class),

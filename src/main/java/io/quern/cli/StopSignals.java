@@ -59,6 +59,10 @@ final class StopSignals {
     }
 
     private void signalled(Signal signal) {
+        if (ParentWatch.sessionOf().isPresent() && signal.getName().equals("INT")) {
+            // Ctrl-C reaches every process of the terminal, but in a session it stops only an answer
+            return;
+        }
         Consumer<String> serving = receiver;
         if (serving != null) {
             serving.accept(signal.getName());

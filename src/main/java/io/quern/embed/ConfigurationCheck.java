@@ -2,6 +2,7 @@ package io.quern.embed;
 
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quern.openai.OpenAiConfig;
 import io.quern.settings.Problems;
 import io.smallrye.config.SmallRyeConfig;
 import jakarta.annotation.Priority;
@@ -55,7 +56,12 @@ final class ConfigurationCheck {
             (isEnvironment(source) ? variables : written).addAll(source.getPropertyNames());
         }
         Problems problems = new Problems();
+        boolean hasKeys = config.isPropertyPresent(OpenAiConfig.API_KEYS);
         for (String variable : variables) {
+            if (hasKeys && variable.equals(KnownKeys.KEY_OF_COMMANDS)) {
+                // the same shell runs commands, and the engine is protected
+                continue;
+            }
             known.problemOfVariable(variable)
                     .ifPresent(KnownKeys.mayMeanAnApiKey(variable) ? problems::add : LOG::warn);
         }

@@ -32,8 +32,6 @@ final class ConfiguredValues implements ConfigSourceInterceptorFactory {
     /** Runs outside everything that changes values, so that it sees what a mapping would get. */
     private static final int OUTERMOST = Priorities.APPLICATION + 1000;
 
-    private static final Pattern INDEX = Pattern.compile("\\[\\d+]$");
-
     /** The library's message for a reference that it cannot expand. */
     private static final Pattern NOT_EXPANDED = Pattern.compile("Could not expand value (.*) in property");
 
@@ -65,7 +63,7 @@ final class ConfiguredValues implements ConfigSourceInterceptorFactory {
         if (value == null || !name.startsWith(PREFIX)) {
             return value;
         }
-        String key = INDEX.matcher(name).replaceFirst("");
+        String key = KnownKeys.general(name);
         problem(key, value).ifPresent(problem -> {
             throw new UnusableValueException(name + " " + problem);
         });

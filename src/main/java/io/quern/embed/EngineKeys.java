@@ -3,6 +3,8 @@ package io.quern.embed;
 import io.quern.admission.AdmissionConfig;
 import io.quern.admission.MigrationConfig;
 import io.quern.admission.PrefixConfig;
+import io.quern.catalog.CatalogConfig;
+import io.quern.catalog.ModelsConfig;
 import io.quern.device.DeviceConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.WorkerConfig;
@@ -13,6 +15,7 @@ import io.quern.openai.OpenAiConfig;
 import io.quern.ops.OpsConfig;
 import io.quern.pool.DevConfig;
 import io.quern.pool.PoolConfig;
+import io.quern.store.StoreConfig;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -31,9 +34,14 @@ final class EngineKeys {
     /** A path or {@code demo}, so its mapping has the type of a text. */
     private static final String MODEL = "quern.model";
 
+    private static final String MODEL_BY_NAME = "quern.models.*.model";
+
     static final List<Class<?>> MAPPINGS = List.of(
             ModelConfig.class,
+            ModelsConfig.class,
+            CatalogConfig.class,
             HomeConfig.class,
+            StoreConfig.class,
             LlamaConfig.class,
             DeviceConfig.class,
             PoolConfig.class,
@@ -56,7 +64,7 @@ final class EngineKeys {
         ALL = keys.all();
         BOOLEANS = with(keys.booleans(), OWN_BOOLEAN);
         OPTIONAL = with(keys.optional(), OWN_OPTIONAL);
-        PATHS = with(keys.paths(), MODEL);
+        PATHS = with(with(keys.paths(), MODEL), MODEL_BY_NAME);
     }
 
     private EngineKeys() {}

@@ -2,10 +2,12 @@ package io.quern.embed;
 
 import io.quern.openai.OpenAiConfig;
 import io.quern.openai.OperatorKeys;
+import io.quern.text.EditDistance;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Knows the {@code quern.*} keys, and suggests one for a key that does not exist. */
@@ -17,24 +19,43 @@ record KnownKeys(Set<String> keys) {
     private static final Pattern NOT_FOR_THE_ENGINE =
             Pattern.compile("QUERN_MODELS|QUERN_TESTS_\\w+|QUERN_LAUNCHER|QUERN_INSIDE_WORKER");
 
+    /** The key that the commands run, ps and bench send. */
+    static final String KEY_OF_COMMANDS = "QUERN_API_KEY";
+
     /** Variables that Kubernetes sets for a service whose name begins with quern. */
     private static final Pattern OF_KUBERNETES =
             Pattern.compile("QUERN_(\\w+_)?(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT_\\d+_\\w+)");
 
     private static final Pattern INDEX = Pattern.compile("\\[\\d+]");
+
+    /** A key of one model: its name, which has quotes if it contains a dot, and the rest. */
+    private static final Pattern OF_MODEL =
+            Pattern.compile("(quern\\.models)\\.(\"(?:[^\"\\\\]|\\\\.)*\"|[^.\"]+)\\.([^.]+)");
+
     private static final Pattern INDEX_OF_VARIABLE = Pattern.compile("_\\d+_$");
     private static final Pattern PROFILE_OF_VARIABLE = Pattern.compile("^_[A-Z0-9]+_(?=QUERN_)");
     private static final Pattern ABOUT_SECRETS = Pattern.compile("KEY|SECRET|PASSWORD|BEARER|AUTH|OPENAI_API");
 
+    /** Returns the key without the index of an element, and with {@code *} in place of a model's name. */
+    static String general(String key) {
+        return OF_MODEL.matcher(INDEX.matcher(key).replaceAll("")).replaceFirst("$1.*.$3");
+    }
+
     /** Returns what is wrong with a key, or empty if it is known or does not belong to Quern. */
     Optional<String> problemOf(String key) {
         boolean ours = key.regionMatches(true, 0, PREFIX, 0, PREFIX.length()) || key.startsWith(ENVIRONMENT_PREFIX);
-        if (!ours || keys.contains(INDEX.matcher(key).replaceAll(""))) {
+        if (!ours || keys.contains(general(key))) {
             return Optional.empty();
         }
         String asKey = key.toLowerCase(Locale.ROOT).replace('_', '.');
         return Optional.of("unknown configuration key " + key + "; did you mean "
-                + nearest(key.startsWith(PREFIX) ? key : asKey) + "?");
+                + named(key, nearest(key.startsWith(PREFIX) ? general(key) : asKey)) + "?");
+    }
+
+    /** Returns a known key with the name of the model that an unknown key is about. */
+    private static String named(String key, String known) {
+        Matcher ofModel = OF_MODEL.matcher(key);
+        return known.replace("*", ofModel.matches() ? ofModel.group(2) : "\"NAME\"");
     }
 
     /** Returns what is wrong with the name of an environment variable, or empty. */
@@ -47,12 +68,17 @@ record KnownKeys(Set<String> keys) {
                 || isVariable(INDEX_OF_VARIABLE.matcher(name).replaceFirst(""))) {
             return Optional.empty();
         }
+        if (name.equals(KEY_OF_COMMANDS)) {
+            return Optional.of(
+                    variable + " is the key that the commands run, ps and bench send; it does not protect this"
+                            + " engine. Set " + variable(OpenAiConfig.API_KEYS) + ", or unset " + variable + ".");
+        }
         String meant = mayMeanAnApiKey(variable)
                 ? name.contains("_OPS") || name.contains("OPERATOR") ? OperatorKeys.SETTING : OpenAiConfig.API_KEYS
                 : nearest(name.toLowerCase(Locale.ROOT).replace('_', '.'));
         String profile = variable.substring(0, variable.length() - name.length());
-        return Optional.of(
-                "unknown environment variable " + variable + "; did you mean " + profile + variable(meant) + "?");
+        return Optional.of("unknown environment variable " + variable + "; did you mean " + profile
+                + variable(named("", meant)) + "?");
     }
 
     /** Returns whether a variable that configures nothing may be meant to protect the API. */
@@ -61,7 +87,20 @@ record KnownKeys(Set<String> keys) {
     }
 
     private boolean isVariable(String name) {
-        return keys.stream().anyMatch(key -> variable(key).equals(name));
+        return keys.stream().anyMatch(key -> sets(name, key));
+    }
+
+    /** Returns whether the variable sets the key; a model's name may be any text. */
+    private static boolean sets(String variable, String key) {
+        int name = key.indexOf('*');
+        if (name < 0) {
+            return variable(key).equals(variable);
+        }
+        String before = variable(key.substring(0, name));
+        String after = variable(key.substring(name + 1));
+        return variable.startsWith(before)
+                && variable.endsWith(after)
+                && variable.length() > before.length() + after.length();
     }
 
     /** Returns the name of a variable without a prefix such as {@code _PROD_}, which limits it to one profile. */
@@ -71,7 +110,7 @@ record KnownKeys(Set<String> keys) {
 
     private String nearest(String key) {
         return keys.stream()
-                .min(Comparator.comparingInt((String known) -> distance(key, known))
+                .min(Comparator.comparingInt((String known) -> EditDistance.between(key, known))
                         .thenComparing(known -> known))
                 .orElseThrow();
     }
@@ -79,25 +118,5 @@ record KnownKeys(Set<String> keys) {
     /** Returns the environment variable that sets a key. */
     static String variable(String key) {
         return key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
-    }
-
-    /**
-     * Returns the Levenshtein distance: the insertions, deletions and replacements that turn one text into the other.
-     */
-    private static int distance(String from, String to) {
-        int[] row = new int[to.length() + 1];
-        for (int j = 0; j <= to.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= from.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[to.length()];
     }
 }

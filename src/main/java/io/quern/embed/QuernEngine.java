@@ -1,8 +1,9 @@
 package io.quern.embed;
 
-import io.quern.admission.Admission;
 import io.quern.admission.Generation;
 import io.quern.admission.Submission;
+import io.quern.catalog.HostedModel;
+import io.quern.catalog.ModelCatalog;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationException;
@@ -10,20 +11,17 @@ import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import io.quern.model.ChatMessage;
-import io.quern.model.ChatTemplateException;
-import io.quern.model.ServedModel;
 import io.quern.policy.Decision;
 import io.quern.pool.PoolView;
-import io.quern.pool.WorkerPool;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
-import java.util.UUID;
-import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine, as an application that embeds it uses it. Its workers start and end with the application.
@@ -39,25 +37,24 @@ import java.util.stream.Collectors;
  */
 @ApplicationScoped
 public class QuernEngine {
-    private final Admission admission;
-    private final WorkerPool pool;
-    private final ServedModel model;
+    private final ModelCatalog catalog;
     private final Vertx vertx;
     private final Readiness readiness;
+    private final QuernModel standard;
+    private final Map<HostedModel, Readiness> ofModels = new ConcurrentHashMap<>();
 
     @Inject
-    QuernEngine(Admission admission, WorkerPool pool, ServedModel model, Vertx vertx) {
-        this.admission = admission;
-        this.pool = pool;
-        this.model = model;
+    QuernEngine(ModelCatalog catalog, Vertx vertx) {
+        this.catalog = catalog;
         this.vertx = vertx;
-        readiness = new Readiness(admission::refusal, vertx);
-        pool.onChange(readiness::look);
+        standard = new QuernModel(this::byDefault, this::readinessOf, vertx);
+        readiness = new Readiness(catalog::refusal, vertx);
+        catalog.onChange(readiness::look);
     }
 
     /**
-     * Completes when the model is loaded and the engine accepts requests. Fails if that will never happen because no
-     * worker can run.
+     * Completes when the engine accepts requests: when its model or, of several, all pinned ones are loaded. Fails if
+     * that will never happen because no worker can run.
      */
     public Uni<Void> whenReady() {
         return readiness.reached();
@@ -69,11 +66,7 @@ public class QuernEngine {
      * @return the whole answer, limited only by the model's context
      */
     public Uni<String> answer(String question) {
-        return chat(List.of(new ChatMessage("user", question)), SamplingOptions.greedy(), 0)
-                .filter(GenerationEvent.Token.class::isInstance)
-                .map(event -> ((GenerationEvent.Token) event).text())
-                .collect()
-                .with(Collectors.joining());
+        return standard.answer(question);
     }
 
     /**
@@ -84,22 +77,12 @@ public class QuernEngine {
      * @return the events, as from {@link #generate}
      */
     public Multi<GenerationEvent> chat(List<ChatMessage> messages, SamplingOptions sampling, int maxTokens) {
-        List<ChatMessage> conversation = List.copyOf(messages);
-        return prompt(conversation)
-                .onItem()
-                .transformToMulti(prompt -> generate(new GenerationRequest(
-                        UUID.randomUUID().toString(), prompt, sampling, maxTokens, List.of(), false)));
+        return standard.chat(messages, sampling, maxTokens);
     }
 
     /** Renders a conversation with the model's chat template, for a {@link GenerationRequest} of the caller's own. */
     public Uni<Prompt> prompt(List<ChatMessage> messages) {
-        return Uni.createFrom()
-                .deferred(() -> admission
-                        .refusal() // there is no template before the pool starts
-                        .map(error -> Uni.createFrom().<Prompt>failure(new GenerationException(error)))
-                        .orElseGet(() -> render(messages)))
-                .onFailure(ChatTemplateException.class)
-                .transform(failure -> new GenerationException(errorOf((ChatTemplateException) failure)));
+        return standard.prompt(messages);
     }
 
     /**
@@ -110,12 +93,7 @@ public class QuernEngine {
      *     merged, and the request fails if they exceed {@code quern.admission.stream-buffer}.
      */
     public Multi<GenerationEvent> generate(GenerationRequest request) {
-        return submit(request)
-                .onItem()
-                .transformToMulti(Generation::events)
-                .onItem()
-                .<GenerationEvent>disjoint()
-                .map(QuernEngine::orFailure);
+        return standard.generate(request);
     }
 
     /**
@@ -125,7 +103,7 @@ public class QuernEngine {
      * @return a generation; it holds a slot until its end, so its events must be subscribed to
      */
     public Uni<Generation> submit(GenerationRequest request) {
-        return submit(Submission.of(request));
+        return standard.submit(request);
     }
 
     /**
@@ -133,44 +111,65 @@ public class QuernEngine {
      * or a listener to its position in the queue.
      */
     public Uni<Generation> submit(Submission submission) {
-        return admission.submit(submission);
+        return standard.submit(submission);
     }
 
-    /** Returns the name by which clients know the model. */
+    /**
+     * Returns one of several models. It is looked up when a request is made, which fails with
+     * {@link GenerationException} if there is no such model.
+     *
+     * @param name a name or alias of the model; null for the default one
+     */
+    public QuernModel model(@Nullable String name) {
+        if (name == null) {
+            return standard;
+        }
+        return new QuernModel(
+                () -> catalog.named(name)
+                        .orElseThrow(() -> new GenerationException(new GenerationError.InvalidRequest(
+                                "model",
+                                "The model " + name + " does not exist. Similar ones are "
+                                        + String.join(", ", catalog.similar(name)) + "."))),
+                this::readinessOf,
+                vertx);
+    }
+
+    /** Returns the names of all models. */
+    public List<String> models() {
+        return catalog.all().stream().map(HostedModel::name).toList();
+    }
+
+    /** Returns the name by which clients know the model, of several that of the default or first one. */
     public String model() {
-        return model.id();
+        return catalog.first().name();
     }
 
-    /** Returns the present state of the workers. */
+    /** Returns the present state of the workers of all models. */
     public PoolView pool() {
-        return pool.view();
+        return catalog.view();
     }
 
     /**
      * Returns how workers are started and why, or null while the application starts and the pool has not started yet.
+     * With several models, it is that of the default or first one.
      */
     public Decision decision() {
-        return pool.decision();
+        return catalog.first().pool().decision();
     }
 
-    /** Renders off the event loop, because a template may take long, and returns to the caller's event loop. */
-    private Uni<Prompt> render(List<ChatMessage> messages) {
-        Context caller = vertx.getOrCreateContext();
-        return Uni.createFrom().completionStage(() -> caller.executeBlocking(() -> model.renderChat(messages), false)
-                .toCompletionStage());
+    private Readiness readinessOf(HostedModel model) {
+        return ofModels.computeIfAbsent(model, one -> {
+            Readiness ofOne = new Readiness(() -> one.admission().refusal(), vertx);
+            one.pool().onChange(ofOne::look);
+            return ofOne;
+        });
     }
 
-    private static GenerationError errorOf(ChatTemplateException failure) {
-        return switch (failure.kind()) {
-            case REFUSED -> new GenerationError.InvalidRequest("messages", String.valueOf(failure.getMessage()));
-            case FAILED -> new GenerationError.Internal(String.valueOf(failure.getMessage()));
-        };
-    }
-
-    private static GenerationEvent orFailure(GenerationEvent event) {
-        if (event instanceof GenerationEvent.Failed(GenerationError error)) {
-            throw new GenerationException(error);
-        }
-        return event;
+    private HostedModel byDefault() {
+        return catalog.byDefault()
+                .orElseThrow(() -> new GenerationException(new GenerationError.InvalidRequest(
+                        "model",
+                        "This engine has several models and no default: use QuernEngine.model(NAME), or set"
+                                + " quern.catalog.default-model.")));
     }
 }

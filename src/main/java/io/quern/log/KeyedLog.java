@@ -76,8 +76,22 @@ public final class KeyedLog {
         return new KeyedLog(logger, more);
     }
 
+    /**
+     * Adds the key of a model to all lines that this thread logs from now on.
+     *
+     * @param id the name that clients use for the model
+     */
+    public static void ofModel(String id) {
+        MDC.put(LogKey.MODEL.toString(), id);
+    }
+
     private void log(Level level, @Nullable Throwable failure, String format, @Nullable Object... values) {
         if (!logger.isEnabled(level)) {
+            return;
+        }
+        Object ofThread = keys.containsKey(LogKey.MODEL) ? null : MDC.get(LogKey.MODEL.toString());
+        if (ofThread != null) {
+            model(ofThread.toString()).log(level, failure, format, values);
             return;
         }
         StringBuilder line = new StringBuilder();

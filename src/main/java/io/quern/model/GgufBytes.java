@@ -3,7 +3,6 @@ package io.quern.model;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -18,16 +17,16 @@ final class GgufBytes {
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Path file;
-    private final FileChannel channel;
+    private final GgufInput input;
     private final long size;
     private final ByteBuffer buffer =
             ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
     /** Position in the file at which the buffer begins. */
     private long bufferStart;
 
-    GgufBytes(Path file, FileChannel channel, long size) {
+    GgufBytes(Path file, GgufInput input, long size) {
         this.file = file;
-        this.channel = channel;
+        this.input = input;
         this.size = size;
     }
 
@@ -126,7 +125,7 @@ final class GgufBytes {
         buffer.clear();
         try {
             while (buffer.position() < bytes) {
-                if (channel.read(buffer, bufferStart + buffer.position()) < 0) {
+                if (input.read(buffer, bufferStart + buffer.position()) < 0) {
                     // the file became shorter after its size was read
                     throw endsWithin(what);
                 }

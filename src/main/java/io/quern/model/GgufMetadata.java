@@ -1,5 +1,6 @@
 package io.quern.model;
 
+import io.quern.store.RemoteBytes;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -83,16 +84,32 @@ public final class GgufMetadata {
                     file, "it cannot be read by user " + System.getProperty("user.name"), "Change its permissions");
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return read(file, channel);
+            return read(file, channel::read, channel.size());
         } catch (IOException e) {
             throw new ModelFileException(file, "it cannot be read (" + e.getMessage() + ")", "Check the disk", e);
         }
     }
 
-    private static GgufMetadata read(Path file, FileChannel channel) throws IOException {
-        long size = channel.size();
-        GgufBytes in = new GgufBytes(file, channel, size);
-        int version = new GgufPreamble(file, channel, size).check(in);
+    /**
+     * Reads the header of a file on a server; for a split model, of its first part only. Blocks on the network, for
+     * some MiB.
+     *
+     * @param name of the file, for messages
+     * @throws ModelFileException if it is not the header of a model
+     */
+    public static GgufMetadata read(String name, RemoteBytes bytes) {
+        Path file = Path.of(name);
+        try {
+            return read(file, bytes::read, bytes.size());
+        } catch (IOException e) {
+            throw new ModelFileException(
+                    file, "its header cannot be read (" + e.getMessage() + ")", "Check the network, then try again", e);
+        }
+    }
+
+    private static GgufMetadata read(Path file, GgufInput input, long size) throws IOException {
+        GgufBytes in = new GgufBytes(file, input, size);
+        int version = new GgufPreamble(file, input, size).check(in);
         GgufReader reader = new GgufReader(in);
         reader.read();
         new TensorData(file, in, reader).checkWithin(size);
@@ -184,6 +201,11 @@ public final class GgufMetadata {
     /** Returns llama.cpp's number for the mix of tensor types, such as 3 for mostly Q4_1. */
     public OptionalLong fileType() {
         return number(values.get("general.file_type"));
+    }
+
+    /** Returns llama.cpp's name for that mix, such as {@code Q4_K_M}, or empty if the file does not say. */
+    public Optional<String> quantisation() {
+        return fileType().isPresent() ? FileType.name(fileType().getAsLong()) : Optional.empty();
     }
 
     /** Returns the number of elements of all tensors. */

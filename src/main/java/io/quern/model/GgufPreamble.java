@@ -2,7 +2,6 @@ package io.quern.model;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -14,12 +13,12 @@ final class GgufPreamble {
     private static final int NEWEST = 3;
 
     private final Path file;
-    private final FileChannel channel;
+    private final GgufInput input;
     private final long size;
 
-    GgufPreamble(Path file, FileChannel channel, long size) {
+    GgufPreamble(Path file, GgufInput input, long size) {
         this.file = file;
-        this.channel = channel;
+        this.input = input;
         this.size = size;
     }
 
@@ -54,7 +53,7 @@ final class GgufPreamble {
 
     private byte[] start() throws IOException {
         ByteBuffer start = ByteBuffer.allocate((int) Math.min(size, FileKind.LOOK_AT_BYTES));
-        while (start.hasRemaining() && channel.read(start, start.position()) >= 0) {
+        while (start.hasRemaining() && input.read(start, start.position()) >= 0) {
             // until the buffer is full or the file ends
         }
         return Arrays.copyOf(start.array(), start.position());

@@ -9,8 +9,9 @@ import java.util.Optional;
 public interface ModelConfig {
 
     /**
-     * Path of the GGUF file to serve; for a split model, of its first part. {@code demo} is the small model inside the
-     * application.
+     * The model to serve: the path of a GGUF file (for a split model, of its first part), {@code hf:OWNER/REPO} with
+     * {@code :QUANTISATION} or {@code /FILE.gguf} for a model of the hub, or an https URL. {@code demo} is the small
+     * model inside the application.
      */
     @WithDefault(DemoModel.NAME)
     String model();

@@ -58,6 +58,27 @@ public record ModelMemory(
                 model.longestToken());
     }
 
+    /**
+     * Returns the same network with other weights, such as those of another quantisation.
+     *
+     * @param bytes of the weights
+     * @param rearranged bytes of the weights that llama.cpp rearranges
+     */
+    public ModelMemory withWeights(long bytes, long rearranged) {
+        return new ModelMemory(
+                bytes,
+                rearranged,
+                cachePerToken,
+                recurrentPerSlot,
+                trainingContext,
+                heads,
+                width,
+                feedForward,
+                slidesWindow,
+                vocabulary,
+                longestToken);
+    }
+
     /** Returns the tokens per slot if no length is configured. */
     public int defaultContext() {
         return trainingContext == 0 ? DEFAULT_CONTEXT_LIMIT : Math.min(trainingContext, DEFAULT_CONTEXT_LIMIT);

@@ -1,16 +1,13 @@
 package io.quern.model;
 
-import io.quarkus.vertx.http.HttpServerStart;
 import io.quern.generation.Prompt;
 import io.quern.home.QuernHome;
 import io.quern.log.KeyedLog;
 import io.quern.settings.Problems;
+import io.quern.store.ModelStore;
 import io.quern.text.Printable;
-import jakarta.enterprise.event.ObservesAsync;
-import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -22,16 +19,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model that this engine serves. Call {@link #open} once at boot, before anything else; after that any thread may
- * use it.
+ * A model that this engine serves. Call {@link #open} before anything else; after that any thread may use it.
  */
-@Singleton
-public class ServedModel {
+public final class ServedModel {
     private static final KeyedLog LOG = KeyedLog.of(ServedModel.class);
     private static final String EXTENSION = ".gguf";
 
     private final ModelConfig config;
     private final TemplateConfig templateConfig;
+    private final ModelStore store;
     private volatile @Nullable Opened opened;
 
     /** @param chatTemplate parsed by the first thread that needs it */
@@ -43,15 +39,17 @@ public class ServedModel {
             TextStability stability,
             FutureTask<ChatTemplate> chatTemplate) {}
 
-    public ServedModel(ModelConfig config, TemplateConfig templateConfig) {
+    public ServedModel(ModelConfig config, TemplateConfig templateConfig, ModelStore store) {
         this.config = config;
         this.templateConfig = templateConfig;
+        this.store = store;
     }
 
     /**
      * Reads the metadata of the model's file. Blocks on the disk.
      *
      * @throws ModelFileException if there is no model that can be served; the message says what to do
+     * @throws io.quern.store.StoreException if the model has not been downloaded
      */
     public synchronized void open(Supplier<QuernHome> home) {
         if (opened != null) {
@@ -61,7 +59,8 @@ public class ServedModel {
         Problems problems = new Problems();
         TemplateSettings.check(templateConfig, problems);
         problems.refuse();
-        Path file = config.model().equals(DemoModel.NAME) ? demo(home.get()) : file(config.model());
+        // the mark stays until this process ends
+        Path file = ModelLocation.find(config.model(), store, home).file();
         GgufMetadata metadata = GgufMetadata.read(file);
         ServableModel.check(file, metadata);
         TextStability stability = TextStability.of(metadata);
@@ -93,13 +92,6 @@ public class ServedModel {
         }
     }
 
-    /** Waits until the engine serves, because this would slow down the boot, on few cores even from another thread. */
-    void serving(@ObservesAsync HttpServerStart event) {
-        if (opened != null) {
-            prepareChats();
-        }
-    }
-
     private ChatTemplate template(GgufMetadata metadata, String id) {
         try {
             return ChatTemplate.of(metadata, templateConfig, Clock.systemDefaultZone());
@@ -123,6 +115,11 @@ public class ServedModel {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while the model's chat template was parsed", e);
         }
+    }
+
+    /** Returns whether {@link #open} has succeeded. */
+    public boolean isOpen() {
+        return opened != null;
     }
 
     /** Returns the absolute path of the model's file. */
@@ -165,22 +162,6 @@ public class ServedModel {
             throw new IllegalStateException("The model is not open yet");
         }
         return model;
-    }
-
-    private static Path demo(QuernHome home) {
-        return new DemoModel(ServedModel.class.getClassLoader(), home).file();
-    }
-
-    private static Path file(String configured) {
-        try {
-            return Path.of(configured).toAbsolutePath().normalize();
-        } catch (InvalidPathException e) {
-            throw new ModelFileException(
-                    Path.of("quern.model"),
-                    "it is not a valid path (" + e.getReason() + ")",
-                    "Set QUERN_MODEL=/path/to/model.gguf",
-                    e);
-        }
     }
 
     private String id(Path file) {

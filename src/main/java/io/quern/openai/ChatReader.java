@@ -3,11 +3,15 @@ package io.quern.openai;
 import io.quern.generation.Prompt;
 import io.quern.model.ChatMessage;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
 
 /** Reads the body of POST /v1/chat/completions. */
-record ChatReader(JsonBody json, ModelName model, GenerationFields fields, Function<List<ChatMessage>, Prompt> template)
+record ChatReader(
+        JsonBody json,
+        ModelSelection models,
+        GenerationFields fields,
+        BiFunction<String, List<ChatMessage>, Prompt> template)
         implements RequestReader {
     private static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_CHATS.shapes())
@@ -17,11 +21,11 @@ record ChatReader(JsonBody json, ModelName model, GenerationFields fields, Funct
     @Override
     public Asked read(byte[] bytes, String requestId, LongConsumer memory) {
         Fields body = json.read(bytes, SHAPE, memory);
-        model.check(body);
+        String model = models.of(body);
         UnsupportedFields.OF_CHATS.refuseIn(body);
         List<ChatMessage> messages = Messages.read(body);
         int maxTokens = maxTokens(body);
-        return fields.read(body, requestId, () -> template.apply(messages), maxTokens);
+        return fields.read(body, model, requestId, () -> template.apply(model, messages), maxTokens);
     }
 
     private static int maxTokens(Fields body) {

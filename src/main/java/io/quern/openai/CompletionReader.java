@@ -5,7 +5,7 @@ import io.quern.generation.Prompt;
 import java.util.function.LongConsumer;
 
 /** Reads the body of POST /v1/completions. */
-record CompletionReader(JsonBody json, ModelName model, GenerationFields fields, int defaultMaxTokens)
+record CompletionReader(JsonBody json, ModelSelection models, GenerationFields fields, int defaultMaxTokens)
         implements RequestReader {
     /** Only one prompt is supported. The others are counted for the error message. */
     private static final int MAX_PROMPTS = 1000;
@@ -17,10 +17,10 @@ record CompletionReader(JsonBody json, ModelName model, GenerationFields fields,
     @Override
     public Asked read(byte[] bytes, String requestId, LongConsumer memory) {
         Fields body = json.read(bytes, SHAPE, memory);
-        model.check(body);
+        String model = models.of(body);
         UnsupportedFields.OF_COMPLETIONS.refuseIn(body);
         int maxTokens = GenerationFields.maxTokens(body, "max_tokens", defaultMaxTokens);
-        return fields.read(body, requestId, () -> new Prompt(prompt(body), true), maxTokens);
+        return fields.read(body, model, requestId, () -> new Prompt(prompt(body), true), maxTokens);
     }
 
     private static String prompt(Fields body) {

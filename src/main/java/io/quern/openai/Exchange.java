@@ -3,6 +3,7 @@ package io.quern.openai;
 import io.quern.admission.Generation;
 import io.quern.admission.Submission;
 import io.quern.log.KeyedLog;
+import io.quern.text.Printable;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -14,7 +15,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,15 +39,14 @@ final class Exchange {
     /**
      * The parts that all exchanges share.
      *
-     * @param submit submits a request to admission
+     * @param submit submits a request to the admission of the model with this name
      * @param keepAlive how long a stream may be silent; zero: no limit
      */
     record Rules(
             Entrance entrance,
             Bodies bodies,
             Replies replies,
-            String model,
-            Function<Submission, Uni<Generation>> submit,
+            BiFunction<String, Submission, Uni<Generation>> submit,
             Clock clock) {}
 
     /** Decides which requests are served. */
@@ -126,7 +126,7 @@ final class Exchange {
     private void submit(Asked asked, String client, Terms terms) {
         if (!over) {
             waiting = Uni.createFrom()
-                    .deferred(() -> rules.submit().apply(submission(asked, client, terms)))
+                    .deferred(() -> rules.submit().apply(asked.model(), submission(asked, client, terms)))
                     .subscribe()
                     .with(
                             generation -> guarded(() -> accepted(asked, generation)),
@@ -140,17 +140,20 @@ final class Exchange {
                 asked.generation(),
                 client,
                 terms.timeout(),
-                reportPosition ? Optional.of(position -> guarded(() -> queued(position))) : Optional.empty());
+                reportPosition
+                        ? Optional.of(position -> guarded(() -> comment("queue position " + position)))
+                        : Optional.empty(),
+                reportPosition ? Optional.of(progress -> guarded(() -> comment(progress))) : Optional.empty());
     }
 
-    /** Starts the stream while the request waits. A client that does not read misses positions in the queue. */
-    private void queued(int position) {
+    /** Starts the stream while the request waits. A client that does not read misses comments. */
+    private void comment(String text) {
         HttpServerResponse response = http.response();
         if (over || answer != null || response.writeQueueFull()) {
             return;
         }
         KeepAlive alive = openStream();
-        response.write(": queue position " + position + "\n\n");
+        response.write(": " + Printable.line(text) + "\n\n");
         alive.written();
     }
 
@@ -164,7 +167,7 @@ final class Exchange {
     }
 
     private void accepted(Asked asked, Generation generation) {
-        Completion completion = Completion.begin(shape, rules.clock().instant(), rules.model());
+        Completion completion = Completion.begin(shape, rules.clock().instant(), asked.model());
         if (asked.stream()) {
             ChunkTemplate chunks = new ChunkTemplate(completion, asked.includeUsage());
             KeepAlive alive = openStream();

@@ -44,10 +44,11 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
     /**
      * Reads the fields of a body.
      *
+     * @param model the name of the selected model
      * @param prompt called last, because a template may cost more than all other checks
      * @param maxTokens 0: until the context is full
      */
-    Asked read(Fields body, String requestId, Supplier<Prompt> prompt, int maxTokens) {
+    Asked read(Fields body, String model, String requestId, Supplier<Prompt> prompt, int maxTokens) {
         SamplingOptions sampling = sampling(body);
         List<String> stop = body.texts("stop");
         boolean ignoreEos = body.bool("ignore_eos");
@@ -60,6 +61,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         }
         boolean includeUsage = streamOptions != null && streamOptions.bool("include_usage");
         return new Asked(
+                model,
                 new GenerationRequest(requestId, prompt.get(), sampling, maxTokens, stop, ignoreEos, cacheSalt),
                 stream,
                 includeUsage);

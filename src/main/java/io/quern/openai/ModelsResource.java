@@ -13,7 +13,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
-/** Lists and describes the one model that the engine serves. */
+/** Lists and describes the models that the engine serves. */
 @EndpointDisabled(name = OpenAiConfig.ENABLED, stringValue = "false")
 @Path(ApiPaths.MODELS)
 public class ModelsResource {
@@ -28,7 +28,7 @@ public class ModelsResource {
     @Operation(operationId = "listModels", summary = "Lists the served models")
     @APIResponse(
             responseCode = "200",
-            description = "A list with the one model that the engine serves",
+            description = "A list of the models that the engine serves",
             content = @Content(mediaType = "application/json", schema = @Schema(ref = "ModelList")))
     public Uni<Void> list(@Context RoutingContext http) {
         return openAi.models(http);
@@ -48,7 +48,7 @@ public class ModelsResource {
             content = @Content(mediaType = "application/json", schema = @Schema(ref = "Model")))
     @APIResponse(
             responseCode = "404",
-            description = "The engine serves another model",
+            description = "The engine serves no such model",
             content = @Content(mediaType = "application/json", schema = @Schema(ref = "Error")))
     public Uni<Void> get(@Context RoutingContext http, @PathParam("id") String id) {
         return openAi.model(http, id);

@@ -1,8 +1,12 @@
 package io.quern.openai;
 
 import io.quarkus.runtime.configuration.MemorySize;
-import io.quern.admission.Admission;
-import io.quern.model.ServedModel;
+import io.quern.catalog.HostedModel;
+import io.quern.catalog.ModelCatalog;
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationException;
+import io.quern.generation.Prompt;
+import io.quern.model.ChatMessage;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
@@ -27,8 +31,8 @@ class OpenAi {
     /** A monotonic clock, because the time of day may be set back. */
     private static final InstantSource MONOTONIC = () -> Instant.EPOCH.plusNanos(System.nanoTime());
 
-    private final ServedModel model;
-    private final Admission admission;
+    private final ModelCatalog catalog;
+    private final ModelSelection models;
     private final Authentication authentication;
     private final Browsers browsers;
     private final RequestBody body;
@@ -42,9 +46,9 @@ class OpenAi {
     private final Duration linger;
 
     @Inject
-    OpenAi(OpenAiConfig config, ServedModel model, Admission admission, Vertx vertx, Config all) {
-        this.model = model;
-        this.admission = admission;
+    OpenAi(OpenAiConfig config, ModelCatalog catalog, Vertx vertx, Config all) {
+        this.catalog = catalog;
+        models = ModelSelection.in(catalog);
         long maxBodyBytes = config.maxBodySize().asLongValue();
         browsers = Browsers.of(config, all);
         body = new RequestBody(maxBodyBytes, BodyPace.of(config.bodyTimeout(), config.bodyMinRate()));
@@ -69,25 +73,28 @@ class OpenAi {
 
     /** Completes when the answer is written or the client has left. */
     Uni<Void> chat(RoutingContext http) {
-        return generate(http, Shape.CHAT, new ChatReader(json, modelName(), fields, model::renderChat));
+        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, this::render));
     }
 
     /** Completes when the answer is written or the client has left. */
     Uni<Void> completion(RoutingContext http) {
-        return generate(
-                http, Shape.COMPLETION, new CompletionReader(json, modelName(), fields, defaultCompletionTokens));
+        return generate(http, Shape.COMPLETION, new CompletionReader(json, models, fields, defaultCompletionTokens));
     }
 
     Uni<Void> models(RoutingContext http) {
-        return answer(http, () -> describeModel(Buffer.buffer("{\"object\":\"list\",\"data\":["))
-                .appendString("]}"));
+        return answer(http, () -> {
+            Buffer out = Buffer.buffer("{\"object\":\"list\",\"data\":[");
+            String separator = "";
+            for (HostedModel model : catalog.all()) {
+                ModelDescription.append(out.appendString(separator), model);
+                separator = ",";
+            }
+            return out.appendString("]}");
+        });
     }
 
     Uni<Void> model(RoutingContext http, String id) {
-        return answer(http, () -> {
-            modelName().check(id);
-            return describeModel(Buffer.buffer());
-        });
+        return answer(http, () -> ModelDescription.append(Buffer.buffer(), model(models.named(id))));
     }
 
     /** Returns whether the headers announce a body that is too large. In that case the refusal has been written. */
@@ -114,8 +121,7 @@ class OpenAi {
                 new Exchange.Entrance(authentication, browsers),
                 new Exchange.Bodies(body, bodies),
                 new Exchange.Replies(answers, errors, keepAlive),
-                model.id(),
-                submission -> admission.submit(submission),
+                (name, submission) -> model(name).admission().submit(submission),
                 Clock.systemUTC());
         return later(http, done -> new Exchange(http, rules, shape, reader).begin(done));
     }
@@ -157,13 +163,18 @@ class OpenAi {
                 }));
     }
 
-    private ModelName modelName() {
-        return new ModelName(model.id());
+    private Prompt render(String name, List<ChatMessage> messages) {
+        HostedModel model = model(name);
+        if (!model.model().isOpen()) {
+            // it is still downloaded
+            throw new GenerationException(
+                    model.admission().refusal().orElseGet(() -> new GenerationError.Loading("Loading model")));
+        }
+        return model.model().renderChat(messages);
     }
 
-    private Buffer describeModel(Buffer out) {
-        return JsonText.appendQuoted(out.appendString("{\"id\":"), model.id())
-                .appendString(",\"object\":\"model\",\"created\":"
-                        + model.created().getEpochSecond() + ",\"owned_by\":\"quern\"}");
+    /** Returns a model that the request has selected. */
+    private HostedModel model(String name) {
+        return catalog.named(name).orElseThrow();
     }
 }

@@ -1,6 +1,6 @@
 package io.quern.ops;
 
-import io.quern.pool.PoolEvent;
+import io.quern.catalog.ModelEvent;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerResponse;
@@ -34,7 +34,8 @@ final class EventWriter implements Subscriber<String> {
      */
     static Multi<String> text(Multi<Object> following, Supplier<PoolPage> page, boolean all, Duration keepAlive) {
         Multi<String> changes = following.map(event -> switch (event) {
-            case PoolEvent worker -> event("worker", worker, all);
+            case PoolEvents.WorkerEvent worker -> event("worker", worker, all);
+            case ModelEvent model -> event("model", model, all);
             case PoolEvents.Migration migration -> event("migration", migration, all);
             default -> throw new IllegalStateException("no event: " + event);
         });

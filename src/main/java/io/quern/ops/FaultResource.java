@@ -2,6 +2,8 @@ package io.quern.ops;
 
 import io.quarkus.arc.profile.IfBuildProfile;
 import io.quarkus.resteasy.reactive.server.EndpointDisabled;
+import io.quern.catalog.HostedModel;
+import io.quern.catalog.ModelCatalog;
 import io.quern.pool.FaultInjector;
 import io.quern.pool.FaultInjector.Misbehaviour;
 import io.smallrye.common.annotation.Blocking;
@@ -36,12 +38,12 @@ public class FaultResource {
     /** One hour. */
     private static final int MAX_MILLIS = 3_600_000;
 
-    private final FaultInjector injector;
+    private final ModelCatalog catalog;
     private final QueueFiller filler;
 
     @Inject
-    FaultResource(FaultInjector injector, QueueFiller filler) {
-        this.injector = injector;
+    FaultResource(ModelCatalog catalog, QueueFiller filler) {
+        this.catalog = catalog;
         this.filler = filler;
     }
 
@@ -50,12 +52,14 @@ public class FaultResource {
      *
      * @param fault {@code kill}, {@code stop}, {@code stall}, {@code slow}, {@code corrupt-frame}, {@code hold},
      *     {@code release} or {@code fill-queue}
-     * @param worker number of the worker in the pool; 0 if absent
+     * @param model name of the model; the default one if absent
+     * @param worker number of the worker in the model's pool; 0 if absent
      * @param millis how much longer each step takes, or how long the queue stays full; 1000 if absent
      * @param steps steps with tokens that a held worker still makes; 0 if absent
      */
     public record Asked(
             @Nullable String fault,
+            @Nullable String model,
             @Nullable Integer worker,
             @Nullable Integer millis,
             @Nullable Integer steps) {}
@@ -72,8 +76,13 @@ public class FaultResource {
         if (steps < 0) {
             return refusal(400, "steps must be at least 0, but is " + steps);
         }
+        Optional<HostedModel> model =
+                asked == null || asked.model() == null ? Optional.of(catalog.first()) : catalog.named(asked.model());
+        if (model.isEmpty()) {
+            return refusal(404, "there is no such model");
+        }
         if (asked != null && FILL_QUEUE.equals(asked.fault())) {
-            int requests = filler.fill(Duration.ofMillis(millis));
+            int requests = filler.fill(model.get(), Duration.ofMillis(millis));
             return Response.ok("{\"requests\":" + requests + "}\n").build();
         }
         Optional<Misbehaviour> what = Arrays.stream(Misbehaviour.values())
@@ -85,6 +94,7 @@ public class FaultResource {
                     Stream.concat(Arrays.stream(Misbehaviour.values()).map(FaultResource::name), Stream.of(FILL_QUEUE))
                             .collect(Collectors.joining(", ", "fault must be one of ", "")));
         }
+        FaultInjector injector = new FaultInjector(model.get().pool());
         return injector.inject(worker, what.get(), millis, steps)
                 ? Response.ok("{\"worker\":" + worker + "}\n").build()
                 : refusal(409, "worker " + worker + " does not exist, or its state does not allow this fault");

@@ -4,15 +4,11 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
-import io.quarkus.runtime.Startup;
 import io.quern.admission.GenerationObserver;
 import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.Usage;
-import io.quern.model.ServedModel;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -23,9 +19,7 @@ import java.util.Objects;
  * Counts what requests do, under vLLM's names ({@code vllm:}), so that dashboards made for vLLM work. The meters are
  * looked up once, so a token costs only a few atomic increments.
  */
-@Startup(MetricNames.AFTER_THE_POOL)
-@ApplicationScoped
-class GenerationMetrics implements GenerationObserver {
+final class GenerationMetrics implements GenerationObserver {
     private final MeterRegistry registry;
     private final Tags tags;
     private final Counter migrations;
@@ -38,11 +32,6 @@ class GenerationMetrics implements GenerationObserver {
     private final Timer requestLatency;
     private final Map<FinishReason, Counter> finished = new EnumMap<>(FinishReason.class);
     private final Counter aborted;
-
-    @Inject
-    GenerationMetrics(MeterRegistry registry, ServedModel model) {
-        this(registry, MetricNames.labels(model.id()));
-    }
 
     /**
      * Registers the meters.

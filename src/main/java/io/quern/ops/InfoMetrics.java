@@ -4,33 +4,19 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
-import io.quarkus.runtime.Startup;
-import io.quern.model.ServedModel;
 import io.quern.pool.PoolView;
-import io.quern.pool.WorkerPool;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import java.util.List;
 
 /**
  * Publishes what vLLM publishes as labels, for routers that read them. The endpoint picker of Kubernetes' inference
  * gateways counts every scrape without one of these metrics as failed.
  */
-@Startup(MetricNames.AFTER_THE_POOL)
-@ApplicationScoped
-class InfoMetrics {
+final class InfoMetrics {
     /** Tokens of a block; vLLM's default. Quern's caches have no blocks, but routers only multiply the two numbers. */
     private static final int BLOCK = 16;
 
     private final MultiGauge cache;
     private long blocks = -1;
-
-    @Inject
-    InfoMetrics(MeterRegistry registry, WorkerPool pool, ServedModel model) {
-        this(registry, MetricNames.labels(model.id()));
-        pool.onEvent(event -> show(pool.view()));
-        show(pool.view());
-    }
 
     /**
      * Registers the meters.
@@ -52,7 +38,7 @@ class InfoMetrics {
      * Shows the pool's present size. Synchronized because events come on one thread, and the first call may come on
      * another.
      */
-    final synchronized void show(PoolView view) {
+    synchronized void show(PoolView view) {
         long now = blocks(view);
         // a pool that has lost its only worker will have the same size again
         if (now != blocks && (now > 0 || blocks < 0)) {

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.quern.catalog.ModelEvent;
+import io.quern.catalog.ModelView;
 import io.quern.launch.Guard;
 import io.quern.model.TextStability;
 import io.quern.policy.Decision;
@@ -32,6 +34,11 @@ import org.jspecify.annotations.Nullable;
             PoolEvent.class,
             PoolEvents.Migration.class,
             PoolView.WorkerView.class,
+            ModelView.class,
+            ModelEvent.class,
+            ModelDecision.class,
+            ModelDecision.Decisions.class,
+            PoolEvents.WorkerEvent.class,
             Decision.class,
             Decision.Rule.class,
             Decision.Rejection.class,

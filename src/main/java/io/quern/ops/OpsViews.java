@@ -1,36 +1,33 @@
 package io.quern.ops;
 
-import io.quern.admission.Admission;
-import io.quern.model.ServedModel;
-import io.quern.pool.WorkerPool;
+import io.quern.catalog.HostedModel;
+import io.quern.catalog.ModelCatalog;
 import jakarta.inject.Singleton;
 
 /** Returns the present views of the pool and the decision. The methods are cheap and may be called from any thread. */
 @Singleton
 final class OpsViews {
-    private final WorkerPool pool;
-    private final Admission admission;
-    private final ServedModel model;
+    private final ModelCatalog catalog;
 
-    OpsViews(WorkerPool pool, Admission admission, ServedModel model) {
-        this.pool = pool;
-        this.admission = admission;
-        this.model = model;
+    OpsViews(ModelCatalog catalog) {
+        this.catalog = catalog;
     }
 
     ShortHealth health() {
-        return ShortHealth.of(pool.view());
+        return ShortHealth.of(catalog.view());
     }
 
     PoolPage page() {
+        HostedModel first = catalog.first();
         return new PoolPage(
-                pool.view(),
-                pool.memory(),
-                pool.guards(),
-                model.textStability().orElse(null),
-                admission.waiting(),
-                admission.running(),
-                admission.migrations());
+                catalog.view(),
+                catalog.several() ? null : first.pool().memory(),
+                GuardsOfModels.of(catalog.all()),
+                catalog.several() ? null : first.model().textStability().orElse(null),
+                catalog.waiting(),
+                catalog.running(),
+                catalog.migrations(),
+                catalog.views());
     }
 
     /**
@@ -43,11 +40,15 @@ final class OpsViews {
     }
 
     /**
-     * Returns the decision as JSON.
+     * Returns the decision as JSON; with several models, one for each.
      *
      * @param all whether to include folders
      */
     String decision(boolean all) {
-        return OpsJson.write(pool.decision(), all);
+        return OpsJson.write(
+                catalog.several()
+                        ? ModelDecision.Decisions.of(catalog.all())
+                        : catalog.first().pool().decision(),
+                all);
     }
 }

@@ -1,9 +1,11 @@
 package io.quern.ops;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.quarkus.runtime.Startup;
 import io.quern.admission.GenerationObserver;
+import io.quern.catalog.ModelCatalog;
+import io.quern.catalog.ModelEvent;
 import io.quern.pool.PoolEvent;
-import io.quern.pool.WorkerPool;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.operators.multi.processors.BroadcastProcessor;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,6 +31,9 @@ class PoolEvents implements GenerationObserver {
     private final List<Reader> readers = new ArrayList<>();
     private final int maxReaders;
 
+    /** What happened to a worker of a model. */
+    record WorkerEvent(@JsonUnwrapped PoolEvent event, String model) {}
+
     /** A request moved to another worker. Only the log names the request, because readers must not see whose it is. */
     record Migration(Instant at, int lostWorker, int delivered, boolean alone) {}
 
@@ -44,9 +49,10 @@ class PoolEvents implements GenerationObserver {
     }
 
     @Inject
-    PoolEvents(WorkerPool pool, OpsConfig config) {
+    PoolEvents(ModelCatalog catalog, OpsConfig config) {
         this(config.maxEventStreams());
-        pool.onEvent(this::publish);
+        catalog.all().forEach(model -> model.pool().onEvent(event -> publish(new WorkerEvent(event, model.name()))));
+        catalog.onTransition(this::publish);
     }
 
     PoolEvents(int maxReaders) {
@@ -54,9 +60,9 @@ class PoolEvents implements GenerationObserver {
     }
 
     /**
-     * Returns {@link PoolEvent}s and {@link Migration}s until the reader leaves. If there are as many readers as
-     * allowed, the oldest one of the address with the most readers gives way. Nobody can therefore lock out others by
-     * opening many streams.
+     * Returns {@link WorkerEvent}s, {@link ModelEvent}s and {@link Migration}s until the reader leaves. If there are as
+     * many readers as allowed, the oldest one of the address with the most readers gives way. Nobody can therefore lock
+     * out others by opening many streams.
      *
      * @param address where the reader is
      * @param giveWay ends the stream of this reader; called on any thread, and must not block

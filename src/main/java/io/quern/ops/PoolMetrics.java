@@ -4,21 +4,16 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.quarkus.runtime.Startup;
 import io.quern.admission.Admission;
-import io.quern.model.ServedModel;
+import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /** Publishes the state of the queue and the workers, read at each scrape. */
-@Startup(MetricNames.AFTER_THE_POOL)
-@ApplicationScoped
-class PoolMetrics {
+final class PoolMetrics {
     /** The second name is vLLM's earlier one, which the gateway extension 1.2 expects. */
     private static final List<String> CACHE_USAGE = List.of("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc");
 
@@ -26,11 +21,15 @@ class PoolMetrics {
     private final WorkerPool pool;
     private final Tags tags;
 
-    @Inject
-    PoolMetrics(MeterRegistry registry, WorkerPool pool, Admission admission, ServedModel model) {
+    /**
+     * Registers the meters.
+     *
+     * @param tags labels of all meters
+     */
+    PoolMetrics(MeterRegistry registry, Tags tags, WorkerPool pool, Admission admission) {
         this.registry = registry;
         this.pool = pool;
-        tags = MetricNames.labels(model.id());
+        this.tags = tags;
         Gauge.builder("vllm:num_requests_running", admission, Admission::running)
                 .description("Requests that hold a slot")
                 .tags(tags)
@@ -44,7 +43,7 @@ class PoolMetrics {
         for (String name : CACHE_USAGE) {
             gauge(name, "Share of the KV caches in use, 0 to 1", PoolMetrics::cacheUsage);
         }
-        FunctionCounter.builder("quern_worker_restarts", pool, p -> restarts(p.view()))
+        FunctionCounter.builder("quern_worker_restarts", pool, WorkerPool::restarts)
                 .description("Worker restarts since boot")
                 .tags(tags)
                 .register(registry);
@@ -71,11 +70,16 @@ class PoolMetrics {
 
     private void startMethods() {
         for (StartMethod method : StartMethod.values()) {
-            Gauge.builder("quern_start_method", pool, p -> p.decision().method() == method ? 1 : 0)
+            Gauge.builder("quern_start_method", pool, p -> uses(p, method) ? 1 : 0)
                     .description("1 for the start method in use, 0 for the others")
                     .tags(tags.and("method", method.toString()))
                     .register(registry);
         }
+    }
+
+    private static boolean uses(WorkerPool pool, StartMethod method) {
+        Decision decision = pool.decision();
+        return decision != null && decision.method() == method;
     }
 
     private void gauge(String name, String description, ToDoubleFunction<PoolView> value) {
@@ -101,9 +105,5 @@ class PoolMetrics {
         return view.workers().stream()
                 .filter(worker -> worker.state().equals(state) && worker.standby() == standby)
                 .count();
-    }
-
-    private static int restarts(PoolView view) {
-        return view.workers().stream().mapToInt(PoolView.WorkerView::restarts).sum();
     }
 }

@@ -4,11 +4,11 @@ import io.quarkus.arc.profile.IfBuildProfile;
 import io.quern.admission.Admission;
 import io.quern.admission.AdmissionConfig;
 import io.quern.admission.Submission;
+import io.quern.catalog.HostedModel;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import io.quern.pool.PoolView;
-import io.quern.pool.WorkerPool;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.vertx.core.Vertx;
 import jakarta.inject.Singleton;
@@ -21,24 +21,21 @@ import java.util.Optional;
 @IfBuildProfile(anyOf = {"dev", "test"})
 @Singleton
 final class QueueFiller {
-    private final Admission admission;
     private final AdmissionConfig config;
-    private final WorkerPool pool;
     private final Vertx vertx;
 
-    QueueFiller(Admission admission, AdmissionConfig config, WorkerPool pool, Vertx vertx) {
-        this.admission = admission;
+    QueueFiller(AdmissionConfig config, Vertx vertx) {
         this.config = config;
-        this.pool = pool;
         this.vertx = vertx;
     }
 
     /**
-     * Fills slots and queue, and returns the number of requests that this took. They are withdrawn after the given
-     * time. A request that ends earlier makes room.
+     * Fills slots and queue of a model, and returns the number of requests that this took. They are withdrawn after the
+     * given time. A request that ends earlier makes room.
      */
-    int fill(Duration time) {
-        PoolView view = pool.view();
+    int fill(HostedModel model, Duration time) {
+        Admission admission = model.admission();
+        PoolView view = model.pool().view();
         int requests =
                 Math.max(0, view.slots() - view.busySlots()) + Math.max(0, config.queueSize() - admission.waiting());
         List<Cancellable> held = new ArrayList<>();

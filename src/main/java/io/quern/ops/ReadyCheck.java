@@ -1,7 +1,7 @@
 package io.quern.ops;
 
+import io.quern.catalog.ModelCatalog;
 import io.quern.pool.PoolView;
-import io.quern.pool.WorkerPool;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,17 +16,17 @@ import org.eclipse.microprofile.health.Readiness;
 @Readiness
 @ApplicationScoped
 class ReadyCheck implements AsyncHealthCheck {
-    private final WorkerPool pool;
+    private final ModelCatalog catalog;
 
     @Inject
-    ReadyCheck(WorkerPool pool) {
-        this.pool = pool;
+    ReadyCheck(ModelCatalog catalog) {
+        this.catalog = catalog;
     }
 
     @Override
     public Uni<HealthCheckResponse> call() {
         return Uni.createFrom().item(() -> {
-            PoolView view = pool.view();
+            PoolView view = catalog.view();
             return PoolHealth.describe("Worker pool takes requests", view, view.state() == PoolView.State.READY);
         });
     }

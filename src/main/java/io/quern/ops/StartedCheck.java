@@ -1,7 +1,7 @@
 package io.quern.ops;
 
+import io.quern.catalog.ModelCatalog;
 import io.quern.pool.PoolView;
-import io.quern.pool.WorkerPool;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,18 +16,18 @@ import org.eclipse.microprofile.health.Startup;
 @Startup
 @ApplicationScoped
 class StartedCheck implements AsyncHealthCheck {
-    private final WorkerPool pool;
+    private final ModelCatalog catalog;
     private volatile boolean started;
 
     @Inject
-    StartedCheck(WorkerPool pool) {
-        this.pool = pool;
+    StartedCheck(ModelCatalog catalog) {
+        this.catalog = catalog;
     }
 
     @Override
     public Uni<HealthCheckResponse> call() {
         return Uni.createFrom().item(() -> {
-            PoolView view = pool.view();
+            PoolView view = catalog.view();
             started |= hasBeenReady(view.state());
             return PoolHealth.describe("Model loaded", view, started);
         });

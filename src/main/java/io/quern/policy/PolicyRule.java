@@ -53,7 +53,20 @@ record PolicyRule(
                                     ? "the kernel reports none with processors and memory that this process may use"
                                     : "binding works on Linux only, and this is "
                                             + in.host().os()),
-                    "numa-binding"));
+                    "numa-binding"),
+            new PolicyRule(
+                    "several-models",
+                    Set.of(),
+                    "`fork` or `inline` is requested, and there are several models",
+                    in -> in.config().models() > 1
+                            && in.config()
+                                    .method()
+                                    .filter(method -> method == FORK || method == INLINE)
+                                    .isPresent(),
+                    in -> in.config().source() + " asks for " + in.config().requested()
+                            + ", which serves one model only, but there are "
+                            + in.config().models() + " models; use forkserver or spawn",
+                    "several-models"));
 
     /**
      * If one of these applies, its methods are unsafe or unavailable. The first that applies to a method gives the
@@ -140,6 +153,14 @@ record PolicyRule(
                     in -> "the launcher is not this engine's parent; to make it so, start the engine with "
                             + in.process().forkCommand(),
                     "no-entry-point"),
+            new PolicyRule(
+                    "one-model-only",
+                    Set.of(FORK, INLINE),
+                    "there are several models",
+                    in -> in.config().models() > 1,
+                    in -> "this method serves one model only, and there are "
+                            + in.config().models(),
+                    "several-models"),
             new PolicyRule(
                     "native-executable",
                     Set.of(INLINE),

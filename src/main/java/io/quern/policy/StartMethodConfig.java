@@ -15,9 +15,10 @@ import java.util.Optional;
  * @param ignored one sentence for each setting that was ignored, since it lost or names an unknown method
  * @param numaBinding whether to bind workers to NUMA nodes
  * @param devices the accelerators that workers may use, or empty if they may use all
+ * @param models the number of models of the engine
  */
 public record StartMethodConfig(
-        String requested, String source, List<String> ignored, boolean numaBinding, List<String> devices) {
+        String requested, String source, List<String> ignored, boolean numaBinding, List<String> devices, int models) {
     static final String KEY = "quern.worker.start-method";
     static final String AUTO = "auto";
     private static final String VLLM_METHOD = "VLLM_WORKER_MULTIPROC_METHOD";
@@ -26,6 +27,12 @@ public record StartMethodConfig(
     /** Creates a configuration in which workers may use all accelerators. */
     public StartMethodConfig(String requested, String source, List<String> ignored, boolean numaBinding) {
         this(requested, source, ignored, numaBinding, List.of());
+    }
+
+    /** Creates a configuration for an engine with one model. */
+    public StartMethodConfig(
+            String requested, String source, List<String> ignored, boolean numaBinding, List<String> devices) {
+        this(requested, source, ignored, numaBinding, devices, 1);
     }
 
     /**
@@ -41,7 +48,12 @@ public record StartMethodConfig(
     }
 
     public StartMethodConfig withDevices(List<String> only) {
-        return new StartMethodConfig(requested, source, ignored, numaBinding, List.copyOf(only));
+        return new StartMethodConfig(requested, source, ignored, numaBinding, List.copyOf(only), models);
+    }
+
+    /** Returns the same configuration for an engine with this number of models. */
+    public StartMethodConfig withModels(int number) {
+        return new StartMethodConfig(requested, source, ignored, numaBinding, devices, number);
     }
 
     /**

@@ -1,16 +1,12 @@
 package io.quern.pool;
 
-import io.quarkus.arc.profile.IfBuildProfile;
 import io.quarkus.runtime.LaunchMode;
 import io.quern.wire.Fault;
-import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Makes workers misbehave in dev mode and in tests. It is not a bean of a packaged application. */
-@IfBuildProfile(anyOf = {"dev", "test"})
-@Singleton
-public class FaultInjector {
+/** Makes the workers of one pool misbehave in dev mode and in tests. In a packaged application it does nothing. */
+public final class FaultInjector {
 
     /** The faults that a worker can have. */
     public enum Misbehaviour {
@@ -35,7 +31,7 @@ public class FaultInjector {
 
     private final WorkerPool pool;
 
-    FaultInjector(WorkerPool pool) {
+    public FaultInjector(WorkerPool pool) {
         this.pool = pool;
     }
 

@@ -76,7 +76,12 @@ final class Fleet {
         this.memory = memory;
         decision = new AtomicReference<>(launch.decision());
         supervision = new Supervision(
-                config, clock, new Supervisor(clock), launch.starter(), new Tokens(), new OomKills(memory.cgroup()));
+                config,
+                clock,
+                new Supervisor(clock, launch.model()),
+                launch.starter(),
+                new Tokens(),
+                new OomKills(memory.cgroup()));
         workers = roster.specs().stream().map(this::worker).toList();
         routing = new Routing(roster.serving());
         availability = new Availability(workers, routing);

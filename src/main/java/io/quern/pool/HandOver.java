@@ -7,8 +7,10 @@ import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +35,7 @@ record HandOver(
     private static final Logger LOG = Logger.getLogger(HandOver.class);
 
     /** Does not begin with {@code quern.}, because those properties are configuration and are checked. */
-    private static final String KEY = "io.quern.hand-over";
+    private static final String KEY = "io.quern.hand-over/";
 
     private static final Duration WORKERS_END = Duration.ofSeconds(2);
 
@@ -43,18 +45,24 @@ record HandOver(
      */
     record ParkedWorker(String token, Map<String, Object> child) {}
 
-    /** Leaves this to the next application. */
-    void leave() {
+    /**
+     * Leaves this to the next application.
+     *
+     * @param model the key under which {@link #find} finds it
+     */
+    void leave(String model) {
         Map<Integer, Object> parked = new HashMap<>();
         workers.forEach((id, worker) -> parked.put(id, Map.of("token", worker.token(), "child", worker.child())));
         System.getProperties()
-                .put(KEY, Map.of("fingerprint", fingerprint, "starter", starter, "door", door, "workers", parked));
+                .put(
+                        KEY + model,
+                        Map.of("fingerprint", fingerprint, "starter", starter, "door", door, "workers", parked));
     }
 
     /** Returns what an earlier application has left, and removes it. */
     @SuppressWarnings("unchecked")
-    static Optional<HandOver> find() {
-        Map<String, Object> left = (Map<String, Object>) System.getProperties().remove(KEY);
+    static Optional<HandOver> find(String model) {
+        Map<String, Object> left = (Map<String, Object>) System.getProperties().remove(KEY + model);
         if (left == null) {
             return Optional.empty();
         }
@@ -67,6 +75,17 @@ record HandOver(
                 (Map<String, Object>) left.get("starter"),
                 (Map<String, Object>) left.get("door"),
                 workers));
+    }
+
+    /** Ends what an earlier application has left for models that this one does not serve. */
+    static void discardOthers(Set<String> models) {
+        List<String> left = System.getProperties().keySet().stream()
+                .map(String::valueOf)
+                .filter(key -> key.startsWith(KEY))
+                .map(key -> key.substring(KEY.length()))
+                .filter(model -> !models.contains(model))
+                .toList();
+        left.forEach(model -> find(model).ifPresent(HandOver::discard));
     }
 
     /** Ends the workers and waits a short time until they are gone. */

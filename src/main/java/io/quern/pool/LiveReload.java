@@ -6,7 +6,6 @@ import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerFingerprint;
 import io.quern.launch.WorkerSpec;
 import io.quern.policy.StartMethod;
-import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -16,15 +15,17 @@ import org.jboss.logging.Logger;
  * Development mode: decides whether workers of the previous application can serve this one, and whether this
  * application's workers can serve the next.
  */
-@Singleton
 final class LiveReload {
     private static final Logger LOG = Logger.getLogger(LiveReload.class);
 
     private final DevConfig config;
+    private final String model;
     private String fingerprint;
 
-    LiveReload(DevConfig config) {
+    /** @param model the key of the model among those of this engine */
+    LiveReload(DevConfig config, String model) {
         this.config = config;
+        this.model = model;
     }
 
     /**
@@ -41,13 +42,18 @@ final class LiveReload {
         }
         // computed now, because at the end of this application the files may already be those of the next
         fingerprint = WorkerFingerprint.of(method, worker, installation, specs);
-        Optional<HandOver> before = HandOver.find();
+        Optional<HandOver> before = HandOver.find(model);
         Optional<HandOver> same = before.filter(left -> left.fingerprint().equals(fingerprint));
         if (before.isPresent() && same.isEmpty()) {
             LOG.info("the workers are replaced, because what they are started with has changed");
             before.get().discard();
         }
         return same;
+    }
+
+    /** Leaves the workers to the next application. */
+    void leave(HandOver left) {
+        left.leave(model);
     }
 
     /** Returns what the workers are made of, or null if they end with this application. */

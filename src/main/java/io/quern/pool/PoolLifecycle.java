@@ -1,12 +1,11 @@
 package io.quern.pool;
 
-import io.quarkus.runtime.ShutdownEvent;
-import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quern.boot.BootPlan;
 import io.quern.boot.BootPlanner;
 import io.quern.boot.MemoryCheck;
 import io.quern.boot.MemoryPlan;
+import io.quern.boot.MemoryShare;
 import io.quern.boot.WorkersWanted;
 import io.quern.device.Cgroup;
 import io.quern.home.DamagedBundleException;
@@ -19,15 +18,16 @@ import io.quern.launch.WorkerStarters;
 import io.quern.libraries.LlamaLibrariesException;
 import io.quern.log.KeyedLog;
 import io.quern.model.ModelFileException;
+import io.quern.model.ServedModel;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.process.Leftovers;
 import io.quern.settings.ByteFormat;
 import io.quern.socket.FrameListener;
+import io.quern.store.QuantisationChoice;
+import io.quern.store.StoreException;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
-import jakarta.enterprise.event.Observes;
-import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,9 +38,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Connects the pool to the start and the end of the application. */
-@Singleton
-final class PoolLifecycle {
+/** Starts the workers of one model as its boot plan says, and ends them. */
+public final class PoolLifecycle {
     private static final KeyedLog LOG = KeyedLog.of(PoolLifecycle.class);
 
     /** Time to stop beyond the configured patience. */
@@ -52,6 +51,7 @@ final class PoolLifecycle {
     private final BootPlanner planner;
     private final InlineWorker inline;
     private final LiveReload reload;
+    private final boolean several;
     private final WorkerSpecs specs;
 
     PoolLifecycle(
@@ -60,28 +60,78 @@ final class PoolLifecycle {
             WorkerConfig workerConfig,
             BootPlanner planner,
             InlineWorker inline,
-            LiveReload reload) {
+            LiveReload reload,
+            boolean several) {
         this.pool = pool;
         this.config = config;
         this.workerConfig = workerConfig;
         this.planner = planner;
         this.inline = inline;
         this.reload = reload;
+        this.several = several;
         this.specs = new WorkerSpecs(config.workers(), workerConfig);
     }
 
+    public WorkerPool pool() {
+        return pool;
+    }
+
     /**
-     * Starts the pool.
+     * Reads the model's metadata, without a start. Blocks on the disk.
+     *
+     * @throws RuntimeException if the model cannot be served; the message is meant for a person
+     */
+    public void open() {
+        planner.open();
+    }
+
+    /**
+     * Returns what chooses the quantisation of the model that is to be downloaded: the best one that fits.
+     *
+     * @param share the memory that the workers may use
+     */
+    public QuantisationChoice quantisations(MemoryShare share) {
+        return planner.quantisations(wanted(share));
+    }
+
+    private WorkersWanted wanted(MemoryShare share) {
+        return new WorkersWanted(config.workers(), config.standbys(), config.memoryCheck(), share);
+    }
+
+    /**
+     * Plans a start. Blocks for some 100 ms.
+     *
+     * @param share the memory that the workers may use
+     * @throws ConfigurationException if the configuration cannot work
+     */
+    public BootPlan plan(MemoryShare share) throws InterruptedException {
+        return explained(() -> planner.plan(wanted(share)));
+    }
+
+    /**
+     * Starts the pool. The workers load in the background.
      *
      * @throws ConfigurationException if the configuration cannot work, before any worker starts
      */
-    void started(@Observes StartupEvent event) throws InterruptedException {
+    public void start(BootPlan plan) throws InterruptedException {
+        explained(() -> {
+            startAs(plan);
+            return plan;
+        });
+    }
+
+    private interface Step {
+        BootPlan run() throws IOException, InterruptedException;
+    }
+
+    private static BootPlan explained(Step step) throws InterruptedException {
         try {
-            start();
+            return step.run();
         } catch (ModelFileException
                 | LlamaLibrariesException
                 | HomeException
                 | DamagedBundleException
+                | StoreException
                 | IllegalArgumentException
                 | IllegalStateException
                 | IOException e) {
@@ -91,13 +141,18 @@ final class PoolLifecycle {
         }
     }
 
-    private void start() throws IOException, InterruptedException {
-        BootPlan plan = planner.plan(new WorkersWanted(config.workers(), config.standbys(), config.memoryCheck()));
+    private void startAs(BootPlan plan) throws IOException, InterruptedException {
         Decision decision = plan.decision().orThrow();
         Installation installation = plan.parts().whole();
-        DecisionLog.write(decision);
-        LOG.infof("sandbox: %s", plan.confinement().orThrow());
-        Optional<MemoryPlan> memory = memory(plan);
+        boolean first = pool.decision() == null;
+        if (first) {
+            DecisionLog.write(decision);
+        }
+        String confinement = plan.confinement().orThrow();
+        if (first) {
+            LOG.infof("sandbox: %s", confinement);
+        }
+        Optional<MemoryPlan> memory = memory(plan, first);
         Path run = installation.home().run(FrameListener::fits);
         Leftovers.reap(run, FrameListener.DIRECTORY_PREFIX).forEach(PoolLifecycle::log);
         Optional<HandOver> before =
@@ -106,13 +161,7 @@ final class PoolLifecycle {
             FrameListener<WorkerFrame, EngineFrame> listener = before.isPresent()
                     ? FrameListener.takeOver(before.get().door(), WorkerFrame.parser(), workerConfig.maxFrameBytes())
                     : FrameListener.open(run, WorkerFrame.parser(), workerConfig.maxFrameBytes());
-            pool.start(
-                    new Launch(decision, starter(plan, listener.socket().getParent(), before), listener),
-                    new Roster(
-                            config.workers(),
-                            specs.of(plan, memory, listener.socket()),
-                            before.map(HandOver::workers).orElse(Map.of())),
-                    new MemoryLimits(memory, Cgroup.own()));
+            start(plan, memory, listener, before);
         } catch (IOException | RuntimeException e) {
             before.ifPresent(HandOver::discard);
             throw e;
@@ -120,6 +169,36 @@ final class PoolLifecycle {
         if (before.isPresent()) {
             awaitTakenOver();
         }
+    }
+
+    private void start(
+            BootPlan plan,
+            Optional<MemoryPlan> memory,
+            FrameListener<WorkerFrame, EngineFrame> listener,
+            Optional<HandOver> before)
+            throws IOException {
+        try {
+            pool.start(
+                    new Launch(
+                            plan.decision().orThrow(),
+                            starter(plan, listener.socket().getParent(), before),
+                            listener,
+                            label(plan)),
+                    new Roster(
+                            config.workers(),
+                            specs.of(plan, memory, listener.socket()),
+                            before.map(HandOver::workers).orElse(Map.of())),
+                    new MemoryLimits(memory, Cgroup.own()));
+        } catch (IOException | RuntimeException e) {
+            // the application may go on without this model, and must not keep its socket
+            listener.close();
+            throw e;
+        }
+    }
+
+    /** Returns the name of the model for log lines, if the engine has several. */
+    private Optional<String> label(BootPlan plan) {
+        return several ? plan.model().found().map(ServedModel::id) : Optional.empty();
     }
 
     /** @param folder the engine's private folder */
@@ -143,7 +222,7 @@ final class PoolLifecycle {
     }
 
     /** @throws ConfigurationException if the workers do not fit into memory and the check is enforced */
-    private static Optional<MemoryPlan> memory(BootPlan plan) {
+    private static Optional<MemoryPlan> memory(BootPlan plan, boolean first) {
         if (plan.workers().standbysUnused(plan.decision().orThrow().method())) {
             LOG.warnf("quern.pool.standbys is ignored, because the start method inline has no standbys");
         }
@@ -153,16 +232,16 @@ final class PoolLifecycle {
                     plan.host().cpusText());
         }
         Optional<MemoryPlan> memory = plan.memoryKeptTo();
-        memory.ifPresent(kept -> log(kept, plan.workers().memoryCheck()));
+        memory.ifPresent(kept -> log(kept, plan.workers().memoryCheck(), first));
         return memory;
     }
 
-    private static void log(MemoryPlan memory, MemoryCheck check) {
+    private static void log(MemoryPlan memory, MemoryCheck check, boolean first) {
         if (memory.problem() != null) {
             LOG.warnf("memory: %s%s", memory.problem(), inUse());
         } else if (!memory.lowered().isEmpty()) {
             LOG.warnf("memory: %s%s", memory.lowered(), inUse());
-        } else if (check == MemoryCheck.ENFORCE) {
+        } else if (first && check == MemoryCheck.ENFORCE) {
             LOG.infof("memory: %s%s", memory.text(), inUse());
         }
     }
@@ -193,20 +272,21 @@ final class PoolLifecycle {
                         reaped.name(), reaped.gone() ? "" : "; it was killed but has not ended yet");
     }
 
-    void stopped(@Observes ShutdownEvent event) throws InterruptedException {
+    /**
+     * Stops the workers at the end of the application, or leaves them to the next one in development mode. Running
+     * requests fail.
+     */
+    public CompletionStage<?> end() {
         String fingerprint = reload.fingerprint();
-        Duration limit = config.stopPatience()
-                .plus(fingerprint == null ? Duration.ZERO : config.helloTimeout())
+        return fingerprint == null
+                ? pool.stop()
+                : pool.handOver(fingerprint).thenAccept(left -> left.ifPresent(reload::leave));
+    }
+
+    /** Returns how long {@link #end} may take. */
+    public Duration endLimit() {
+        return config.stopPatience()
+                .plus(reload.fingerprint() == null ? Duration.ZERO : config.helloTimeout())
                 .plus(SLACK);
-        try {
-            CompletionStage<?> end = fingerprint == null
-                    ? pool.stop()
-                    : pool.handOver(fingerprint).thenAccept(left -> left.ifPresent(HandOver::leave));
-            end.toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            LOG.warnf("some workers are still running after %s; they end with this process", limit);
-        } catch (ExecutionException e) {
-            LOG.warnf("cannot stop the workers: %s", e.getCause().getMessage());
-        }
     }
 }

@@ -33,6 +33,7 @@ public record PoolView(State state, String reason, int slots, int busySlots, Lis
      * @param standby whether it is ready but gets no requests until a serving worker is lost
      * @param contextLength tokens per slot
      * @param cachedTokens tokens in the KV cache of all slots after the last step
+     * @param generatedTokens tokens that its present process has generated
      * @param restarts restarts since boot
      * @param lastExit how its last process ended ("signal 9 (KILL)", "exit code 1"), or null
      * @param lastStderr the last lines that this process wrote; empty if none has ended yet
@@ -49,6 +50,7 @@ public record PoolView(State state, String reason, int slots, int busySlots, Lis
             int busySlots,
             int contextLength,
             long cachedTokens,
+            long generatedTokens,
             String device,
             int restarts,
             String lastExit,

@@ -1,11 +1,14 @@
 package io.quern.pool;
 
+import io.quern.log.KeyedLog;
 import io.quern.threads.EngineThreads;
 import io.quern.threads.UncaughtErrors;
 import io.quern.time.EngineClock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -15,9 +18,16 @@ final class Supervisor implements AutoCloseable {
 
     private final ScheduledExecutorService thread;
 
-    /** @param clock measures delays */
-    Supervisor(EngineClock clock) {
-        thread = clock.scheduler(EngineThreads.daemon("quern-supervisor").factory());
+    /**
+     * @param clock measures delays
+     * @param model the name of the model for log lines, or empty if the engine has only one
+     */
+    Supervisor(EngineClock clock, Optional<String> model) {
+        ThreadFactory threads = EngineThreads.daemon("quern-supervisor").factory();
+        thread = clock.scheduler(task -> threads.newThread(() -> {
+            model.ifPresent(KeyedLog::ofModel);
+            task.run();
+        }));
     }
 
     void post(Runnable task) {

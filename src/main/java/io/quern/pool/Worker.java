@@ -97,6 +97,7 @@ final class Worker {
                 connection == null ? 0 : connection.busySlots(),
                 ready == null ? 0 : ready.getContextLength(),
                 connection == null ? 0 : connection.cachedTokens(),
+                connection == null ? 0 : connection.generatedTokens(),
                 ready == null ? null : ready.getDevice(),
                 restarts,
                 end.map(PostMortem::lastExit).orElse(null),

@@ -11,6 +11,7 @@ import io.quern.wire.Fatal;
 import io.quern.wire.Fault;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
+import io.quern.wire.Step;
 import io.quern.wire.WireException;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
@@ -59,6 +60,9 @@ final class WorkerLink {
     private volatile Ready ready;
     private volatile long cachedTokens;
 
+    /** Written by the reading thread only. */
+    private volatile long generatedTokens;
+
     WorkerLink(
             WorkerSpec spec,
             FrameConnection<WorkerFrame, EngineFrame> connection,
@@ -92,6 +96,11 @@ final class WorkerLink {
     /** Returns the tokens in the worker's KV cache after its last step. */
     long cachedTokens() {
         return cachedTokens;
+    }
+
+    /** Returns the tokens that this worker's process has generated. */
+    long generatedTokens() {
+        return generatedTokens;
     }
 
     int freeSlots() {
@@ -158,6 +167,7 @@ final class WorkerLink {
         switch (frame.getFrameCase()) {
             case STEP -> {
                 cachedTokens = frame.getStep().getCachedTokens();
+                generatedTokens += generated(frame.getStep());
                 leases.step(frame.getStep());
             }
             case ACCEPTED -> leases.accepted(frame.getAccepted());
@@ -170,6 +180,14 @@ final class WorkerLink {
             case HELLO, FRAME_NOT_SET ->
                 throw new WireException("it sent an unexpected frame: " + frame.getFrameCase());
         }
+    }
+
+    private static long generated(Step step) {
+        long tokens = 0;
+        for (int i = 0; i < step.getDeltasCount(); i++) {
+            tokens += step.getDeltas(i).getTokensCount();
+        }
+        return tokens;
     }
 
     private void isReady(Ready worker) {

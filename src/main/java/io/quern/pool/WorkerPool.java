@@ -4,43 +4,49 @@ import io.quern.launch.Guard;
 import io.quern.policy.Decision;
 import io.quern.time.EngineClock;
 import io.quern.wire.Fault;
-import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import java.nio.channels.ByteChannel;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The workers of this engine as a bean. Answers before there are workers, and then delegates to the {@link Fleet}.
- * Thread-safe.
+ * The workers of one model. Answers before there are workers, and then delegates to the {@link Fleet}. Thread-safe.
  */
-@Singleton
-public class WorkerPool {
+public final class WorkerPool {
     private final PoolConfig config;
     private final EngineClock clock;
     private final PoolListeners listeners = new PoolListeners();
     private final Availability noneYet = Availability.ofNone();
     private volatile Optional<Fleet> fleet = Optional.empty();
+    private volatile boolean paused;
+    private boolean stopped;
 
-    @Inject
-    WorkerPool(PoolConfig config) {
-        this(config, EngineClock.system());
-    }
+    /** Completes when the workers of earlier starts are gone. */
+    private CompletableFuture<Void> ending = CompletableFuture.completedFuture(null);
+
+    /** What the workers of earlier starts have left. */
+    private volatile Past past = new Past(null, 0, 0);
+
+    private record Past(@Nullable Decision decision, int restarts, long oomKills) {}
 
     /** @param clock the clock of the supervision */
-    WorkerPool(PoolConfig config, EngineClock clock) {
+    public WorkerPool(PoolConfig config, EngineClock clock) {
         this.config = config;
         this.clock = clock;
     }
 
     /**
-     * Starts the workers, or continues with parked ones; they load in the background. Called once. The pool closes
-     * the starter and the listener at its end.
+     * Starts the workers, or continues with parked ones; they load in the background. Called when there are none: at
+     * first, or after {@link #unload} has completed. The pool closes the starter and the listener at its end.
      */
     synchronized void start(Launch launch, Roster roster, MemoryLimits memory) {
+        if (stopped) {
+            launch.close();
+            throw new IllegalStateException("The engine stops, so no workers are started.");
+        }
         Fleet started = new Fleet(config, clock, listeners, launch, roster, memory);
         if (noneYet.stopping()) {
             started.availability().announceStop();
@@ -68,7 +74,9 @@ public class WorkerPool {
 
     /** Claims a slot of the worker with most free slots. Never blocks. */
     public Optional<Lease> acquire() {
-        return fleet.flatMap(started -> started.routing().acquire());
+        return paused
+                ? Optional.empty()
+                : fleet.flatMap(started -> started.routing().acquire());
     }
 
     /**
@@ -76,7 +84,9 @@ public class WorkerPool {
      * gets no further requests until it has none, and a later call finds it. Never blocks.
      */
     public Optional<Lease> acquireAlone() {
-        return fleet.flatMap(started -> started.routing().acquireAlone());
+        return paused
+                ? Optional.empty()
+                : fleet.flatMap(started -> started.routing().acquireAlone());
     }
 
     /** No request waits for {@link #acquireAlone} any more. */
@@ -91,7 +101,8 @@ public class WorkerPool {
 
     /** Returns whether {@link #acquire} would find a slot at this moment. Cheap; any thread may call it. */
     public boolean slotFree() {
-        return fleet.isPresent() && fleet.get().routing().slotFree();
+        Fleet started = fleet.orElse(null);
+        return !paused && started != null && started.routing().slotFree();
     }
 
     /**
@@ -109,9 +120,14 @@ public class WorkerPool {
         listeners.onEvent(listener);
     }
 
-    /** Returns the start method and why it was chosen, or null before the pool is started. */
+    /** Returns the start method of the last start and why it was chosen, or null before the pool is started. */
     public Decision decision() {
-        return fleet.map(Fleet::decision).orElse(null);
+        return fleet.map(Fleet::decision).orElse(past.decision());
+    }
+
+    /** Returns whether there are workers, in whatever state. */
+    public boolean started() {
+        return fleet.isPresent();
     }
 
     /** Records that workers can no longer be forked, for a reason that was found after the boot. */
@@ -137,7 +153,16 @@ public class WorkerPool {
      * it.
      */
     public long oomKills() {
-        return fleet.map(Fleet::oomKills).orElse(0L);
+        return past.oomKills() + fleet.map(Fleet::oomKills).orElse(0L);
+    }
+
+    /** Returns worker restarts since boot. Cheap; any thread may call it. */
+    public int restarts() {
+        return past.restarts() + restarts(view());
+    }
+
+    private static int restarts(PoolView view) {
+        return view.workers().stream().mapToInt(PoolView.WorkerView::restarts).sum();
     }
 
     /** Returns what ends the workers when this engine ends. Cheap; any thread may call it. */
@@ -164,7 +189,36 @@ public class WorkerPool {
      * finish.
      */
     public synchronized void announceStop() {
+        noneYet.announceStop();
         availability().announceStop();
+    }
+
+    /** Leases no slot any more, until the pool is unloaded or {@link #resume resumes}. Held leases stay valid. */
+    public void pause() {
+        paused = true;
+    }
+
+    /** Leases slots again after a {@link #pause}. */
+    public void resume() {
+        paused = false;
+        listeners.changed();
+    }
+
+    /**
+     * Stops all workers and forgets them, so that the pool can be started again. Running requests fail.
+     *
+     * @return completes when the processes are gone
+     */
+    public synchronized CompletionStage<Void> unload() {
+        Fleet last = fleet.orElse(null);
+        if (last != null) {
+            past = new Past(last.decision(), restarts(), oomKills());
+            fleet = Optional.empty();
+            ending = CompletableFuture.allOf(ending, last.stop().toCompletableFuture());
+        }
+        paused = false;
+        listeners.changed();
+        return ending.minimalCompletionStage();
     }
 
     /**
@@ -172,8 +226,14 @@ public class WorkerPool {
      * result.
      */
     public synchronized CompletionStage<Void> stop() {
+        stopped = true;
         announceStop();
-        return fleet.map(Fleet::stop).orElseGet(() -> CompletableFuture.completedStage(null));
+        return CompletableFuture.allOf(
+                        ending,
+                        fleet.map(Fleet::stop)
+                                .map(CompletionStage::toCompletableFuture)
+                                .orElse(ending))
+                .minimalCompletionStage();
     }
 
     /**
@@ -184,9 +244,10 @@ public class WorkerPool {
      * @return completes when the workers have disconnected from this application; empty if they were stopped
      */
     synchronized CompletionStage<Optional<HandOver>> handOver(String fingerprint) {
+        stopped = true;
         announceStop();
         return fleet.map(started -> started.handOver(fingerprint))
-                .orElseGet(() -> CompletableFuture.completedStage(Optional.empty()));
+                .orElseGet(() -> ending.thenApply(gone -> Optional.empty()));
     }
 
     /** Admits a worker that runs in this process. It must identify itself like any other. Never blocks. */

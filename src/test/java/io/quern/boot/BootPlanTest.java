@@ -18,6 +18,8 @@ import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
 import io.quern.model.TemplateConfig;
 import io.quern.policy.StartMethod;
+import io.quern.store.ModelStore;
+import io.quern.store.StoreConfig;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -197,6 +199,20 @@ class BootPlanTest {
     }
 
     @Test
+    void quantisationIsChosenForThisMachine() {
+        assertThat(planner()
+                        .quantisations(ONE)
+                        .choose(List.of(FittingQuantisationTest.candidate("Q8_0", 10)))
+                        .reason())
+                .startsWith("Q8_0 is the only one: it needs ")
+                .contains("(weights 10 MiB + KV cache ");
+        keys.put("quern.worker.context-length", "4096");
+        keys.put("quern.worker.slots", "100000000");
+        assertThat(planner().quantisations(ONE).remark(FittingQuantisationTest.candidate("Q8_0", 10), List.of()))
+                .hasValueSatisfying(text -> assertThat(text).contains("No other quantisation would fit."));
+    }
+
+    @Test
     void standbysCountUnlessInline() {
         WorkersWanted wanted = new WorkersWanted(2, 1, MemoryCheck.OFF);
         assertThat(wanted.count(StartMethod.SPAWN)).isEqualTo(3);
@@ -259,7 +275,10 @@ class BootPlanTest {
     }
 
     private ServedModel model() {
-        return new ServedModel(config(ModelConfig.class, "quern.model"), config(TemplateConfig.class));
+        return new ServedModel(
+                config(ModelConfig.class, "quern.model"),
+                config(TemplateConfig.class),
+                new ModelStore(config(StoreConfig.class), config(HomeConfig.class, "quern.home")));
     }
 
     private <T> T config(Class<T> mapping, String... beginnings) {

@@ -21,7 +21,7 @@ class ProbeArgumentTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         "--enable-native-access=ALL-UNNAMED",
-                        "io.quern.cli.Quern",
+                        "io.quern.cli.Main",
                         "probe",
                         "--root=" + emptyMachine,
                         "--nvml=" + emptyMachine.resolve("none"))

@@ -15,10 +15,11 @@ class ReadyLinesTest {
         "::1, 8080, 8443, /, http://[::1]:8080/v1",
         "10.0.0.7, 39021, 0, /, http://10.0.0.7:39021/v1",
         "0.0.0.0, -1, 8443, /, https://localhost:8443/v1",
-        "0.0.0.0, 8080, 0, /llm/, http://localhost:8080/llm/v1"
+        "0.0.0.0, 8080, 0, /llm/, http://localhost:8080/llm/v1",
+        "127.0.0.1, -1, -1, /, http://127.0.0.1:9999/v1"
     })
     void addressCanBeUsedByClients(String host, int port, int securePort, String root, String address) {
-        assertThat(ReadyLines.api(host, port, securePort, root)).hasToString(address);
+        assertThat(ReadyLines.api(host, port, securePort, 9999, root)).hasToString(address);
     }
 
     @Test

@@ -42,7 +42,7 @@ class KnownKeysTest {
         Set<String> listed = Pattern.compile("^\\| `(quern\\.[^`]+)`", Pattern.MULTILINE)
                 .matcher(Files.readString(Path.of("docs/reference/configuration.md")))
                 .results()
-                .map(row -> row.group(1))
+                .map(row -> row.group(1).replace("\"NAME\"", "*"))
                 .collect(Collectors.toSet());
         assertThat(known.keys()).isEqualTo(listed);
     }
@@ -53,6 +53,20 @@ class KnownKeysTest {
                 .contains("unknown configuration key quern.pool.worker; did you mean quern.pool.workers?");
         assertThat(known.problemOf("quern.worker.contextlength"))
                 .hasValueSatisfying(problem -> assertThat(problem).endsWith("quern.worker.context-length?"));
+    }
+
+    @Test
+    void keysOfAModelAreKnownUnderAnyName() {
+        assertThat(known.problemOf("quern.models.red.slots")).isEmpty();
+        assertThat(known.problemOf("quern.models.\"qwen2.5:7b\".aliases[1]")).isEmpty();
+        assertThat(known.problemOfVariable("QUERN_MODELS__QWEN2_5__CONTEXT_LENGTH"))
+                .isEmpty();
+        assertThat(known.problemOf("quern.models.\"qwen2.5\".slot"))
+                .contains("unknown configuration key quern.models.\"qwen2.5\".slot; did you mean"
+                        + " quern.models.\"qwen2.5\".slots?");
+        assertThat(known.problemOf("quern.models.red.slots.more")).isPresent();
+        assertThat(known.problemOfVariable("QUERN_MODELS_RED_SLOT"))
+                .hasValueSatisfying(problem -> assertThat(problem).contains("did you mean QUERN_MODELS_"));
     }
 
     @Test
@@ -88,6 +102,9 @@ class KnownKeysTest {
                 .get()
                 .asString()
                 .endsWith("QUERN_OPS_API_KEYS?");
+        assertThat(known.problemOfVariable("QUERN_API_KEY").orElseThrow())
+                .contains("does not protect this engine")
+                .contains("Set QUERN_OPENAI_API_KEYS");
         assertThat(known.problemOfVariable("QUERN_API_KEYS"))
                 .contains("unknown environment variable QUERN_API_KEYS; did you mean QUERN_OPENAI_API_KEYS?");
     }

@@ -8,6 +8,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
 import io.quern.StartsProcesses;
+import io.quern.catalog.ModelCatalog;
 import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
@@ -42,7 +43,7 @@ class QuernEngineTest {
     QuernEngine engine;
 
     @Inject
-    FaultInjector faults;
+    ModelCatalog catalog;
 
     @BeforeEach
     void isReady() {
@@ -52,7 +53,7 @@ class QuernEngineTest {
 
     @AfterEach
     void release() throws IOException {
-        faults.inject(0, Misbehaviour.RELEASE, 0, 0);
+        faults().inject(0, Misbehaviour.RELEASE, 0, 0);
     }
 
     @Test
@@ -135,7 +136,7 @@ class QuernEngineTest {
 
     /** Pauses the worker after a number of steps with tokens, so that its requests are still running then. */
     private void hold(int steps) throws IOException {
-        assertThat(faults.inject(0, Misbehaviour.HOLD, 0, steps)).isTrue();
+        assertThat(faults().inject(0, Misbehaviour.HOLD, 0, steps)).isTrue();
     }
 
     private Multi<GenerationEvent> chat(int maxTokens) {
@@ -148,5 +149,9 @@ class QuernEngineTest {
                 .onItem()
                 .transformToMulti(prompt -> engine.generate(
                         new GenerationRequest("endless", prompt, SamplingOptions.greedy(), 0, List.of(), true)));
+    }
+
+    private FaultInjector faults() {
+        return new FaultInjector(catalog.first().pool());
     }
 }

@@ -79,7 +79,7 @@ class ConfigurationFilesIT {
         assertThat(doctor()).contains("/no/such/model");
         assertThat(doctor("-Dquern.model=/another/model")).contains("/another/model");
         assertThat(doctor("-Dquern.llama.library=${NOT_SET}"))
-                .contains("PROBLEM: ", "quern.llama.library refers to ${NOT_SET}, which is not set")
+                .contains("error: ", "quern.llama.library refers to ${NOT_SET}, which is not set")
                 .doesNotContain("\tat ");
     }
 

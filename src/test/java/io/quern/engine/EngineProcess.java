@@ -88,6 +88,13 @@ final class EngineProcess implements AutoCloseable {
         return run(command, environment, inherit);
     }
 
+    /** Starts an engine with {@code bin/quern} and none of this process's environment. Does not wait. */
+    static EngineProcess command(Path quern, Map<String, String> environment, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(quern.toString()));
+        command.addAll(List.of(arguments));
+        return run(command, environment, false);
+    }
+
     /** Runs a command that starts with assignments of variables, as a user would paste it into a shell. */
     static EngineProcess paste(String command, Map<String, String> environment) {
         return run(List.of("/bin/sh", "-c", "exec env " + command), environment, true);

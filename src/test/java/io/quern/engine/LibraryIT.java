@@ -109,13 +109,15 @@ class LibraryIT {
 
     @Test
     void streamFromGuideKeepsSpacesBetweenWords() throws IOException {
-        String source = Files.readString(ConsumerApplication.source("AnswerStream"));
-        assertThat(Files.readString(Path.of("docs/howto/embed-in-quarkus.md")))
-                .as("the guide shows the class of this application")
-                .contains(source.substring(source.indexOf("@Path"))
-                        .lines()
-                        .map(line -> line.isEmpty() ? line : "    " + line)
-                        .collect(Collectors.joining("\n")));
+        for (String shown : List.of("AnswerStream", "Chat")) {
+            String source = Files.readString(ConsumerApplication.source(shown));
+            assertThat(Files.readString(Path.of("docs/howto/embed-in-quarkus.md")))
+                    .as("the guide shows the class of this application")
+                    .contains(source.substring(source.indexOf("@Path"))
+                            .lines()
+                            .map(line -> line.isEmpty() ? line : "    " + line)
+                            .collect(Collectors.joining("\n")));
+        }
         start(Map.of());
         awaitAnswer();
         HttpResponse<String> stream = consumer.get("/answer?question=" + question());

@@ -9,6 +9,9 @@ import io.quern.TestConfig;
 import io.quern.TestModels;
 import io.quern.home.HomeConfig;
 import io.quern.home.QuernHome;
+import io.quern.store.ModelStore;
+import io.quern.store.StoreConfig;
+import io.quern.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +51,7 @@ class ServedModelTest {
         "PT1S, 1, 0, quern.template.threads is 0; it must be at least 1",
     })
     void invalidLimitIsRefusedByItsKey(Duration timeout, int output, int threads, String message) {
-        ServedModel model = new ServedModel(null, new FixedTemplateConfig(timeout, output, threads));
+        ServedModel model = new ServedModel(null, new FixedTemplateConfig(timeout, output, threads), store());
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> model.open(ServedModelTest::home))
                 .withMessage(message);
@@ -64,6 +67,17 @@ class ServedModelTest {
         assertThatExceptionOfType(ModelFileException.class)
                 .isThrownBy(() -> noPath.open(ServedModelTest::home))
                 .withMessageContaining("quern.model: it is not a valid path");
+    }
+
+    @Test
+    void modelThatWasNotDownloadedIsRefusedWithTheCommand() {
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> unopened("hf:nobody/nothing:Q8_0", null).open(ServedModelTest::home))
+                .withMessageContaining("it has not been downloaded to ")
+                .withMessageContaining("Run: quern pull hf:nobody/nothing:Q8_0");
+        assertThatExceptionOfType(ModelFileException.class)
+                .isThrownBy(() -> unopened("nobody/nothing:Q8_0", null).open(ServedModelTest::home))
+                .withMessageContaining("If a repository of the hub is meant, write hf:nobody/nothing:Q8_0");
     }
 
     @Test
@@ -157,7 +171,11 @@ class ServedModelTest {
     }
 
     private static ServedModel unopened(String model, String modelName) {
-        return new ServedModel(new FixedModelConfig(model, Optional.ofNullable(modelName)), CONFIG);
+        return new ServedModel(new FixedModelConfig(model, Optional.ofNullable(modelName)), CONFIG, store());
+    }
+
+    private static ModelStore store() {
+        return new ModelStore(TestConfig.of(StoreConfig.class, Map.of()), TestConfig.of(HomeConfig.class, Map.of()));
     }
 
     private static QuernHome home() {

@@ -90,8 +90,7 @@ final class ExchangeServer implements AutoCloseable {
                 new Exchange.Entrance(authentication(List.of()), new Browsers(true, false, List.of())),
                 new Exchange.Bodies(new RequestBody(1 << 20, pace), bodies),
                 new Exchange.Replies(ANSWERS, new ErrorMapping(Duration.ofSeconds(5)), keepAlive),
-                Readers.MODEL,
-                answers,
+                (model, submission) -> answers.apply(submission),
                 clock);
     }
 

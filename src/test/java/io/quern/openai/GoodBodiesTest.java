@@ -17,6 +17,7 @@ class GoodBodiesTest {
         Asked asked = chat("{" + MESSAGES + "}");
         assertThat(asked)
                 .isEqualTo(new Asked(
+                        Readers.MODEL,
                         new GenerationRequest(
                                 "id",
                                 new Prompt("user:hi", false),

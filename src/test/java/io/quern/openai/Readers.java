@@ -3,6 +3,7 @@ package io.quern.openai;
 import io.quern.generation.Prompt;
 import io.quern.model.ChatMessage;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
@@ -14,17 +15,20 @@ final class Readers {
     private static final JsonBody JSON = new JsonBody(16, 1 << 20);
     private static final GenerationFields FIELDS = new GenerationFields(0.7, () -> SEED);
 
+    private static final ModelSelection ONLY = new ModelSelection(
+            name -> Optional.of(name).filter(MODEL::equals), () -> Optional.of(MODEL), () -> 1, name -> List.of(MODEL));
+
     private Readers() {}
 
     static RequestReader chats() {
-        return new ChatReader(JSON, new ModelName(MODEL), FIELDS, Readers::plainTemplate);
+        return new ChatReader(JSON, ONLY, FIELDS, Readers::plainTemplate);
     }
 
     static RequestReader completions() {
-        return new CompletionReader(JSON, new ModelName(MODEL), FIELDS, 16);
+        return new CompletionReader(JSON, ONLY, FIELDS, 16);
     }
 
-    private static Prompt plainTemplate(List<ChatMessage> messages) {
+    private static Prompt plainTemplate(String model, List<ChatMessage> messages) {
         return new Prompt(
                 messages.stream().map(m -> m.role() + ":" + m.content()).collect(Collectors.joining("|")), false);
     }

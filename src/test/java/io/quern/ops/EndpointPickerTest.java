@@ -7,6 +7,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
+import io.quern.catalog.ModelCatalog;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Inject;
@@ -21,14 +22,14 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(ServedDemo.class)
 class EndpointPickerTest {
     @Inject
-    WorkerPool pool;
+    ModelCatalog catalog;
 
     @TestHTTPResource(value = "/", management = true)
     URI management;
 
     @Test
     void scrapeHasEverythingThatPickerReads() {
-        await().atMost(Duration.ofSeconds(60)).until(() -> pool.view().state() == PoolView.State.READY);
+        await().atMost(Duration.ofSeconds(60)).until(() -> pool().view().state() == PoolView.State.READY);
         // without an Accept header, /q/metrics answers in OpenMetrics, but /metrics must not
         PrometheusText scrape = PrometheusText.get(management.getPort(), "/metrics");
         assertThat(scrape.contentType()).startsWith("text/plain").contains("version=0.0.4");
@@ -47,5 +48,9 @@ class EndpointPickerTest {
         assertThat(scrape.only("vllm:lora_requests_info").labels())
                 .containsAllEntriesOf(
                         Map.of("max_lora", "0", "running_lora_adapters", "", "waiting_lora_adapters", ""));
+    }
+
+    private WorkerPool pool() {
+        return catalog.first().pool();
     }
 }

@@ -9,7 +9,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
 import io.quern.StartsProcesses;
-import io.quern.admission.Admission;
+import io.quern.catalog.ModelCatalog;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Inject;
@@ -30,10 +30,7 @@ class FaultInjectionTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @Inject
-    WorkerPool pool;
-
-    @Inject
-    Admission admission;
+    ModelCatalog catalog;
 
     @AfterEach
     void release() {
@@ -42,7 +39,7 @@ class FaultInjectionTest {
 
     @BeforeEach
     void awaitWorker() {
-        await().atMost(PATIENCE).until(() -> pool.state() == PoolView.State.READY);
+        await().atMost(PATIENCE).until(() -> pool().state() == PoolView.State.READY);
     }
 
     @ParameterizedTest
@@ -53,7 +50,7 @@ class FaultInjectionTest {
         inject("{\"fault\":\"" + fault + "\",\"worker\":0}", 200);
         // an idle worker may show the fault only with its next request
         assertThat(answer()).isEqualTo(whole);
-        await().atMost(PATIENCE).until(() -> restarts() > restarts && pool.state() == PoolView.State.READY);
+        await().atMost(PATIENCE).until(() -> restarts() > restarts && pool().state() == PoolView.State.READY);
         assertThat(answer()).isEqualTo(whole);
     }
 
@@ -66,7 +63,7 @@ class FaultInjectionTest {
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(20 * 50));
         int restarts = restarts();
         inject("{\"fault\":\"kill\"}", 200);
-        await().atMost(PATIENCE).until(() -> restarts() > restarts && pool.state() == PoolView.State.READY);
+        await().atMost(PATIENCE).until(() -> restarts() > restarts && pool().state() == PoolView.State.READY);
     }
 
     @Test
@@ -81,7 +78,8 @@ class FaultInjectionTest {
                 .statusCode(429);
         release();
         await().atMost(PATIENCE)
-                .until(() -> admission.waiting() == 0 && pool.view().busySlots() == 0);
+                .until(() -> catalog.first().admission().waiting() == 0
+                        && pool().view().busySlots() == 0);
         assertThat(answer()).isNotEmpty();
     }
 
@@ -91,11 +89,11 @@ class FaultInjectionTest {
         int restarts = restarts();
         inject("{\"fault\":\"hold\",\"steps\":3}", 200);
         CompletableFuture<String> answer = CompletableFuture.supplyAsync(FaultInjectionTest::answer);
-        await().atMost(PATIENCE).until(() -> pool.view().busySlots() == 1);
+        await().atMost(PATIENCE).until(() -> pool().view().busySlots() == 1);
         // longer than a worker may be silent: the engine must not take it for stuck
         await().during(Duration.ofSeconds(6))
                 .atMost(PATIENCE)
-                .until(() -> pool.view().busySlots() == 1 && restarts() == restarts);
+                .until(() -> pool().view().busySlots() == 1 && restarts() == restarts);
         assertThat(answer).isNotDone();
         release();
         assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo(whole);
@@ -118,7 +116,7 @@ class FaultInjectionTest {
     }
 
     private int restarts() {
-        return pool.view().workers().getFirst().restarts();
+        return pool().view().workers().getFirst().restarts();
     }
 
     private static void inject(String body, int status) {
@@ -142,5 +140,9 @@ class FaultInjectionTest {
     private static String question(int tokens) {
         return """
                 {"messages":[{"role":"user","content":"Tell me a story."}],"temperature":0,"ignore_eos":true,"max_tokens":%d}""".formatted(tokens);
+    }
+
+    private WorkerPool pool() {
+        return catalog.first().pool();
     }
 }

@@ -57,6 +57,7 @@ class InfoMetricsTest {
                 0,
                 contextLength,
                 0,
+                0,
                 "cpu",
                 0,
                 null,

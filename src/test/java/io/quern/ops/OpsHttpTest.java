@@ -20,6 +20,7 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quern.ServedDemo;
 import io.quern.StartsProcesses;
+import io.quern.catalog.ModelCatalog;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPool;
 import jakarta.inject.Inject;
@@ -38,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @StartsProcesses
 class OpsHttpTest {
     @Inject
-    WorkerPool pool;
+    ModelCatalog catalog;
 
     @TestHTTPResource("/")
     URI root;
@@ -156,7 +157,7 @@ class OpsHttpTest {
                 .then()
                 .statusCode(200)
                 .contentType("application/json")
-                .body("method", equalTo(pool.decision().method().toString()))
+                .body("method", equalTo(pool().decision().method().toString()))
                 .body("rules", notNullValue());
     }
 
@@ -164,10 +165,10 @@ class OpsHttpTest {
     void shortHealthAgreesWithPool() {
         // repeated until the state is the same before and after
         await().atMost(Duration.ofSeconds(60)).until(() -> {
-            PoolView.State before = pool.view().state();
+            PoolView.State before = pool().view().state();
             int status = given().get("/health").statusCode();
             int there = given().get(management.resolve("/health")).statusCode();
-            if (pool.view().state() != before) {
+            if (pool().view().state() != before) {
                 return false;
             }
             assertThat(there).isEqualTo(status);
@@ -206,5 +207,9 @@ class OpsHttpTest {
         }) {
             assertThat(scrape).contains("\n" + name);
         }
+    }
+
+    private WorkerPool pool() {
+        return catalog.first().pool();
     }
 }

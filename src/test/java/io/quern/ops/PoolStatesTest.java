@@ -107,7 +107,7 @@ class PoolStatesTest {
                 1,
                 List.of(
                         new WorkerView(
-                                0, 4711L, "ready", null, false, since, "spawn", 4, 1, 2048, 300, "cpu", 0, null,
+                                0, 4711L, "ready", null, false, since, "spawn", 4, 1, 2048, 300, 70, "cpu", 0, null,
                                 List.of()),
                         new WorkerView(
                                 1,
@@ -117,6 +117,7 @@ class PoolStatesTest {
                                 false,
                                 since,
                                 "spawn",
+                                0,
                                 0,
                                 0,
                                 0,

@@ -215,6 +215,8 @@ class StartMethodPolicyTest {
                                 Stream.of(
                                         "inside-worker",
                                         "no-numa-nodes",
+                                        "several-models",
+                                        "one-model-only",
                                         "launcher-not-executable",
                                         "devices-unused",
                                         "devices-inline"))

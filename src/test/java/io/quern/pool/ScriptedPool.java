@@ -101,8 +101,14 @@ public final class ScriptedPool {
 
     public WorkerPool start() {
         WorkerPool pool = new WorkerPool(config, clock);
+        startAgain(pool);
+        return pool;
+    }
+
+    /** Starts a pool that has no workers. */
+    void startAgain(WorkerPool pool) {
         pool.start(
-                new Launch(DECISION, starter, listener),
+                new Launch(DECISION, starter, listener, Optional.empty()),
                 new Roster(
                         workers,
                         IntStream.range(0, workers + config.standbys())
@@ -110,7 +116,6 @@ public final class ScriptedPool {
                                 .toList(),
                         parked),
                 new MemoryLimits(Optional.empty(), cgroup));
-        return pool;
     }
 
     private WorkerSpec spec(int id) {

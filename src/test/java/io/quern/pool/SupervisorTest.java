@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quern.time.EngineClock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ class SupervisorTest {
 
     @Test
     void throwingTaskDoesNotEndSupervision() throws InterruptedException {
-        try (Supervisor supervisor = new Supervisor(EngineClock.system())) {
+        try (Supervisor supervisor = new Supervisor(EngineClock.system(), Optional.empty())) {
             CountDownLatch runs = new CountDownLatch(3);
             supervisor.every(Duration.ofMillis(1), () -> {
                 runs.countDown();

@@ -40,7 +40,7 @@ class WorkerLifeTest {
     Path folder;
 
     private final ManualClock clock = new ManualClock();
-    private final Supervisor supervisor = new Supervisor(clock);
+    private final Supervisor supervisor = new Supervisor(clock, Optional.empty());
     private final ProcessStarter starter = new ProcessStarter();
     private final Witness witness = new Witness();
     private final WorkerLife life = new WorkerLife(supervisor, clock, witness);

@@ -31,13 +31,17 @@ public class AnswerStream {
     @RestStreamElementType(MediaType.APPLICATION_JSON)
     public Multi<Piece> answer(@RestQuery String question) {
         return engine.chat(List.of(new ChatMessage("user", question)), SamplingOptions.greedy(), 0)
-                .map(event -> switch (event) {
-                    case GenerationEvent.Token token -> new Piece(token.text(), null, null);
-                    case GenerationEvent.Finished finished ->
-                        new Piece("", finished.reason().name().toLowerCase(Locale.ROOT), null);
-                    case GenerationEvent.Failed failed -> throw new GenerationException(failed.error());
-                })
+                .map(AnswerStream::piece)
                 .onFailure(GenerationException.class)
                 .recoverWithItem(failure -> new Piece("", "error", failure.getMessage()));
+    }
+
+    static Piece piece(GenerationEvent event) {
+        return switch (event) {
+            case GenerationEvent.Token token -> new Piece(token.text(), null, null);
+            case GenerationEvent.Finished finished ->
+                new Piece("", finished.reason().name().toLowerCase(Locale.ROOT), null);
+            case GenerationEvent.Failed failed -> throw new GenerationException(failed.error());
+        };
     }
 }

@@ -1,0 +1,83 @@
+package io.quern.catalog;
+
+import io.quern.admission.Gate;
+import io.quern.generation.GenerationError;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The gate of a model that its requests load: they wait while it is not in memory. */
+final class OnDemand implements Gate {
+    private final Residency residency;
+    private @Nullable HostedModel model;
+
+    OnDemand(Residency residency) {
+        this.residency = residency;
+    }
+
+    /** Called once, before there are requests. */
+    void leadsTo(HostedModel hosted) {
+        model = hosted;
+    }
+
+    private HostedModel model() {
+        if (model == null) {
+            throw new IllegalStateException("the gate leads to no model yet");
+        }
+        return model;
+    }
+
+    @Override
+    public @Nullable GenerationError refusal() {
+        HostedModel hosted = model();
+        if (residency.closed()) {
+            return Gate.shuttingDown();
+        }
+        return switch (hosted.state()) {
+            case ModelState.Failed failed -> {
+                Duration wait = residency.untilRetry(failed);
+                yield wait.isPositive()
+                        ? new GenerationError.Unavailable(
+                                wait, "The model " + hosted.name() + " cannot be loaded: " + failed.reason())
+                        : null;
+            }
+            case ModelState.Ready ready -> Gate.refusal(hosted.pool());
+            case ModelState.NotLoaded notLoaded -> null;
+            case ModelState.Fetching fetching -> new GenerationError.Loading("Loading model: " + fetching.progress());
+            case ModelState.AwaitingMemory waiting -> null;
+            case ModelState.Loading loading -> null;
+            case ModelState.Unloading unloading -> null;
+        };
+    }
+
+    @Override
+    public void arrives() {
+        residency.wanted(model());
+    }
+
+    @Override
+    public void idle() {
+        residency.idle(model());
+    }
+
+    @Override
+    public Optional<String> progress() {
+        return residency.progress(model());
+    }
+
+    @Override
+    public Optional<String> delay() {
+        HostedModel hosted = model();
+        return switch (hosted.state()) {
+            case ModelState.AwaitingMemory(String why) -> Optional.of(why);
+            case ModelState.Loading loading ->
+                Optional.of("The model " + hosted.name() + " is still loading: "
+                        + hosted.pool().view().reason());
+            case ModelState.Unloading unloading -> Optional.of("The model " + hosted.name() + " was unloaded");
+            case ModelState.NotLoaded notLoaded -> Optional.empty();
+            case ModelState.Fetching fetching -> Optional.empty();
+            case ModelState.Ready ready -> Optional.empty();
+            case ModelState.Failed failed -> Optional.empty();
+        };
+    }
+}

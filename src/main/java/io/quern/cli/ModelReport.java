@@ -1,0 +1,117 @@
+package io.quern.cli;
+
+import io.quern.boot.MemoryPlan;
+import io.quern.model.GgufMetadata;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code show} reports of a model. Values that the file does not contain are null.
+ *
+ * @param name as the user wrote it, or the exact name of a downloaded model
+ * @param bytes size of all files
+ * @param title what the model is called in its file
+ * @param contextLength tokens that the model was trained for
+ * @param problem why Quern cannot serve it, or null
+ * @param stored where it was downloaded from, or null for other files
+ * @param memory null if it cannot be planned, because the model cannot be served
+ */
+record ModelReport(
+        String name,
+        String file,
+        long bytes,
+        @Nullable String title,
+        @Nullable String architecture,
+        long parameters,
+        @Nullable String quantisation,
+        @Nullable Long contextLength,
+        @Nullable Long layers,
+        @Nullable Long embeddingLength,
+        @Nullable Long vocabulary,
+        @Nullable String problem,
+        @Nullable Chat chat,
+        @Nullable Memory memory,
+        @Nullable StoredModelView stored) {
+
+    /**
+     * What the model's chat template can do, found by rendering it.
+     *
+     * @param source {@code model}, or {@code ChatML} if the file has no template
+     * @param tools whether the template mentions tools; Quern does not offer them
+     * @param reasoning whether it mentions reasoning
+     */
+    record Chat(
+            String source,
+            boolean system,
+            boolean turns,
+            boolean tools,
+            boolean reasoning,
+            @Nullable String problem) {}
+
+    /**
+     * How a start with the present configuration would fit into memory.
+     *
+     * @param contextLength tokens per slot, or null if the worker chooses them from the model
+     */
+    record Memory(
+            boolean fits, int slots, @Nullable Integer contextLength, long neededBytes, long limitBytes, String text) {
+        static Memory of(MemoryPlan plan) {
+            String text =
+                    plan.problem() != null ? plan.problem() : plan.lowered().isEmpty() ? plan.text() : plan.lowered();
+            return new Memory(
+                    plan.problem() == null,
+                    plan.slots(),
+                    plan.contextLength() == 0 ? null : plan.contextLength(),
+                    plan.neededBytes(),
+                    plan.limitBytes(),
+                    text);
+        }
+    }
+
+    /** The parts of a report, in the order in which it is built. */
+    record Parts(
+            @Nullable String problem,
+            @Nullable Chat chat,
+            @Nullable Memory memory,
+            @Nullable StoredModelView stored) {}
+
+    static ModelReport of(String name, Path file, GgufMetadata metadata, Parts parts) {
+        return new ModelReport(
+                name,
+                file.toString(),
+                metadata.fileSize(),
+                metadata.name().orElse(null),
+                metadata.architecture().orElse(null),
+                metadata.parameterCount(),
+                parts.stored() == null ? null : parts.stored().quantisation(),
+                orNull(metadata.contextLength()),
+                orNull(metadata.blockCount()),
+                orNull(metadata.embeddingLength()),
+                orNull(metadata.vocabularySize()),
+                parts.problem(),
+                parts.chat(),
+                parts.memory(),
+                parts.stored());
+    }
+
+    private static @Nullable Long orNull(OptionalLong number) {
+        return number.isPresent() ? number.getAsLong() : null;
+    }
+
+    /** Returns the abilities of the template as words. */
+    List<String> abilities() {
+        if (chat == null) {
+            return List.of();
+        }
+        return Stream.of(
+                        chat.system ? "system messages" : "",
+                        chat.turns ? "several turns" : "",
+                        chat.tools ? "tools (not offered by Quern)" : "",
+                        chat.reasoning ? "reasoning" : "")
+                .filter(word -> !word.isEmpty())
+                .toList();
+    }
+}
