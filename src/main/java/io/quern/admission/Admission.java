@@ -140,6 +140,28 @@ public final class Admission {
         return active.get() == 0;
     }
 
+    /**
+     * Gives no slot to requests that have not begun, until {@link #release}. New ones wait with them. Those that have
+     * begun continue, even if they lose their worker.
+     */
+    public void hold() {
+        room.hold();
+    }
+
+    /** Gives slots to all requests again after a {@link #hold}. */
+    public void release() {
+        room.release();
+        dispatch();
+    }
+
+    /**
+     * Returns whether all requests have ended that had begun before {@link #hold}. It may be false for a moment after
+     * that, and then {@link Gate#ended} or {@link Gate#arrives} follows.
+     */
+    public boolean isDrained() {
+        return active.get() == room.notBegun();
+    }
+
     /** Tells all waiting clients that want to know how far the loading of the model is. */
     public void tellLoading(String progress) {
         room.inTurn().forEach(generation -> generation.loading(progress));
@@ -313,6 +335,8 @@ public final class Admission {
                     drained.complete(null);
                 }
                 gate.idle();
+            } else if (room.isHeld()) {
+                gate.ended();
             }
         }
     }

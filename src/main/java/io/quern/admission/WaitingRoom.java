@@ -19,6 +19,7 @@ final class WaitingRoom {
     private final SequencedSet<ActiveGeneration> moved = new LinkedHashSet<>();
     private final DrainRate rate = new DrainRate();
     private final EngineClock clock;
+    private volatile boolean held;
     private int listeners;
 
     /** The request that begins next, and its slot. */
@@ -39,7 +40,7 @@ final class WaitingRoom {
     synchronized Optional<List<ActiveGeneration>> enter(ActiveGeneration generation) {
         Submission submission = generation.submission();
         Optional<List<ActiveGeneration>> leaving = Optional.of(List.of());
-        if (queue.isEmpty() && pool.slotFree()) {
+        if (queue.isEmpty() && !held && pool.slotFree()) {
             // exceeds the bounds for a moment, because a slot may be free at once
             queue.add(submission.client(), generation, submission.estimatedTokens());
         } else {
@@ -97,6 +98,24 @@ final class WaitingRoom {
         return generation;
     }
 
+    /** Lets no request begin any more, until {@link #release}. */
+    synchronized void hold() {
+        held = true;
+    }
+
+    synchronized void release() {
+        held = false;
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
+    /** Returns the number of requests that have not begun. */
+    synchronized int notBegun() {
+        return queue.size();
+    }
+
     synchronized int size() {
         return queue.size() + moved.size();
     }
@@ -136,7 +155,7 @@ final class WaitingRoom {
     }
 
     private Start nextQueued() {
-        Optional<Lease> free = queue.isEmpty() ? Optional.empty() : pool.acquire();
+        Optional<Lease> free = held || queue.isEmpty() ? Optional.empty() : pool.acquire();
         return free.map(lease -> {
                     ActiveGeneration generation = queue.poll();
                     rate.began(clock.nanos(), !queue.isEmpty());

@@ -21,6 +21,14 @@ public interface CatalogConfig {
     Duration idleTimeout();
 
     /**
+     * When requests have waited this long for a model because busy models use the memory, busy models make room: they
+     * take no new requests, and are unloaded when those that have begun have ended. Each serves for at least this time
+     * after it was loaded. 0: never, requests wait until a model has none.
+     */
+    @WithDefault("10s")
+    Duration busyTimeout();
+
+    /**
      * Memory that the engine and the workers of all models may use together. By default all that the machine or the
      * container has.
      */

@@ -107,6 +107,7 @@ final class ConfiguredModels {
 
     void check(@Observes Problems problems) {
         problems.of("quern.catalog.idle-timeout").notNegative(catalog.idleTimeout());
+        problems.of("quern.catalog.busy-timeout").notNegative(catalog.busyTimeout());
         problems.of("quern.catalog.retry-delay").positive(catalog.retryDelay());
         catalog.memoryLimit()
                 .ifPresent(limit -> problems.of("quern.catalog.memory-limit").atLeast(1, limit.asLongValue()));

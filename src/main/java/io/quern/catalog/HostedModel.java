@@ -12,8 +12,10 @@ import io.quern.time.EngineClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A model with its own workers and its own queue. Thread-safe. */
 public final class HostedModel {
@@ -27,6 +29,7 @@ public final class HostedModel {
     private final List<Consumer<ModelEvent>> listeners = new CopyOnWriteArrayList<>();
     private volatile ModelState state = new ModelState.NotLoaded();
     private volatile Instant since;
+    private volatile @Nullable String givesWayTo;
     private volatile long sinceNanos;
 
     HostedModel(
@@ -101,6 +104,18 @@ public final class HostedModel {
         return workers;
     }
 
+    /** Returns the model for which it makes room after the requests that have begun, or empty if it serves all. */
+    Optional<String> givesWayTo() {
+        return Optional.ofNullable(givesWayTo);
+    }
+
+    void giveWayTo(@Nullable String other) {
+        givesWayTo = other;
+        if (other != null) {
+            LOG.model(name()).infof("the model takes no new requests: the model %s waits for its memory", other);
+        }
+    }
+
     /** Adds a listener for changes of the state, on the thread that makes them. It must not block. */
     void onTransition(Consumer<ModelEvent> listener) {
         listeners.add(listener);
@@ -165,6 +180,14 @@ public final class HostedModel {
         }
     }
 
+    private @Nullable String detail(ModelState now, PoolView pool) {
+        String other = givesWayTo;
+        if (other != null) {
+            return "takes no new requests: the model " + other + " waits for its memory";
+        }
+        return now.detail() == null && pool().started() ? pool.reason() : now.detail();
+    }
+
     ModelView view(boolean byDefault) {
         PoolView pool = pool().view();
         ModelState now = state;
@@ -175,7 +198,7 @@ public final class HostedModel {
                 byDefault,
                 pinned(),
                 now.label(),
-                now.detail() == null && pool().started() ? pool.reason() : now.detail(),
+                detail(now, pool),
                 since,
                 pool.slots(),
                 pool.busySlots(),

@@ -4,28 +4,18 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.vertx.http.HttpServerStart;
-import io.quern.admission.Admissions;
-import io.quern.boot.BootPlan;
-import io.quern.boot.MemoryUse;
 import io.quern.generation.GenerationError;
-import io.quern.home.DamagedBundleException;
-import io.quern.home.HomeException;
 import io.quern.log.KeyedLog;
-import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
-import io.quern.model.TemplateConfig;
-import io.quern.pool.PoolLifecycle;
 import io.quern.pool.PoolView;
 import io.quern.pool.WorkerPools;
 import io.quern.store.ModelStore;
-import io.quern.store.StoreException;
 import io.quern.time.EngineClock;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -44,9 +34,9 @@ public final class ModelCatalog {
     private static final KeyedLog LOG = KeyedLog.of(ModelCatalog.class);
 
     private final CatalogConfig config;
-    private final WorkerPools pools;
     private final Residency residency;
     private final Downloads downloads;
+    private final CatalogStart start;
 
     /** The models in the order of the configuration, until the boot has opened them. */
     private volatile List<HostedModel> models;
@@ -55,44 +45,17 @@ public final class ModelCatalog {
 
     @Inject
     ModelCatalog(
-            ConfiguredModels configured,
-            CatalogConfig config,
-            TemplateConfig template,
-            ModelStore store,
-            WorkerPools pools,
-            Admissions admissions) {
+            ConfiguredModels configured, CatalogConfig config, ModelStore store, WorkerPools pools, Hosting hosting) {
         this.config = config;
-        this.pools = pools;
         EngineClock clock = EngineClock.system();
         residency = new Residency(config, clock);
         downloads = new Downloads(store, config, clock, residency::share);
+        start = new CatalogStart(pools, residency, downloads);
         List<ConfiguredModel> all = configured.read();
         models = all.stream()
-                .map(one -> host(one, new Parts(template, store, admissions, clock), all.size()))
+                .map(one -> hosting.host(one, all.size(), residency, clock))
                 .toList();
         names = ModelNames.unopened(models);
-    }
-
-    /** What all models are made with. */
-    private record Parts(TemplateConfig template, ModelStore store, Admissions admissions, EngineClock clock) {}
-
-    private HostedModel host(ConfiguredModel one, Parts parts, int number) {
-        ServedModel served = new ServedModel(one.model(), parts.template(), parts.store());
-        PoolLifecycle workers = pools.of(one.key(), served, one.pool(), one.worker(), number);
-        if (one.pinned()) {
-            AtBoot gate = new AtBoot(workers.pool());
-            HostedModel pinned =
-                    new HostedModel(one, served, workers, parts.admissions().to(workers.pool(), gate), parts.clock());
-            gate.leadsTo(pinned);
-            workers.pool().onChange(pinned::followPool);
-            return pinned;
-        }
-        OnDemand gate = new OnDemand(residency);
-        HostedModel model =
-                new HostedModel(one, served, workers, parts.admissions().to(workers.pool(), gate), parts.clock());
-        gate.leadsTo(model);
-        residency.add(model);
-        return model;
     }
 
     /** Returns all models: that of {@code quern.model} first, the others by name. */
@@ -232,21 +195,7 @@ public final class ModelCatalog {
      * @throws ConfigurationException if the configuration cannot work, before any worker starts
      */
     void started(@Observes StartupEvent event) throws InterruptedException {
-        pools.discardOthers(
-                models.stream().map(model -> model.configured().key()).collect(Collectors.toSet()));
-        List<HostedModel> absent =
-                models.stream().filter(this::mustBeDownloaded).toList();
-        models = models.stream()
-                .filter(model -> model.pinned() || absent.contains(model) || opens(model))
-                .toList();
-        if (models.isEmpty()) {
-            throw new ConfigurationException("quern.model is a folder without a model that can be served");
-        }
-        for (HostedModel model : models) {
-            if (model.pinned() && !absent.contains(model)) {
-                start(model);
-            }
-        }
+        models = start.open(models);
         names = ModelNames.of(models, config.defaultModel());
         if (several()) {
             LOG.infof(
@@ -255,65 +204,7 @@ public final class ModelCatalog {
                             .map(model -> model.name() + (model.pinned() ? " (pinned)" : ""))
                             .collect(Collectors.joining(", ")));
         }
-        if (!absent.isEmpty()) {
-            downloads.begin(absent, this::arrived);
-        }
-    }
-
-    private boolean mustBeDownloaded(HostedModel model) {
-        try {
-            return downloads.needed(model);
-        } catch (StoreException | HomeException e) {
-            throw new ConfigurationException(e.getMessage());
-        }
-    }
-
-    /** A model has been downloaded. Comes on the thread of the downloads. */
-    private void arrived(HostedModel model) {
-        try {
-            model.workers().open();
-            names = ModelNames.of(models, config.defaultModel());
-            model.transition(new ModelState.NotLoaded());
-            if (model.pinned()) {
-                start(model);
-            }
-            model.model().prepareChats();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            // a file that cannot be served; the others are not affected
-            model.transition(new ModelState.Failed(String.valueOf(e.getMessage()), Instant.MAX));
-        }
-    }
-
-    private void start(HostedModel model) throws InterruptedException {
-        BootPlan plan = model.workers().plan(residency.share());
-        model.transition(new ModelState.Loading());
-        model.workers().start(plan);
-        residency.keepFor(model, MemoryUse.of(plan, model.configured().worker()));
-        model.followPool();
-    }
-
-    /**
-     * Reads the metadata of a model that is loaded later.
-     *
-     * @return false for a file in a folder that cannot be served
-     * @throws ConfigurationException if the model is configured and cannot be served
-     */
-    private static boolean opens(HostedModel model) {
-        try {
-            model.workers().open();
-            return true;
-        } catch (ModelFileException e) {
-            if (!model.configured().found()) {
-                throw new ConfigurationException(
-                        "The model " + model.configured().key() + " cannot be served. " + e.getMessage());
-            }
-            LOG.warnf("left out: %s", e.getMessage());
-            return false;
-        } catch (HomeException | DamagedBundleException | StoreException e) {
-            throw new ConfigurationException(e.getMessage());
-        }
+        start.download(() -> names = ModelNames.of(models, config.defaultModel()));
     }
 
     /** Workers of a model that is loaded on demand do not outlive the application, not even in development mode. */

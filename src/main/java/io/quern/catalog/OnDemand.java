@@ -56,6 +56,11 @@ final class OnDemand implements Gate {
     }
 
     @Override
+    public void ended() {
+        residency.ended(model());
+    }
+
+    @Override
     public void idle() {
         residency.idle(model());
     }
@@ -76,7 +81,10 @@ final class OnDemand implements Gate {
             case ModelState.Unloading unloading -> Optional.of("The model " + hosted.name() + " was unloaded");
             case ModelState.NotLoaded notLoaded -> Optional.empty();
             case ModelState.Fetching fetching -> Optional.empty();
-            case ModelState.Ready ready -> Optional.empty();
+            case ModelState.Ready ready ->
+                hosted.givesWayTo()
+                        .map(other -> "The model " + hosted.name() + " makes room for the model " + other
+                                + ", which waits for its memory");
             case ModelState.Failed failed -> Optional.empty();
         };
     }

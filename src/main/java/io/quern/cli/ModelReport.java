@@ -4,6 +4,7 @@ import io.quern.boot.MemoryPlan;
 import io.quern.model.GgufMetadata;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +87,10 @@ record ModelReport(
                 metadata.name().orElse(null),
                 metadata.architecture().orElse(null),
                 metadata.parameterCount(),
-                parts.stored() == null ? null : parts.stored().quantisation(),
+                Optional.ofNullable(parts.stored())
+                        .map(StoredModelView::quantisation)
+                        .or(metadata::quantisation)
+                        .orElse(null),
                 orNull(metadata.contextLength()),
                 orNull(metadata.blockCount()),
                 orNull(metadata.embeddingLength()),

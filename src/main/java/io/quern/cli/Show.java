@@ -61,21 +61,10 @@ final class Show implements Callable<Integer> {
     public Integer call() {
         Output out = common.output(json);
         Settings settings = Settings.read();
-        Optional<StoredModel> stored = Optional.empty();
-        String path;
-        switch (ModelReference.parse(name)) {
-            case ModelReference.Demo demo -> path = demo.toString();
-            case ModelReference.LocalFile file ->
-                path = ModelNames.existing(file).toString();
-            case ModelReference.Remote remote -> {
-                StoredModel found = settings.modelStore().require(remote);
-                stored = Optional.of(found);
-                path = found.file().toString();
-            }
-        }
-        ServedModel model = settings.otherModel(path);
+        Located located = located(settings);
+        ServedModel model = settings.otherModel(located.path());
         String problem = problem(model, settings);
-        GgufMetadata metadata = problem == null ? model.metadata() : GgufMetadata.read(Path.of(path));
+        GgufMetadata metadata = problem == null ? model.metadata() : GgufMetadata.read(Path.of(located.path()));
         if (template) {
             out.text(metadata.chatTemplate()
                             .orElseThrow(() -> new CommandFailure(
@@ -84,20 +73,40 @@ final class Show implements Callable<Integer> {
             return ExitCode.DONE.number();
         }
         ModelReport report = ModelReport.of(
-                stored.map(found -> found.reference().toString()).orElse(name),
-                problem == null ? model.file() : Path.of(path).toAbsolutePath(),
+                located.name(),
+                problem == null ? model.file() : Path.of(located.path()).toAbsolutePath(),
                 metadata,
                 new ModelReport.Parts(
                         problem,
                         problem == null ? chat(model) : null,
                         problem == null ? memory(settings, model) : null,
-                        stored.map(StoredModelView::of).orElse(null)));
+                        located.stored().map(StoredModelView::of).orElse(null)));
         if (json) {
             out.write(report);
         } else {
             print(report, out);
         }
         return ExitCode.DONE.number();
+    }
+
+    /**
+     * A model on this machine.
+     *
+     * @param name as the user wrote it, or the exact name of a downloaded model
+     * @param path of its file, or {@code demo}
+     */
+    private record Located(String name, String path, Optional<StoredModel> stored) {}
+
+    private Located located(Settings settings) {
+        return switch (ModelReference.parse(name)) {
+            case ModelReference.Demo demo -> new Located(name, demo.toString(), Optional.empty());
+            case ModelReference.LocalFile file ->
+                new Located(name, ModelNames.existing(file).toString(), Optional.empty());
+            case ModelReference.Remote remote -> {
+                StoredModel found = settings.modelStore().require(remote);
+                yield new Located(found.reference().toString(), found.file().toString(), Optional.of(found));
+            }
+        };
     }
 
     /** Opens the model. Returns why it cannot be served although it can be read, or null. */
