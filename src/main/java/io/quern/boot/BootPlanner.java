@@ -53,7 +53,7 @@ public final class BootPlanner {
      * @param model the model, which need not be open yet
      * @param models the number of models of the engine
      */
-    BootPlanner(
+    public BootPlanner(
             HomeConfig home,
             LlamaConfig llama,
             WorkerConfig worker,

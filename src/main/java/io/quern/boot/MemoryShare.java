@@ -10,4 +10,13 @@ package io.quern.boot;
 public record MemoryShare(long limit, long taken, String takers) {
     /** All the memory of the machine. */
     public static final MemoryShare ALL = new MemoryShare(0, 0, "");
+
+    /**
+     * Returns what is left beside one more model.
+     *
+     * @param bytes the main memory of its workers
+     */
+    public MemoryShare beside(String model, long bytes) {
+        return new MemoryShare(limit, taken + bytes, takers.isEmpty() ? model : takers + ", " + model);
+    }
 }

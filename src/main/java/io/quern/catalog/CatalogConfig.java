@@ -16,6 +16,10 @@ public interface CatalogConfig {
      */
     Optional<String> defaultModel();
 
+    /** Whether only the model of {@code quern.model} is served, whatever {@code quern.models} contains. */
+    @WithDefault("false")
+    boolean singleModel();
+
     /** A model that is not pinned is unloaded after this time without requests. 0: never. */
     @WithDefault("5m")
     Duration idleTimeout();

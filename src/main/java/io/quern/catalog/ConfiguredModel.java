@@ -16,7 +16,7 @@ import java.util.List;
  * @param found whether its file was found in a folder, so that it is left out if it cannot be served
  * @param idleTimeout time without requests after which it is unloaded; zero: never
  */
-record ConfiguredModel(
+public record ConfiguredModel(
         String key,
         ModelConfig model,
         List<String> aliases,
@@ -24,4 +24,10 @@ record ConfiguredModel(
         boolean found,
         Duration idleTimeout,
         PoolConfig pool,
-        WorkerConfig worker) {}
+        WorkerConfig worker) {
+
+    /** Returns a name for people: the name for clients, or else its file or reference. */
+    public String label() {
+        return model.modelName().orElse(key.isEmpty() ? model.model() : key);
+    }
+}

@@ -22,7 +22,7 @@ import java.util.TreeMap;
 
 /** Reads which models are configured, and checks it before anything starts. */
 @Singleton
-final class ConfiguredModels {
+public final class ConfiguredModels {
     private static final String SINGLE = "quern.model";
 
     private final ModelConfig single;
@@ -32,7 +32,7 @@ final class ConfiguredModels {
     private final WorkerConfig worker;
     private final SmallRyeConfig config;
 
-    ConfiguredModels(
+    public ConfiguredModels(
             ModelConfig single,
             ModelsConfig several,
             CatalogConfig catalog,
@@ -50,7 +50,10 @@ final class ConfiguredModels {
     private record Named(String model, Optional<String> modelName) implements ModelConfig {}
 
     /** Returns the models: that of {@code quern.model} first, the others by name. */
-    List<ConfiguredModel> read() {
+    public List<ConfiguredModel> read() {
+        if (catalog.singleModel()) {
+            return List.of(single());
+        }
         List<ConfiguredModel> all = new ArrayList<>();
         if (several.byName().isEmpty() || isSet()) {
             folder().ifPresentOrElse(folder -> all.addAll(filesIn(folder)), () -> all.add(single()));

@@ -196,7 +196,7 @@ public final class ModelCatalog {
      */
     void started(@Observes StartupEvent event) throws InterruptedException {
         models = start.open(models);
-        names = ModelNames.of(models, config.defaultModel());
+        names = ModelNames.of(models, defaultName());
         if (several()) {
             LOG.infof(
                     "models: %s",
@@ -204,7 +204,11 @@ public final class ModelCatalog {
                             .map(model -> model.name() + (model.pinned() ? " (pinned)" : ""))
                             .collect(Collectors.joining(", ")));
         }
-        start.download(() -> names = ModelNames.of(models, config.defaultModel()));
+        start.download(() -> names = ModelNames.of(models, defaultName()));
+    }
+
+    private Optional<String> defaultName() {
+        return config.singleModel() ? Optional.empty() : config.defaultModel();
     }
 
     /** Workers of a model that is loaded on demand do not outlive the application, not even in development mode. */

@@ -53,10 +53,7 @@ final class Residency implements AutoCloseable {
     /** Keeps memory for a pinned model. */
     synchronized void keepFor(HostedModel pinned, MemoryUse use) {
         pinnedOnDevices = pinnedOnDevices.plus(new MemoryUse(0, use.devices()));
-        share = new MemoryShare(
-                share.limit(),
-                share.taken() + use.main(),
-                share.takers().isEmpty() ? pinned.name() : share.takers() + ", " + pinned.name());
+        share = share.beside(pinned.name(), use.main());
     }
 
     /** Returns the memory that one model may use besides the pinned ones. */

@@ -57,6 +57,9 @@ final class Bench implements Callable<Integer> {
     @Mixin
     KeyOption key;
 
+    @Mixin
+    AuthorityOption authorities;
+
     @Parameters(paramLabel = "URL", description = "The service, such as http://localhost:8080; /v1 may be omitted.")
     String url;
 
@@ -123,7 +126,7 @@ final class Bench implements Callable<Integer> {
             requirePositive("--max-tokens", maxTokens);
             requirePositive("--timeout", timeout);
             Endpoint endpoint = Endpoint.of(url, key.find());
-            try (OpenAiClient client = new OpenAiClient(endpoint, Duration.ofSeconds(timeout))) {
+            try (OpenAiClient client = authorities.client(endpoint, Duration.ofSeconds(timeout))) {
                 return measure(client).number();
             }
         } catch (IllegalArgumentException e) {

@@ -21,6 +21,7 @@ import picocli.CommandLine.ParameterException;
             Doctor.class,
             Health.class,
             KeyOption.class,
+            AuthorityOption.class,
             LauncherPath.class,
             ListModels.class,
             Prepare.class,

@@ -5,10 +5,6 @@ import io.quern.boot.Assumptions;
 import io.quern.boot.BootPlan;
 import io.quern.boot.Found;
 import io.quern.boot.InstallationParts;
-import io.quern.boot.MemoryCheck;
-import io.quern.boot.MemoryPlan;
-import io.quern.boot.Purpose;
-import io.quern.boot.WorkersWanted;
 import io.quern.device.ComputeDevice;
 import io.quern.device.Device;
 import io.quern.device.DeviceReport;
@@ -16,11 +12,9 @@ import io.quern.device.HostFacts;
 import io.quern.fork.LauncherProgram;
 import io.quern.launch.Guard;
 import io.quern.launch.GuardCheck;
-import io.quern.model.ServedModel;
 import io.quern.openai.OpenAccess;
 import io.quern.ops.OpsJson;
 import io.quern.policy.Decision;
-import io.quern.pool.PoolConfig;
 import io.quern.sandbox.Sandbox;
 import io.quern.socket.FrameListener;
 import io.quern.text.Printable;
@@ -42,7 +36,7 @@ import picocli.CommandLine.ParameterException;
  * Examines what a start would examine and decides as a start would. It starts only the device probe and short-lived
  * test processes.
  */
-@RegisterForReflection(targets = {Doctor.Findings.class, Doctor.Check.class, HostFacts.class})
+@RegisterForReflection(targets = {Doctor.Findings.class, Doctor.Check.class, ExaminedModel.View.class, HostFacts.class})
 @Command(
         name = "doctor",
         description = "Reports what this machine offers, whether workers can start, and by which method and why."
@@ -59,7 +53,7 @@ import picocli.CommandLine.ParameterException;
             "  ${COMMAND-FULL-NAME} --method fork --set device=nvidia"
         })
 final class Doctor implements Callable<Integer> {
-    private static final String WARNING = "WARNING: ";
+    static final String WARNING = "WARNING: ";
 
     @Mixin
     CommonOptions common;
@@ -86,6 +80,8 @@ final class Doctor implements Callable<Integer> {
      * The result, as printed in JSON.
      *
      * @param guarded whether all guards that this platform has worked
+     * @param models all models; that of {@code quern.model} first
+     * @param decision how the workers of the first model are started
      */
     record Findings(
             boolean canStart,
@@ -94,6 +90,7 @@ final class Doctor implements Callable<Integer> {
             List<Guard> guards,
             HostFacts host,
             DeviceReport devices,
+            List<ExaminedModel.View> models,
             Decision decision) {}
 
     @Override
@@ -119,10 +116,9 @@ final class Doctor implements Callable<Integer> {
 
     private static Findings look(Assumptions assumptions) {
         Settings settings = Settings.read();
-        PoolConfig pool = settings.pool();
-        BootPlan plan = settings.planner(settings.servedModel())
-                .report(new WorkersWanted(pool.workers(), pool.standbys(), pool.memoryCheck()), assumptions);
-        List<Check> checks = checks(plan, settings.access());
+        List<ExaminedModel> models = ExaminedModel.all(settings, assumptions);
+        BootPlan plan = models.getFirst().plan();
+        List<Check> checks = checks(plan, models, settings.access());
         List<Guard> guards = guards(plan.parts());
         return new Findings(
                 checks.stream().allMatch(one -> one.problem() == null),
@@ -131,11 +127,12 @@ final class Doctor implements Callable<Integer> {
                 guards,
                 plan.host(),
                 plan.devices().orThrow(),
+                models.stream().map(ExaminedModel::view).toList(),
                 plan.decision().orThrow());
     }
 
     /** @throws RuntimeException for a problem that prevents any report, such as a value of the wrong type */
-    private static List<Check> checks(BootPlan plan, OpenAccess access) {
+    private static List<Check> checks(BootPlan plan, List<ExaminedModel> models, OpenAccess access) {
         InstallationParts parts = plan.parts();
         Sandbox sandbox = parts.sandbox().orThrow();
         plan.devices().orThrow();
@@ -143,13 +140,11 @@ final class Doctor implements Callable<Integer> {
         List<Check> checks = new ArrayList<>();
         check(checks, "home", parts.home(), home -> home.folder().toString());
         check(checks, "llama.cpp", parts.libraries(), Path::toString);
-        check(checks, "model", withChats(plan.model()), model -> model.file().toString());
+        checks.addAll(ExaminedModel.files(models));
         check(checks, "launcher", parts.launcher(), Doctor::launcher);
         check(checks, "java", parts.runtime(), runtime -> runtime.java().text());
         checks.add(new Check("network", access.warning().map(WARNING::concat).orElse(access.text()), null));
-        if (plan.memory() instanceof Found.Here<MemoryPlan>(MemoryPlan memory)) {
-            checks.add(memory(memory, plan.workers().memoryCheck()));
-        }
+        checks.addAll(ExaminedModel.memory(models));
         check(checks, "sandbox", plan.confinement(), text -> text);
         checks.add(new Check(
                 "environment",
@@ -166,25 +161,6 @@ final class Doctor implements Callable<Integer> {
             case Found.Problem<T>(RuntimeException problem) -> checks.add(new Check(name, null, problem.getMessage()));
             case Found.Skipped<T>() -> {}
         }
-    }
-
-    /** Reads the chat template, too. A template that cannot be used is reported in the log. */
-    private static Found<ServedModel> withChats(Found<ServedModel> found) {
-        return found instanceof Found.Here<ServedModel>(ServedModel model)
-                ? Purpose.REPORT.find(() -> {
-                    model.prepareChats();
-                    return model;
-                })
-                : found;
-    }
-
-    private static Check memory(MemoryPlan plan, MemoryCheck check) {
-        if (plan.problem() == null) {
-            return new Check("memory", "fits: " + (plan.lowered().isEmpty() ? plan.text() : plan.lowered()), null);
-        }
-        return check == MemoryCheck.ENFORCE
-                ? new Check("memory", null, plan.problem())
-                : new Check("memory", WARNING + plan.problem(), null);
     }
 
     private static List<Guard> guards(InstallationParts parts) {
@@ -235,6 +211,10 @@ final class Doctor implements Callable<Integer> {
         decision.rules().forEach(rule -> line(out, "  rule", rule.id() + ": " + rule.message()));
         decision.rejected().forEach(other -> line(out, "  not " + other.method(), other.reason()));
         decision.warnings().forEach(warning -> line(out, "  WARNING", warning));
+        findings.models().stream()
+                .filter(model -> model.startMethod() != null
+                        && !model.startMethod().equals(decision.method().toString()))
+                .forEach(model -> line(out, "  of " + model.name(), model.startMethod()));
         out.println();
         out.println(verdict(findings));
     }

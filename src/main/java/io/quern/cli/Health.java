@@ -1,6 +1,7 @@
 package io.quern.cli;
 
 import io.quarkus.runtime.configuration.ConfigUtils;
+import io.quern.engines.EngineHttp;
 import io.smallrye.config.SmallRyeConfig;
 import java.io.IOException;
 import java.time.Duration;
@@ -41,7 +42,7 @@ final class Health implements Callable<Integer> {
                 ConfigUtils.configBuilder().withMappingIgnore("quern.**").build();
         LocalEngine engine = LocalEngine.management(config, PATIENCE);
         try {
-            LocalEngine.Reply reply = engine.get(live ? "/q/health/live" : "/health");
+            EngineHttp.Reply reply = engine.get(live ? "/q/health/live" : "/health");
             common.spec.commandLine().getOut().println(reply.body().strip());
             return reply.status() == 200 ? 0 : 1;
         } catch (IOException e) {

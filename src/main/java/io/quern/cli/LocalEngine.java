@@ -1,19 +1,16 @@
 package io.quern.cli;
 
+import io.quern.engines.EngineHttp;
 import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
-/** An HTTP client for the engine on this machine. Every call blocks. */
+/** The engine on this machine that has this configuration. Every call blocks. */
 record LocalEngine(URI address, Duration patience) {
     private static final String ANY_V4 = "0.0.0.0";
     private static final String ANY_V6 = "::";
-
-    /** A response with any status. */
-    record Reply(int status, String body) {}
 
     /** Returns a client for the configured address; if that means all addresses, for the loopback address. */
     static LocalEngine of(Config config, Duration patience) {
@@ -40,32 +37,15 @@ record LocalEngine(URI address, Duration patience) {
         return new LocalEngine(URI.create("http://" + reached + ":" + port), patience);
     }
 
-    Reply get(String path) throws IOException {
-        return reply(connect(path));
+    EngineHttp.Reply get(String path) throws IOException {
+        return http().get(address.resolve(path));
     }
 
-    Reply post(String path, String json) throws IOException {
-        HttpURLConnection connection = connect(path);
-        connection.setDoOutput(true);
-        connection.setRequestProperty("content-type", "application/json");
-        try (var out = connection.getOutputStream()) {
-            out.write(json.getBytes(StandardCharsets.UTF_8));
-        }
-        return reply(connection);
+    EngineHttp.Reply post(String path, String json) throws IOException {
+        return http().post(address.resolve(path), json);
     }
 
-    private HttpURLConnection connect(String path) throws IOException {
-        HttpURLConnection connection =
-                (HttpURLConnection) address.resolve(path).toURL().openConnection();
-        connection.setConnectTimeout((int) patience.toMillis());
-        connection.setReadTimeout((int) patience.toMillis());
-        return connection;
-    }
-
-    private static Reply reply(HttpURLConnection connection) throws IOException {
-        int status = connection.getResponseCode();
-        try (var body = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-            return new Reply(status, body == null ? "" : new String(body.readAllBytes(), StandardCharsets.UTF_8));
-        }
+    private EngineHttp http() {
+        return new EngineHttp(patience, Optional.empty());
     }
 }

@@ -24,7 +24,7 @@ final class ModelNames {
             case ModelReference.LocalFile file ->
                 throw new CommandFailure(
                         ExitCode.USAGE,
-                        "\"" + file + "\" is the path of a file and cannot be " + what + "." + hint(name));
+                        "\"" + file + "\" is the path of a file and cannot be " + what + "." + hint(file));
         };
     }
 
@@ -37,15 +37,15 @@ final class ModelNames {
         if (!Files.exists(file.path())) {
             throw new CommandFailure(
                     ExitCode.NOT_FOUND,
-                    "There is no file \"" + file.path().toAbsolutePath().normalize() + "\"." + hint(file.toString()));
+                    "There is no file \"" + file.path().toAbsolutePath().normalize() + "\"." + hint(file));
         }
         return file.path();
     }
 
     /** Returns a sentence for users who have forgotten the prefix of the hub. */
-    private static String hint(String name) {
-        return name.matches("[\\w.-]+/[\\w.-]+(:[\\w.-]+)?")
-                ? " A model of the hub is written hf:" + name + "."
-                : " Models of the hub are written hf:OWNER/REPO.";
+    static String hint(ModelReference.LocalFile file) {
+        return file.asHub()
+                .map(hub -> " A model of the hub is written " + hub + ".")
+                .orElse(" Models of the hub are written hf:OWNER/REPO.");
     }
 }

@@ -1,7 +1,7 @@
 package io.quern.cli;
 
 import io.quarkus.vertx.http.HttpServer;
-import io.quern.model.ServedModel;
+import io.quern.catalog.HostedModel;
 import io.quern.openai.OpenAiConfig;
 import java.net.URI;
 import java.util.ArrayList;
@@ -14,22 +14,33 @@ import org.jspecify.annotations.Nullable;
  * The last log lines of a start: the addresses of the engine, and a command to try it with. Pure except for {@link
  * #of}.
  *
- * @param model the model's name for clients
+ * @param model the name for clients of the model to try
  * @param api the base URL of the OpenAI API, or null if it is disabled
  * @param management the base URL of health, metrics and other views for operators, or null if they share the API's port
  * @param chats whether the model has a chat template
  * @param keys whether clients must send a key
+ * @param all each model with its state, if there are several; otherwise empty
  */
-record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boolean chats, boolean keys) {
+record ReadyLines(
+        String model, @Nullable URI api, @Nullable URI management, boolean chats, boolean keys, List<String> all) {
+    private static final int SHOWN = 10;
+
+    /** The lines of an engine with one model. */
+    ReadyLines(String model, @Nullable URI api, @Nullable URI management, boolean chats, boolean keys) {
+        this(model, api, management, chats, keys, List.of());
+    }
 
     /** Call this after the HTTP server listens, since the system may choose the port. */
-    static ReadyLines of(ServedModel model, OpenAiConfig openAi, HttpServer server, Config config) {
+    static ReadyLines of(HostedModel model, List<String> all, OpenAiConfig openAi, HttpServer server, Config config) {
         return new ReadyLines(
-                model.id(),
+                model.name(),
                 api(openAi, server, config).orElse(null),
                 management(server, config).orElse(null),
-                model.metadata().chatTemplate().isPresent(),
-                openAi.apiKeys().isPresent());
+                // one that is still downloaded most probably has a template
+                !model.model().isOpen()
+                        || model.model().metadata().chatTemplate().isPresent(),
+                openAi.apiKeys().isPresent(),
+                all);
     }
 
     /** Returns the base URL of the OpenAI API, or empty if it is disabled. Call this after the HTTP server listens. */
@@ -109,7 +120,7 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
             lines.add("health and metrics are at " + management + "/health and " + management + "/metrics");
         }
         if (api == null) {
-            lines.add("ready: " + model + " (no HTTP API: quern.openai.enabled=false)");
+            lines.add("ready: " + served() + " (no HTTP API: quern.openai.enabled=false)");
             return lines;
         }
         List<String> command = new ArrayList<>(List.of("curl", api + (chats ? "/chat/completions" : "/completions")));
@@ -117,12 +128,22 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
         if (keys) {
             command.add("-H 'authorization: Bearer YOUR_KEY'");
         }
-        command.add(
-                chats
-                        ? "-d '{\"messages\":[{\"role\":\"user\",\"content\":\"What is Quern?\"}]}'"
-                        : "-d '{\"prompt\":\"Once upon a time\"}'");
-        lines.add("ready: " + model + " is served at " + api + "; try it:");
+        command.add("-d '{" + (all.isEmpty() ? "" : "\"model\":\"" + model + "\",")
+                + (chats
+                        ? "\"messages\":[{\"role\":\"user\",\"content\":\"What is Quern?\"}]}'"
+                        : "\"prompt\":\"Once upon a time\"}'"));
+        lines.add("ready: " + served() + (all.isEmpty() ? " is" : " are") + " served at " + api + "; try it:");
         lines.add("  " + String.join(" ", command));
         return lines;
+    }
+
+    /** Returns the model, or the number of models and as many of them as fit into a line. */
+    private String served() {
+        if (all.isEmpty()) {
+            return model;
+        }
+        String shown = String.join(", ", all.subList(0, Math.min(SHOWN, all.size())));
+        return all.size() + " models (" + shown + (all.size() > SHOWN ? ", and " + (all.size() - SHOWN) + " more" : "")
+                + ")";
     }
 }

@@ -1,9 +1,12 @@
 package io.quern.cli;
 
 import io.quarkus.vertx.http.HttpServer;
+import io.quern.catalog.HostedModel;
 import io.quern.catalog.ModelCatalog;
+import io.quern.catalog.ModelState;
 import io.quern.openai.OpenAiConfig;
 import jakarta.inject.Singleton;
+import java.util.List;
 import org.eclipse.microprofile.config.Config;
 
 /** Collects the log lines for a ready engine. */
@@ -23,6 +26,21 @@ final class ReadyReport {
 
     /** Call this after the HTTP server listens. */
     ReadyLines lines() {
-        return ReadyLines.of(catalog.first().model(), openAi, server, config);
+        List<String> all = catalog.several()
+                ? catalog.all().stream().map(ReadyReport::text).toList()
+                : List.of();
+        return ReadyLines.of(catalog.byDefault().orElseGet(this::best), all, openAi, server, config);
+    }
+
+    /** Returns a model that can answer at once if there is one. */
+    private HostedModel best() {
+        return catalog.all().stream()
+                .filter(model -> model.state() instanceof ModelState.Ready)
+                .findFirst()
+                .orElseGet(catalog::first);
+    }
+
+    private static String text(HostedModel model) {
+        return model.name() + ": " + model.state().label();
     }
 }

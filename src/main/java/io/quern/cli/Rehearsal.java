@@ -2,6 +2,7 @@ package io.quern.cli;
 
 import io.quarkus.runtime.QuarkusApplication;
 import io.quern.embed.QuernEngine;
+import io.quern.engines.EngineHttp;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -55,7 +56,7 @@ public final class Rehearsal implements QuarkusApplication {
         return 0;
     }
 
-    private static void check(String path, LocalEngine.Reply reply) throws IOException {
+    private static void check(String path, EngineHttp.Reply reply) throws IOException {
         if (reply.status() != 200) {
             throw new IOException(path + " got status " + reply.status() + ": " + reply.body());
         }

@@ -65,6 +65,9 @@ final class Run implements Callable<Integer> {
     @Mixin
     KeyOption key;
 
+    @Mixin
+    AuthorityOption authorities;
+
     @Parameters(
             index = "0",
             paramLabel = "MODEL",
@@ -149,6 +152,7 @@ final class Run implements Callable<Integer> {
                     new SessionFiles(home),
                     key.find(),
                     Duration.ofSeconds(timeout),
+                    authorities,
                     new LocalModel(common.output()));
             return (chat ? chat(finder, options) : answer(question(), finder, options)).number();
         } catch (IllegalArgumentException e) {

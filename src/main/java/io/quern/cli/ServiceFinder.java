@@ -22,15 +22,25 @@ final class ServiceFinder {
     private final SessionFiles files;
     private final Optional<ApiKey> key;
     private final Duration maxSilence;
+    private final AuthorityOption authorities;
     private final LocalModel local;
 
-    /** @param local makes sure that a model is here before an engine is started for it */
+    /**
+     * @param authorities whose certificates are trusted
+     * @param local makes sure that a model is here before an engine is started for it
+     */
     ServiceFinder(
-            EngineRecords records, SessionFiles files, Optional<ApiKey> key, Duration maxSilence, LocalModel local) {
+            EngineRecords records,
+            SessionFiles files,
+            Optional<ApiKey> key,
+            Duration maxSilence,
+            AuthorityOption authorities,
+            LocalModel local) {
         this.records = records;
         this.files = files;
         this.key = key;
         this.maxSilence = maxSilence;
+        this.authorities = authorities;
         this.local = local;
     }
 
@@ -53,7 +63,7 @@ final class ServiceFinder {
     }
 
     private Service named(String model, Endpoint endpoint) throws ClientException, InterruptedException {
-        OpenAiClient client = new OpenAiClient(endpoint, maxSilence);
+        OpenAiClient client = authorities.client(endpoint, maxSilence);
         try {
             List<String> served = client.models();
             if (!served.contains(model)) {
@@ -77,7 +87,7 @@ final class ServiceFinder {
                 continue;
             }
             boolean certain = engine.model().equals(wanted);
-            OpenAiClient client = new OpenAiClient(new Endpoint(engine.api().get(), key), maxSilence);
+            OpenAiClient client = authorities.client(new Endpoint(engine.api().get(), key), maxSilence);
             Optional<String> name = Optional.empty();
             try {
                 List<String> served = client.models();
@@ -111,14 +121,12 @@ final class ServiceFinder {
         if (management.isEmpty()) {
             return;
         }
-        try (ManagementClient client = new ManagementClient(maxSilence, key.map(ApiKey::value))) {
-            client.awaitReady(management.get(), progress::at, () -> records.runs(engine));
-        }
+        new ManagementClient(maxSilence, key.map(ApiKey::value))
+                .awaitReady(management.get(), progress::at, () -> records.runs(engine));
     }
 
     private Service start(String model, Progress progress) throws IOException, InterruptedException {
-        local.require(model);
-        SessionEngine session = SessionEngine.of(model, files.log());
+        SessionEngine session = SessionEngine.of(local.require(model), files.log());
         PrivateEngine engine = PrivateEngine.start(records, session.start());
         try {
             EngineRecord record = engine.awaitReady(progress);

@@ -20,13 +20,13 @@ record SessionEngine(PrivateEngine.Start start, ApiKey key) {
     private static final int KEY_BYTES = 24;
     private static final String SLOTS = "quern.worker.slots";
 
-    /** @param model as typed */
-    static SessionEngine of(String model, Path log) {
+    /** @param model the settings of an engine that serves only the model of the session */
+    static SessionEngine of(Map<String, String> model, Path log) {
         byte[] random = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(random);
         ApiKey key = new ApiKey("quern-" + HexFormat.of().formatHex(random));
         Map<String, String> settings = OwnCommand.settings();
-        settings.put("quern.model", model);
+        settings.putAll(model);
         settings.put("quern.openai.enabled", "true");
         settings.put("quarkus.http.host", "127.0.0.1");
         settings.put("quarkus.http.port", "0");
@@ -34,7 +34,7 @@ record SessionEngine(PrivateEngine.Start start, ApiKey key) {
         settings.put("quarkus.management.host", "127.0.0.1");
         settings.put("quarkus.management.port", "0");
         settings.put(ParentWatch.PROPERTY, Long.toString(ProcessHandle.current().pid()));
-        if (isUnset(SLOTS)) {
+        if (!model.containsKey(SLOTS) && isUnset(SLOTS)) {
             // one client asks one question at a time; the memory of further slots would be wasted
             settings.put(SLOTS, "1");
         }

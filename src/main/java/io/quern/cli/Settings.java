@@ -3,6 +3,10 @@ package io.quern.cli;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.quern.boot.BootPlanner;
 import io.quern.boot.WorkersWanted;
+import io.quern.catalog.CatalogConfig;
+import io.quern.catalog.ConfiguredModel;
+import io.quern.catalog.ConfiguredModels;
+import io.quern.catalog.ModelsConfig;
 import io.quern.device.DeviceConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.WorkerConfig;
@@ -19,7 +23,11 @@ import io.smallrye.config.SmallRyeConfig;
 import java.util.List;
 import java.util.Optional;
 
-/** The engine's configuration, for commands that do not start the engine. */
+/**
+ * The engine's configuration, for commands that do not start the engine.
+ *
+ * @param models the models that an engine would serve; that of {@code quern.model} first
+ */
 record Settings(
         HomeConfig home,
         StoreConfig store,
@@ -29,11 +37,13 @@ record Settings(
         PoolConfig pool,
         ModelConfig model,
         TemplateConfig template,
+        CatalogConfig catalog,
+        List<ConfiguredModel> models,
         OpenAccess access) {
 
     /** Returns the same settings with another home. */
     Settings in(HomeConfig other) {
-        return new Settings(other, store, llama, device, worker, pool, model, template, access);
+        return new Settings(other, store, llama, device, worker, pool, model, template, catalog, models, access);
     }
 
     /** Returns a planner of a boot with that model. */
@@ -44,6 +54,12 @@ record Settings(
     /** Returns another model than the configured one, with the same settings, without opening it. */
     ServedModel otherModel(String pathOrDemo) {
         return new ServedModel(new Other(pathOrDemo, Optional.empty()), template, modelStore());
+    }
+
+    /** Returns a planner of a boot with one of the configured models. */
+    BootPlanner planner(ConfiguredModel one) {
+        return new BootPlanner(
+                home, llama, one.worker(), device, new ServedModel(one.model(), template, modelStore()), models.size());
     }
 
     private record Other(String model, Optional<String> modelName) implements ModelConfig {}
@@ -84,6 +100,8 @@ record Settings(
                         WorkerConfig.class,
                         PoolConfig.class,
                         ModelConfig.class,
+                        ModelsConfig.class,
+                        CatalogConfig.class,
                         TemplateConfig.class)
                 .forEach(builder::withMapping);
         SmallRyeConfig config = builder.withMappingIgnore("quern.**").build();
@@ -96,6 +114,19 @@ record Settings(
                 config.getConfigMapping(PoolConfig.class),
                 config.getConfigMapping(ModelConfig.class),
                 config.getConfigMapping(TemplateConfig.class),
+                config.getConfigMapping(CatalogConfig.class),
+                models(config),
                 OpenAccess.of(config));
+    }
+
+    private static List<ConfiguredModel> models(SmallRyeConfig config) {
+        return new ConfiguredModels(
+                        config.getConfigMapping(ModelConfig.class),
+                        config.getConfigMapping(ModelsConfig.class),
+                        config.getConfigMapping(CatalogConfig.class),
+                        config.getConfigMapping(PoolConfig.class),
+                        config.getConfigMapping(WorkerConfig.class),
+                        config)
+                .read();
     }
 }

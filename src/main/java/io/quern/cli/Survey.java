@@ -225,6 +225,5 @@ final class Survey implements AutoCloseable {
     @Override
     public void close() {
         threads.shutdownNow();
-        client.close();
     }
 }

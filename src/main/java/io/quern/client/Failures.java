@@ -6,6 +6,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /** Puts failed requests into words. */
@@ -59,6 +60,12 @@ final class Failures {
                         hasCause(e, UnresolvedAddressException.class)
                                 ? "its name is unknown"
                                 : e.getMessage() == null ? "connection refused" : e.getMessage(),
+                        e);
+            case SSLHandshakeException e ->
+                unreachable(
+                        endpoint,
+                        "TLS failed: " + e.getMessage()
+                                + ". If its certificate is of an authority of your own, pass that by --ca-file",
                         e);
             case SSLException e -> unreachable(endpoint, "TLS failed: " + e.getMessage(), e);
             case null, default ->

@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * A client of one service. Thread-safe; requests run at the same time, each on its own connection (HTTP/1.1). It
@@ -29,12 +31,21 @@ public final class OpenAiClient implements AutoCloseable {
 
     /** @param maxSilence how long the service may send nothing before a request fails */
     public OpenAiClient(Endpoint endpoint, Duration maxSilence) {
+        this(endpoint, maxSilence, Optional.empty());
+    }
+
+    /**
+     * @param maxSilence how long the service may send nothing before a request fails
+     * @param tls decides which certificates are trusted; empty: those of the Java runtime's authorities
+     */
+    public OpenAiClient(Endpoint endpoint, Duration maxSilence, Optional<SSLContext> tls) {
         this.endpoint = endpoint;
         this.maxSilence = maxSilence;
-        http = HttpClient.newBuilder()
+        HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT.compareTo(maxSilence) < 0 ? CONNECT : maxSilence)
-                .build();
+                .connectTimeout(CONNECT.compareTo(maxSilence) < 0 ? CONNECT : maxSilence);
+        tls.ifPresent(builder::sslContext);
+        http = builder.build();
     }
 
     public Endpoint endpoint() {

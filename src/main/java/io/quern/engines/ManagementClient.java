@@ -5,11 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -17,36 +14,28 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Reads what an engine shows to operators. Every call blocks, at most for the patience. */
-public final class ManagementClient implements AutoCloseable {
+public final class ManagementClient {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final Set<String> MAY_BECOME_READY = Set.of("starting", "ready", "unavailable");
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final int MAX_BODY = 16 << 20;
     private static final int OK = 200;
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
 
-    private final Duration patience;
-    private final Optional<String> key;
-    private final HttpClient http;
+    private final EngineHttp http;
 
     /**
      * @param patience the longest time for one answer
      * @param key an operator key, or empty
      */
     public ManagementClient(Duration patience, Optional<String> key) {
-        this.patience = patience;
-        this.key = key;
-        http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(patience)
-                .build();
+        http = new EngineHttp(patience, key);
     }
 
     /** Returns whether the engine accepts requests now. False also if it does not answer. */
-    public boolean isReady(URI management) throws InterruptedException {
+    public boolean isReady(URI management) {
         try {
-            return get(management, "/health/ready").statusCode() == OK;
+            return get(management, "/health/ready").status() == OK;
         } catch (IOException e) {
             return false;
         }
@@ -58,21 +47,22 @@ public final class ManagementClient implements AutoCloseable {
      * @param management the base URL, which ends in {@code /q}
      * @throws IOException if there is none; the message is for people
      */
-    public JsonNode pool(URI management) throws IOException, InterruptedException {
-        HttpResponse<String> response;
+    public JsonNode pool(URI management) throws IOException {
+        EngineHttp.Reply response;
         try {
             response = get(management, "/quern/pool");
-        } catch (HttpTimeoutException e) {
-            throw new IOException(management + " does not answer within " + patience.toSeconds() + " s", e);
+        } catch (SocketTimeoutException e) {
+            throw new IOException(
+                    management + " does not answer within " + http.patience().toSeconds() + " s", e);
         } catch (ConnectException e) {
             throw new IOException("Cannot connect to " + management, e);
         }
-        switch (response.statusCode()) {
+        switch (response.status()) {
             case OK -> {}
             case UNAUTHORIZED, FORBIDDEN ->
                 throw new IOException(management + " needs an operator key (quern.ops.api-keys)."
                         + " Pass it in QUERN_API_KEY or by --api-key-file.");
-            default -> throw new IOException(management + "/quern/pool answers " + response.statusCode());
+            default -> throw new IOException(management + "/quern/pool answers " + response.status());
         }
         try {
             JsonNode pool = MAPPER.readTree(response.body());
@@ -123,17 +113,7 @@ public final class ManagementClient implements AutoCloseable {
         return "loading";
     }
 
-    private HttpResponse<String> get(URI management, String path) throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(management + path))
-                .timeout(patience)
-                .GET();
-        key.ifPresent(value -> request.header("authorization", "Bearer " + value));
-        return http.send(
-                request.build(), HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MAX_BODY));
-    }
-
-    @Override
-    public void close() {
-        http.shutdownNow();
+    private EngineHttp.Reply get(URI management, String path) throws IOException {
+        return http.get(URI.create(management + path));
     }
 }

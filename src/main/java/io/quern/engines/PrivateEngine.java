@@ -92,11 +92,10 @@ public final class PrivateEngine implements AutoCloseable {
         URI management = record.management()
                 .orElseThrow(() -> new IOException("This build has no management interface, so its engine cannot tell"
                         + " when it is ready. Start it by itself and use --url."));
-        try (ManagementClient client = new ManagementClient(ANSWER, Optional.empty())) {
-            if (!client.awaitReady(management, progress::at, process::isAlive)) {
-                requireAlive();
-                throw new IOException("The engine cannot serve:\n" + logEnd() + "\nIts whole log is " + log);
-            }
+        ManagementClient client = new ManagementClient(ANSWER, Optional.empty());
+        if (!client.awaitReady(management, progress::at, process::isAlive)) {
+            requireAlive();
+            throw new IOException("The engine cannot serve:\n" + logEnd() + "\nIts whole log is " + log);
         }
         return record;
     }

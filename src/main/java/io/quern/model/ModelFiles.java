@@ -1,16 +1,16 @@
 package io.quern.model;
 
+import io.quern.store.SplitName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Finds the model files in a folder. */
 public final class ModelFiles {
-    /** The parts of a model after the first, and parts that read images or sound. */
-    private static final Pattern NO_MODEL = Pattern.compile(".*-(?!00001)\\d{5}-of-\\d{5}\\.gguf|mmproj.*");
+    /** The beginning of the names of files that read images or sound for a model. */
+    private static final String PROJECTOR = "mmproj";
 
     private ModelFiles() {}
 
@@ -35,6 +35,8 @@ public final class ModelFiles {
     }
 
     private static boolean isModel(String name) {
-        return name.endsWith(".gguf") && !NO_MODEL.matcher(name).matches();
+        return name.endsWith(".gguf")
+                && !name.startsWith(PROJECTOR)
+                && SplitName.of(name).map(SplitName::number).orElse(1) == 1;
     }
 }

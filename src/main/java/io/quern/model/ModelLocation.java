@@ -11,7 +11,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 
 /**
  * A model that is on this machine, and the mark that keeps it there.
@@ -21,9 +20,6 @@ import java.util.regex.Pattern;
  * @param use keeps others from removing the model until it is closed
  */
 public record ModelLocation(Path file, Optional<StoredModel> stored, ModelUse use) implements AutoCloseable {
-    /** People forget the {@code hf:} of a repository's name. */
-    private static final Pattern REPOSITORY = Pattern.compile("[\\w.-]+/[\\w.-]+(:\\w+)?");
-
     private static final ModelUse NONE = () -> {};
 
     /**
@@ -39,9 +35,7 @@ public record ModelLocation(Path file, Optional<StoredModel> stored, ModelUse us
             case ModelReference.Demo demo ->
                 new ModelLocation(
                         new DemoModel(ModelLocation.class.getClassLoader(), home.get()).file(), Optional.empty(), NONE);
-            case ModelReference.LocalFile local ->
-                new ModelLocation(
-                        existing(local.path().toAbsolutePath().normalize(), configured), Optional.empty(), NONE);
+            case ModelReference.LocalFile local -> new ModelLocation(existing(local), Optional.empty(), NONE);
             case ModelReference.Remote remote -> {
                 StoredModel stored = store.require(remote);
                 yield new ModelLocation(stored.file(), Optional.of(stored), store.use(stored));
@@ -64,13 +58,14 @@ public record ModelLocation(Path file, Optional<StoredModel> stored, ModelUse us
         }
     }
 
-    private static Path existing(Path file, String configured) {
-        if (!Files.exists(file) && REPOSITORY.matcher(configured).matches()) {
+    private static Path existing(ModelReference.LocalFile local) {
+        Path file = local.path().toAbsolutePath().normalize();
+        if (!Files.exists(file) && local.asHub().isPresent()) {
             throw new ModelFileException(
                     file,
                     "it does not exist",
-                    "Check the path in quern.model (QUERN_MODEL). If a repository of the hub is meant, write hf:"
-                            + configured);
+                    "Check the path in quern.model (QUERN_MODEL). If a repository of the hub is meant, write "
+                            + local.asHub().get());
         }
         return file;
     }

@@ -1,12 +1,11 @@
 package io.quern.model;
 
+import io.quern.store.SplitName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A model in several files, as llama.cpp's gguf-split writes them: {@code name-00001-of-00003.gguf} and so on. The
@@ -14,8 +13,6 @@ import java.util.regex.Pattern;
  * finds the others by name.
  */
 final class SplitFile {
-    private static final Pattern NAME = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
-
     private SplitFile() {}
 
     /**
@@ -57,8 +54,7 @@ final class SplitFile {
 
     /** Returns the file's name without the number of the part, if it has one. */
     static String nameOfWhole(String fileName) {
-        Matcher matcher = NAME.matcher(fileName);
-        return matcher.matches() ? matcher.group(1) : fileName;
+        return SplitName.of(fileName).map(SplitName::prefix).orElse(fileName);
     }
 
     private static String prefix(Path file, long number, long count) {

@@ -133,6 +133,9 @@ final class EnvironmentProxies extends ProxySelector {
                 continue;
             }
             String bare = withPort ? name.substring(0, colon) : name;
+            if (AddressRange.contains(entry, host) || host.equals("[" + entry + "]")) {
+                return true;
+            }
             if (entry.equals("*") || !bare.isEmpty() && (host.equals(bare) || host.endsWith("." + bare))) {
                 return true;
             }

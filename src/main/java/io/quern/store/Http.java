@@ -10,8 +10,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import javax.net.ssl.SSLContext;
 
 /**
  * Sends requests and follows redirects. The hub's token goes to the hub only: each request of a chain of redirects is
@@ -39,9 +41,18 @@ final class Http implements AutoCloseable {
         if (authenticator != null) {
             builder.authenticator(authenticator);
         }
+        authorities(environment).ifPresent(builder::sslContext);
         this.client = builder.build();
         this.stallTimer = Executors.newSingleThreadScheduledExecutor(
                 EngineThreads.daemon("quern-download-timer").factory());
+    }
+
+    private static Optional<SSLContext> authorities(HubEnvironment environment) {
+        try {
+            return Authorities.find(null, environment.variables());
+        } catch (IllegalArgumentException e) {
+            throw new StoreException(StoreProblem.UNREACHABLE, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /**

@@ -44,6 +44,13 @@ public sealed interface ModelReference {
      * @param path as written, possibly relative
      */
     record LocalFile(Path path) implements ModelReference {
+        /** Returns the model of the hub that is meant if {@code hf:} was forgotten, or empty if it cannot be one. */
+        public Optional<Hub> asHub() {
+            return path.isAbsolute() || path.getNameCount() != 2
+                    ? Optional.empty()
+                    : ReferenceParser.repository(path.toString());
+        }
+
         @Override
         public String toString() {
             return path.toString();

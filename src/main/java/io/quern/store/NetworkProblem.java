@@ -9,6 +9,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /** Words for people for what the network does. */
@@ -39,6 +40,9 @@ final class NetworkProblem {
             case ClosedChannelException e -> null;
             case ConnectException e
             when e.getMessage() != null -> "the connection was refused or failed (" + e.getMessage() + ")";
+            case SSLHandshakeException e ->
+                "the TLS connection failed (" + e.getMessage()
+                        + "). If the server has a certificate of an authority of your own, name it in SSL_CERT_FILE";
             case SSLException e -> "the TLS connection failed (" + e.getMessage() + ")";
             case EOFException e -> "the server closed the connection early";
             default -> null;

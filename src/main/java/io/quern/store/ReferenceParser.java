@@ -71,6 +71,15 @@ final class ReferenceParser {
         }
     }
 
+    /** Returns the reference to a model of the hub that is written without {@code hf:}, or empty if it cannot be one. */
+    static Optional<ModelReference.Hub> repository(String name) {
+        try {
+            return hub(name, name) instanceof ModelReference.Hub hub ? Optional.of(hub) : Optional.empty();
+        } catch (StoreException e) {
+            return Optional.empty();
+        }
+    }
+
     /** @param name what follows {@code hf:} */
     private static ModelReference hub(String reference, String name) {
         String[] parts = name.split("/", 3);

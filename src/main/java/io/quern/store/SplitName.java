@@ -13,11 +13,11 @@ import java.util.regex.Pattern;
  * @param prefix the path up to the number of the part
  * @param number from 1
  */
-record SplitName(String prefix, int number, int count) {
+public record SplitName(String prefix, int number, int count) {
     private static final Pattern PATTERN = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
 
     /** Returns the parts of a path, or empty if it is the path of a model in one file. */
-    static Optional<SplitName> of(String path) {
+    public static Optional<SplitName> of(String path) {
         Matcher matcher = PATTERN.matcher(path);
         if (!matcher.matches()) {
             return Optional.empty();
@@ -43,7 +43,8 @@ record SplitName(String prefix, int number, int count) {
         return parts;
     }
 
-    private String part(int part) {
+    /** Returns the path of another part of the same model. */
+    public String part(int part) {
         return "%s-%05d-of-%05d.gguf".formatted(prefix, part, count);
     }
 }

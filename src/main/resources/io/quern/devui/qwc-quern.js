@@ -38,7 +38,7 @@ class QwcQuern extends LitElement {
     /** Each connection starts with an event, so the tab also refreshes after a live reload. */
     _follow() {
         this._events = new EventSource(this._url('pool/events'));
-        for (const name of ['pool', 'worker', 'migration']) {
+        for (const name of ['pool', 'worker', 'model', 'migration']) {
             this._events.addEventListener(name, () => this._refreshSoon());
         }
         this._events.onerror = () => {
@@ -83,19 +83,24 @@ class QwcQuern extends LitElement {
         if (!this._pool) {
             return html`<p>Loading...</p>`;
         }
-        return html`${this._renderPool(this._pool)}${this._renderDecision(this._decision)}
+        return html`${this._renderPool(this._pool)}${this._renderModels(this._pool.models)}${this._renderDecision(this._decision)}
             <a href=${this._url('decision')} target="_blank">decision</a>
             <a href=${this._url('pool')} target="_blank">pool</a>
             <a href=${this._url('pool/events')} target="_blank">events</a>`;
     }
 
     _renderPool(pool) {
+        const several = pool.models.length > 1;
+        const rows = several
+            ? pool.models.flatMap(model => model.workers.map(worker => [model.name, worker]))
+            : pool.workers.map(worker => ['', worker]);
         return html`
             <h4>Pool: ${pool.state}${pool.reason ? html`, ${pool.reason}` : ''};
                 ${pool.running} requests running, ${pool.waiting} waiting, ${pool.migrations} moved to another worker</h4>
             <table>
-                <tr><th>worker</th><th>pid</th><th>state</th><th>slots in use</th><th>restarts</th><th>start method</th><th>device</th><th>last exit</th></tr>
-                ${pool.workers.map(worker => html`<tr>
+                <tr>${several ? html`<th>model</th>` : ''}<th>worker</th><th>pid</th><th>state</th><th>slots in use</th><th>restarts</th><th>start method</th><th>device</th><th>last exit</th></tr>
+                ${rows.map(([model, worker]) => html`<tr>
+                    ${several ? html`<td>${model}</td>` : ''}
                     <td>${worker.id}${worker.standby ? ' (standby)' : ''}</td>
                     <td>${worker.pid ?? '-'}</td>
                     <td>${worker.state}${worker.detail ? html`: ${worker.detail}` : ''}</td>
@@ -104,6 +109,26 @@ class QwcQuern extends LitElement {
                     <td>${worker.startMethod}</td>
                     <td>${worker.device}</td>
                     <td>${worker.lastExit ?? '-'}</td>
+                </tr>`)}
+            </table>`;
+    }
+
+    /** Shows all models, also those that are not loaded, if there are several. */
+    _renderModels(models) {
+        if (models.length < 2) {
+            return '';
+        }
+        return html`
+            <h4>${models.length} models, ${models.filter(model => model.state === 'ready').length} of them ready</h4>
+            <table>
+                <tr><th>model</th><th>state</th><th>loaded</th><th>slots in use</th><th>running</th><th>waiting</th></tr>
+                ${models.map(model => html`<tr>
+                    <td>${[model.name, ...model.aliases].join(', ')}${model.byDefault ? ' (default)' : ''}</td>
+                    <td>${model.state}${model.detail ? html`: ${model.detail}` : ''}</td>
+                    <td>${model.pinned ? 'at boot' : 'on demand'}</td>
+                    <td>${model.slots ? `${model.busySlots} of ${model.slots}` : '-'}</td>
+                    <td>${model.running}</td>
+                    <td>${model.waiting}</td>
                 </tr>`)}
             </table>`;
     }

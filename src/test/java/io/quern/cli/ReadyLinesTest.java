@@ -3,6 +3,8 @@ package io.quern.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,5 +56,28 @@ class ReadyLinesTest {
                 .singleElement()
                 .asString()
                 .doesNotContain("curl");
+    }
+
+    @Test
+    void severalModelsAreListedWithTheirStates() {
+        assertThat(new ReadyLines(
+                                "small",
+                                URI.create("http://localhost:1/v1"),
+                                null,
+                                true,
+                                false,
+                                List.of("small: ready", "large: not-loaded"))
+                        .lines())
+                .containsExactly(
+                        "ready: 2 models (small: ready, large: not-loaded) are served at http://localhost:1/v1; try it:",
+                        "  curl http://localhost:1/v1/chat/completions -H 'content-type: application/json'"
+                                + " -d '{\"model\":\"small\","
+                                + "\"messages\":[{\"role\":\"user\",\"content\":\"What is Quern?\"}]}'");
+        List<String> many = IntStream.range(0, 12).mapToObj(i -> "m" + i).toList();
+        assertThat(new ReadyLines("m0", null, null, true, false, many).lines())
+                .singleElement()
+                .asString()
+                .startsWith("ready: 12 models (m0, m1, ")
+                .contains("m9, and 2 more)");
     }
 }

@@ -86,6 +86,43 @@ class DoctorIT {
     }
 
     @Test
+    void eachOfSeveralModelsIsExamined() throws Exception {
+        String[] models = {
+            "-Dquern.models.one.model=demo",
+            "-Dquern.models.one.pinned=true",
+            "-Dquern.models.two.model=demo",
+            "-Dquern.models.two.pinned=true",
+            "-Dquern.models.huge.model=demo",
+            "-Dquern.models.huge.slots=256",
+            "-Dquern.models.huge.context-length=8000000"
+        };
+        Run run = run(Map.of(), arguments(models, "doctor", "--set", "device=none"));
+        assertThat(run.exitCode()).as(run.out()).isZero();
+        assertThat(run.out())
+                .containsPattern("model {12}one \\(pinned\\): /\\S+demo.gguf\n")
+                .containsPattern("memory {11}one \\(pinned\\): fits: \\d+ MiB")
+                .containsPattern("memory {11}two \\(pinned\\): fits: .* for one")
+                .contains("memory           WARNING: huge: the model needs ")
+                .containsPattern("memory {11}pinned models together: \\d+ MiB \\+ engine \\d+ MiB of ")
+                .endsWith("workers can start; see the warnings above\n");
+        Run json = run(Map.of(), arguments(models, "doctor", "--json", "--set", "device=none"));
+        JsonNode found = new ObjectMapper().readTree(json.out()).path("models");
+        assertThat(found.findValuesAsText("name")).containsExactly("huge", "one", "two");
+        assertThat(found.at("/1/pinned").asBoolean()).isTrue();
+        assertThat(found.at("/1/file").asText()).endsWith("demo.gguf");
+        assertThat(found.at("/0/memory").asText()).contains("256 slots x 8000000 tokens");
+        Run missing = run(Map.of(), arguments(models, "doctor", "-Dquern.models.gone.model=/none.gguf"));
+        assertThat(missing.exitCode()).isEqualTo(1);
+        assertThat(missing.out()).contains("model            PROBLEM: gone: ", "/none.gguf");
+    }
+
+    private static String[] arguments(String[] settings, String... command) {
+        List<String> all = new ArrayList<>(List.of(command));
+        all.addAll(List.of(settings));
+        return all.toArray(String[]::new);
+    }
+
+    @Test
     void exitCodeIsOneIfWorkersCannotStart() throws Exception {
         Run run = run(Map.of("QUERN_MODEL", "/no/such/model.gguf"), "doctor", "--set", "device=none");
         assertThat(run.exitCode()).isEqualTo(1);

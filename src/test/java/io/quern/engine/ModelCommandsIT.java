@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelCommandsIT {
     private static final Path DEMO = Path.of("target/classes/io/quern/model/demo/demo.gguf");
     private static final String MODEL = "hf:tiny/demo-GGUF:Q8_0";
+    private static final String QUESTION = "What is a fork server?";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -83,6 +84,10 @@ class ModelCommandsIT {
                 .contains(
                         "quantisation   Q8_0\n",
                         "sha256         " + pulled.get("sha256").asText() + " (verified)\n");
+        assertThat(quern.run("show", pulled.get("file").asText()).out())
+                .as("of a plain file")
+                .contains("quantisation   Q8_0\n")
+                .doesNotContain("sha256");
 
         assertThat(quern.run("rm", MODEL).out()).isEqualTo("Removed " + MODEL + " (3.11 MiB)\n");
         assertThat(Path.of(pulled.get("file").asText())).doesNotExist();
@@ -108,6 +113,58 @@ class ModelCommandsIT {
         startHub();
         Run again = quern.run("pull", MODEL);
         assertThat(again.exitCode()).as(again.err()).isZero();
+    }
+
+    @Test
+    void runDownloadsItsModelAndAnswers() throws Exception {
+        startHub("--rate=400000");
+        Process first = quern.start("run", MODEL, QUESTION, "--temperature=0");
+        Path store = folder.resolve("home/models");
+        await().until(() -> Files.exists(store) && hasPartialFile(store));
+        new ProcessBuilder("kill", "-INT", Long.toString(first.pid())).start().waitFor();
+        Run interrupted = quern.ended(first);
+        assertThat(interrupted.exitCode()).isEqualTo(130);
+        assertThat(interrupted.err()).contains("continues from here.").doesNotContain("\tat ");
+        assertThat(interrupted.out()).isEmpty();
+        hub.destroyForcibly().waitFor();
+
+        startHub();
+        Run whole = quern.run("run", MODEL, QUESTION, "--temperature=0");
+        assertThat(whole.exitCode()).as(whole.err()).isZero();
+        assertThat(whole.out()).startsWith("A fork server is a small, clean process");
+        assertThat(whole.err()).contains("Downloading " + MODEL);
+        hub.destroyForcibly().waitFor();
+
+        Run offline = quern.run("run", MODEL, QUESTION, "--temperature=0");
+        assertThat(offline.exitCode()).as(offline.err()).isZero();
+        assertThat(offline).isEqualTo(new Run(0, whole.out(), ""));
+        Run configured = quern.run(
+                "run",
+                "-Dquern.models.mine.model=" + MODEL,
+                "-Dquern.models.mine.aliases=own",
+                "-Dquern.models.other.model=/none.gguf",
+                "-Dquern.models.other.pinned=true",
+                "-Dquern.catalog.default-model=other",
+                "own",
+                QUESTION,
+                "--temperature=0",
+                "--json");
+        assertThat(configured.exitCode()).as(configured.err()).isZero();
+        assertThat(JSON.readTree(configured.out()).path("model").asText()).isEqualTo("mine");
+        fails(4, "Similar names: mine", "run", "-Dquern.models.mine.model=" + MODEL, "mien", QUESTION);
+    }
+
+    @Test
+    void runSaysWhyItsModelCannotBeDownloaded() throws Exception {
+        startHub("--gated=tiny/demo-GGUF");
+        fails(6, "HF_TOKEN", "run", MODEL, QUESTION);
+        fails(4, "no-such-repo", "run", "hf:tiny/no-such-repo", QUESTION);
+        quern.with("HF_TOKEN", "hf_right");
+        quern.with("HF_HUB_OFFLINE", "1");
+        fails(5, "offline", "run", MODEL, QUESTION);
+        quern.with("HF_HUB_OFFLINE", "0").with("QUERN_STORE_ATTEMPTS", "1");
+        hub.destroyForcibly().waitFor();
+        fails(5, "Check the network, HF_ENDPOINT", "run", MODEL, QUESTION);
     }
 
     private static boolean hasPartialFile(Path store) throws IOException {

@@ -40,6 +40,27 @@ class EnvironmentProxiesTest {
         assertThat(proxies.proxy(HUB).isPresent()).isEqualTo(proxied);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.0/8, 10.1.2.3, true",
+        "'x.org, 192.168.4.0/22', 192.168.7.255, true",
+        "192.168.4.0/22, 192.168.8.0, false",
+        "10.0.0.0/8, 10.example.com, false",
+        "10.0.0.0/33, 10.0.0.1, false",
+        "10.0.0.0/x, 10.0.0.1, false",
+        "10.0.0.7/32, 10.0.0.7, true",
+        "0.0.0.0/0, 8.8.8.8, true",
+        "0.0.0.0/0, '[2001:db8::1]', false",
+        "fd00::/8, '[fdab::1]', true",
+        "2001:db8::/33, '[2001:db8:8000::1]', false",
+        "fdab::1, '[fdab::1]', true"
+    })
+    void excludedRangesContainAddressesOnly(String excluded, String host, boolean direct) {
+        EnvironmentProxies proxies = new EnvironmentProxies(Map.of("HTTPS_PROXY", "http://s:1", "no_proxy", excluded));
+        assertThat(proxies.proxy(URI.create("https://" + host + "/a")).isEmpty())
+                .isEqualTo(direct);
+    }
+
     @Test
     void thisMachineIsReachedDirectly() {
         EnvironmentProxies proxies = new EnvironmentProxies(Map.of("HTTP_PROXY", "http://s:1"));

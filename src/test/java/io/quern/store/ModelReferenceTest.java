@@ -111,4 +111,19 @@ class ModelReferenceTest {
         assertThatThrownBy(() -> ModelReference.parse("https://me:hunter2@example.com/a b?sig=hunter2"))
                 .hasMessageNotContaining("hunter2");
     }
+
+    @Test
+    void relativePathOfTwoNamesMayBeARepository() {
+        assertThat(hubOf("owner/repo:q4_k_m"))
+                .hasValueSatisfying(hub -> assertThat(hub).hasToString("hf:owner/repo:Q4_K_M"));
+        assertThat(hubOf("owner/repo-GGUF")).isPresent();
+        assertThat(hubOf("/owner/repo")).isEmpty();
+        assertThat(hubOf("model.gguf")).isEmpty();
+        assertThat(hubOf("a/b/c.gguf")).isEmpty();
+        assertThat(hubOf("../model.gguf")).isEmpty();
+    }
+
+    private static Optional<ModelReference.Hub> hubOf(String text) {
+        return ((ModelReference.LocalFile) ModelReference.parse(text)).asHub();
+    }
 }

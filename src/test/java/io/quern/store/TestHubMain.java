@@ -15,6 +15,7 @@ final class TestHubMain {
     private static final String GENERATED = "--generated=";
     private static final String RATE = "--rate=";
     private static final String PORT = "--port=";
+    private static final String GATED = "--gated=";
 
     private TestHubMain() {}
 
@@ -27,6 +28,8 @@ final class TestHubMain {
                 // OWNER/REPO/FILE:BYTES
                 String[] parts = argument.substring(GENERATED.length()).split(":");
                 add(hub, Path.of(parts[0]), TestContent.generated(Long.parseLong(parts[1]), 1));
+            } else if (argument.startsWith(GATED)) {
+                hub.repo(argument.substring(GATED.length())).gated = true;
             } else if (!argument.startsWith("--")) {
                 addAll(hub, Path.of(argument));
             }

@@ -1,0 +1,186 @@
+package io.quern.cli;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quern.boot.Assumptions;
+import io.quern.boot.BootPlan;
+import io.quern.boot.Found;
+import io.quern.boot.MemoryCheck;
+import io.quern.boot.MemoryPlan;
+import io.quern.boot.MemoryShare;
+import io.quern.boot.MemoryUse;
+import io.quern.boot.Purpose;
+import io.quern.boot.WorkersWanted;
+import io.quern.catalog.ConfiguredModel;
+import io.quern.device.DeviceReport;
+import io.quern.device.HostFacts;
+import io.quern.launch.WorkerConfig;
+import io.quern.model.ServedModel;
+import io.quern.policy.Decision;
+import io.quern.policy.ProcessFacts;
+import io.quern.policy.StartMethodConfig;
+import io.quern.settings.ByteFormat;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A configured model, and the plan of its start beside the pinned ones.
+ *
+ * @param alone whether the engine has no other
+ * @param share the memory that its workers may use
+ */
+record ExaminedModel(ConfiguredModel configured, boolean alone, MemoryShare share, BootPlan plan) {
+    private static final String WARNING = Doctor.WARNING;
+
+    /**
+     * What {@code doctor} reports of one of several models. Values that are not known are null.
+     *
+     * @param problem why the model cannot be served
+     * @param memory how its workers fit into memory
+     */
+    record View(
+            String name,
+            boolean pinned,
+            @Nullable String file,
+            @Nullable String problem,
+            @Nullable String memory,
+            @Nullable String startMethod) {}
+
+    /** Examines all models: the pinned ones first, as a start does. Returns them in the order of the configuration. */
+    static List<ExaminedModel> all(Settings settings, Assumptions given) {
+        List<ConfiguredModel> models = settings.models();
+        MemoryShare share = new MemoryShare(
+                settings.catalog().memoryLimit().map(MemorySize::asLongValue).orElse(0L), 0, "");
+        Assumptions assumptions = given;
+        Map<ConfiguredModel, ExaminedModel> examined = new HashMap<>();
+        for (ConfiguredModel model : models.stream()
+                .sorted(Comparator.comparing(ConfiguredModel::pinned).reversed())
+                .toList()) {
+            WorkersWanted wanted = new WorkersWanted(
+                    model.pool().workers(),
+                    model.pool().standbys(),
+                    model.pool().memoryCheck(),
+                    share);
+            BootPlan plan = settings.planner(model).report(wanted, assumptions);
+            examined.put(model, new ExaminedModel(model, models.size() == 1, share, plan));
+            assumptions = new WithDevices(given, plan.devices().found());
+            if (model.pinned() && fits(plan)) {
+                share = share.beside(
+                        model.label(), MemoryUse.of(plan, model.worker()).main());
+            }
+        }
+        return models.stream().map(examined::get).toList();
+    }
+
+    private static boolean fits(BootPlan plan) {
+        return plan.memory().found().filter(memory -> memory.problem() == null).isPresent();
+    }
+
+    /** The devices are probed once. */
+    private record WithDevices(Assumptions given, Optional<DeviceReport> devices) implements Assumptions {
+        @Override
+        public StartMethodConfig wish(WorkerConfig config) {
+            return given.wish(config);
+        }
+
+        @Override
+        public HostFacts in(HostFacts host) {
+            return given.in(host);
+        }
+
+        @Override
+        public ProcessFacts in(ProcessFacts process) {
+            return given.in(process);
+        }
+    }
+
+    /** Returns what is found about model files, one check for each model. */
+    static List<Doctor.Check> files(List<ExaminedModel> models) {
+        return models.stream().flatMap(model -> model.file().stream()).toList();
+    }
+
+    /** Reads the chat template, too. A template that cannot be used is reported in the log. */
+    private Optional<Doctor.Check> file() {
+        Found<ServedModel> found = plan.model() instanceof Found.Here<ServedModel>(ServedModel model)
+                ? Purpose.REPORT.find(() -> {
+                    model.prepareChats();
+                    return model;
+                })
+                : plan.model();
+        return switch (found) {
+            case Found.Here<ServedModel>(ServedModel model) ->
+                Optional.of(new Doctor.Check("model", named(model.file().toString()), null));
+            case Found.Problem<ServedModel>(RuntimeException problem)
+            when configured.found() ->
+                Optional.of(
+                        new Doctor.Check("model", WARNING + named("left out, because " + problem.getMessage()), null));
+            case Found.Problem<ServedModel>(RuntimeException problem) ->
+                Optional.of(new Doctor.Check("model", null, named(problem.getMessage())));
+            case Found.Skipped<ServedModel> skipped -> Optional.empty();
+        };
+    }
+
+    private String named(String text) {
+        return alone ? text : configured.label() + (configured.pinned() ? " (pinned): " : ": ") + text;
+    }
+
+    /** Returns what is found about memory: of each model, and of all pinned ones together. */
+    static List<Doctor.Check> memory(List<ExaminedModel> models) {
+        List<Doctor.Check> checks = new ArrayList<>();
+        models.forEach(model -> model.memory().ifPresent(checks::add));
+        List<ExaminedModel> pinned = models.stream()
+                .filter(model -> model.configured.pinned() && fits(model.plan))
+                .toList();
+        if (pinned.size() > 1) {
+            MemoryPlan plan = pinned.getLast().plan.memory().orThrow();
+            long workers = pinned.stream()
+                    .mapToLong(model -> model.plan.memory().orThrow().workersBytes())
+                    .sum();
+            checks.add(new Doctor.Check(
+                    "memory",
+                    "pinned models together: " + ByteFormat.of(workers) + " + engine "
+                            + ByteFormat.of(plan.engineBytes()) + " of " + plan.limitText(),
+                    null));
+        }
+        return checks;
+    }
+
+    private Optional<Doctor.Check> memory() {
+        return plan.memory().found().map(memory -> {
+            if (memory.problem() == null) {
+                return new Doctor.Check("memory", named("fits: " + text(memory)), null);
+            }
+            // an engine starts without a model that is loaded later, and refuses its requests
+            return plan.workers().memoryCheck() == MemoryCheck.ENFORCE && configured.pinned()
+                    ? new Doctor.Check("memory", null, named(memory.problem()))
+                    : new Doctor.Check("memory", WARNING + named(memory.problem()), null);
+        });
+    }
+
+    private static String text(MemoryPlan memory) {
+        if (memory.problem() != null) {
+            return memory.problem();
+        }
+        return memory.lowered().isEmpty() ? memory.text() : memory.lowered();
+    }
+
+    View view() {
+        return new View(
+                configured.label(),
+                configured.pinned(),
+                plan.model().found().map(model -> model.file().toString()).orElse(null),
+                plan.model() instanceof Found.Problem<ServedModel>(RuntimeException problem)
+                        ? problem.getMessage()
+                        : null,
+                plan.memory().found().map(ExaminedModel::text).orElse(null),
+                plan.decision()
+                        .found()
+                        .map(Decision::method)
+                        .map(Object::toString)
+                        .orElse(null));
+    }
+}
