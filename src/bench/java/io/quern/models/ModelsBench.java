@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -23,7 +24,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** Sends requests across three models of which two fit into memory, with and without kills of their workers. */
+/**
+ * Sends requests across three models of which two fit into memory: to random models, the same while workers are killed,
+ * and from clients that keep all models busy.
+ */
 public final class ModelsBench {
     private static final List<String> NAMES = List.of("alpha", "beta", "gamma");
     private static final Duration PATIENCE = Duration.ofSeconds(120);
@@ -47,7 +51,8 @@ public final class ModelsBench {
                 "requests", "200",
                 "clients", "8",
                 "model", "src/main/resources/io/quern/model/demo/demo.gguf",
-                "memory-limit", "400M"));
+                "memory-limit", "400M",
+                "busy-timeout", "2s"));
         for (String arg : args) {
             String[] option = arg.replaceFirst("^--", "").split("=", 2);
             options.put(option[0], option[1]);
@@ -68,7 +73,7 @@ public final class ModelsBench {
             }
             boolean calm = round("undisturbed", expected, false);
             boolean killed = round("workers killed", expected, true);
-            return calm && killed;
+            return busy(expected) && calm && killed;
         } finally {
             engine.destroy();
             if (!engine.waitFor(20, TimeUnit.SECONDS)) {
@@ -94,6 +99,7 @@ public final class ModelsBench {
                 "-Dquern.worker.state-memory=0",
                 "-Dquern.pool.restart.max-restarts=1000",
                 "-Dquern.admission.timeout=100s",
+                "-Dquern.catalog.busy-timeout=" + options.get("busy-timeout"),
                 "-Dquarkus.http.port=" + port,
                 "-Dquarkus.management.port=" + management,
                 "-jar",
@@ -222,6 +228,61 @@ public final class ModelsBench {
                 longest.get() / 1e3,
                 watch.kills);
         return lost.get() == 0 && watch.most <= 2;
+    }
+
+    /**
+     * Three clients for each model ask all the time, so no model is ever idle. If models did not take turns, the clients
+     * of the third would get their first answers after all others had ended.
+     */
+    private boolean busy(Map<String, String> expected) throws Exception {
+        int clients = 3 * NAMES.size();
+        int requests = 3 * Integer.parseInt(options.get("requests"));
+        AtomicInteger next = new AtomicInteger();
+        AtomicInteger lost = new AtomicInteger();
+        AtomicInteger longest = new AtomicInteger();
+        Map<String, AtomicInteger> answered = new TreeMap<>();
+        NAMES.forEach(name -> answered.put(name, new AtomicInteger()));
+        Watch watch = new Watch(false);
+        Thread watching = Thread.ofPlatform().start(watch);
+        double unloadsBefore = metric("quern_model_unloads_total");
+        long begin = System.nanoTime();
+        try (ExecutorService all = Executors.newFixedThreadPool(clients)) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int client = 0; client < clients; client++) {
+                String model = NAMES.get(client % NAMES.size());
+                running.add(all.submit(() -> {
+                    for (int i = next.getAndIncrement(); i < requests; i = next.getAndIncrement()) {
+                        Answer answer = ask(model, i);
+                        longest.accumulateAndGet((int) answer.millis(), Math::max);
+                        answered.get(model).incrementAndGet();
+                        if (!answer.text().equals(expected.get(model))) {
+                            lost.incrementAndGet();
+                            System.out.printf("lost: request %d to %s: %s%n", i, model, answer);
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> one : running) {
+                one.get();
+            }
+        }
+        watch.over = true;
+        watching.join();
+        System.out.printf(
+                "all models busy: %d requests from %d clients in %.1f s: %d lost, %.0f unloads, at most %d models in"
+                        + " memory, longest answer %.1f s, answers %s%n",
+                requests,
+                clients,
+                (System.nanoTime() - begin) / 1e9,
+                lost.get(),
+                metric("quern_model_unloads_total") - unloadsBefore,
+                watch.most,
+                longest.get() / 1e3,
+                answered);
+        return lost.get() == 0
+                && watch.most <= 2
+                && answered.values().stream().allMatch(number -> number.get() > clients);
     }
 
     private double metric(String name) throws IOException, InterruptedException {

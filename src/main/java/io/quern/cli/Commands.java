@@ -14,6 +14,7 @@ import picocli.CommandLine.ParameterException;
 /** The commands of the application. Without arguments it serves. */
 @RegisterForReflection(
         targets = {
+            AuthorityOption.class,
             Bench.class,
             Commands.class,
             CommonOptions.class,
@@ -21,7 +22,6 @@ import picocli.CommandLine.ParameterException;
             Doctor.class,
             Health.class,
             KeyOption.class,
-            AuthorityOption.class,
             LauncherPath.class,
             ListModels.class,
             Prepare.class,

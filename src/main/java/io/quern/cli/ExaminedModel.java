@@ -19,6 +19,8 @@ import io.quern.policy.Decision;
 import io.quern.policy.ProcessFacts;
 import io.quern.policy.StartMethodConfig;
 import io.quern.settings.ByteFormat;
+import io.quern.store.StoreException;
+import io.quern.store.StoreProblem;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,9 +33,9 @@ import org.jspecify.annotations.Nullable;
  * A configured model, and the plan of its start beside the pinned ones.
  *
  * @param alone whether the engine has no other
- * @param share the memory that its workers may use
+ * @param downloads whether a start downloads models that are not on this machine
  */
-record ExaminedModel(ConfiguredModel configured, boolean alone, MemoryShare share, BootPlan plan) {
+record ExaminedModel(ConfiguredModel configured, boolean alone, boolean downloads, BootPlan plan) {
     private static final String WARNING = Doctor.WARNING;
 
     /**
@@ -56,6 +58,7 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, MemoryShare shar
         MemoryShare share = new MemoryShare(
                 settings.catalog().memoryLimit().map(MemorySize::asLongValue).orElse(0L), 0, "");
         Assumptions assumptions = given;
+        boolean downloads = !settings.modelStore().offline();
         Map<ConfiguredModel, ExaminedModel> examined = new HashMap<>();
         for (ConfiguredModel model : models.stream()
                 .sorted(Comparator.comparing(ConfiguredModel::pinned).reversed())
@@ -66,7 +69,7 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, MemoryShare shar
                     model.pool().memoryCheck(),
                     share);
             BootPlan plan = settings.planner(model).report(wanted, assumptions);
-            examined.put(model, new ExaminedModel(model, models.size() == 1, share, plan));
+            examined.put(model, new ExaminedModel(model, models.size() == 1, downloads, plan));
             assumptions = new WithDevices(given, plan.devices().found());
             if (model.pinned() && fits(plan)) {
                 share = share.beside(
@@ -114,6 +117,10 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, MemoryShare shar
         return switch (found) {
             case Found.Here<ServedModel>(ServedModel model) ->
                 Optional.of(new Doctor.Check("model", named(model.file().toString()), null));
+            case Found.Problem<ServedModel>(StoreException problem)
+            when downloads && problem.problem() == StoreProblem.NOT_PULLED ->
+                Optional.of(new Doctor.Check(
+                        "model", WARNING + named("it is not on this machine; an engine downloads it first"), null));
             case Found.Problem<ServedModel>(RuntimeException problem)
             when configured.found() ->
                 Optional.of(
