@@ -31,7 +31,6 @@ import java.util.stream.Stream;
 public final class ModelsBench {
     private static final List<String> NAMES = List.of("alpha", "beta", "gamma");
     private static final Duration PATIENCE = Duration.ofSeconds(120);
-    private static final Duration BETWEEN_KILLS = Duration.ofMillis(1500);
     private static final Duration POLL = Duration.ofMillis(25);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -52,7 +51,8 @@ public final class ModelsBench {
                 "clients", "8",
                 "model", "src/main/resources/io/quern/model/demo/demo.gguf",
                 "memory-limit", "400M",
-                "busy-timeout", "2s"));
+                "busy-timeout", "2s",
+                "kill-every", "1500"));
         for (String arg : args) {
             String[] option = arg.replaceFirst("^--", "").split("=", 2);
             options.put(option[0], option[1]);
@@ -231,8 +231,8 @@ public final class ModelsBench {
     }
 
     /**
-     * Three clients for each model ask all the time, so no model is ever idle. If models did not take turns, the clients
-     * of the third would get their first answers after all others had ended.
+     * Three clients for each model ask all the time, so no model is ever idle. If models did not take turns, the
+     * clients of the third would get their first answers after all others had ended.
      */
     private boolean busy(Map<String, String> expected) throws Exception {
         int clients = 3 * NAMES.size();
@@ -308,7 +308,7 @@ public final class ModelsBench {
 
         @Override
         public void run() {
-            long nextKill = System.nanoTime() + BETWEEN_KILLS.toNanos();
+            long nextKill = System.nanoTime() + betweenKills().toNanos();
             while (!over) {
                 try {
                     JsonNode pool = pool();
@@ -319,7 +319,7 @@ public final class ModelsBench {
                     most = Math.max(most, loaded);
                     if (killing && System.nanoTime() > nextKill) {
                         kill(pool.get("workers"));
-                        nextKill = System.nanoTime() + BETWEEN_KILLS.toNanos();
+                        nextKill = System.nanoTime() + betweenKills().toNanos();
                     }
                     Thread.sleep(POLL);
                 } catch (IOException e) {
@@ -333,7 +333,8 @@ public final class ModelsBench {
         private void kill(JsonNode workers) {
             List<Long> pids = new ArrayList<>();
             workers.forEach(worker -> {
-                if (worker.hasNonNull("pid")) {
+                // one that never gets ready before its next kill would be restarted after ever longer delays
+                if (worker.hasNonNull("pid") && worker.path("state").asText().equals("ready")) {
                     pids.add(worker.get("pid").asLong());
                 }
             });
@@ -344,6 +345,10 @@ public final class ModelsBench {
                 kills++;
             }
         }
+    }
+
+    private Duration betweenKills() {
+        return Duration.ofMillis(Long.parseLong(options.get("kill-every")));
     }
 
     private static int freePort() {

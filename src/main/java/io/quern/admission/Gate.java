@@ -21,7 +21,7 @@ public interface Gate {
     /** A request arrived for which no slot was free. It waits, or was refused because the queue is full. */
     default void arrives() {}
 
-    /** A request ended while requests that have not begun are {@linkplain Admission#hold held}, and it was not the last. */
+    /** A request ended, not the last one, while those that have not begun are {@linkplain Admission#hold held}. */
     default void ended() {}
 
     /** No request waits or runs any more. */

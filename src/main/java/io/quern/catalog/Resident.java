@@ -95,7 +95,7 @@ final class Resident {
         return Duration.ofNanos(clock.nanos() - idleSince);
     }
 
-    /** Returns whether its idle time must be examined later, and nobody has posted that yet. Any thread may call this. */
+    /** Returns whether its idle time must be examined later, and nobody has posted that yet. Cheap; for any thread. */
     boolean needsExamination() {
         return timeout().isPositive() && examined.compareAndSet(false, true);
     }
@@ -167,7 +167,7 @@ final class Resident {
         }
     }
 
-    /** Returns whether the pool has reached a state that the model does not know of. Cheap; any thread may call this. */
+    /** Returns whether the pool has reached a state that the model does not know of. Cheap; for any thread. */
     boolean hasTurned() {
         return switch (model.state()) {
             case ModelState.Loading loading -> {

@@ -20,8 +20,8 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The certificate authorities that https connections trust. They come from a file, or from a variable that the hub's own
- * client reads. Then no others are trusted, as with that client. Without both, they are those of the Java runtime.
+ * The certificate authorities that https connections trust. They come from a file, or from a variable that the hub's
+ * own client reads. Then no others are trusted, as with that client. Without both, they are those of the Java runtime.
  */
 public final class Authorities {
     /** In the order in which the hub's own client prefers them. */

@@ -71,7 +71,7 @@ final class ReferenceParser {
         }
     }
 
-    /** Returns the reference to a model of the hub that is written without {@code hf:}, or empty if it cannot be one. */
+    /** Returns the reference to a model that is written without {@code hf:}, or empty if it cannot be one. */
     static Optional<ModelReference.Hub> repository(String name) {
         try {
             return hub(name, name) instanceof ModelReference.Hub hub ? Optional.of(hub) : Optional.empty();
