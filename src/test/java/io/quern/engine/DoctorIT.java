@@ -111,6 +111,10 @@ class DoctorIT {
         assertThat(found.at("/1/pinned").asBoolean()).isTrue();
         assertThat(found.at("/1/file").asText()).endsWith("demo.gguf");
         assertThat(found.at("/0/memory").asText()).contains("256 slots x 8000000 tokens");
+        Run absent = run(Map.of("QUERN_MODEL", "hf:tiny/none-GGUF"), "doctor", "--set", "device=none");
+        assertThat(absent.exitCode()).as(absent.out()).isZero();
+        assertThat(absent.out())
+                .contains("model            WARNING: it is not on this machine; an engine downloads it first\n");
         Run missing = run(Map.of(), arguments(models, "doctor", "-Dquern.models.gone.model=/none.gguf"));
         assertThat(missing.exitCode()).isEqualTo(1);
         assertThat(missing.out()).contains("model            PROBLEM: gone: ", "/none.gguf");
