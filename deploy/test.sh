@@ -392,7 +392,8 @@ plays() { # IMAGE
   done
 }
 
-# archiveOf KIND: prints the archive of the last build of this kind. Packs it if target/ holds that build, but no archive of it.
+# archiveOf KIND: prints the archive of the last build of this kind. Packs it if target/ holds that build, but no archive
+# of it.
 archiveOf() {
   local built=target/quarkus-app/quarkus-run.jar ending=linux-x64 folder=target/quern/runtime profiles=archive archive
   if [[ $1 == native ]]; then
@@ -407,7 +408,8 @@ archiveOf() {
   echo "$archive"
 }
 
-# archiveRuns KIND BASE: each command of the unpacked archive, as any user, in a container with nothing but a base system
+# archiveRuns KIND BASE: runs each command of the unpacked archive, as any user, in a container with nothing but a base
+# system
 archiveRuns() {
   local what="the archive's commands in a container without Java" archive said hub unpacked=$work/archive
   if ! archive=$(archiveOf "$1"); then

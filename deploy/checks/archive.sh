@@ -1,6 +1,8 @@
 #!/bin/sh
-# Runs each command of the archive. deploy/test.sh unpacks it and starts this script in a container with nothing but a base system, in which
-# the archive's folder is /opt/quern and HF_ENDPOINT leads to a local hub with the model tiny/demo-GGUF. The last line says what was done.
+# Runs each command of the archive. deploy/test.sh unpacks the archive and starts this script in a container with nothing
+# but a base system. There, the archive's folder is /opt/quern, and HF_ENDPOINT leads to a local hub with the model
+# tiny/demo-GGUF. The last line says what was done.
+#
 #   archive.sh API_PORT MANAGEMENT_PORT
 set -eu
 
