@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Tests the images and the Kubernetes manifests with Podman. Builds the images and runs them as an orchestrator would:
-# no root, read-only root file system, no capabilities, a memory limit. Breaks them in several ways, and plays the
-# manifests. Prints a table; exit code 1 if a row failed.
+# Tests the archives, the images and the Kubernetes manifests with Podman. Runs each command of an unpacked archive in a
+# container without Java. Builds the images and runs them as an orchestrator would: no root, read-only root file system,
+# no capabilities, a memory limit. Breaks them in several ways, and plays the manifests. Prints a table; exit code 1 if a
+# row failed.
 #
-#   deploy/test.sh            tests all images
-#   deploy/test.sh jvm        tests one image (jvm, native)
+#   deploy/test.sh            tests all packagings
+#   deploy/test.sh jvm        tests one packaging (jvm, native)
 #
 # BASE=IMAGE        the base image; by default debootstrap makes one from Debian's packages, without a registry
 # GRAALVM_HOME      builds the native executable if target/ has none; without both, the native image is skipped
 #
-# Packages the application if target/ does not contain it. Needs root, Podman, runc (or crun) and curl; installs missing
+# Packages the application if target/ does not contain it, and packs target/quern if its archive is older. Needs root, Podman, runc (or crun) and curl; installs missing
 # ones and debootstrap with apt-get.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -391,16 +392,50 @@ plays() { # IMAGE
   done
 }
 
-# archiveRuns BASE: the commands, as any user, in a container with nothing but a base system
-archiveRuns() {
-  local said
-  if said=$(podman run --rm --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges --user 4242 \
-    --tmpfs /tmp:exec,mode=1777 -v "$PWD/target/quern:/opt/quern:ro" -v "$PWD/deploy/checks/archive.sh:/archive.sh:ro" \
-    "$1" sh /archive.sh 2>&1); then
-    row command "target/quern in a container without Java" "$(tail -1 <<<"$said")"
-  else
-    row command "target/quern in a container without Java" "FAILED: $(tail -3 <<<"$said")"
+# archiveOf KIND: prints the archive of the last build of this kind. Packs it if target/ holds that build, but no archive
+# of it.
+archiveOf() {
+  local built=target/quarkus-app/quarkus-run.jar ending=linux-x64 folder=target/quern/runtime profiles=archive archive
+  if [[ $1 == native ]]; then
+    built=$(compgen -G 'target/quern-*-runner') ending=linux-x64-native folder=target/quern/lib/java profiles=archive,native
   fi
+  archive=$(compgen -G "target/quern-*-$ending.tar.gz" | head -1)
+  if [[ -z $archive || ! $archive -nt $built ]]; then
+    [[ -d $folder ]] || return 1
+    ./mvnw -B -ntp -q "-P$profiles" assembly:single@archive >&2 || return 1
+    archive=$(compgen -G "target/quern-*-$ending.tar.gz" | head -1)
+  fi
+  echo "$archive"
+}
+
+# archiveRuns KIND BASE: runs each command of the unpacked archive, as any user, in a container with nothing but a base
+# system
+archiveRuns() {
+  local what="the archive's commands in a container without Java" archive said hub unpacked=$work/archive
+  if ! archive=$(archiveOf "$1"); then
+    row "$1" "$what" "FAILED: target/ holds no archive of this build; run ./mvnw package -Parchive"
+    return
+  fi
+  rm -rf "$unpacked"
+  mkdir -p "$unpacked" "$work/hub/tiny/demo-GGUF"
+  tar -C "$unpacked" --no-same-owner -xzf "$archive"
+  cp target/classes/io/quern/model/demo/demo.gguf "$work/hub/tiny/demo-GGUF/demo-Q8_0.gguf"
+  # so slow that a progress bar is shown
+  src/bench/hub --rate=1000000 "$work/hub" >"$work/hub.log" 2>&1 &
+  hub=$!
+  for _ in $(seq 600); do
+    grep -q '^HF_ENDPOINT=' "$work/hub.log" || ! kill -0 "$hub" 2>/dev/null && break
+    sleep 0.1
+  done
+  next_ports
+  if said=$(podman run --rm --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges --user 4242 \
+    --tmpfs /tmp:exec,mode=1777 -v "$(echo "$unpacked"/quern-*):/opt/quern:ro" -v "$PWD/deploy/checks/archive.sh:/archive.sh:ro" \
+    -e "$(grep '^HF_ENDPOINT=' "$work/hub.log")" "$2" sh /archive.sh "$port" "$management" 2>&1); then
+    row "$1" "$what" "$(tail -1 <<<"$said")"
+  else
+    row "$1" "$what" "FAILED: $(tail -5 <<<"$said")"
+  fi
+  kill "$hub" 2>/dev/null || true
 }
 
 # --- all of it
@@ -412,12 +447,12 @@ mkdir -p "$work/nothing"
 for image in "${wanted[@]}"; do
   case $image in
     jvm)
-      [[ -f target/quarkus-app/quarkus-run.jar && -x target/quern/bin/quern ]] || ./mvnw -B -ntp -q -DskipTests package
+      [[ -f target/quarkus-app/quarkus-run.jar && -x target/quern/bin/quern ]] || ./mvnw -B -ntp -q -DskipTests -Parchive package
       images+=(jvm)
       ;;
     native)
       if ! compgen -G 'target/quern-*-runner' >/dev/null && [[ -n ${GRAALVM_HOME:-} ]]; then
-        ./mvnw -B -ntp -q -DskipTests package -Dnative -Dquarkus.native.native-image-xmx=6g
+        ./mvnw -B -ntp -q -DskipTests package -Parchive -Dnative -Dquarkus.native.native-image-xmx=6g
       fi
       if compgen -G 'target/quern-*-runner' >/dev/null; then
         images+=(native)
@@ -435,8 +470,8 @@ done
 pins
 if ((${#images[@]})); then
   from=$(base)
-  archiveRuns "$from"
   for image in "${images[@]}"; do
+    archiveRuns "$image" "$from"
     build "$image" "$from" || continue
     wrongPlatform "$image" "$from"
     if serves "$image"; then

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param concurrency requests at a time
  * @param duration after it no request begins; those that run may finish
- * @param promptTokens tokens of each prompt, approximately
  * @param warmUp requests before the measurement
  */
 public record LoadPlan(

@@ -29,19 +29,18 @@ final class OwnCommand {
     }
 
     /**
-     * Returns program and options without arguments: this native executable, or the Java that runs this process with
-     * the same options and the same jar.
+     * Returns program and options without arguments: {@code bin/quern}, this native executable, or the Java that runs
+     * this process with the same options and the same jar.
      */
     static List<String> withoutArguments() {
-        if (NativeExecutable.isThisProcess()) {
-            return List.of(ProcessHandle.current()
-                    .info()
-                    .command()
-                    .orElseThrow(() -> new IllegalStateException("The path of this executable is unknown")));
-        }
-        Optional<Path> script = script(System.getProperty("java.class.path", ""));
+        boolean isNative = NativeExecutable.isThisProcess();
+        String program = isNative ? executable() : System.getProperty("java.class.path", "");
+        Optional<Path> script = script(program);
         if (script.isPresent()) {
             return List.of(script.get().toString());
+        }
+        if (isNative) {
+            return List.of(program);
         }
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         try {
@@ -54,9 +53,20 @@ final class OwnCommand {
         }
     }
 
-    /** Returns {@code bin/quern} if it has started this process. It knows the options with which an engine is fast. */
-    private static Optional<Path> script(String classPath) {
-        Path lib = Path.of(classPath.split(File.pathSeparator, 2)[0])
+    private static String executable() {
+        return ProcessHandle.current()
+                .info()
+                .command()
+                .orElseThrow(() -> new IllegalStateException("The path of this executable is unknown"));
+    }
+
+    /**
+     * Returns {@code bin/quern} if it has started this process. It knows the options with which an engine is fast.
+     *
+     * @param program the executable or the class path
+     */
+    private static Optional<Path> script(String program) {
+        Path lib = Path.of(program.split(File.pathSeparator, 2)[0])
                 .toAbsolutePath()
                 .getParent();
         Path folder = lib == null ? null : lib.getParent();

@@ -64,7 +64,7 @@ public interface WorkerStarter extends AutoCloseable {
     /**
      * Hands over what its workers need, without ending them, instead of {@link #close}.
      *
-     * @return what {@link WorkerStarters#of} of the next application needs, in JDK types only; empty if the workers
+     * @return what {@code WorkerStarters.of} of the next application needs, in JDK types only; empty if the workers
      *     cannot be handed over, in which case the caller must close this object
      */
     default Optional<Map<String, Object>> handOver() {

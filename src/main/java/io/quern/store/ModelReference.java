@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Names a model, as in {@code quern.model} and in the arguments of commands. {@link #toString} returns the text that a
+ * Names a model, as in {@code quern.model} and in the arguments of commands. {@code toString()} returns the text that a
  * person types for it; for a URL, without the query, which may contain a secret.
  *
  * <table>
