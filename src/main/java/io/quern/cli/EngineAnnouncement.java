@@ -1,12 +1,12 @@
 package io.quern.cli;
 
 import io.quarkus.vertx.http.HttpServer;
+import io.quern.catalog.ConfiguredModels;
 import io.quern.engines.EngineRecord;
 import io.quern.engines.EngineRecords;
 import io.quern.home.HomeConfig;
 import io.quern.home.HomeException;
 import io.quern.home.QuernHome;
-import io.quern.model.ModelConfig;
 import io.quern.openai.OpenAiConfig;
 import io.quern.process.ProcessIdentity;
 import jakarta.inject.Singleton;
@@ -21,14 +21,15 @@ final class EngineAnnouncement {
     private static final Logger LOG = Logger.getLogger(EngineAnnouncement.class);
 
     private final HomeConfig home;
-    private final ModelConfig model;
+    private final ConfiguredModels models;
     private final OpenAiConfig openAi;
     private final HttpServer server;
     private final Config config;
 
-    EngineAnnouncement(HomeConfig home, ModelConfig model, OpenAiConfig openAi, HttpServer server, Config config) {
+    EngineAnnouncement(
+            HomeConfig home, ConfiguredModels models, OpenAiConfig openAi, HttpServer server, Config config) {
         this.home = home;
-        this.model = model;
+        this.models = models;
         this.openAi = openAi;
         this.server = server;
         this.config = config;
@@ -43,7 +44,11 @@ final class EngineAnnouncement {
                             Instant.now(),
                             ReadyLines.api(openAi, server, config),
                             ReadyLines.management(server, config),
-                            ModelArgument.absolute(model.model()),
+                            models.read().stream()
+                                    .map(one -> new EngineRecord.Model(
+                                            ModelArgument.absolute(one.model().model()),
+                                            one.model().modelName().orElse("")))
+                                    .toList(),
                             ParentWatch.sessionOf()));
         } catch (IOException | HomeException e) {
             LOG.warnf("Commands such as ps cannot find this engine, because its record cannot be written: %s", e);

@@ -86,16 +86,16 @@ final class ServiceFinder {
             if (engine.isPrivate() || engine.api().isEmpty()) {
                 continue;
             }
-            boolean certain = engine.model().equals(wanted);
+            Optional<EngineRecord.Model> configured = engine.models().stream()
+                    .filter(one -> one.reference().equals(wanted))
+                    .findFirst();
             OpenAiClient client = authorities.client(new Endpoint(engine.api().get(), key), maxSilence);
             Optional<String> name = Optional.empty();
             try {
                 List<String> served = client.models();
-                name = served.contains(model)
-                        ? Optional.of(model)
-                        : certain && served.size() == 1 ? Optional.of(served.getFirst()) : Optional.empty();
+                name = nameOf(model, configured, served);
             } catch (ClientException e) {
-                if (certain && e.kind() == ClientException.Kind.UNAUTHORIZED) {
+                if (configured.isPresent() && e.kind() == ClientException.Kind.UNAUTHORIZED) {
                     client.close();
                     throw new CommandFailure(
                             ExitCode.NOT_ALLOWED,
@@ -113,6 +113,24 @@ final class ServiceFinder {
             client.close();
         }
         return Optional.empty();
+    }
+
+    /**
+     * Returns the name under which an engine serves a model, or empty if it does not.
+     *
+     * @param wanted what the user has typed: a name, a reference or a path
+     * @param configured the engine's model with that reference
+     */
+    static Optional<String> nameOf(String wanted, Optional<EngineRecord.Model> configured, List<String> served) {
+        if (served.contains(wanted)) {
+            return Optional.of(wanted);
+        }
+        return configured.flatMap(model -> {
+            if (model.name().isEmpty()) {
+                return served.size() == 1 ? Optional.of(served.getFirst()) : Optional.empty();
+            }
+            return Optional.of(model.name()).filter(served::contains);
+        });
     }
 
     /** Waits while the engine loads its model. If it cannot, the request gets its error. */

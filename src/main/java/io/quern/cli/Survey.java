@@ -84,7 +84,14 @@ final class Survey implements AutoCloseable {
                 List.of());
         return engine.management().isEmpty()
                 ? with(bare, "It has no management interface.")
-                : asked(bare, engine.management().get(), modelName(engine.model()), true, now);
+                : asked(
+                        bare,
+                        engine.management().get(),
+                        engine.models().isEmpty()
+                                ? ""
+                                : modelName(engine.models().getFirst().reference()),
+                        true,
+                        now);
     }
 
     private EngineStatus named(URI url, Map<Process, Reading> now) throws InterruptedException {

@@ -78,7 +78,7 @@ class SurveyTest {
                 Instant.now(),
                 Optional.of(URI.create("http://127.0.0.1:1/v1")),
                 Optional.of(URI.create(management + root)),
-                "/models/small.gguf",
+                List.of(new EngineRecord.Model("/models/small.gguf", "")),
                 Optional.empty());
     }
 

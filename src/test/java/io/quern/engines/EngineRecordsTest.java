@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +34,7 @@ class EngineRecordsTest {
                 Instant.parse("2026-11-26T23:00:00Z"),
                 Optional.of(URI.create("http://127.0.0.1:8080/v1")),
                 Optional.of(URI.create("http://127.0.0.1:9000/q")),
-                "demo",
+                List.of(new EngineRecord.Model("demo", ""), new EngineRecord.Model("/models/a.gguf", "small")),
                 Optional.empty());
     }
 
