@@ -73,6 +73,17 @@ class GoodBodiesTest {
     }
 
     @Test
+    void metadataOfTheReferenceIsIgnored() {
+        assertThat(chat("{\"user\":\"u\",\"metadata\":{\"a\":\"b\"},\"store\":false,\"service_tier\":\"flex\","
+                        + "\"safety_identifier\":\"s\",\"prompt_cache_key\":\"k\",\"prompt_cache_retention\":\"24h\","
+                        + "\"verbosity\":\"low\",\"prediction\":{\"type\":\"content\",\"content\":\"x\"},\"request_id\":\"r\","
+                        + "\"priority\":1,\"stream\":true,"
+                        + "\"stream_options\":{\"include_usage\":true,\"include_obfuscation\":false}," + MESSAGES
+                        + "}"))
+                .isEqualTo(chat("{\"stream\":true,\"stream_options\":{\"include_usage\":true}," + MESSAGES + "}"));
+    }
+
+    @Test
     void rolesAndPartsBecomeMessages() {
         assertThat(text(chat("{\"messages\":["
                         + "{\"role\":\"developer\",\"content\":\"be brief\"},"
