@@ -39,7 +39,10 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
                     "ignore_eos",
                     "stream"))
             .and("stop", JsonShape.array(JsonShape.LEAF, MAX_STOPS))
-            .and("stream_options", JsonShape.object(Map.of("include_usage", JsonShape.LEAF)));
+            .and(
+                    "stream_options",
+                    JsonShape.object(
+                            Map.of("include_usage", JsonShape.LEAF, "continuous_usage_stats", JsonShape.LEAF)));
 
     /** The value with which vLLM's clients switch it off. */
     private static final int TOP_K_OFF = -1;

@@ -94,6 +94,7 @@ class WorkerSiblingsTest {
         late.awaitAccepted();
         worker.release();
         late.awaitFinish();
+        first.awaitFinish();
         assertThat(late.tokens()).isEqualTo(alone.get(1));
         assertThat(prefilled(worker)).isBetween(2, 9);
     }
