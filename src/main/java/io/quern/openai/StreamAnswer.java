@@ -46,6 +46,7 @@ final class StreamAnswer implements Answer {
         boolean last = false;
         for (GenerationEvent event : batch) {
             switch (event) {
+                case GenerationEvent.PromptLogprobs prompt -> {}
                 case GenerationEvent.Token token -> appendToken(out, token);
                 case GenerationEvent.Finished finished -> {
                     chunks.appendEnd(out, finished.reason(), finished.usage());
