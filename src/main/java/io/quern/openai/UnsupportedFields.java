@@ -25,10 +25,6 @@ final class UnsupportedFields {
     private static final UnsupportedFields COMMON = new UnsupportedFields(Map.of())
             .and("n", "only 1 is", ONE)
             .and("best_of", "only 1 is", ONE)
-            .and("logit_bias", EMPTY)
-            .and("min_tokens", ZERO)
-            .and("stop_token_ids", EMPTY)
-            .and("bad_words", EMPTY)
             .and("prompt_logprobs", FALSE)
             .and("use_beam_search", FALSE)
             .and(

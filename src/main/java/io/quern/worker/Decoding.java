@@ -119,7 +119,7 @@ final class Decoding implements AutoCloseable {
             int end = sequence.cached() + piece.tokens();
             for (int position = sequence.cached(); position < end; position++) {
                 boolean last = position == sequence.prompt().length - 1;
-                batch.add(sequence.prompt()[position], position, piece.slot().number(), last);
+                batch.add(sequence.prompt()[position], position, piece.slot().number(), last || sequence.scored());
             }
         }
         try {
@@ -131,6 +131,9 @@ final class Decoding implements AutoCloseable {
         int output = -1;
         for (PrefillChunk piece : pieces) {
             Sequence sequence = piece.slot().sequence();
+            if (sequence.scored()) {
+                report.accept(sequence.score(context, output + 1, piece.tokens()));
+            }
             output += piece.tokens();
             sequence.cached(piece.tokens());
             if (sequence.toPrefill() == 0) {
@@ -206,6 +209,8 @@ final class Decoding implements AutoCloseable {
         Delta delta;
         try {
             delta = sequence.advance(context, output);
+        } catch (InvalidFieldException e) {
+            delta = sequence.fail(e);
         } catch (RuntimeException e) {
             // a defect that one request triggers must not end the others
             delta = sequence.fail("internal error: " + e);

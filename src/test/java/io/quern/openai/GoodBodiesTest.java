@@ -7,6 +7,7 @@ import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class GoodBodiesTest {
@@ -42,6 +43,21 @@ class GoodBodiesTest {
         assertThat(asked.generation().ending().maxTokens()).isEqualTo(12);
         assertThat(asked.generation().ending().stop()).containsExactly("a", "b");
         assertThat(asked.generation().ending().ignoreEos()).isTrue();
+    }
+
+    @Test
+    void tokenRulesAreRead() {
+        GenerationRequest request = chat("{\"logit_bias\":{\"5\":-100,\"17\":1.5},\"bad_words\":[\"a\",\"b\"],"
+                        + "\"min_tokens\":3,\"stop_token_ids\":[7,8.0],\"include_stop_str_in_output\":true,"
+                        + "\"typical_p\":0.25,\"skip_special_tokens\":false," + MESSAGES + "}")
+                .generation();
+        assertThat(request.sampling().rules().bias()).isEqualTo(Map.of(5, -100.0, 17, 1.5));
+        assertThat(request.sampling().rules().badWords()).containsExactly("a", "b");
+        assertThat(request.sampling().truncation().typicalP()).isEqualTo(0.25);
+        assertThat(request.ending().minTokens()).isEqualTo(3);
+        assertThat(request.ending().stopTokens()).containsExactly(7, 8);
+        assertThat(request.ending().includeStop()).isTrue();
+        assertThat(request.reports().specialTokens()).isTrue();
     }
 
     @Test
