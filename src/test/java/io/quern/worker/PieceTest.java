@@ -46,14 +46,31 @@ class PieceTest {
         assertThat(next(SECOND, false, 25, 40)).containsExactly(25);
     }
 
+    @Test
+    void scoredPromptHasSmallPiecesAndIsFirst() {
+        Generate scored = Generate.newBuilder().setPromptLogprobs(0).build();
+        Generate plain = Generate.getDefaultInstance();
+        assertThat(next(SECOND, true, List.of(slot(0, scored, 50), slot(1, plain, 40), slot(2, scored, 9))))
+                .containsExactly(8, 40);
+        assertThat(next(SECOND, true, List.of(slot(0, scored, 9)))).containsExactly(9);
+        assertThat(next(SECOND, true, List.of(slot(0, plain, 40), slot(1, scored, 9))))
+                .containsExactly(40);
+    }
+
     private List<Integer> next(long micros, boolean several, int... prompts) {
         List<Slot> waiting = new ArrayList<>();
         for (int length : prompts) {
-            Request request = new Request(Generate.getDefaultInstance());
-            waiting.add(new Slot(
-                    waiting.size(),
-                    new Sequence(request, IntStream.range(0, length).toArray(), 1000, null, null)));
+            waiting.add(slot(waiting.size(), Generate.getDefaultInstance(), length));
         }
+        return next(micros, several, waiting);
+    }
+
+    private static Slot slot(int number, Generate request, int length) {
+        int[] prompt = IntStream.range(0, length).toArray();
+        return new Slot(number, new Sequence(new Request(request), prompt, 1000, null, null));
+    }
+
+    private List<Integer> next(long micros, boolean several, List<Slot> waiting) {
         return PrefillChunk.next(waiting, pace, micros, BATCH, several).stream()
                 .map(PrefillChunk::tokens)
                 .toList();
