@@ -123,20 +123,24 @@ final class Ambiguity {
         if (a == b || a == EMPTY || b == EMPTY) {
             return;
         }
+        work();
         Advance ofA = advance(a);
         Advance ofB = advance(b);
-        Set<Integer> common = new LinkedHashSet<>(ofA.entries.keySet());
-        common.retainAll(ofB.entries.keySet());
+        Set<Integer> common = Set.of();
+        if (!ofA.entries.isEmpty() && !ofB.entries.isEmpty()) {
+            common = new LinkedHashSet<>(ofA.entries.keySet());
+            common.retainAll(ofB.entries.keySet());
+        }
         for (int entered : common) {
             for (int afterA : ofA.entries.get(entered)) {
                 for (int afterB : ofB.entries.get(entered)) {
+                    work();
                     long key = (long) Math.min(afterA, afterB) << 32 | Math.max(afterA, afterB);
                     if (afterA != afterB) {
                         Set<Integer> ways = meetings.get(rule).computeIfAbsent(entered, k -> new HashSet<>());
                         ways.add(afterA);
                         ways.add(afterB);
                         if (seen.add(key)) {
-                            work();
                             meet(rule, afterA, afterB, todo);
                         }
                     }
