@@ -100,7 +100,7 @@ final class JsonBody {
         }
 
         private JsonNode object(JsonShape shape) throws IOException {
-            JsonShape any = shape.equals(JsonShape.ANY) ? shape : shape.fields().isEmpty() ? shape.element() : null;
+            JsonShape any = shape == JsonShape.ANY ? shape : shape.fields().isEmpty() ? shape.element() : null;
             if (shape.fields().isEmpty() && any == null) {
                 return skipped() ? SOME_OBJECT : NODES.objectNode();
             }
@@ -122,7 +122,7 @@ final class JsonBody {
         }
 
         private JsonNode array(JsonShape shape) throws IOException {
-            boolean any = shape.equals(JsonShape.ANY);
+            boolean any = shape == JsonShape.ANY;
             JsonShape element = any ? shape : shape.element();
             if (element == null) {
                 return skipped() ? SOME_ARRAY : NODES.arrayNode();

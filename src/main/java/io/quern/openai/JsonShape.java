@@ -20,9 +20,6 @@ record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int
     /** A value that is read completely. */
     static final JsonShape ANY = new JsonShape(Map.of(), null, -1);
 
-    /** A value that is read completely. */
-    static final JsonShape ANY = new JsonShape(Map.of(), null, -1);
-
     static JsonShape object(Map<String, JsonShape> fields) {
         return new JsonShape(Map.copyOf(fields), null, 0);
     }
