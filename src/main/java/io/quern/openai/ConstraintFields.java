@@ -63,7 +63,7 @@ record ConstraintFields(GrammarLimits limits) {
 
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
     private static final ObjectMapper MAPPER =
-            new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+            new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** A field that asks for a constraint. */
     private record Asked(String path, Supplier<Grammar> grammar) {}
@@ -200,7 +200,7 @@ record ConstraintFields(GrammarLimits limits) {
         }
         try {
             JsonNode schema = MAPPER.readTree(json);
-            if (schema != null) {
+            if (!schema.isMissingNode()) {
                 return schema;
             }
         } catch (JsonProcessingException e) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SchemaGrammarsTest {
-    private static final int DOCUMENTS = 150;
+    private static final int DOCUMENTS = 60;
 
     @ParameterizedTest
     @ValueSource(
