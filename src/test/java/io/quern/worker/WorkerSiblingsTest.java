@@ -109,7 +109,7 @@ class WorkerSiblingsTest {
         for (Answer answer : together) {
             answer.awaitAccepted();
         }
-        worker.release();
+        releaseAll(worker);
         for (int i = 0; i < CHOICES; i++) {
             together.get(i).awaitFinish();
             assertThat(together.get(i).tokens()).isEqualTo(alone.get(i).tokens());
@@ -149,7 +149,7 @@ class WorkerSiblingsTest {
                 worker.generate(member(sampled(0, 1), "other", 1)),
                 worker.generate(member(sampled(0, 1).setPrompt("B" + PROMPT), "one", 2)));
         int different = all.get(2).awaitAccepted();
-        worker.release();
+        releaseAll(worker);
         for (Answer answer : all) {
             answer.awaitFinish();
         }
@@ -165,7 +165,7 @@ class WorkerSiblingsTest {
             all.add(worker.generate(request.addAllReplay(alone.get(seed).subList(0, 5 * seed))));
         }
         all.get(2).awaitAccepted();
-        worker.release();
+        releaseAll(worker);
         for (int seed = 0; seed < CHOICES; seed++) {
             all.get(seed).awaitFinish();
             assertThat(all.get(seed).tokens()).isEqualTo(alone.get(seed).subList(5 * seed, TOKENS));
@@ -194,8 +194,15 @@ class WorkerSiblingsTest {
         for (Answer answer : together) {
             answer.awaitAccepted();
         }
-        worker.release();
+        releaseAll(worker);
         return together;
+    }
+
+    /** Ends a pause after all accepted requests have reached the step loop. */
+    private static void releaseAll(WorkerProcess worker) throws Exception {
+        // the thread that accepts a request passes it on a moment later, and before it refuses the next one
+        worker.generate(Prompts.raw("", 1)).awaitRejected();
+        worker.release();
     }
 
     /** Pauses the worker between two steps. The request that it uses for that ends with the next one. */
@@ -223,7 +230,7 @@ class WorkerSiblingsTest {
     }
 
     private static WorkerProcess start(Path model, boolean flash) throws Exception {
-        var settings = WorkerProcess.settings(model, CHOICES + 1, 512).setFaults(true);
+        var settings = WorkerProcess.settings(model, CHOICES + 2, 512).setFaults(true);
         settings.getComputationBuilder().setFlashAttention(flash);
         return WorkerProcess.startReady(settings);
     }
