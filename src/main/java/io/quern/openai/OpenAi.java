@@ -6,6 +6,7 @@ import io.quern.catalog.ModelCatalog;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationException;
 import io.quern.generation.Prompt;
+import io.quern.grammar.GrammarSettings;
 import io.quern.model.ChatMessage;
 import io.quern.model.PromptEnd;
 import io.smallrye.mutiny.Uni;
@@ -48,7 +49,7 @@ class OpenAi {
     private final Duration linger;
 
     @Inject
-    OpenAi(OpenAiConfig config, ModelCatalog catalog, Vertx vertx, Config all) {
+    OpenAi(OpenAiConfig config, ModelCatalog catalog, GrammarSettings grammars, Vertx vertx, Config all) {
         this.catalog = catalog;
         models = ModelSelection.in(catalog);
         long maxBodyBytes = config.maxBodySize().asLongValue();
@@ -67,7 +68,9 @@ class OpenAi {
         errors = new ErrorMapping(config.retryAfter());
         json = new JsonBody(config.maxJsonDepth(), (int) Math.min(Integer.MAX_VALUE, maxBodyBytes));
         fields = new GenerationFields(
-                config.defaultTemperature(), () -> ThreadLocalRandom.current().nextLong());
+                config.defaultTemperature(),
+                () -> ThreadLocalRandom.current().nextLong(),
+                new ConstraintFields(grammars.limits()));
         choices = new ChoiceFields(config.maxChoices());
         defaultCompletionTokens = config.defaultCompletionTokens();
         keepAlive = config.streamKeepAlive();

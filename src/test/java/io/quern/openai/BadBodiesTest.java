@@ -155,8 +155,6 @@ class BadBodiesTest {
             'tool_choice':'required'                   ~ tool_choice ~ tool_choice is not supported yet
             'tool_choice':{'type':'function'}          ~ tool_choice ~ tool_choice is not supported yet
             'functions':[{}]                           ~ functions ~ functions is not supported yet
-            'response_format':{'type':'json_object'}   ~ response_format ~ response_format is not supported yet (only {"type":"text"} is)
-            'response_format':'json'                   ~ response_format ~ response_format is not supported yet
             'modalities':['text','audio']              ~ modalities ~ modalities is not supported yet
             """)
     void unsupportedChatFieldIsRefused(String field, String param, String message) {

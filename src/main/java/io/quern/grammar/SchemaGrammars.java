@@ -1,0 +1,38 @@
+package io.quern.grammar;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * Turns JSON Schemas into grammars. Every text that such a grammar matches is a JSON document that the schema accepts;
+ * the reverse need not hold, since many documents can be written in several ways.
+ *
+ * @param compact whether documents have no white space between their tokens
+ */
+public record SchemaGrammars(GrammarLimits limits, boolean compact) {
+
+    public SchemaGrammars(GrammarLimits limits) {
+        this(limits, false);
+    }
+
+    /**
+     * Returns the grammar of a schema.
+     *
+     * @param schema an object or a boolean
+     * @param path of the schema in the request, for messages
+     * @throws GrammarException if the schema is wrong, too large, or has a keyword that a grammar cannot express
+     */
+    public Grammar of(JsonNode schema, String path) {
+        return new SchemaCompiler(new Located(schema, path), limits, compact).compile();
+    }
+
+    /** Returns the grammar of any JSON object. */
+    public Grammar anyObject() {
+        return build(JsonRules.OBJECT, "");
+    }
+
+    private Grammar build(String start, String path) {
+        GrammarBuilder builder = new GrammarBuilder(limits);
+        JsonRules.addTo(builder, compact);
+        return builder.build(start, path);
+    }
+}
