@@ -209,7 +209,7 @@ class TurnsTest {
 
     private static CompletableFuture<Generation> submit(HostedModel model) {
         GenerationRequest request = new GenerationRequest(
-                "turns", new Prompt("A fork server", true), SamplingOptions.greedy(), 20, List.of(), true);
+                "turns", new Prompt.Text("A fork server", true), SamplingOptions.greedy(), 20, List.of(), true);
         return model.admission().submit(Submission.of(request)).subscribeAsCompletionStage();
     }
 
