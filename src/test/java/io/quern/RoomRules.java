@@ -55,7 +55,10 @@ record RoomRules(String root) {
                             "home",
                             "threads")),
             Map.entry("store", Set.of("home", "files", "settings", "text", "threads")),
-            Map.entry("model", Set.of("generation", "home", "jinja", "log", "settings", "store", "text", "threads")),
+            Map.entry("tools", Set.of("grammar")),
+            Map.entry(
+                    "model",
+                    Set.of("generation", "home", "jinja", "log", "settings", "store", "text", "threads", "tools")),
             Map.entry(
                     "boot",
                     Set.of(
@@ -114,7 +117,9 @@ record RoomRules(String root) {
                             "text",
                             "threads",
                             "time")),
-            Map.entry("openai", Set.of("admission", "catalog", "generation", "log", "model", "settings", "text")),
+            Map.entry(
+                    "openai",
+                    Set.of("admission", "catalog", "generation", "log", "model", "settings", "text", "tools")),
             // generation, because admission passes types of generation to its observers
             Map.entry(
                     "ops",

@@ -1,0 +1,69 @@
+package io.quern.tools;
+
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What the text of a model's answers means.
+ *
+ * @param calls not {@link CallFormat#AUTO}
+ * @param reasoning not {@link ReasoningFormat#AUTO}
+ * @param named whether a template of Mistral's writes the names of calls before {@code [ARGS]}
+ */
+public record AnswerFormat(CallFormat calls, ReasoningFormat reasoning, boolean named) {
+    /** An answer that is only content. */
+    public static final AnswerFormat PLAIN = new AnswerFormat(CallFormat.NONE, ReasoningFormat.NONE, false);
+
+    /**
+     * Finds the format in a chat template.
+     *
+     * @param template its source
+     * @param calls overrides the template, unless it is {@link CallFormat#AUTO}
+     * @param reasoning overrides the template, unless it is {@link ReasoningFormat#AUTO}
+     */
+    public static AnswerFormat of(String template, CallFormat calls, ReasoningFormat reasoning) {
+        return new AnswerFormat(
+                calls == CallFormat.AUTO ? CallFormat.of(template) : calls,
+                reasoning == ReasoningFormat.AUTO ? ReasoningFormat.of(template) : reasoning,
+                template.contains(MistralCalls.ARGS));
+    }
+
+    /** Returns the same format without reasoning, which then stays in the content. */
+    public AnswerFormat withoutReasoning() {
+        return new AnswerFormat(calls, ReasoningFormat.NONE, named);
+    }
+
+    /** Returns whether the answers to such a request need a parser. */
+    public boolean needsParser(ToolUse tools) {
+        return calls == CallFormat.GPT_OSS
+                || reasoning != ReasoningFormat.NONE
+                || calls != CallFormat.NONE && !tools.callable().isEmpty();
+    }
+
+    /**
+     * Returns whether the marks may be control tokens, so that the text must contain them. The marks of {@link
+     * CallFormat#JSON} are text.
+     */
+    public boolean hasControlTokens() {
+        return reasoning != ReasoningFormat.NONE || calls != CallFormat.JSON && calls != CallFormat.NONE;
+    }
+
+    /**
+     * Creates the parser of one answer.
+     *
+     * @param prompt the text that the answer continues; it may have opened the reasoning
+     */
+    public Function<AnswerParts, AnswerParser> parser(ToolUse tools, String prompt) {
+        boolean open = reasoning
+                .marks()
+                .filter(marks -> prompt.stripTrailing().endsWith(marks.open()))
+                .isPresent();
+        return parts -> {
+            Calls of = new Calls(tools.callableByName(), tools.parallel(), parts);
+            boolean parsesCalls = calls == CallFormat.GPT_OSS || !tools.callable().isEmpty();
+            AnswerParser parser = parsesCalls ? calls.parser(of, parts) : new ContentParser(parts);
+            Optional<ReasoningMarks> marks = reasoning.marks();
+            return marks.isPresent() ? new ThinkParser(marks.get(), open, parser, parts) : parser;
+        };
+    }
+}
