@@ -1,11 +1,10 @@
 package io.quern.admission;
 
-import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationException;
 import io.quern.generation.GenerationRequest;
-import io.quern.generation.Usage;
+import io.quern.generation.TokenLogprob;
 import io.quern.log.KeyedLog;
 import io.quern.pool.GenerationSink;
 import io.quern.pool.KeptState;
@@ -74,6 +73,9 @@ final class ActiveGeneration implements GenerationSink {
      * The tokens delivered so far: written on the context while the request runs, read by the thread that resumes it.
      */
     private final List<Integer> delivered = new ArrayList<>();
+
+    /** How many tokens of the prompt were reported, over all workers and by the present one. */
+    private final Reported promptReported = new Reported();
 
     private final Losses losses;
 
@@ -173,6 +175,7 @@ final class ActiveGeneration implements GenerationSink {
             // the request may have been a suspect when the slot was leased
             granted.share();
         }
+        promptReported.again();
         Replay replay = new Replay(delivered, owner.migration() == MigrationMode.FAST, kept.get());
         granted.start(request, scope, replay, context, this);
     }
@@ -205,7 +208,16 @@ final class ActiveGeneration implements GenerationSink {
     }
 
     @Override
-    public void tokens(String text, List<Integer> tokens) {
+    public void promptLogprobs(List<TokenLogprob> logprobs) {
+        // a worker that starts the request again reports those of its prompt again, from the first one
+        int known = promptReported.skip(logprobs.size());
+        if (known < logprobs.size()) {
+            stream.promptLogprobs(logprobs.subList(known, logprobs.size()));
+        }
+    }
+
+    @Override
+    public void tokens(String text, List<Integer> tokens, List<TokenLogprob> logprobs) {
         int count = tokens.size();
         delivered.addAll(tokens);
         keep(KeptState.NOTHING);
@@ -216,13 +228,12 @@ final class ActiveGeneration implements GenerationSink {
                 lease.share();
             }
         }
-        stream.token(text, count);
+        stream.token(text, count, logprobs);
     }
 
     @Override
-    public void finished(FinishReason reason, Usage usage) {
+    public void finished(GenerationEvent.Finished finished) {
         if (finishOnce()) {
-            GenerationEvent.Finished finished = new GenerationEvent.Finished(reason, usage);
             account.finished(finished);
             stream.end(finished);
         }

@@ -87,7 +87,7 @@ public final class ChatTemplate {
      *
      * @throws ChatTemplateException if the template fails or refuses the messages; a partial prompt is never returned
      */
-    public Prompt render(List<ChatMessage> messages) {
+    public Prompt.Text render(List<ChatMessage> messages) {
         Map<String, Object> variables = Map.of(
                 "messages",
                 messages.stream().map(ChatMessage::fields).toList(),
@@ -99,7 +99,7 @@ public final class ChatTemplate {
                 eosToken);
         String text = inTime(variables);
         boolean hasBos = !bosToken.isEmpty() && text.startsWith(bosToken);
-        return new Prompt(text, !hasBos);
+        return new Prompt.Text(text, !hasBos);
     }
 
     /** Loads classes, which takes longer than a hundred renderings, so that the first client does not wait for it. */

@@ -152,7 +152,7 @@ public final class ServedModel {
      *
      * @throws ChatTemplateException if the model's template fails or refuses the messages
      */
-    public Prompt renderChat(List<ChatMessage> messages) {
+    public Prompt.Text renderChat(List<ChatMessage> messages) {
         return template().render(messages);
     }
 

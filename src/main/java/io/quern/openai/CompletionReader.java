@@ -20,7 +20,7 @@ record CompletionReader(JsonBody json, ModelSelection models, GenerationFields f
         String model = models.of(body);
         UnsupportedFields.OF_COMPLETIONS.refuseIn(body);
         int maxTokens = GenerationFields.maxTokens(body, "max_tokens", defaultMaxTokens);
-        return fields.read(body, model, requestId, () -> new Prompt(prompt(body), true), maxTokens);
+        return fields.read(body, model, requestId, () -> new Prompt.Text(prompt(body), true), maxTokens);
     }
 
     private static String prompt(Fields body) {

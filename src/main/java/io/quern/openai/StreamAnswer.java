@@ -99,6 +99,7 @@ final class StreamAnswer implements Answer {
             out = Buffer.buffer(256 * batch.size());
             for (GenerationEvent event : batch) {
                 switch (event) {
+                    case GenerationEvent.PromptLogprobs prompt -> {}
                     case GenerationEvent.Token token -> add(token.text());
                     case GenerationEvent.Finished finished -> {
                         over = true;

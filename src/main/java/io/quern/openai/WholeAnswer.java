@@ -65,6 +65,7 @@ final class WholeAnswer implements Answer {
         public void onItem(List<GenerationEvent> batch) {
             for (GenerationEvent event : batch) {
                 switch (event) {
+                    case GenerationEvent.PromptLogprobs prompt -> {}
                     case GenerationEvent.Token token -> choice.add(token.text());
                     case GenerationEvent.Finished finished -> {
                         over = true;

@@ -84,9 +84,9 @@ class ChatTemplateTest {
 
     @Test
     void tokenizerAddsBosOnlyIfTemplateDidNot() {
-        assertThat(parse("{{ bos_token }}Hi", "<s>").render(HI)).isEqualTo(new Prompt("<s>Hi", false));
-        assertThat(parse("Hi", "<s>").render(HI)).isEqualTo(new Prompt("Hi", true));
-        assertThat(parse("Hi", "").render(HI)).isEqualTo(new Prompt("Hi", true));
+        assertThat(parse("{{ bos_token }}Hi", "<s>").render(HI)).isEqualTo(new Prompt.Text("<s>Hi", false));
+        assertThat(parse("Hi", "<s>").render(HI)).isEqualTo(new Prompt.Text("Hi", true));
+        assertThat(parse("Hi", "").render(HI)).isEqualTo(new Prompt.Text("Hi", true));
     }
 
     @Test

@@ -29,7 +29,7 @@ final class Readers {
     }
 
     private static Prompt plainTemplate(String model, List<ChatMessage> messages) {
-        return new Prompt(
+        return new Prompt.Text(
                 messages.stream().map(m -> m.role() + ":" + m.content()).collect(Collectors.joining("|")), false);
     }
 }
