@@ -116,7 +116,8 @@ record RoomRules(String root) {
                             "store",
                             "text",
                             "threads",
-                            "time")),
+                            "time",
+                            "tools")),
             Map.entry(
                     "openai",
                     Set.of("admission", "catalog", "generation", "log", "model", "settings", "text", "tools")),

@@ -5,6 +5,9 @@ import io.quern.generation.Prompt;
 import io.quern.jinja.JinjaTemplate;
 import io.quern.jinja.Limits;
 import io.quern.jinja.TemplateException;
+import io.quern.tools.AnswerFormat;
+import io.quern.tools.CallFormat;
+import io.quern.tools.ReasoningFormat;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
@@ -30,15 +34,19 @@ public final class ChatTemplate {
 
     private static final Logger LOG = Logger.getLogger(ChatTemplate.class);
 
+    private final String source;
     private final JinjaTemplate template;
+    private final FutureTask<TemplateAbilities> abilities;
     private final String bosToken;
     private final String eosToken;
     private final Limits limits;
     private final RenderThreads threads;
     private final Clock clock;
 
-    private ChatTemplate(JinjaTemplate template, String bosToken, String eosToken, TemplateConfig config, Clock clock) {
-        this.template = template;
+    private ChatTemplate(String source, String bosToken, String eosToken, TemplateConfig config, Clock clock) {
+        this.source = source;
+        this.template = JinjaTemplate.parse(source);
+        this.abilities = new FutureTask<>(() -> TemplateAbilities.of(this::tryToRender));
         this.bosToken = bosToken;
         this.eosToken = eosToken;
         Runtime machine = Runtime.getRuntime();
@@ -74,8 +82,7 @@ public final class ChatTemplate {
     static ChatTemplate parse(
             String template, Optional<String> bosToken, Optional<String> eosToken, TemplateConfig config, Clock clock) {
         try {
-            return new ChatTemplate(
-                    JinjaTemplate.parse(template), bosToken.orElse(""), eosToken.orElse(""), config, clock);
+            return new ChatTemplate(template, bosToken.orElse(""), eosToken.orElse(""), config, clock);
         } catch (TemplateException e) {
             throw failed(e);
         }
@@ -88,18 +95,70 @@ public final class ChatTemplate {
      * @throws ChatTemplateException if the template fails or refuses the messages; a partial prompt is never returned
      */
     public Prompt.Text render(List<ChatMessage> messages) {
-        Map<String, Object> variables = Map.of(
-                "messages",
-                messages.stream().map(ChatMessage::fields).toList(),
-                "add_generation_prompt",
-                true,
-                "bos_token",
-                bosToken,
-                "eos_token",
-                eosToken);
-        String text = inTime(variables);
+        return render(new Conversation(messages));
+    }
+
+    /**
+     * Creates the prompt like {@link #render(List)}. If the template does not know tools, the prompt describes them in
+     * words.
+     *
+     * @throws ChatTemplateException if the template fails or refuses the conversation
+     */
+    public Prompt.Text render(Conversation conversation) {
+        if (!conversation.usesTools()) {
+            return prompt(conversation, TemplateAbilities.CallStyle.USUAL);
+        }
+        TemplateAbilities able = abilities();
+        return able.tools()
+                ? prompt(conversation, able.calls())
+                : prompt(FallbackConversation.of(conversation, able.systemMessages()), able.calls());
+    }
+
+    /**
+     * Returns the format in which the model answers.
+     *
+     * @param tools whether it may call tools. Only then it matters whether the template knows them
+     */
+    AnswerFormat format(CallFormat calls, ReasoningFormat reasoning, boolean tools) {
+        CallFormat known = calls != CallFormat.AUTO || !tools || abilities().tools() ? calls : CallFormat.JSON;
+        return AnswerFormat.of(source, known, reasoning);
+    }
+
+    /** Returns what the template can do with tools. The first call renders some short conversations. */
+    TemplateAbilities abilities() {
+        abilities.run();
+        try {
+            return abilities.get();
+        } catch (ExecutionException e) {
+            throw failure(Objects.requireNonNullElse(e.getCause(), e));
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    private Prompt.Text prompt(Conversation conversation, TemplateAbilities.CallStyle style) {
+        String text;
+        try {
+            text = inTime(withTokens(TemplateVariables.of(conversation, style)));
+        } catch (ChatTemplateException e) {
+            throw conversation.isPlain() ? e : e.causedByRequest();
+        }
         boolean hasBos = !bosToken.isEmpty() && text.startsWith(bosToken);
         return new Prompt.Text(text, !hasBos);
+    }
+
+    private Map<String, Object> withTokens(Map<String, Object> variables) {
+        variables.put("bos_token", bosToken);
+        variables.put("eos_token", eosToken);
+        return variables;
+    }
+
+    private Optional<String> tryToRender(Map<String, Object> variables) {
+        try {
+            return Optional.of(inTime(withTokens(variables)));
+        } catch (ChatTemplateException e) {
+            return Optional.empty();
+        }
     }
 
     /** Loads classes, which takes longer than a hundred renderings, so that the first client does not wait for it. */
@@ -126,10 +185,14 @@ public final class ChatTemplate {
                     "The model's chat template took longer than "
                             + limits.time().toMillis() + " ms");
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ChatTemplateException(
-                    ChatTemplateException.Kind.FAILED, 0, "Interrupted while the model's chat template was rendered");
+            throw interrupted();
         }
+    }
+
+    private static ChatTemplateException interrupted() {
+        Thread.currentThread().interrupt();
+        return new ChatTemplateException(
+                ChatTemplateException.Kind.FAILED, 0, "Interrupted while the model's chat template was rendered");
     }
 
     private static RuntimeException failure(Throwable cause) {

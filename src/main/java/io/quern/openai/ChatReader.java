@@ -1,20 +1,26 @@
 package io.quern.openai;
 
+import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
-import io.quern.model.ChatMessage;
+import io.quern.generation.Reports;
+import io.quern.model.Conversation;
+import io.quern.tools.AnswerFormat;
+import io.quern.tools.AnswerParser;
+import io.quern.tools.AnswerParts;
+import io.quern.tools.ToolUse;
 import java.util.List;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /** Reads the body of POST /v1/chat/completions. */
 record ChatReader(
-        JsonBody json,
-        ModelSelection models,
-        GenerationFields fields,
-        BiFunction<String, List<ChatMessage>, Prompt> template)
+        JsonBody json, ModelSelection models, GenerationFields fields, ToolFields tools, Templates templates)
         implements RequestReader {
     private static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_CHATS.shapes())
+            .and(ToolFields.SHAPES)
+            .and(TemplateFields.SHAPES)
+            .and(ReasoningFields.SHAPES)
             .and("messages", Messages.SHAPE)
             .and("max_completion_tokens", JsonShape.LEAF);
 
@@ -23,9 +29,32 @@ record ChatReader(
         Fields body = json.read(bytes, SHAPE, memory);
         String model = models.of(body);
         UnsupportedFields.OF_CHATS.refuseIn(body);
-        List<ChatMessage> messages = Messages.read(body);
+        ToolUse use = tools.read(body);
+        Conversation conversation = new Conversation(Messages.read(body), use, TemplateFields.read(body));
+        ReasoningFields reasoning = ReasoningFields.read(body);
         int maxTokens = maxTokens(body);
-        return fields.read(body, model, requestId, () -> template.apply(model, messages), maxTokens);
+        Asked asked =
+                fields.read(body, model, requestId, () -> templates.render(model, conversation), maxTokens);
+        return parsed(asked, use, reasoning);
+    }
+
+    /** Adds what the model's format needs: the parser of the text, and control tokens in it. */
+    private Asked parsed(Asked asked, ToolUse use, ReasoningFields reasoning) {
+        AnswerFormat format = reasoning.in(templates.format(asked.model(), !use.callable().isEmpty()));
+        if (!format.needsParser(use) || !(asked.generation().prompt() instanceof Prompt.Text prompt)) {
+            return asked;
+        }
+        Function<AnswerParts, AnswerParser> parsers = format.parser(use, prompt.text());
+        List<GenerationRequest> generations = format.hasControlTokens()
+                ? asked.generations().stream().map(ChatReader::withControlTokens).toList()
+                : asked.generations();
+        return new Asked(
+                asked.model(), generations, () -> new ParsedChoice(parsers, reasoning.shown()), asked.reply());
+    }
+
+    private static GenerationRequest withControlTokens(GenerationRequest request) {
+        Reports reports = request.reports();
+        return request.withReports(new Reports(reports.logprobs(), reports.promptLogprobs(), true));
     }
 
     private static int maxTokens(Fields body) {

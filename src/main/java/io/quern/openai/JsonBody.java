@@ -100,13 +100,14 @@ final class JsonBody {
         }
 
         private JsonNode object(JsonShape shape) throws IOException {
-            if (shape.fields().isEmpty()) {
+            boolean any = shape.equals(JsonShape.ANY);
+            if (shape.fields().isEmpty() && !any) {
                 return skipped() ? SOME_OBJECT : NODES.objectNode();
             }
             takes(OBJECT_COST);
             ObjectNode object = NODES.objectNode();
             for (JsonToken name = parser.nextToken(); name == JsonToken.FIELD_NAME; name = parser.nextToken()) {
-                JsonShape field = shape.fields().get(parser.currentName());
+                JsonShape field = any ? shape : shape.fields().get(parser.currentName());
                 String known = parser.currentName();
                 parser.nextToken();
                 if (field == null) {
@@ -119,14 +120,15 @@ final class JsonBody {
         }
 
         private JsonNode array(JsonShape shape) throws IOException {
-            JsonShape element = shape.element();
+            boolean any = shape.equals(JsonShape.ANY);
+            JsonShape element = any ? shape : shape.element();
             if (element == null) {
                 return skipped() ? SOME_ARRAY : NODES.arrayNode();
             }
             takes(OBJECT_COST);
             ArrayNode array = NODES.arrayNode();
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                if (array.size() < shape.maxElements()) {
+                if (any || array.size() < shape.maxElements()) {
                     array.add(value(element));
                 } else {
                     parser.skipChildren();

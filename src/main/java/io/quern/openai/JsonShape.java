@@ -17,6 +17,9 @@ record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int
     /** A scalar, or an object or array whose content is not read. */
     static final JsonShape LEAF = new JsonShape(Map.of(), null, 0);
 
+    /** A value that is read completely. */
+    static final JsonShape ANY = new JsonShape(Map.of(), null, -1);
+
     static JsonShape object(Map<String, JsonShape> fields) {
         return new JsonShape(Map.copyOf(fields), null, 0);
     }

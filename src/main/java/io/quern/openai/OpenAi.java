@@ -3,10 +3,6 @@ package io.quern.openai;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.catalog.HostedModel;
 import io.quern.catalog.ModelCatalog;
-import io.quern.generation.GenerationError;
-import io.quern.generation.GenerationException;
-import io.quern.generation.Prompt;
-import io.quern.model.ChatMessage;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
@@ -41,6 +37,8 @@ class OpenAi {
     private final ErrorMapping errors;
     private final JsonBody json;
     private final GenerationFields fields;
+    private final ToolFields tools;
+    private final Templates templates;
     private final int defaultCompletionTokens;
     private final Duration keepAlive;
     private final Duration linger;
@@ -66,6 +64,8 @@ class OpenAi {
         json = new JsonBody(config.maxJsonDepth(), (int) Math.min(Integer.MAX_VALUE, maxBodyBytes));
         fields = new GenerationFields(
                 config.defaultTemperature(), () -> ThreadLocalRandom.current().nextLong());
+        tools = new ToolFields(config.maxTools(), config.maxToolsSize().asLongValue());
+        templates = new CatalogTemplates(catalog);
         defaultCompletionTokens = config.defaultCompletionTokens();
         keepAlive = config.streamKeepAlive();
         linger = config.linger();
@@ -73,7 +73,7 @@ class OpenAi {
 
     /** Completes when the answer is written or the client has left. */
     Uni<Void> chat(RoutingContext http) {
-        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, this::render));
+        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, tools, templates));
     }
 
     /** Completes when the answer is written or the client has left. */
@@ -161,16 +161,6 @@ class OpenAi {
                         done.complete(null);
                     }
                 }));
-    }
-
-    private Prompt render(String name, List<ChatMessage> messages) {
-        HostedModel model = model(name);
-        if (!model.model().isOpen()) {
-            // it is still downloaded
-            throw new GenerationException(
-                    model.admission().refusal().orElseGet(() -> new GenerationError.Loading("Loading model")));
-        }
-        return model.model().renderChat(messages);
     }
 
     /** Returns a model that the request has selected. */

@@ -47,10 +47,8 @@ final class UnsupportedFields {
     static final UnsupportedFields OF_CHATS = new UnsupportedFields(COMMON.fields)
             .and("logprobs", FALSE)
             .and("top_logprobs", ZERO)
-            .and("tools", EMPTY)
-            .and("tool_choice", UnsupportedFields::callsNoTool)
-            .and("functions", EMPTY)
-            .and("function_call", UnsupportedFields::callsNoTool)
+            .and("functions", "use tools", EMPTY)
+            .and("function_call", "use tool_choice", UnsupportedFields::callsNoTool)
             .and(
                     "modalities",
                     JsonShape.array(JsonShape.LEAF, 2),
@@ -59,7 +57,6 @@ final class UnsupportedFields {
             .and("audio", NEVER)
             .and("web_search_options", NEVER)
             .and("chat_template", NEVER)
-            .and("chat_template_kwargs", EMPTY)
             .and("continue_final_message", FALSE);
 
     static final UnsupportedFields OF_COMPLETIONS = new UnsupportedFields(COMMON.fields)
@@ -115,7 +112,7 @@ final class UnsupportedFields {
         return new UnsupportedFields(more);
     }
 
-    /** Returns whether no tool is called. "auto" calls none either, because tools themselves are refused. */
+    /** Returns whether no function is called. "auto" calls none either, because functions themselves are refused. */
     private static boolean callsNoTool(JsonNode value) {
         return value.isTextual() && List.of("none", "auto").contains(value.textValue());
     }

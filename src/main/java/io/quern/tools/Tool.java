@@ -1,6 +1,8 @@
 package io.quern.tools;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,25 @@ public record Tool(
     public Tool {
         Objects.requireNonNull(path);
         Objects.requireNonNull(name);
+    }
+
+    /** Returns the tool as chat templates know it: OpenAI's form, with everything that they may rely on. */
+    public Map<String, @Nullable Object> forTemplates() {
+        Map<String, @Nullable Object> function = new LinkedHashMap<>();
+        function.put("name", name);
+        function.put("description", description == null ? "" : description);
+        function.put("parameters", parameters == null ? noParameters() : JsonValues.ofObject(parameters));
+        Map<String, @Nullable Object> tool = new LinkedHashMap<>();
+        tool.put("type", "function");
+        tool.put("function", function);
+        return tool;
+    }
+
+    private static Map<String, Object> noParameters() {
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put("type", "object");
+        schema.put("properties", Map.of());
+        return schema;
     }
 
     /** Returns the type of a parameter as its schema has it, or null if it has none or several. */

@@ -1,0 +1,39 @@
+package io.quern.model;
+
+import io.quern.tools.ToolUse;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a chat template turns into a prompt.
+ *
+ * @param tools that the model may call
+ * @param variables further variables of the template: String, Number, Boolean, null, List and Map. They cannot replace
+ *     those that this package sets
+ */
+public record Conversation(List<ChatMessage> messages, ToolUse tools, Map<String, @Nullable Object> variables) {
+    public Conversation {
+        messages = List.copyOf(messages);
+        variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
+    }
+
+    /** Creates a conversation without tools. */
+    public Conversation(List<ChatMessage> messages) {
+        this(messages, ToolUse.NONE, Map.of());
+    }
+
+    /** Returns whether the template must know about tools. */
+    boolean usesTools() {
+        return !tools.callable().isEmpty()
+                || messages.stream()
+                        .anyMatch(message -> message.role().equals(ChatMessage.TOOL) || !message.toolCalls().isEmpty());
+    }
+
+    /** Returns whether everything in it is text, so that only the template can be to blame for a failure. */
+    boolean isPlain() {
+        return variables.isEmpty() && !usesTools();
+    }
+}
