@@ -22,6 +22,7 @@ record RoomRules(String root) {
     private static final Map<String, Set<String>> MAY_IMPORT = new TreeMap<>(Map.ofEntries(
             Map.entry("devui", Set.of()),
             Map.entry("generation", Set.of()),
+            Map.entry("grammar", Set.of("settings", "text")),
             Map.entry("files", Set.of()),
             Map.entry("home", Set.of("files")),
             Map.entry("jinja", Set.of()),
@@ -120,7 +121,16 @@ record RoomRules(String root) {
                             "tools")),
             Map.entry(
                     "openai",
-                    Set.of("admission", "catalog", "generation", "log", "model", "settings", "text", "tools")),
+                    Set.of(
+                            "admission",
+                            "catalog",
+                            "generation",
+                            "grammar",
+                            "log",
+                            "model",
+                            "settings",
+                            "text",
+                            "tools")),
             // generation, because admission passes types of generation to its observers
             Map.entry(
                     "ops",

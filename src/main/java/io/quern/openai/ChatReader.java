@@ -1,16 +1,21 @@
 package io.quern.openai;
 
+import io.quern.generation.Constraint;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.Reports;
+import io.quern.grammar.GrammarException;
+import io.quern.grammar.GrammarLimits;
 import io.quern.model.Conversation;
 import io.quern.tools.AnswerFormat;
 import io.quern.tools.AnswerParser;
 import io.quern.tools.AnswerParts;
+import io.quern.tools.CallFormat;
 import io.quern.tools.ToolUse;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the body of POST /v1/chat/completions. */
 record ChatReader(
@@ -41,15 +46,34 @@ record ChatReader(
     /** Adds what the model's format needs: the parser of the text, and control tokens in it. */
     private Asked parsed(Asked asked, ToolUse use, ReasoningFields reasoning) {
         AnswerFormat format = reasoning.in(templates.format(asked.model(), !use.callable().isEmpty()));
+        if (use.forced() && format.calls() == CallFormat.NONE) {
+            throw ApiException.invalid(
+                    ToolFields.CHOICE,
+                    ToolFields.CHOICE + " demands a call, but calls are switched off for this model"
+                            + " (quern.tool-parser=none)");
+        }
         if (!format.needsParser(use) || !(asked.generation().prompt() instanceof Prompt.Text prompt)) {
             return asked;
         }
         Function<AnswerParts, AnswerParser> parsers = format.parser(use, prompt.text());
-        List<GenerationRequest> generations = format.hasControlTokens()
-                ? asked.generations().stream().map(ChatReader::withControlTokens).toList()
-                : asked.generations();
+        Constraint calls = constraint(format, use, prompt.text());
+        List<GenerationRequest> generations = asked.generations().stream()
+                .map(request -> format.hasControlTokens() ? withControlTokens(request) : request)
+                .map(request -> calls == null ? request : request.withConstraint(calls))
+                .toList();
         return new Asked(
                 asked.model(), generations, () -> new ParsedChoice(parsers, reasoning.shown()), asked.reply());
+    }
+
+    /** Returns what enforces calls, or null if nothing does. */
+    private static @Nullable Constraint constraint(AnswerFormat format, ToolUse use, String prompt) {
+        try {
+            return format.rules(use, prompt, GrammarLimits.DEFAULT)
+                    .map(rules -> new Constraint(rules.grammar().gbnf(), rules.triggers(), ToolFields.TOOLS))
+                    .orElse(null);
+        } catch (GrammarException e) {
+            throw ApiException.invalid(e.path(), String.valueOf(e.getMessage()));
+        }
     }
 
     private static GenerationRequest withControlTokens(GenerationRequest request) {
