@@ -29,11 +29,11 @@ public record ChatMessage(String role, @Nullable String content, Map<String, Obj
         this(role, content, Map.of());
     }
 
-    /** Returns the calls that the message makes, as maps of OpenAI's form; arguments are a text. */
+    /** Returns the calls of functions that the message makes, as maps of OpenAI's form; arguments are a text. */
     List<Map<?, ?>> toolCalls() {
         return extra.get(TOOL_CALLS) instanceof List<?> calls
                 ? calls.stream()
-                        .filter(Map.class::isInstance)
+                        .filter(call -> call instanceof Map<?, ?> map && map.get("function") instanceof Map)
                         .<Map<?, ?>>map(call -> (Map<?, ?>) call)
                         .toList()
                 : List.of();

@@ -74,6 +74,13 @@ record TemplateAbilities(boolean tools, CallStyle calls, boolean systemMessages)
         return Optional.empty();
     }
 
+    /** Returns whether the template has written JSON, and neither Python's form of a value nor JSON within a string. */
+    private static boolean isWellWritten(String prompt) {
+        return !prompt.contains("None")
+                && !prompt.contains("'" + ARGUMENT + "'")
+                && !prompt.contains("\\\"" + ARGUMENT);
+    }
+
     private static boolean shows(
             Function<Map<String, Object>, Optional<String>> render,
             String expected,
@@ -81,7 +88,7 @@ record TemplateAbilities(boolean tools, CallStyle calls, boolean systemMessages)
             ToolUse tools,
             ChatMessage... messages) {
         return render.apply(TemplateVariables.of(new Conversation(List.of(messages), tools, Map.of()), style))
-                .filter(prompt -> prompt.contains(expected))
+                .filter(prompt -> prompt.contains(expected) && isWellWritten(prompt))
                 .isPresent();
     }
 }

@@ -56,8 +56,6 @@ final class TemplateVariables {
             if (message.content() == null && !style.nullContent()) {
                 fields.put("content", "");
             }
-        } else if (message.content() == null) {
-            fields.put("content", "");
         }
         return fields;
     }

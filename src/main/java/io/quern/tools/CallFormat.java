@@ -19,7 +19,10 @@ public enum CallFormat {
     GPT_OSS,
     /** DeepSeek V3, V3.1 and R1. */
     DEEPSEEK,
-    /** JSON objects, in {@code <tool_call>} or in a block of code or alone: what models do without a format. */
+    /**
+     * JSON objects, in {@code <tool_call>} or in a block of code or alone: what models do whose template does not show
+     * tools. DeepSeek's marks count too, because its templates show only calls.
+     */
     JSON,
     /** No calls are parsed. */
     NONE;
@@ -41,11 +44,13 @@ public enum CallFormat {
     private static final MarkedCalls.Style DEEPSEEK_STYLE =
             new MarkedCalls.Style(DeepSeekCalls.MARKS, false, DeepSeekCalls::new);
     private static final MarkedCalls.Style JSON_STYLE = new MarkedCalls.Style(
-            List.of(HermesCalls.OPEN, FENCE),
+            List.of(HermesCalls.OPEN, FENCE, DeepSeekCalls.CALLS_BEGIN, DeepSeekCalls.BEGIN),
             true,
-            source -> source.mark().equals(FENCE)
-                    ? new JsonCalls(source.rest(), source.calls(), END_OF_FENCE)
-                    : new HermesCalls(source));
+            source -> switch (source.mark()) {
+                case FENCE -> new JsonCalls(source.rest(), source.calls(), END_OF_FENCE);
+                case DeepSeekCalls.CALLS_BEGIN, DeepSeekCalls.BEGIN -> new DeepSeekCalls(source);
+                default -> new HermesCalls(source);
+            });
 
     private static CallReader objects(MarkedCalls.Source source) {
         return new JsonCalls(source.rest(), source.calls(), null);

@@ -22,7 +22,11 @@ final class Readers {
     private Readers() {}
 
     static RequestReader chats() {
-        return new ChatReader(JSON, ONLY, FIELDS, new ToolFields(3, 1000), new PlainTemplates(AnswerFormat.PLAIN));
+        return chats(new PlainTemplates(AnswerFormat.PLAIN));
+    }
+
+    static RequestReader chats(Templates templates) {
+        return new ChatReader(JSON, ONLY, FIELDS, new ToolFields(3, 1000), templates);
     }
 
     static RequestReader completions() {

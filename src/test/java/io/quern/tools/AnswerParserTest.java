@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -304,5 +305,66 @@ class AnswerParserTest {
     private static Parsed parse(Answer answer, List<String> pieces) {
         List<String> notEmpty = pieces.stream().filter(piece -> !piece.isEmpty()).toList();
         return Parsed.of(new AnswerFormat(answer.calls, answer.reasoning, false), answer.tools, answer.prompt, notEmpty);
+    }
+
+    /** Pieces of all formats, put together at random: what a confused model may write. */
+    private static final List<String> PIECES = List.of(
+            "<tool_call>", "</tool_call>", "{\"name\": \"get_time\", ", "\"arguments\": {", "\"a\": [1, ", "}", "]", "{", "[",
+            "\"", "\\", ",", ";", "\n", " ", "x", "get_time", "[TOOL_CALLS]", "[ARGS]", "<|python_tag|>", "```json", "```",
+            "<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>", "<function=get_time>",
+            "<parameter=a>", "</parameter>", "</function>", "<|channel|>", "<|message|>", "<|end|>", "<|start|>", "analysis",
+            "commentary to=functions.get_time", "<think>", "</think>", "{\"name\":\"get_time\",\"arguments\":{}}");
+
+    @Test
+    void confusedAnswersAreParsedTheSameHoweverTheyAreCut() {
+        Random random = new Random(20);
+        for (int i = 0; i < 3000; i++) {
+            StringBuilder text = new StringBuilder();
+            for (int n = 1 + random.nextInt(14); n > 0; n--) {
+                text.append(PIECES.get(random.nextInt(PIECES.size())));
+            }
+            for (CallFormat calls : CallFormat.values()) {
+                if (calls != CallFormat.AUTO) {
+                    Answer answer = new Answer(calls, text.toString(), "")
+                            .thinking(random.nextBoolean() ? ReasoningFormat.THINK : ReasoningFormat.NONE, "", "");
+                    Parsed whole = parse(answer, List.of(answer.text));
+                    assertThat(parse(answer, pieces(answer.text, random)))
+                            .as("%s %s: %s", calls, answer.reasoning, answer.text)
+                            .isEqualTo(whole);
+                }
+            }
+        }
+    }
+
+    @Test
+    void answerWithoutKnownToolsIsContentWordForWord() {
+        ToolUse others = new ToolUse(List.of(tool("other", null)), new ToolChoice.Auto(), true);
+        Random random = new Random(21);
+        for (int i = 0; i < 3000; i++) {
+            StringBuilder text = new StringBuilder();
+            for (int n = 1 + random.nextInt(14); n > 0; n--) {
+                text.append(PIECES.get(random.nextInt(PIECES.size())));
+            }
+            for (CallFormat calls : CallFormat.values()) {
+                if (calls != CallFormat.AUTO && calls != CallFormat.GPT_OSS) {
+                    Answer answer = new Answer(calls, text.toString(), "").with(others);
+                    assertThat(parse(answer, pieces(answer.text, random)).content())
+                            .as("%s", calls)
+                            .isEqualTo(answer.text);
+                }
+            }
+        }
+    }
+
+    @Test
+    void longBrokenCallIsNotHeldForever() {
+        Parsed.Collector collector = new Parsed.Collector();
+        AnswerParser parser =
+                new AnswerFormat(CallFormat.HERMES, ReasoningFormat.NONE, false).parser(TOOLS, "").apply(collector);
+        parser.add("<tool_call>{\"arguments\": {\"a\": \"");
+        for (int i = 0; i < Rest.MAX_RECORDED; i++) {
+            parser.add("ab");
+        }
+        assertThat(collector.parsed().content()).hasSizeGreaterThan(Rest.MAX_RECORDED);
     }
 }
