@@ -1,5 +1,6 @@
 package io.quern.admission;
 
+import io.quern.generation.Family;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationException;
@@ -116,6 +117,11 @@ final class ActiveGeneration implements GenerationSink {
 
     Submission submission() {
         return submission;
+    }
+
+    /** Returns the choices of the same answer, or null if it is the only one. */
+    Family family() {
+        return request.sharing().family();
     }
 
     /** Returns whether the client wants to know the request's position in the queue. */

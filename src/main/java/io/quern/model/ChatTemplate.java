@@ -8,6 +8,7 @@ import io.quern.jinja.TemplateException;
 import io.quern.tools.AnswerFormat;
 import io.quern.tools.CallFormat;
 import io.quern.tools.ReasoningFormat;
+import io.quern.tools.ToolUse;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -95,7 +96,12 @@ public final class ChatTemplate {
      * @throws ChatTemplateException if the template fails or refuses the messages; a partial prompt is never returned
      */
     public Prompt.Text render(List<ChatMessage> messages) {
-        return render(new Conversation(messages));
+        return render(messages, PromptEnd.NEXT_MESSAGE);
+    }
+
+    /** Creates a prompt that ends in another way, see {@link #render(List)}. */
+    public Prompt.Text render(List<ChatMessage> messages, PromptEnd end) {
+        return render(new Conversation(messages, ToolUse.NONE, Map.of(), end));
     }
 
     /**
@@ -139,7 +145,10 @@ public final class ChatTemplate {
     private Prompt.Text prompt(Conversation conversation, TemplateAbilities.CallStyle style) {
         String text;
         try {
-            text = inTime(withTokens(TemplateVariables.of(conversation, style)));
+            String rendered = inTime(withTokens(TemplateVariables.of(conversation, style)));
+            text = conversation.end() == PromptEnd.INSIDE_LAST_MESSAGE
+                    ? open(rendered, conversation.messages().getLast())
+                    : rendered;
         } catch (ChatTemplateException e) {
             throw conversation.isPlain() ? e : e.causedByRequest();
         }
@@ -159,6 +168,23 @@ public final class ChatTemplate {
         } catch (ChatTemplateException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * Cuts off what the template writes after a message. Templates may strip the text of messages, so blanks around it
+     * do not count.
+     */
+    private static String open(String rendered, ChatMessage last) {
+        String content = Objects.requireNonNullElse(last.content(), "").strip();
+        int begin = content.isEmpty() ? -1 : rendered.lastIndexOf(content);
+        if (begin < 0) {
+            throw new ChatTemplateException(
+                    ChatTemplateException.Kind.REFUSED,
+                    0,
+                    "The model cannot continue the last message, because its chat template does not write its text");
+        }
+        String whole = Objects.requireNonNull(last.content()).stripLeading();
+        return rendered.substring(0, begin + (rendered.startsWith(whole, begin) ? whole.length() : content.length()));
     }
 
     /** Loads classes, which takes longer than a hundred renderings, so that the first client does not wait for it. */

@@ -13,16 +13,18 @@ import org.jspecify.annotations.Nullable;
  * @param tools that the model may call
  * @param variables further variables of the template: String, Number, Boolean, null, List and Map. They cannot replace
  *     those that this package sets
+ * @param end where the prompt ends
  */
-public record Conversation(List<ChatMessage> messages, ToolUse tools, Map<String, @Nullable Object> variables) {
+public record Conversation(
+        List<ChatMessage> messages, ToolUse tools, Map<String, @Nullable Object> variables, PromptEnd end) {
     public Conversation {
         messages = List.copyOf(messages);
         variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
     }
 
-    /** Creates a conversation without tools. */
-    public Conversation(List<ChatMessage> messages) {
-        this(messages, ToolUse.NONE, Map.of());
+    /** Creates a conversation that the model's next message continues. */
+    public Conversation(List<ChatMessage> messages, ToolUse tools, Map<String, @Nullable Object> variables) {
+        this(messages, tools, variables, PromptEnd.NEXT_MESSAGE);
     }
 
     /** Returns whether the template must know about tools. */

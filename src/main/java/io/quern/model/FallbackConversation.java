@@ -27,7 +27,7 @@ final class FallbackConversation {
         if (!conversation.tools().callable().isEmpty()) {
             instruct(messages, FallbackPrompt.instructions(conversation.tools()), systemMessages);
         }
-        return new Conversation(messages, ToolUse.NONE, conversation.variables());
+        return new Conversation(messages, ToolUse.NONE, conversation.variables(), conversation.end());
     }
 
     /** Results of one message's calls form one message, because many templates want turns to alternate. */

@@ -31,7 +31,7 @@ final class TemplateVariables {
                 conversation.messages().stream()
                         .map(message -> fields(message, style))
                         .toList());
-        variables.put("add_generation_prompt", true);
+        variables.put("add_generation_prompt", conversation.end() == PromptEnd.NEXT_MESSAGE);
         List<Tool> tools = conversation.tools().callable();
         if (!tools.isEmpty()) {
             variables.put("tools", tools.stream().map(Tool::forTemplates).toList());

@@ -1,32 +1,30 @@
 package io.quern.openai;
 
-import io.quern.generation.Constraint;
-import io.quern.generation.GenerationRequest;
-import io.quern.generation.Prompt;
-import io.quern.generation.Reports;
-import io.quern.grammar.GrammarException;
-import io.quern.grammar.GrammarLimits;
+import io.quern.model.ChatMessage;
 import io.quern.model.Conversation;
-import io.quern.tools.AnswerFormat;
-import io.quern.tools.AnswerParser;
-import io.quern.tools.AnswerParts;
-import io.quern.tools.CallFormat;
+import io.quern.model.PromptEnd;
 import io.quern.tools.ToolUse;
 import java.util.List;
-import java.util.function.Function;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** Reads the body of POST /v1/chat/completions. */
 record ChatReader(
-        JsonBody json, ModelSelection models, GenerationFields fields, ToolFields tools, Templates templates)
+        JsonBody json,
+        ModelSelection models,
+        GenerationFields fields,
+        ChoiceFields choices,
+        ToolFields tools,
+        Templates templates)
         implements RequestReader {
     private static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_CHATS.shapes())
+            .and(ChoiceFields.OF_CHATS)
             .and(ToolFields.SHAPES)
             .and(TemplateFields.SHAPES)
             .and(ReasoningFields.SHAPES)
             .and("messages", Messages.SHAPE)
+            .and("add_generation_prompt", JsonShape.LEAF)
+            .and("continue_final_message", JsonShape.LEAF)
             .and("max_completion_tokens", JsonShape.LEAF);
 
     @Override
@@ -34,51 +32,43 @@ record ChatReader(
         Fields body = json.read(bytes, SHAPE, memory);
         String model = models.of(body);
         UnsupportedFields.OF_CHATS.refuseIn(body);
+        List<ChatMessage> messages = Messages.read(body);
         ToolUse use = tools.read(body);
-        Conversation conversation = new Conversation(Messages.read(body), use, TemplateFields.read(body));
+        Conversation conversation =
+                new Conversation(messages, use, TemplateFields.read(body), end(body, messages));
         ReasoningFields reasoning = ReasoningFields.read(body);
         int maxTokens = maxTokens(body);
-        Asked asked =
+        ChoiceFields.Wanted wanted = choices.ofChat(body);
+        Asked one =
                 fields.read(body, model, requestId, () -> templates.render(model, conversation), maxTokens);
-        return parsed(asked, use, reasoning);
+        Asked parsed = new ChatAnswers(templates).in(one, use, reasoning);
+        return choices.choices(parsed, wanted, List.of(parsed.generation().prompt()));
     }
 
-    /** Adds what the model's format needs: the parser of the text, and control tokens in it. */
-    private Asked parsed(Asked asked, ToolUse use, ReasoningFields reasoning) {
-        AnswerFormat format = reasoning.in(templates.format(asked.model(), !use.callable().isEmpty()));
-        if (use.forced() && format.calls() == CallFormat.NONE) {
+    /** Reads how the prompt ends. vLLM's names and defaults, but a client need not switch the default off. */
+    private static PromptEnd end(Fields body, List<ChatMessage> messages) {
+        boolean next = !body.has("add_generation_prompt") || body.bool("add_generation_prompt");
+        if (!body.bool("continue_final_message")) {
+            return next ? PromptEnd.NEXT_MESSAGE : PromptEnd.LAST_MESSAGE;
+        }
+        if (body.bool("add_generation_prompt")) {
             throw ApiException.invalid(
-                    ToolFields.CHOICE,
-                    ToolFields.CHOICE + " demands a call, but calls are switched off for this model"
-                            + " (quern.tool-parser=none)");
+                    "continue_final_message",
+                    "continue_final_message and add_generation_prompt exclude each other. Set only one of them.");
         }
-        if (!format.needsParser(use) || !(asked.generation().prompt() instanceof Prompt.Text prompt)) {
-            return asked;
+        ChatMessage last = messages.getLast();
+        String path = "messages[" + (messages.size() - 1) + "]";
+        if (!last.role().equals("assistant")) {
+            throw ApiException.invalid(
+                    path + ".role",
+                    path + ".role must be assistant if continue_final_message is true, but is "
+                            + Excerpt.quoted(last.role()));
         }
-        Function<AnswerParts, AnswerParser> parsers = format.parser(use, prompt.text());
-        Constraint calls = constraint(format, use, prompt.text());
-        List<GenerationRequest> generations = asked.generations().stream()
-                .map(request -> format.hasControlTokens() ? withControlTokens(request) : request)
-                .map(request -> calls == null ? request : request.withConstraint(calls))
-                .toList();
-        return new Asked(
-                asked.model(), generations, () -> new ParsedChoice(parsers, reasoning.shown()), asked.reply());
-    }
-
-    /** Returns what enforces calls, or null if nothing does. */
-    private static @Nullable Constraint constraint(AnswerFormat format, ToolUse use, String prompt) {
-        try {
-            return format.rules(use, prompt, GrammarLimits.DEFAULT)
-                    .map(rules -> new Constraint(rules.grammar().gbnf(), rules.triggers(), ToolFields.TOOLS))
-                    .orElse(null);
-        } catch (GrammarException e) {
-            throw ApiException.invalid(e.path(), String.valueOf(e.getMessage()));
+        if (last.content() == null || last.content().isBlank()) {
+            throw ApiException.invalid(
+                    path + ".content", path + ".content must not be empty if continue_final_message is true");
         }
-    }
-
-    private static GenerationRequest withControlTokens(GenerationRequest request) {
-        Reports reports = request.reports();
-        return request.withReports(new Reports(reports.logprobs(), reports.promptLogprobs(), true));
+        return PromptEnd.INSIDE_LAST_MESSAGE;
     }
 
     private static int maxTokens(Fields body) {

@@ -1,15 +1,48 @@
 package io.quern.openai;
 
+import io.quern.generation.StopReason;
+import io.quern.generation.TokenLogprob;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A complete choice.
  *
  * @param content text of the answer
  * @param reasoning what the model thought before; empty: nothing
+ * @param logprobs of all tokens, or null if the client does not want them
  */
-record Choice(int index, String content, String reasoning, List<ToolCall> toolCalls, ChoiceFinish finish) {
+record Choice(
+        int index,
+        String content,
+        String reasoning,
+        List<ToolCall> toolCalls,
+        ChoiceEnd end,
+        @Nullable List<TokenLogprob> logprobs) {
+
+    /** Creates a choice without log probabilities. */
+    Choice(int index, String content, String reasoning, List<ToolCall> toolCalls, ChoiceFinish finish) {
+        this(index, content, reasoning, toolCalls, new ChoiceEnd(finish, null), null);
+    }
+
+    /** Says why a choice ended, and by what if the client asked for it. */
+    record ChoiceEnd(ChoiceFinish finish, @Nullable StopReason stop) {
+        /** Appends the fields, and nothing about what ended the choice if it was the model or a limit. */
+        Buffer append(Buffer out) {
+            out.appendString(",\"finish_reason\":\"" + finish.json() + '"');
+            return switch (stop) {
+                case null -> out;
+                case StopReason.Text text ->
+                    JsonText.appendQuoted(out.appendString(",\"stop_reason\":"), text.string());
+                case StopReason.Token token -> out.appendString(",\"stop_reason\":" + token.token());
+            };
+        }
+    }
+
+    Choice at(int other) {
+        return new Choice(other, content, reasoning, toolCalls, end, logprobs);
+    }
 
     /** Appends the choice as an element of a whole answer. */
     Buffer append(Buffer out, Shape shape) {
@@ -18,7 +51,13 @@ record Choice(int index, String content, String reasoning, List<ToolCall> toolCa
             case CHAT -> appendMessage(out);
             case COMPLETION -> JsonText.appendQuoted(out.appendString("\"text\":"), content);
         }
-        return out.appendString(",\"logprobs\":null,\"finish_reason\":\"" + finish.json() + "\"}");
+        out.appendString(",\"logprobs\":");
+        if (logprobs == null) {
+            out.appendString("null");
+        } else {
+            new LogprobsJson(shape).append(out, logprobs);
+        }
+        return end.append(out).appendByte((byte) '}');
     }
 
     private void appendMessage(Buffer out) {

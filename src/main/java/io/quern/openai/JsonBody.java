@@ -100,14 +100,16 @@ final class JsonBody {
         }
 
         private JsonNode object(JsonShape shape) throws IOException {
-            boolean any = shape.equals(JsonShape.ANY);
-            if (shape.fields().isEmpty() && !any) {
+            JsonShape any = shape.fields().isEmpty() ? shape.values() : null;
+            if (shape.fields().isEmpty() && any == null) {
                 return skipped() ? SOME_OBJECT : NODES.objectNode();
             }
             takes(OBJECT_COST);
             ObjectNode object = NODES.objectNode();
             for (JsonToken name = parser.nextToken(); name == JsonToken.FIELD_NAME; name = parser.nextToken()) {
-                JsonShape field = any ? shape : shape.fields().get(parser.currentName());
+                JsonShape field = any == null
+                        ? shape.fields().get(parser.currentName())
+                        : object.size() < shape.maxElements() ? any : null;
                 String known = parser.currentName();
                 parser.nextToken();
                 if (field == null) {
@@ -120,15 +122,14 @@ final class JsonBody {
         }
 
         private JsonNode array(JsonShape shape) throws IOException {
-            boolean any = shape.equals(JsonShape.ANY);
-            JsonShape element = any ? shape : shape.element();
+            JsonShape element = shape.values();
             if (element == null) {
                 return skipped() ? SOME_ARRAY : NODES.arrayNode();
             }
             takes(OBJECT_COST);
             ArrayNode array = NODES.arrayNode();
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                if (any || array.size() < shape.maxElements()) {
+                if (array.size() < shape.maxElements()) {
                     array.add(value(element));
                 } else {
                     parser.skipChildren();

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Says which parts of a JSON value are read. Parsing skips the others, because a small body could become a large tree.
  * Of an object or array without parts here, only whether it is empty is known.
  *
- * @param fields of an object
- * @param element of an array; null: none
+ * @param fields of an object with known names
+ * @param element of an array, or of an object without known names; null: none
  * @param maxElements number of elements to read; the rest are skipped
  */
 record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int maxElements) {
@@ -18,7 +18,7 @@ record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int
     static final JsonShape LEAF = new JsonShape(Map.of(), null, 0);
 
     /** A value that is read completely. */
-    static final JsonShape ANY = new JsonShape(Map.of(), null, -1);
+    static final JsonShape ANY = new JsonShape(Map.of(), null, Integer.MAX_VALUE);
 
     static JsonShape object(Map<String, JsonShape> fields) {
         return new JsonShape(Map.copyOf(fields), null, 0);
@@ -26,6 +26,21 @@ record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int
 
     static JsonShape array(JsonShape element, int maxElements) {
         return new JsonShape(Map.of(), element, maxElements);
+    }
+
+    /**
+     * An object whose names are the client's.
+     *
+     * @param maxFields number of fields to read; the rest are skipped
+     */
+    static JsonShape map(JsonShape value, int maxFields) {
+        return array(value, maxFields);
+    }
+
+    /** Returns the shape of elements, or of values whose names are not known; null: they are not read. */
+    @Nullable
+    JsonShape values() {
+        return equals(ANY) ? this : element;
     }
 
     /** Returns the same object with further fields whose content is not read. */

@@ -39,6 +39,7 @@ class OpenAi {
     private final GenerationFields fields;
     private final ToolFields tools;
     private final Templates templates;
+    private final ChoiceFields choices;
     private final int defaultCompletionTokens;
     private final Duration keepAlive;
     private final Duration linger;
@@ -66,6 +67,7 @@ class OpenAi {
                 config.defaultTemperature(), () -> ThreadLocalRandom.current().nextLong());
         tools = new ToolFields(config.maxTools(), config.maxToolsSize().asLongValue());
         templates = new CatalogTemplates(catalog);
+        choices = new ChoiceFields(config.maxChoices());
         defaultCompletionTokens = config.defaultCompletionTokens();
         keepAlive = config.streamKeepAlive();
         linger = config.linger();
@@ -73,12 +75,13 @@ class OpenAi {
 
     /** Completes when the answer is written or the client has left. */
     Uni<Void> chat(RoutingContext http) {
-        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, tools, templates));
+        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, choices, tools, templates));
     }
 
     /** Completes when the answer is written or the client has left. */
     Uni<Void> completion(RoutingContext http) {
-        return generate(http, Shape.COMPLETION, new CompletionReader(json, models, fields, defaultCompletionTokens));
+        return generate(
+                http, Shape.COMPLETION, new CompletionReader(json, models, fields, choices, defaultCompletionTokens));
     }
 
     Uni<Void> models(RoutingContext http) {

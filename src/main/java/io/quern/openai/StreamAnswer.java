@@ -4,7 +4,6 @@ import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationException;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.ArrayList;
@@ -24,7 +23,7 @@ final class StreamAnswer implements Answer {
     private final ChunkTemplate chunks;
     private final KeepAlive keepAlive;
     private final Consumer<Throwable> failed;
-    private final ChoiceUsage usage = new ChoiceUsage();
+    private final ChoiceUsage usage;
     private final List<Receiver> waitingForRoom = new ArrayList<>();
     private int open;
 
@@ -44,13 +43,14 @@ final class StreamAnswer implements Answer {
         this.chunks = chunks;
         this.keepAlive = keepAlive;
         this.failed = failed;
+        usage = new ChoiceUsage(asked.reply());
         open = asked.generations().size();
         response.drainHandler(room -> goOn());
     }
 
     @Override
-    public MultiSubscriber<List<GenerationEvent>> choice(int index) {
-        return new Receiver(index);
+    public MultiSubscriber<List<GenerationEvent>> choice(int index, int promptTokens) {
+        return new Receiver(index, promptTokens);
     }
 
     /** Sets the headers of a stream, unless they have been sent. */
@@ -72,41 +72,36 @@ final class StreamAnswer implements Answer {
     /** Writes one choice. */
     private final class Receiver implements MultiSubscriber<List<GenerationEvent>> {
         private final int index;
-        private final ChoiceChunks choice;
-        private final ChoiceParser parser;
+        private final StreamedChoice choice;
         private Flow.@Nullable Subscription upstream;
-        private final Consumer<Part> parts;
-        private Buffer out = Buffer.buffer();
         private boolean over;
 
-        Receiver(int index) {
+        Receiver(int index, int promptTokens) {
             this.index = index;
-            choice = chunks.choice(index);
-            parser = asked.parsers().get();
-            parts = part -> choice.append(out, part);
+            choice = new StreamedChoice(asked, index, chunks, promptTokens);
         }
 
         /** Sends the head at once, so that the client knows before the first token that its request was accepted. */
         @Override
         public void onSubscribe(Flow.Subscription subscription) {
             upstream = subscription;
-            response.write(choice.appendOpening(Buffer.buffer()));
+            response.write(choice.begin());
             subscription.request(1);
         }
 
         @Override
         public void onItem(List<GenerationEvent> batch) {
-            out = Buffer.buffer(256 * batch.size());
+            choice.next(batch.size());
             for (GenerationEvent event : batch) {
                 switch (event) {
-                    case GenerationEvent.PromptLogprobs prompt -> {}
-                    case GenerationEvent.Token token -> add(token.text());
+                    case GenerationEvent.PromptLogprobs prompt -> choice.add(prompt);
+                    case GenerationEvent.Token token -> choice.add(token);
                     case GenerationEvent.Finished finished -> {
                         over = true;
-                        choice.appendFinish(out, parser.end(finished.reason(), parts));
+                        choice.end(finished);
                         usage.add(index, finished.usage());
                         if (--open == 0) {
-                            response.end(chunks.appendEnd(out, usage.sum()));
+                            response.end(chunks.appendEnd(choice.written(), usage.sum()));
                             return;
                         }
                     }
@@ -135,15 +130,9 @@ final class StreamAnswer implements Answer {
                     new GenerationError.Internal("The generation stopped without a final event.")));
         }
 
-        private void add(String text) {
-            if (!text.isEmpty()) {
-                parser.add(text, parts);
-            }
-        }
-
         private void write() {
-            if (out.length() > 0) {
-                response.write(out);
+            if (choice.written().length() > 0) {
+                response.write(choice.written());
                 keepAlive.written();
             }
         }

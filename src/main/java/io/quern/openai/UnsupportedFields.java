@@ -19,16 +19,9 @@ final class UnsupportedFields {
     private static final Predicate<JsonNode> EMPTY_TEXT =
             value -> value.isTextual() && value.textValue().isEmpty();
     private static final Predicate<JsonNode> FALSE = value -> value.isBoolean() && !value.booleanValue();
-    private static final Predicate<JsonNode> ZERO = value -> value.isNumber() && value.doubleValue() == 0;
     private static final Predicate<JsonNode> ONE = value -> value.isNumber() && value.doubleValue() == 1;
 
     private static final UnsupportedFields COMMON = new UnsupportedFields(Map.of())
-            .and("n", "only 1 is", ONE)
-            .and("best_of", "only 1 is", ONE)
-            .and("logit_bias", EMPTY)
-            .and("min_tokens", ZERO)
-            .and("stop_token_ids", EMPTY)
-            .and("bad_words", EMPTY)
             .and("prompt_logprobs", FALSE)
             .and("use_beam_search", FALSE)
             .and(
@@ -45,8 +38,7 @@ final class UnsupportedFields {
             .and("json_schema", NEVER);
 
     static final UnsupportedFields OF_CHATS = new UnsupportedFields(COMMON.fields)
-            .and("logprobs", FALSE)
-            .and("top_logprobs", ZERO)
+            .and("best_of", "only 1 is, in chats", ONE)
             .and("functions", "use tools", EMPTY)
             .and("function_call", "use tool_choice", UnsupportedFields::callsNoTool)
             .and(
@@ -56,14 +48,10 @@ final class UnsupportedFields {
                     value -> value.size() == 1 && "text".equals(value.path(0).asText()))
             .and("audio", NEVER)
             .and("web_search_options", NEVER)
-            .and("chat_template", NEVER)
-            .and("continue_final_message", FALSE);
+            .and("chat_template", NEVER);
 
-    static final UnsupportedFields OF_COMPLETIONS = new UnsupportedFields(COMMON.fields)
-            // 0 asks for the probabilities of the chosen tokens
-            .and("logprobs", FALSE)
-            .and("echo", FALSE)
-            .and("suffix", EMPTY_TEXT);
+    static final UnsupportedFields OF_COMPLETIONS =
+            new UnsupportedFields(COMMON.fields).and("suffix", "a model continues only the end of a text", EMPTY_TEXT);
 
     private final Map<String, Field> fields;
 

@@ -14,8 +14,9 @@ import java.util.function.Consumer;
 /** Collects all choices until they end. The model's context limits the text. For use on the exchange's event loop. */
 final class WholeAnswer implements Answer {
     private final Asked asked;
-    private final ChoiceUsage usage = new ChoiceUsage();
+    private final ChoiceUsage usage;
     private final Choice[] choices;
+    private final double[] means;
     private final BiConsumer<List<Choice>, Usage> whole;
     private final Consumer<Throwable> failed;
     private int open;
@@ -31,19 +32,24 @@ final class WholeAnswer implements Answer {
         this.whole = whole;
         this.failed = failed;
         open = asked.generations().size();
+        usage = new ChoiceUsage(asked.reply());
         choices = new Choice[open];
+        means = new double[open];
     }
 
     @Override
-    public MultiSubscriber<List<GenerationEvent>> choice(int index) {
+    public MultiSubscriber<List<GenerationEvent>> choice(int index, int promptTokens) {
         return new Receiver(index);
     }
 
-    private void ended(Choice choice, Usage spent) {
+    private void ended(Choice choice, double mean, Usage spent) {
         choices[choice.index()] = choice;
+        means[choice.index()] = mean;
         usage.add(choice.index(), spent);
         if (--open == 0) {
-            whole.accept(Arrays.asList(choices), usage.sum());
+            Candidates candidates = asked.reply().candidates();
+            List<Choice> all = Arrays.asList(choices);
+            whole.accept(candidates.compared() ? BestChoices.of(all, means, candidates) : all, usage.sum());
         }
     }
 
@@ -53,7 +59,7 @@ final class WholeAnswer implements Answer {
         private boolean over;
 
         Receiver(int index) {
-            choice = new ChoiceBuilder(index, asked.parsers().get());
+            choice = new ChoiceBuilder(asked, index);
         }
 
         @Override
@@ -65,11 +71,12 @@ final class WholeAnswer implements Answer {
         public void onItem(List<GenerationEvent> batch) {
             for (GenerationEvent event : batch) {
                 switch (event) {
-                    case GenerationEvent.PromptLogprobs prompt -> {}
-                    case GenerationEvent.Token token -> choice.add(token.text());
+                    case GenerationEvent.PromptLogprobs prompt -> choice.add(prompt);
+                    case GenerationEvent.Token token -> choice.add(token);
                     case GenerationEvent.Finished finished -> {
                         over = true;
-                        ended(choice.end(finished.reason()), finished.usage());
+                        double mean = asked.reply().candidates().compared() ? choice.meanLogprob() : 0;
+                        ended(choice.end(finished), mean, finished.usage());
                     }
                     case GenerationEvent.Failed error -> onFailure(new GenerationException(error.error()));
                 }

@@ -102,6 +102,25 @@ class BadBodiesTest {
             'stop':['','a']                ~ stop ~ stop must contain strings of 1 to
             'stop':[1,2]                   ~ stop[0] ~ stop[0] must be a string, but is a number
             'ignore_eos':0                 ~ ignore_eos ~ ignore_eos must be a boolean, but is a number
+            'logit_bias':[5]               ~ logit_bias ~ logit_bias must be an object, but is an array
+            'logit_bias':{'5':'1'}         ~ logit_bias.5 ~ logit_bias.5 must be a number, but is a string
+            'logit_bias':{'5':null}        ~ logit_bias.5 ~ logit_bias.5 must be a number, but is null
+            'logit_bias':{'5':101}         ~ logit_bias.5 ~ logit_bias.5 must be between -100 and 100, but is 101
+            'logit_bias':{'-5':1}          ~ logit_bias.-5 ~ logit_bias.-5 must be named by the number of a token
+            'logit_bias':{'the':1}         ~ logit_bias.the ~ logit_bias.the must be named by the number of a token
+            'logit_bias':{'9999999999':1}  ~ logit_bias.9999999999 ~ logit_bias.9999999999 must be named by the number of a token
+            'min_tokens':-1                ~ min_tokens ~ min_tokens must be an integer between 0 and
+            'min_tokens':9,'max_tokens':8  ~ min_tokens ~ min_tokens must be at most max_tokens (8), but is 9
+            'stop_token_ids':5             ~ stop_token_ids ~ stop_token_ids must be an array of token numbers
+            'stop_token_ids':['5']         ~ stop_token_ids[0] ~ stop_token_ids[0] must be the number of a token, but is a string
+            'stop_token_ids':[1,-5]        ~ stop_token_ids[1] ~ stop_token_ids[1] must be the number of a token, but is -5
+            'stop_token_ids':[1.5]         ~ stop_token_ids[0] ~ stop_token_ids[0] must be the number of a token, but is 1.5
+            'bad_words':[1]                ~ bad_words[0] ~ bad_words[0] must be a string, but is a number
+            'bad_words':['a','']           ~ bad_words[1] ~ bad_words[1] must have 1 to 200 characters, but has 0
+            'typical_p':0                  ~ typical_p ~ typical_p must be greater than 0
+            'typical_p':1.1                ~ typical_p ~ typical_p must be between 0 and 1, but is 1.1
+            'include_stop_str_in_output':1 ~ include_stop_str_in_output ~ include_stop_str_in_output must be a boolean
+            'skip_special_tokens':'no'     ~ skip_special_tokens ~ skip_special_tokens must be a boolean
             """)
     void fieldOfWrongTypeOrRangeIsRefused(String field, String param, String message) {
         assertRefused(Readers.chats(), "{" + GOOD_CHAT + "," + field + "}", 400, param, message);
@@ -112,14 +131,29 @@ class BadBodiesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
-            'n':2                                      ~ n ~ n is not supported yet (only 1 is)
-            'n':'1'                                    ~ n ~ n is not supported yet
-            'logprobs':true                            ~ logprobs ~ logprobs is not supported yet
-            'top_logprobs':3                           ~ top_logprobs ~ top_logprobs is not supported yet
+            'continue_final_message':1     ~ continue_final_message ~ continue_final_message must be a boolean, but is a number
+            'continue_final_message':true  ~ messages[0].role ~ messages[0].role must be assistant if continue_final_message is true, but is "user"
+            'continue_final_message':true,'add_generation_prompt':true ~ continue_final_message ~ continue_final_message and add_generation_prompt exclude each other
+            'add_generation_prompt':'no'   ~ add_generation_prompt ~ add_generation_prompt must be a boolean, but is a string
+            'n':0                          ~ n ~ n must be an integer between 1 and
+            'n':1000000                    ~ n ~ n must be at most 128 (quern.openai.max-choices), but is 1000000
+            'n':1.5                        ~ n ~ n must be an integer between 1 and
+            'logprobs':1                   ~ logprobs ~ logprobs must be a boolean, but is a number
+            'top_logprobs':3               ~ top_logprobs ~ top_logprobs is allowed only if logprobs is true
+            'logprobs':true,'top_logprobs':21 ~ top_logprobs ~ top_logprobs must be at most 20, but is 21
+            'logprobs':true,'top_logprobs':-1 ~ top_logprobs ~ top_logprobs must be an integer between 0 and
+            """)
+    void choicesOutOfRangeAreRefused(String field, String param, String message) {
+        assertRefused(Readers.chats(), "{" + GOOD_CHAT + "," + field + "}", 400, param, message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+            'best_of':2                                ~ best_of ~ best_of is not supported yet (only 1 is, in chats)
+            'use_beam_search':true                     ~ use_beam_search ~ use_beam_search is not supported yet
             'functions':[{}]                           ~ functions ~ functions is not supported yet
             'response_format':{'type':'json_object'}   ~ response_format ~ response_format is not supported yet (only {"type":"text"} is)
             'response_format':'json'                   ~ response_format ~ response_format is not supported yet
-            'logit_bias':{'5':1}                       ~ logit_bias ~ logit_bias is not supported yet
             'modalities':['text','audio']              ~ modalities ~ modalities is not supported yet
             """)
     void unsupportedChatFieldIsRefused(String field, String param, String message) {
@@ -129,17 +163,31 @@ class BadBodiesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
             {}                                ~ prompt ~ prompt is missing
-            {'prompt':5}                      ~ prompt ~ prompt must be a string, but is a number
-            {'prompt':[]}                     ~ prompt ~ prompt must contain exactly one string, but contains 0
-            {'prompt':['a','b']}              ~ prompt ~ prompt must contain exactly one string, but contains 2
-            {'prompt':[1,2,3]}                ~ prompt ~ prompt must be a string. Arrays of tokens are not supported yet.
-            {'prompt':[[1,2]]}                ~ prompt ~ prompt must be a string. Arrays of tokens are not supported yet.
-            {'prompt':[true]}                 ~ prompt[0] ~ prompt[0] must be a string, but is a boolean
-            {'prompt':'a','echo':true}        ~ echo ~ echo is not supported yet
-            {'prompt':'a','suffix':'b'}       ~ suffix ~ suffix is not supported yet
-            {'prompt':'a','best_of':2}        ~ best_of ~ best_of is not supported yet
-            {'prompt':'a','logprobs':0}       ~ logprobs ~ logprobs is not supported yet
-            {'prompt':'a','logprobs':true}    ~ logprobs ~ logprobs is not supported yet
+            {'prompt':5}                      ~ prompt ~ prompt must be a string, an array of strings, an array of tokens or an array of those, but is a number
+            {'prompt':[]}                     ~ prompt ~ prompt must contain at least one element
+            {'prompt':[true]}                 ~ prompt[0] ~ prompt[0] must be a string, a token or an array of tokens, but is a boolean
+            {'prompt':['a',2]}                ~ prompt[1] ~ prompt[1] must be a string, but is a number
+            {'prompt':['a',null]}             ~ prompt[1] ~ prompt[1] must be a string, but is null
+            {'prompt':[1,'a']}                ~ prompt[1] ~ prompt[1] must be the number of a token, but is a string
+            {'prompt':[1,-1]}                 ~ prompt[1] ~ prompt[1] must be the number of a token, but is -1
+            {'prompt':[1,1.5]}                ~ prompt[1] ~ prompt[1] must be the number of a token, but is 1.5
+            {'prompt':[3000000000]}           ~ prompt[0] ~ prompt[0] must be the number of a token, but is 3000000000
+            {'prompt':[[]]}                   ~ prompt[0] ~ prompt[0] must contain at least one token
+            {'prompt':[[1],'a']}              ~ prompt[1] ~ prompt[1] must be an array of tokens, but is a string
+            {'prompt':[[1,[2]]]}              ~ prompt[0][1] ~ prompt[0][1] must be the number of a token, but is an array
+            {'prompt':'a','echo':1}           ~ echo ~ echo must be a boolean, but is a number
+            {'prompt':'a','suffix':'b'}       ~ suffix ~ suffix is not supported yet (a model continues only the end of a text)
+            {'prompt':'a','n':0}              ~ n ~ n must be an integer between 1 and
+            {'prompt':'a','n':129}            ~ n ~ n must be at most 128 (quern.openai.max-choices), but is 129
+            {'prompt':'a','n':'1'}            ~ n ~ n must be an integer, but is a string
+            {'prompt':'a','best_of':200}      ~ best_of ~ best_of must be at most 128 (quern.openai.max-choices), but is 200
+            {'prompt':'a','best_of':2,'n':3}  ~ best_of ~ best_of must be at least n (3), but is 2
+            {'prompt':'a','best_of':2,'stream':true} ~ best_of ~ best_of must be n if stream is true
+            {'prompt':['a','b'],'n':65}       ~ prompt ~ prompt has 2 elements and each gets 65 answers, but one request gets at most 128 answers
+            {'prompt':'a','logprobs':6}       ~ logprobs ~ logprobs must be at most 5, but is 6
+            {'prompt':'a','logprobs':-1}      ~ logprobs ~ logprobs must be an integer between 0 and
+            {'prompt':'a','logprobs':true}    ~ logprobs ~ logprobs must be an integer, but is a boolean
+            {'prompt':'a','echo':true,'max_tokens':-1} ~ max_tokens ~ max_tokens must be an integer between 0 and
             """)
     void invalidCompletionIsRefused(String body, String param, String message) {
         assertRefused(Readers.completions(), body, 400, param, message);

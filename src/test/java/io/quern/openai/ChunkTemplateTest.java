@@ -127,7 +127,7 @@ class ChunkTemplateTest {
                         .getJsonObject("delta"))
                 .isEqualTo(new JsonObject(
                         "{\"tool_calls\":[{\"index\":1,\"function\":{\"arguments\":\"{\\\"a\\\":\"}}]}"));
-        assertThat(choice(chunks.appendFinish(Buffer.buffer(), ChoiceFinish.TOOL_CALLS))
+        assertThat(choice(chunks.appendFinish(Buffer.buffer(), end(ChoiceFinish.TOOL_CALLS), List.of()))
                         .getString("finish_reason"))
                 .isEqualTo("tool_calls");
     }
@@ -145,13 +145,17 @@ class ChunkTemplateTest {
                         + "\"type\":\"function\",\"function\":{\"name\":\"find\",\"arguments\":\"{}\"}}]}"));
     }
 
+    private static Choice.ChoiceEnd end(ChoiceFinish finish) {
+        return new Choice.ChoiceEnd(finish, null);
+    }
+
     private static Choice plain(String text, ChoiceFinish finish) {
         return new Choice(0, text, "", List.of(), finish);
     }
 
     private static String end(Completion completion, boolean includeUsage, ChoiceFinish finish, Usage usage) {
         ChunkTemplate chunks = new ChunkTemplate(completion, includeUsage);
-        return chunks.appendEnd(chunks.choice(0).appendFinish(Buffer.buffer(), finish), usage)
+        return chunks.appendEnd(chunks.choice(0).appendFinish(Buffer.buffer(), end(finish), List.of()), usage)
                 .toString();
     }
 

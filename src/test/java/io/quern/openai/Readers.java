@@ -16,6 +16,8 @@ final class Readers {
     private static final JsonBody JSON = new JsonBody(16, 1 << 20);
     private static final GenerationFields FIELDS = new GenerationFields(0.7, () -> SEED);
 
+    private static final ChoiceFields CHOICES = new ChoiceFields(128);
+
     private static final ModelSelection ONLY = new ModelSelection(
             name -> Optional.of(name).filter(MODEL::equals), () -> Optional.of(MODEL), () -> 1, name -> List.of(MODEL));
 
@@ -26,11 +28,11 @@ final class Readers {
     }
 
     static RequestReader chats(Templates templates) {
-        return new ChatReader(JSON, ONLY, FIELDS, new ToolFields(3, 1000), templates);
+        return new ChatReader(JSON, ONLY, FIELDS, CHOICES, new ToolFields(3, 1000), templates);
     }
 
     static RequestReader completions() {
-        return new CompletionReader(JSON, ONLY, FIELDS, 16);
+        return new CompletionReader(JSON, ONLY, FIELDS, CHOICES, 16);
     }
 
     /** Shows roles and contents. */
