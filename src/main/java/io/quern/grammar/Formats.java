@@ -13,7 +13,7 @@ final class Formats {
             + "|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))"
             + "|(?:[12]\\d(?:0[48]|[2468][048]|[13579][26])|(?:1[26]|2[048])00)-02-29)";
     private static final String TIME =
-            "(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?(?:Z|[+-](?:0\\d|1[0-3]):[0-5]\\d)";
+            "(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?(?:Z|[+](?:0\\d|1[0-3]):[0-5]\\d|-(?:0[1-9]|1[0-1]):[0-5]\\d)";
     private static final String LABEL = "[a-z](?:[a-z0-9]{0,20}(?:-[a-z0-9]{1,20})?)";
     private static final String TOP = "(?:com|org|net|edu|gov|info|io|dev|app|de|uk|fr|jp|eu)";
     private static final String HOST = LABEL + "(?:\\." + LABEL + "){0,3}\\." + TOP;

@@ -21,7 +21,7 @@ final class Keywords {
             JsonType.ARRAY,
             Set.of("items", "prefixItems", "additionalItems", "minItems", "maxItems"),
             JsonType.STRING,
-            Set.of("minLength", "maxLength", "pattern", "format"),
+            Set.of("minLength", "maxLength", "pattern", "format", "contentEncoding"),
             JsonType.FRACTION,
             Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"));
 
@@ -35,7 +35,9 @@ final class Keywords {
                     "dependencies",
                     "unevaluatedProperties"),
             JsonType.ARRAY,
-            Set.of("contains", "uniqueItems", "unevaluatedItems"));
+            Set.of("contains", "uniqueItems", "unevaluatedItems"),
+            JsonType.STRING,
+            Set.of("contentMediaType", "contentSchema"));
 
     private Keywords() {}
 

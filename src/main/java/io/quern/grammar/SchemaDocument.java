@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class SchemaDocument {
     private static final Set<String> COMBINATIONS = Set.of("allOf", "anyOf", "oneOf", "$ref");
 
+    /** Keywords whose content is no schema. */
+    private static final Set<String> VALUES = Set.of("enum", "const", "default", "examples");
+
     private final Located root;
     private final Work work;
     private final Set<Located> checked = new HashSet<>();
@@ -91,10 +94,9 @@ final class SchemaDocument {
         }
         work.step(resolved.size());
         if (found.size() >= work.limits().alternatives()) {
-            throw new GrammarException(
-                    root.path(),
+            throw root.refuse(
                     "anyOf",
-                    root.path() + " combines more than " + work.limits().alternatives()
+                    "and the like combine to more than " + work.limits().alternatives()
                             + " alternatives at one place (quern.grammar.max-alternatives)");
         }
         found.add(new Conjunction(List.copyOf(resolved)));
@@ -251,7 +253,9 @@ final class SchemaDocument {
                 return next;
             }
             if (next.node().isObject()) {
-                next.node().properties().forEach(field -> todo.add(next.get(field.getKey())));
+                next.node().properties().stream()
+                        .filter(field -> !VALUES.contains(field.getKey()))
+                        .forEach(field -> todo.add(next.get(field.getKey())));
             } else {
                 for (int i = 0; i < next.node().size(); i++) {
                     todo.add(next.get(i));

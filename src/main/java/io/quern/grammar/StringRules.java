@@ -12,6 +12,8 @@ record StringRules(String name, SchemaCompiler compiler) {
     /** A longer text that must match a pattern would need a state for each of its lengths. */
     private static final int MAX_LENGTH_WITH_PATTERN = 500;
 
+    private static final String BASE64 = "(?:[A-Za-z0-9+/]{4})*";
+
     Expression of(Conjunction schemas) {
         Located first = schemas.schemas().getFirst();
         int min = schemas.min("minLength");
@@ -63,7 +65,7 @@ record StringRules(String name, SchemaCompiler compiler) {
     static @Nullable Automaton patterns(Conjunction schemas, Work work) {
         Automaton all = null;
         for (Located schema : schemas.schemas()) {
-            for (String keyword : new String[] {"pattern", "format"}) {
+            for (String keyword : new String[] {"pattern", "format", "contentEncoding"}) {
                 Automaton one = pattern(schema, keyword, work);
                 if (one != null) {
                     all = all == null ? one : all.and(one, work);
@@ -82,6 +84,12 @@ record StringRules(String name, SchemaCompiler compiler) {
         work.on(path, keyword);
         boolean search = keyword.equals("pattern");
         String pattern = search ? text : Formats.patternOf(text);
+        if (keyword.equals("contentEncoding")) {
+            if (!text.equals("base64")) {
+                throw schema.refuse(keyword, "must be base64, the only encoding that is supported");
+            }
+            pattern = BASE64;
+        }
         if (pattern == null) {
             return null;
         }

@@ -41,7 +41,7 @@ record ChatReader(
         ChoiceFields.Wanted wanted = choices.ofChat(body);
         Asked one =
                 fields.read(body, model, requestId, () -> templates.render(model, conversation), maxTokens);
-        Asked parsed = new ChatAnswers(templates).in(one, use, reasoning);
+        Asked parsed = new ChatAnswers(templates, fields.constraints()).in(one, body, use, reasoning);
         return choices.choices(parsed, wanted, List.of(parsed.generation().prompt()));
     }
 

@@ -16,12 +16,14 @@ import io.quern.grammar.GrammarLimits;
 import io.quern.grammar.SchemaGrammars;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the grammar of answers that consist of calls, in a model's own format. */
 final class CallGrammar {
     private static final String CALLS = "calls";
     private static final String ROOT = "answer";
     private static final String THOUGHT = "thought";
+    private static final String CONTENT = "content";
     private static final String HARMONY_CALL = "<|channel|>commentary to=functions.";
 
     /** Calls of one answer. Without a limit, a small model that may call again does so until {@code max_tokens}. */
@@ -73,14 +75,26 @@ final class CallGrammar {
     }
 
     /**
-     * Returns the grammar of a whole answer: reasoning, if the model thinks, and calls.
+     * Returns the grammar of a whole answer: reasoning, if the model thinks, and then calls or the content. If a call is
+     * demanded, there is no content.
      *
      * @param open whether the prompt has opened the reasoning
+     * @param content the grammar of the content, or null if only calls are possible
      */
-    static Grammar answer(AnswerFormat format, ToolUse use, boolean open, GrammarLimits limits) {
+    static Grammar answer(
+            AnswerFormat format, ToolUse use, boolean open, @Nullable Grammar content, GrammarLimits limits) {
         CallGrammar grammar = new CallGrammar(format, use, "", limits);
-        grammar.addCalls();
-        grammar.builder.rule(ROOT, grammar.afterReasoning(open, reference(CALLS)));
+        List<Expression> possible = new ArrayList<>();
+        if (format.calls() != CallFormat.NONE && !use.callable().isEmpty()) {
+            grammar.addCalls();
+            possible.add(reference(CALLS));
+        }
+        if (content != null && !use.forced()) {
+            grammar.builder.embed(CONTENT, content);
+            boolean channels = format.calls() == CallFormat.GPT_OSS;
+            possible.add(sequence(literal(channels ? "<|channel|>final<|message|>" : ""), reference(CONTENT)));
+        }
+        grammar.builder.rule(ROOT, grammar.afterReasoning(open, choice(possible)));
         return grammar.builder.build(ROOT, "tools");
     }
 

@@ -233,6 +233,21 @@ class ToolBodiesTest {
     }
 
     @Test
+    void contentWithAFormMayBeReplacedByACall() {
+        String format = "'response_format':{'type':'json_object'}";
+        Constraint alone = read("{" + MESSAGES + "," + format + "}").generation().constraint();
+        assertThat(alone.gbnf()).contains("</think>").doesNotContain("<tool_call>");
+        Constraint both = read("{" + MESSAGES + "," + format + ",'tools':[" + TOOL + "]}")
+                .generation()
+                .constraint();
+        assertThat(both.gbnf()).contains("</think>").contains("<tool_call>").contains("content");
+        Constraint call = read("{" + MESSAGES + "," + format + ",'tools':[" + TOOL + "],'tool_choice':'required'}")
+                .generation()
+                .constraint();
+        assertThat(call.gbnf()).contains("<tool_call>").doesNotContain("content");
+    }
+
+    @Test
     void demandOfACallIsRefusedIfCallsAreSwitchedOff() {
         Templates off = new Recorded(AnswerFormat.PLAIN);
         String body = "{" + MESSAGES + ",'tools':[" + TOOL + "],'tool_choice':'required'}";

@@ -170,7 +170,7 @@ abstract class WorkerCallsContract {
     void strictCallIsValidOnceItHasBegun() throws Exception {
         AnswerFormat format = new AnswerFormat(CallFormat.HERMES, ReasoningFormat.NONE, false);
         ToolUse use = new ToolUse(TOOLS, new ToolChoice.Auto(), true);
-        CallRules rules = format.rules(use, "", GrammarLimits.DEFAULT).orElseThrow();
+        CallRules rules = format.rules(use, "", null, GrammarLimits.DEFAULT).orElseThrow();
         assertThat(rules.triggers()).containsExactly("<tool_call>");
         // the trigger is the beginning of the answer, as if the model had chosen it
         Generate.Builder request = Prompts.sampled(Prompts.ask("How is the weather in Rome?", 200), 5)
@@ -190,7 +190,7 @@ abstract class WorkerCallsContract {
 
     private static Generate.Builder constrained(Generate.Builder request, AnswerFormat format, ToolUse use) {
         CallRules rules =
-                format.rules(use, request.getPrompt(), GrammarLimits.DEFAULT).orElseThrow();
+                format.rules(use, request.getPrompt(), null, GrammarLimits.DEFAULT).orElseThrow();
         return request.setSpecialTokens(true)
                 .setGrammar(Grammar.newBuilder()
                         .setGbnf(rules.grammar().gbnf())
