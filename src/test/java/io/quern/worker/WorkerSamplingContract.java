@@ -41,19 +41,24 @@ abstract class WorkerSamplingContract {
     private static final int CONTEXT = 256;
     private static final ContextSettings REFERENCE = new ContextSettings(1, CONTEXT, CONTEXT, 1, true);
     private static final String JSON = """
-            root ::= "{" ws "\\"name\\":" ws string "," ws "\\"sizes\\":" ws "[" ws number ("," ws number)* "]" ws "}"
+            root ::= "{" ws "\\"name\\":" ws string "," ws "\\"sizes\\":" ws "[" ws number ("," ws number){0,4} "]" ws "}"
             string ::= "\\"" [a-zA-Z ]{1,12} "\\""
             number ::= [1-9] [0-9]{0,3}
             ws ::= " "?
             """;
 
+    private static final String JSON_TEXT = "\\{ ?\"name\": ?\"[a-zA-Z ]{1,12}\", ?\"sizes\": ?\\[ ?[0-9, ]+] ?}";
+
     private final Path file;
+    private final int tokens;
     private WorkerProcess worker;
     private LlamaModel model;
     private Vocabulary vocabulary;
 
-    WorkerSamplingContract(Path file) {
+    /** @param tokens length of the answers that are broken at many places */
+    WorkerSamplingContract(Path file, int tokens) {
         this.file = file;
+        this.tokens = tokens;
     }
 
     @BeforeAll
@@ -180,7 +185,9 @@ abstract class WorkerSamplingContract {
             List<Integer> tokens = run(request).tokens();
             for (String variant : List.of(bad, " " + bad)) {
                 List<Integer> sequence = Arrays.stream(tokens(variant)).boxed().toList();
-                assertThat(Collections.indexOfSubList(tokens, sequence)).as(variant).isEqualTo(-1);
+                assertThat(Collections.indexOfSubList(tokens, sequence))
+                        .as(variant)
+                        .isEqualTo(-1);
             }
         }
         Generate.Builder request = ask(40);
@@ -201,7 +208,7 @@ abstract class WorkerSamplingContract {
         for (Generate.Builder request : List.of(grammar(ask(200), JSON), grammar(Prompts.sampled(ask(200), 5), JSON))) {
             Answer answer = run(request.setIgnoreEos(false));
             assertThat(answer.awaitFinish().getReason()).as(answer.text()).isEqualTo(Finish.Reason.STOP);
-            assertThat(answer.text()).matches("\\{ ?\"name\": ?\"[a-zA-Z ]{1,12}\", ?\"sizes\": ?\\[ ?[0-9, ]+] ?}");
+            assertThat(answer.text()).matches(JSON_TEXT);
         }
     }
 
@@ -264,10 +271,9 @@ abstract class WorkerSamplingContract {
 
     @Test
     void everyAnswerContinuesExactlyAfterAReplay() throws Exception {
-        int length = 24;
         List<Generate.Builder> requests = new ArrayList<>();
         for (long seed = 0; seed < 2; seed++) {
-            for (Generate.Builder feature : features(length)) {
+            for (Generate.Builder feature : features(tokens)) {
                 requests.add(seed == 0 ? feature : Prompts.sampled(feature, 100 + seed));
             }
         }
@@ -291,6 +297,17 @@ abstract class WorkerSamplingContract {
             for (int i = 0; i < breaks.size(); i++) {
                 assertContinues(request, whole, breaks.get(i), continued.get(i));
             }
+        }
+    }
+
+    @Test
+    void grammarHoldsAfterAReplayInPrefill() throws Exception {
+        Generate.Builder request = grammar(Prompts.sampled(ask(100).setIgnoreEos(false), 8), JSON);
+        List<Integer> whole = run(request.clone()).tokens();
+        for (int k = 1; k < whole.size() - 1; k += 5) {
+            List<Integer> before = whole.subList(0, k);
+            Answer rest = run(request.clone().addAllReplay(before).setPrefillReplay(true));
+            assertThat(text(before) + rest.text()).matches(JSON_TEXT);
         }
     }
 
