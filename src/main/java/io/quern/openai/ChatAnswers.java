@@ -37,8 +37,7 @@ record ChatAnswers(Templates templates, ConstraintFields constraints) {
                 .map(request -> format.hasControlTokens() ? withControlTokens(request) : request)
                 .map(request -> form == null ? request : request.withConstraint(form))
                 .toList();
-        return new Asked(
-                asked.model(), generations, () -> new ParsedChoice(parsers, reasoning.shown()), asked.reply());
+        return new Asked(asked.model(), generations, () -> new ParsedChoice(parsers, reasoning.shown()), asked.reply());
     }
 
     /** Returns what enforces calls and the content's form, or null if nothing does. */

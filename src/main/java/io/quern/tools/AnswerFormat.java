@@ -62,7 +62,8 @@ public record AnswerFormat(CallFormat calls, ReasoningFormat reasoning, boolean 
         boolean open = opensReasoning(prompt);
         return parts -> {
             Calls of = new Calls(tools.callableByName(), tools.parallel(), parts);
-            boolean parsesCalls = calls == CallFormat.GPT_OSS || !tools.callable().isEmpty();
+            boolean parsesCalls =
+                    calls == CallFormat.GPT_OSS || !tools.callable().isEmpty();
             AnswerParser parser = parsesCalls ? calls.parser(of, parts) : new ContentParser(parts);
             Optional<ReasoningMarks> marks = reasoning.marks();
             return marks.isPresent() ? new ThinkParser(marks.get(), open, parser, parts) : parser;
@@ -77,8 +78,7 @@ public record AnswerFormat(CallFormat calls, ReasoningFormat reasoning, boolean 
      * @param content the grammar of the content, or null if it is free. It applies after the reasoning
      * @throws io.quern.grammar.GrammarException if the schema of a strict tool cannot be expressed
      */
-    public Optional<CallRules> rules(
-            ToolUse tools, String prompt, @Nullable Grammar content, GrammarLimits limits) {
+    public Optional<CallRules> rules(ToolUse tools, String prompt, @Nullable Grammar content, GrammarLimits limits) {
         boolean callable = calls != CallFormat.NONE && !tools.callable().isEmpty();
         if (callable && tools.forced() || content != null) {
             Grammar grammar = CallGrammar.answer(this, tools, opensReasoning(prompt), content, limits);

@@ -57,8 +57,8 @@ final class CallGrammar {
             return new CallRules(grammar.builder.build(CALLS, "tools"), List.of(trigger));
         }
         Expression any = new Expression.CharSet(CodePoints.except(""));
-        Expression text = sequence(
-                new Expression.CharSet(CodePoints.except("{")), repeat(any, 0, Expression.Repeat.UNBOUNDED));
+        Expression text =
+                sequence(new Expression.CharSet(CodePoints.except("{")), repeat(any, 0, Expression.Repeat.UNBOUNDED));
         grammar.builder.rule(ROOT, choice(reference(CALLS), Expression.optional(text)));
         return new CallRules(grammar.builder.build(ROOT, "tools"), List.of());
     }
@@ -124,8 +124,7 @@ final class CallGrammar {
     private static Expression textWithout(char first, String second, int max) {
         Expression other = new Expression.CharSet(CodePoints.except(String.valueOf(first)));
         Expression harmless = new Expression.CharSet(CodePoints.except(second + first));
-        return repeat(
-                choice(other, sequence(literal(String.valueOf(first)), harmless)), 0, max);
+        return repeat(choice(other, sequence(literal(String.valueOf(first)), harmless)), 0, max);
     }
 
     private void addCalls() {
@@ -214,7 +213,9 @@ final class CallGrammar {
     /** Returns the grammar of a tool's arguments. A schema that is not strict is only as good as a grammar can be. */
     private Grammar arguments(Tool tool) {
         if (tool.parameters() == null) {
-            return new GrammarBuilder(schemas.limits()).rule("none", literal("{}")).build("none", tool.path());
+            return new GrammarBuilder(schemas.limits())
+                    .rule("none", literal("{}"))
+                    .build("none", tool.path());
         }
         try {
             return schemas.of(tool.parameters(), tool.path() + ".parameters");
@@ -262,7 +263,9 @@ final class CallGrammar {
             schema.path("enum").forEach(value -> values.add(literal(value.asText())));
             return choice(values);
         }
-        int max = schema.path("maxLength").canConvertToInt() ? schema.path("maxLength").intValue() : -1;
+        int max = schema.path("maxLength").canConvertToInt()
+                ? schema.path("maxLength").intValue()
+                : -1;
         return textWithout('<', "/", max < 0 ? Expression.Repeat.UNBOUNDED : max);
     }
 }
