@@ -155,6 +155,7 @@ record RoomRules(String root) {
                     "embed",
                     Set.of(
                             "generation",
+                            "grammar",
                             "home",
                             "settings",
                             "text",
