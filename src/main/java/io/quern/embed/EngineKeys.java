@@ -6,6 +6,7 @@ import io.quern.admission.PrefixConfig;
 import io.quern.catalog.CatalogConfig;
 import io.quern.catalog.ModelsConfig;
 import io.quern.device.DeviceConfig;
+import io.quern.grammar.GrammarConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.WorkerConfig;
 import io.quern.libraries.LlamaConfig;
@@ -51,6 +52,7 @@ final class EngineKeys {
             MigrationConfig.class,
             PrefixConfig.class,
             OpenAiConfig.class,
+            GrammarConfig.class,
             TemplateConfig.class,
             OpsConfig.class);
 

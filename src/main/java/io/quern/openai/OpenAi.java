@@ -3,12 +3,7 @@ package io.quern.openai;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.catalog.HostedModel;
 import io.quern.catalog.ModelCatalog;
-import io.quern.generation.GenerationError;
-import io.quern.generation.GenerationException;
-import io.quern.generation.Prompt;
 import io.quern.grammar.GrammarSettings;
-import io.quern.model.ChatMessage;
-import io.quern.model.PromptEnd;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
@@ -43,6 +38,8 @@ class OpenAi {
     private final ErrorMapping errors;
     private final JsonBody json;
     private final GenerationFields fields;
+    private final ToolFields tools;
+    private final Templates templates;
     private final ChoiceFields choices;
     private final int defaultCompletionTokens;
     private final Duration keepAlive;
@@ -71,6 +68,8 @@ class OpenAi {
                 config.defaultTemperature(),
                 () -> ThreadLocalRandom.current().nextLong(),
                 new ConstraintFields(grammars.limits()));
+        tools = new ToolFields(config.maxTools(), config.maxToolsSize().asLongValue());
+        templates = new CatalogTemplates(catalog);
         choices = new ChoiceFields(config.maxChoices());
         defaultCompletionTokens = config.defaultCompletionTokens();
         keepAlive = config.streamKeepAlive();
@@ -79,7 +78,7 @@ class OpenAi {
 
     /** Completes when the answer is written or the client has left. */
     Uni<Void> chat(RoutingContext http) {
-        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, choices, this::render));
+        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, choices, tools, templates));
     }
 
     /** Completes when the answer is written or the client has left. */
@@ -168,16 +167,6 @@ class OpenAi {
                         done.complete(null);
                     }
                 }));
-    }
-
-    private Prompt render(String name, List<ChatMessage> messages, PromptEnd end) {
-        HostedModel model = model(name);
-        if (!model.model().isOpen()) {
-            // it is still downloaded
-            throw new GenerationException(
-                    model.admission().refusal().orElseGet(() -> new GenerationError.Loading("Loading model")));
-        }
-        return model.model().renderChat(messages, end);
     }
 
     /** Returns a model that the request has selected. */
