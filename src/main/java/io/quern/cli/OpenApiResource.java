@@ -44,7 +44,11 @@ public class OpenApiResource {
     public ObjectNode document() throws IOException {
         ObjectNode document = read(FILE);
         ObjectNode paths = (ObjectNode) document.get("paths");
-        if (!openAi.enabled()) {
+        if (openAi.enabled()) {
+            RootAliases.PATHS.stream()
+                    .sorted()
+                    .forEach(alias -> paths.set(alias, paths.remove(RootAliases.API + alias)));
+        } else {
             paths.removeAll();
         }
         if (ops.enabled()) {

@@ -9,6 +9,9 @@ import java.lang.foreign.MemorySegment;
 /** A model's tokens. Several threads may use it. */
 public final class Vocabulary {
     private static final int PIECE_BYTES = 256;
+    /** More than most texts have per token. */
+    private static final int DETOKENIZED_BYTES = 8;
+
     private static final int INT32_MIN = Integer.MIN_VALUE;
 
     private final ModelApi api;
@@ -61,6 +64,43 @@ public final class Vocabulary {
             }
             return tokens.asSlice(0, (long) count * Integer.BYTES).toArray(JAVA_INT);
         }
+    }
+
+    /**
+     * Joins tokens into a text. Spells control tokens out, so the text of a whole prompt is the prompt.
+     *
+     * @param tokens of this vocabulary
+     * @return UTF-8, which may begin or end inside a character
+     * @throws LlamaException if llama.cpp refuses
+     */
+    public byte[] detokenize(int[] tokens) {
+        for (int token : tokens) {
+            checked(token);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ids = arena.allocateFrom(JAVA_INT, tokens);
+            int capacity = tokens.length * DETOKENIZED_BYTES + 16;
+            MemorySegment text = arena.allocate(capacity);
+            int length = api.detokenize(vocabulary, ids, tokens.length, text, capacity, false, true);
+            if (length < 0 && length != INT32_MIN) {
+                capacity = -length;
+                text = arena.allocate(capacity);
+                length = api.detokenize(vocabulary, ids, tokens.length, text, capacity, false, true);
+            }
+            if (length < 0) {
+                throw new LlamaException(
+                        LlamaException.Kind.TOKENIZE, tokens.length + " tokens cannot be joined into a text");
+            }
+            return text.asSlice(0, length).toArray(JAVA_BYTE);
+        }
+    }
+
+    /** Returns the name of a token in the vocabulary, in which other characters may stand for bytes and spaces. */
+    public String name(int token) {
+        // a C string whose length llama.cpp does not tell
+        return api.tokenName(vocabulary, checked(token))
+                .reinterpret(Long.MAX_VALUE)
+                .getString(0);
     }
 
     /**

@@ -19,6 +19,7 @@ final class UnsupportedFields {
     private static final Predicate<JsonNode> EMPTY_TEXT =
             value -> value.isTextual() && value.textValue().isEmpty();
     private static final Predicate<JsonNode> FALSE = value -> value.isBoolean() && !value.booleanValue();
+    private static final Predicate<JsonNode> TRUE = value -> value.isBoolean() && value.booleanValue();
     private static final Predicate<JsonNode> ZERO = value -> value.isNumber() && value.doubleValue() == 0;
     private static final Predicate<JsonNode> ONE = value -> value.isNumber() && value.doubleValue() == 1;
 
@@ -67,6 +68,14 @@ final class UnsupportedFields {
             .and("logprobs", FALSE)
             .and("echo", FALSE)
             .and("suffix", EMPTY_TEXT);
+
+    /** Of requests for the tokens of a chat. */
+    static final UnsupportedFields OF_TOKENS = new UnsupportedFields(Map.of())
+            .and("tools", EMPTY)
+            .and("chat_template", NEVER)
+            .and("chat_template_kwargs", EMPTY)
+            .and("continue_final_message", FALSE)
+            .and("add_generation_prompt", TRUE);
 
     private final Map<String, Field> fields;
 
