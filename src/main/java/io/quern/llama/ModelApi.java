@@ -31,6 +31,7 @@ final class ModelApi {
     private final NativeFunction tokenize;
     private final NativeFunction tokenToPiece;
     private final NativeFunction tokenName;
+    private final NativeFunction tokenAttributes;
     private final NativeFunction detokenize;
 
     ModelApi(SymbolLookup symbols) {
@@ -55,6 +56,7 @@ final class ModelApi {
         tokenToPiece = new NativeFunction(
                 symbols, "llama_token_to_piece", returning(INT, POINTER, INT, POINTER, INT, INT, BOOL));
         tokenName = new NativeFunction(symbols, "llama_vocab_get_text", returning(POINTER, POINTER, INT));
+        tokenAttributes = new NativeFunction(symbols, "llama_vocab_get_attr", returning(INT, POINTER, INT));
         detokenize = new NativeFunction(
                 symbols, "llama_detokenize", returning(INT, POINTER, POINTER, INT, POINTER, INT, BOOL, BOOL));
     }
@@ -210,6 +212,14 @@ final class ModelApi {
     MemorySegment tokenName(MemorySegment vocabulary, int token) {
         try {
             return (MemorySegment) tokenName.handle().invokeExact(vocabulary, token);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    int tokenAttributes(MemorySegment vocabulary, int token) {
+        try {
+            return (int) tokenAttributes.handle().invokeExact(vocabulary, token);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

@@ -5,12 +5,21 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A model's tokens. Several threads may use it. */
 public final class Vocabulary {
     private static final int PIECE_BYTES = 256;
     /** More than most texts have per token. */
     private static final int DETOKENIZED_BYTES = 8;
+
+    /** The attributes unknown, control and user-defined: llama.cpp looks for such tokens before it splits a text. */
+    private static final int WRITTEN_OUT = 1 | 8 | 16;
 
     private static final int INT32_MIN = Integer.MIN_VALUE;
 
@@ -21,6 +30,8 @@ public final class Vocabulary {
     private final byte[][] pieces;
 
     private volatile int longestPiece;
+
+    private volatile @Nullable LongText longText;
 
     Vocabulary(ModelApi api, MemorySegment vocabulary) {
         this.api = api;
@@ -46,6 +57,52 @@ public final class Vocabulary {
      * @throws LlamaException if llama.cpp refuses
      */
     public int[] tokenize(byte[] utf8, boolean addSpecial) {
+        if (utf8.length <= LongText.PART_BYTES) {
+            return part(utf8, addSpecial);
+        }
+        List<Integer> ends = longText().cuts(utf8);
+        if (ends.size() == 1) {
+            return part(utf8, addSpecial);
+        }
+        IntStream.Builder tokens = IntStream.builder();
+        int start = 0;
+        int[] closing = new int[0];
+        for (int end : ends) {
+            byte[] text = Arrays.copyOfRange(utf8, start, end);
+            int[] own = part(text, false);
+            if (start == 0 && addSpecial) {
+                int[] framed = part(text, true);
+                int opening = framed.length - own.length > 0 && !startsWith(framed, own) ? 1 : 0;
+                closing = Arrays.copyOfRange(framed, opening + own.length, framed.length);
+                own = Arrays.copyOf(framed, opening + own.length);
+            }
+            Arrays.stream(own).forEach(tokens);
+            start = end;
+        }
+        Arrays.stream(closing).forEach(tokens);
+        return tokens.build().toArray();
+    }
+
+    private static boolean startsWith(int[] tokens, int[] prefix) {
+        return Arrays.equals(tokens, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    private LongText longText() {
+        LongText text = longText;
+        if (text == null) {
+            List<byte[]> controls = new ArrayList<>();
+            for (int token = 0; token < size; token++) {
+                if ((api.tokenAttributes(vocabulary, token) & WRITTEN_OUT) != 0) {
+                    controls.add(name(token).getBytes(StandardCharsets.UTF_8));
+                }
+            }
+            text = new LongText(controls);
+            longText = text;
+        }
+        return text;
+    }
+
+    private int[] part(byte[] utf8, boolean addSpecial) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(utf8.length + 1L);
             MemorySegment.copy(utf8, 0, text, JAVA_BYTE, 0, utf8.length);

@@ -13,7 +13,7 @@ record ChatReader(
         GenerationFields fields,
         BiFunction<String, List<ChatMessage>, Prompt> template)
         implements RequestReader {
-    private static final JsonShape SHAPE = GenerationFields.SHAPE
+    static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_CHATS.shapes())
             .and("messages", Messages.SHAPE)
             .and("max_completion_tokens", JsonShape.LEAF);

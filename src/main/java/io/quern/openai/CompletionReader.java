@@ -10,7 +10,7 @@ record CompletionReader(JsonBody json, ModelSelection models, GenerationFields f
     /** Only one prompt is supported. The others are counted for the error message. */
     private static final int MAX_PROMPTS = 1000;
 
-    private static final JsonShape SHAPE = GenerationFields.SHAPE
+    static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_COMPLETIONS.shapes())
             .and("prompt", JsonShape.array(JsonShape.LEAF, MAX_PROMPTS));
 

@@ -10,6 +10,7 @@ import jakarta.ws.rs.core.Context;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
@@ -33,6 +34,9 @@ public class GenerationResource {
     @POST
     @Path(ApiPaths.CHATS)
     @Operation(operationId = "createChatCompletion", summary = "Answers a conversation")
+    @Parameter(ref = "RequestTimeout")
+    @Parameter(ref = "QueuePosition")
+    @Parameter(ref = "RequestId")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "ChatCompletionRequest")))
     @APIResponse(
             responseCode = "200",
@@ -52,6 +56,9 @@ public class GenerationResource {
     @POST
     @Path(ApiPaths.COMPLETIONS)
     @Operation(operationId = "createCompletion", summary = "Continues a text")
+    @Parameter(ref = "RequestTimeout")
+    @Parameter(ref = "QueuePosition")
+    @Parameter(ref = "RequestId")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "CompletionRequest")))
     @APIResponse(
             responseCode = "200",

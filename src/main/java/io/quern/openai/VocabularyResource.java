@@ -10,6 +10,7 @@ import jakarta.ws.rs.core.Context;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
@@ -29,6 +30,8 @@ public class VocabularyResource {
     @POST
     @Path(ApiPaths.TOKENIZE)
     @Operation(operationId = "tokenize", summary = "Returns the tokens of a text or of a conversation")
+    @Parameter(ref = "RequestTimeout")
+    @Parameter(ref = "RequestId")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "TokenizeRequest")))
     @APIResponse(
             responseCode = "200",
@@ -45,6 +48,8 @@ public class VocabularyResource {
     @POST
     @Path(ApiPaths.DETOKENIZE)
     @Operation(operationId = "detokenize", summary = "Returns the text of tokens")
+    @Parameter(ref = "RequestTimeout")
+    @Parameter(ref = "RequestId")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "DetokenizeRequest")))
     @APIResponse(
             responseCode = "200",

@@ -52,9 +52,8 @@ class ModelVocabularyTest extends AdmissionOverAPool {
         start(1, 8);
         for (int i = 0; i < 2; i++) {
             assertThat(error(ask(new Tokenize("die", true, false))))
-                    .isInstanceOfSatisfying(
-                            GenerationError.EndsWorkers.class,
-                            ends -> assertThat(ends.losses()).isEqualTo(3));
+                    .isInstanceOfSatisfying(GenerationError.EndsWorkers.class, ends -> assertThat(ends.losses())
+                            .isEqualTo(3));
         }
         assertThat(answer(new Tokenize("a", true, false)).tokens()).containsExactly(97);
     }
