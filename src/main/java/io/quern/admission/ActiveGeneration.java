@@ -1,11 +1,11 @@
 package io.quern.admission;
 
-import io.quern.generation.FinishReason;
+import io.quern.generation.Family;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationException;
 import io.quern.generation.GenerationRequest;
-import io.quern.generation.Usage;
+import io.quern.generation.TokenLogprob;
 import io.quern.log.KeyedLog;
 import io.quern.pool.GenerationSink;
 import io.quern.pool.KeptState;
@@ -75,6 +75,9 @@ final class ActiveGeneration implements GenerationSink {
      */
     private final List<Integer> delivered = new ArrayList<>();
 
+    /** How many tokens of the prompt were reported, over all workers and by the present one. */
+    private final Reported promptReported = new Reported();
+
     private final Losses losses;
 
     /** The state that the last lost worker kept, until the next worker delivers a token. */
@@ -114,6 +117,11 @@ final class ActiveGeneration implements GenerationSink {
 
     Submission submission() {
         return submission;
+    }
+
+    /** Returns the choices of the same answer, or null if it is the only one. */
+    Family family() {
+        return request.sharing().family();
     }
 
     /** Returns whether the client wants to know the request's position in the queue. */
@@ -173,6 +181,7 @@ final class ActiveGeneration implements GenerationSink {
             // the request may have been a suspect when the slot was leased
             granted.share();
         }
+        promptReported.again();
         Replay replay = new Replay(delivered, owner.migration() == MigrationMode.FAST, kept.get());
         granted.start(request, scope, replay, context, this);
     }
@@ -205,7 +214,16 @@ final class ActiveGeneration implements GenerationSink {
     }
 
     @Override
-    public void tokens(String text, List<Integer> tokens) {
+    public void promptLogprobs(List<TokenLogprob> logprobs) {
+        // a worker that starts the request again reports those of its prompt again, from the first one
+        int known = promptReported.skip(logprobs.size());
+        if (known < logprobs.size()) {
+            stream.promptLogprobs(logprobs.subList(known, logprobs.size()));
+        }
+    }
+
+    @Override
+    public void tokens(String text, List<Integer> tokens, List<TokenLogprob> logprobs) {
         int count = tokens.size();
         delivered.addAll(tokens);
         keep(KeptState.NOTHING);
@@ -216,13 +234,12 @@ final class ActiveGeneration implements GenerationSink {
                 lease.share();
             }
         }
-        stream.token(text, count);
+        stream.token(text, count, logprobs);
     }
 
     @Override
-    public void finished(FinishReason reason, Usage usage) {
+    public void finished(GenerationEvent.Finished finished) {
         if (finishOnce()) {
-            GenerationEvent.Finished finished = new GenerationEvent.Finished(reason, usage);
             account.finished(finished);
             stream.end(finished);
         }

@@ -1,5 +1,6 @@
 package io.quern.admission;
 
+import io.quern.generation.Family;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationRequest;
 import io.quern.pool.WorkerPool;
@@ -207,7 +208,7 @@ public final class Admission {
         leaving.ifPresentOrElse(
                 others -> others.forEach(other -> other.refuse(
                         overloaded("The queue is full, and this client has more requests in it than other clients"))),
-                () -> generation.refuse(overloaded("The queue is full (" + room.size() + " requests are waiting)")));
+                () -> generation.refuse(queueFull(generation)));
         if (leaving.isEmpty()) {
             gate.arrives();
             return;
@@ -221,6 +222,18 @@ public final class Admission {
             gate.arrives();
             gate.progress().ifPresent(generation::loading);
         }
+    }
+
+    private GenerationError queueFull(ActiveGeneration generation) {
+        Family family = generation.family();
+        int most = pool.view().slots() + policy.queue().queueSize();
+        return family != null && family.size() > most
+                // the client would try again in vain
+                ? new GenerationError.InvalidRequest(
+                        "n",
+                        "The request asks for " + family.size() + " answers to one prompt, but at most " + most
+                                + " can run or wait (the slots, and quern.admission.queue-size). Ask for fewer.")
+                : overloaded("The queue is full (" + room.size() + " requests are waiting)");
     }
 
     private GenerationError overloaded(String why) {
@@ -320,7 +333,7 @@ public final class Admission {
 
         @Override
         public void over(ActiveGeneration generation) {
-            if (room.withdraw(generation)) {
+            if (room.end(generation)) {
                 positions.changed();
                 if (generation.alone()) {
                     // a worker may have been kept free for this request

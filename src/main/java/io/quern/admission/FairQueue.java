@@ -89,6 +89,13 @@ final class FairQueue<T> {
         homes.put(item, own);
     }
 
+    /** Returns the element whose turn it is, or null if none waits. */
+    T peek() {
+        return turns.isEmpty()
+                ? null
+                : turns.firstEntry().getValue().waiting.firstEntry().getKey();
+    }
+
     /** Removes and returns the element whose turn it is, or null if none waits. */
     T poll() {
         if (turns.isEmpty()) {

@@ -27,8 +27,11 @@ final class PrefixScopes {
     PrefixScope of(Submission submission) {
         return switch (reuse) {
             case CLIENT ->
-                named("client", submission.client(), submission.request().cacheSalt());
-            case SHARED -> named("shared", "", submission.request().cacheSalt());
+                named(
+                        "client",
+                        submission.client(),
+                        submission.request().sharing().cacheSalt());
+            case SHARED -> named("shared", "", submission.request().sharing().cacheSalt());
             case NONE -> PrefixScope.NONE;
         };
     }

@@ -1,6 +1,7 @@
 package io.quern.admission;
 
 import io.quern.generation.GenerationRequest;
+import io.quern.generation.Prompt;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -52,7 +53,11 @@ public record Submission(
 
     /** Estimates the cost, because the engine does not tokenise: the prompt, and the answer if it is bounded. */
     long estimatedTokens() {
-        long prompt = request.prompt().text().length();
-        return (prompt + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN + request.maxTokens();
+        long prompt =
+                switch (request.prompt()) {
+                    case Prompt.Text text -> Math.ceilDiv(text.text().length(), CHARACTERS_PER_TOKEN);
+                    case Prompt.Tokens tokens -> tokens.tokens().size();
+                };
+        return prompt + request.ending().maxTokens();
     }
 }

@@ -2,6 +2,7 @@ package io.quern.admission;
 
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
+import io.quern.generation.TokenLogprob;
 import io.smallrye.mutiny.helpers.Subscriptions;
 import io.smallrye.mutiny.operators.AbstractMulti;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
@@ -17,12 +18,20 @@ import java.util.function.Consumer;
  * <p>Thread-safe. The subscriber is called by one thread at a time, usually the event loop that delivers tokens.
  */
 final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements Flow.Subscription {
+    /** What the log probability of a token counts for, in characters: about its length in an answer. */
+    private static final int LOGPROB_CHARS = 64;
+
     private final int maxBufferedChars;
     private final Consumer<GenerationError> abandoned;
 
     private MultiSubscriber<? super List<GenerationEvent>> subscriber;
     private final StringBuilder bufferedText = new StringBuilder();
     private int bufferedTokens;
+    private List<TokenLogprob> bufferedLogprobs = List.of();
+    private List<TokenLogprob> bufferedPrompt = List.of();
+    /** The size of what is buffered, in characters. */
+    private int buffered;
+
     private GenerationEvent last;
     private long demand;
     private boolean delivering;
@@ -38,19 +47,53 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
     }
 
     void token(String text, int count) {
+        token(text, count, List.of());
+    }
+
+    void token(String text, int count, List<TokenLogprob> logprobs) {
+        add(text, count, logprobs, List.of());
+    }
+
+    /** They do not count as unread: the client has asked for all of them at once, and the prompt limits their number. */
+    void promptLogprobs(List<TokenLogprob> logprobs) {
+        add("", 0, List.of(), logprobs);
+    }
+
+    private static int size(List<TokenLogprob> logprobs) {
+        int size = 0;
+        for (TokenLogprob one : logprobs) {
+            size += LOGPROB_CHARS * (1 + one.top().size());
+        }
+        return size;
+    }
+
+    private static List<TokenLogprob> joined(List<TokenLogprob> first, List<TokenLogprob> second) {
+        if (second.isEmpty()) {
+            return first;
+        }
+        List<TokenLogprob> both = first.isEmpty() ? new ArrayList<>() : first;
+        both.addAll(second);
+        return both;
+    }
+
+    private void add(String text, int count, List<TokenLogprob> logprobs, List<TokenLogprob> prompt) {
         GenerationError overflow = null;
+        int size = text.length() + size(logprobs);
         synchronized (this) {
             if (closed || last != null) {
                 return;
             }
-            if (bufferedText.length() + text.length() > maxBufferedChars) {
+            if (buffered + size > maxBufferedChars) {
                 overflow = new GenerationError.SlowReader("The client reads too slowly: more than "
                         + maxBufferedChars + " characters of the answer were waiting for it."
                         + " Read faster, or raise quern.admission.stream-buffer.");
                 last = new GenerationEvent.Failed(overflow);
             } else {
+                buffered += size;
                 bufferedText.append(text);
                 bufferedTokens += count;
+                bufferedLogprobs = joined(bufferedLogprobs, logprobs);
+                bufferedPrompt = joined(bufferedPrompt, prompt);
             }
         }
         if (overflow != null) {
@@ -106,7 +149,7 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
         synchronized (this) {
             early = !closed && last == null;
             closed = true;
-            bufferedText.setLength(0);
+            clear();
         }
         if (early) {
             abandoned.accept(why);
@@ -146,17 +189,27 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
         }
     }
 
+    private void clear() {
+        bufferedText.setLength(0);
+        bufferedTokens = 0;
+        bufferedLogprobs = List.of();
+        bufferedPrompt = List.of();
+        buffered = 0;
+    }
+
     private boolean nothingToSay() {
-        return bufferedTokens == 0 && bufferedText.isEmpty() && last == null;
+        return bufferedTokens == 0 && bufferedText.isEmpty() && bufferedPrompt.isEmpty() && last == null;
     }
 
     private List<GenerationEvent> takeBatch() {
         List<GenerationEvent> batch = new ArrayList<>(2);
-        if (bufferedTokens > 0 || !bufferedText.isEmpty()) {
-            batch.add(new GenerationEvent.Token(bufferedText.toString(), bufferedTokens));
-            bufferedText.setLength(0);
-            bufferedTokens = 0;
+        if (!bufferedPrompt.isEmpty()) {
+            batch.add(new GenerationEvent.PromptLogprobs(bufferedPrompt));
         }
+        if (bufferedTokens > 0 || !bufferedText.isEmpty()) {
+            batch.add(new GenerationEvent.Token(bufferedText.toString(), bufferedTokens, bufferedLogprobs));
+        }
+        clear();
         if (last != null) {
             batch.add(last);
         }

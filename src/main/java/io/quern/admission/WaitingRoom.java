@@ -18,6 +18,7 @@ final class WaitingRoom {
     private final FairQueue<ActiveGeneration> queue;
     private final SequencedSet<ActiveGeneration> moved = new LinkedHashSet<>();
     private final DrainRate rate = new DrainRate();
+    private final FamilyPlaces families = new FamilyPlaces();
     private final EngineClock clock;
     private int listeners;
 
@@ -48,6 +49,7 @@ final class WaitingRoom {
         leaving.ifPresent(others -> {
             others.forEach(this::left);
             listeners += generation.listens() ? 1 : 0;
+            families.waits(generation);
         });
         return leaving;
     }
@@ -64,6 +66,16 @@ final class WaitingRoom {
             return true;
         }
         return moved.contains(generation);
+    }
+
+    /**
+     * Removes a request that is over.
+     *
+     * @return whether it was waiting
+     */
+    synchronized boolean end(ActiveGeneration generation) {
+        families.ends(generation);
+        return withdraw(generation);
     }
 
     /**
@@ -123,10 +135,10 @@ final class WaitingRoom {
         boolean anyAlone = false;
         for (ActiveGeneration generation : moved) {
             anyAlone |= generation.alone();
-            Optional<Lease> free = generation.alone() ? pool.acquireAlone() : pool.acquire();
+            Optional<Lease> free = generation.alone() ? pool.acquireAlone() : pool.acquire(families.of(generation));
             if (free.isPresent()) {
                 moved.remove(generation);
-                return new Start(generation, free.get());
+                return begin(generation, free.get());
             }
         }
         if (!anyAlone) {
@@ -136,14 +148,19 @@ final class WaitingRoom {
     }
 
     private Start nextQueued() {
-        Optional<Lease> free = queue.isEmpty() ? Optional.empty() : pool.acquire();
+        Optional<Lease> free = queue.isEmpty() ? Optional.empty() : pool.acquire(families.of(queue.peek()));
         return free.map(lease -> {
                     ActiveGeneration generation = queue.poll();
                     rate.began(clock.nanos(), !queue.isEmpty());
                     left(generation);
-                    return new Start(generation, lease);
+                    return begin(generation, lease);
                 })
                 .orElse(null);
+    }
+
+    private Start begin(ActiveGeneration generation, Lease lease) {
+        families.begins(generation, lease.workerId());
+        return new Start(generation, lease);
     }
 
     private void left(ActiveGeneration generation) {

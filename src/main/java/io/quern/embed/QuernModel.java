@@ -143,7 +143,7 @@ public final class QuernModel {
     /** Renders off the event loop, because a template may take long, and returns to the caller's event loop. */
     private Uni<Prompt> render(List<ChatMessage> messages) {
         Context caller = vertx.getOrCreateContext();
-        return Uni.createFrom().completionStage(() -> caller.executeBlocking(
+        return Uni.createFrom().completionStage(() -> caller.<Prompt>executeBlocking(
                         () -> selected.get().model().renderChat(messages), false)
                 .toCompletionStage());
     }

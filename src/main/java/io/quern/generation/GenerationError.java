@@ -54,6 +54,12 @@ public sealed interface GenerationError {
      */
     record EndsWorkers(int losses, String message) implements GenerationError {}
 
+    /**
+     * The answer moved to another worker, and the grammar there rejects what was delivered. Not expected to happen: both
+     * workers would have to read the grammar differently.
+     */
+    record GrammarRejects(String message) implements GenerationError {}
+
     /** The client read more slowly than the stream's buffer allows. */
     record SlowReader(String message) implements GenerationError {}
 

@@ -1,25 +1,67 @@
 package io.quern.generation;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
- * An event of a generation: any number of {@link Token}s, followed by exactly one {@link Finished} or {@link Failed}.
+ * An event of a generation: {@link PromptLogprobs} if the request asks for them, any number of {@link Token}s, and
+ * exactly one {@link Finished} or {@link Failed}.
  */
 public sealed interface GenerationEvent {
+
+    /**
+     * Carries the log probabilities of the next tokens of the prompt. A long prompt has several of these events.
+     *
+     * @param logprobs one for each token
+     */
+    record PromptLogprobs(List<TokenLogprob> logprobs) implements GenerationEvent {
+        public PromptLogprobs {
+            logprobs = List.copyOf(logprobs);
+        }
+    }
 
     /**
      * Carries more text. For a slow reader, several steps may be merged into one event.
      *
      * @param text whole characters; empty while a character or a possible stop string is incomplete
      * @param count number of tokens that the text stands for
+     * @param logprobs if the request asks for them, one for each of these tokens, except for an end-of-generation or
+     *     stop token that is not part of the text. Text that is held back may come with a later event than its tokens
      */
-    record Token(String text, int count) implements GenerationEvent {
+    record Token(String text, int count, List<TokenLogprob> logprobs) implements GenerationEvent {
+        /** Creates an event without log probabilities. */
+        public Token(String text, int count) {
+            this(text, count, List.of());
+        }
+
         /** Returns one event with the text of both. */
         public Token mergedWith(Token next) {
-            return new Token(text + next.text, count + next.count);
+            return new Token(text + next.text, count + next.count, joined(logprobs, next.logprobs));
+        }
+
+        private static List<TokenLogprob> joined(List<TokenLogprob> first, List<TokenLogprob> second) {
+            if (second.isEmpty()) {
+                return first;
+            }
+            List<TokenLogprob> both = new ArrayList<>(first);
+            both.addAll(second);
+            return both;
         }
     }
 
-    /** Ends a generation that finished. */
-    record Finished(FinishReason reason, Usage usage) implements GenerationEvent {}
+    /**
+     * Ends a generation that finished.
+     *
+     * @param stop the client's stop string or stop token that ended it, or null if something else did
+     */
+    record Finished(
+            FinishReason reason, Usage usage, @Nullable StopReason stop) implements GenerationEvent {
+        /** Creates the end of a generation that no stop string and no stop token ended. */
+        public Finished(FinishReason reason, Usage usage) {
+            this(reason, usage, null);
+        }
+    }
 
     /** Ends a generation that failed. */
     record Failed(GenerationError error) implements GenerationEvent {}

@@ -2,58 +2,69 @@ package io.quern.generation;
 
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Describes one sequence to generate.
  *
  * @param id the request's id in logs and answers; never interpreted
- * @param prompt the text that the model continues
+ * @param prompt what the model continues
  * @param sampling how tokens are chosen
- * @param maxTokens upper bound of generated tokens; 0: until the context is full
- * @param stop strings that end the answer and are not part of it; at most {@value #MAX_STOP_STRINGS}, none empty
- * @param ignoreEos whether to continue after the model's end-of-generation token, for measurements
- * @param cacheSalt requests of a client share cached prompt prefixes only if their salts are equal; empty: no salt
+ * @param constraint the grammar that the answer must obey, or null
+ * @param ending when the answer ends
+ * @param reports what the answer contains beside its text
+ * @param sharing with which requests it shares its computed prompt
  */
 public record GenerationRequest(
         String id,
         Prompt prompt,
         SamplingOptions sampling,
-        int maxTokens,
-        List<String> stop,
-        boolean ignoreEos,
-        String cacheSalt) {
-
-    /** OpenAI allows 4. More do no harm, but some bound is needed. */
-    public static final int MAX_STOP_STRINGS = 16;
-
-    /** Characters of a stop string. */
-    public static final int MAX_STOP_LENGTH = 1000;
-
-    /** Creates a request without a cache salt. */
-    public GenerationRequest(
-            String id, Prompt prompt, SamplingOptions sampling, int maxTokens, List<String> stop, boolean ignoreEos) {
-        this(id, prompt, sampling, maxTokens, stop, ignoreEos, "");
-    }
+        @Nullable Constraint constraint,
+        Ending ending,
+        Reports reports,
+        Sharing sharing) {
 
     public GenerationRequest {
-        Objects.requireNonNull(cacheSalt);
         Objects.requireNonNull(id);
         Objects.requireNonNull(prompt);
         Objects.requireNonNull(sampling);
-        if (maxTokens < 0) {
-            throw new InvalidRequestException("max_tokens", "must be positive, but is " + maxTokens);
-        }
-        stop = List.copyOf(stop);
-        if (stop.size() > MAX_STOP_STRINGS) {
-            throw new InvalidRequestException(
-                    "stop", "must contain at most " + MAX_STOP_STRINGS + " strings, but contains " + stop.size());
-        }
-        for (String s : stop) {
-            if (s.isEmpty() || s.length() > MAX_STOP_LENGTH) {
-                throw new InvalidRequestException(
-                        "stop",
-                        "must contain strings of 1 to " + MAX_STOP_LENGTH + " characters, but one has " + s.length());
-            }
-        }
+        Objects.requireNonNull(ending);
+        Objects.requireNonNull(reports);
+        Objects.requireNonNull(sharing);
+    }
+
+    /** Creates a request without a grammar, log probabilities and a cache salt. */
+    public GenerationRequest(
+            String id, Prompt prompt, SamplingOptions sampling, int maxTokens, List<String> stop, boolean ignoreEos) {
+        this(id, prompt, sampling, new Ending(maxTokens, stop, ignoreEos));
+    }
+
+    /** Creates a request without a grammar, log probabilities and a cache salt. */
+    public GenerationRequest(String id, Prompt prompt, SamplingOptions sampling, Ending ending) {
+        this(id, prompt, sampling, null, ending, Reports.NONE, Sharing.DEFAULT);
+    }
+
+    public GenerationRequest withPrompt(Prompt other) {
+        return new GenerationRequest(id, other, sampling, constraint, ending, reports, sharing);
+    }
+
+    public GenerationRequest withSampling(SamplingOptions other) {
+        return new GenerationRequest(id, prompt, other, constraint, ending, reports, sharing);
+    }
+
+    public GenerationRequest withConstraint(@Nullable Constraint other) {
+        return new GenerationRequest(id, prompt, sampling, other, ending, reports, sharing);
+    }
+
+    public GenerationRequest withEnding(Ending other) {
+        return new GenerationRequest(id, prompt, sampling, constraint, other, reports, sharing);
+    }
+
+    public GenerationRequest withReports(Reports other) {
+        return new GenerationRequest(id, prompt, sampling, constraint, ending, other, sharing);
+    }
+
+    public GenerationRequest withSharing(Sharing other) {
+        return new GenerationRequest(id, prompt, sampling, constraint, ending, reports, other);
     }
 }

@@ -1,15 +1,27 @@
 package io.quern.generation;
 
+import java.util.List;
 import java.util.Objects;
 
-/**
- * The text for the model, with control tokens written the way the vocabulary spells them.
- *
- * @param addSpecialTokens whether the tokenizer prepends the model's own leading tokens (BOS); false if a chat template
- *     has written them
- */
-public record Prompt(String text, boolean addSpecialTokens) {
-    public Prompt {
-        Objects.requireNonNull(text);
+/** What the model continues: a text, or tokens of the model's vocabulary. */
+public sealed interface Prompt {
+
+    /**
+     * The text for the model, with control tokens written the way the vocabulary spells them.
+     *
+     * @param addSpecialTokens whether the tokenizer prepends the model's own leading tokens (BOS); false if a chat
+     *     template has written them
+     */
+    record Text(String text, boolean addSpecialTokens) implements Prompt {
+        public Text {
+            Objects.requireNonNull(text);
+        }
+    }
+
+    /** The tokens themselves. Nothing is added to them. The worker refuses tokens that are not in the vocabulary. */
+    record Tokens(List<Integer> tokens) implements Prompt {
+        public Tokens {
+            tokens = List.copyOf(tokens);
+        }
     }
 }

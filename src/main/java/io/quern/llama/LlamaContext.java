@@ -162,6 +162,12 @@ public final class LlamaContext implements AutoCloseable {
                 .toArray(JAVA_FLOAT);
     }
 
+    /** Replaces the logits of a token of the last batch, by what {@link #logits} has returned. */
+    public void setLogits(int output, float[] logits) {
+        MemorySegment row = api.logits(context, output).reinterpret((long) logits.length * Float.BYTES);
+        MemorySegment.copy(logits, 0, row, JAVA_FLOAT, 0, logits.length);
+    }
+
     MemorySegment address() {
         return context;
     }

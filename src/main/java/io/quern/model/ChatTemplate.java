@@ -87,19 +87,43 @@ public final class ChatTemplate {
      *
      * @throws ChatTemplateException if the template fails or refuses the messages; a partial prompt is never returned
      */
-    public Prompt render(List<ChatMessage> messages) {
+    public Prompt.Text render(List<ChatMessage> messages) {
+        return render(messages, PromptEnd.NEXT_MESSAGE);
+    }
+
+    /** Creates a prompt that ends in another way, see {@link #render(List)}. */
+    public Prompt.Text render(List<ChatMessage> messages, PromptEnd end) {
         Map<String, Object> variables = Map.of(
                 "messages",
                 messages.stream().map(ChatMessage::fields).toList(),
                 "add_generation_prompt",
-                true,
+                end == PromptEnd.NEXT_MESSAGE,
                 "bos_token",
                 bosToken,
                 "eos_token",
                 eosToken);
-        String text = inTime(variables);
+        String rendered = inTime(variables);
+        String text = end == PromptEnd.INSIDE_LAST_MESSAGE ? open(rendered, messages.getLast()) : rendered;
         boolean hasBos = !bosToken.isEmpty() && text.startsWith(bosToken);
-        return new Prompt(text, !hasBos);
+        return new Prompt.Text(text, !hasBos);
+    }
+
+    /**
+     * Cuts off what the template writes after a message. Templates may strip the text of messages, so blanks around it
+     * do not count.
+     */
+    private static String open(String rendered, ChatMessage last) {
+        String content = Objects.requireNonNullElse(last.content(), "").strip();
+        int begin = content.isEmpty() ? -1 : rendered.lastIndexOf(content);
+        if (begin < 0) {
+            throw new ChatTemplateException(
+                    ChatTemplateException.Kind.REFUSED,
+                    0,
+                    "The model cannot continue the last message, because its chat template does not write its text");
+        }
+        String whole = Objects.requireNonNull(last.content()).stripLeading();
+        return rendered.substring(
+                0, begin + (rendered.startsWith(whole, begin) ? whole.length() : content.length()));
     }
 
     /** Loads classes, which takes longer than a hundred renderings, so that the first client does not wait for it. */

@@ -152,8 +152,13 @@ public final class ServedModel {
      *
      * @throws ChatTemplateException if the model's template fails or refuses the messages
      */
-    public Prompt renderChat(List<ChatMessage> messages) {
-        return template().render(messages);
+    public Prompt.Text renderChat(List<ChatMessage> messages) {
+        return renderChat(messages, PromptEnd.NEXT_MESSAGE);
+    }
+
+    /** Renders a conversation whose prompt ends in another way, see {@link #renderChat(List)}. */
+    public Prompt.Text renderChat(List<ChatMessage> messages, PromptEnd end) {
+        return template().render(messages, end);
     }
 
     private Opened opened() {

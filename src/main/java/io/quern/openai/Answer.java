@@ -4,9 +4,9 @@ import io.quern.generation.GenerationEvent;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import java.util.List;
 
-/** Writes the events of a generation to the client. */
-interface Answer extends MultiSubscriber<List<GenerationEvent>> {
+/** Writes the choices of one request to the client. For use on the exchange's event loop. */
+interface Answer {
 
-    /** Withdraws the generation because the client has left. Must not be called before the subscription. */
-    void cancel();
+    /** Begins a choice and returns the receiver of its events. */
+    MultiSubscriber<List<GenerationEvent>> choice(int index);
 }

@@ -1,12 +1,42 @@
 package io.quern.openai;
 
 import io.quern.generation.GenerationRequest;
+import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A request that was read and is valid.
  *
  * @param model the name of the model that is to answer
- * @param stream whether to answer with server-sent events
- * @param includeUsage whether to end the stream with a chunk that contains the usage
+ * @param generations one for each choice, in the order of their indices; at least one
+ * @param parsers creates the parser of each choice
+ * @param reply the form of the answer
  */
-record Asked(String model, GenerationRequest generation, boolean stream, boolean includeUsage) {}
+record Asked(String model, List<GenerationRequest> generations, Supplier<ChoiceParser> parsers, ReplyForm reply) {
+    Asked {
+        generations = List.copyOf(generations);
+    }
+
+    /** Creates a request for one choice whose text needs no parsing. */
+    Asked(String model, GenerationRequest generation, boolean stream, boolean includeUsage) {
+        this(model, List.of(generation), ChoiceParser.ALL_PLAIN, new ReplyForm(stream, includeUsage));
+    }
+
+    /** Returns the same request with other parsers. */
+    Asked parsedBy(Supplier<ChoiceParser> others) {
+        return new Asked(model, generations, others, reply);
+    }
+
+    /** Returns the generation of the first choice. */
+    GenerationRequest generation() {
+        return generations.getFirst();
+    }
+
+    boolean stream() {
+        return reply.stream();
+    }
+
+    boolean includeUsage() {
+        return reply.includeUsage();
+    }
+}

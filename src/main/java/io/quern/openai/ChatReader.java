@@ -2,8 +2,8 @@ package io.quern.openai;
 
 import io.quern.generation.Prompt;
 import io.quern.model.ChatMessage;
+import io.quern.model.PromptEnd;
 import java.util.List;
-import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
 
 /** Reads the body of POST /v1/chat/completions. */
@@ -11,12 +11,21 @@ record ChatReader(
         JsonBody json,
         ModelSelection models,
         GenerationFields fields,
-        BiFunction<String, List<ChatMessage>, Prompt> template)
+        ChoiceFields choices,
+        Renderer template)
         implements RequestReader {
     static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_CHATS.shapes())
+            .and(ChoiceFields.OF_CHATS)
             .and("messages", Messages.SHAPE)
+            .and("add_generation_prompt", JsonShape.LEAF)
+            .and("continue_final_message", JsonShape.LEAF)
             .and("max_completion_tokens", JsonShape.LEAF);
+
+    /** Renders a conversation with the chat template of the model with this name. It may block. */
+    interface Renderer {
+        Prompt.Text render(String model, List<ChatMessage> messages, PromptEnd end);
+    }
 
     @Override
     public Asked read(byte[] bytes, String requestId, LongConsumer memory) {
@@ -25,7 +34,36 @@ record ChatReader(
         UnsupportedFields.OF_CHATS.refuseIn(body);
         List<ChatMessage> messages = Messages.read(body);
         int maxTokens = maxTokens(body);
-        return fields.read(body, model, requestId, () -> template.apply(model, messages), maxTokens);
+        ChoiceFields.Wanted wanted = choices.ofChat(body);
+        PromptEnd end = end(body, messages);
+        Asked one = fields.read(body, model, requestId, () -> template.render(model, messages, end), maxTokens);
+        return choices.choices(one, wanted, List.of(one.generation().prompt()));
+    }
+
+    /** Reads how the prompt ends. vLLM's names and defaults, but a client need not switch the default off. */
+    static PromptEnd end(Fields body, List<ChatMessage> messages) {
+        boolean next = !body.has("add_generation_prompt") || body.bool("add_generation_prompt");
+        if (!body.bool("continue_final_message")) {
+            return next ? PromptEnd.NEXT_MESSAGE : PromptEnd.LAST_MESSAGE;
+        }
+        if (body.bool("add_generation_prompt")) {
+            throw ApiException.invalid(
+                    "continue_final_message",
+                    "continue_final_message and add_generation_prompt exclude each other. Set only one of them.");
+        }
+        ChatMessage last = messages.getLast();
+        String path = "messages[" + (messages.size() - 1) + "]";
+        if (!last.role().equals("assistant")) {
+            throw ApiException.invalid(
+                    path + ".role",
+                    path + ".role must be assistant if continue_final_message is true, but is "
+                            + Excerpt.quoted(last.role()));
+        }
+        if (last.content() == null || last.content().isBlank()) {
+            throw ApiException.invalid(
+                    path + ".content", path + ".content must not be empty if continue_final_message is true");
+        }
+        return PromptEnd.INSIDE_LAST_MESSAGE;
     }
 
     private static int maxTokens(Fields body) {

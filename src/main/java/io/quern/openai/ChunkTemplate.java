@@ -2,7 +2,6 @@ package io.quern.openai;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.quern.generation.FinishReason;
 import io.quern.generation.Usage;
 import io.vertx.core.buffer.Buffer;
 
@@ -18,10 +17,9 @@ final class ChunkTemplate {
     private static final byte[] DONE = "data: [DONE]\n\n".getBytes(UTF_8);
     private static final byte[] END_OF_EVENT = "\n\n".getBytes(UTF_8);
 
-    private final Completion completion;
+    private final Shape shape;
     private final boolean includeUsage;
-    private final byte[] beforeDelta;
-    private final byte[] afterDelta;
+    private final byte[] beforeChoice;
 
     /**
      * Creates the template.
@@ -30,39 +28,28 @@ final class ChunkTemplate {
      *     usage
      */
     ChunkTemplate(Completion completion, boolean includeUsage) {
-        this.completion = completion;
         this.includeUsage = includeUsage;
-        Shape shape = completion.shape();
-        beforeDelta = beforeChoice()
-                .appendString("{\"index\":0,")
-                .appendString(shape.beforeDelta)
+        shape = completion.shape();
+        beforeChoice = completion
+                .appendHead(Buffer.buffer("data: "), shape.chunkObject)
+                .appendString(",\"choices\":[")
                 .getBytes();
-        afterDelta = (shape.afterDelta + closing("null")).getBytes(UTF_8);
     }
 
-    /** Appends what goes out before any token: in a chat, the role of the speaker. */
-    Buffer appendOpening(Buffer out) {
-        return switch (completion.shape()) {
-            case CHAT ->
-                out.appendBuffer(beforeChoice())
-                        .appendString("{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}")
-                        .appendString(closing("null"));
-            case COMPLETION -> out;
-        };
+    /** Returns the template of one choice's chunks. */
+    ChoiceChunks choice(int index) {
+        return new ChoiceChunks(
+                shape,
+                Buffer.buffer(beforeChoice)
+                        .appendString("{\"index\":" + index + ',')
+                        .getBytes(),
+                "}]" + (includeUsage ? ",\"usage\":null" : "") + "}\n\n");
     }
 
-    Buffer appendDelta(Buffer out, String text) {
-        return JsonText.appendEscaped(out.appendBytes(beforeDelta), text).appendBytes(afterDelta);
-    }
-
-    /** Appends everything after the last delta. */
-    Buffer appendEnd(Buffer out, FinishReason reason, Usage usage) {
-        out.appendBuffer(beforeChoice())
-                .appendString("{\"index\":0,")
-                .appendString(completion.shape().noDelta)
-                .appendString(closing('"' + Completion.name(reason) + '"'));
+    /** Appends everything after the last choice has ended. */
+    Buffer appendEnd(Buffer out, Usage usage) {
         if (includeUsage) {
-            Completion.appendUsage(out.appendBuffer(beforeChoice()).appendByte((byte) ']'), usage)
+            Completion.appendUsage(out.appendBytes(beforeChoice).appendByte((byte) ']'), usage)
                     .appendByte((byte) '}')
                     .appendBytes(END_OF_EVENT);
         }
@@ -71,15 +58,5 @@ final class ChunkTemplate {
 
     static Buffer appendError(Buffer out, ApiError error) {
         return out.appendString("data: ").appendBuffer(error.json()).appendBytes(END_OF_EVENT);
-    }
-
-    private Buffer beforeChoice() {
-        Buffer out = Buffer.buffer("data: ");
-        return completion.appendHead(out, completion.shape().chunkObject).appendString(",\"choices\":[");
-    }
-
-    private String closing(String finishReason) {
-        return ",\"logprobs\":null,\"finish_reason\":" + finishReason + "}]" + (includeUsage ? ",\"usage\":null" : "")
-                + "}\n\n";
     }
 }

@@ -1,10 +1,9 @@
 package io.quern.openai;
 
-import io.quern.generation.FinishReason;
 import io.quern.generation.Usage;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
-import java.util.Locale;
+import java.util.List;
 
 /** The values that are the same in every JSON object of one answer. */
 record Completion(Shape shape, String id, Instant created, String model) {
@@ -14,12 +13,14 @@ record Completion(Shape shape, String id, Instant created, String model) {
     }
 
     /** Returns the answer in one piece. */
-    Buffer whole(String text, FinishReason reason, Usage usage) {
-        Buffer out = Buffer.buffer(512 + text.length());
-        appendHead(out, shape.wholeObject).appendString(",\"choices\":[{\"index\":0,");
-        JsonText.appendEscaped(out.appendString(shape.beforeWhole), text).appendString(shape.afterWhole);
-        out.appendString(",\"logprobs\":null,\"finish_reason\":\"" + name(reason) + "\"}]");
-        return appendUsage(out, usage).appendByte((byte) '}');
+    Buffer whole(List<Choice> choices, Usage usage) {
+        Buffer out = Buffer.buffer(512
+                + choices.stream().mapToInt(choice -> choice.content().length()).sum());
+        appendHead(out, shape.wholeObject).appendString(",\"choices\":[");
+        for (int i = 0; i < choices.size(); i++) {
+            choices.get(i).append(i == 0 ? out : out.appendByte((byte) ','), shape);
+        }
+        return appendUsage(out.appendByte((byte) ']'), usage).appendByte((byte) '}');
     }
 
     /** Appends everything before the choices, including the opening brace. */
@@ -33,9 +34,5 @@ record Completion(Shape shape, String id, Instant created, String model) {
     static Buffer appendUsage(Buffer out, Usage usage) {
         return out.appendString(",\"usage\":{\"prompt_tokens\":" + usage.promptTokens() + ",\"completion_tokens\":"
                 + usage.completionTokens() + ",\"total_tokens\":" + usage.totalTokens() + "}");
-    }
-
-    static String name(FinishReason reason) {
-        return reason.name().toLowerCase(Locale.ROOT);
     }
 }

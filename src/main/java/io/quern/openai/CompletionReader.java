@@ -1,46 +1,34 @@
 package io.quern.openai;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.quern.generation.Prompt;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /** Reads the body of POST /v1/completions. */
-record CompletionReader(JsonBody json, ModelSelection models, GenerationFields fields, int defaultMaxTokens)
+record CompletionReader(
+        JsonBody json, ModelSelection models, GenerationFields fields, ChoiceFields choices, int defaultMaxTokens)
         implements RequestReader {
-    /** Only one prompt is supported. The others are counted for the error message. */
-    private static final int MAX_PROMPTS = 1000;
-
     static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_COMPLETIONS.shapes())
-            .and("prompt", JsonShape.array(JsonShape.LEAF, MAX_PROMPTS));
+            .and(ChoiceFields.OF_COMPLETIONS)
+            .and("prompt", Prompts.SHAPE);
 
     @Override
     public Asked read(byte[] bytes, String requestId, LongConsumer memory) {
         Fields body = json.read(bytes, SHAPE, memory);
         String model = models.of(body);
         UnsupportedFields.OF_COMPLETIONS.refuseIn(body);
-        int maxTokens = GenerationFields.maxTokens(body, "max_tokens", defaultMaxTokens);
-        return fields.read(body, model, requestId, () -> new Prompt(prompt(body), true), maxTokens);
+        int maxTokens = maxTokens(body);
+        ChoiceFields.Wanted wanted = choices.ofCompletion(body, maxTokens > 0);
+        List<Prompt> prompts = Prompts.read(body);
+        // the least that a worker can generate; it is not shown if the client wants nothing
+        Asked one = fields.read(body, model, requestId, prompts::getFirst, Math.max(1, maxTokens));
+        return choices.choices(one, wanted, prompts);
     }
 
-    private static String prompt(Fields body) {
-        JsonNode prompt = body.get("prompt");
-        if (prompt == null) {
-            throw ApiException.invalid("prompt", "prompt is missing");
-        }
-        if (!prompt.isArray()) {
-            return Fields.text(prompt, "prompt", "a string");
-        }
-        if (prompt.path(0).isNumber() || prompt.path(0).isArray()) {
-            throw ApiException.invalid("prompt", "prompt must be a string. Arrays of tokens are not supported yet.");
-        }
-        if (prompt.size() != 1) {
-            throw ApiException.invalid(
-                    "prompt",
-                    "prompt must contain exactly one string, but contains "
-                            + (prompt.size() == MAX_PROMPTS ? "at least " : "") + prompt.size()
-                            + " elements. Several prompts in one request are not supported yet.");
-        }
-        return Fields.text(prompt.get(0), "prompt[0]", "a string");
+    /** Returns 0 if the client wants only its prompt back, with log probabilities. */
+    private int maxTokens(Fields body) {
+        Integer asked = body.bool("echo") ? body.integer("max_tokens", 0) : null;
+        return asked != null ? asked : GenerationFields.maxTokens(body, "max_tokens", defaultMaxTokens);
     }
 }

@@ -53,6 +53,7 @@ record ErrorMapping(Duration retryAfter) {
                 // not a 5xx: a router would repeat it on the next engine, and count the failure against this one
                 ApiError.of(UNPROCESSABLE, SERVER_ERROR, "ends_workers", e.message())
                         .withoutRetry();
+            case GenerationError.GrammarRejects e -> ApiError.of(500, SERVER_ERROR, "grammar_rejects", e.message());
             case GenerationError.SlowReader e -> ApiError.of(500, SERVER_ERROR, "slow_reader", e.message());
             case GenerationError.Cancelled e ->
                 ApiError.of(CLIENT_CLOSED_REQUEST, SERVER_ERROR, "cancelled", e.message());

@@ -2,10 +2,10 @@ package io.quern.openai;
 
 import io.quern.admission.Generation;
 import io.quern.admission.Submission;
+import io.quern.generation.GenerationRequest;
 import io.quern.log.KeyedLog;
 import io.quern.text.Printable;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -13,6 +13,8 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +32,7 @@ final class Exchange {
     private final Shape shape;
     private final RequestReader reader;
     private final String requestId;
-    private Cancellable waiting = () -> {};
-    private @Nullable Answer answer;
+    private @Nullable Generations generations;
     private @Nullable KeepAlive keepAlive;
     private boolean over;
 
@@ -105,32 +106,35 @@ final class Exchange {
     }
 
     private void submit(Asked asked, String client, Terms terms) {
-        if (!over) {
-            waiting = Uni.createFrom()
-                    .deferred(() -> rules.submit().apply(asked.model(), submission(asked, client, terms)))
-                    .subscribe()
-                    .with(
-                            generation -> guarded(() -> accepted(asked, generation)),
-                            failure -> guarded(() -> fail(failure)));
+        if (over) {
+            return;
         }
+        generations = new Generations(() -> open(asked), this::fail, this::broken);
+        List<Uni<Generation>> all = new ArrayList<>(asked.generations().size());
+        for (GenerationRequest request : asked.generations()) {
+            // only the first reports its position: those of a client run in the order in which it has sent them
+            boolean reports = all.isEmpty() && asked.stream() && terms.queuePosition();
+            Submission submission = submission(request, client, terms, reports);
+            all.add(Uni.createFrom().deferred(() -> rules.submit().apply(asked.model(), submission)));
+        }
+        generations.submit(all, eventLoop);
     }
 
-    private Submission submission(Asked asked, String client, Terms terms) {
-        boolean reportPosition = asked.stream() && terms.queuePosition();
+    private Submission submission(GenerationRequest request, String client, Terms terms, boolean reports) {
         return new Submission(
-                asked.generation(),
+                request,
                 client,
                 terms.timeout(),
-                reportPosition
+                reports
                         ? Optional.of(position -> guarded(() -> comment("queue position " + position)))
                         : Optional.empty(),
-                reportPosition ? Optional.of(progress -> guarded(() -> comment(progress))) : Optional.empty());
+                reports ? Optional.of(progress -> guarded(() -> comment(progress))) : Optional.empty());
     }
 
     /** Starts the stream while the request waits. A client that does not read misses comments. */
     private void comment(String text) {
         HttpServerResponse response = http.response();
-        if (over || answer != null || response.writeQueueFull()) {
+        if (over || generations == null || generations.begun() || response.writeQueueFull()) {
             return;
         }
         KeepAlive alive = openStream();
@@ -147,20 +151,28 @@ final class Exchange {
         return alive;
     }
 
-    private void accepted(Asked asked, Generation generation) {
+    private Answer open(Asked asked) {
         Completion completion = Completion.begin(shape, rules.clock().instant(), asked.model());
         if (asked.stream()) {
             ChunkTemplate chunks = new ChunkTemplate(completion, asked.includeUsage());
-            KeepAlive alive = openStream();
-            answer = new StreamAnswer(http.response(), chunks, rules.replies().errors(), alive);
-        } else {
-            answer = new WholeAnswer(
-                    (text, finished) -> rules.replies()
-                            .answers()
-                            .json(http, completion.whole(text, finished.reason(), finished.usage())),
-                    this::fail);
+            return new StreamAnswer(http.response(), asked, chunks, openStream(), this::failChoice);
         }
-        generation.events().subscribe().withSubscriber(new GuardedAnswer(answer, this::broken));
+        return new WholeAnswer(
+                asked,
+                (choices, usage) -> rules.replies().answers().json(http, completion.whole(choices, usage)),
+                this::failChoice);
+    }
+
+    private void failChoice(Throwable failure) {
+        if (generations != null) {
+            generations.fail(failure);
+        }
+    }
+
+    private void withdraw() {
+        if (generations != null) {
+            generations.cancel();
+        }
     }
 
     private void end() {
@@ -172,10 +184,7 @@ final class Exchange {
             keepAlive.stop();
         }
         if (!http.response().ended()) {
-            waiting.cancel();
-            if (answer != null) {
-                answer.cancel();
-            }
+            withdraw();
         }
     }
 
@@ -191,7 +200,7 @@ final class Exchange {
         }
         ApiError error = rules.replies().errors().answerTo(failure, requestId);
         if (http.response().headWritten()) {
-            // the client has received its position in the queue, and with it the status
+            // the client has received the status already
             http.response().end(ChunkTemplate.appendError(Buffer.buffer(), error));
         } else {
             rules.replies().answers().error(http, error);
@@ -212,10 +221,7 @@ final class Exchange {
 
     private void broken(Throwable failure) {
         try {
-            waiting.cancel();
-            if (answer != null) {
-                answer.cancel();
-            }
+            withdraw();
         } catch (RuntimeException | Error e) {
             failure.addSuppressed(e);
         }

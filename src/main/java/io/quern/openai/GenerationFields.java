@@ -1,8 +1,11 @@
 package io.quern.openai;
 
+import io.quern.generation.Ending;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
+import io.quern.generation.Reports;
 import io.quern.generation.SamplingOptions;
+import io.quern.generation.Sharing;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,7 +65,14 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         boolean includeUsage = streamOptions != null && streamOptions.bool("include_usage");
         return new Asked(
                 model,
-                new GenerationRequest(requestId, prompt.get(), sampling, maxTokens, stop, ignoreEos, cacheSalt),
+                new GenerationRequest(
+                        requestId,
+                        prompt.get(),
+                        sampling,
+                        null,
+                        new Ending(maxTokens, stop, ignoreEos),
+                        Reports.NONE,
+                        new Sharing(cacheSalt, null)),
                 stream,
                 includeUsage);
     }

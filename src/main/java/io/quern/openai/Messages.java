@@ -106,7 +106,7 @@ final class Messages {
             throw ApiException.invalid(
                     part.path("type"),
                     part.path("type") + " must be \"text\", but is " + Excerpt.quoted(type)
-                            + ". Other parts are not supported yet.");
+                            + ". Models read only text here, no images, sounds and files.");
         }
         String text = part.text("text");
         if (text == null) {

@@ -7,6 +7,7 @@ import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationException;
 import io.quern.generation.Prompt;
 import io.quern.model.ChatMessage;
+import io.quern.model.PromptEnd;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
@@ -41,6 +42,7 @@ class OpenAi {
     private final ErrorMapping errors;
     private final JsonBody json;
     private final GenerationFields fields;
+    private final ChoiceFields choices;
     private final int defaultCompletionTokens;
     private final Duration keepAlive;
     private final Duration linger;
@@ -66,6 +68,7 @@ class OpenAi {
         json = new JsonBody(config.maxJsonDepth(), (int) Math.min(Integer.MAX_VALUE, maxBodyBytes));
         fields = new GenerationFields(
                 config.defaultTemperature(), () -> ThreadLocalRandom.current().nextLong());
+        choices = new ChoiceFields(config.maxChoices());
         defaultCompletionTokens = config.defaultCompletionTokens();
         keepAlive = config.streamKeepAlive();
         linger = config.linger();
@@ -73,12 +76,13 @@ class OpenAi {
 
     /** Completes when the answer is written or the client has left. */
     Uni<Void> chat(RoutingContext http) {
-        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, this::render));
+        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, choices, this::render));
     }
 
     /** Completes when the answer is written or the client has left. */
     Uni<Void> completion(RoutingContext http) {
-        return generate(http, Shape.COMPLETION, new CompletionReader(json, models, fields, defaultCompletionTokens));
+        return generate(
+                http, Shape.COMPLETION, new CompletionReader(json, models, fields, choices, defaultCompletionTokens));
     }
 
     /** Completes when the answer is written or the client has left. */
@@ -190,14 +194,14 @@ class OpenAi {
                 }));
     }
 
-    private Prompt render(String name, List<ChatMessage> messages) {
+    private Prompt.Text render(String name, List<ChatMessage> messages, PromptEnd end) {
         HostedModel model = model(name);
         if (!model.model().isOpen()) {
             // it is still downloaded
             throw new GenerationException(
                     model.admission().refusal().orElseGet(() -> new GenerationError.Loading("Loading model")));
         }
-        return model.model().renderChat(messages);
+        return model.model().renderChat(messages, end);
     }
 
     /** Returns a model that the request has selected. */

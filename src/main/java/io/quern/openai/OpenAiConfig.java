@@ -67,6 +67,13 @@ public interface OpenAiConfig {
     @WithDefault("16")
     int defaultCompletionTokens();
 
+    /**
+     * Most answers of one request: {@code n} or {@code best_of}, times the number of prompts. Each takes a slot, or a
+     * place in the queue ({@code quern.admission.queue-size}).
+     */
+    @WithDefault("128")
+    int maxChoices();
+
     /** {@code Retry-After} of refusals without an estimate of their own, such as 503 while the model loads. */
     @WithDefault("5s")
     Duration retryAfter();

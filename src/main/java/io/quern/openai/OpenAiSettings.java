@@ -62,6 +62,7 @@ final class OpenAiSettings {
         problems.of("quern.openai.default-temperature")
                 .within(0, SamplingOptions.MAX_TEMPERATURE, config.defaultTemperature());
         problems.of("quern.openai.default-completion-tokens").atLeast(1, config.defaultCompletionTokens());
+        problems.of("quern.openai.max-choices").atLeast(1, config.maxChoices());
         problems.of("quern.openai.retry-after").notNegative(config.retryAfter());
         problems.of("quern.openai.stream-keep-alive").notNegative(config.streamKeepAlive());
         problems.of("quern.openai.linger").positive(config.linger());

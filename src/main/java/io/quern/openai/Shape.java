@@ -2,23 +2,12 @@ package io.quern.openai;
 
 /** The two forms of an answer, as the JSON around the text. */
 enum Shape {
-    CHAT(
-            "chatcmpl-",
-            "chat.completion",
-            "chat.completion.chunk",
-            "\"message\":{\"role\":\"assistant\",\"content\":\"",
-            "\",\"refusal\":null}",
-            "\"delta\":{\"content\":\"",
-            "\"}",
-            "\"delta\":{}"),
-    COMPLETION(
-            "cmpl-", "text_completion", "text_completion", "\"text\":\"", "\"", "\"text\":\"", "\"", "\"text\":\"\"");
+    CHAT("chatcmpl-", "chat.completion", "chat.completion.chunk", "\"delta\":{\"content\":\"", "\"}", "\"delta\":{}"),
+    COMPLETION("cmpl-", "text_completion", "text_completion", "\"text\":\"", "\"", "\"text\":\"\"");
 
     final String idPrefix;
     final String wholeObject;
     final String chunkObject;
-    final String beforeWhole;
-    final String afterWhole;
     final String beforeDelta;
     final String afterDelta;
     final String noDelta;
@@ -27,16 +16,12 @@ enum Shape {
             String idPrefix,
             String wholeObject,
             String chunkObject,
-            String beforeWhole,
-            String afterWhole,
             String beforeDelta,
             String afterDelta,
             String noDelta) {
         this.idPrefix = idPrefix;
         this.wholeObject = wholeObject;
         this.chunkObject = chunkObject;
-        this.beforeWhole = beforeWhole;
-        this.afterWhole = afterWhole;
         this.beforeDelta = beforeDelta;
         this.afterDelta = afterDelta;
         this.noDelta = noDelta;

@@ -2,80 +2,55 @@ package io.quern.openai;
 
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
-import io.vertx.core.buffer.Buffer;
+import io.quern.generation.GenerationException;
+import io.smallrye.mutiny.subscription.MultiSubscriber;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Flow;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a generation as server-sent events, each batch in one write. It requests the next batch only when the
- * connection has room. What a slow reader does not take is merged and limited upstream. For use on the exchange's event
- * loop.
+ * Writes the choices as server-sent events, each batch in one write. It requests the next batch of a choice only when
+ * the connection has room. What a slow reader does not take is merged and limited upstream. For use on the exchange's
+ * event loop.
  */
 final class StreamAnswer implements Answer {
     private final HttpServerResponse response;
+    private final Asked asked;
     private final ChunkTemplate chunks;
-    private final ErrorMapping errors;
     private final KeepAlive keepAlive;
-    private Flow.Subscription upstream;
-    private boolean waitingForRoom;
+    private final Consumer<Throwable> failed;
+    private final ChoiceUsage usage;
+    private final List<Receiver> waitingForRoom = new ArrayList<>();
+    private int open;
 
-    StreamAnswer(HttpServerResponse response, ChunkTemplate chunks, ErrorMapping errors, KeepAlive keepAlive) {
+    /**
+     * Creates the answer.
+     *
+     * @param failed receives the first failure of a choice, and ends the response
+     */
+    StreamAnswer(
+            HttpServerResponse response,
+            Asked asked,
+            ChunkTemplate chunks,
+            KeepAlive keepAlive,
+            Consumer<Throwable> failed) {
         this.response = response;
+        this.asked = asked;
         this.chunks = chunks;
-        this.errors = errors;
         this.keepAlive = keepAlive;
+        this.failed = failed;
+        usage = new ChoiceUsage(asked.reply());
+        open = asked.generations().size();
+        response.drainHandler(room -> goOn());
     }
 
     @Override
-    public void onSubscribe(Flow.Subscription subscription) {
-        upstream = subscription;
-        open();
-        upstream.request(1);
-    }
-
-    @Override
-    public void cancel() {
-        upstream.cancel();
-    }
-
-    @Override
-    public void onItem(List<GenerationEvent> batch) {
-        Buffer out = Buffer.buffer(256 * batch.size());
-        boolean last = false;
-        for (GenerationEvent event : batch) {
-            switch (event) {
-                case GenerationEvent.Token token -> appendToken(out, token);
-                case GenerationEvent.Finished finished -> {
-                    chunks.appendEnd(out, finished.reason(), finished.usage());
-                    last = true;
-                }
-                case GenerationEvent.Failed failed -> {
-                    ChunkTemplate.appendError(out, errors.of(failed.error()));
-                    last = true;
-                }
-            }
-        }
-        if (last) {
-            response.end(out);
-            return;
-        }
-        if (out.length() > 0) {
-            response.write(out);
-            keepAlive.written();
-        }
-        askForMore();
-    }
-
-    @Override
-    public void onFailure(Throwable failure) {
-        breakOff(failure.toString());
-    }
-
-    @Override
-    public void onCompletion() {
-        breakOff("The generation stopped without a final event.");
+    public MultiSubscriber<List<GenerationEvent>> choice(int index) {
+        return new Receiver(index);
     }
 
     /** Sets the headers of a stream, unless they have been sent. */
@@ -88,37 +63,86 @@ final class StreamAnswer implements Answer {
         }
     }
 
-    /** Sends the head at once, so that the client knows before the first token that its request was accepted. */
-    private void open() {
-        response.drainHandler(room -> goOn());
-        response.write(chunks.appendOpening(Buffer.buffer()));
-    }
-
-    private void appendToken(Buffer out, GenerationEvent.Token token) {
-        if (!token.text().isEmpty()) {
-            chunks.appendDelta(out, token.text());
-        }
-    }
-
-    private void askForMore() {
-        if (response.writeQueueFull()) {
-            waitingForRoom = true;
-        } else {
-            upstream.request(1);
-        }
-    }
-
     private void goOn() {
-        if (waitingForRoom) {
-            waitingForRoom = false;
-            upstream.request(1);
-        }
+        List<Receiver> waited = List.copyOf(waitingForRoom);
+        waitingForRoom.clear();
+        waited.forEach(Receiver::askForMore);
     }
 
-    /** Ends the stream with an error, unless it has ended properly. */
-    private void breakOff(String why) {
-        if (!response.ended()) {
-            response.end(ChunkTemplate.appendError(Buffer.buffer(), errors.of(new GenerationError.Internal(why))));
+    /** Writes one choice. */
+    private final class Receiver implements MultiSubscriber<List<GenerationEvent>> {
+        private final int index;
+        private final StreamedChoice choice;
+        private Flow.@Nullable Subscription upstream;
+        private boolean over;
+
+        Receiver(int index) {
+            this.index = index;
+            choice = new StreamedChoice(asked, index, chunks.choice(index));
+        }
+
+        /** Sends the head at once, so that the client knows before the first token that its request was accepted. */
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            upstream = subscription;
+            response.write(choice.begin());
+            subscription.request(1);
+        }
+
+        @Override
+        public void onItem(List<GenerationEvent> batch) {
+            choice.next(batch.size());
+            for (GenerationEvent event : batch) {
+                switch (event) {
+                    case GenerationEvent.PromptLogprobs prompt -> choice.add(prompt);
+                    case GenerationEvent.Token token -> choice.add(token);
+                    case GenerationEvent.Finished finished -> {
+                        over = true;
+                        choice.end(finished);
+                        usage.add(index, finished.usage());
+                        if (--open == 0) {
+                            response.end(chunks.appendEnd(choice.written(), usage.sum()));
+                            return;
+                        }
+                    }
+                    case GenerationEvent.Failed failure -> {
+                        write();
+                        onFailure(new GenerationException(failure.error()));
+                        return;
+                    }
+                }
+            }
+            write();
+            askForMore();
+        }
+
+        @Override
+        public void onFailure(Throwable failure) {
+            if (!over) {
+                over = true;
+                failed.accept(failure);
+            }
+        }
+
+        @Override
+        public void onCompletion() {
+            onFailure(new GenerationException(
+                    new GenerationError.Internal("The generation stopped without a final event.")));
+        }
+
+        private void write() {
+            if (choice.written().length() > 0) {
+                response.write(choice.written());
+                keepAlive.written();
+            }
+        }
+
+        private void askForMore() {
+            if (response.writeQueueFull()) {
+                waitingForRoom.add(this);
+            } else if (!over && upstream != null) {
+                upstream.request(1);
+            }
         }
     }
 }

@@ -8,7 +8,6 @@ import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
 import java.util.function.ToIntFunction;
 
@@ -20,11 +19,11 @@ import java.util.function.ToIntFunction;
 record TokenizeReader(
         JsonBody json,
         ModelSelection models,
-        BiFunction<String, List<ChatMessage>, Prompt> template,
+        ChatReader.Renderer template,
         ToIntFunction<String> contextLength)
         implements Reception.Parser<VocabularyRequest<TokenizedText>> {
     static final JsonShape SHAPE = JsonShape.object(Map.of())
-            .and(Set.of("model", "prompt", "add_special_tokens", "return_token_strs"))
+            .and(Set.of("model", "prompt", "add_special_tokens", "return_token_strs", "add_generation_prompt", "continue_final_message"))
             .and(UnsupportedFields.OF_TOKENS.shapes())
             .and("messages", Messages.SHAPE);
 
@@ -52,7 +51,8 @@ record TokenizeReader(
                     String.valueOf(prompt), addSpecial || !body.has("add_special_tokens"), names);
         }
         UnsupportedFields.OF_TOKENS.refuseIn(body);
-        Prompt prompt = template.apply(model, Messages.read(body));
+        List<ChatMessage> messages = Messages.read(body);
+        Prompt.Text prompt = template.render(model, messages, ChatReader.end(body, messages));
         // false means that the template writes them itself; if it does not, a chat gets them all the same
         return new VocabularyQuestion.Tokenize(prompt.text(), addSpecial || prompt.addSpecialTokens(), names);
     }

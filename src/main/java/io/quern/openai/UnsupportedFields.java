@@ -19,13 +19,10 @@ final class UnsupportedFields {
     private static final Predicate<JsonNode> EMPTY_TEXT =
             value -> value.isTextual() && value.textValue().isEmpty();
     private static final Predicate<JsonNode> FALSE = value -> value.isBoolean() && !value.booleanValue();
-    private static final Predicate<JsonNode> TRUE = value -> value.isBoolean() && value.booleanValue();
     private static final Predicate<JsonNode> ZERO = value -> value.isNumber() && value.doubleValue() == 0;
     private static final Predicate<JsonNode> ONE = value -> value.isNumber() && value.doubleValue() == 1;
 
     private static final UnsupportedFields COMMON = new UnsupportedFields(Map.of())
-            .and("n", "only 1 is", ONE)
-            .and("best_of", "only 1 is", ONE)
             .and("logit_bias", EMPTY)
             .and("min_tokens", ZERO)
             .and("stop_token_ids", EMPTY)
@@ -46,8 +43,7 @@ final class UnsupportedFields {
             .and("json_schema", NEVER);
 
     static final UnsupportedFields OF_CHATS = new UnsupportedFields(COMMON.fields)
-            .and("logprobs", FALSE)
-            .and("top_logprobs", ZERO)
+            .and("best_of", "only 1 is, in chats", ONE)
             .and("tools", EMPTY)
             .and("tool_choice", UnsupportedFields::callsNoTool)
             .and("functions", EMPTY)
@@ -60,22 +56,16 @@ final class UnsupportedFields {
             .and("audio", NEVER)
             .and("web_search_options", NEVER)
             .and("chat_template", NEVER)
-            .and("chat_template_kwargs", EMPTY)
-            .and("continue_final_message", FALSE);
+            .and("chat_template_kwargs", EMPTY);
 
-    static final UnsupportedFields OF_COMPLETIONS = new UnsupportedFields(COMMON.fields)
-            // 0 asks for the probabilities of the chosen tokens
-            .and("logprobs", FALSE)
-            .and("echo", FALSE)
-            .and("suffix", EMPTY_TEXT);
+    static final UnsupportedFields OF_COMPLETIONS =
+            new UnsupportedFields(COMMON.fields).and("suffix", "a model continues only the end of a text", EMPTY_TEXT);
 
     /** Of requests for the tokens of a chat. */
     static final UnsupportedFields OF_TOKENS = new UnsupportedFields(Map.of())
             .and("tools", EMPTY)
             .and("chat_template", NEVER)
-            .and("chat_template_kwargs", EMPTY)
-            .and("continue_final_message", FALSE)
-            .and("add_generation_prompt", TRUE);
+            .and("chat_template_kwargs", EMPTY);
 
     private final Map<String, Field> fields;
 

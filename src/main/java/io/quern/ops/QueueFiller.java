@@ -41,7 +41,7 @@ final class QueueFiller {
         List<Cancellable> held = new ArrayList<>();
         for (int i = 0; i < requests; i++) {
             var request = new GenerationRequest(
-                    "fill-" + i, new Prompt("Fill.", true), SamplingOptions.greedy(), 0, List.of(), true);
+                    "fill-" + i, new Prompt.Text("Fill.", true), SamplingOptions.greedy(), 0, List.of(), true);
             // each is a client of its own: the next request of a client that held everything would have to give way
             held.add(admission
                     .submit(new Submission(request, request.id(), Optional.empty(), Optional.empty()))

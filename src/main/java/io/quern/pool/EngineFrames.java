@@ -1,12 +1,20 @@
 package io.quern.pool;
 
+import io.quern.generation.Constraint;
+import io.quern.generation.Ending;
+import io.quern.generation.Family;
 import io.quern.generation.GenerationRequest;
+import io.quern.generation.Penalties;
+import io.quern.generation.Prompt;
+import io.quern.generation.Reports;
 import io.quern.generation.SamplingOptions;
+import io.quern.generation.Truncation;
 import io.quern.generation.VocabularyQuestion;
 import io.quern.wire.Cancel;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fault;
 import io.quern.wire.Generate;
+import io.quern.wire.Grammar;
 import io.quern.wire.Kept;
 import io.quern.wire.Park;
 import io.quern.wire.Ping;
@@ -31,13 +39,26 @@ final class EngineFrames {
                 .setPrefixScope(scope.name())
                 .addAllReplay(replay.tokens())
                 .setPrefillReplay(replay.prefill())
-                .setPrompt(request.prompt().text())
-                .setAddSpecial(request.prompt().addSpecialTokens())
-                .addAllStop(request.stop())
-                .setIgnoreEos(request.ignoreEos())
                 .setSampling(sampling(request.sampling()));
-        if (request.maxTokens() > 0) {
-            generate.setMaxTokens(request.maxTokens());
+        switch (request.prompt()) {
+            case Prompt.Text text -> generate.setPrompt(text.text()).setAddSpecial(text.addSpecialTokens());
+            case Prompt.Tokens tokens -> generate.addAllPromptTokens(tokens.tokens());
+        }
+        set(generate, request.ending());
+        set(generate, request.reports());
+        Constraint constraint = request.constraint();
+        if (constraint != null) {
+            generate.setGrammar(Grammar.newBuilder()
+                    .setGbnf(constraint.gbnf())
+                    .addAllTriggers(constraint.triggers())
+                    .setField(constraint.field()));
+        }
+        Family family = request.sharing().family();
+        if (family != null) {
+            generate.setFamily(Generate.Family.newBuilder()
+                    .setId(family.id())
+                    .setIndex(family.index())
+                    .setSize(family.size()));
         }
         kept.ifPresent(generate::setKept);
         return EngineFrame.newBuilder().setGenerate(generate).build();
@@ -57,6 +78,23 @@ final class EngineFrames {
                         io.quern.wire.VocabularyQuestion.Detokenize.newBuilder().addAllTokens(tokens));
         }
         return EngineFrame.newBuilder().setQuestion(frame).build();
+    }
+
+    private static void set(Generate.Builder generate, Ending ending) {
+        if (ending.maxTokens() > 0) {
+            generate.setMaxTokens(ending.maxTokens());
+        }
+        generate.setMinTokens(ending.minTokens())
+                .addAllStop(ending.stop())
+                .addAllStopTokens(ending.stopTokens())
+                .setIncludeStop(ending.includeStop())
+                .setIgnoreEos(ending.ignoreEos());
+    }
+
+    private static void set(Generate.Builder generate, Reports reports) {
+        reports.logprobs().ifPresent(generate::setLogprobs);
+        reports.promptLogprobs().ifPresent(generate::setPromptLogprobs);
+        generate.setSpecialTokens(reports.specialTokens());
     }
 
     static EngineFrame cancel(long number) {
@@ -92,15 +130,25 @@ final class EngineFrames {
     }
 
     private static Sampling sampling(SamplingOptions options) {
-        return Sampling.newBuilder()
+        Truncation truncation = options.truncation();
+        Penalties penalties = options.penalties();
+        Sampling.Builder sampling = Sampling.newBuilder()
                 .setTemperature(options.temperature())
-                .setTopP(options.topP())
-                .setTopK(options.topK())
-                .setMinP(options.minP())
-                .setPresencePenalty(options.presencePenalty())
-                .setFrequencyPenalty(options.frequencyPenalty())
-                .setRepetitionPenalty(options.repetitionPenalty())
+                .setTopP(truncation.topP())
+                .setTopK(truncation.topK())
+                .setMinP(truncation.minP())
+                .setPresencePenalty(penalties.presence())
+                .setFrequencyPenalty(penalties.frequency())
+                .setRepetitionPenalty(penalties.repetition())
                 .setSeed(options.seed())
-                .build();
+                .addAllBadWords(options.rules().badWords());
+        if (truncation.typicalP() < 1) {
+            sampling.setTypicalP(truncation.typicalP());
+        }
+        options.rules()
+                .bias()
+                .forEach((token, bias) -> sampling.addLogitBias(
+                        Sampling.LogitBias.newBuilder().setToken(token).setBias(bias)));
+        return sampling.build();
     }
 }

@@ -1,8 +1,8 @@
 package io.quern.pool;
 
-import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
-import io.quern.generation.Usage;
+import io.quern.generation.GenerationEvent;
+import io.quern.generation.TokenLogprob;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -16,10 +16,17 @@ public interface GenerationSink {
     /** The prompt is tokenised and fits. */
     void accepted(int promptTokens);
 
-    /** Receives the output of one step: whole characters, possibly none, and the tokens that they come from. */
-    void tokens(String text, List<Integer> tokens);
+    /** Receives the log probabilities of the next tokens of the prompt, if the request asks for them. */
+    default void promptLogprobs(List<TokenLogprob> logprobs) {}
 
-    void finished(FinishReason reason, Usage usage);
+    /**
+     * Receives the output of one step: whole characters, possibly none, and the tokens that they come from.
+     *
+     * @param logprobs as in {@link GenerationEvent.Token}
+     */
+    void tokens(String text, List<Integer> tokens, List<TokenLogprob> logprobs);
+
+    void finished(GenerationEvent.Finished finished);
 
     void failed(GenerationError error);
 

@@ -2,13 +2,16 @@ package io.quern.pool;
 
 import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationRequest;
+import io.quern.generation.StopReason;
 import io.quern.generation.Usage;
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.vertx.core.Context;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request's claim on a slot. It ends when the request ends or when it is cancelled, whichever comes first.
@@ -98,8 +101,11 @@ public final class Lease {
         if (!running()) {
             return;
         }
+        if (delta.getPromptLogprobsCount() > 0) {
+            sink.promptLogprobs(Logprobs.of(delta.getPromptLogprobsList()));
+        }
         if (delta.getTokensCount() > 0 || !delta.getText().isEmpty()) {
-            sink.tokens(delta.getText(), delta.getTokensList());
+            sink.tokens(delta.getText(), delta.getTokensList(), Logprobs.of(delta.getLogprobsList()));
         }
         if (delta.hasFinish() && state.compareAndSet(State.RUNNING, State.ENDED)) {
             finish(delta.getFinish());
@@ -125,10 +131,22 @@ public final class Lease {
     private void finish(Finish finish) {
         Usage usage = new Usage(finish.getPromptTokens(), finish.getCompletionTokens());
         switch (finish.getReason()) {
-            case STOP -> sink.finished(FinishReason.STOP, usage);
-            case LENGTH -> sink.finished(FinishReason.LENGTH, usage);
-            case ERROR, REASON_UNSPECIFIED, UNRECOGNIZED ->
-                sink.failed(new GenerationError.Internal("The worker could not continue: " + finish.getMessage()));
+            case STOP -> sink.finished(new GenerationEvent.Finished(FinishReason.STOP, usage, stop(finish)));
+            case LENGTH -> sink.finished(new GenerationEvent.Finished(FinishReason.LENGTH, usage));
+            case ERROR, REASON_UNSPECIFIED, UNRECOGNIZED -> {
+                String message = "The worker could not continue: " + finish.getMessage();
+                sink.failed(
+                        finish.getGrammarRejects()
+                                ? new GenerationError.GrammarRejects(message)
+                                : new GenerationError.Internal(message));
+            }
         }
+    }
+
+    private static @Nullable StopReason stop(Finish finish) {
+        if (finish.hasStopToken()) {
+            return new StopReason.Token(finish.getStopToken());
+        }
+        return finish.getStop().isEmpty() ? null : new StopReason.Text(finish.getStop());
     }
 }

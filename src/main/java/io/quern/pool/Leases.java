@@ -199,7 +199,9 @@ final class Leases {
                         case CONTEXT_LENGTH ->
                             new GenerationError.ContextLengthExceeded(
                                     rejected.getPromptTokens(), contextLength, rejected.getMessage());
-                        case INVALID -> new GenerationError.InvalidRequest(null, rejected.getMessage());
+                        case INVALID ->
+                            new GenerationError.InvalidRequest(
+                                    rejected.getField().isEmpty() ? null : rejected.getField(), rejected.getMessage());
                         case NO_SLOT, INTERNAL, REASON_UNSPECIFIED, UNRECOGNIZED ->
                             new GenerationError.Internal("The worker rejected the request: " + rejected.getMessage());
                     };

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
@@ -33,8 +34,23 @@ final class Routing {
                 .toList();
     }
 
-    /** Claims a slot of the worker with most free slots. */
-    Optional<Lease> acquire() {
+    /** Claims a slot of the preferred worker, or else of the one with most free slots. */
+    Optional<Lease> acquire(OptionalInt preferred) {
+        Lease there = preferred.isPresent() ? leaseOf(preferred.getAsInt()) : null;
+        return there == null ? acquire() : Optional.of(there);
+    }
+
+    private Lease leaseOf(int id) {
+        return serving.stream()
+                .filter(worker -> worker.id() == id)
+                .map(Worker::link)
+                .filter(link -> link != null && link != keptFree)
+                .findFirst()
+                .map(WorkerLink::lease)
+                .orElse(null);
+    }
+
+    private Optional<Lease> acquire() {
         // another thread may take the best worker's last slot; the next try sees that
         for (WorkerLink best = mostFree(); best != null; best = mostFree()) {
             Lease lease = best.lease();

@@ -8,6 +8,7 @@ import io.quern.wire.Fault;
 import java.nio.channels.ByteChannel;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -75,9 +76,18 @@ public final class WorkerPool {
 
     /** Claims a slot of the worker with most free slots. Never blocks. */
     public Optional<Lease> acquire() {
+        return acquire(OptionalInt.empty());
+    }
+
+    /**
+     * Claims a slot. Never blocks.
+     *
+     * @param preferred the worker to prefer to the one with most free slots, if it has one
+     */
+    public Optional<Lease> acquire(OptionalInt preferred) {
         return paused
                 ? Optional.empty()
-                : fleet.flatMap(started -> started.routing().acquire());
+                : fleet.flatMap(started -> started.routing().acquire(preferred));
     }
 
     /**

@@ -7,6 +7,8 @@ import io.quern.llama.LlamaException;
 import io.quern.llama.LlamaModel;
 import io.quern.wire.Delta;
 import io.quern.wire.WorkerSettings;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -28,6 +30,8 @@ final class Decoding implements AutoCloseable {
     private static final int MAX_FLASH_CHUNK = 56;
 
     private static final int WARM_UP_TOKENS = PrefillPace.GRAIN;
+
+    private static final float[] NO_LOGITS = {};
 
     private final boolean flash;
     private final int batchTokens;
@@ -111,8 +115,13 @@ final class Decoding implements AutoCloseable {
         return PrefillChunk.next(waiting, pace, micros, batchTokens, flash);
     }
 
-    /** Computes the next tokens of prompts. After the last token of a prompt, samples the first token of the answer. */
-    void prefill(List<PrefillChunk> pieces, Consumer<Delta> report) {
+    /**
+     * Computes the next tokens of prompts. After the last token of a prompt, samples the first token of the answer, and
+     * those of the siblings that wait for the same prompt.
+     *
+     * @param waiting all slots whose prompts are not in the cache
+     */
+    void prefill(List<PrefillChunk> pieces, List<Slot> waiting, Consumer<Delta> report) {
         batch.clear();
         for (PrefillChunk piece : pieces) {
             Sequence sequence = piece.slot().sequence();
@@ -134,9 +143,70 @@ final class Decoding implements AutoCloseable {
             output += piece.tokens();
             sequence.cached(piece.tokens());
             if (sequence.toPrefill() == 0) {
+                List<Slot> siblings = copy(piece.slot(), Siblings.waitingFor(piece.slot(), waiting));
+                float[] logits = siblings.isEmpty() ? NO_LOGITS : context.logits(output);
                 advance(sequence, output, report);
+                for (Slot sibling : siblings) {
+                    // the choice of a token may change them
+                    context.setLogits(output, logits);
+                    advance(sibling.sequence(), output, report);
+                }
             }
         }
+    }
+
+    /**
+     * Copies the state of a slot whose prompt has just been computed.
+     *
+     * @return the slots that now continue bit for bit like the first one; the others are empty
+     */
+    private List<Slot> copy(Slot from, List<Slot> to) {
+        if (to.isEmpty()) {
+            return to;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = saved(from, arena);
+            List<Slot> alike = to.stream()
+                    .filter(slot -> load(slot.number(), state) && computesAlike(slot.number()))
+                    .toList();
+            for (Slot slot : to) {
+                if (alike.contains(slot)) {
+                    slot.sequence().copied(from.sequence().cached());
+                } else {
+                    forget(slot.number());
+                    slot.sequence().copied(0);
+                }
+            }
+            return alike;
+        }
+    }
+
+    /**
+     * Copies the beginning of a sibling's prompt, after that one has generated more. The part that is left out is
+     * computed again, because the logits after the last token are gone.
+     *
+     * @param tokens how much to copy, as in {@link #keep}
+     * @return whether the slot contains these tokens; if not, it is empty
+     */
+    boolean copyBeginning(Slot from, int to, int tokens) {
+        try (Arena arena = Arena.ofConfined()) {
+            if (load(to, saved(from, arena)) && holdsBeginning(to) && context.truncate(to, tokens)) {
+                return true;
+            }
+        }
+        forget(to);
+        return false;
+    }
+
+    /** Returns a copy of a slot's state, or an empty one if llama.cpp cannot make it. */
+    private MemorySegment saved(Slot slot, Arena arena) {
+        MemorySegment state = arena.allocate(context.stateBytes(slot.number()));
+        return context.saveState(slot.number(), state) == state.byteSize() ? state : state.asSlice(0, 0);
+    }
+
+    private boolean load(int slot, MemorySegment state) {
+        forget(slot);
+        return state.byteSize() > 0 && context.loadState(slot, state);
     }
 
     /**
@@ -167,8 +237,7 @@ final class Decoding implements AutoCloseable {
             if (state == null) {
                 return false;
             }
-            forget(slot);
-            if (!context.loadState(slot, state.data()) || !computesAlike(slot)) {
+            if (!load(slot, state.data()) || !computesAlike(slot)) {
                 forget(slot);
                 return false;
             }

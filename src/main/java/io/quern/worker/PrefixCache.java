@@ -57,12 +57,21 @@ final class PrefixCache {
             return 0;
         }
         int[] kept = prompts[slot];
-        // the remaining piece must have more than one token, see PrefillPace
-        int most = Math.min(lengths[slot], prompt.length - 2);
+        int most = Math.min(lengths[slot], most(prompt));
         int same = 0;
         while (same < most && kept[same] == prompt[same]) {
             same++;
         }
-        return same / PrefillPace.GRAIN * PrefillPace.GRAIN;
+        return grains(same);
+    }
+
+    /** Returns how many tokens of a prompt need no prefill if all of it is known. */
+    static int most(int[] prompt) {
+        // the remaining piece must have more than one token, see PrefillPace
+        return grains(Math.max(0, prompt.length - 2));
+    }
+
+    private static int grains(int tokens) {
+        return tokens / PrefillPace.GRAIN * PrefillPace.GRAIN;
     }
 }

@@ -87,6 +87,11 @@ final class Sequence implements AutoCloseable {
         cached += tokens;
     }
 
+    /** Records that a sibling's state with this many tokens was copied into the cache. */
+    void copied(int tokens) {
+        cached = tokens;
+    }
+
     /** Returns the token that the next step computes. */
     int next() {
         return next;

@@ -87,10 +87,24 @@ final class StepLoop {
             String scope = sequence.request().prefixScope();
             Slot slot = slots.take(sequence, number -> prefixes.reusable(number, scope, prompt));
             if (!decoding.resume(slot.number(), sequence)) {
-                sequence.cached(decoding.keep(slot.number(), prefixes.reusable(slot.number(), scope, prompt)));
+                sequence.cached(beginning(slot, prefixes.reusable(slot.number(), scope, prompt)));
             }
             prefixes.forget(slot.number());
         }
+    }
+
+    /**
+     * Returns how many tokens of its prompt a slot contains.
+     *
+     * @param reusable how many it contains of an earlier prompt
+     */
+    private int beginning(Slot slot, int reusable) {
+        int most = PrefixCache.most(slot.sequence().prompt());
+        boolean copied = most > reusable
+                && Siblings.withPromptOf(slot.sequence(), slots.live())
+                        .filter(sibling -> decoding.copyBeginning(sibling, slot.number(), most))
+                        .isPresent();
+        return copied ? most : decoding.keep(slot.number(), reusable);
     }
 
     private void step() throws IOException {
@@ -113,12 +127,12 @@ final class StepLoop {
     /** Prefills at least one piece, so that prompts progress next to any number of live sequences. */
     private int prefill(Step.Builder frame, int live, long begin) {
         int prefilled = 0;
-        List<Slot> waiting = slots.toPrefill();
+        List<Slot> waiting = Siblings.computing(slots.toPrefill());
         long now = System.nanoTime();
         long until = now + share.ofPrompts(now - begin, live, waiting.size());
         while (!waiting.isEmpty() && (prefilled == 0 || pace.fits((until - now) / 1000))) {
             List<PrefillChunk> pieces = decoding.pieces(waiting, pace, (until - now) / 1000);
-            decoding.prefill(pieces, frame::addDeltas);
+            decoding.prefill(pieces, slots.toPrefill(), frame::addDeltas);
             int tokens = pieces.stream().mapToInt(PrefillChunk::tokens).sum();
             prefilled += tokens;
             long end = System.nanoTime();
@@ -126,7 +140,7 @@ final class StepLoop {
             now = end;
             // they ended with their first token or failed, so they do not wait any more
             free();
-            waiting = slots.toPrefill();
+            waiting = Siblings.computing(slots.toPrefill());
         }
         return prefilled;
     }

@@ -114,7 +114,8 @@ abstract class AdmissionOverAPool {
     }
 
     static GenerationRequest request(String prompt) {
-        return new GenerationRequest("test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false);
+        return new GenerationRequest(
+                "test", new Prompt.Text(prompt, true), SamplingOptions.greedy(), 0, List.of(), false);
     }
 
     static AssertSubscriber<List<GenerationEvent>> read(Generation generation) {

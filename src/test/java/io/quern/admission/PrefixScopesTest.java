@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
+import io.quern.generation.Sharing;
 import io.quern.pool.PrefixScope;
 import java.util.List;
 import java.util.Optional;
@@ -55,8 +56,9 @@ class PrefixScopesTest {
     }
 
     private static PrefixScope of(PrefixScopes scopes, String client, String salt) {
-        var request =
-                new GenerationRequest("id", new Prompt("p", true), SamplingOptions.greedy(), 0, List.of(), false, salt);
+        var request = new GenerationRequest(
+                        "id", new Prompt.Text("p", true), SamplingOptions.greedy(), 0, List.of(), false)
+                .withSharing(new Sharing(salt, null));
         return scopes.of(new Submission(request, client, Optional.empty(), Optional.empty()));
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,29 @@ abstract class ProcessServingContract extends ServingContract {
         assertThat(engine.workerPids().getFirst()).isNotEqualTo(pid);
         assertThat(engine.json("/q/quern/pool").at("/workers/0/lastExit").asText())
                 .isEqualTo("signal 9 (KILL)");
+    }
+
+    @Test
+    void choicesOfKilledWorkerResumeUnchanged() throws Exception {
+        ObjectNode body = body("Tell me a long story.", 60).put("ignore_eos", true).put("n", 3);
+        body.put("temperature", 2).put("seed", 5);
+        List<String> expected = choices(EventStream.open(engine, "/v1/chat/completions", body.toString()), 3);
+        assertThat(expected).doesNotHaveDuplicates();
+        awaitReady();
+        long pid = engine.workerPids().getFirst();
+        double moved = engine.metric("quern_migrations_total");
+        gate.closeAfter(30);
+        try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body.toString())) {
+            List<JsonNode> begun = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                begun.add(stream.next());
+            }
+            kill(pid);
+            gate.open();
+            assertThat(choices(begun, stream, 3)).isEqualTo(expected);
+        }
+        assertThat(engine.metric("quern_migrations_total")).isEqualTo(moved + 3);
+        awaitReady();
     }
 
     @Test
@@ -94,6 +119,31 @@ abstract class ProcessServingContract extends ServingContract {
             assertThat(EventStream.text(events)).isEqualTo(expected);
         }
         assertThat(ProcessState.running(pid)).isFalse();
+    }
+
+    private static List<String> choices(EventStream stream, int number) throws IOException {
+        try (stream) {
+            return choices(List.of(), stream, number);
+        }
+    }
+
+    /** Returns the text of each choice. */
+    private static List<String> choices(List<JsonNode> begun, EventStream stream, int number) throws IOException {
+        List<JsonNode> events = new ArrayList<>(begun);
+        events.addAll(stream.rest());
+        assertThat(stream.done()).isTrue();
+        List<String> choices = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+            StringBuilder text = new StringBuilder();
+            for (JsonNode event : events) {
+                JsonNode choice = event.at("/choices/0");
+                if (choice.path("index").asInt(-1) == i) {
+                    text.append(choice.at("/delta/content").asText(""));
+                }
+            }
+            choices.add(text.toString());
+        }
+        return choices;
     }
 
     private void awaitReady() {

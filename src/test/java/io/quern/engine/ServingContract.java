@@ -169,6 +169,25 @@ abstract class ServingContract {
     }
 
     @Test
+    void choicesBeginWithTheAnswerOfTheirSeed() throws Exception {
+        ObjectNode one = body("Tell me a story.", 40).put("temperature", 2).put("seed", 11);
+        one.put("stream", false).put("ignore_eos", true);
+        JsonNode single = answer(one);
+        JsonNode several = answer(one.put("n", 3));
+        assertThat(several.get("choices")).hasSize(3);
+        assertThat(several.at("/choices/0/message")).isEqualTo(single.at("/choices/0/message"));
+        assertThat(several.at("/choices/1/message")).isNotEqualTo(single.at("/choices/0/message"));
+        assertThat(several.at("/usage/prompt_tokens")).isEqualTo(single.at("/usage/prompt_tokens"));
+        assertThat(answer(one).get("choices"))
+                .isEqualTo(several.get("choices"));
+    }
+
+    private JsonNode answer(ObjectNode body) throws IOException {
+        return JSON.readTree(
+                engine.post("/v1/chat/completions", body.toString()).body());
+    }
+
+    @Test
     void sixteenParallelStreamsMatchSingleOnes() throws Exception {
         List<String> questions = new ArrayList<>();
         for (int i = 0; i < SLOTS; i++) {

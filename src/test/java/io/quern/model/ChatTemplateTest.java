@@ -84,9 +84,40 @@ class ChatTemplateTest {
 
     @Test
     void tokenizerAddsBosOnlyIfTemplateDidNot() {
-        assertThat(parse("{{ bos_token }}Hi", "<s>").render(HI)).isEqualTo(new Prompt("<s>Hi", false));
-        assertThat(parse("Hi", "<s>").render(HI)).isEqualTo(new Prompt("Hi", true));
-        assertThat(parse("Hi", "").render(HI)).isEqualTo(new Prompt("Hi", true));
+        assertThat(parse("{{ bos_token }}Hi", "<s>").render(HI)).isEqualTo(new Prompt.Text("<s>Hi", false));
+        assertThat(parse("Hi", "<s>").render(HI)).isEqualTo(new Prompt.Text("Hi", true));
+        assertThat(parse("Hi", "").render(HI)).isEqualTo(new Prompt.Text("Hi", true));
+    }
+
+    @Test
+    void promptEndsAsRequested() {
+        ChatTemplate template = parse(
+                "{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}</>{% endfor %}"
+                        + "{% if add_generation_prompt %}<assistant>{% endif %}",
+                "");
+        List<ChatMessage> begun = List.of(new ChatMessage("user", "one, two"), new ChatMessage("assistant", " one, "));
+        assertThat(template.render(begun, PromptEnd.NEXT_MESSAGE).text())
+                .isEqualTo("<user>one, two</><assistant>one,</><assistant>");
+        assertThat(template.render(begun, PromptEnd.LAST_MESSAGE).text())
+                .isEqualTo("<user>one, two</><assistant>one,</>");
+        assertThat(template.render(begun, PromptEnd.INSIDE_LAST_MESSAGE).text())
+                .isEqualTo("<user>one, two</><assistant>one,");
+    }
+
+    @Test
+    void continuedTextKeepsItsBlanksIfTheTemplateDoes() {
+        ChatTemplate template = parse("{% for m in messages %}[{{ m.content }}]{% endfor %}", "");
+        List<ChatMessage> begun = List.of(new ChatMessage("user", "a"), new ChatMessage("assistant", "  b \n"));
+        assertThat(template.render(begun, PromptEnd.INSIDE_LAST_MESSAGE).text()).isEqualTo("[a][  b \n");
+    }
+
+    @Test
+    void templateThatDropsTheLastMessageCannotContinueIt() {
+        ChatTemplate template = parse("{{ messages[0].content }}", "");
+        List<ChatMessage> begun = List.of(new ChatMessage("user", "a"), new ChatMessage("assistant", "b"));
+        assertThatExceptionOfType(ChatTemplateException.class)
+                .isThrownBy(() -> template.render(begun, PromptEnd.INSIDE_LAST_MESSAGE))
+                .withMessageContaining("cannot continue the last message");
     }
 
     @Test

@@ -112,10 +112,26 @@ class BadBodiesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
-            'n':2                                      ~ n ~ n is not supported yet (only 1 is)
-            'n':'1'                                    ~ n ~ n is not supported yet
-            'logprobs':true                            ~ logprobs ~ logprobs is not supported yet
-            'top_logprobs':3                           ~ top_logprobs ~ top_logprobs is not supported yet
+            'continue_final_message':1     ~ continue_final_message ~ continue_final_message must be a boolean, but is a number
+            'continue_final_message':true  ~ messages[0].role ~ messages[0].role must be assistant if continue_final_message is true, but is "user"
+            'continue_final_message':true,'add_generation_prompt':true ~ continue_final_message ~ continue_final_message and add_generation_prompt exclude each other
+            'add_generation_prompt':'no'   ~ add_generation_prompt ~ add_generation_prompt must be a boolean, but is a string
+            'n':0                          ~ n ~ n must be an integer between 1 and
+            'n':1000000                    ~ n ~ n must be at most 128 (quern.openai.max-choices), but is 1000000
+            'n':1.5                        ~ n ~ n must be an integer between 1 and
+            'logprobs':1                   ~ logprobs ~ logprobs must be a boolean, but is a number
+            'top_logprobs':3               ~ top_logprobs ~ top_logprobs is allowed only if logprobs is true
+            'logprobs':true,'top_logprobs':21 ~ top_logprobs ~ top_logprobs must be at most 20, but is 21
+            'logprobs':true,'top_logprobs':-1 ~ top_logprobs ~ top_logprobs must be an integer between 0 and
+            """)
+    void choicesOutOfRangeAreRefused(String field, String param, String message) {
+        assertRefused(Readers.chats(), "{" + GOOD_CHAT + "," + field + "}", 400, param, message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+            'best_of':2                                ~ best_of ~ best_of is not supported yet (only 1 is, in chats)
+            'use_beam_search':true                     ~ use_beam_search ~ use_beam_search is not supported yet
             'tools':[{'type':'function'}]              ~ tools ~ tools is not supported yet
             'tool_choice':'required'                   ~ tool_choice ~ tool_choice is not supported yet
             'tool_choice':{'type':'function'}          ~ tool_choice ~ tool_choice is not supported yet
@@ -132,17 +148,31 @@ class BadBodiesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
             {}                                ~ prompt ~ prompt is missing
-            {'prompt':5}                      ~ prompt ~ prompt must be a string, but is a number
-            {'prompt':[]}                     ~ prompt ~ prompt must contain exactly one string, but contains 0
-            {'prompt':['a','b']}              ~ prompt ~ prompt must contain exactly one string, but contains 2
-            {'prompt':[1,2,3]}                ~ prompt ~ prompt must be a string. Arrays of tokens are not supported yet.
-            {'prompt':[[1,2]]}                ~ prompt ~ prompt must be a string. Arrays of tokens are not supported yet.
-            {'prompt':[true]}                 ~ prompt[0] ~ prompt[0] must be a string, but is a boolean
-            {'prompt':'a','echo':true}        ~ echo ~ echo is not supported yet
-            {'prompt':'a','suffix':'b'}       ~ suffix ~ suffix is not supported yet
-            {'prompt':'a','best_of':2}        ~ best_of ~ best_of is not supported yet
-            {'prompt':'a','logprobs':0}       ~ logprobs ~ logprobs is not supported yet
-            {'prompt':'a','logprobs':true}    ~ logprobs ~ logprobs is not supported yet
+            {'prompt':5}                      ~ prompt ~ prompt must be a string, an array of strings, an array of tokens or an array of those, but is a number
+            {'prompt':[]}                     ~ prompt ~ prompt must contain at least one element
+            {'prompt':[true]}                 ~ prompt[0] ~ prompt[0] must be a string, a token or an array of tokens, but is a boolean
+            {'prompt':['a',2]}                ~ prompt[1] ~ prompt[1] must be a string, but is a number
+            {'prompt':['a',null]}             ~ prompt[1] ~ prompt[1] must be a string, but is null
+            {'prompt':[1,'a']}                ~ prompt[1] ~ prompt[1] must be the number of a token, but is a string
+            {'prompt':[1,-1]}                 ~ prompt[1] ~ prompt[1] must be the number of a token, but is -1
+            {'prompt':[1,1.5]}                ~ prompt[1] ~ prompt[1] must be the number of a token, but is 1.5
+            {'prompt':[3000000000]}           ~ prompt[0] ~ prompt[0] must be the number of a token, but is 3000000000
+            {'prompt':[[]]}                   ~ prompt[0] ~ prompt[0] must contain at least one token
+            {'prompt':[[1],'a']}              ~ prompt[1] ~ prompt[1] must be an array of tokens, but is a string
+            {'prompt':[[1,[2]]]}              ~ prompt[0][1] ~ prompt[0][1] must be the number of a token, but is an array
+            {'prompt':'a','echo':1}           ~ echo ~ echo must be a boolean, but is a number
+            {'prompt':'a','suffix':'b'}       ~ suffix ~ suffix is not supported yet (a model continues only the end of a text)
+            {'prompt':'a','n':0}              ~ n ~ n must be an integer between 1 and
+            {'prompt':'a','n':129}            ~ n ~ n must be at most 128 (quern.openai.max-choices), but is 129
+            {'prompt':'a','n':'1'}            ~ n ~ n must be an integer, but is a string
+            {'prompt':'a','best_of':200}      ~ best_of ~ best_of must be at most 128 (quern.openai.max-choices), but is 200
+            {'prompt':'a','best_of':2,'n':3}  ~ best_of ~ best_of must be at least n (3), but is 2
+            {'prompt':'a','best_of':2,'stream':true} ~ best_of ~ best_of must be n if stream is true
+            {'prompt':['a','b'],'n':65}       ~ prompt ~ prompt has 2 elements and each gets 65 answers, but one request gets at most 128 answers
+            {'prompt':'a','logprobs':6}       ~ logprobs ~ logprobs must be at most 5, but is 6
+            {'prompt':'a','logprobs':-1}      ~ logprobs ~ logprobs must be an integer between 0 and
+            {'prompt':'a','logprobs':true}    ~ logprobs ~ logprobs must be an integer, but is a boolean
+            {'prompt':'a','echo':true,'max_tokens':-1} ~ max_tokens ~ max_tokens must be an integer between 0 and
             """)
     void invalidCompletionIsRefused(String body, String param, String message) {
         assertRefused(Readers.completions(), body, 400, param, message);

@@ -20,7 +20,7 @@ class GoodBodiesTest {
                         Readers.MODEL,
                         new GenerationRequest(
                                 "id",
-                                new Prompt("user:hi", false),
+                                new Prompt.Text("user:hi", false),
                                 new SamplingOptions(0.7, 1, 0, 0, 0, 0, 1, Readers.SEED),
                                 0,
                                 List.of(),
@@ -39,18 +39,20 @@ class GoodBodiesTest {
         assertThat(asked.includeUsage()).isTrue();
         assertThat(asked.generation().sampling())
                 .isEqualTo(new SamplingOptions(0.5, 0.9, 40, 0.05, 0.1, -0.2, 1.1, -7));
-        assertThat(asked.generation().maxTokens()).isEqualTo(12);
-        assertThat(asked.generation().stop()).containsExactly("a", "b");
-        assertThat(asked.generation().ignoreEos()).isTrue();
+        assertThat(asked.generation().ending().maxTokens()).isEqualTo(12);
+        assertThat(asked.generation().ending().stop()).containsExactly("a", "b");
+        assertThat(asked.generation().ending().ignoreEos()).isTrue();
     }
 
     @Test
     void cacheSaltIsRead() {
         assertThat(chat("{\"cache_salt\":\"tenant 7\"," + MESSAGES + "}")
                         .generation()
+                        .sharing()
                         .cacheSalt())
                 .isEqualTo("tenant 7");
-        assertThat(chat("{" + MESSAGES + "}").generation().cacheSalt()).isEmpty();
+        assertThat(chat("{" + MESSAGES + "}").generation().sharing().cacheSalt())
+                .isEmpty();
     }
 
     @Test
@@ -72,20 +74,20 @@ class GoodBodiesTest {
 
     @Test
     void rolesAndPartsBecomeMessages() {
-        assertThat(chat("{\"messages\":["
-                                + "{\"role\":\"developer\",\"content\":\"be brief\"},"
-                                + "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},"
-                                + "{\"type\":\"text\",\"text\":\"b\"}]},"
-                                + "{\"role\":\"assistant\",\"content\":null}]}")
-                        .generation()
-                        .prompt()
-                        .text())
+        assertThat(text(chat("{\"messages\":["
+                        + "{\"role\":\"developer\",\"content\":\"be brief\"},"
+                        + "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},"
+                        + "{\"type\":\"text\",\"text\":\"b\"}]},"
+                        + "{\"role\":\"assistant\",\"content\":null}]}")))
                 .isEqualTo("system:be brief|user:ab|assistant:");
     }
 
     @Test
     void wholeNumbersMayHaveDecimalPoint() {
-        assertThat(chat("{\"max_tokens\":16.0," + MESSAGES + "}").generation().maxTokens())
+        assertThat(chat("{\"max_tokens\":16.0," + MESSAGES + "}")
+                        .generation()
+                        .ending()
+                        .maxTokens())
                 .isEqualTo(16);
     }
 
@@ -95,24 +97,20 @@ class GoodBodiesTest {
                         "{\"prompt\":\"a\",\"top_p\":1e-46,\"repetition_penalty\":1e-400,\"min_p\":1e-999}")
                 .generation()
                 .sampling();
-        assertThat(tiny.topP()).isEqualTo(1e-46);
-        assertThat(tiny.repetitionPenalty()).isEqualTo(Double.MIN_VALUE);
-        assertThat(tiny.minP()).isEqualTo(Double.MIN_VALUE);
+        assertThat(tiny.truncation().topP()).isEqualTo(1e-46);
+        assertThat(tiny.penalties().repetition()).isEqualTo(Double.MIN_VALUE);
+        assertThat(tiny.truncation().minP()).isEqualTo(Double.MIN_VALUE);
     }
 
     @Test
     void utf8ByteOrderMarkIsSkipped() {
-        assertThat(completion("\ufeff{\"prompt\":\"a\"}").generation().prompt().text())
-                .isEqualTo("a");
+        assertThat(text(completion("\ufeff{\"prompt\":\"a\"}"))).isEqualTo("a");
     }
 
     @Test
     void everyCharacterIsPreserved() {
         String text = "\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\ud800\udc00\udbff\udfff";
-        assertThat(completion("{\"prompt\":\"" + text.repeat(5000) + "\"}")
-                        .generation()
-                        .prompt()
-                        .text())
+        assertThat(text(completion("{\"prompt\":\"" + text.repeat(5000) + "\"}")))
                 .isEqualTo(text.repeat(5000));
     }
 
@@ -132,8 +130,8 @@ class GoodBodiesTest {
     @Test
     void completionAcceptsStringOrArrayOfOne() {
         GenerationRequest one = completion("{\"prompt\":\"Once\"}").generation();
-        assertThat(one.prompt()).isEqualTo(new Prompt("Once", true));
-        assertThat(one.maxTokens()).isEqualTo(16);
+        assertThat(one.prompt()).isEqualTo(new Prompt.Text("Once", true));
+        assertThat(one.ending().maxTokens()).isEqualTo(16);
         assertThat(completion("{\"prompt\":[\"Once\"],\"echo\":false,\"suffix\":null,\"best_of\":1}")
                         .generation())
                 .isEqualTo(one);
@@ -141,11 +139,11 @@ class GoodBodiesTest {
 
     @Test
     void surrogatePairIsAccepted() {
-        assertThat(completion("{\"prompt\":\"\\ud83d\\ude00\"}")
-                        .generation()
-                        .prompt()
-                        .text())
-                .isEqualTo("😀");
+        assertThat(text(completion("{\"prompt\":\"\\ud83d\\ude00\"}"))).isEqualTo("😀");
+    }
+
+    private static String text(Asked asked) {
+        return ((Prompt.Text) asked.generation().prompt()).text();
     }
 
     private static Asked chat(String body) {

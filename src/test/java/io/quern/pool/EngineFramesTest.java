@@ -51,7 +51,7 @@ class EngineFramesTest {
     }
 
     private static GenerationRequest request(SamplingOptions sampling, int maxTokens) {
-        return new GenerationRequest("id", new Prompt("a", true), sampling, maxTokens, List.of(), false);
+        return new GenerationRequest("id", new Prompt.Text("a", true), sampling, maxTokens, List.of(), false);
     }
 
     private static Generate travelled(GenerationRequest request) throws Exception {

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.quern.StartsProcesses;
-import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
-import io.quern.generation.Usage;
+import io.quern.generation.TokenLogprob;
 import io.quern.pool.PoolView.State;
 import io.quern.time.ManualClock;
 import io.vertx.core.Vertx;
@@ -195,7 +195,7 @@ class HandOverTest {
                 .orElseThrow()
                 .start(
                         new GenerationRequest(
-                                "test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false),
+                                "test", new Prompt.Text(prompt, true), SamplingOptions.greedy(), 0, List.of(), false),
                         PrefixScope.NONE,
                         Replay.NOTHING,
                         vertx.getOrCreateContext(),
@@ -204,10 +204,10 @@ class HandOverTest {
                             public void accepted(int promptTokens) {}
 
                             @Override
-                            public void tokens(String text, List<Integer> tokens) {}
+                            public void tokens(String text, List<Integer> tokens, List<TokenLogprob> logprobs) {}
 
                             @Override
-                            public void finished(FinishReason reason, Usage usage) {
+                            public void finished(GenerationEvent.Finished finished) {
                                 end.complete(null);
                             }
 

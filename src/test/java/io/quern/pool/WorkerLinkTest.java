@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.quern.StartsProcesses;
-import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
-import io.quern.generation.Usage;
+import io.quern.generation.TokenLogprob;
 import io.quern.jvm.WorkerBounds;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
@@ -47,7 +47,7 @@ class WorkerLinkTest {
     private static final int LONGEST_TOKEN = 16;
 
     private static final GenerationRequest REQUEST =
-            new GenerationRequest("test", new Prompt("x", true), SamplingOptions.greedy(), 0, List.of(), false);
+            new GenerationRequest("test", new Prompt.Text("x", true), SamplingOptions.greedy(), 0, List.of(), false);
 
     @TempDir
     Path folder;
@@ -116,8 +116,8 @@ class WorkerLinkTest {
     @Test
     void tooLongPromptIsRefusedUnsent() throws Exception {
         String prompt = "x".repeat(CONTEXT * LONGEST_TOKEN + 1);
-        GenerationError error = refusal(
-                new GenerationRequest("test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false));
+        GenerationError error = refusal(new GenerationRequest(
+                "test", new Prompt.Text(prompt, true), SamplingOptions.greedy(), 0, List.of(), false));
         assertThat(error).isInstanceOfSatisfying(GenerationError.ContextLengthExceeded.class, refused -> {
             assertThat(refused.contextLength()).isEqualTo(CONTEXT);
             assertThat(refused.message())
@@ -219,10 +219,10 @@ class WorkerLinkTest {
         public void accepted(int promptTokens) {}
 
         @Override
-        public void tokens(String text, List<Integer> tokens) {}
+        public void tokens(String text, List<Integer> tokens, List<TokenLogprob> logprobs) {}
 
         @Override
-        public void finished(FinishReason reason, Usage usage) {}
+        public void finished(GenerationEvent.Finished finished) {}
 
         @Override
         public void failed(GenerationError error) {}

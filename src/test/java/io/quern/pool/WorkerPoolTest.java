@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.quern.StartsProcesses;
-import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
-import io.quern.generation.Usage;
+import io.quern.generation.TokenLogprob;
 import io.quern.launch.LaunchEvents;
 import io.quern.launch.TokenIssuer;
 import io.quern.launch.WorkerSpec;
@@ -587,7 +587,8 @@ class WorkerPoolTest {
     }
 
     private static GenerationRequest request(String prompt) {
-        return new GenerationRequest("test", new Prompt(prompt, true), SamplingOptions.greedy(), 0, List.of(), false);
+        return new GenerationRequest(
+                "test", new Prompt.Text(prompt, true), SamplingOptions.greedy(), 0, List.of(), false);
     }
 
     /** Its starts complete when the test completes them; without a prepared start it throws. */
@@ -625,13 +626,14 @@ class WorkerPoolTest {
         }
 
         @Override
-        public void tokens(String text, List<Integer> tokens) {
+        public void tokens(String text, List<Integer> tokens, List<TokenLogprob> logprobs) {
             events.add(text);
         }
 
         @Override
-        public void finished(FinishReason reason, Usage usage) {
-            events.add("finished " + reason + " " + usage.promptTokens() + "+" + usage.completionTokens());
+        public void finished(GenerationEvent.Finished finished) {
+            events.add("finished " + finished.reason() + " " + finished.usage().promptTokens() + "+"
+                    + finished.usage().completionTokens());
             end.complete(null);
         }
 

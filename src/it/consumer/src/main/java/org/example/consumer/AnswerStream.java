@@ -38,6 +38,7 @@ public class AnswerStream {
 
     static Piece piece(GenerationEvent event) {
         return switch (event) {
+            case GenerationEvent.PromptLogprobs prompt -> new Piece("", null, null);
             case GenerationEvent.Token token -> new Piece(token.text(), null, null);
             case GenerationEvent.Finished finished ->
                 new Piece("", finished.reason().name().toLowerCase(Locale.ROOT), null);

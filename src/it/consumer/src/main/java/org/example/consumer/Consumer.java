@@ -25,6 +25,7 @@ public class Consumer implements QuarkusApplication {
                 .asStream()
                 .forEach(event -> {
                     switch (event) {
+                        case GenerationEvent.PromptLogprobs prompt -> {}
                         case GenerationEvent.Token token -> answer.append(token.text());
                         case GenerationEvent.Finished finished ->
                             System.out.println("tokens: " + finished.usage().completionTokens());

@@ -1,0 +1,167 @@
+package io.quern.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quern.generation.Family;
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.Prompt;
+import io.quern.generation.Reports;
+import io.quern.generation.Sharing;
+import io.quern.openai.ReplyForm.Shown;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads how many choices a request wants and what they show, and makes a generation for each.
+ *
+ * @param maxChoices most generations of one request
+ */
+record ChoiceFields(int maxChoices) {
+    /** Fields of chats. */
+    static final Set<String> OF_CHATS = Set.of("n", "logprobs", "top_logprobs");
+
+    /** Fields of completions. */
+    static final Set<String> OF_COMPLETIONS = Set.of("n", "best_of", "logprobs", "echo");
+
+    /** OpenAI's limit for completions. */
+    private static final int MAX_COMPLETION_LOGPROBS = 5;
+
+    /**
+     * The choices that a request wants.
+     *
+     * @param logprobs number of most likely tokens to report for each token, or empty for none
+     */
+    record Wanted(Candidates candidates, OptionalInt logprobs, Shown shown) {}
+
+    /** Reads the fields of a chat. */
+    Wanted ofChat(Fields body) {
+        boolean logprobs = body.bool("logprobs");
+        Integer top = body.integer("top_logprobs", 0);
+        if (top != null && top > Reports.MAX_LOGPROBS) {
+            throw tooMany(body.path("top_logprobs"), Reports.MAX_LOGPROBS, top);
+        }
+        if (top != null && top > 0 && !logprobs) {
+            throw ApiException.invalid(
+                    body.path("top_logprobs"), body.path("top_logprobs") + " is allowed only if logprobs is true");
+        }
+        int n = atMostMax(body, "n", 1);
+        OptionalInt reported = logprobs ? OptionalInt.of(top == null ? 0 : top) : OptionalInt.empty();
+        return new Wanted(new Candidates(n, n), reported, new Shown(logprobs, false, true));
+    }
+
+    /**
+     * Reads the fields of a completion.
+     *
+     * @param answered whether the client wants an answer, and not only its prompt back
+     */
+    Wanted ofCompletion(Fields body, boolean answered) {
+        OptionalInt logprobs = completionLogprobs(body);
+        boolean echo = body.bool("echo");
+        Candidates candidates = candidates(body);
+        return new Wanted(candidates, logprobs, new Shown(logprobs.isPresent(), echo, answered));
+    }
+
+    private Candidates candidates(Fields body) {
+        int n = atMostMax(body, "n", 1);
+        int best = atMostMax(body, "best_of", n);
+        if (best < n) {
+            throw ApiException.invalid(
+                    body.path("best_of"), body.path("best_of") + " must be at least n (" + n + "), but is " + best);
+        }
+        if (best > n && body.bool("stream")) {
+            throw ApiException.invalid(
+                    body.path("best_of"),
+                    body.path("best_of") + " must be n if stream is true, because a stream cannot wait for the best");
+        }
+        return new Candidates(n, best);
+    }
+
+    /** The value is a number, but some clients send false for none. */
+    private static OptionalInt completionLogprobs(Fields body) {
+        JsonNode value = body.get("logprobs");
+        if (value == null || value.isBoolean() && !value.booleanValue()) {
+            return OptionalInt.empty();
+        }
+        int logprobs = orElse(body.integer("logprobs", 0), 0);
+        if (logprobs > MAX_COMPLETION_LOGPROBS) {
+            throw tooMany(body.path("logprobs"), MAX_COMPLETION_LOGPROBS, logprobs);
+        }
+        return OptionalInt.of(logprobs);
+    }
+
+    /**
+     * Makes the generations: all choices of the first prompt, then those of the next one.
+     *
+     * @param one the request for one choice of the first prompt
+     */
+    Asked choices(Asked one, Wanted wanted, List<? extends Prompt> prompts) {
+        int each = wanted.candidates().generated();
+        if ((long) prompts.size() * each > maxChoices) {
+            throw ApiException.invalid(
+                    "prompt",
+                    "prompt has " + prompts.size() + " elements"
+                            + (each > 1 ? " and each gets " + each + " answers" : "")
+                            + ", but one request gets at most " + maxChoices
+                            + " answers (quern.openai.max-choices)");
+        }
+        int count = prompts.size() * each;
+        List<GenerationRequest> generations = new ArrayList<>(count);
+        for (Prompt prompt : prompts) {
+            GenerationRequest request = one.generation().withPrompt(prompt).withReports(reports(one, wanted, prompt));
+            String family = each > 1 ? UUID.randomUUID().toString() : "";
+            for (int i = 0; i < each; i++) {
+                generations.add(count == 1 ? request : member(request, generations.size(), family, i, each));
+            }
+        }
+        return new Asked(
+                one.model(), generations, one.parsers(), one.reply().with(wanted.candidates(), wanted.shown()));
+    }
+
+    private static GenerationRequest member(GenerationRequest request, int index, String family, int i, int size) {
+        Sharing sharing = request.sharing();
+        return new GenerationRequest(
+                request.id() + "." + index,
+                request.prompt(),
+                request.sampling().withSeed(ChoiceSeeds.of(request.sampling().seed(), i)),
+                request.constraint(),
+                request.ending(),
+                request.reports(),
+                size > 1 ? sharing.with(new Family(family, i, size)) : sharing);
+    }
+
+    private static Reports reports(Asked one, Wanted wanted, Prompt prompt) {
+        Shown shown = wanted.shown();
+        boolean compared = wanted.candidates().compared();
+        OptionalInt logprobs = wanted.logprobs().isEmpty() && compared ? OptionalInt.of(0) : wanted.logprobs();
+        // without log probabilities, only the worker knows the text of tokens
+        boolean reportsPrompt = shown.echo() && (shown.logprobs() || prompt instanceof Prompt.Tokens);
+        OptionalInt ofPrompt = reportsPrompt ? OptionalInt.of(orElse(wanted.logprobs(), 0)) : OptionalInt.empty();
+        return new Reports(logprobs, ofPrompt, one.generation().reports().specialTokens());
+    }
+
+    private int atMostMax(Fields body, String name, int absent) {
+        int value = orElse(body.integer(name, 1), absent);
+        if (value > maxChoices) {
+            throw ApiException.invalid(
+                    body.path(name),
+                    body.path(name) + " must be at most " + maxChoices + " (quern.openai.max-choices), but is "
+                            + value);
+        }
+        return value;
+    }
+
+    private static ApiException tooMany(String path, int max, int value) {
+        return ApiException.invalid(path, path + " must be at most " + max + ", but is " + value);
+    }
+
+    private static int orElse(@Nullable Integer value, int absent) {
+        return value == null ? absent : value;
+    }
+
+    private static int orElse(OptionalInt value, int absent) {
+        return value.orElse(absent);
+    }
+}

@@ -1,0 +1,27 @@
+package io.quern.openai;
+
+import io.quern.generation.Usage;
+
+/** Sums up the tokens of all choices. As in OpenAI's API, a prompt counts once, however many choices continue it. */
+final class ChoiceUsage {
+    private final ReplyForm form;
+    private int prompt;
+    private int completion;
+
+    ChoiceUsage(ReplyForm form) {
+        this.form = form;
+    }
+
+    void add(int generation, Usage usage) {
+        if (form.candidates().place(generation) == 0) {
+            prompt += usage.promptTokens();
+        }
+        if (form.shown().answer()) {
+            completion += usage.completionTokens();
+        }
+    }
+
+    Usage sum() {
+        return new Usage(prompt, completion);
+    }
+}

@@ -1,0 +1,31 @@
+package io.quern.openai;
+
+/**
+ * Describes the form of an answer.
+ *
+ * @param stream whether to answer with server-sent events
+ * @param includeUsage whether to end the stream with a chunk that contains the usage
+ * @param candidates how many choices answer each prompt
+ * @param shown what each choice shows
+ */
+record ReplyForm(boolean stream, boolean includeUsage, Candidates candidates, Shown shown) {
+    /** Creates the form of an answer with one choice that shows only its text. */
+    ReplyForm(boolean stream, boolean includeUsage) {
+        this(stream, includeUsage, Candidates.ONE, Shown.TEXT);
+    }
+
+    ReplyForm with(Candidates others, Shown other) {
+        return new ReplyForm(stream, includeUsage, others, other);
+    }
+
+    /**
+     * Says what a choice shows.
+     *
+     * @param logprobs whether each token has its log probability
+     * @param echo whether the prompt comes before the answer
+     * @param answer whether there is an answer at all; without it, the client wants to know only about its prompt
+     */
+    record Shown(boolean logprobs, boolean echo, boolean answer) {
+        static final Shown TEXT = new Shown(false, false, true);
+    }
+}
