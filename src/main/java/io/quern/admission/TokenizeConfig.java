@@ -9,7 +9,7 @@ import java.time.Duration;
 public interface TokenizeConfig {
 
     /** Longest text in characters, a rendered chat included, and largest number of tokens. */
-    @WithDefault("1000000")
+    @WithDefault("200000")
     int maxLength();
 
     /** Requests for tokens and texts that may wait for a model's workers. */

@@ -44,11 +44,7 @@ public class OpenApiResource {
     public ObjectNode document() throws IOException {
         ObjectNode document = read(FILE);
         ObjectNode paths = (ObjectNode) document.get("paths");
-        if (openAi.enabled()) {
-            RootAliases.PATHS.stream()
-                    .sorted()
-                    .forEach(alias -> paths.set(alias, paths.remove(RootAliases.API + alias)));
-        } else {
+        if (!openAi.enabled()) {
             paths.removeAll();
         }
         if (ops.enabled()) {

@@ -9,15 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A model's tokens. Several threads may use it. */
 public final class Vocabulary {
     private static final int PIECE_BYTES = 256;
-    /** More than most texts have per token. */
-    private static final int DETOKENIZED_BYTES = 8;
-
     /** The attributes unknown, control and user-defined: llama.cpp looks for such tokens before it splits a text. */
     private static final int WRITTEN_OUT = 1 | 8 | 16;
 
@@ -58,29 +56,53 @@ public final class Vocabulary {
      */
     public int[] tokenize(byte[] utf8, boolean addSpecial) {
         if (utf8.length <= LongText.PART_BYTES) {
-            return part(utf8, addSpecial);
+            return whole(utf8, addSpecial);
         }
         List<Integer> ends = longText().cuts(utf8);
         if (ends.size() == 1) {
-            return part(utf8, addSpecial);
+            return whole(utf8, addSpecial);
         }
         IntStream.Builder tokens = IntStream.builder();
+        parts(utf8, addSpecial, ends, part -> Arrays.stream(part).forEach(tokens));
+        return tokens.build().toArray();
+    }
+
+    /**
+     * Does the same, but passes the tokens on in parts, for texts whose tokens the heap may not hold.
+     *
+     * @param most tokens of a part
+     */
+    public void tokenize(byte[] utf8, boolean addSpecial, int most, Consumer<int[]> parts) {
+        List<Integer> ends = utf8.length <= LongText.PART_BYTES
+                ? List.of(utf8.length)
+                : longText().cuts(utf8);
+        if (ends.size() == 1) {
+            tokens(utf8, addSpecial, most, parts);
+        } else {
+            parts(utf8, addSpecial, ends, part -> {
+                for (int from = 0; from < part.length; from += most) {
+                    parts.accept(Arrays.copyOfRange(part, from, Math.min(part.length, from + most)));
+                }
+            });
+        }
+    }
+
+    private void parts(byte[] utf8, boolean addSpecial, List<Integer> ends, Consumer<int[]> parts) {
         int start = 0;
         int[] closing = new int[0];
         for (int end : ends) {
             byte[] text = Arrays.copyOfRange(utf8, start, end);
-            int[] own = part(text, false);
+            int[] own = whole(text, false);
             if (start == 0 && addSpecial) {
-                int[] framed = part(text, true);
+                int[] framed = whole(text, true);
                 int opening = framed.length - own.length > 0 && !startsWith(framed, own) ? 1 : 0;
                 closing = Arrays.copyOfRange(framed, opening + own.length, framed.length);
                 own = Arrays.copyOf(framed, opening + own.length);
             }
-            Arrays.stream(own).forEach(tokens);
+            parts.accept(own);
             start = end;
         }
-        Arrays.stream(closing).forEach(tokens);
-        return tokens.build().toArray();
+        parts.accept(closing);
     }
 
     private static boolean startsWith(int[] tokens, int[] prefix) {
@@ -102,7 +124,13 @@ public final class Vocabulary {
         return text;
     }
 
-    private int[] part(byte[] utf8, boolean addSpecial) {
+    private int[] whole(byte[] utf8, boolean addSpecial) {
+        int[][] tokens = {{}};
+        tokens(utf8, addSpecial, Integer.MAX_VALUE, all -> tokens[0] = all);
+        return tokens[0];
+    }
+
+    private void tokens(byte[] utf8, boolean addSpecial, int most, Consumer<int[]> parts) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(utf8.length + 1L);
             MemorySegment.copy(utf8, 0, text, JAVA_BYTE, 0, utf8.length);
@@ -119,7 +147,10 @@ public final class Vocabulary {
                 throw new LlamaException(
                         LlamaException.Kind.TOKENIZE, "the text of " + utf8.length + " bytes cannot be tokenised");
             }
-            return tokens.asSlice(0, (long) count * Integer.BYTES).toArray(JAVA_INT);
+            for (long from = 0; from < count; from += most) {
+                parts.accept(tokens.asSlice(from * Integer.BYTES, Math.min(most, count - from) * Integer.BYTES)
+                        .toArray(JAVA_INT));
+            }
         }
     }
 
@@ -127,28 +158,34 @@ public final class Vocabulary {
      * Joins tokens into a text. Spells control tokens out, so the text of a whole prompt is the prompt.
      *
      * @param tokens of this vocabulary
-     * @return UTF-8, which may begin or end inside a character
-     * @throws LlamaException if llama.cpp refuses
+     * @param maxBytes the longest text
+     * @param partBytes the size of the parts in which the text is passed on
+     * @param parts receives UTF-8, which may be cut inside a character
+     * @throws LlamaException if llama.cpp refuses, or the text is longer
      */
-    public byte[] detokenize(int[] tokens) {
+    public void detokenize(int[] tokens, int maxBytes, int partBytes, Consumer<byte[]> parts) {
         for (int token : tokens) {
             checked(token);
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ids = arena.allocateFrom(JAVA_INT, tokens);
-            int capacity = tokens.length * DETOKENIZED_BYTES + 16;
+            int capacity = partBytes;
             MemorySegment text = arena.allocate(capacity);
             int length = api.detokenize(vocabulary, ids, tokens.length, text, capacity, false, true);
-            if (length < 0 && length != INT32_MIN) {
+            if (length < 0 && length >= -maxBytes) {
                 capacity = -length;
                 text = arena.allocate(capacity);
                 length = api.detokenize(vocabulary, ids, tokens.length, text, capacity, false, true);
             }
-            if (length < 0) {
+            if (length < 0 || length > maxBytes) {
                 throw new LlamaException(
-                        LlamaException.Kind.TOKENIZE, tokens.length + " tokens cannot be joined into a text");
+                        LlamaException.Kind.TOKENIZE,
+                        tokens.length + " tokens have a text of more than " + maxBytes + " bytes");
             }
-            return text.asSlice(0, length).toArray(JAVA_BYTE);
+            for (int from = 0; from < length; from += partBytes) {
+                parts.accept(text.asSlice(from, Math.min(partBytes, length - from))
+                        .toArray(JAVA_BYTE));
+            }
         }
     }
 

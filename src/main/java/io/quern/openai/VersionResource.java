@@ -24,7 +24,7 @@ public class VersionResource {
     }
 
     @GET
-    @Operation(operationId = "version", summary = "Returns the version of the engine")
+    @Operation(operationId = "version", summary = "Returns the version of the engine; also at /version")
     @APIResponse(
             responseCode = "200",
             description = "The version of Quern",

@@ -29,7 +29,7 @@ public class VocabularyResource {
 
     @POST
     @Path(ApiPaths.TOKENIZE)
-    @Operation(operationId = "tokenize", summary = "Returns the tokens of a text or of a conversation")
+    @Operation(operationId = "tokenize", summary = "Returns the tokens of a text or of a conversation; also at /tokenize")
     @Parameter(ref = "RequestTimeout")
     @Parameter(ref = "RequestId")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "TokenizeRequest")))
@@ -47,7 +47,7 @@ public class VocabularyResource {
 
     @POST
     @Path(ApiPaths.DETOKENIZE)
-    @Operation(operationId = "detokenize", summary = "Returns the text of tokens")
+    @Operation(operationId = "detokenize", summary = "Returns the text of tokens; also at /detokenize")
     @Parameter(ref = "RequestTimeout")
     @Parameter(ref = "RequestId")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "DetokenizeRequest")))

@@ -5,7 +5,13 @@ import io.quern.generation.GenerationException;
 import io.quern.generation.VocabularyQuestion;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.VocabularyAnswer;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -22,13 +28,36 @@ final class Inquiries {
     private Pending<?> pending;
     private boolean closed;
 
-    private record Pending<A>(long number, VocabularyQuestion<A> question, CompletableFuture<A> answer) {
-        void complete(VocabularyAnswer from) {
-            if (from.getRefusal().isEmpty()) {
-                answer.complete(
-                        question.answer(from.getTokensList(), List.copyOf(from.getNamesList()), from.getText()));
+    /** A question, and the parts of its answer that have arrived. */
+    private static final class Pending<A> {
+        final long number;
+        final VocabularyQuestion<A> question;
+        final CompletableFuture<A> answer = new CompletableFuture<>();
+        private final List<Integer> tokens = new ArrayList<>();
+        private final Map<Integer, String> names = new HashMap<>();
+        private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+
+        Pending(long number, VocabularyQuestion<A> question) {
+            this.number = number;
+            this.question = question;
+        }
+
+        /** Adds a part. Called by the reading thread. */
+        void add(VocabularyAnswer part) {
+            tokens.addAll(part.getTokensList());
+            names.putAll(part.getNamesMap());
+            text.writeBytes(part.getText().toByteArray());
+        }
+
+        void complete(VocabularyAnswer last) {
+            if (last.getRefusal().isEmpty()) {
+                List<String> named = names.isEmpty()
+                        ? List.of()
+                        : tokens.stream().map(token -> names.getOrDefault(token, "")).toList();
+                answer.complete(question.answer(
+                        Collections.unmodifiableList(tokens), named, text.toString(StandardCharsets.UTF_8)));
             } else {
-                fail(new GenerationError.InvalidRequest(question.field(), from.getRefusal()));
+                fail(new GenerationError.InvalidRequest(question.field(), last.getRefusal()));
             }
         }
 
@@ -54,8 +83,8 @@ final class Inquiries {
         if (closed || pending != null) {
             return Optional.empty();
         }
-        Pending<A> next = new Pending<>(++numbers, question, new CompletableFuture<>());
-        EngineFrame frame = EngineFrames.question(next.number(), question);
+        Pending<A> next = new Pending<>(++numbers, question);
+        EngineFrame frame = EngineFrames.question(next.number, question);
         if (frame.getSerializedSize() > maxFrameBytes) {
             next.fail(new GenerationError.InvalidRequest(
                     question.field(),
@@ -67,20 +96,25 @@ final class Inquiries {
             // the worker does not read, which whoever watches it will notice
             return Optional.empty();
         }
-        return Optional.of(next.answer());
+        return Optional.of(next.answer);
     }
 
-    /** The worker has answered. */
-    void answered(VocabularyAnswer answer) {
+    /** The worker has sent a part of an answer. Returns whether it may be asked again. */
+    boolean answered(VocabularyAnswer answer) {
         Pending<?> asked;
         synchronized (this) {
             asked = pending;
-            if (asked == null || asked.number() != answer.getNumber()) {
-                return;
+            if (asked == null || asked.number != answer.getNumber()) {
+                return false;
+            }
+            asked.add(answer);
+            if (answer.getMore()) {
+                return false;
             }
             pending = null;
         }
         asked.complete(answer);
+        return true;
     }
 
     /** Ends a question without an answer; the worker may still be asked another one. */

@@ -189,8 +189,9 @@ final class WorkerLink {
             case READY -> isReady(frame.getReady());
             case PONG -> {}
             case ANSWER -> {
-                inquiries.answered(frame.getAnswer());
-                events.capacity();
+                if (inquiries.answered(frame.getAnswer())) {
+                    events.capacity();
+                }
             }
             case KEEPS -> leases.keeps(frame.getKeeps().getPath());
             case FATAL -> events.fatal(frame.getFatal());

@@ -104,7 +104,7 @@ final class Serving {
                 var keeper = new StateKeeper(settings, contextLength);
                 var loop = new StepLoop(settings, decoding, pace, requests, inbox, faults, keeper);
                 intake = new Intake(model, contextLength, requests, engine::send, inbox, keeper);
-                desk = new VocabularyDesk(model.vocabulary(), engine::send, settings.getMaxFrameBytes());
+                desk = new VocabularyDesk(model.vocabulary(), engine::send);
                 Thread taker =
                         Thread.ofPlatform().name("worker-intake").daemon().start(() -> guarded(intake));
                 Thread clerk =

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import com.google.protobuf.ByteString;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.Accepted;
 import io.quern.wire.Delta;
@@ -173,9 +174,15 @@ public final class ScriptedWorker {
         }
         text.chars().forEach(answer::addTokens);
         if (question.getTokenize().getNames()) {
-            text.chars().forEach(c -> answer.addNames("n" + c));
+            text.chars().forEach(c -> answer.putNames(c, "n" + c));
         }
-        question.getDetokenize().getTokensList().forEach(token -> answer.setText(answer.getText() + "t" + token));
+        for (int token : question.getDetokenize().getTokensList()) {
+            send(WorkerFrame.newBuilder()
+                    .setAnswer(VocabularyAnswer.newBuilder()
+                            .setNumber(question.getNumber())
+                            .setText(ByteString.copyFromUtf8("t" + token))
+                            .setMore(true)));
+        }
         if (!text.equals("hold")) {
             send(WorkerFrame.newBuilder().setAnswer(answer));
         }

@@ -445,20 +445,20 @@ abstract class WorkerAnswersContract {
                 .setTokenize(
                         VocabularyQuestion.Tokenize.newBuilder().setText(text).setNames(true)));
         assertThat(tokens.getRefusal()).isEmpty();
-        assertThat(tokens.getNamesList())
-                .hasSize(tokens.getTokensCount())
-                .startsWith("<|im_start|>")
-                .contains("<|im_end|>");
-        assertThat(worker.ask(detokenize(tokens.getTokensList())).getText()).isEqualTo(text);
+        assertThat(tokens.getNamesMap())
+                .containsEntry(tokens.getTokens(0), "<|im_start|>")
+                .containsValue("<|im_end|>")
+                .hasSize((int) tokens.getTokensList().stream().distinct().count());
+        assertThat(worker.ask(detokenize(tokens.getTokensList())).getText().toStringUtf8()).isEqualTo(text);
         Answer prompt = worker.generate(Prompts.raw(text, 1).setAddSpecial(false));
         assertThat(prompt.awaitAccepted()).isEqualTo(tokens.getTokensCount());
         prompt.awaitFinish();
     }
 
     @Test
-    void hostileTextsOfAMegabyteAreTokenised() throws Exception {
+    void hostileTextsAreTokenisedInTime() throws Exception {
         for (String piece : List.of("a", " ", "\n", "7", "'", "😀", "é", "\0", "ab ", "<|im_end|>", "\u0301", "!?")) {
-            VocabularyAnswer tokens = worker.ask(tokenize(piece.repeat(1_000_000 / piece.length())));
+            VocabularyAnswer tokens = worker.ask(tokenize(piece.repeat(300_000 / piece.length())));
             assertThat(tokens.getRefusal()).as(piece).isEmpty();
             assertThat(tokens.getTokensCount()).as(piece).isPositive();
         }
@@ -471,8 +471,8 @@ abstract class WorkerAnswersContract {
         assertThat(worker.ask(detokenize(List.of(-1))).getRefusal()).startsWith("tokens[0] ");
         List<Integer> emoji = worker.ask(tokenize("\ud83e\udd8a")).getTokensList();
         assertThat(emoji).hasSizeGreaterThan(1);
-        assertThat(worker.ask(detokenize(emoji.subList(0, 1))).getText()).contains("\ufffd");
-        assertThat(worker.ask(detokenize(List.of())).getText()).isEmpty();
+        assertThat(worker.ask(detokenize(emoji.subList(0, 1))).getText().isValidUtf8()).isFalse();
+        assertThat(worker.ask(detokenize(List.of())).getText().isEmpty()).isTrue();
         assertThat(worker.ask(tokenize("")).getTokensCount()).isLessThan(2);
     }
 

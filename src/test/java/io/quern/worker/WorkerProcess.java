@@ -1,6 +1,7 @@
 package io.quern.worker;
 
 import com.google.protobuf.MessageLite;
+import com.google.protobuf.ByteString;
 import io.quern.TestSettings;
 import io.quern.llama.TestNatives;
 import io.quern.socket.FrameConnection;
@@ -146,13 +147,19 @@ final class WorkerProcess implements AutoCloseable {
         return answer;
     }
 
+    /** Returns the parts of the answer as one. */
     VocabularyAnswer ask(VocabularyQuestion.Builder question) throws Exception {
         send(EngineFrame.newBuilder().setQuestion(question.setNumber(ids.incrementAndGet())));
-        VocabularyAnswer answer = vocabulary.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        if (answer == null || answer.getNumber() != question.getNumber()) {
-            throw new AssertionError("not the answer to question " + question.getNumber() + ": " + answer);
+        VocabularyAnswer.Builder answer = VocabularyAnswer.newBuilder().setMore(true);
+        while (answer.getMore()) {
+            VocabularyAnswer part = vocabulary.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (part == null || part.getNumber() != question.getNumber()) {
+                throw new AssertionError("not the answer to question " + question.getNumber() + ": " + part);
+            }
+            ByteString text = answer.getText().concat(part.getText());
+            answer.mergeFrom(part).setText(text).setMore(part.getMore());
         }
-        return answer;
+        return answer.build();
     }
 
     void cancel(Answer answer) throws IOException {
