@@ -29,7 +29,7 @@ enum {
   FLASH_ATTN_TYPE = 52
 };
 
-enum { DEFAULT_CONTEXT_LIMIT = 4096, MAX_CHUNK = 512, WARM_UP_TOKENS = 8 };
+enum { DEFAULT_CONTEXT_LIMIT = 4096, MAX_CHUNK = 512, MAX_SCORED = 9, WARM_UP_TOKENS = 8 };
 
 struct batch {
   int n_tokens;
@@ -170,7 +170,7 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
   set(&params, N_SEQ_MAX, wish->slots);
   set(&params, N_BATCH, batch);
   set(&params, N_UBATCH, batch);
-  set(&params, N_OUTPUTS_MAX, wish->slots);
+  set(&params, N_OUTPUTS_MAX, wish->slots + MAX_SCORED);
   set(&params, N_THREADS, wish->threads);
   set(&params, N_THREADS_BATCH, wish->threads);
   set(&params, FLASH_ATTN_TYPE, made->flash);

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Faults {
     private static final List<Fault> ALL = List.of(
             new KillWorker(false),
+            new KillWorkerUnderRules(),
             new KillEngine(),
             new StopWorker(),
             new Overload(),

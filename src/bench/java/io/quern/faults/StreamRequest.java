@@ -18,11 +18,16 @@ import java.util.List;
  * A streamed chat request for exactly {@code tokens} tokens, even if the model would end earlier.
  *
  * @param temperature 0 for greedy sampling
+ * @param more further fields of the body, a JSON object
  */
-public record StreamRequest(String question, int tokens, double temperature, int seed) {
+public record StreamRequest(String question, int tokens, double temperature, int seed, String more) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String DATA = "data: ";
     private static final int READ_MILLIS = 120_000;
+
+    public StreamRequest(String question, int tokens, double temperature, int seed) {
+        this(question, tokens, temperature, seed, "{}");
+    }
 
     /** Makes {@code count} requests, each with its own question and seed. */
     public static List<StreamRequest> several(int count, int tokens, double temperature) {
@@ -34,12 +39,34 @@ public record StreamRequest(String question, int tokens, double temperature, int
         return requests;
     }
 
+    /**
+     * Makes one greedy and one sampled request for each of these further fields.
+     *
+     * @param more JSON objects
+     */
+    static List<StreamRequest> each(List<String> more, int tokens) {
+        List<StreamRequest> requests = new ArrayList<>();
+        for (String fields : more) {
+            for (double temperature : new double[] {0, 0.8}) {
+                int number = requests.size();
+                requests.add(new StreamRequest(
+                        "Guest " + number + " asks: what is a worker?", tokens, temperature, 1000 + number, fields));
+            }
+        }
+        return requests;
+    }
+
     byte[] body() {
         ObjectNode body = JSON.createObjectNode();
         body.putArray("messages").addObject().put("role", "user").put("content", question);
         body.put("max_tokens", tokens).put("ignore_eos", true);
         body.put("temperature", temperature).put("seed", seed);
         body.put("stream", true).putObject("stream_options").put("include_usage", true);
+        try {
+            body.setAll((ObjectNode) JSON.readTree(more));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(more, e);
+        }
         return body.toString().getBytes(StandardCharsets.UTF_8);
     }
 
@@ -100,9 +127,16 @@ public record StreamRequest(String question, int tokens, double temperature, int
         if (event.hasNonNull("error")) {
             answer.error = event.get("error").toString();
         }
-        String delta = event.at("/choices/0/delta/content").asText("");
-        if (!delta.isEmpty()) {
-            answer.chunk(delta);
+        for (JsonNode choice : event.path("choices")) {
+            String delta = choice.at("/delta/content").asText("");
+            int index = choice.path("index").asInt();
+            choice.at("/logprobs/content").forEach(logprob -> answer.logprob(index, logprob.toString()));
+            if (choice.hasNonNull("finish_reason")) {
+                answer.logprob(index, choice.get("finish_reason").asText());
+            }
+            if (!delta.isEmpty()) {
+                answer.chunk(index, delta);
+            }
         }
         if (event.hasNonNull("usage")) {
             answer.promptTokens = event.at("/usage/prompt_tokens").asInt();

@@ -2,6 +2,8 @@ package io.quern.faults;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** An answer, as its client sees it. One thread reads and fills it, then hands it over. */
 public final class StreamedAnswer {
@@ -9,7 +11,12 @@ public final class StreamedAnswer {
 
     final String id;
     private final Runnable onChunk;
+    /** The text of the first choice. */
     public final StringBuilder text = new StringBuilder();
+
+    /** The texts of the other choices, and the log probabilities and the end of each, by their names. */
+    private final Map<String, StringBuilder> others = new TreeMap<>();
+
     public final long sentAt = System.nanoTime();
 
     /** The {@link System#nanoTime} of each chunk with text. */
@@ -33,10 +40,19 @@ public final class StreamedAnswer {
         this.onChunk = onChunk;
     }
 
-    void chunk(String delta) {
+    void chunk(int choice, String delta) {
         chunks.add(System.nanoTime());
-        text.append(delta);
+        (choice == 0 ? text : other("text of choice " + choice)).append(delta);
         onChunk.run();
+    }
+
+    /** Adds the log probability of the next token, or the reason for the end. */
+    void logprob(int choice, String json) {
+        other("tokens of choice " + choice).append(json).append(' ');
+    }
+
+    private StringBuilder other(String name) {
+        return others.computeIfAbsent(name, missing -> new StringBuilder());
     }
 
     public double firstTextMillis() {
@@ -71,15 +87,27 @@ public final class StreamedAnswer {
                             id, undisturbed.promptTokens, undisturbed.completionTokens, promptTokens, completionTokens);
         }
         if (text.compareTo(undisturbed.text) != 0) {
-            int at = 0;
-            while (at < Math.min(text.length(), undisturbed.text.length())
-                    && text.charAt(at) == undisturbed.text.charAt(at)) {
-                at++;
+            return difference("text", text, undisturbed.text);
+        }
+        if (!others.keySet().equals(undisturbed.others.keySet())) {
+            return "%s: expected %s, saw %s".formatted(id, undisturbed.others.keySet(), others.keySet());
+        }
+        for (Map.Entry<String, StringBuilder> other : others.entrySet()) {
+            StringBuilder expected = undisturbed.others.get(other.getKey());
+            if (other.getValue().compareTo(expected) != 0) {
+                return difference(other.getKey(), other.getValue(), expected);
             }
-            return "%s: expected '%s' at character %d, saw '%s'"
-                    .formatted(id, excerpt(undisturbed.text, at), at, excerpt(text, at));
         }
         return null;
+    }
+
+    private String difference(String what, CharSequence seen, CharSequence expected) {
+        int at = 0;
+        while (at < Math.min(seen.length(), expected.length()) && seen.charAt(at) == expected.charAt(at)) {
+            at++;
+        }
+        return "%s: expected %s '%s' at character %d, saw '%s'"
+                .formatted(id, what, excerpt(expected, at), at, excerpt(seen, at));
     }
 
     /** Returns the beginning of the error, or null. */

@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 
 /**
  * Chooses the best quantisation that fits into the memory of this machine, by the memory plan of a start. It prefers
- * one that fits with the usual number and length of slots to a better one for which the plan would lower them. Looks at the machine when it is first asked. Not thread-safe.
+ * one that fits with the usual number and length of slots to a better one for which the plan would lower them. Looks at
+ * the machine when it is first asked. Not thread-safe.
  */
 final class FittingQuantisation implements QuantisationChoice {
     private final Supplier<Function<ModelMemory, MemoryPlan>> machine;

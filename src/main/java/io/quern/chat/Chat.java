@@ -41,8 +41,8 @@ public final class Chat {
     }
 
     /**
-     * Asks a question and shows the answer while it arrives. If it fails, the conversation stays as it was before; if it
-     * is stopped, what has arrived of the answer belongs to it.
+     * Asks a question and shows the answer while it arrives. If it fails, the conversation stays as it was before; if
+     * it is stopped, what has arrived of the answer belongs to it.
      *
      * @throws InterruptedException if this thread was interrupted; the request is cancelled then
      */

@@ -1,6 +1,8 @@
 package io.quern.chat;
 
-/** Where a chat shows its answers and messages. Answers come on another thread than the rest, but not at the same time. */
+/**
+ * Where a chat shows its answers and messages. Answers come on another thread than the rest, but not at the same time.
+ */
 public interface Screen {
     /**
      * Shows the next piece of an answer at once.

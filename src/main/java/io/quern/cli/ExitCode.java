@@ -3,8 +3,8 @@ package io.quern.cli;
 import io.quern.store.StoreProblem;
 
 /**
- * The exit codes of commands. {@code docs/reference/command.md} documents them, and the help of each command lists those
- * that it uses.
+ * The exit codes of commands. {@code docs/reference/command.md} documents them, and the help of each command lists
+ * those that it uses.
  */
 enum ExitCode {
     /** The command did what it was asked to do. */

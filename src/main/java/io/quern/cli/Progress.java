@@ -13,8 +13,8 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Shows on standard error how far a piece of work is, its rate, and how long it will still take: as a bar on a terminal,
- * elsewhere as a line every few seconds. Thread-safe.
+ * Shows on standard error how far a piece of work is, its rate, and how long it will still take: as a bar on a
+ * terminal, elsewhere as a line every few seconds. Thread-safe.
  */
 final class Progress implements AutoCloseable {
     /** Length of a line that no terminal limits. */

@@ -7,8 +7,8 @@ import io.quern.store.PullListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows on standard error how a download goes on: bars for what takes long, and a line for each event. If Ctrl-C ends the
- * process, it says that the next pull continues. The store calls it from one thread at a time.
+ * Shows on standard error how a download goes on: bars for what takes long, and a line for each event. If Ctrl-C ends
+ * the process, it says that the next pull continues. The store calls it from one thread at a time.
  */
 final class PullView implements PullListener, AutoCloseable {
     private final Output out;

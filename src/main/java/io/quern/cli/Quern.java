@@ -15,7 +15,9 @@ import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Runs what the arguments ask for. It passes {@code worker} and {@code probe} to their own mains before Quarkus boots. */
+/**
+ * Runs what the arguments ask for. It passes {@code worker} and {@code probe} to their own mains before Quarkus boots.
+ */
 final class Quern {
     private static final String DEVELOPMENT_LOADER = "io.quarkus.bootstrap.classloading.QuarkusClassLoader";
 

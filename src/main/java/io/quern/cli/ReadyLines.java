@@ -82,7 +82,8 @@ record ReadyLines(String model, @Nullable URI api, @Nullable URI management, boo
     /**
      * @param host the address to which the server is bound
      * @param port the port without TLS; not positive if there is none
-     * @param configured the port without TLS to assume if the server reports none, as after a reload in development mode
+     * @param configured the port without TLS to assume if the server reports none, as after a reload in development
+     *     mode
      */
     static URI api(String host, int port, int securePort, int configured, String rootPath) {
         boolean secure = port <= 0 && securePort > 0;

@@ -7,7 +7,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints engines and their workers for people: as a table, or as a few lines for each worker where a table does not fit.
+ * Prints engines and their workers for people: as a table, or as a few lines for each worker where a table does not
+ * fit.
  *
  * @param width columns of the terminal
  */

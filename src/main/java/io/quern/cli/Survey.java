@@ -22,8 +22,8 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at engines again and again. Rates are those since the last look. Used by one thread; the engines are asked at the
- * same time, so that one that hangs does not delay the others.
+ * Looks at engines again and again. Rates are those since the last look. Used by one thread; the engines are asked at
+ * the same time, so that one that hangs does not delay the others.
  */
 final class Survey implements AutoCloseable {
     private static final double NANOS = 1e9;

@@ -14,8 +14,8 @@ final class Tty {
     }
 
     /**
-     * Opens the terminal. JLine uses {@code stty} for it. That works in a native executable, which has no FFM, and needs
-     * no library that has to be unpacked. Without {@code stty} the terminal is dumb: lines cannot be edited.
+     * Opens the terminal. JLine uses {@code stty} for it. That works in a native executable, which has no FFM, and
+     * needs no library that has to be unpacked. Without {@code stty} the terminal is dumb: lines cannot be edited.
      *
      * @param signals whether JLine handles Ctrl-C
      */

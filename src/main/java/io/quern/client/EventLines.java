@@ -6,8 +6,8 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the lines of a streamed chat completion, which are server-sent events. The HTTP client calls it on one thread at
- * a time; other threads may read the results.
+ * Reads the lines of a streamed chat completion, which are server-sent events. The HTTP client calls it on one thread
+ * at a time; other threads may read the results.
  */
 final class EventLines implements Flow.Subscriber<String> {
     private static final String DATA = "data:";

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A client of one service. Thread-safe; requests run at the same time, each on its own connection (HTTP/1.1). It follows
- * no redirects, so the key reaches no other service.
+ * A client of one service. Thread-safe; requests run at the same time, each on its own connection (HTTP/1.1). It
+ * follows no redirects, so the key reaches no other service.
  */
 public final class OpenAiClient implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(10);

@@ -7,9 +7,10 @@ import java.util.Objects;
  * A grammar that the answer must obey.
  *
  * @param gbnf the grammar in llama.cpp's format; its start is the rule {@code root}
- * @param triggers if there are any, the grammar applies only from the first match of one of these regular expressions
- *     (as C++'s std::regex reads them) in the answer: from the beginning of its first group, or of the whole match if
- *     it has no group
+ * @param triggers if there are any, the answer is free until one of these texts appears in it, and {@code root} applies
+ *     to what follows that text. The grammar may refer to the rule {@code lazy}, which is free text up to the next
+ *     trigger and what follows it, and must not define rules whose names begin with {@code lazy}. The answer may end in
+ *     free text
  * @param field the field of the client's request that errors in the grammar name
  */
 public record Constraint(String gbnf, List<String> triggers, String field) {
@@ -20,6 +21,9 @@ public record Constraint(String gbnf, List<String> triggers, String field) {
         Objects.requireNonNull(field);
         triggers = List.copyOf(triggers);
         Ranges.requireAtMost(field, triggers.size(), MAX_TRIGGERS, "triggers");
+        if (triggers.stream().anyMatch(String::isEmpty)) {
+            throw new InvalidRequestException(field, "has an empty trigger");
+        }
     }
 
     /** Creates a constraint that applies from the first token. */

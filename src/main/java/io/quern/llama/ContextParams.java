@@ -53,7 +53,7 @@ final class ContextParams {
         params.set(JAVA_INT, N_SEQ_MAX, settings.sequences());
         params.set(JAVA_INT, N_BATCH, settings.batchTokens());
         params.set(JAVA_INT, N_UBATCH, settings.batchTokens());
-        params.set(JAVA_INT, N_OUTPUTS_MAX, settings.sequences());
+        params.set(JAVA_INT, N_OUTPUTS_MAX, settings.outputs());
         params.set(JAVA_INT, N_THREADS, settings.threads());
         params.set(JAVA_INT, N_THREADS_BATCH, settings.threads());
         params.set(JAVA_INT, FLASH_ATTN_TYPE, settings.flashAttention() ? 1 : 0);

@@ -16,6 +16,8 @@ public final class LlamaContext implements AutoCloseable {
     private final MemorySegment memory;
     private final @Nullable ThreadPool threads;
     private final boolean shared;
+    private final Arena arena = Arena.ofShared();
+    private @Nullable Candidates candidates;
 
     private LlamaContext(LlamaModel model, MemorySegment context, @Nullable ThreadPool threads, boolean shared) {
         this.model = model;
@@ -168,6 +170,25 @@ public final class LlamaContext implements AutoCloseable {
         MemorySegment.copy(logits, 0, row, JAVA_FLOAT, 0, logits.length);
     }
 
+    /** Returns the logits of a token of the last batch themselves, which may be changed before the next is sampled. */
+    public Logits row(int output) {
+        return new Logits(api.logits(context, output), model.vocabulary().size());
+    }
+
+    /** Returns the candidates, which all sequences use in turns. */
+    Candidates candidates() {
+        Candidates all = candidates;
+        if (all == null) {
+            all = new Candidates(model.vocabulary().size(), arena);
+            candidates = all;
+        }
+        return all;
+    }
+
+    Vocabulary vocabulary() {
+        return model.vocabulary();
+    }
+
     MemorySegment address() {
         return context;
     }
@@ -180,5 +201,6 @@ public final class LlamaContext implements AutoCloseable {
         if (threads != null) {
             threads.close();
         }
+        arena.close();
     }
 }

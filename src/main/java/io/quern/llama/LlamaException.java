@@ -20,7 +20,11 @@ public final class LlamaException extends RuntimeException {
         /** A batch could not be decoded. */
         DECODE,
         /** A text could not be tokenised. */
-        TOKENIZE
+        TOKENIZE,
+        /** A grammar could not be read. */
+        GRAMMAR,
+        /** The grammar and the rules for tokens leave no token with which the answer could continue. */
+        NO_TOKEN
     }
 
     private final Kind kind;

@@ -20,9 +20,12 @@ final class SamplerApi {
     private final NativeFunction topK;
     private final NativeFunction topP;
     private final NativeFunction minP;
+    private final NativeFunction typical;
+    private final NativeFunction grammar;
     private final NativeFunction temperature;
     private final NativeFunction penalties;
     private final NativeFunction accept;
+    private final NativeFunction apply;
     private final NativeFunction sample;
     private final NativeFunction free;
 
@@ -35,6 +38,10 @@ final class SamplerApi {
         topK = new NativeFunction(symbols, "llama_sampler_init_top_k", returning(POINTER, INT));
         topP = new NativeFunction(symbols, "llama_sampler_init_top_p", returning(POINTER, FLOAT, LONG));
         minP = new NativeFunction(symbols, "llama_sampler_init_min_p", returning(POINTER, FLOAT, LONG));
+        typical = new NativeFunction(symbols, "llama_sampler_init_typical", returning(POINTER, FLOAT, LONG));
+        grammar = new NativeFunction(
+                symbols, "llama_sampler_init_grammar", returning(POINTER, POINTER, POINTER, POINTER));
+        apply = new NativeFunction(symbols, "llama_sampler_apply", nothing(POINTER, POINTER));
         temperature = new NativeFunction(symbols, "llama_sampler_init_temp", returning(POINTER, FLOAT));
         penalties = new NativeFunction(
                 symbols, "llama_sampler_init_penalties", returning(POINTER, INT, INT, FLOAT, FLOAT, FLOAT));
@@ -102,6 +109,30 @@ final class SamplerApi {
     MemorySegment minP(float p, long minKeep) {
         try {
             return (MemorySegment) minP.handle().invokeExact(p, minKeep);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    MemorySegment typical(float p, long minKeep) {
+        try {
+            return (MemorySegment) typical.handle().invokeExact(p, minKeep);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    MemorySegment grammar(MemorySegment vocabulary, MemorySegment gbnf, MemorySegment root) {
+        try {
+            return (MemorySegment) grammar.handle().invokeExact(vocabulary, gbnf, root);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    void apply(MemorySegment sampler, MemorySegment candidates) {
+        try {
+            apply.handle().invokeExact(sampler, candidates);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

@@ -28,6 +28,7 @@ public final class Vocabulary {
     private final byte[][] pieces;
 
     private volatile int longestPiece;
+    private volatile int @Nullable [] endsOfGeneration;
 
     private volatile @Nullable LongText longText;
 
@@ -40,6 +41,26 @@ public final class Vocabulary {
 
     public int size() {
         return size;
+    }
+
+    MemorySegment address() {
+        return vocabulary;
+    }
+
+    /** Returns the tokens with which the model ends its answer. The first call scans the whole vocabulary. */
+    public int[] endsOfGeneration() {
+        int[] ends = endsOfGeneration;
+        if (ends == null) {
+            ends = IntStream.range(0, size).filter(this::isEndOfGeneration).toArray();
+            endsOfGeneration = ends;
+        }
+        return ends;
+    }
+
+    /** Returns the bytes of a token as {@link #bytes} does, and those of a control token as the vocabulary spells it. */
+    public byte[] spelled(int token) {
+        byte[] plain = bytes(token);
+        return plain.length > 0 ? plain : piece(token, true);
     }
 
     /** Returns whether the model ends its answer with this token. */
@@ -204,7 +225,7 @@ public final class Vocabulary {
     public byte[] bytes(int token) {
         byte[] piece = pieces[checked(token)];
         if (piece == null) {
-            piece = piece(token);
+            piece = piece(token, false);
             pieces[token] = piece;
         }
         return piece;
@@ -231,13 +252,13 @@ public final class Vocabulary {
         return longest;
     }
 
-    private byte[] piece(int token) {
+    private byte[] piece(int token, boolean special) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(PIECE_BYTES);
-            int length = api.tokenToPiece(vocabulary, token, buffer, PIECE_BYTES, 0, false);
+            int length = api.tokenToPiece(vocabulary, token, buffer, PIECE_BYTES, 0, special);
             if (length < 0) {
                 buffer = arena.allocate(-length);
-                length = api.tokenToPiece(vocabulary, token, buffer, -length, 0, false);
+                length = api.tokenToPiece(vocabulary, token, buffer, -length, 0, special);
             }
             return buffer.asSlice(0, length).toArray(JAVA_BYTE);
         }

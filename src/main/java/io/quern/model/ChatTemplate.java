@@ -122,8 +122,7 @@ public final class ChatTemplate {
                     "The model cannot continue the last message, because its chat template does not write its text");
         }
         String whole = Objects.requireNonNull(last.content()).stripLeading();
-        return rendered.substring(
-                0, begin + (rendered.startsWith(whole, begin) ? whole.length() : content.length()));
+        return rendered.substring(0, begin + (rendered.startsWith(whole, begin) ? whole.length() : content.length()));
     }
 
     /** Loads classes, which takes longer than a hundred renderings, so that the first client does not wait for it. */

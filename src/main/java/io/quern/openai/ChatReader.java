@@ -8,11 +8,7 @@ import java.util.function.LongConsumer;
 
 /** Reads the body of POST /v1/chat/completions. */
 record ChatReader(
-        JsonBody json,
-        ModelSelection models,
-        GenerationFields fields,
-        ChoiceFields choices,
-        Renderer template)
+        JsonBody json, ModelSelection models, GenerationFields fields, ChoiceFields choices, Renderer template)
         implements RequestReader {
     static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_CHATS.shapes())

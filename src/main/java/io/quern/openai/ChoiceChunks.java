@@ -3,18 +3,23 @@ package io.quern.openai;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.quern.generation.TokenLogprob;
+import io.quern.generation.Usage;
 import io.quern.openai.Choice.ChoiceEnd;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the chunks of one choice of a stream. What is the same in all of them is made once. */
 final class ChoiceChunks {
+    private static final String UNFINISHED = ",\"logprobs\":null,\"finish_reason\":null";
+
     private final Shape shape;
     private final byte[] beforeDelta;
     private final byte[] beforeContent;
     private final byte[] afterContent;
-    private final String closing;
     private final String end;
+    private final @Nullable Supplier<Usage> running;
     private final LogprobsJson logprobs;
 
     /**
@@ -22,15 +27,16 @@ final class ChoiceChunks {
      *
      * @param beforeDelta everything before the delta
      * @param end everything after the finish reason
+     * @param running returns the usage so far, which each chunk contains instead of that end; or null
      */
-    ChoiceChunks(Shape shape, byte[] beforeDelta, String end) {
+    ChoiceChunks(Shape shape, byte[] beforeDelta, String end, @Nullable Supplier<Usage> running) {
         this.shape = shape;
         this.beforeDelta = beforeDelta;
         this.end = end;
+        this.running = running;
         beforeContent =
                 Buffer.buffer(beforeDelta).appendString(shape.beforeDelta).getBytes();
-        closing = ",\"logprobs\":null,\"finish_reason\":null" + end;
-        afterContent = (shape.afterDelta + closing).getBytes(UTF_8);
+        afterContent = (shape.afterDelta + UNFINISHED + end).getBytes(UTF_8);
         logprobs = new LogprobsJson(shape);
     }
 
@@ -38,18 +44,17 @@ final class ChoiceChunks {
     Buffer appendOpening(Buffer out) {
         return switch (shape) {
             case CHAT ->
-                out.appendBytes(beforeDelta)
-                        .appendString("\"delta\":{\"role\":\"assistant\",\"content\":\"\"}")
-                        .appendString(closing);
+                appendEnd(out.appendBytes(beforeDelta)
+                        .appendString("\"delta\":{\"role\":\"assistant\",\"content\":\"\"}" + UNFINISHED));
             case COMPLETION -> out;
         };
     }
 
     Buffer append(Buffer out, Part part) {
-        return part instanceof Part.Content content
+        return part instanceof Part.Content content && running == null
                 ? JsonText.appendEscaped(out.appendBytes(beforeContent), content.text())
                         .appendBytes(afterContent)
-                : appendDelta(out, part).appendString(closing);
+                : appendEnd(appendDelta(out, part).appendString(UNFINISHED));
     }
 
     /**
@@ -58,9 +63,8 @@ final class ChoiceChunks {
      * @param tokens not empty
      */
     Buffer append(Buffer out, Part part, List<TokenLogprob> tokens) {
-        return logprobs.append(appendDelta(out, part).appendString(",\"logprobs\":"), tokens)
-                .appendString(",\"finish_reason\":null")
-                .appendString(end);
+        return appendEnd(logprobs.append(appendDelta(out, part).appendString(",\"logprobs\":"), tokens)
+                .appendString(",\"finish_reason\":null"));
     }
 
     /**
@@ -75,7 +79,13 @@ final class ChoiceChunks {
         } else {
             logprobs.append(out, tokens);
         }
-        return finish.append(out).appendString(end);
+        return appendEnd(finish.append(out));
+    }
+
+    private Buffer appendEnd(Buffer out) {
+        return running == null
+                ? out.appendString(end)
+                : Completion.appendUsage(out.appendString("}]"), running.get()).appendString("}\n\n");
     }
 
     private Buffer appendDelta(Buffer out, Part part) {

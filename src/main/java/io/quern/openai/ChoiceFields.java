@@ -33,8 +33,9 @@ record ChoiceFields(int maxChoices) {
      * The choices that a request wants.
      *
      * @param logprobs number of most likely tokens to report for each token, or empty for none
+     * @param usageInChunks whether each chunk of a stream contains the usage so far
      */
-    record Wanted(Candidates candidates, OptionalInt logprobs, Shown shown) {}
+    record Wanted(Candidates candidates, OptionalInt logprobs, Shown shown, boolean usageInChunks) {}
 
     /** Reads the fields of a chat. */
     Wanted ofChat(Fields body) {
@@ -49,7 +50,7 @@ record ChoiceFields(int maxChoices) {
         }
         int n = atMostMax(body, "n", 1);
         OptionalInt reported = logprobs ? OptionalInt.of(top == null ? 0 : top) : OptionalInt.empty();
-        return new Wanted(new Candidates(n, n), reported, new Shown(logprobs, false, true));
+        return new Wanted(new Candidates(n, n), reported, new Shown(logprobs, false, true), usageInChunks(body));
     }
 
     /**
@@ -61,7 +62,14 @@ record ChoiceFields(int maxChoices) {
         OptionalInt logprobs = completionLogprobs(body);
         boolean echo = body.bool("echo");
         Candidates candidates = candidates(body);
-        return new Wanted(candidates, logprobs, new Shown(logprobs.isPresent(), echo, answered));
+        return new Wanted(
+                candidates, logprobs, new Shown(logprobs.isPresent(), echo, answered), usageInChunks(body));
+    }
+
+    /** An extension of vLLM, which also needs include_usage. */
+    private static boolean usageInChunks(Fields body) {
+        Fields options = body.object("stream_options");
+        return options != null && options.bool("continuous_usage_stats") && options.bool("include_usage");
     }
 
     private Candidates candidates(Fields body) {
@@ -117,7 +125,7 @@ record ChoiceFields(int maxChoices) {
             }
         }
         return new Asked(
-                one.model(), generations, one.parsers(), one.reply().with(wanted.candidates(), wanted.shown()));
+                one.model(), generations, one.parsers(), one.reply().with(wanted.candidates(), wanted.shown(), wanted.usageInChunks()));
     }
 
     private static GenerationRequest member(GenerationRequest request, int index, String family, int i, int size) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.quern.generation.Usage;
 import io.vertx.core.buffer.Buffer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the server-sent events of one stream from bytes that are made once: only the delta changes from chunk to
@@ -38,12 +40,22 @@ final class ChunkTemplate {
 
     /** Returns the template of one choice's chunks. */
     ChoiceChunks choice(int index) {
+        return choice(index, null);
+    }
+
+    /**
+     * Returns the template of one choice's chunks.
+     *
+     * @param running returns the usage so far, which each chunk contains; or null
+     */
+    ChoiceChunks choice(int index, @Nullable Supplier<Usage> running) {
         return new ChoiceChunks(
                 shape,
                 Buffer.buffer(beforeChoice)
                         .appendString("{\"index\":" + index + ',')
                         .getBytes(),
-                "}]" + (includeUsage ? ",\"usage\":null" : "") + "}\n\n");
+                "}]" + (includeUsage ? ",\"usage\":null" : "") + "}\n\n",
+                running);
     }
 
     /** Appends everything after the last choice has ended. */

@@ -2,12 +2,14 @@ package io.quern.openai;
 
 import io.quern.generation.Ending;
 import io.quern.generation.GenerationRequest;
+import io.quern.generation.Penalties;
 import io.quern.generation.Prompt;
 import io.quern.generation.Reports;
 import io.quern.generation.SamplingOptions;
 import io.quern.generation.Sharing;
-import java.util.List;
+import io.quern.generation.Truncation;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -19,9 +21,6 @@ import java.util.function.Supplier;
  * @param seeds returns the seed for a request without one
  */
 record GenerationFields(double defaultTemperature, LongSupplier seeds) {
-    /** Far more than the API accepts. The others are counted for the error message. */
-    private static final int MAX_STOPS = 1000;
-
     /** The fields that are read from all bodies. */
     static final JsonShape SHAPE = JsonShape.object(Map.of())
             .and(Set.of(
@@ -36,10 +35,12 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
                     "repetition_penalty",
                     "seed",
                     "cache_salt",
-                    "ignore_eos",
                     "stream"))
-            .and("stop", JsonShape.array(JsonShape.LEAF, MAX_STOPS))
-            .and("stream_options", JsonShape.object(Map.of("include_usage", JsonShape.LEAF)));
+            .and(TokenFields.SHAPE.fields())
+            .and(
+                    "stream_options",
+                    JsonShape.object(
+                            Map.of("include_usage", JsonShape.LEAF, "continuous_usage_stats", JsonShape.LEAF)));
 
     /** The value with which vLLM's clients switch it off. */
     private static final int TOP_K_OFF = -1;
@@ -53,8 +54,8 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
      */
     Asked read(Fields body, String model, String requestId, Supplier<Prompt> prompt, int maxTokens) {
         SamplingOptions sampling = sampling(body);
-        List<String> stop = body.texts("stop");
-        boolean ignoreEos = body.bool("ignore_eos");
+        Ending ending = TokenFields.ending(body, maxTokens);
+        Reports reports = new Reports(OptionalInt.empty(), OptionalInt.empty(), TokenFields.showsSpecialTokens(body));
         String cacheSalt = cacheSalt(body);
         boolean stream = body.bool("stream");
         Fields streamOptions = body.object("stream_options");
@@ -66,13 +67,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         return new Asked(
                 model,
                 new GenerationRequest(
-                        requestId,
-                        prompt.get(),
-                        sampling,
-                        null,
-                        new Ending(maxTokens, stop, ignoreEos),
-                        Reports.NONE,
-                        new Sharing(cacheSalt, null)),
+                        requestId, prompt.get(), sampling, null, ending, reports, new Sharing(cacheSalt, null)),
                 stream,
                 includeUsage);
     }
@@ -82,12 +77,16 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         Long seed = body.longInteger("seed");
         return new SamplingOptions(
                 body.number("temperature", defaultTemperature),
-                body.number("top_p", 1),
-                topK == null || topK == TOP_K_OFF ? 0 : topK,
-                body.number("min_p", 0),
-                body.number("presence_penalty", 0),
-                body.number("frequency_penalty", 0),
-                body.number("repetition_penalty", 1),
+                new Truncation(
+                        body.number("top_p", 1),
+                        topK == null || topK == TOP_K_OFF ? 0 : topK,
+                        body.number("min_p", 0),
+                        body.number("typical_p", 1)),
+                new Penalties(
+                        body.number("presence_penalty", 0),
+                        body.number("frequency_penalty", 0),
+                        body.number("repetition_penalty", 1)),
+                TokenFields.rules(body),
                 seed == null ? seeds.getAsLong() : seed);
     }
 

@@ -100,7 +100,7 @@ final class Generations {
         if (answer == null) {
             answer = opens.get();
         }
-        GuardedChoice choice = new GuardedChoice(answer.choice(index), broken);
+        GuardedChoice choice = new GuardedChoice(answer.choice(index, generation.promptTokens()), broken);
         held.add(choice);
         generation.events().subscribe().withSubscriber(choice);
     }

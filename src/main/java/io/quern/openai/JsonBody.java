@@ -100,13 +100,16 @@ final class JsonBody {
         }
 
         private JsonNode object(JsonShape shape) throws IOException {
-            if (shape.fields().isEmpty()) {
+            JsonShape any = shape.fields().isEmpty() ? shape.element() : null;
+            if (shape.fields().isEmpty() && any == null) {
                 return skipped() ? SOME_OBJECT : NODES.objectNode();
             }
             takes(OBJECT_COST);
             ObjectNode object = NODES.objectNode();
             for (JsonToken name = parser.nextToken(); name == JsonToken.FIELD_NAME; name = parser.nextToken()) {
-                JsonShape field = shape.fields().get(parser.currentName());
+                JsonShape field = any == null
+                        ? shape.fields().get(parser.currentName())
+                        : object.size() < shape.maxElements() ? any : null;
                 String known = parser.currentName();
                 parser.nextToken();
                 if (field == null) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Says which parts of a JSON value are read. Parsing skips the others, because a small body could become a large tree.
  * Of an object or array without parts here, only whether it is empty is known.
  *
- * @param fields of an object
- * @param element of an array; null: none
+ * @param fields of an object with known names
+ * @param element of an array, or of an object without known names; null: none
  * @param maxElements number of elements to read; the rest are skipped
  */
 record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int maxElements) {
@@ -23,6 +23,15 @@ record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int
 
     static JsonShape array(JsonShape element, int maxElements) {
         return new JsonShape(Map.of(), element, maxElements);
+    }
+
+    /**
+     * An object whose names are the client's.
+     *
+     * @param maxFields number of fields to read; the rest are skipped
+     */
+    static JsonShape map(JsonShape value, int maxFields) {
+        return array(value, maxFields);
     }
 
     /** Returns the same object with further fields whose content is not read. */

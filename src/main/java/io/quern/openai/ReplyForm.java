@@ -7,15 +7,17 @@ package io.quern.openai;
  * @param includeUsage whether to end the stream with a chunk that contains the usage
  * @param candidates how many choices answer each prompt
  * @param shown what each choice shows
+ * @param usageInChunks whether each chunk contains the usage of its choice so far
  */
-record ReplyForm(boolean stream, boolean includeUsage, Candidates candidates, Shown shown) {
+record ReplyForm(
+        boolean stream, boolean includeUsage, Candidates candidates, Shown shown, boolean usageInChunks) {
     /** Creates the form of an answer with one choice that shows only its text. */
     ReplyForm(boolean stream, boolean includeUsage) {
-        this(stream, includeUsage, Candidates.ONE, Shown.TEXT);
+        this(stream, includeUsage, Candidates.ONE, Shown.TEXT, false);
     }
 
-    ReplyForm with(Candidates others, Shown other) {
-        return new ReplyForm(stream, includeUsage, others, other);
+    ReplyForm with(Candidates others, Shown other, boolean inChunks) {
+        return new ReplyForm(stream, includeUsage, others, other, inChunks);
     }
 
     /**

@@ -49,8 +49,8 @@ final class StreamAnswer implements Answer {
     }
 
     @Override
-    public MultiSubscriber<List<GenerationEvent>> choice(int index) {
-        return new Receiver(index);
+    public MultiSubscriber<List<GenerationEvent>> choice(int index, int promptTokens) {
+        return new Receiver(index, promptTokens);
     }
 
     /** Sets the headers of a stream, unless they have been sent. */
@@ -76,9 +76,9 @@ final class StreamAnswer implements Answer {
         private Flow.@Nullable Subscription upstream;
         private boolean over;
 
-        Receiver(int index) {
+        Receiver(int index, int promptTokens) {
             this.index = index;
-            choice = new StreamedChoice(asked, index, chunks.choice(index));
+            choice = new StreamedChoice(asked, index, chunks, promptTokens);
         }
 
         /** Sends the head at once, so that the client knows before the first token that its request was accepted. */

@@ -3,6 +3,7 @@ package io.quern.openai;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.Prompt;
 import io.quern.generation.TokenLogprob;
+import io.quern.generation.Usage;
 import io.quern.openai.Choice.ChoiceEnd;
 import io.quern.openai.ReplyForm.Shown;
 import io.vertx.core.buffer.Buffer;
@@ -25,10 +26,12 @@ final class StreamedChoice {
     /** Log probabilities of tokens that are not sent yet; they go out with the next chunk. */
     private List<TokenLogprob> pending = List.of();
 
+    private int generated;
     private Buffer out = Buffer.buffer();
 
-    StreamedChoice(Asked asked, int index, ChoiceChunks chunks) {
-        this.chunks = chunks;
+    StreamedChoice(Asked asked, int index, ChunkTemplate template, int promptTokens) {
+        chunks = template.choice(
+                index, asked.reply().usageInChunks() ? () -> new Usage(promptTokens, generated) : null);
         parser = asked.parsers().get();
         shown = asked.reply().shown();
         prompt = asked.generations().get(index).prompt();
@@ -65,6 +68,7 @@ final class StreamedChoice {
         if (!shown.answer()) {
             return;
         }
+        generated += token.count();
         if (shown.logprobs() && !token.logprobs().isEmpty()) {
             pending = new ArrayList<>(pending);
             pending.addAll(token.logprobs());

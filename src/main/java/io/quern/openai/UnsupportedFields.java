@@ -19,14 +19,9 @@ final class UnsupportedFields {
     private static final Predicate<JsonNode> EMPTY_TEXT =
             value -> value.isTextual() && value.textValue().isEmpty();
     private static final Predicate<JsonNode> FALSE = value -> value.isBoolean() && !value.booleanValue();
-    private static final Predicate<JsonNode> ZERO = value -> value.isNumber() && value.doubleValue() == 0;
     private static final Predicate<JsonNode> ONE = value -> value.isNumber() && value.doubleValue() == 1;
 
     private static final UnsupportedFields COMMON = new UnsupportedFields(Map.of())
-            .and("logit_bias", EMPTY)
-            .and("min_tokens", ZERO)
-            .and("stop_token_ids", EMPTY)
-            .and("bad_words", EMPTY)
             .and("prompt_logprobs", FALSE)
             .and("use_beam_search", FALSE)
             .and(

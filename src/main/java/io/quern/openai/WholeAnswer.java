@@ -38,7 +38,7 @@ final class WholeAnswer implements Answer {
     }
 
     @Override
-    public MultiSubscriber<List<GenerationEvent>> choice(int index) {
+    public MultiSubscriber<List<GenerationEvent>> choice(int index, int promptTokens) {
         return new Receiver(index);
     }
 

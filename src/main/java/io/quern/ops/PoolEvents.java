@@ -60,9 +60,9 @@ class PoolEvents implements GenerationObserver {
     }
 
     /**
-     * Returns {@link WorkerEvent}s, {@link ModelEvent}s and {@link Migration}s until the reader leaves. If there are as many readers as
-     * allowed, the oldest one of the address with the most readers gives way. Nobody can therefore lock out others by
-     * opening many streams.
+     * Returns {@link WorkerEvent}s, {@link ModelEvent}s and {@link Migration}s until the reader leaves. If there are as
+     * many readers as allowed, the oldest one of the address with the most readers gives way. Nobody can therefore lock
+     * out others by opening many streams.
      *
      * @param address where the reader is
      * @param giveWay ends the stream of this reader; called on any thread, and must not block

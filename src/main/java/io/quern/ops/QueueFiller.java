@@ -30,8 +30,8 @@ final class QueueFiller {
     }
 
     /**
-     * Fills slots and queue of a model, and returns the number of requests that this took. They are withdrawn after the given
-     * time. A request that ends earlier makes room.
+     * Fills slots and queue of a model, and returns the number of requests that this took. They are withdrawn after the
+     * given time. A request that ends earlier makes room.
      */
     int fill(HostedModel model, Duration time) {
         Admission admission = model.admission();

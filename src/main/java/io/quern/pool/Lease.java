@@ -133,14 +133,18 @@ public final class Lease {
         switch (finish.getReason()) {
             case STOP -> sink.finished(new GenerationEvent.Finished(FinishReason.STOP, usage, stop(finish)));
             case LENGTH -> sink.finished(new GenerationEvent.Finished(FinishReason.LENGTH, usage));
-            case ERROR, REASON_UNSPECIFIED, UNRECOGNIZED -> {
-                String message = "The worker could not continue: " + finish.getMessage();
-                sink.failed(
-                        finish.getGrammarRejects()
-                                ? new GenerationError.GrammarRejects(message)
-                                : new GenerationError.Internal(message));
-            }
+            case ERROR, REASON_UNSPECIFIED, UNRECOGNIZED -> sink.failed(error(finish));
         }
+    }
+
+    private static GenerationError error(Finish finish) {
+        if (!finish.getField().isEmpty()) {
+            return new GenerationError.InvalidRequest(finish.getField(), finish.getMessage());
+        }
+        String message = "The worker could not continue: " + finish.getMessage();
+        return finish.getGrammarRejects()
+                ? new GenerationError.GrammarRejects(message)
+                : new GenerationError.Internal(message);
     }
 
     private static @Nullable StopReason stop(Finish finish) {

@@ -29,6 +29,14 @@ record RequestBounds(WorkerBounds worker, int maxFrameBytes) {
                     "This model's maximum context length is " + context + " tokens. However, the prompt of " + prompt
                             + " bytes has at least " + atLeast + " tokens. Please shorten the prompt."));
         }
+        int tokens = frame.getGenerate().getPromptTokensCount();
+        if (tokens > context) {
+            return Optional.of(new GenerationError.ContextLengthExceeded(
+                    tokens,
+                    context,
+                    "This model's maximum context length is " + context + " tokens. However, the prompt has " + tokens
+                            + " tokens. Please shorten the prompt."));
+        }
         if (frame.getSerializedSize() > maxFrameBytes) {
             return Optional.of(new GenerationError.InvalidRequest(
                     null,

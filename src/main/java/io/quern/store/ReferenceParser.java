@@ -166,7 +166,9 @@ final class ReferenceParser {
         return new ModelReference.Web(withoutFragment(uri));
     }
 
-    /** Reads the address of a page of the hub: {@code /OWNER/REPO}, {@code /OWNER/REPO/blob/REVISION/FILE} and similar. */
+    /**
+     * Reads the address of a page of the hub: {@code /OWNER/REPO}, {@code /OWNER/REPO/blob/REVISION/FILE} and similar.
+     */
     private static ModelReference page(String reference, URI uri) {
         String[] parts =
                 uri.getPath().replaceFirst("^/+", "").replaceFirst("/+$", "").split("/", 5);

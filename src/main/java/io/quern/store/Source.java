@@ -19,8 +19,8 @@ final class Source {
     private final String shown;
 
     /**
-     * Where the server has redirected to. Later parts are requested there, which saves a request each. Such URLs expire,
-     * so after any failure the original one is used again.
+     * Where the server has redirected to. Later parts are requested there, which saves a request each. Such URLs
+     * expire, so after any failure the original one is used again.
      */
     private volatile URI direct;
 

@@ -128,7 +128,7 @@ final class Decoding implements AutoCloseable {
             int end = sequence.cached() + piece.tokens();
             for (int position = sequence.cached(); position < end; position++) {
                 boolean last = position == sequence.prompt().length - 1;
-                batch.add(sequence.prompt()[position], position, piece.slot().number(), last);
+                batch.add(sequence.prompt()[position], position, piece.slot().number(), last || sequence.scored());
             }
         }
         try {
@@ -140,6 +140,9 @@ final class Decoding implements AutoCloseable {
         int output = -1;
         for (PrefillChunk piece : pieces) {
             Sequence sequence = piece.slot().sequence();
+            if (sequence.scored()) {
+                report.accept(sequence.score(context, output + 1, piece.tokens()));
+            }
             output += piece.tokens();
             sequence.cached(piece.tokens());
             if (sequence.toPrefill() == 0) {
@@ -275,6 +278,8 @@ final class Decoding implements AutoCloseable {
         Delta delta;
         try {
             delta = sequence.advance(context, output);
+        } catch (InvalidFieldException e) {
+            delta = sequence.fail(e);
         } catch (RuntimeException e) {
             // a defect that one request triggers must not end the others
             delta = sequence.fail("internal error: " + e);

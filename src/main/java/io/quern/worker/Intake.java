@@ -3,7 +3,6 @@ package io.quern.worker;
 import com.google.protobuf.ByteString;
 import io.quern.llama.LlamaException;
 import io.quern.llama.LlamaModel;
-import io.quern.llama.Sampler;
 import io.quern.llama.Vocabulary;
 import io.quern.wire.Accepted;
 import io.quern.wire.Generate;
@@ -96,13 +95,17 @@ final class Intake implements Runnable {
                 refuse(request, refused.get());
                 return;
             }
-            int[] tokens = vocabulary.tokenize(prompt.toByteArray(), generate.getAddSpecial());
+            int[] tokens = generate.getPromptTokensCount() > 0
+                    ? tokens(generate)
+                    : vocabulary.tokenize(prompt.toByteArray(), generate.getAddSpecial());
             refused = check(generate, tokens);
             if (refused.isPresent()) {
                 refuse(request, refused.get());
             } else {
                 accept(request, tokens);
             }
+        } catch (InvalidFieldException e) {
+            refuse(request, e.rejection());
         } catch (RuntimeException e) {
             refuse(
                     request,
@@ -119,6 +122,15 @@ final class Intake implements Runnable {
                 : fit.checkBytes(prompt.size(), vocabulary.longestPiece());
     }
 
+    private int[] tokens(Generate generate) {
+        for (int i = 0; i < generate.getPromptTokensCount(); i++) {
+            InvalidFieldException.checkToken(generate.getPromptTokens(i), vocabulary, "prompt[" + i + "]");
+        }
+        return generate.getPromptTokensList().stream()
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+
     private Optional<Rejected.Builder> check(Generate generate, int[] tokens) {
         if (tokens.length == 0) {
             return invalid("the prompt is empty");
@@ -127,6 +139,9 @@ final class Intake implements Runnable {
             if (token < 0 || token >= vocabulary.size()) {
                 return invalid("token " + token + " to be replayed is not in the model's vocabulary");
             }
+        }
+        for (int i = 0; i < generate.getStopTokensCount(); i++) {
+            InvalidFieldException.checkToken(generate.getStopTokens(i), vocabulary, "stop_token_ids[" + i + "]");
         }
         if (generate.getStopList().stream().anyMatch(String::isEmpty)) {
             return invalid("a stop string is empty");
@@ -140,17 +155,15 @@ final class Intake implements Runnable {
     }
 
     private void accept(Request request, int[] tokens) throws IOException {
-        Sampler sampler =
-                new Sampler(model, SamplingFrame.settings(request.generate().getSampling()), contextLength);
-        sampler.acceptPrompt(tokens);
+        TokenChoice choice = TokenChoice.of(request.generate(), model, tokens, contextLength);
         if (request.cancelled()) {
-            sampler.close();
+            choice.close();
             return;
         }
         outgoing.send(WorkerFrame.newBuilder()
                 .setAccepted(Accepted.newBuilder().setRequest(request.id()).setPromptTokens(tokens.length))
                 .build());
-        Sequence sequence = new Sequence(request, tokens, contextLength, vocabulary, sampler);
+        Sequence sequence = new Sequence(request, tokens, contextLength, vocabulary, choice);
         try {
             keeper.left(request.generate(), tokens).ifPresent(sequence::keptState);
         } catch (IOException e) {

@@ -10,6 +10,8 @@ record PrefillChunk(Slot slot, int tokens) {
      * Returns the pieces for one batch, from the prompts that have waited longest: as many as fit into the time and the
      * batch. Pure.
      *
+     * <p>A piece of a prompt whose log probabilities are wanted comes first in its batch, so a batch has at most one.
+     *
      * <p>llama.cpp first computes the number of tokens that all sequences of a batch have, then the rest of the longer
      * ones. That rest must never be one row, which other kernels would compute (see {@link PrefillPace}). So no two
      * pieces differ in length by one token, and a prompt of a single token gets a batch of its own.
@@ -25,7 +27,12 @@ record PrefillChunk(Slot slot, int tokens) {
             if (!pieces.isEmpty() && !pace.fits(micros)) {
                 break;
             }
-            int tokens = pace.chunk(slot.sequence().toPrefill(), micros);
+            boolean scored = slot.sequence().scored();
+            // the logits of a whole piece are large, so it is as small as possible
+            int tokens = pace.chunk(slot.sequence().toPrefill(), scored ? 0 : micros);
+            if (!pieces.isEmpty() && scored) {
+                continue;
+            }
             if (!pieces.isEmpty() && (total + tokens > batchTokens || !agrees(pieces, tokens))) {
                 continue;
             }

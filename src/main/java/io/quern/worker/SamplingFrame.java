@@ -25,6 +25,7 @@ final class SamplingFrame {
                 sampling.getTopK(),
                 sampling.hasTopP() ? narrow(sampling.getTopP()) : OFF,
                 narrow(sampling.getMinP()),
+                sampling.hasTypicalP() ? narrow(sampling.getTypicalP()) : OFF,
                 narrow(sampling.getPresencePenalty()),
                 narrow(sampling.getFrequencyPenalty()),
                 sampling.hasRepetitionPenalty()

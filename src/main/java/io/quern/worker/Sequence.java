@@ -1,11 +1,11 @@
 package io.quern.worker;
 
 import io.quern.llama.LlamaContext;
-import io.quern.llama.Sampler;
 import io.quern.llama.Vocabulary;
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
+import io.quern.wire.Logprob;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -21,9 +21,11 @@ final class Sequence implements AutoCloseable {
     private final int[] toPrefill;
     private final int contextLength;
     private final int maxTokens;
-    private final Vocabulary vocabulary;
-    private final Sampler sampler;
+    private final EndTokens ends;
+    private final TokenChoice choice;
     private final TextAssembler text;
+    /** Null unless the log probabilities of the prompt are still wanted. */
+    private final LogprobReader promptLogprobs;
 
     /** The tokens that were generated or replayed so far. */
     private int[] answer = new int[64];
@@ -35,18 +37,22 @@ final class Sequence implements AutoCloseable {
     private int hashed;
     private int completion;
     private int next;
+    private boolean grammarRejects;
     private Finish finish;
 
-    Sequence(Request request, int[] prompt, int contextLength, Vocabulary vocabulary, Sampler sampler) {
+    Sequence(Request request, int[] prompt, int contextLength, Vocabulary vocabulary, TokenChoice choice) {
         this.request = request;
         this.prompt = prompt;
         this.contextLength = contextLength;
-        this.vocabulary = vocabulary;
-        this.sampler = sampler;
+        this.choice = choice;
         Generate generate = request.generate();
         int room = contextLength - prompt.length;
         this.maxTokens = generate.hasMaxTokens() ? Math.min(room, generate.getMaxTokens()) : room;
-        this.text = new TextAssembler(generate.getStopList());
+        this.ends = EndTokens.of(generate, vocabulary);
+        this.text = new TextAssembler(generate.getStopList(), generate.getIncludeStop());
+        this.promptLogprobs = generate.hasPromptLogprobs() && generate.getReplayCount() == 0
+                ? new LogprobReader(vocabulary, generate.getPromptLogprobs())
+                : null;
         this.toPrefill = generate.getPrefillReplay() && generate.getReplayCount() < maxTokens
                 ? replayedAtOnce(generate.getReplayList())
                 : prompt;
@@ -61,6 +67,33 @@ final class Sequence implements AutoCloseable {
 
     Request request() {
         return request;
+    }
+
+    /** Returns whether the log probabilities of its prompt's tokens are wanted, so that it needs all their logits. */
+    boolean scored() {
+        return promptLogprobs != null;
+    }
+
+    /** The scope of requests with which it may share its computed prompt, or empty for none. */
+    String prefixScope() {
+        return scored() ? "" : request.prefixScope();
+    }
+
+    /**
+     * Returns the log probabilities of the prompt's tokens that follow a decoded piece of it.
+     *
+     * @param first index in the batch of the piece's first token
+     * @param tokens length of the piece, which is not counted as cached yet
+     */
+    Delta score(LlamaContext context, int first, int tokens) {
+        Delta.Builder delta = Delta.newBuilder().setRequest(request.id());
+        if (cached == 0) {
+            delta.addPromptLogprobs(promptLogprobs.first(prompt[0]));
+        }
+        for (int i = 0; i < tokens && cached + i + 1 < prompt.length; i++) {
+            delta.addPromptLogprobs(promptLogprobs.read(context.logits(first + i), prompt[cached + i + 1]));
+        }
+        return delta.build();
     }
 
     /** Returns the number of the prompt's tokens that are not in the cache yet. */
@@ -118,29 +151,35 @@ final class Sequence implements AutoCloseable {
         boolean replayed = completion < generate.getReplayCount();
         if (replayed) {
             next = generate.getReplay(completion);
-            sampler.accept(next);
-        } else {
-            next = sampler.sample(context, output, completion);
+            grammarRejects |= !choice.replay(next);
+        } else if (!grammarRejects) {
+            next = choice.next(context, output, answer, completion);
+        }
+        if (grammarRejects) {
+            return failByGrammar();
         }
         answered(next);
 
         Delta.Builder delta = Delta.newBuilder().setRequest(request.id());
-        String delivered = "";
-        if (!generate.getIgnoreEos() && vocabulary.isEndOfGeneration(next)) {
-            end(Finish.Reason.STOP);
-        } else {
-            delivered = text.add(vocabulary.bytes(next));
-            if (text.stop() != null) {
-                end(Finish.Reason.STOP);
-            } else if (completion >= maxTokens || prompt.length + completion >= contextLength) {
-                end(Finish.Reason.LENGTH);
-            }
+        boolean last = ends.isLast(next);
+        boolean hidden = last && !ends.showsLast();
+        String delivered = hidden ? "" : deliver(next);
+        if (last) {
+            end(Finish.Reason.STOP, ends.isStop(next));
+        } else if (text.stop() != null) {
+            end(Finish.Reason.STOP, false);
+        } else if (completion >= maxTokens || prompt.length + completion >= contextLength) {
+            end(Finish.Reason.LENGTH, false);
         }
         if (replayed) {
             // another worker has delivered its text; text held back there is delivered with the next token
             delivered = "";
         } else {
             delta.addTokens(next);
+            Logprob logprob = choice.logprob();
+            if (logprob != null && !hidden) {
+                delta.addLogprobs(logprob);
+            }
         }
         if (finish != null) {
             delta.setText(delivered + text.finish()).setFinish(finish);
@@ -154,7 +193,22 @@ final class Sequence implements AutoCloseable {
 
     /** Ends only this sequence, with an error for the client. */
     Delta fail(String message) {
-        finish = finish(Finish.Reason.ERROR).setMessage(message).build();
+        return fail(finish(Finish.Reason.ERROR).setMessage(message));
+    }
+
+    /** Ends only this sequence, because of a field of the client's request. */
+    Delta fail(InvalidFieldException e) {
+        return fail(finish(Finish.Reason.ERROR).setMessage(e.getMessage()).setField(e.field()));
+    }
+
+    private Delta failByGrammar() {
+        return fail(finish(Finish.Reason.ERROR)
+                .setMessage("the grammar rejects what another worker has generated")
+                .setGrammarRejects(true));
+    }
+
+    private Delta fail(Finish.Builder error) {
+        finish = error.build();
         return Delta.newBuilder()
                 .setRequest(request.id())
                 .setText(text.finish())
@@ -209,9 +263,15 @@ final class Sequence implements AutoCloseable {
 
     /** Records a token whose text another worker has already reported. */
     private void answeredElsewhere(int token) {
-        sampler.accept(token);
-        text.add(vocabulary.bytes(token));
+        grammarRejects |= !grammarRejects && !choice.replay(token);
         answered(token);
+        deliver(token);
+    }
+
+    /** Adds the text of a token that was answered. Returns what can be delivered. */
+    private String deliver(int token) {
+        byte[] bytes = ends.bytes(token);
+        return ends.mayStop(completion) ? text.add(bytes) : text.addFree(bytes);
     }
 
     private void answered(int token) {
@@ -221,9 +281,11 @@ final class Sequence implements AutoCloseable {
         answer[completion++] = token;
     }
 
-    private void end(Finish.Reason reason) {
+    private void end(Finish.Reason reason, boolean stopToken) {
         Finish.Builder end = finish(reason);
-        if (text.stop() != null) {
+        if (stopToken) {
+            end.setStopToken(next);
+        } else if (text.stop() != null) {
             end.setStop(text.stop());
         }
         finish = end.build();
@@ -238,7 +300,7 @@ final class Sequence implements AutoCloseable {
 
     @Override
     public void close() {
-        sampler.close();
+        choice.close();
         if (keptState != null) {
             keptState.close();
         }

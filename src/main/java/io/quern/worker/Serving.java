@@ -26,6 +26,9 @@ import java.util.Comparator;
 final class Serving {
     private static final int DEFAULT_CONTEXT_LIMIT = 4096;
 
+    /** Bytes. llama.cpp reads grammars recursively. The engine limits their depth; this leaves much room. */
+    private static final long INTAKE_STACK = 8 << 20;
+
     private final EngineLine engine;
     private final int worker;
     private final WorkerSettings settings;
@@ -105,8 +108,11 @@ final class Serving {
                 var loop = new StepLoop(settings, decoding, pace, requests, inbox, faults, keeper);
                 intake = new Intake(model, contextLength, requests, engine::send, inbox, keeper);
                 desk = new VocabularyDesk(model.vocabulary(), engine::send);
-                Thread taker =
-                        Thread.ofPlatform().name("worker-intake").daemon().start(() -> guarded(intake));
+                Thread taker = Thread.ofPlatform()
+                        .name("worker-intake")
+                        .stackSize(INTAKE_STACK)
+                        .daemon()
+                        .start(() -> guarded(intake));
                 Thread clerk =
                         Thread.ofPlatform().name("worker-vocabulary").daemon().start(() -> guarded(desk));
                 try {

@@ -84,7 +84,7 @@ final class StepLoop {
             sequence.close();
         } else {
             int[] prompt = sequence.prompt();
-            String scope = sequence.request().prefixScope();
+            String scope = sequence.prefixScope();
             Slot slot = slots.take(sequence, number -> prefixes.reusable(number, scope, prompt));
             if (!decoding.resume(slot.number(), sequence)) {
                 sequence.cached(beginning(slot, prefixes.reusable(slot.number(), scope, prompt)));
@@ -152,7 +152,7 @@ final class StepLoop {
             if (over.failed()) {
                 decoding.forget(slot.number());
             } else if (decoding.holdsBeginning(slot.number())) {
-                prefixes.keep(slot.number(), over.request().prefixScope(), over.prompt(), over.prefilled());
+                prefixes.keep(slot.number(), over.prefixScope(), over.prompt(), over.prefilled());
             }
             keeper.forget(slot.number());
             over.close();

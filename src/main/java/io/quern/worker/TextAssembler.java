@@ -10,16 +10,28 @@ import java.util.List;
 final class TextAssembler {
     private final Utf8Assembler characters = new Utf8Assembler();
     private final List<StopString> stops;
+    private final boolean includeStop;
     private final StringBuilder held = new StringBuilder();
     private String stop;
 
     TextAssembler(List<String> stops) {
+        this(stops, false);
+    }
+
+    /** @param includeStop whether the text ends after the stop string, and not before it */
+    TextAssembler(List<String> stops, boolean includeStop) {
+        this.includeStop = includeStop;
         this.stops = stops.stream().map(StopString::new).toList();
     }
 
     /** Adds bytes and returns the text that can be delivered. */
     String add(byte[] bytes) {
         return deliver(characters.add(bytes));
+    }
+
+    /** Adds bytes in which no stop string counts, before any others. Returns the text that can be delivered. */
+    String addFree(byte[] bytes) {
+        return characters.add(bytes);
     }
 
     /** Returns the text that is still held back. No bytes may follow. */
@@ -58,7 +70,7 @@ final class TextAssembler {
                 undecided = Math.max(undecided, candidate.matched());
             }
             if (stop != null) {
-                return take(held.length() - stop.length());
+                return take(includeStop ? held.length() : held.length() - stop.length());
             }
         }
         return more.isEmpty() ? "" : take(held.length() - undecided);

@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,19 +151,25 @@ class EngineInAGroupIT {
         // Caches and copies of states grow by 128 MiB or more as the streams go on. That is more than the kernel could
         // take back from programs and libraries, which it does slowly before it kills.
         memory.limitMemory(memory.held() + 16 * MIB);
+        AtomicBoolean killed = new AtomicBoolean();
         List<CompletableFuture<String>> answers = new ArrayList<>();
         for (int stream = 0; stream < 16; stream++) {
-            answers.add(CompletableFuture.supplyAsync(() -> finishReason(1900)));
+            // twelve clients leave after the kill, because all the long answers would take half a minute
+            boolean leaves = stream >= 4;
+            answers.add(CompletableFuture.supplyAsync(() -> finishReason(1900, () -> leaves && killed.get())));
         }
         await().atMost(Duration.ofMinutes(3)).pollInterval(Duration.ofMillis(5)).until(() -> engine.log().stream()
                 .anyMatch(line -> line.contains("out-of-memory killer")));
+        killed.set(true);
         memory.unlimitMemory();
         assertThat(engine.log())
                 .anyMatch(
                         line -> line.matches(".*workerId=0 .*signal 9 \\(KILL\\): killed by the kernel's out-of-memory"
                                 + " killer \\(memory limit [\\d.]+ MiB \\(cgroup\\), oom_kill 0 -> 1\\).*"));
-        assertThat(answers).as("the streams resumed").allSatisfy(answer -> assertThat(answer.join())
+        assertThat(answers.subList(0, 4)).as("the streams resumed").allSatisfy(answer -> assertThat(answer.join())
                 .isEqualTo("length"));
+        assertThat(answers.subList(4, 16))
+                .allSatisfy(answer -> assertThat(answer.join()).isIn("left", "length"));
         JsonNode pool = engine.json("/q/quern/pool");
         assertThat(pool.at("/workers/0/lastExit").asText()).contains("killed by the kernel's out-of-memory killer");
         assertThat(pool.at("/memory/oomKills").asLong()).isPositive();
@@ -186,12 +194,25 @@ class EngineInAGroupIT {
 
     /** Returns the finish reason of a stream of this many tokens. */
     private String finishReason(int tokens) {
+        return finishReason(tokens, () -> false);
+    }
+
+    /** Returns the finish reason of a stream, or "left" if the client has left it. */
+    private String finishReason(int tokens, BooleanSupplier leaves) {
         String body = """
                 {"stream": true, "temperature": 0, "ignore_eos": true, "max_tokens": %d,
                  "messages": [{"role": "user", "content": "Tell me a long story."}]}""".formatted(tokens);
         try (EventStream stream = EventStream.open(engine, "/v1/chat/completions", body)) {
-            JsonNode last = stream.rest().getLast();
-            return last.at("/choices/0/finish_reason").asText(last.toString());
+            JsonNode last = null;
+            for (JsonNode event = stream.next(); event != null; event = stream.next()) {
+                if (leaves.getAsBoolean()) {
+                    return "left";
+                }
+                last = event;
+            }
+            return last == null
+                    ? "an empty stream"
+                    : last.at("/choices/0/finish_reason").asText(last.toString());
         } catch (IOException | InterruptedException e) {
             return e.toString();
         }

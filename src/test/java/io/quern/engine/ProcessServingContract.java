@@ -43,7 +43,8 @@ abstract class ProcessServingContract extends ServingContract {
 
     @Test
     void choicesOfKilledWorkerResumeUnchanged() throws Exception {
-        ObjectNode body = body("Tell me a long story.", 60).put("ignore_eos", true).put("n", 3);
+        ObjectNode body =
+                body("Tell me a long story.", 60).put("ignore_eos", true).put("n", 3);
         body.put("temperature", 2).put("seed", 5);
         List<String> expected = choices(EventStream.open(engine, "/v1/chat/completions", body.toString()), 3);
         assertThat(expected).doesNotHaveDuplicates();

@@ -178,8 +178,7 @@ abstract class ServingContract {
         assertThat(several.at("/choices/0/message")).isEqualTo(single.at("/choices/0/message"));
         assertThat(several.at("/choices/1/message")).isNotEqualTo(single.at("/choices/0/message"));
         assertThat(several.at("/usage/prompt_tokens")).isEqualTo(single.at("/usage/prompt_tokens"));
-        assertThat(answer(one).get("choices"))
-                .isEqualTo(several.get("choices"));
+        assertThat(answer(one).get("choices")).isEqualTo(several.get("choices"));
     }
 
     private JsonNode answer(ObjectNode body) throws IOException {

@@ -102,6 +102,25 @@ class BadBodiesTest {
             'stop':['','a']                ~ stop ~ stop must contain strings of 1 to
             'stop':[1,2]                   ~ stop[0] ~ stop[0] must be a string, but is a number
             'ignore_eos':0                 ~ ignore_eos ~ ignore_eos must be a boolean, but is a number
+            'logit_bias':[5]               ~ logit_bias ~ logit_bias must be an object, but is an array
+            'logit_bias':{'5':'1'}         ~ logit_bias.5 ~ logit_bias.5 must be a number, but is a string
+            'logit_bias':{'5':null}        ~ logit_bias.5 ~ logit_bias.5 must be a number, but is null
+            'logit_bias':{'5':101}         ~ logit_bias.5 ~ logit_bias.5 must be between -100 and 100, but is 101
+            'logit_bias':{'-5':1}          ~ logit_bias.-5 ~ logit_bias.-5 must be named by the number of a token
+            'logit_bias':{'the':1}         ~ logit_bias.the ~ logit_bias.the must be named by the number of a token
+            'logit_bias':{'9999999999':1}  ~ logit_bias.9999999999 ~ logit_bias.9999999999 must be named by the number of a token
+            'min_tokens':-1                ~ min_tokens ~ min_tokens must be an integer between 0 and
+            'min_tokens':9,'max_tokens':8  ~ min_tokens ~ min_tokens must be at most max_tokens (8), but is 9
+            'stop_token_ids':5             ~ stop_token_ids ~ stop_token_ids must be an array of token numbers
+            'stop_token_ids':['5']         ~ stop_token_ids[0] ~ stop_token_ids[0] must be the number of a token, but is a string
+            'stop_token_ids':[1,-5]        ~ stop_token_ids[1] ~ stop_token_ids[1] must be the number of a token, but is -5
+            'stop_token_ids':[1.5]         ~ stop_token_ids[0] ~ stop_token_ids[0] must be the number of a token, but is 1.5
+            'bad_words':[1]                ~ bad_words[0] ~ bad_words[0] must be a string, but is a number
+            'bad_words':['a','']           ~ bad_words[1] ~ bad_words[1] must have 1 to 200 characters, but has 0
+            'typical_p':0                  ~ typical_p ~ typical_p must be greater than 0
+            'typical_p':1.1                ~ typical_p ~ typical_p must be between 0 and 1, but is 1.1
+            'include_stop_str_in_output':1 ~ include_stop_str_in_output ~ include_stop_str_in_output must be a boolean
+            'skip_special_tokens':'no'     ~ skip_special_tokens ~ skip_special_tokens must be a boolean
             """)
     void fieldOfWrongTypeOrRangeIsRefused(String field, String param, String message) {
         assertRefused(Readers.chats(), "{" + GOOD_CHAT + "," + field + "}", 400, param, message);
@@ -138,7 +157,6 @@ class BadBodiesTest {
             'functions':[{}]                           ~ functions ~ functions is not supported yet
             'response_format':{'type':'json_object'}   ~ response_format ~ response_format is not supported yet (only {"type":"text"} is)
             'response_format':'json'                   ~ response_format ~ response_format is not supported yet
-            'logit_bias':{'5':1}                       ~ logit_bias ~ logit_bias is not supported yet
             'modalities':['text','audio']              ~ modalities ~ modalities is not supported yet
             """)
     void unsupportedChatFieldIsRefused(String field, String param, String message) {

@@ -110,6 +110,20 @@ class ChoicesTest {
     }
 
     @Test
+    void chunksContainTheUsageSoFarIfRequested() throws Exception {
+        server.answer(this::accept);
+        CompletableFuture<HttpResponse<String>> answer = post(
+                CHATS,
+                "{\"stream\":true,\"stream_options\":{\"include_usage\":true,\"continuous_usage_stats\":true}," + CHAT
+                        + "}");
+        submitted(1);
+        say(0, new Token("a", 1), new Token("b", 2), finished(FinishReason.STOP, 4));
+        assertThat(chunks(events(answer)).stream()
+                        .map(chunk -> chunk.getJsonObject("usage").getInteger("completion_tokens")))
+                .containsExactly(0, 1, 3, 3, 4);
+    }
+
+    @Test
     void refusalOfOneChoiceRefusesTheRequestAndFreesTheOthers() throws Exception {
         server.answer(submission -> submissions.get() < 2
                 ? accept(submission)

@@ -7,6 +7,7 @@ import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class GoodBodiesTest {
@@ -45,6 +46,21 @@ class GoodBodiesTest {
     }
 
     @Test
+    void tokenRulesAreRead() {
+        GenerationRequest request = chat("{\"logit_bias\":{\"5\":-100,\"17\":1.5},\"bad_words\":[\"a\",\"b\"],"
+                        + "\"min_tokens\":3,\"stop_token_ids\":[7,8.0],\"include_stop_str_in_output\":true,"
+                        + "\"typical_p\":0.25,\"skip_special_tokens\":false," + MESSAGES + "}")
+                .generation();
+        assertThat(request.sampling().rules().bias()).isEqualTo(Map.of(5, -100.0, 17, 1.5));
+        assertThat(request.sampling().rules().badWords()).containsExactly("a", "b");
+        assertThat(request.sampling().truncation().typicalP()).isEqualTo(0.25);
+        assertThat(request.ending().minTokens()).isEqualTo(3);
+        assertThat(request.ending().stopTokens()).containsExactly(7, 8);
+        assertThat(request.ending().includeStop()).isTrue();
+        assertThat(request.reports().specialTokens()).isTrue();
+    }
+
+    @Test
     void cacheSaltIsRead() {
         assertThat(chat("{\"cache_salt\":\"tenant 7\"," + MESSAGES + "}")
                         .generation()
@@ -70,6 +86,17 @@ class GoodBodiesTest {
                         + "\"response_format\":{\"type\":\"text\"},\"logit_bias\":{},\"modalities\":[\"text\"],"
                         + MESSAGES + "}"))
                 .isEqualTo(chat("{" + MESSAGES + "}"));
+    }
+
+    @Test
+    void metadataOfTheReferenceIsIgnored() {
+        assertThat(chat("{\"user\":\"u\",\"metadata\":{\"a\":\"b\"},\"store\":false,\"service_tier\":\"flex\","
+                        + "\"safety_identifier\":\"s\",\"prompt_cache_key\":\"k\",\"prompt_cache_retention\":\"24h\","
+                        + "\"verbosity\":\"low\",\"prediction\":{\"type\":\"content\",\"content\":\"x\"},\"request_id\":\"r\","
+                        + "\"priority\":1,\"stream\":true,"
+                        + "\"stream_options\":{\"include_usage\":true,\"include_obfuscation\":false}," + MESSAGES
+                        + "}"))
+                .isEqualTo(chat("{\"stream\":true,\"stream_options\":{\"include_usage\":true}," + MESSAGES + "}"));
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.quern.StartsProcesses;
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
+import io.quern.wire.Grammar;
 import io.quern.wire.Kept;
 import io.quern.wire.Protocol;
 import io.quern.wire.Rejected;
@@ -228,12 +229,23 @@ abstract class WorkerAnswersContract {
         List<Generate.Builder> requests = List.of(
                 Prompts.ask(Prompts.QUESTIONS.get(0), length),
                 Prompts.sampled(Prompts.ask(Prompts.QUESTIONS.get(1), length), 7),
-                Prompts.ask(Prompts.QUESTIONS.get(6), length).addStop("\u0001never"));
+                Prompts.ask(Prompts.QUESTIONS.get(6), length).addStop("\u0001never"),
+                underRules(Prompts.ask(Prompts.QUESTIONS.get(2), length)),
+                underRules(Prompts.sampled(Prompts.ask(Prompts.QUESTIONS.get(9), length), 9)));
         List<Answer> whole = runAll(requests);
         List<Answer> lost = new ArrayList<>();
         try (HeldMemory held = killedAfter(60, requests, lost)) {
             goesOn(requests, whole, lost, held.path());
         }
+    }
+
+    /** Adds what a state copy does not contain and the next worker must rebuild. */
+    private static Generate.Builder underRules(Generate.Builder request) {
+        request.getSamplingBuilder().addBadWords("a fork").addBadWords("the");
+        return request.setGrammar(Grammar.newBuilder()
+                        .setGbnf("root ::= ([a-z]{1,7} \" \" [0-9]{2,4} \", \")+")
+                        .setField("grammar"))
+                .setLogprobs(1);
     }
 
     /** Runs them on another worker, kills it after some steps, and keeps its memory. */

@@ -35,7 +35,7 @@ class WorkerSiblingsTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void promptOfSiblingsIsPrefilledOnce(Path file, boolean flash, TinyModel model) throws Exception {
+    void siblingsGetTheirTextsFromOnePrefill(Path file, boolean flash, TinyModel model) throws Exception {
         try (WorkerProcess worker = start(file, flash)) {
             List<List<Integer>> alone = alone(worker);
             int whole = prefilled(worker) / CHOICES;
@@ -55,81 +55,81 @@ class WorkerSiblingsTest {
             first.awaitFinish();
             assertThat(late.tokens()).as("a late choice").isEqualTo(alone.get(1));
             assertThat(first.tokens().subList(0, TOKENS)).isEqualTo(alone.get(0));
+
+            checkThatSiblingsOfCancelledRequestsGoOn(worker, alone);
         }
+    }
+
+    private static void checkThatSiblingsOfCancelledRequestsGoOn(WorkerProcess worker, List<List<Integer>> alone)
+            throws Exception {
+        List<Answer> together = siblings(worker);
+        worker.cancel(together.get(0));
+        together.get(2).awaitFinish();
+        assertThat(together.get(2).tokens()).isEqualTo(alone.get(2));
+
+        Answer first = worker.generate(member(sampled(0, TOKENS), "at once", 0));
+        Answer second = worker.generate(member(sampled(1, TOKENS), "at once", 1));
+        worker.cancel(first);
+        second.awaitFinish();
+        assertThat(second.tokens()).isEqualTo(alone.get(1));
     }
 
     @Test
-    void lateSiblingPrefillsOnlyTheEndOfThePrompt() throws Exception {
+    void siblingsShareNoMoreThanTheyMay() throws Exception {
         try (WorkerProcess worker = start(TestModels.demo(), true)) {
             List<List<Integer>> alone = alone(worker);
-            worker.hold(2);
-            Answer first = worker.generate(member(sampled(0, LONG), "family", 0));
-            await().until(() -> first.tokens().size() >= 2);
-            worker.steps.clear();
-            Answer late = worker.generate(member(sampled(1, TOKENS), "family", 1));
-            late.awaitAccepted();
-            worker.release();
-            late.awaitFinish();
-            assertThat(late.tokens()).isEqualTo(alone.get(1));
-            assertThat(prefilled(worker)).isBetween(2, 9);
+            checkThatLateSiblingPrefillsOnlyTheEndOfThePrompt(worker, alone);
+            checkThatOtherFamiliesAndOtherPromptsShareNothing(worker);
+            checkThatResumedSiblingsContinue(worker, alone);
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("models")
-    void siblingsOfCancelledRequestsGoOn(Path file, boolean flash, TinyModel model) throws Exception {
-        try (WorkerProcess worker = start(file, flash)) {
-            List<List<Integer>> alone = alone(worker);
-            List<Answer> together = siblings(worker);
-            worker.cancel(together.get(0));
-            together.get(2).awaitFinish();
-            assertThat(together.get(2).tokens()).isEqualTo(alone.get(2));
-
-            Answer first = worker.generate(member(sampled(0, TOKENS), "at once", 0));
-            Answer second = worker.generate(member(sampled(1, TOKENS), "at once", 1));
-            worker.cancel(first);
-            second.awaitFinish();
-            assertThat(second.tokens()).isEqualTo(alone.get(1));
-        }
+    private static void checkThatLateSiblingPrefillsOnlyTheEndOfThePrompt(
+            WorkerProcess worker, List<List<Integer>> alone) throws Exception {
+        worker.hold(2);
+        Answer first = worker.generate(member(sampled(0, LONG), "late", 0));
+        await().until(() -> first.tokens().size() >= 2);
+        worker.steps.clear();
+        Answer late = worker.generate(member(sampled(1, TOKENS), "late", 1));
+        late.awaitAccepted();
+        worker.release();
+        late.awaitFinish();
+        first.awaitFinish();
+        assertThat(late.tokens()).isEqualTo(alone.get(1));
+        assertThat(prefilled(worker)).isBetween(2, 9);
     }
 
-    @Test
-    void otherFamiliesAndOtherPromptsShareNothing() throws Exception {
-        try (WorkerProcess worker = start(TestModels.demo(), true)) {
-            Answer alone = worker.generate(sampled(0, 1));
-            int whole = alone.awaitAccepted();
-            alone.awaitFinish();
-            pause(worker);
-            worker.steps.clear();
-            List<Answer> all = List.of(
-                    worker.generate(member(sampled(0, 1), "one", 0)),
-                    worker.generate(member(sampled(0, 1), "other", 1)),
-                    worker.generate(member(sampled(0, 1).setPrompt("B" + PROMPT), "one", 2)));
-            int different = all.get(2).awaitAccepted();
-            worker.release();
-            for (Answer answer : all) {
-                answer.awaitFinish();
-            }
-            assertThat(prefilled(worker)).isEqualTo(2 * whole + different);
+    private static void checkThatOtherFamiliesAndOtherPromptsShareNothing(WorkerProcess worker) throws Exception {
+        Answer alone = worker.generate(sampled(0, 1));
+        int whole = alone.awaitAccepted();
+        alone.awaitFinish();
+        pause(worker);
+        worker.steps.clear();
+        List<Answer> all = List.of(
+                worker.generate(member(sampled(0, 1), "one", 0)),
+                worker.generate(member(sampled(0, 1), "other", 1)),
+                worker.generate(member(sampled(0, 1).setPrompt("B" + PROMPT), "one", 2)));
+        int different = all.get(2).awaitAccepted();
+        worker.release();
+        for (Answer answer : all) {
+            answer.awaitFinish();
         }
+        assertThat(prefilled(worker)).isEqualTo(2 * whole + different);
     }
 
-    @Test
-    void resumedSiblingContinuesBesideOthers() throws Exception {
-        try (WorkerProcess worker = start(TestModels.demo(), true)) {
-            List<List<Integer>> alone = alone(worker);
-            pause(worker);
-            List<Answer> all = new ArrayList<>();
-            for (int seed = 0; seed < CHOICES; seed++) {
-                Generate.Builder request = member(sampled(seed, TOKENS), "moved", seed);
-                all.add(worker.generate(request.addAllReplay(alone.get(seed).subList(0, 5 * seed))));
-            }
-            all.get(2).awaitAccepted();
-            worker.release();
-            for (int seed = 0; seed < CHOICES; seed++) {
-                all.get(seed).awaitFinish();
-                assertThat(all.get(seed).tokens()).isEqualTo(alone.get(seed).subList(5 * seed, TOKENS));
-            }
+    private static void checkThatResumedSiblingsContinue(WorkerProcess worker, List<List<Integer>> alone)
+            throws Exception {
+        pause(worker);
+        List<Answer> all = new ArrayList<>();
+        for (int seed = 0; seed < CHOICES; seed++) {
+            Generate.Builder request = member(sampled(seed, TOKENS), "moved", seed);
+            all.add(worker.generate(request.addAllReplay(alone.get(seed).subList(0, 5 * seed))));
+        }
+        all.get(2).awaitAccepted();
+        worker.release();
+        for (int seed = 0; seed < CHOICES; seed++) {
+            all.get(seed).awaitFinish();
+            assertThat(all.get(seed).tokens()).isEqualTo(alone.get(seed).subList(5 * seed, TOKENS));
         }
     }
 

@@ -1,0 +1,9 @@
+package io.quern.worker;
+
+import io.quern.TestModels;
+
+class ChoiceDistributionTest extends ChoiceDistributionContract {
+    ChoiceDistributionTest() {
+        super(TestModels.demo());
+    }
+}
