@@ -22,6 +22,7 @@ record RoomRules(String root) {
     private static final Map<String, Set<String>> MAY_IMPORT = new TreeMap<>(Map.ofEntries(
             Map.entry("devui", Set.of()),
             Map.entry("generation", Set.of()),
+            Map.entry("grammar", Set.of("settings", "text")),
             Map.entry("files", Set.of()),
             Map.entry("home", Set.of("files")),
             Map.entry("jinja", Set.of()),
@@ -114,7 +115,9 @@ record RoomRules(String root) {
                             "text",
                             "threads",
                             "time")),
-            Map.entry("openai", Set.of("admission", "catalog", "generation", "log", "model", "settings", "text")),
+            Map.entry(
+                    "openai",
+                    Set.of("admission", "catalog", "generation", "grammar", "log", "model", "settings", "text")),
             // generation, because admission passes types of generation to its observers
             Map.entry(
                     "ops",

@@ -1,0 +1,32 @@
+package io.quern.grammar;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * Turns JSON Schemas into grammars. Every text that such a grammar matches is a JSON document that the schema accepts;
+ * the reverse need not hold, since many documents can be written in several ways.
+ */
+public record SchemaGrammars(GrammarLimits limits) {
+
+    /**
+     * Returns the grammar of a schema.
+     *
+     * @param schema an object or a boolean
+     * @param path of the schema in the request, for messages
+     * @throws GrammarException if the schema is wrong, too large, or has a keyword that a grammar cannot express
+     */
+    public Grammar of(JsonNode schema, String path) {
+        return new SchemaCompiler(new Located(schema, path), limits).compile();
+    }
+
+    /** Returns the grammar of any JSON object. */
+    public Grammar anyObject() {
+        return build(JsonRules.OBJECT, "");
+    }
+
+    private Grammar build(String start, String path) {
+        GrammarBuilder builder = new GrammarBuilder(limits);
+        JsonRules.addTo(builder);
+        return builder.build(start, path);
+    }
+}
