@@ -82,8 +82,12 @@ class ConfigurationReferenceTest {
     }
 
     private static String type(Method method) {
-        if (method.getReturnType().isEnum()) {
-            return Arrays.stream(method.getReturnType().getEnumConstants())
+        Class<?> values = method.getGenericReturnType() instanceof ParameterizedType generic
+                        && generic.getActualTypeArguments()[0] instanceof Class<?> element
+                ? element
+                : method.getReturnType();
+        if (values.isEnum()) {
+            return Arrays.stream(values.getEnumConstants())
                     .map(constant -> constant.toString().toLowerCase(java.util.Locale.ROOT))
                     .collect(Collectors.joining(", "));
         }

@@ -56,7 +56,10 @@ record RoomRules(String root) {
                             "home",
                             "threads")),
             Map.entry("store", Set.of("home", "files", "settings", "text", "threads")),
-            Map.entry("model", Set.of("generation", "home", "jinja", "log", "settings", "store", "text", "threads")),
+            Map.entry("tools", Set.of("grammar")),
+            Map.entry(
+                    "model",
+                    Set.of("generation", "home", "jinja", "log", "settings", "store", "text", "threads", "tools")),
             Map.entry(
                     "boot",
                     Set.of(
@@ -114,10 +117,20 @@ record RoomRules(String root) {
                             "store",
                             "text",
                             "threads",
-                            "time")),
+                            "time",
+                            "tools")),
             Map.entry(
                     "openai",
-                    Set.of("admission", "catalog", "generation", "grammar", "log", "model", "settings", "text")),
+                    Set.of(
+                            "admission",
+                            "catalog",
+                            "generation",
+                            "grammar",
+                            "log",
+                            "model",
+                            "settings",
+                            "text",
+                            "tools")),
             // generation, because admission passes types of generation to its observers
             Map.entry(
                     "ops",

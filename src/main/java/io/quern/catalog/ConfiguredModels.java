@@ -6,6 +6,8 @@ import io.quern.model.ModelFiles;
 import io.quern.pool.PoolConfig;
 import io.quern.pool.WorkerLimits;
 import io.quern.settings.Problems;
+import io.quern.tools.CallFormat;
+import io.quern.tools.ReasoningFormat;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.SmallRyeConfig;
 import jakarta.enterprise.event.Observes;
@@ -47,7 +49,9 @@ final class ConfiguredModels {
         this.config = config;
     }
 
-    private record Named(String model, Optional<String> modelName) implements ModelConfig {}
+    private record Named(
+            String model, Optional<String> modelName, CallFormat toolParser, ReasoningFormat reasoningParser)
+            implements ModelConfig {}
 
     /** Returns the models: that of {@code quern.model} first, the others by name. */
     List<ConfiguredModel> read() {
@@ -67,7 +71,8 @@ final class ConfiguredModels {
         return ModelFiles.in(folder).stream()
                 .map(file -> new ConfiguredModel(
                         file.getFileName().toString(),
-                        new Named(file.toString(), Optional.empty()),
+                        new Named(
+                                file.toString(), Optional.empty(), single.toolParser(), single.reasoningParser()),
                         List.of(),
                         false,
                         true,
@@ -80,7 +85,11 @@ final class ConfiguredModels {
     private ConfiguredModel of(String name, ModelsConfig.Entry entry) {
         return new ConfiguredModel(
                 name,
-                new Named(entry.model(), Optional.of(name)),
+                new Named(
+                        entry.model(),
+                        Optional.of(name),
+                        entry.toolParser().orElse(single.toolParser()),
+                        entry.reasoningParser().orElse(single.reasoningParser())),
                 entry.aliases().orElse(List.of()),
                 entry.pinned(),
                 false,

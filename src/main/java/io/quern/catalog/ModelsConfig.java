@@ -1,5 +1,7 @@
 package io.quern.catalog;
 
+import io.quern.tools.CallFormat;
+import io.quern.tools.ReasoningFormat;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithParentName;
@@ -51,5 +53,11 @@ public interface ModelsConfig {
 
         /** Overrides {@code quern.worker.devices}. */
         Optional<List<String>> devices();
+
+        /** Overrides {@code quern.tool-parser}. */
+        Optional<CallFormat> toolParser();
+
+        /** Overrides {@code quern.reasoning-parser}. */
+        Optional<ReasoningFormat> reasoningParser();
     }
 }

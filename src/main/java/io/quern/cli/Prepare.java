@@ -10,6 +10,8 @@ import io.quern.model.ModelConfig;
 import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
 import io.quern.text.Printable;
+import io.quern.tools.CallFormat;
+import io.quern.tools.ReasoningFormat;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -40,7 +42,9 @@ final class Prepare implements Callable<Integer> {
 
     private record Into(Optional<Path> home, Optional<Path> prepared) implements HomeConfig {}
 
-    private record Demo(String model, Optional<String> modelName) implements ModelConfig {}
+    private record Demo(
+            String model, Optional<String> modelName, CallFormat toolParser, ReasoningFormat reasoningParser)
+            implements ModelConfig {}
 
     @Override
     public Integer call() throws InterruptedException {
@@ -48,7 +52,7 @@ final class Prepare implements Callable<Integer> {
         Settings settings = Settings.read();
         HomeConfig into = new Into(Optional.of(folder.toAbsolutePath()), Optional.empty());
         ServedModel demo =
-                new ServedModel(new Demo("demo", Optional.empty()), settings.template(), settings.modelStore());
+                new ServedModel(new Demo("demo", Optional.empty(), CallFormat.AUTO, ReasoningFormat.AUTO), settings.template(), settings.modelStore());
         try {
             Installation installation = settings.in(into).planner(demo).installation();
             demo.open(installation::home);

@@ -15,6 +15,8 @@ import io.quern.pool.PoolConfig;
 import io.quern.store.ModelStore;
 import io.quern.store.QuantisationChoice;
 import io.quern.store.StoreConfig;
+import io.quern.tools.CallFormat;
+import io.quern.tools.ReasoningFormat;
 import io.smallrye.config.SmallRyeConfig;
 import java.util.List;
 import java.util.Optional;
@@ -43,10 +45,12 @@ record Settings(
 
     /** Returns another model than the configured one, with the same settings, without opening it. */
     ServedModel otherModel(String pathOrDemo) {
-        return new ServedModel(new Other(pathOrDemo, Optional.empty()), template, modelStore());
+        return new ServedModel(new Other(pathOrDemo, Optional.empty(), CallFormat.AUTO, ReasoningFormat.AUTO), template, modelStore());
     }
 
-    private record Other(String model, Optional<String> modelName) implements ModelConfig {}
+    private record Other(
+            String model, Optional<String> modelName, CallFormat toolParser, ReasoningFormat reasoningParser)
+            implements ModelConfig {}
 
     /** Returns the configured model without opening it. */
     ServedModel servedModel() {

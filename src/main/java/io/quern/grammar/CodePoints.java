@@ -31,6 +31,11 @@ public record CodePoints(List<Range> ranges) {
         return new CodePoints(List.of(new Range(first, last))).and(ALL);
     }
 
+    /** Returns all code points but the characters of the text. */
+    public static CodePoints except(String text) {
+        return ofAll(text).complement();
+    }
+
     /** Returns the characters of the text. */
     static CodePoints ofAll(String text) {
         return union(text.codePoints().mapToObj(CodePoints::of).toList());

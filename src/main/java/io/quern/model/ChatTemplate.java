@@ -5,6 +5,10 @@ import io.quern.generation.Prompt;
 import io.quern.jinja.JinjaTemplate;
 import io.quern.jinja.Limits;
 import io.quern.jinja.TemplateException;
+import io.quern.tools.AnswerFormat;
+import io.quern.tools.CallFormat;
+import io.quern.tools.ReasoningFormat;
+import io.quern.tools.ToolUse;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
@@ -30,15 +35,19 @@ public final class ChatTemplate {
 
     private static final Logger LOG = Logger.getLogger(ChatTemplate.class);
 
+    private final String source;
     private final JinjaTemplate template;
+    private final FutureTask<TemplateAbilities> abilities;
     private final String bosToken;
     private final String eosToken;
     private final Limits limits;
     private final RenderThreads threads;
     private final Clock clock;
 
-    private ChatTemplate(JinjaTemplate template, String bosToken, String eosToken, TemplateConfig config, Clock clock) {
-        this.template = template;
+    private ChatTemplate(String source, String bosToken, String eosToken, TemplateConfig config, Clock clock) {
+        this.source = source;
+        this.template = JinjaTemplate.parse(source);
+        this.abilities = new FutureTask<>(() -> TemplateAbilities.of(this::tryToRender));
         this.bosToken = bosToken;
         this.eosToken = eosToken;
         Runtime machine = Runtime.getRuntime();
@@ -74,8 +83,7 @@ public final class ChatTemplate {
     static ChatTemplate parse(
             String template, Optional<String> bosToken, Optional<String> eosToken, TemplateConfig config, Clock clock) {
         try {
-            return new ChatTemplate(
-                    JinjaTemplate.parse(template), bosToken.orElse(""), eosToken.orElse(""), config, clock);
+            return new ChatTemplate(template, bosToken.orElse(""), eosToken.orElse(""), config, clock);
         } catch (TemplateException e) {
             throw failed(e);
         }
@@ -93,19 +101,73 @@ public final class ChatTemplate {
 
     /** Creates a prompt that ends in another way, see {@link #render(List)}. */
     public Prompt.Text render(List<ChatMessage> messages, PromptEnd end) {
-        Map<String, Object> variables = Map.of(
-                "messages",
-                messages.stream().map(ChatMessage::fields).toList(),
-                "add_generation_prompt",
-                end == PromptEnd.NEXT_MESSAGE,
-                "bos_token",
-                bosToken,
-                "eos_token",
-                eosToken);
-        String rendered = inTime(variables);
-        String text = end == PromptEnd.INSIDE_LAST_MESSAGE ? open(rendered, messages.getLast()) : rendered;
+        return render(new Conversation(messages, ToolUse.NONE, Map.of(), end));
+    }
+
+    /**
+     * Creates the prompt like {@link #render(List)}. If the template does not know tools, the prompt describes them in
+     * words.
+     *
+     * @throws ChatTemplateException if the template fails or refuses the conversation
+     */
+    public Prompt.Text render(Conversation conversation) {
+        if (!conversation.usesTools()) {
+            return prompt(conversation, TemplateAbilities.CallStyle.USUAL);
+        }
+        TemplateAbilities able = abilities();
+        return able.tools()
+                ? prompt(conversation, able.calls())
+                : prompt(FallbackConversation.of(conversation, able.systemMessages()), able.calls());
+    }
+
+    /**
+     * Returns the format in which the model answers.
+     *
+     * @param tools whether it may call tools. Only then it matters whether the template knows them
+     */
+    AnswerFormat format(CallFormat calls, ReasoningFormat reasoning, boolean tools) {
+        CallFormat known = calls != CallFormat.AUTO || !tools || abilities().tools() ? calls : CallFormat.JSON;
+        return AnswerFormat.of(source, known, reasoning);
+    }
+
+    /** Returns what the template can do with tools. The first call renders some short conversations. */
+    TemplateAbilities abilities() {
+        abilities.run();
+        try {
+            return abilities.get();
+        } catch (ExecutionException e) {
+            throw failure(Objects.requireNonNullElse(e.getCause(), e));
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    private Prompt.Text prompt(Conversation conversation, TemplateAbilities.CallStyle style) {
+        String text;
+        try {
+            String rendered = inTime(withTokens(TemplateVariables.of(conversation, style)));
+            text = conversation.end() == PromptEnd.INSIDE_LAST_MESSAGE
+                    ? open(rendered, conversation.messages().getLast())
+                    : rendered;
+        } catch (ChatTemplateException e) {
+            throw conversation.isPlain() ? e : e.causedByRequest();
+        }
         boolean hasBos = !bosToken.isEmpty() && text.startsWith(bosToken);
         return new Prompt.Text(text, !hasBos);
+    }
+
+    private Map<String, Object> withTokens(Map<String, Object> variables) {
+        variables.put("bos_token", bosToken);
+        variables.put("eos_token", eosToken);
+        return variables;
+    }
+
+    private Optional<String> tryToRender(Map<String, Object> variables) {
+        try {
+            return Optional.of(inTime(withTokens(variables)));
+        } catch (ChatTemplateException e) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -149,10 +211,14 @@ public final class ChatTemplate {
                     "The model's chat template took longer than "
                             + limits.time().toMillis() + " ms");
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ChatTemplateException(
-                    ChatTemplateException.Kind.FAILED, 0, "Interrupted while the model's chat template was rendered");
+            throw interrupted();
         }
+    }
+
+    private static ChatTemplateException interrupted() {
+        Thread.currentThread().interrupt();
+        return new ChatTemplateException(
+                ChatTemplateException.Kind.FAILED, 0, "Interrupted while the model's chat template was rendered");
     }
 
     private static RuntimeException failure(Throwable cause) {

@@ -22,6 +22,11 @@ public final class ChatTemplateException extends RuntimeException {
         this.line = line;
     }
 
+    /** Returns the same problem as one of the request. */
+    ChatTemplateException causedByRequest() {
+        return new ChatTemplateException(Kind.REFUSED, line, String.valueOf(getMessage()));
+    }
+
     public Kind kind() {
         return kind;
     }

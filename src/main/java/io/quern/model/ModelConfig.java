@@ -1,5 +1,7 @@
 package io.quern.model;
 
+import io.quern.tools.CallFormat;
+import io.quern.tools.ReasoningFormat;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.Optional;
@@ -18,4 +20,18 @@ public interface ModelConfig {
 
     /** The name clients use for the model. By default the file name without {@code .gguf} and part number. */
     Optional<String> modelName();
+
+    /**
+     * The format in which the model calls tools. By default the one of its chat template. {@code none}: calls stay in
+     * the content.
+     */
+    @WithDefault("auto")
+    CallFormat toolParser();
+
+    /**
+     * The marks around the model's reasoning. By default those of its chat template. {@code none}: reasoning stays in
+     * the content.
+     */
+    @WithDefault("auto")
+    ReasoningFormat reasoningParser();
 }

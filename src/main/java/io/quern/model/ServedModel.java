@@ -6,6 +6,7 @@ import io.quern.log.KeyedLog;
 import io.quern.settings.Problems;
 import io.quern.store.ModelStore;
 import io.quern.text.Printable;
+import io.quern.tools.AnswerFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,8 @@ public final class ServedModel {
     private final TemplateConfig templateConfig;
     private final ModelStore store;
     private volatile @Nullable Opened opened;
+    private volatile @Nullable AnswerFormat format;
+    private volatile @Nullable AnswerFormat formatWithTools;
 
     /** @param chatTemplate parsed by the first thread that needs it */
     private record Opened(
@@ -159,6 +162,34 @@ public final class ServedModel {
     /** Renders a conversation whose prompt ends in another way, see {@link #renderChat(List)}. */
     public Prompt.Text renderChat(List<ChatMessage> messages, PromptEnd end) {
         return template().render(messages, end);
+    }
+
+    /**
+     * Creates the prompt like {@link #renderChat(List)}.
+     *
+     * @throws ChatTemplateException if the model's template fails or refuses the conversation
+     */
+    public Prompt.Text renderChat(Conversation conversation) {
+        return template().render(conversation);
+    }
+
+    /**
+     * Returns what the text of the model's answers to chats means. The first call may block like {@link #renderChat}.
+     *
+     * @param tools whether the model may call tools
+     * @throws ChatTemplateException if the model's template cannot be used
+     */
+    public AnswerFormat answerFormat(boolean tools) {
+        AnswerFormat known = tools ? formatWithTools : format;
+        if (known == null) {
+            known = template().format(config.toolParser(), config.reasoningParser(), tools);
+            if (tools) {
+                formatWithTools = known;
+            } else {
+                format = known;
+            }
+        }
+        return known;
     }
 
     private Opened opened() {

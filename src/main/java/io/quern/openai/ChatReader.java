@@ -1,27 +1,31 @@
 package io.quern.openai;
 
-import io.quern.generation.Prompt;
 import io.quern.model.ChatMessage;
+import io.quern.model.Conversation;
 import io.quern.model.PromptEnd;
+import io.quern.tools.ToolUse;
 import java.util.List;
 import java.util.function.LongConsumer;
 
 /** Reads the body of POST /v1/chat/completions. */
 record ChatReader(
-        JsonBody json, ModelSelection models, GenerationFields fields, ChoiceFields choices, Renderer template)
+        JsonBody json,
+        ModelSelection models,
+        GenerationFields fields,
+        ChoiceFields choices,
+        ToolFields tools,
+        Templates templates)
         implements RequestReader {
     static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_CHATS.shapes())
             .and(ChoiceFields.OF_CHATS)
+            .and(ToolFields.SHAPES)
+            .and(TemplateFields.SHAPES)
+            .and(ReasoningFields.SHAPES)
             .and("messages", Messages.SHAPE)
             .and("add_generation_prompt", JsonShape.LEAF)
             .and("continue_final_message", JsonShape.LEAF)
             .and("max_completion_tokens", JsonShape.LEAF);
-
-    /** Renders a conversation with the chat template of the model with this name. It may block. */
-    interface Renderer {
-        Prompt.Text render(String model, List<ChatMessage> messages, PromptEnd end);
-    }
 
     @Override
     public Asked read(byte[] bytes, String requestId, LongConsumer memory) {
@@ -29,11 +33,16 @@ record ChatReader(
         String model = models.of(body);
         UnsupportedFields.OF_CHATS.refuseIn(body);
         List<ChatMessage> messages = Messages.read(body);
+        ToolUse use = tools.read(body);
+        Conversation conversation =
+                new Conversation(messages, use, TemplateFields.read(body), end(body, messages));
+        ReasoningFields reasoning = ReasoningFields.read(body);
         int maxTokens = maxTokens(body);
         ChoiceFields.Wanted wanted = choices.ofChat(body);
-        PromptEnd end = end(body, messages);
-        Asked one = fields.read(body, model, requestId, () -> template.render(model, messages, end), maxTokens);
-        return choices.choices(one, wanted, List.of(one.generation().prompt()));
+        Asked one =
+                fields.read(body, model, requestId, () -> templates.render(model, conversation), maxTokens);
+        Asked parsed = new ChatAnswers(templates).in(one, use, reasoning);
+        return choices.choices(parsed, wanted, List.of(parsed.generation().prompt()));
     }
 
     /** Reads how the prompt ends. vLLM's names and defaults, but a client need not switch the default off. */

@@ -100,7 +100,7 @@ final class JsonBody {
         }
 
         private JsonNode object(JsonShape shape) throws IOException {
-            JsonShape any = shape.fields().isEmpty() ? shape.element() : null;
+            JsonShape any = shape.fields().isEmpty() ? shape.values() : null;
             if (shape.fields().isEmpty() && any == null) {
                 return skipped() ? SOME_OBJECT : NODES.objectNode();
             }
@@ -122,7 +122,7 @@ final class JsonBody {
         }
 
         private JsonNode array(JsonShape shape) throws IOException {
-            JsonShape element = shape.element();
+            JsonShape element = shape.values();
             if (element == null) {
                 return skipped() ? SOME_ARRAY : NODES.arrayNode();
             }

@@ -3,6 +3,7 @@ package io.quern.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quern.model.ChatMessage;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,6 +12,8 @@ import java.util.Set;
 final class Messages {
     private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant", "tool");
 
+    private static final String REASONING = "reasoning_content";
+
     private static final JsonShape PART = JsonShape.object(Map.of("type", JsonShape.LEAF, "text", JsonShape.LEAF));
 
     private static final JsonShape MESSAGE = JsonShape.object(Map.of(
@@ -18,7 +21,15 @@ final class Messages {
             JsonShape.LEAF,
             "content",
             JsonShape.array(PART, Integer.MAX_VALUE),
-            "tool_calls",
+            MessageCalls.CALLS,
+            MessageCalls.SHAPE,
+            MessageCalls.ID,
+            JsonShape.LEAF,
+            "name",
+            JsonShape.LEAF,
+            REASONING,
+            JsonShape.LEAF,
+            "reasoning",
             JsonShape.LEAF,
             "function_call",
             JsonShape.LEAF));
@@ -40,27 +51,41 @@ final class Messages {
             throw ApiException.invalid("messages", "messages must contain at least one message");
         }
         List<ChatMessage> read = new ArrayList<>(messages.size());
+        MessageCalls calls = new MessageCalls();
         for (int i = 0; i < messages.size(); i++) {
-            read.add(message(Fields.object(messages.get(i), "messages[" + i + "]", MESSAGE)));
+            read.add(message(calls, Fields.object(messages.get(i), "messages[" + i + "]", MESSAGE)));
         }
         return read;
     }
 
-    private static ChatMessage message(Fields message) {
+    private static ChatMessage message(MessageCalls calls, Fields message) {
         String role = role(message);
-        for (String calls : List.of("tool_calls", "function_call")) {
-            JsonNode value = message.get(calls);
-            if (value != null && !value.isEmpty()) {
-                throw ApiException.invalid(message.path(calls), message.path(calls) + " is not supported yet");
-            }
-        }
-        if (role.equals("tool")) {
-            // messages with calls are refused, so there is no call that this message could answer
+        JsonNode legacy = message.get("function_call");
+        if (legacy != null && !legacy.isEmpty()) {
             throw ApiException.invalid(
-                    message.path("role"),
-                    message.path("role") + " is tool, but no earlier message has the tool_calls that it answers");
+                    message.path("function_call"),
+                    message.path("function_call") + " is not supported. Use tool_calls, which replace it.");
         }
-        return new ChatMessage(role, content(message, role));
+        return switch (role) {
+            case "tool" -> {
+                Map<String, Object> result = calls.result(message, message.text("name"));
+                yield new ChatMessage(role, content(message, role), result);
+            }
+            case "assistant" -> {
+                Map<String, Object> extra = new LinkedHashMap<>();
+                List<Map<String, Object>> made = calls.calls(message);
+                if (!made.isEmpty()) {
+                    extra.put(MessageCalls.CALLS, made);
+                }
+                String reasoning = message.has(REASONING) ? message.text(REASONING) : message.text("reasoning");
+                if (reasoning != null && !reasoning.isEmpty()) {
+                    extra.put(REASONING, reasoning);
+                }
+                boolean none = !made.isEmpty() && !message.has("content");
+                yield new ChatMessage(role, none ? null : content(message, role), extra);
+            }
+            default -> new ChatMessage(role, content(message, role));
+        };
     }
 
     private static String role(Fields message) {
@@ -82,7 +107,7 @@ final class Messages {
         JsonNode content = message.get("content");
         String path = message.path("content");
         if (content == null) {
-            if (role.equals("assistant")) {
+            if (role.equals("assistant") || role.equals("tool")) {
                 return "";
             }
             throw ApiException.invalid(path, path + " is missing");

@@ -3,11 +3,6 @@ package io.quern.openai;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.catalog.HostedModel;
 import io.quern.catalog.ModelCatalog;
-import io.quern.generation.GenerationError;
-import io.quern.generation.GenerationException;
-import io.quern.generation.Prompt;
-import io.quern.model.ChatMessage;
-import io.quern.model.PromptEnd;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
@@ -42,6 +37,8 @@ class OpenAi {
     private final ErrorMapping errors;
     private final JsonBody json;
     private final GenerationFields fields;
+    private final ToolFields tools;
+    private final Templates templates;
     private final ChoiceFields choices;
     private final int defaultCompletionTokens;
     private final Duration keepAlive;
@@ -68,6 +65,8 @@ class OpenAi {
         json = new JsonBody(config.maxJsonDepth(), (int) Math.min(Integer.MAX_VALUE, maxBodyBytes));
         fields = new GenerationFields(
                 config.defaultTemperature(), () -> ThreadLocalRandom.current().nextLong());
+        tools = new ToolFields(config.maxTools(), config.maxToolsSize().asLongValue());
+        templates = new CatalogTemplates(catalog);
         choices = new ChoiceFields(config.maxChoices());
         defaultCompletionTokens = config.defaultCompletionTokens();
         keepAlive = config.streamKeepAlive();
@@ -76,7 +75,7 @@ class OpenAi {
 
     /** Completes when the answer is written or the client has left. */
     Uni<Void> chat(RoutingContext http) {
-        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, choices, this::render));
+        return generate(http, Shape.CHAT, new ChatReader(json, models, fields, choices, tools, templates));
     }
 
     /** Completes when the answer is written or the client has left. */
@@ -87,7 +86,7 @@ class OpenAi {
 
     /** Completes when the answer is written or the client has left. */
     Uni<Void> tokenize(RoutingContext http) {
-        return ask(http, new TokenizeReader(json, models, this::render, name -> model(name)
+        return ask(http, new TokenizeReader(json, models, tools, templates, name -> model(name)
                 .contextLength()));
     }
 
@@ -192,16 +191,6 @@ class OpenAi {
                         done.complete(null);
                     }
                 }));
-    }
-
-    private Prompt.Text render(String name, List<ChatMessage> messages, PromptEnd end) {
-        HostedModel model = model(name);
-        if (!model.model().isOpen()) {
-            // it is still downloaded
-            throw new GenerationException(
-                    model.admission().refusal().orElseGet(() -> new GenerationError.Loading("Loading model")));
-        }
-        return model.model().renderChat(messages, end);
     }
 
     /** Returns a model that the request has selected. */

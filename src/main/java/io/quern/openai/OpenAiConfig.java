@@ -56,6 +56,14 @@ public interface OpenAiConfig {
     @WithDefault("64")
     int maxJsonDepth();
 
+    /** Tools that a request may have. */
+    @WithDefault("128")
+    int maxTools();
+
+    /** Characters that descriptions and schemas of a request's tools may have together. */
+    @WithDefault("1M")
+    MemorySize maxToolsSize();
+
     /** {@code temperature} of requests that do not set it; 1 as in OpenAI's API. */
     @WithDefault("1.0")
     double defaultTemperature();

@@ -59,6 +59,9 @@ final class OpenAiSettings {
         problems.of("quern.openai.body-min-rate")
                 .atLeast(0, config.bodyMinRate().asLongValue());
         problems.of("quern.openai.max-json-depth").atLeast(1, config.maxJsonDepth());
+        problems.of("quern.openai.max-tools").atLeast(0, config.maxTools());
+        problems.of("quern.openai.max-tools-size")
+                .atLeast(0, config.maxToolsSize().asLongValue());
         problems.of("quern.openai.default-temperature")
                 .within(0, SamplingOptions.MAX_TEMPERATURE, config.defaultTemperature());
         problems.of("quern.openai.default-completion-tokens").atLeast(1, config.defaultCompletionTokens());

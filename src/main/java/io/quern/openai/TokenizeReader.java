@@ -19,12 +19,15 @@ import java.util.function.ToIntFunction;
 record TokenizeReader(
         JsonBody json,
         ModelSelection models,
-        ChatReader.Renderer template,
+        ToolFields tools,
+        Templates templates,
         ToIntFunction<String> contextLength)
         implements Reception.Parser<VocabularyRequest<TokenizedText>> {
     static final JsonShape SHAPE = JsonShape.object(Map.of())
             .and(Set.of("model", "prompt", "add_special_tokens", "return_token_strs", "add_generation_prompt", "continue_final_message"))
             .and(UnsupportedFields.OF_TOKENS.shapes())
+            .and(ToolFields.SHAPES)
+            .and(TemplateFields.SHAPES)
             .and("messages", Messages.SHAPE);
 
     @Override
@@ -52,7 +55,10 @@ record TokenizeReader(
         }
         UnsupportedFields.OF_TOKENS.refuseIn(body);
         List<ChatMessage> messages = Messages.read(body);
-        Prompt.Text prompt = template.render(model, messages, ChatReader.end(body, messages));
+        Prompt.Text prompt = templates.render(
+                model,
+                new Conversation(
+                        messages, tools.read(body), TemplateFields.read(body), ChatReader.end(body, messages)));
         // false means that the template writes them itself; if it does not, a chat gets them all the same
         return new VocabularyQuestion.Tokenize(prompt.text(), addSpecial || prompt.addSpecialTokens(), names);
     }

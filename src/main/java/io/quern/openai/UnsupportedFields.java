@@ -39,10 +39,8 @@ final class UnsupportedFields {
 
     static final UnsupportedFields OF_CHATS = new UnsupportedFields(COMMON.fields)
             .and("best_of", "only 1 is, in chats", ONE)
-            .and("tools", EMPTY)
-            .and("tool_choice", UnsupportedFields::callsNoTool)
-            .and("functions", EMPTY)
-            .and("function_call", UnsupportedFields::callsNoTool)
+            .and("functions", "use tools", EMPTY)
+            .and("function_call", "use tool_choice", UnsupportedFields::callsNoTool)
             .and(
                     "modalities",
                     JsonShape.array(JsonShape.LEAF, 2),
@@ -50,17 +48,13 @@ final class UnsupportedFields {
                     value -> value.size() == 1 && "text".equals(value.path(0).asText()))
             .and("audio", NEVER)
             .and("web_search_options", NEVER)
-            .and("chat_template", NEVER)
-            .and("chat_template_kwargs", EMPTY);
+            .and("chat_template", NEVER);
 
     static final UnsupportedFields OF_COMPLETIONS =
             new UnsupportedFields(COMMON.fields).and("suffix", "a model continues only the end of a text", EMPTY_TEXT);
 
     /** Of requests for the tokens of a chat. */
-    static final UnsupportedFields OF_TOKENS = new UnsupportedFields(Map.of())
-            .and("tools", EMPTY)
-            .and("chat_template", NEVER)
-            .and("chat_template_kwargs", EMPTY);
+    static final UnsupportedFields OF_TOKENS = new UnsupportedFields(Map.of()).and("chat_template", NEVER);
 
     private final Map<String, Field> fields;
 
@@ -109,7 +103,7 @@ final class UnsupportedFields {
         return new UnsupportedFields(more);
     }
 
-    /** Returns whether no tool is called. "auto" calls none either, because tools themselves are refused. */
+    /** Returns whether no function is called. "auto" calls none either, because functions themselves are refused. */
     private static boolean callsNoTool(JsonNode value) {
         return value.isTextual() && List.of("none", "auto").contains(value.textValue());
     }

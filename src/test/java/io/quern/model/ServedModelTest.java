@@ -12,6 +12,8 @@ import io.quern.home.QuernHome;
 import io.quern.store.ModelStore;
 import io.quern.store.StoreConfig;
 import io.quern.store.StoreException;
+import io.quern.tools.CallFormat;
+import io.quern.tools.ReasoningFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,7 +173,8 @@ class ServedModelTest {
     }
 
     private static ServedModel unopened(String model, String modelName) {
-        return new ServedModel(new FixedModelConfig(model, Optional.ofNullable(modelName)), CONFIG, store());
+        return new ServedModel(new FixedModelConfig(
+                        model, Optional.ofNullable(modelName), CallFormat.AUTO, ReasoningFormat.AUTO), CONFIG, store());
     }
 
     private static ModelStore store() {
@@ -182,7 +185,9 @@ class ServedModelTest {
         return QuernHome.locate(TestConfig.of(HomeConfig.class, Map.of()));
     }
 
-    private record FixedModelConfig(String model, Optional<String> modelName) implements ModelConfig {}
+    private record FixedModelConfig(
+            String model, Optional<String> modelName, CallFormat toolParser, ReasoningFormat reasoningParser)
+            implements ModelConfig {}
 
     private static ServedModel opened(Path file, String name) {
         ServedModel model = served(file, name);

@@ -1,8 +1,8 @@
 package io.quern.openai;
 
 import io.quern.generation.Prompt;
-import io.quern.model.ChatMessage;
-import io.quern.model.PromptEnd;
+import io.quern.model.Conversation;
+import io.quern.tools.AnswerFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -24,15 +24,31 @@ final class Readers {
     private Readers() {}
 
     static RequestReader chats() {
-        return new ChatReader(JSON, ONLY, FIELDS, CHOICES, Readers::plainTemplate);
+        return chats(new PlainTemplates(AnswerFormat.PLAIN));
+    }
+
+    static RequestReader chats(Templates templates) {
+        return new ChatReader(JSON, ONLY, FIELDS, CHOICES, new ToolFields(3, 1000), templates);
     }
 
     static RequestReader completions() {
         return new CompletionReader(JSON, ONLY, FIELDS, CHOICES, 16);
     }
 
-    private static Prompt plainTemplate(String model, List<ChatMessage> messages, PromptEnd end) {
-        return new Prompt.Text(
-                messages.stream().map(m -> m.role() + ":" + m.content()).collect(Collectors.joining("|")), false);
+    /** Shows roles and contents. */
+    record PlainTemplates(AnswerFormat answers) implements Templates {
+        @Override
+        public Prompt.Text render(String model, Conversation conversation) {
+            return new Prompt.Text(
+                    conversation.messages().stream()
+                            .map(m -> m.role() + ":" + m.content())
+                            .collect(Collectors.joining("|")),
+                    false);
+        }
+
+        @Override
+        public AnswerFormat format(String model, boolean tools) {
+            return answers;
+        }
     }
 }

@@ -1,0 +1,59 @@
+package io.quern.openai;
+
+import io.quern.generation.Constraint;
+import io.quern.generation.GenerationRequest;
+import io.quern.generation.Prompt;
+import io.quern.generation.Reports;
+import io.quern.grammar.GrammarException;
+import io.quern.grammar.GrammarLimits;
+import io.quern.tools.AnswerFormat;
+import io.quern.tools.AnswerParser;
+import io.quern.tools.AnswerParts;
+import io.quern.tools.CallFormat;
+import io.quern.tools.ToolUse;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Prepares chats for what a model's answers contain: reasoning, calls, and the control tokens around them. */
+record ChatAnswers(Templates templates) {
+
+    /** Returns the request with a parser, and with a grammar if it demands calls. */
+    Asked in(Asked asked, ToolUse use, ReasoningFields reasoning) {
+        AnswerFormat format =
+                reasoning.in(templates.format(asked.model(), !use.callable().isEmpty()));
+        if (use.forced() && format.calls() == CallFormat.NONE) {
+            throw ApiException.invalid(
+                    ToolFields.CHOICE,
+                    ToolFields.CHOICE + " demands a call, but calls are switched off for this model"
+                            + " (quern.tool-parser=none)");
+        }
+        if (!format.needsParser(use) || !(asked.generation().prompt() instanceof Prompt.Text prompt)) {
+            return asked;
+        }
+        Function<AnswerParts, AnswerParser> parsers = format.parser(use, prompt.text());
+        Constraint calls = constraint(format, use, prompt.text());
+        List<GenerationRequest> generations = asked.generations().stream()
+                .map(request -> format.hasControlTokens() ? withControlTokens(request) : request)
+                .map(request -> calls == null ? request : request.withConstraint(calls))
+                .toList();
+        return new Asked(
+                asked.model(), generations, () -> new ParsedChoice(parsers, reasoning.shown()), asked.reply());
+    }
+
+    /** Returns what enforces calls, or null if nothing does. */
+    private static @Nullable Constraint constraint(AnswerFormat format, ToolUse use, String prompt) {
+        try {
+            return format.rules(use, prompt, GrammarLimits.DEFAULT)
+                    .map(rules -> new Constraint(rules.grammar().gbnf(), rules.triggers(), ToolFields.TOOLS))
+                    .orElse(null);
+        } catch (GrammarException e) {
+            throw ApiException.invalid(e.path(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static GenerationRequest withControlTokens(GenerationRequest request) {
+        Reports reports = request.reports();
+        return request.withReports(new Reports(reports.logprobs(), reports.promptLogprobs(), true));
+    }
+}

@@ -1,0 +1,109 @@
+package io.quern.tools;
+
+import io.quern.grammar.Grammar;
+import io.quern.grammar.GrammarLimits;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What the text of a model's answers means.
+ *
+ * @param calls not {@link CallFormat#AUTO}
+ * @param reasoning not {@link ReasoningFormat#AUTO}
+ * @param newer which of two forms the template uses: Mistral's with {@code [ARGS]}, DeepSeek's without blocks of code
+ */
+public record AnswerFormat(CallFormat calls, ReasoningFormat reasoning, boolean newer) {
+    /** An answer that is only content. */
+    public static final AnswerFormat PLAIN = new AnswerFormat(CallFormat.NONE, ReasoningFormat.NONE, false);
+
+    /**
+     * Finds the format in a chat template.
+     *
+     * @param template its source
+     * @param calls overrides the template, unless it is {@link CallFormat#AUTO}
+     * @param reasoning overrides the template, unless it is {@link ReasoningFormat#AUTO}
+     */
+    public static AnswerFormat of(String template, CallFormat calls, ReasoningFormat reasoning) {
+        return new AnswerFormat(
+                calls == CallFormat.AUTO ? CallFormat.of(template) : calls,
+                reasoning == ReasoningFormat.AUTO ? ReasoningFormat.of(template) : reasoning,
+                template.contains(MistralCalls.ARGS)
+                        || template.contains(DeepSeekCalls.BEGIN) && !template.contains("```json"));
+    }
+
+    /** Returns the same format without reasoning, which then stays in the content. */
+    public AnswerFormat withoutReasoning() {
+        return new AnswerFormat(calls, ReasoningFormat.NONE, newer);
+    }
+
+    /** Returns whether the answers to such a request need a parser. */
+    public boolean needsParser(ToolUse tools) {
+        return calls == CallFormat.GPT_OSS
+                || reasoning != ReasoningFormat.NONE
+                || calls != CallFormat.NONE && !tools.callable().isEmpty();
+    }
+
+    /**
+     * Returns whether the marks may be control tokens, so that the text must contain them. The marks of {@link
+     * CallFormat#JSON} are text.
+     */
+    public boolean hasControlTokens() {
+        return reasoning != ReasoningFormat.NONE || calls != CallFormat.JSON && calls != CallFormat.NONE;
+    }
+
+    /**
+     * Creates the parser of one answer.
+     *
+     * @param prompt the text that the answer continues; it may have opened the reasoning
+     */
+    public Function<AnswerParts, AnswerParser> parser(ToolUse tools, String prompt) {
+        boolean open = opensReasoning(prompt);
+        return parts -> {
+            Calls of = new Calls(tools.callableByName(), tools.parallel(), parts);
+            boolean parsesCalls = calls == CallFormat.GPT_OSS || !tools.callable().isEmpty();
+            AnswerParser parser = parsesCalls ? calls.parser(of, parts) : new ContentParser(parts);
+            Optional<ReasoningMarks> marks = reasoning.marks();
+            return marks.isPresent() ? new ThinkParser(marks.get(), open, parser, parts) : parser;
+        };
+    }
+
+    /**
+     * Returns what enforces the calls of a request, or empty if nothing does: the model must call a tool, or the schema
+     * of one is strict.
+     *
+     * @param prompt the text that the answer continues
+     * @throws io.quern.grammar.GrammarException if the schema of a strict tool cannot be expressed
+     */
+    public Optional<CallRules> rules(ToolUse tools, String prompt, GrammarLimits limits) {
+        if (calls == CallFormat.NONE || tools.callable().isEmpty()) {
+            return Optional.empty();
+        }
+        if (tools.forced()) {
+            Grammar grammar = CallGrammar.answer(this, tools, opensReasoning(prompt), limits);
+            return Optional.of(new CallRules(grammar, List.of()));
+        }
+        return tools.callable().stream().anyMatch(Tool::strict)
+                ? Optional.of(new CallRules(CallGrammar.calls(this, tools, limits), List.of(trigger())))
+                : Optional.empty();
+    }
+
+    /** Returns the regular expression of what begins a call. */
+    private String trigger() {
+        return switch (calls) {
+            case HERMES, QWEN3_CODER, JSON -> HermesCalls.OPEN;
+            case LLAMA3 -> "^\\s*(\\{\"name\": \")";
+            case MISTRAL -> "\\[TOOL_CALLS\\]";
+            case DEEPSEEK -> DeepSeekCalls.CALLS_BEGIN;
+            case GPT_OSS -> "<\\|channel\\|>commentary to=functions";
+            case AUTO, NONE -> throw new IllegalStateException("no calls in " + this);
+        };
+    }
+
+    private boolean opensReasoning(String prompt) {
+        return reasoning
+                .marks()
+                .filter(marks -> prompt.stripTrailing().endsWith(marks.open()))
+                .isPresent();
+    }
+}

@@ -1,0 +1,17 @@
+package io.quern.tools;
+
+/**
+ * Divides the text of one answer into its parts. All parts together depend only on the whole text, not on how it was
+ * cut. For one answer and one thread. It never throws because of a text.
+ */
+public interface AnswerParser {
+
+    /** Adds text. What may still become something else is held back, at most {@value Rest#MAX_RECORDED} characters. */
+    void add(String text);
+
+    /** Ends the text, and passes on what was held back. */
+    void end();
+
+    /** Returns the number of calls so far. */
+    int calls();
+}

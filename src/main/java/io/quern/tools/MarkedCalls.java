@@ -1,0 +1,147 @@
+package io.quern.tools;
+
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Divides an answer into content and calls behind marks. Text behind a mark that turns out to be no call is content, and
+ * so is a call of a tool that the request does not have.
+ */
+final class MarkedCalls implements AnswerParser {
+    private final List<String> marks;
+    private final boolean bare;
+    private final Calls calls;
+    private final Function<Source, CallReader> readers;
+    private final TrimmedContent content;
+    private final Rest rest = new Rest();
+    private @Nullable CallReader reader;
+    private int opening;
+    private boolean beginning = true;
+
+    /** Where a reader finds its text, and what receives the calls. */
+    record Source(Rest rest, Calls calls, String mark) {}
+
+    /**
+     * Describes where calls are.
+     *
+     * @param marks texts before calls
+     * @param bare whether a JSON object or list at the beginning of the answer may be a call without a mark
+     * @param readers creates a reader; the mark is taken by then, and empty if there was none
+     */
+    record Style(List<String> marks, boolean bare, Function<Source, CallReader> readers) {}
+
+    MarkedCalls(Style style, Calls calls, AnswerParts parts) {
+        this.marks = style.marks();
+        this.bare = style.bare();
+        this.readers = style.readers();
+        this.calls = calls;
+        this.content = new TrimmedContent(parts);
+    }
+
+    @Override
+    public void add(String text) {
+        rest.add(text);
+        run();
+    }
+
+    @Override
+    public void end() {
+        rest.complete();
+        run();
+        content.end();
+    }
+
+    @Override
+    public int calls() {
+        return calls.count();
+    }
+
+    private void run() {
+        boolean working = true;
+        while (working) {
+            working = reader == null ? outside() : inside(reader);
+        }
+    }
+
+    private boolean outside() {
+        if (beginning && bare && beginsBare()) {
+            return reader != null;
+        }
+        Rest.Found found = rest.find(marks);
+        if (found == null) {
+            content(rest.free(marks));
+            return false;
+        }
+        content(found.at());
+        open(found.mark());
+        return true;
+    }
+
+    /** Returns whether the answer begins with a call, or may do so when more text arrives. */
+    private boolean beginsBare() {
+        int space = 0;
+        while (space < rest.length() && Character.isWhitespace(rest.charAt(space))) {
+            space++;
+        }
+        content(space);
+        if (rest.isEmpty()) {
+            return true;
+        }
+        beginning = false;
+        for (String mark : marks) {
+            switch (rest.starts(mark)) {
+                case YES -> {
+                    return false;
+                }
+                case MAYBE -> {
+                    beginning = true;
+                    return true;
+                }
+                case NO -> {}
+            }
+        }
+        if (rest.first() != '{' && rest.first() != '[') {
+            return false;
+        }
+        open("");
+        return true;
+    }
+
+    private void open(String mark) {
+        beginning = false;
+        rest.record();
+        opening = Math.max(1, mark.length());
+        rest.drop(mark.length());
+        reader = readers.apply(new Source(rest, calls, mark));
+    }
+
+    private boolean inside(CallReader current) {
+        CallReader.Outcome outcome = current.read();
+        if (!rest.isRecording()) { // a call has begun
+            content.call();
+            opening = 1;
+        }
+        return switch (outcome) {
+            case WORKING -> rest.recorded() <= Rest.MAX_RECORDED || leave();
+            case WAITING -> (rest.isComplete() || rest.recorded() > Rest.MAX_RECORDED) && leave();
+            case DONE, BROKEN -> leave();
+        };
+    }
+
+    /** Returns to content. What was taken since the last complete call and is no call is content. */
+    private boolean leave() {
+        reader = null;
+        if (rest.isRecording()) {
+            rest.goBack();
+            content(Math.min(opening, rest.length()));
+        }
+        return true;
+    }
+
+    private void content(int count) {
+        if (count > 0) {
+            content.add(rest.take(count));
+        }
+    }
+}

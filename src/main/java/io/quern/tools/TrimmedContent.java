@@ -1,0 +1,78 @@
+package io.quern.tools;
+
+/** Passes on content. White space beside calls is left out; the content of an answer without calls stays as it is. */
+final class TrimmedContent {
+    /** A longer run of white space is content. */
+    private static final int MAX_SPACE = 1024;
+
+    private final AnswerParts parts;
+    private final StringBuilder space = new StringBuilder();
+    private int run;
+    private boolean afterCall;
+    private boolean any;
+    private String gap = "";
+
+    TrimmedContent(AnswerParts parts) {
+        this.parts = parts;
+    }
+
+    void add(String text) {
+        int start = afterCall ? leadingSpace(text) : 0;
+        if (start == text.length()) {
+            return;
+        }
+        if (afterCall) {
+            afterCall = false;
+            space.append(gap); // so that words before and after a call stay apart
+        }
+        int end = text.length() - trailingSpace(text);
+        if (end > start) {
+            parts.content(space + text.substring(start, end));
+            space.setLength(0);
+            run = 0;
+            any = true;
+        }
+        int spaceFrom = Math.max(start, end);
+        space.append(text, spaceFrom, text.length());
+        run += text.length() - spaceFrom;
+        if (run > MAX_SPACE) {
+            flush();
+        }
+    }
+
+    void call() {
+        if (!afterCall) {
+            gap = any ? space.toString() : "";
+        }
+        space.setLength(0);
+        run = 0;
+        afterCall = true;
+    }
+
+    void end() {
+        flush();
+    }
+
+    private void flush() {
+        if (!space.isEmpty()) {
+            parts.content(space.toString());
+            space.setLength(0);
+        }
+    }
+
+    private static int leadingSpace(String text) {
+        int count = 0;
+        while (count < text.length() && Character.isWhitespace(text.charAt(count))) {
+            count++;
+        }
+        return count;
+    }
+
+    private static int trailingSpace(String text) {
+        int count = 0;
+        while (count < text.length() && Character.isWhitespace(text.charAt(text.length() - 1 - count))) {
+            count++;
+        }
+        return count;
+    }
+}
