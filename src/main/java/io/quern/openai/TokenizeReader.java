@@ -4,6 +4,7 @@ import io.quern.generation.Prompt;
 import io.quern.generation.TokenizedText;
 import io.quern.generation.VocabularyQuestion;
 import io.quern.model.ChatMessage;
+import io.quern.model.Conversation;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Map;
