@@ -43,7 +43,7 @@ public class GenerationResource {
             description = "The answer. If stream is true: server-sent events that end with [DONE].",
             content = {
                 @Content(mediaType = JSON, schema = @Schema(ref = "ChatCompletion")),
-                @Content(mediaType = EVENTS)
+                @Content(mediaType = EVENTS, schema = @Schema(ref = "ChatCompletionChunk"))
             })
     @APIResponse(
             responseCode = "default",

@@ -34,8 +34,7 @@ class ApiDescriptionTest {
     private static final Pattern NAME = Pattern.compile("`([^`]+)`");
 
     /** Fields of messages that are read in order to refuse them. */
-    private static final Set<String> REFUSED_IN_MESSAGES =
-            Set.of("messages[].tool_calls", "messages[].function_call");
+    private static final Set<String> REFUSED_IN_MESSAGES = Set.of("messages[].function_call");
 
     /** The bodies of requests, their schemas, and where the documentation lists their fields. */
     enum Body {
