@@ -6,6 +6,7 @@ import io.quern.llama.LogLevel;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Generate;
+import io.quern.wire.Grammar;
 import io.quern.wire.Protocol;
 import io.quern.wire.Sampling;
 import io.quern.wire.SettingsCheck;
@@ -25,6 +26,11 @@ import java.nio.file.Path;
  */
 final class Training {
     private static final int ANSWER_TOKENS = 24;
+
+    /** The numbers of the two requests. */
+    private static final long PLAIN = 1;
+
+    private static final long UNDER_RULES = 2;
 
     /** A small amount of memory for state copies. */
     private static final long STATE_BYTES = 16L << 20;
@@ -99,7 +105,11 @@ final class Training {
                         engine.send(
                                 EngineFrame.newBuilder().setGenerate(request()).build());
                     case STEP -> {
-                        if (finished(frame.getStep())) {
+                        if (finished(frame.getStep(), PLAIN)) {
+                            engine.send(EngineFrame.newBuilder()
+                                    .setGenerate(underRules())
+                                    .build());
+                        } else if (finished(frame.getStep(), UNDER_RULES)) {
                             stop(engine);
                         }
                     }
@@ -122,13 +132,27 @@ final class Training {
         engine.send(EngineFrame.newBuilder().setStop(Stop.getDefaultInstance()).build());
     }
 
-    private static boolean finished(Step step) {
-        return step.getDeltasList().stream().anyMatch(delta -> delta.hasFinish());
+    private static boolean finished(Step step, long request) {
+        return step.getDeltasList().stream().anyMatch(delta -> delta.getRequest() == request && delta.hasFinish());
+    }
+
+    /** Uses what most requests do not use, with a grammar that any vocabulary can obey. */
+    private static Generate underRules() {
+        Generate.Builder request = request().toBuilder().setRequest(UNDER_RULES);
+        request.getSamplingBuilder()
+                .addBadWords("never")
+                .setTypicalP(0.9)
+                .addLogitBias(Sampling.LogitBias.newBuilder().setToken(1).setBias(1));
+        return request.setGrammar(Grammar.newBuilder().setGbnf("root ::= [a-z ]*").setField("grammar"))
+                .setLogprobs(1)
+                .setPromptLogprobs(1)
+                .setMinTokens(1)
+                .build();
     }
 
     private static Generate request() {
         return Generate.newBuilder()
-                .setRequest(1)
+                .setRequest(PLAIN)
                 .setPrompt("Once upon a time there was a small machine that")
                 .setMaxTokens(ANSWER_TOKENS)
                 .addStop("\u0000")

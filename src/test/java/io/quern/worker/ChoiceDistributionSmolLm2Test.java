@@ -6,6 +6,6 @@ import org.junit.jupiter.api.Tag;
 @Tag(TestModels.SMOLLM2)
 class ChoiceDistributionSmolLm2Test extends ChoiceDistributionContract {
     ChoiceDistributionSmolLm2Test() {
-        super(TestModels.smolLm2());
+        super(TestModels.smolLm2(), 1000);
     }
 }

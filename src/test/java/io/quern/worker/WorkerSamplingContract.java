@@ -47,6 +47,9 @@ abstract class WorkerSamplingContract {
             ws ::= " "?
             """;
 
+    private static final String JSON_TEXT =
+            "\\{ ?\"name\": ?\"[a-zA-Z ]{1,12}\", ?\"sizes\": ?\\[ ?[0-9, ]+] ?}";
+
     private final Path file;
     private WorkerProcess worker;
     private LlamaModel model;
@@ -201,7 +204,7 @@ abstract class WorkerSamplingContract {
         for (Generate.Builder request : List.of(grammar(ask(200), JSON), grammar(Prompts.sampled(ask(200), 5), JSON))) {
             Answer answer = run(request.setIgnoreEos(false));
             assertThat(answer.awaitFinish().getReason()).as(answer.text()).isEqualTo(Finish.Reason.STOP);
-            assertThat(answer.text()).matches("\\{ ?\"name\": ?\"[a-zA-Z ]{1,12}\", ?\"sizes\": ?\\[ ?[0-9, ]+] ?}");
+            assertThat(answer.text()).matches(JSON_TEXT);
         }
     }
 
@@ -291,6 +294,17 @@ abstract class WorkerSamplingContract {
             for (int i = 0; i < breaks.size(); i++) {
                 assertContinues(request, whole, breaks.get(i), continued.get(i));
             }
+        }
+    }
+
+    @Test
+    void grammarHoldsAfterAReplayInPrefill() throws Exception {
+        Generate.Builder request = grammar(Prompts.sampled(ask(100).setIgnoreEos(false), 8), JSON);
+        List<Integer> whole = run(request.clone()).tokens();
+        for (int k = 1; k < whole.size() - 1; k += 5) {
+            List<Integer> before = whole.subList(0, k);
+            Answer rest = run(request.clone().addAllReplay(before).setPrefillReplay(true));
+            assertThat(text(before) + rest.text()).matches(JSON_TEXT);
         }
     }
 
