@@ -32,6 +32,16 @@ record Asked(String model, List<GenerationRequest> generations, Supplier<ChoiceP
         return generations.getFirst();
     }
 
+    /** Returns how many prompts there are. */
+    int prompts() {
+        return generations.size() / reply.candidates().generated();
+    }
+
+    /** Returns the number of the prompt that a generation continues. */
+    int promptOf(int generation) {
+        return generation / reply.candidates().generated();
+    }
+
     boolean stream() {
         return reply.stream();
     }

@@ -62,8 +62,7 @@ record ChoiceFields(int maxChoices) {
         OptionalInt logprobs = completionLogprobs(body);
         boolean echo = body.bool("echo");
         Candidates candidates = candidates(body);
-        return new Wanted(
-                candidates, logprobs, new Shown(logprobs.isPresent(), echo, answered), usageInChunks(body));
+        return new Wanted(candidates, logprobs, new Shown(logprobs.isPresent(), echo, answered), usageInChunks(body));
     }
 
     /** An extension of vLLM, which also needs include_usage. */
@@ -125,7 +124,10 @@ record ChoiceFields(int maxChoices) {
             }
         }
         return new Asked(
-                one.model(), generations, one.parsers(), one.reply().with(wanted.candidates(), wanted.shown(), wanted.usageInChunks()));
+                one.model(),
+                generations,
+                one.parsers(),
+                one.reply().with(wanted.candidates(), wanted.shown(), wanted.usageInChunks()));
     }
 
     private static GenerationRequest member(GenerationRequest request, int index, String family, int i, int size) {

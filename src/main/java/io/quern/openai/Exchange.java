@@ -115,7 +115,13 @@ final class Exchange {
             // only the first reports its position: those of a client run in the order in which it has sent them
             boolean reports = all.isEmpty() && asked.stream() && terms.queuePosition();
             Submission submission = submission(request, client, terms, reports);
-            all.add(Uni.createFrom().deferred(() -> rules.submit().apply(asked.model(), submission)));
+            Uni<Generation> generation =
+                    Uni.createFrom().deferred(() -> rules.submit().apply(asked.model(), submission));
+            int prompt = asked.promptOf(all.size());
+            all.add(
+                    asked.prompts() == 1
+                            ? generation
+                            : generation.onFailure().transform(failure -> PromptErrors.of(failure, prompt)));
         }
         generations.submit(all, eventLoop);
     }

@@ -9,8 +9,7 @@ package io.quern.openai;
  * @param shown what each choice shows
  * @param usageInChunks whether each chunk contains the usage of its choice so far
  */
-record ReplyForm(
-        boolean stream, boolean includeUsage, Candidates candidates, Shown shown, boolean usageInChunks) {
+record ReplyForm(boolean stream, boolean includeUsage, Candidates candidates, Shown shown, boolean usageInChunks) {
     /** Creates the form of an answer with one choice that shows only its text. */
     ReplyForm(boolean stream, boolean includeUsage) {
         this(stream, includeUsage, Candidates.ONE, Shown.TEXT, false);

@@ -30,8 +30,8 @@ final class StreamedChoice {
     private Buffer out = Buffer.buffer();
 
     StreamedChoice(Asked asked, int index, ChunkTemplate template, int promptTokens) {
-        chunks = template.choice(
-                index, asked.reply().usageInChunks() ? () -> new Usage(promptTokens, generated) : null);
+        chunks =
+                template.choice(index, asked.reply().usageInChunks() ? () -> new Usage(promptTokens, generated) : null);
         parser = asked.parsers().get();
         shown = asked.reply().shown();
         prompt = asked.generations().get(index).prompt();

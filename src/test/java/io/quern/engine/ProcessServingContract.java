@@ -45,7 +45,7 @@ abstract class ProcessServingContract extends ServingContract {
     void choicesOfKilledWorkerResumeUnchanged() throws Exception {
         ObjectNode body =
                 body("Tell me a long story.", 60).put("ignore_eos", true).put("n", 3);
-        body.put("temperature", 2).put("seed", 5);
+        body.put("temperature", 2).put("seed", 5).put("logprobs", true).put("top_logprobs", 2);
         List<String> expected = choices(EventStream.open(engine, "/v1/chat/completions", body.toString()), 3);
         assertThat(expected).doesNotHaveDuplicates();
         awaitReady();
@@ -128,7 +128,7 @@ abstract class ProcessServingContract extends ServingContract {
         }
     }
 
-    /** Returns the text of each choice. */
+    /** Returns the text of each choice, followed by the log probabilities of its tokens. */
     private static List<String> choices(List<JsonNode> begun, EventStream stream, int number) throws IOException {
         List<JsonNode> events = new ArrayList<>(begun);
         events.addAll(stream.rest());
@@ -136,13 +136,16 @@ abstract class ProcessServingContract extends ServingContract {
         List<String> choices = new ArrayList<>();
         for (int i = 0; i < number; i++) {
             StringBuilder text = new StringBuilder();
+            List<JsonNode> logprobs = new ArrayList<>();
             for (JsonNode event : events) {
                 JsonNode choice = event.at("/choices/0");
                 if (choice.path("index").asInt(-1) == i) {
                     text.append(choice.at("/delta/content").asText(""));
+                    choice.at("/logprobs/content").forEach(logprobs::add);
                 }
             }
-            choices.add(text.toString());
+            assertThat(logprobs).as("choice %d", i).hasSize(60);
+            choices.add(text + "\n" + logprobs);
         }
         return choices;
     }

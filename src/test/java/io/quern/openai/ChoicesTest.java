@@ -330,6 +330,26 @@ class ChoicesTest {
                 .isEqualTo(9);
     }
 
+    @Test
+    void refusalNamesItsPrompt() throws Exception {
+        server.answer(submission -> submissions.get() < 2
+                ? accept(submission)
+                : Uni.createFrom()
+                        .failure(new GenerationException(new GenerationError.InvalidRequest(
+                                "prompt[1]", "prompt[1] is token 9999, which is not in the vocabulary"))));
+        JsonObject error = new JsonObject(post(COMPLETIONS, "{\"prompt\":[[1],[2],[3,9999]]}").get().body())
+                .getJsonObject("error");
+        assertThat(error.getString("param")).isEqualTo("prompt[2][1]");
+        assertThat(error.getString("message")).isEqualTo("prompt[2][1] is token 9999, which is not in the vocabulary");
+
+        submissions.set(0);
+        server.answer(submission -> Uni.createFrom()
+                .failure(new GenerationException(
+                        new GenerationError.ContextLengthExceeded(300, 256, "The prompt has 300 tokens"))));
+        assertThat(post(COMPLETIONS, "{\"prompt\":[\"a\",\"b\"]}").get().body())
+                .contains("prompt[0]: The prompt has 300 tokens", "context_length_exceeded");
+    }
+
     private Uni<Generation> accept(Submission submission) {
         return streams.get(submissions.getAndIncrement()).accept(submission);
     }

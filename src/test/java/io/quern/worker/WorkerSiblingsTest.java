@@ -7,6 +7,7 @@ import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.model.TinyModel;
 import io.quern.wire.Generate;
+import io.quern.wire.Logprob;
 import io.quern.wire.Step;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,7 +82,45 @@ class WorkerSiblingsTest {
             checkThatLateSiblingPrefillsOnlyTheEndOfThePrompt(worker, alone);
             checkThatOtherFamiliesAndOtherPromptsShareNothing(worker);
             checkThatResumedSiblingsContinue(worker, alone);
+            checkThatRulesOfOneSiblingDoNotAffectTheOthers(
+                    worker, alone.getFirst().getFirst());
         }
+    }
+
+    private static void checkThatRulesOfOneSiblingDoNotAffectTheOthers(WorkerProcess worker, int token)
+            throws Exception {
+        List<Generate.Builder> requests = new ArrayList<>();
+        for (int seed = 0; seed < CHOICES; seed++) {
+            Generate.Builder request = sampled(seed, TOKENS).setLogprobs(2);
+            request.getSamplingBuilder().addLogitBiasBuilder().setToken(token).setBias(-1 - seed);
+            requests.add(request);
+        }
+        List<Answer> alone = new ArrayList<>();
+        for (Generate.Builder request : requests) {
+            Answer answer = worker.generate(request.clone());
+            answer.awaitFinish();
+            alone.add(answer);
+        }
+        pause(worker);
+        List<Answer> together = new ArrayList<>();
+        for (Generate.Builder request : requests) {
+            together.add(worker.generate(member(request, "rules", together.size())));
+        }
+        for (Answer answer : together) {
+            answer.awaitAccepted();
+        }
+        worker.release();
+        for (int i = 0; i < CHOICES; i++) {
+            together.get(i).awaitFinish();
+            assertThat(together.get(i).tokens()).isEqualTo(alone.get(i).tokens());
+            assertThat(logprobs(together.get(i))).hasSize(TOKENS).isEqualTo(logprobs(alone.get(i)));
+        }
+    }
+
+    private static List<Logprob> logprobs(Answer answer) {
+        return answer.deltas().stream()
+                .flatMap(delta -> delta.getLogprobsList().stream())
+                .toList();
     }
 
     private static void checkThatLateSiblingPrefillsOnlyTheEndOfThePrompt(
