@@ -40,8 +40,11 @@ final class Ambiguity {
     private final Map<Integer, Advance> advances = new HashMap<>();
     private final Set<Long> seen = new HashSet<>();
 
-    /** For each rule, the rules in which ways that part in it meet again, and how many ways. */
-    private final List<Map<Integer, Set<Integer>>> meetings = new ArrayList<>();
+    /**
+     * For each rule, the rules in which ways that part in it meet again: what goes on after the meeting, and what else
+     * may go on at the same time.
+     */
+    private final List<Map<Integer, Map<Integer, Set<Integer>>>> meetings = new ArrayList<>();
 
     /**
      * What a stack leads to without reading a character.
@@ -137,9 +140,10 @@ final class Ambiguity {
                     work();
                     long key = (long) Math.min(afterA, afterB) << 32 | Math.max(afterA, afterB);
                     if (afterA != afterB) {
-                        Set<Integer> ways = meetings.get(rule).computeIfAbsent(entered, k -> new HashSet<>());
-                        ways.add(afterA);
-                        ways.add(afterB);
+                        Map<Integer, Set<Integer>> ways =
+                                meetings.get(rule).computeIfAbsent(entered, k -> new HashMap<>());
+                        ways.computeIfAbsent(afterA, k -> new HashSet<>()).add(afterB);
+                        ways.computeIfAbsent(afterB, k -> new HashSet<>()).add(afterA);
                         if (seen.add(key)) {
                             meet(rule, afterA, afterB, todo);
                         }
@@ -238,6 +242,15 @@ final class Ambiguity {
         work.step(1);
     }
 
+    /** Returns how many ways that part in a rule may enter the other at the same time; 0 if there is only one. */
+    private int ways(int rule, int entered) {
+        int most = meetings.get(rule).getOrDefault(entered, Map.of()).values().stream()
+                .mapToInt(Set::size)
+                .max()
+                .orElse(0);
+        return most == 0 ? 0 : most + 1;
+    }
+
     /** Multiplies the ways along the references, and refuses a product that is too large or has no end. */
     private void refuseGrowth() {
         int count = starts.size();
@@ -268,7 +281,7 @@ final class Ambiguity {
             long largest = 1;
             for (int rule : ofComponent) {
                 for (int next : references.get(rule)) {
-                    int ways = meetings.get(rule).getOrDefault(next, Set.of()).size();
+                    int ways = ways(rule, next);
                     if (component[next] != component[rule]) {
                         largest = Math.max(largest, Math.max(1, ways) * product[next]);
                     } else if (ways > 0) {

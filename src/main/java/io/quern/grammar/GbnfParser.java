@@ -239,12 +239,13 @@ final class GbnfParser {
         }
         int c = text[at++];
         space(nested);
-        Expression result = switch (c) {
-            case '*' -> new Repeat(operand, 0, Repeat.UNBOUNDED);
-            case '+' -> new Repeat(operand, 1, Repeat.UNBOUNDED);
-            case '?' -> new Repeat(operand, 0, 1);
-            default -> braces(operand, nested);
-        };
+        Expression result =
+                switch (c) {
+                    case '*' -> new Repeat(operand, 0, Repeat.UNBOUNDED);
+                    case '+' -> new Repeat(operand, 1, Repeat.UNBOUNDED);
+                    case '?' -> new Repeat(operand, 0, 1);
+                    default -> braces(operand, nested);
+                };
         if (isRepetition(peek())) {
             throw wrong("two repetitions follow each other; put the first in parentheses");
         }

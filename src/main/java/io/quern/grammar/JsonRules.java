@@ -42,16 +42,11 @@ final class JsonRules {
 
     private JsonRules() {}
 
-    static void addTo(GrammarBuilder builder) {
+    static void addTo(GrammarBuilder builder, boolean compact) {
         Expression space = reference(SPACE);
         Expression value = reference(VALUE);
-        builder.rule(
-                        SPACE,
-                        optional(choice(
-                                literal(" "),
-                                sequence(
-                                        literal("\n"),
-                                        repeat(new CharSet(CodePoints.ofAll(" \t")), 0, MAX_INDENTATION)))))
+        Expression line = sequence(literal("\n"), repeat(new CharSet(CodePoints.ofAll(" \t")), 0, MAX_INDENTATION));
+        builder.rule(SPACE, compact ? Expression.EMPTY : optional(choice(literal(" "), line)))
                 .rule(
                         VALUE,
                         choice(

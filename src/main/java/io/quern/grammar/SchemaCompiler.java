@@ -20,6 +20,7 @@ final class SchemaCompiler {
     private record Job(String rule, List<Located> schemas) {}
 
     private final GrammarBuilder builder;
+    private final boolean compact;
     private final SchemaDocument document;
     private final Instances instances;
     private final Work work;
@@ -28,7 +29,8 @@ final class SchemaCompiler {
     private final Deque<Job> jobs = new ArrayDeque<>();
     private @Nullable GrammarException impossible;
 
-    SchemaCompiler(Located root, GrammarLimits limits) {
+    SchemaCompiler(Located root, GrammarLimits limits, boolean compact) {
+        this.compact = compact;
         work = new Work(limits, root.path(), null);
         builder = new GrammarBuilder(limits);
         document = new SchemaDocument(root, work);
@@ -37,7 +39,7 @@ final class SchemaCompiler {
     }
 
     Grammar compile() {
-        JsonRules.addTo(builder);
+        JsonRules.addTo(builder, compact);
         Expression start = rule(List.of(document.root()));
         builder.rule(START, start);
         while (!jobs.isEmpty()) {

@@ -94,10 +94,9 @@ final class SchemaDocument {
         }
         work.step(resolved.size());
         if (found.size() >= work.limits().alternatives()) {
-            throw new GrammarException(
-                    root.path(),
+            throw root.refuse(
                     "anyOf",
-                    root.path() + " combines more than " + work.limits().alternatives()
+                    "and the like combine to more than " + work.limits().alternatives()
                             + " alternatives at one place (quern.grammar.max-alternatives)");
         }
         found.add(new Conjunction(List.copyOf(resolved)));

@@ -5,8 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 /**
  * Turns JSON Schemas into grammars. Every text that such a grammar matches is a JSON document that the schema accepts;
  * the reverse need not hold, since many documents can be written in several ways.
+ *
+ * @param compact whether documents have no white space between their tokens
  */
-public record SchemaGrammars(GrammarLimits limits) {
+public record SchemaGrammars(GrammarLimits limits, boolean compact) {
+
+    public SchemaGrammars(GrammarLimits limits) {
+        this(limits, false);
+    }
 
     /**
      * Returns the grammar of a schema.
@@ -16,7 +22,7 @@ public record SchemaGrammars(GrammarLimits limits) {
      * @throws GrammarException if the schema is wrong, too large, or has a keyword that a grammar cannot express
      */
     public Grammar of(JsonNode schema, String path) {
-        return new SchemaCompiler(new Located(schema, path), limits).compile();
+        return new SchemaCompiler(new Located(schema, path), limits, compact).compile();
     }
 
     /** Returns the grammar of any JSON object. */
@@ -26,7 +32,7 @@ public record SchemaGrammars(GrammarLimits limits) {
 
     private Grammar build(String start, String path) {
         GrammarBuilder builder = new GrammarBuilder(limits);
-        JsonRules.addTo(builder);
+        JsonRules.addTo(builder, compact);
         return builder.build(start, path);
     }
 }

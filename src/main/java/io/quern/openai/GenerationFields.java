@@ -1,5 +1,6 @@
 package io.quern.openai;
 
+import io.quern.generation.Constraint;
 import io.quern.generation.Ending;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Penalties;
@@ -19,8 +20,9 @@ import java.util.function.Supplier;
  * ranges.
  *
  * @param seeds returns the seed for a request without one
+ * @param constraints reads what constrains the text
  */
-record GenerationFields(double defaultTemperature, LongSupplier seeds) {
+record GenerationFields(double defaultTemperature, LongSupplier seeds, ConstraintFields constraints) {
     /** The fields that are read from all bodies. */
     static final JsonShape SHAPE = JsonShape.object(Map.of())
             .and(Set.of(
@@ -37,6 +39,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
                     "cache_salt",
                     "stream"))
             .and(TokenFields.SHAPE.fields())
+            .and(ConstraintFields.SHAPES)
             .and(
                     "stream_options",
                     JsonShape.object(
@@ -57,6 +60,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         Ending ending = TokenFields.ending(body, maxTokens);
         Reports reports = new Reports(OptionalInt.empty(), OptionalInt.empty(), TokenFields.showsSpecialTokens(body));
         String cacheSalt = cacheSalt(body);
+        Constraint constraint = constraints.read(body);
         boolean stream = body.bool("stream");
         Fields streamOptions = body.object("stream_options");
         if (streamOptions != null && !stream) {
@@ -67,7 +71,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds) {
         return new Asked(
                 model,
                 new GenerationRequest(
-                        requestId, prompt.get(), sampling, null, ending, reports, new Sharing(cacheSalt, null)),
+                        requestId, prompt.get(), sampling, constraint, ending, reports, new Sharing(cacheSalt, null)),
                 stream,
                 includeUsage);
     }

@@ -109,7 +109,7 @@ final class JsonBody {
             for (JsonToken name = parser.nextToken(); name == JsonToken.FIELD_NAME; name = parser.nextToken()) {
                 JsonShape field = any == null
                         ? shape.fields().get(parser.currentName())
-                        : object.size() < shape.maxElements() ? any : null;
+                        : any == shape || object.size() < shape.maxElements() ? any : null;
                 String known = parser.currentName();
                 parser.nextToken();
                 if (field == null) {
@@ -129,7 +129,7 @@ final class JsonBody {
             takes(OBJECT_COST);
             ArrayNode array = NODES.arrayNode();
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                if (array.size() < shape.maxElements()) {
+                if (any || array.size() < shape.maxElements()) {
                     array.add(value(element));
                 } else {
                     parser.skipChildren();

@@ -3,6 +3,7 @@ package io.quern.openai;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.catalog.HostedModel;
 import io.quern.catalog.ModelCatalog;
+import io.quern.grammar.GrammarSettings;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
@@ -45,7 +46,7 @@ class OpenAi {
     private final Duration linger;
 
     @Inject
-    OpenAi(OpenAiConfig config, ModelCatalog catalog, Vertx vertx, Config all) {
+    OpenAi(OpenAiConfig config, ModelCatalog catalog, GrammarSettings grammars, Vertx vertx, Config all) {
         this.catalog = catalog;
         models = ModelSelection.in(catalog);
         long maxBodyBytes = config.maxBodySize().asLongValue();
@@ -64,7 +65,9 @@ class OpenAi {
         errors = new ErrorMapping(config.retryAfter());
         json = new JsonBody(config.maxJsonDepth(), (int) Math.min(Integer.MAX_VALUE, maxBodyBytes));
         fields = new GenerationFields(
-                config.defaultTemperature(), () -> ThreadLocalRandom.current().nextLong());
+                config.defaultTemperature(),
+                () -> ThreadLocalRandom.current().nextLong(),
+                new ConstraintFields(grammars.limits()));
         tools = new ToolFields(config.maxTools(), config.maxToolsSize().asLongValue());
         templates = new CatalogTemplates(catalog);
         choices = new ChoiceFields(config.maxChoices());

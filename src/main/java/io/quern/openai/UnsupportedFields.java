@@ -21,21 +21,8 @@ final class UnsupportedFields {
     private static final Predicate<JsonNode> FALSE = value -> value.isBoolean() && !value.booleanValue();
     private static final Predicate<JsonNode> ONE = value -> value.isNumber() && value.doubleValue() == 1;
 
-    private static final UnsupportedFields COMMON = new UnsupportedFields(Map.of())
-            .and("prompt_logprobs", FALSE)
-            .and("use_beam_search", FALSE)
-            .and(
-                    "response_format",
-                    JsonShape.object(Map.of("type", JsonShape.LEAF)),
-                    "only {\"type\":\"text\"} is",
-                    value -> "text".equals(value.path("type").asText()))
-            .and("structured_outputs", NEVER)
-            .and("guided_json", NEVER)
-            .and("guided_regex", NEVER)
-            .and("guided_choice", NEVER)
-            .and("guided_grammar", NEVER)
-            .and("grammar", EMPTY_TEXT)
-            .and("json_schema", NEVER);
+    private static final UnsupportedFields COMMON =
+            new UnsupportedFields(Map.of()).and("prompt_logprobs", FALSE).and("use_beam_search", FALSE);
 
     static final UnsupportedFields OF_CHATS = new UnsupportedFields(COMMON.fields)
             .and("best_of", "only 1 is, in chats", ONE)

@@ -52,8 +52,7 @@ public final class Sentences {
         switch (expression) {
             case Expression.Literal literal -> out.append(literal.text());
             case Expression.CharSet set -> out.appendCodePoint(pick(set.codePoints(), random));
-            case Expression.Reference reference ->
-                write(grammar.rules().get(reference.rule()), random, depth + 1, out);
+            case Expression.Reference reference -> write(grammar.rules().get(reference.rule()), random, depth + 1, out);
             case Expression.Sequence sequence -> sequence.parts().forEach(part -> write(part, random, depth, out));
             case Expression.Choice choice -> {
                 List<Expression> ways = choice.alternatives();

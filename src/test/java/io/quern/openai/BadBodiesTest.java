@@ -152,8 +152,6 @@ class BadBodiesTest {
             'best_of':2                                ~ best_of ~ best_of is not supported yet (only 1 is, in chats)
             'use_beam_search':true                     ~ use_beam_search ~ use_beam_search is not supported yet
             'functions':[{}]                           ~ functions ~ functions is not supported yet
-            'response_format':{'type':'json_object'}   ~ response_format ~ response_format is not supported yet (only {"type":"text"} is)
-            'response_format':'json'                   ~ response_format ~ response_format is not supported yet
             'modalities':['text','audio']              ~ modalities ~ modalities is not supported yet
             """)
     void unsupportedChatFieldIsRefused(String field, String param, String message) {

@@ -1,6 +1,7 @@
 package io.quern.openai;
 
 import io.quern.generation.Prompt;
+import io.quern.grammar.GrammarLimits;
 import io.quern.model.Conversation;
 import io.quern.tools.AnswerFormat;
 import java.util.List;
@@ -14,7 +15,8 @@ final class Readers {
     static final long SEED = 4711;
     static final LongConsumer UNBOUNDED = bytes -> {};
     private static final JsonBody JSON = new JsonBody(16, 1 << 20);
-    private static final GenerationFields FIELDS = new GenerationFields(0.7, () -> SEED);
+    private static final GenerationFields FIELDS =
+            new GenerationFields(0.7, () -> SEED, new ConstraintFields(GrammarLimits.DEFAULT));
 
     private static final ChoiceFields CHOICES = new ChoiceFields(128);
 
