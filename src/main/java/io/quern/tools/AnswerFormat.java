@@ -84,20 +84,8 @@ public record AnswerFormat(CallFormat calls, ReasoningFormat reasoning, boolean 
             return Optional.of(new CallRules(grammar, List.of()));
         }
         return tools.callable().stream().anyMatch(Tool::strict)
-                ? Optional.of(new CallRules(CallGrammar.calls(this, tools, limits), List.of(trigger())))
+                ? Optional.of(CallGrammar.optional(this, tools, limits))
                 : Optional.empty();
-    }
-
-    /** Returns the regular expression of what begins a call. */
-    private String trigger() {
-        return switch (calls) {
-            case HERMES, QWEN3_CODER, JSON -> HermesCalls.OPEN;
-            case LLAMA3 -> "^\\s*(\\{\"name\": \")";
-            case MISTRAL -> "\\[TOOL_CALLS\\]";
-            case DEEPSEEK -> DeepSeekCalls.CALLS_BEGIN;
-            case GPT_OSS -> "<\\|channel\\|>commentary to=functions";
-            case AUTO, NONE -> throw new IllegalStateException("no calls in " + this);
-        };
     }
 
     private boolean opensReasoning(String prompt) {

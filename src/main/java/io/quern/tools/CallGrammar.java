@@ -2,7 +2,6 @@ package io.quern.tools;
 
 import static io.quern.grammar.Expression.choice;
 import static io.quern.grammar.Expression.literal;
-import static io.quern.grammar.Expression.optional;
 import static io.quern.grammar.Expression.reference;
 import static io.quern.grammar.Expression.repeat;
 import static io.quern.grammar.Expression.sequence;
@@ -23,31 +22,54 @@ final class CallGrammar {
     private static final String CALLS = "calls";
     private static final String ROOT = "answer";
     private static final String THOUGHT = "thought";
+    private static final String HARMONY_CALL = "<|channel|>commentary to=functions.";
 
     /** Calls of one answer. Without a limit, a small model that may call again does so until {@code max_tokens}. */
     private static final int MAX_CALLS = 16;
 
     private final AnswerFormat format;
     private final ToolUse use;
+    private final String trigger;
     private final GrammarBuilder builder;
     private final SchemaGrammars schemas;
 
-    private CallGrammar(AnswerFormat format, ToolUse use, GrammarLimits limits) {
+    private CallGrammar(AnswerFormat format, ToolUse use, String trigger, GrammarLimits limits) {
         this.format = format;
         this.use = use;
+        this.trigger = trigger;
         this.builder = new GrammarBuilder(limits);
         this.schemas = new SchemaGrammars(limits);
     }
 
     /**
-     * Returns the grammar of calls.
+     * Returns the grammar of calls that the model may make: of what follows the text that begins a call, or of the whole
+     * answer if the format has no such text.
      *
      * @throws GrammarException if the schema of a strict tool cannot be expressed
      */
-    static Grammar calls(AnswerFormat format, ToolUse use, GrammarLimits limits) {
-        CallGrammar grammar = new CallGrammar(format, use, limits);
+    static CallRules optional(AnswerFormat format, ToolUse use, GrammarLimits limits) {
+        String trigger = trigger(format.calls());
+        CallGrammar grammar = new CallGrammar(format, use, trigger, limits);
         grammar.addCalls();
-        return grammar.builder.build(CALLS, "tools");
+        if (!trigger.isEmpty()) {
+            return new CallRules(grammar.builder.build(CALLS, "tools"), List.of(trigger));
+        }
+        Expression any = new Expression.CharSet(CodePoints.except(""));
+        Expression text = sequence(
+                new Expression.CharSet(CodePoints.except("{")), repeat(any, 0, Expression.Repeat.UNBOUNDED));
+        grammar.builder.rule(ROOT, choice(reference(CALLS), Expression.optional(text)));
+        return new CallRules(grammar.builder.build(ROOT, "tools"), List.of());
+    }
+
+    /** Returns the text that begins a call, or an empty one. */
+    private static String trigger(CallFormat format) {
+        return switch (format) {
+            case HERMES, QWEN3_CODER, JSON -> HermesCalls.OPEN;
+            case MISTRAL -> MistralCalls.MARK;
+            case DEEPSEEK -> DeepSeekCalls.CALLS_BEGIN;
+            case GPT_OSS -> HARMONY_CALL;
+            case LLAMA3, AUTO, NONE -> "";
+        };
     }
 
     /**
@@ -56,7 +78,7 @@ final class CallGrammar {
      * @param open whether the prompt has opened the reasoning
      */
     static Grammar answer(AnswerFormat format, ToolUse use, boolean open, GrammarLimits limits) {
-        CallGrammar grammar = new CallGrammar(format, use, limits);
+        CallGrammar grammar = new CallGrammar(format, use, "", limits);
         grammar.addCalls();
         grammar.builder.rule(ROOT, grammar.afterReasoning(open, reference(CALLS)));
         return grammar.builder.build(ROOT, "tools");
@@ -64,9 +86,9 @@ final class CallGrammar {
 
     private Expression afterReasoning(boolean open, Expression answer) {
         if (format.calls() == CallFormat.GPT_OSS) {
-            builder.rule(THOUGHT, textWithout('<', "|"));
+            builder.rule(THOUGHT, textWithout('<', "|", Expression.Repeat.UNBOUNDED));
             return sequence(
-                    optional(sequence(
+                    Expression.optional(sequence(
                             literal("<|channel|>analysis<|message|>"),
                             reference(THOUGHT),
                             literal("<|end|><|start|>assistant"))),
@@ -75,92 +97,104 @@ final class CallGrammar {
         return format.reasoning()
                 .marks()
                 .map(marks -> {
-                    builder.rule(THOUGHT, textWithout(marks.close().charAt(0), "/"));
+                    builder.rule(THOUGHT, textWithout(marks.close().charAt(0), "/", Expression.Repeat.UNBOUNDED));
                     Expression space = repeat(choice(literal("\n"), literal(" ")), 0, 4);
                     Expression thought = sequence(reference(THOUGHT), literal(marks.close()), space);
                     return sequence(
-                            open ? thought : optional(sequence(literal(marks.open()), thought)), answer);
+                            open ? thought : Expression.optional(sequence(literal(marks.open()), thought)), answer);
                 })
                 .orElse(answer);
     }
 
     /** Returns text in which a character is never followed by another, so that it cannot contain a mark. */
-    private static Expression textWithout(char first, String second) {
+    private static Expression textWithout(char first, String second, int max) {
         Expression other = new Expression.CharSet(CodePoints.except(String.valueOf(first)));
         Expression harmless = new Expression.CharSet(CodePoints.except(second + first));
         return repeat(
-                choice(other, sequence(literal(String.valueOf(first)), harmless)), 0, Expression.Repeat.UNBOUNDED);
+                choice(other, sequence(literal(String.valueOf(first)), harmless)), 0, max);
     }
 
     private void addCalls() {
-        List<Expression> one = new ArrayList<>();
+        List<Expression> first = new ArrayList<>();
+        List<Expression> further = new ArrayList<>();
         List<Tool> tools = use.callable();
         for (int i = 0; i < tools.size(); i++) {
-            one.add(call(tools.get(i), "tool-" + i));
+            Expression rest = arguments(tools.get(i), "tool-" + i);
+            String before = beforeArguments(tools.get(i));
+            first.add(sequence(literal(withoutTrigger(before)), rest));
+            further.add(sequence(literal(before), rest));
         }
-        builder.rule("call", choice(one));
-        builder.rule(CALLS, several(reference("call")));
+        builder.rule("first-call", choice(first));
+        builder.rule("call", choice(further));
+        builder.rule(CALLS, several(reference("first-call"), reference("call")));
     }
 
-    private Expression several(Expression call) {
+    /** Returns a text without the trigger, which is in the answer already. */
+    private String withoutTrigger(String text) {
+        return text.startsWith(trigger) ? text.substring(trigger.length()) : text;
+    }
+
+    private Expression several(Expression first, Expression call) {
         int more = use.parallel() ? MAX_CALLS - 1 : 0;
         return switch (format.calls()) {
-            case HERMES, QWEN3_CODER, JSON -> separated(call, "\n", more);
-            case LLAMA3, GPT_OSS -> call; // their templates know one call in a message
+            case HERMES, QWEN3_CODER, JSON -> separated(first, call, "\n", more);
+            case LLAMA3, GPT_OSS -> first; // their templates know one call in a message
             case MISTRAL ->
                 format.newer()
-                        ? separated(call, "", more)
-                        : sequence(literal(MistralCalls.MARK + "["), separated(call, ", ", more), literal("]"));
+                        ? separated(first, call, "", more)
+                        : sequence(
+                                literal(withoutTrigger(MistralCalls.MARK + "[")),
+                                separated(first, call, ", ", more),
+                                literal("]"));
             case DEEPSEEK ->
                 sequence(
-                        literal(DeepSeekCalls.CALLS_BEGIN),
-                        separated(call, format.newer() ? "" : "\n", more),
+                        literal(withoutTrigger(DeepSeekCalls.CALLS_BEGIN)),
+                        separated(first, call, format.newer() ? "" : "\n", more),
                         literal(DeepSeekCalls.CALLS_END));
             case AUTO, NONE -> throw new IllegalStateException("no calls in " + format);
         };
     }
 
-    private static Expression separated(Expression call, String separator, int more) {
-        return sequence(call, repeat(sequence(literal(separator), call), 0, more));
+    private static Expression separated(Expression first, Expression call, String separator, int more) {
+        return sequence(first, repeat(sequence(literal(separator), call), 0, more));
     }
 
-    private Expression call(Tool tool, String rule) {
-        if (format.calls() == CallFormat.QWEN3_CODER) {
-            return elements(tool, rule);
-        }
-        builder.embed(rule, arguments(tool));
-        Expression arguments = reference(rule);
+    private String beforeArguments(Tool tool) {
         String name = tool.name();
         return switch (format.calls()) {
-            case HERMES, JSON ->
-                around(
-                        HermesCalls.OPEN + "\n{\"name\": \"" + name + "\", \"arguments\": ",
-                        arguments,
-                        "}\n" + HermesCalls.CLOSE);
-            case LLAMA3 -> around("{\"name\": \"" + name + "\", \"parameters\": ", arguments, "}");
+            case HERMES, JSON -> HermesCalls.OPEN + "\n{\"name\": \"" + name + "\", \"arguments\": ";
+            case QWEN3_CODER -> HermesCalls.OPEN + "\n" + XmlCalls.FUNCTION + name + ">\n";
+            case LLAMA3 -> "{\"name\": \"" + name + "\", \"parameters\": ";
             case MISTRAL ->
                 format.newer()
-                        ? around(MistralCalls.MARK + name + MistralCalls.ARGS, arguments, "")
-                        : around("{\"name\": \"" + name + "\", \"arguments\": ", arguments, "}");
-            case GPT_OSS ->
-                around(
-                        "<|channel|>commentary to=functions." + name + " <|constrain|>json<|message|>",
-                        arguments,
-                        "");
+                        ? MistralCalls.MARK + name + MistralCalls.ARGS
+                        : "{\"name\": \"" + name + "\", \"arguments\": ";
+            case GPT_OSS -> HARMONY_CALL + name + " <|constrain|>json<|message|>";
             case DEEPSEEK ->
                 format.newer()
-                        ? around(
-                                DeepSeekCalls.BEGIN + name + DeepSeekCalls.SEPARATOR, arguments, DeepSeekCalls.END)
-                        : around(
-                                DeepSeekCalls.BEGIN + "function" + DeepSeekCalls.SEPARATOR + name + "\n```json\n",
-                                arguments,
-                                "\n```" + DeepSeekCalls.END);
-            case QWEN3_CODER, AUTO, NONE -> throw new IllegalStateException("no JSON in " + format);
+                        ? DeepSeekCalls.BEGIN + name + DeepSeekCalls.SEPARATOR
+                        : DeepSeekCalls.BEGIN + "function" + DeepSeekCalls.SEPARATOR + name + "\n```json\n";
+            case AUTO, NONE -> throw new IllegalStateException("no calls in " + format);
         };
     }
 
-    private static Expression around(String before, Expression arguments, String after) {
-        return sequence(literal(before), arguments, literal(after));
+    private String afterArguments() {
+        return switch (format.calls()) {
+            case HERMES, JSON -> "}\n" + HermesCalls.CLOSE;
+            case QWEN3_CODER -> "</function>\n" + HermesCalls.CLOSE;
+            case LLAMA3 -> "}";
+            case MISTRAL -> format.newer() ? "" : "}";
+            case GPT_OSS, AUTO, NONE -> "";
+            case DEEPSEEK -> (format.newer() ? "" : "\n```") + DeepSeekCalls.END;
+        };
+    }
+
+    private Expression arguments(Tool tool, String rule) {
+        if (format.calls() == CallFormat.QWEN3_CODER) {
+            return sequence(elements(tool, rule), literal(afterArguments()));
+        }
+        builder.embed(rule, arguments(tool));
+        return sequence(reference(rule), literal(afterArguments()));
     }
 
     /** Returns the grammar of a tool's arguments. A schema that is not strict is only as good as a grammar can be. */
@@ -180,7 +214,6 @@ final class CallGrammar {
 
     private Expression elements(Tool tool, String rule) {
         List<Expression> parts = new ArrayList<>();
-        parts.add(literal(HermesCalls.OPEN + "\n" + XmlCalls.FUNCTION + tool.name() + ">\n"));
         JsonNode parameters = tool.parameters();
         if (parameters != null) {
             List<String> required = new ArrayList<>();
@@ -189,12 +222,14 @@ final class CallGrammar {
             for (var property : parameters.path("properties").properties()) {
                 String name = rule + "-" + number++;
                 builder.rule(name, value(tool, property.getKey(), property.getValue(), name));
-                Expression element = around("<parameter=" + property.getKey() + ">\n", reference(name), "\n</parameter>\n");
-                parts.add(required.contains(property.getKey()) ? element : optional(element));
+                Expression element = sequence(
+                        literal("<parameter=" + property.getKey() + ">\n"),
+                        reference(name),
+                        literal("\n</parameter>\n"));
+                parts.add(required.contains(property.getKey()) ? element : Expression.optional(element));
             }
         }
-        parts.add(literal("</function>\n" + HermesCalls.CLOSE));
-        return sequence(parts);
+        return parts.isEmpty() ? Expression.EMPTY : sequence(parts);
     }
 
     private Expression value(Tool tool, String name, JsonNode schema, String rule) {
@@ -213,6 +248,7 @@ final class CallGrammar {
             schema.path("enum").forEach(value -> values.add(literal(value.asText())));
             return choice(values);
         }
-        return textWithout('<', "/");
+        int max = schema.path("maxLength").canConvertToInt() ? schema.path("maxLength").intValue() : -1;
+        return textWithout('<', "/", max < 0 ? Expression.Repeat.UNBOUNDED : max);
     }
 }

@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * What enforces valid calls.
  *
- * @param triggers regular expressions of what begins a call, if the grammar applies only from there on; empty: it
- *     describes the whole answer
+ * @param triggers texts that begin a call, if the grammar applies only to what follows them; empty: it describes the
+ *     whole answer
  */
 public record CallRules(Grammar grammar, List<String> triggers) {
     public CallRules {
