@@ -129,7 +129,7 @@ final class JsonBody {
             takes(OBJECT_COST);
             ArrayNode array = NODES.arrayNode();
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                if (any || array.size() < shape.maxElements()) {
+                if (array.size() < shape.maxElements()) {
                     array.add(value(element));
                 } else {
                     parser.skipChildren();
