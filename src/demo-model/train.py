@@ -97,10 +97,19 @@ def rate_at(number, steps, peak=2e-3, warmup=60):
     return peak * min(1.0, number / warmup, max(0.0, (steps - number + 1) / (0.5 * steps)))
 
 
+def end_file(out, number):
+    return out / f"end-{number}.pickle"
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--out", type=Path, required=True, help="folder for the model, the loss and the checkpoint")
-    arguments.add_argument("--steps", type=int, default=3600)
+    arguments.add_argument(
+        "--steps",
+        type=lambda text: [int(end) for end in text.split(",")],
+        default=[3000, 3800, 4300],
+        help="steps at which the rate reaches 0, in rising order; the model is the mean of the parameters there",
+    )
     arguments.add_argument("--tokens", type=int, default=2048, help="tokens per step")
     arguments.add_argument("--resume", action="store_true", help="continue from the checkpoint in --out")
     given = arguments.parse_args()
@@ -126,23 +135,28 @@ def main():
     losses = given.out / "loss.json"
     history = [h for h in json.loads(losses.read_text()) if h["step"] < start] if given.resume else []
     before = history[-1]["seconds"] if history else 0
-    for number in range(start, given.steps + 1):
+    for number in range(start, given.steps[-1] + 1):
         length = SHAPE.context if number % LONG_EVERY == 0 else SHORT
         made = batch(chat, families, refused, length, given.tokens // length, SEED * 1_000_003 + number)
-        rate = rate_at(number, given.steps)
+        rate = rate_at(number, next(end for end in given.steps if end >= number))
         params, first, second, loss = step(params, first, second, float(number), rate, *made)
         loss = float(loss)
         mean = loss if mean is None else 0.95 * mean + 0.05 * loss
-        if number % 20 == 0 or number == given.steps:
+        if number % 20 == 0 or number in given.steps:
             spent = time.monotonic() - began
             speed = (number - start + 1) * given.tokens / spent
             print(f"step {number} loss {mean:.4f} rate {rate:.5f} {speed:.0f} tokens/s {spent:.0f} s", flush=True)
             history.append({"step": number, "loss": round(mean, 4), "seconds": before + round(spent)})
-        if number % 100 == 0 or number == given.steps:
+        if number % 100 == 0 or number in given.steps:
             kept = jax.tree.map(np.asarray, (params, first, second))
             checkpoint.write_bytes(pickle.dumps((number + 1, *kept)))
-            gguf_file.write(given.out / "demo.gguf", kept[0], tokenizer)
             losses.write_text(json.dumps(history))
+            if number in given.steps:
+                end_file(given.out, number).write_bytes(pickle.dumps(kept[0]))
+    ends = [pickle.loads(end_file(given.out, end).read_bytes()) for end in given.steps]
+    # the mean answers more questions correctly than any of the ends
+    mean_params = jax.tree.map(lambda *parts: np.mean(np.stack(parts), axis=0), *ends)
+    gguf_file.write(given.out / "demo.gguf", mean_params, tokenizer)
     print(f"wrote {given.out / 'demo.gguf'}: {(given.out / 'demo.gguf').stat().st_size} bytes")
 
 

@@ -143,7 +143,8 @@ final class Training {
                 .addBadWords("never")
                 .setTypicalP(0.9)
                 .addLogitBias(Sampling.LogitBias.newBuilder().setToken(1).setBias(1));
-        return request.setGrammar(Grammar.newBuilder().setGbnf("root ::= [a-z ]*").setField("grammar"))
+        return request.setGrammar(
+                        Grammar.newBuilder().setGbnf("root ::= [a-z ]*").setField("grammar"))
                 .setLogprobs(1)
                 .setPromptLogprobs(1)
                 .setMinTokens(1)

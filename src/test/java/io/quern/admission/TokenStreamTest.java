@@ -8,7 +8,9 @@ import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationEvent.Failed;
 import io.quern.generation.GenerationEvent.Finished;
+import io.quern.generation.GenerationEvent.PromptLogprobs;
 import io.quern.generation.GenerationEvent.Token;
+import io.quern.generation.TokenLogprob;
 import io.quern.generation.Usage;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import java.util.ArrayList;
@@ -56,6 +58,35 @@ class TokenStreamTest {
     void tokensBeforeTheSubscriberAreKept() {
         stream.token("early", 1);
         subscribe(1).assertItems(List.of(new Token("early", 1)));
+    }
+
+    @Test
+    void logprobsStayInOrder() {
+        TokenStream large = new TokenStream(10_000, abandoned::add);
+        AssertSubscriber<List<GenerationEvent>> reader = AssertSubscriber.create(0);
+        large.subscribe(reader);
+        large.promptLogprobs(List.of(logprob(1)));
+        large.promptLogprobs(List.of(logprob(2), logprob(3)));
+        large.token("a", 1, List.of(logprob(4)));
+        large.token("b", 1, List.of(logprob(5)));
+        reader.request(1);
+        reader.assertItems(List.of(
+                new PromptLogprobs(List.of(logprob(1), logprob(2), logprob(3))),
+                new Token("ab", 2, List.of(logprob(4), logprob(5)))));
+        large.token("c", 1, List.of(logprob(6)));
+        reader.request(1);
+        assertThat(reader.getLastItem()).containsExactly(new Token("c", 1, List.of(logprob(6))));
+    }
+
+    @Test
+    void unreadLogprobsCount() {
+        subscribe(0);
+        stream.token("a", 1, List.of(logprob(1)));
+        assertThat(abandoned).first().isInstanceOf(GenerationError.SlowReader.class);
+    }
+
+    private static TokenLogprob logprob(int token) {
+        return new TokenLogprob(token, new byte[] {'x'}, -1, List.of());
     }
 
     @Test

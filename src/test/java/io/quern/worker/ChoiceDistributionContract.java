@@ -204,9 +204,7 @@ abstract class ChoiceDistributionContract {
         } finally {
             // the biases have changed the logits, from which the next seed draws too
             Logits row = context.row(output);
-            request.getSampling()
-                    .getLogitBiasList()
-                    .forEach(bias -> row.set(bias.getToken(), logits[bias.getToken()]));
+            request.getSampling().getLogitBiasList().forEach(bias -> row.set(bias.getToken(), logits[bias.getToken()]));
         }
     }
 

@@ -4,6 +4,6 @@ import io.quern.TestModels;
 
 class ChoiceDistributionTest extends ChoiceDistributionContract {
     ChoiceDistributionTest() {
-        super(TestModels.demo(), 10_000);
+        super(TestModels.demo(), 4000);
     }
 }

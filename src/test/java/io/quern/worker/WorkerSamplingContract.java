@@ -41,22 +41,24 @@ abstract class WorkerSamplingContract {
     private static final int CONTEXT = 256;
     private static final ContextSettings REFERENCE = new ContextSettings(1, CONTEXT, CONTEXT, 1, true);
     private static final String JSON = """
-            root ::= "{" ws "\\"name\\":" ws string "," ws "\\"sizes\\":" ws "[" ws number ("," ws number)* "]" ws "}"
+            root ::= "{" ws "\\"name\\":" ws string "," ws "\\"sizes\\":" ws "[" ws number ("," ws number){0,4} "]" ws "}"
             string ::= "\\"" [a-zA-Z ]{1,12} "\\""
             number ::= [1-9] [0-9]{0,3}
             ws ::= " "?
             """;
 
-    private static final String JSON_TEXT =
-            "\\{ ?\"name\": ?\"[a-zA-Z ]{1,12}\", ?\"sizes\": ?\\[ ?[0-9, ]+] ?}";
+    private static final String JSON_TEXT = "\\{ ?\"name\": ?\"[a-zA-Z ]{1,12}\", ?\"sizes\": ?\\[ ?[0-9, ]+] ?}";
 
     private final Path file;
+    private final int tokens;
     private WorkerProcess worker;
     private LlamaModel model;
     private Vocabulary vocabulary;
 
-    WorkerSamplingContract(Path file) {
+    /** @param tokens length of the answers that are broken at many places */
+    WorkerSamplingContract(Path file, int tokens) {
         this.file = file;
+        this.tokens = tokens;
     }
 
     @BeforeAll
@@ -183,7 +185,9 @@ abstract class WorkerSamplingContract {
             List<Integer> tokens = run(request).tokens();
             for (String variant : List.of(bad, " " + bad)) {
                 List<Integer> sequence = Arrays.stream(tokens(variant)).boxed().toList();
-                assertThat(Collections.indexOfSubList(tokens, sequence)).as(variant).isEqualTo(-1);
+                assertThat(Collections.indexOfSubList(tokens, sequence))
+                        .as(variant)
+                        .isEqualTo(-1);
             }
         }
         Generate.Builder request = ask(40);
@@ -267,10 +271,9 @@ abstract class WorkerSamplingContract {
 
     @Test
     void everyAnswerContinuesExactlyAfterAReplay() throws Exception {
-        int length = 24;
         List<Generate.Builder> requests = new ArrayList<>();
         for (long seed = 0; seed < 2; seed++) {
-            for (Generate.Builder feature : features(length)) {
+            for (Generate.Builder feature : features(tokens)) {
                 requests.add(seed == 0 ? feature : Prompts.sampled(feature, 100 + seed));
             }
         }

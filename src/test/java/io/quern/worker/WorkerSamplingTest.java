@@ -4,6 +4,6 @@ import io.quern.TestModels;
 
 class WorkerSamplingTest extends WorkerSamplingContract {
     WorkerSamplingTest() {
-        super(TestModels.demo());
+        super(TestModels.demo(), 24);
     }
 }
