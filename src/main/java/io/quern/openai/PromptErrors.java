@@ -29,7 +29,8 @@ final class PromptErrors {
             when parameter.startsWith(FIELD) -> {
                 String inside = path + parameter.substring(FIELD.length());
                 yield new GenerationError.InvalidRequest(
-                        inside, message.startsWith(parameter) ? inside + message.substring(parameter.length()) : message);
+                        inside,
+                        message.startsWith(parameter) ? inside + message.substring(parameter.length()) : message);
             }
             case GenerationError.ContextLengthExceeded(int tokens, int length, String message) ->
                 new GenerationError.ContextLengthExceeded(tokens, length, path + ": " + message);

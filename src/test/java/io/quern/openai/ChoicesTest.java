@@ -337,7 +337,9 @@ class ChoicesTest {
                 : Uni.createFrom()
                         .failure(new GenerationException(new GenerationError.InvalidRequest(
                                 "prompt[1]", "prompt[1] is token 9999, which is not in the vocabulary"))));
-        JsonObject error = new JsonObject(post(COMPLETIONS, "{\"prompt\":[[1],[2],[3,9999]]}").get().body())
+        JsonObject error = new JsonObject(post(COMPLETIONS, "{\"prompt\":[[1],[2],[3,9999]]}")
+                        .get()
+                        .body())
                 .getJsonObject("error");
         assertThat(error.getString("param")).isEqualTo("prompt[2][1]");
         assertThat(error.getString("message")).isEqualTo("prompt[2][1] is token 9999, which is not in the vocabulary");
