@@ -78,7 +78,7 @@ final class Ambiguity {
             try {
                 follow(rule);
             } catch (TooMany e) {
-                throw problem.explain(grammar.rules().get(rule).name(), e.getMessage());
+                throw problem.explain(grammar.rules().get(rule).name(), e.problem);
             }
         }
         refuseGrowth();
@@ -86,8 +86,11 @@ final class Ambiguity {
 
     /** Ends the check of one rule. */
     private static final class TooMany extends RuntimeException {
-        TooMany(String message) {
-            super(message, null, false, false);
+        private final String problem;
+
+        TooMany(String problem) {
+            super(problem, null, false, false);
+            this.problem = problem;
         }
     }
 
@@ -135,8 +138,8 @@ final class Ambiguity {
             common.retainAll(ofB.entries.keySet());
         }
         for (int entered : common) {
-            for (int afterA : ofA.entries.get(entered)) {
-                for (int afterB : ofB.entries.get(entered)) {
+            for (int afterA : ofA.entries.getOrDefault(entered, Set.of())) {
+                for (int afterB : ofB.entries.getOrDefault(entered, Set.of())) {
                     work();
                     long key = (long) Math.min(afterA, afterB) << 32 | Math.max(afterA, afterB);
                     if (afterA != afterB) {

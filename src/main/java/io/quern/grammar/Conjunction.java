@@ -168,11 +168,12 @@ record Conjunction(List<Located> schemas) {
 
     /** Returns how many elements have a schema by their place. */
     int prefix() {
-        return schemas.stream()
-                .mapToInt(schema ->
-                        prefixOf(schema) == null ? 0 : prefixOf(schema).node().size())
-                .max()
-                .orElse(0);
+        int longest = 0;
+        for (Located schema : schemas) {
+            Located prefix = prefixOf(schema);
+            longest = prefix == null ? longest : Math.max(longest, prefix.node().size());
+        }
+        return longest;
     }
 
     /** Returns the schemas of an element; all those at {@link #prefix} and after have the same. */

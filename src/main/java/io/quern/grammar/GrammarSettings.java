@@ -20,7 +20,7 @@ public final class GrammarSettings {
 
     public GrammarLimits limits() {
         return new GrammarLimits(
-                Math.toIntExact(config.maxSize().asLongValue()),
+                (int) Math.min(MOST_SIZE, config.maxSize().asLongValue()),
                 config.maxRules(),
                 config.maxDepth(),
                 config.maxRepetitions(),

@@ -86,11 +86,10 @@ final class ObjectRules {
     }
 
     private @Nullable Expression furtherMember(@Nullable List<Located> schemas, Set<String> known) {
-        boolean none = schemas == null
+        if (schemas == null
                 || schemas.stream()
-                        .anyMatch(
-                                part -> part.node().isBoolean() && !part.node().booleanValue());
-        if (none) {
+                        .anyMatch(part ->
+                                part.node().isBoolean() && !part.node().booleanValue())) {
             return null;
         }
         Expression key = known.isEmpty()

@@ -77,13 +77,14 @@ final class SchemaCompiler {
             Located schema = job.schemas.getFirst();
             List<Located> any = document.plainChoice(schema, "anyOf");
             List<Located> one = document.plainChoice(schema, "oneOf");
-            if (any != null || one != null) {
+            if (one != null) {
+                document.checkOneOf(schema);
+            }
+            List<Located> parts = any == null ? one : any;
+            if (parts != null) {
                 document.checkObject(schema);
-                if (one != null) {
-                    document.checkOneOf(schema);
-                }
-                return Expression.choice((any == null ? one : any)
-                        .stream().map(part -> rule(List.of(part))).toList());
+                return Expression.choice(
+                        parts.stream().map(part -> rule(List.of(part))).toList());
             }
         }
         List<Conjunction> alternatives = document.alternatives(job.schemas);

@@ -100,7 +100,7 @@ final class JsonBody {
         }
 
         private JsonNode object(JsonShape shape) throws IOException {
-            JsonShape any = shape.fields().isEmpty() ? shape.values() : null;
+            JsonShape any = shape == JsonShape.ANY ? shape : shape.fields().isEmpty() ? shape.element() : null;
             if (shape.fields().isEmpty() && any == null) {
                 return skipped() ? SOME_OBJECT : NODES.objectNode();
             }
@@ -122,14 +122,15 @@ final class JsonBody {
         }
 
         private JsonNode array(JsonShape shape) throws IOException {
-            JsonShape element = shape.values();
+            boolean any = shape == JsonShape.ANY;
+            JsonShape element = any ? shape : shape.element();
             if (element == null) {
                 return skipped() ? SOME_ARRAY : NODES.arrayNode();
             }
             takes(OBJECT_COST);
             ArrayNode array = NODES.arrayNode();
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                if (array.size() < shape.maxElements()) {
+                if (any || array.size() < shape.maxElements()) {
                     array.add(value(element));
                 } else {
                     parser.skipChildren();

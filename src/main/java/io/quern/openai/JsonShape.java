@@ -18,7 +18,7 @@ record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int
     static final JsonShape LEAF = new JsonShape(Map.of(), null, 0);
 
     /** A value that is read completely. */
-    static final JsonShape ANY = new JsonShape(Map.of(), null, Integer.MAX_VALUE);
+    static final JsonShape ANY = new JsonShape(Map.of(), null, -1);
 
     static JsonShape object(Map<String, JsonShape> fields) {
         return new JsonShape(Map.copyOf(fields), null, 0);
@@ -35,12 +35,6 @@ record JsonShape(Map<String, JsonShape> fields, @Nullable JsonShape element, int
      */
     static JsonShape map(JsonShape value, int maxFields) {
         return array(value, maxFields);
-    }
-
-    /** Returns the shape of elements, or of values whose names are not known; null: they are not read. */
-    @Nullable
-    JsonShape values() {
-        return equals(ANY) ? this : element;
     }
 
     /** Returns the same object with further fields whose content is not read. */
