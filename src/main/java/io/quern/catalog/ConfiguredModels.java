@@ -71,8 +71,7 @@ final class ConfiguredModels {
         return ModelFiles.in(folder).stream()
                 .map(file -> new ConfiguredModel(
                         file.getFileName().toString(),
-                        new Named(
-                                file.toString(), Optional.empty(), single.toolParser(), single.reasoningParser()),
+                        new Named(file.toString(), Optional.empty(), single.toolParser(), single.reasoningParser()),
                         List.of(),
                         false,
                         true,

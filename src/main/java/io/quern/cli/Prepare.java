@@ -51,8 +51,10 @@ final class Prepare implements Callable<Integer> {
         PrintWriter out = Terminal.of(common.spec.commandLine().getOut());
         Settings settings = Settings.read();
         HomeConfig into = new Into(Optional.of(folder.toAbsolutePath()), Optional.empty());
-        ServedModel demo =
-                new ServedModel(new Demo("demo", Optional.empty(), CallFormat.AUTO, ReasoningFormat.AUTO), settings.template(), settings.modelStore());
+        ServedModel demo = new ServedModel(
+                new Demo("demo", Optional.empty(), CallFormat.AUTO, ReasoningFormat.AUTO),
+                settings.template(),
+                settings.modelStore());
         try {
             Installation installation = settings.in(into).planner(demo).installation();
             demo.open(installation::home);

@@ -45,7 +45,8 @@ record Settings(
 
     /** Returns another model than the configured one, with the same settings, without opening it. */
     ServedModel otherModel(String pathOrDemo) {
-        return new ServedModel(new Other(pathOrDemo, Optional.empty(), CallFormat.AUTO, ReasoningFormat.AUTO), template, modelStore());
+        return new ServedModel(
+                new Other(pathOrDemo, Optional.empty(), CallFormat.AUTO, ReasoningFormat.AUTO), template, modelStore());
     }
 
     private record Other(

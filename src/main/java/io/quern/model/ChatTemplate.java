@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** A model's chat template, which turns a conversation into a prompt. Parsed once; any number of threads may use it. */
 public final class ChatTemplate {
@@ -37,17 +37,16 @@ public final class ChatTemplate {
 
     private final String source;
     private final JinjaTemplate template;
-    private final FutureTask<TemplateAbilities> abilities;
     private final String bosToken;
     private final String eosToken;
     private final Limits limits;
     private final RenderThreads threads;
     private final Clock clock;
+    private volatile @Nullable TemplateAbilities abilities;
 
     private ChatTemplate(String source, String bosToken, String eosToken, TemplateConfig config, Clock clock) {
         this.source = source;
         this.template = JinjaTemplate.parse(source);
-        this.abilities = new FutureTask<>(() -> TemplateAbilities.of(this::tryToRender));
         this.bosToken = bosToken;
         this.eosToken = eosToken;
         Runtime machine = Runtime.getRuntime();
@@ -130,16 +129,18 @@ public final class ChatTemplate {
         return AnswerFormat.of(source, known, reasoning);
     }
 
-    /** Returns what the template can do with tools. The first call renders some short conversations. */
+    /**
+     * Returns what the template can do with tools. The first call renders some short conversations.
+     *
+     * @throws ChatTemplateException if they took too long; the next call tries again
+     */
     TemplateAbilities abilities() {
-        abilities.run();
-        try {
-            return abilities.get();
-        } catch (ExecutionException e) {
-            throw failure(Objects.requireNonNullElse(e.getCause(), e));
-        } catch (InterruptedException e) {
-            throw interrupted();
+        TemplateAbilities known = abilities;
+        if (known == null) {
+            known = TemplateAbilities.of(this::tryToRender);
+            abilities = known;
         }
+        return known;
     }
 
     private Prompt.Text prompt(Conversation conversation, TemplateAbilities.CallStyle style) {
@@ -166,6 +167,9 @@ public final class ChatTemplate {
         try {
             return Optional.of(inTime(withTokens(variables)));
         } catch (ChatTemplateException e) {
+            if (e.isLate()) {
+                throw e;
+            }
             return Optional.empty();
         }
     }
@@ -209,7 +213,8 @@ public final class ChatTemplate {
                     ChatTemplateException.Kind.FAILED,
                     0,
                     "The model's chat template took longer than "
-                            + limits.time().toMillis() + " ms");
+                            + limits.time().toMillis() + " ms",
+                    true);
         } catch (InterruptedException e) {
             throw interrupted();
         }
@@ -218,7 +223,10 @@ public final class ChatTemplate {
     private static ChatTemplateException interrupted() {
         Thread.currentThread().interrupt();
         return new ChatTemplateException(
-                ChatTemplateException.Kind.FAILED, 0, "Interrupted while the model's chat template was rendered");
+                ChatTemplateException.Kind.FAILED,
+                0,
+                "Interrupted while the model's chat template was rendered",
+                true);
     }
 
     private static RuntimeException failure(Throwable cause) {
@@ -247,7 +255,8 @@ public final class ChatTemplate {
         return new ChatTemplateException(
                 ChatTemplateException.Kind.FAILED,
                 e.line(),
-                "The model's chat template failed in line " + e.line() + ": " + e.getMessage() + key);
+                "The model's chat template failed in line " + e.line() + ": " + e.getMessage() + key,
+                e.limit().filter(TemplateException.Limit.TIME::equals).isPresent());
     }
 
     /** Returns the configuration key of the limit. */

@@ -15,16 +15,28 @@ public final class ChatTemplateException extends RuntimeException {
 
     private final Kind kind;
     private final int line;
+    private final boolean late;
 
     public ChatTemplateException(Kind kind, int line, String message) {
+        this(kind, line, message, false);
+    }
+
+    /** @param late whether the template had too little time, which says nothing about what it can do */
+    ChatTemplateException(Kind kind, int line, String message, boolean late) {
         super(message, null, false, false);
         this.kind = kind;
         this.line = line;
+        this.late = late;
     }
 
     /** Returns the same problem as one of the request. */
     ChatTemplateException causedByRequest() {
-        return new ChatTemplateException(Kind.REFUSED, line, String.valueOf(getMessage()));
+        return late ? this : new ChatTemplateException(Kind.REFUSED, line, String.valueOf(getMessage()));
+    }
+
+    /** Returns whether the template had too little time, so that the same rendering may succeed later. */
+    boolean isLate() {
+        return late;
     }
 
     public Kind kind() {

@@ -31,7 +31,8 @@ public record Conversation(
     boolean usesTools() {
         return !tools.callable().isEmpty()
                 || messages.stream()
-                        .anyMatch(message -> message.role().equals(ChatMessage.TOOL) || !message.toolCalls().isEmpty());
+                        .anyMatch(message -> message.role().equals(ChatMessage.TOOL)
+                                || !message.toolCalls().isEmpty());
     }
 
     /** Returns whether everything in it is text, so that only the template can be to blame for a failure. */

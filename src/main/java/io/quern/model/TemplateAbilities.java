@@ -22,8 +22,8 @@ record TemplateAbilities(boolean tools, CallStyle calls, boolean systemMessages)
     private static final String ARGUMENT = "quern_probe_of_arguments";
     private static final String SYSTEM = "quern probe of system messages";
 
-    private static final ToolUse TOOLS = new ToolUse(
-            List.of(new Tool("", NAME, "", null, false)), new ToolChoice.Auto(), true);
+    private static final ToolUse TOOLS =
+            new ToolUse(List.of(new Tool("", NAME, "", null, false)), new ToolChoice.Auto(), true);
 
     /**
      * The form of calls in messages.

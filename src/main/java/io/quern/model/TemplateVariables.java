@@ -46,7 +46,8 @@ final class TemplateVariables {
         }
         // gpt-oss's name for it; its template refuses a call with both
         boolean calls = !message.toolCalls().isEmpty();
-        if (fields.containsKey(REASONING) && !(calls && message.content() != null && !message.content().isEmpty())) {
+        if (fields.containsKey(REASONING)
+                && !(calls && message.content() != null && !message.content().isEmpty())) {
             fields.put("thinking", fields.get(REASONING));
         }
         if (calls) {

@@ -5,7 +5,6 @@ import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.Reports;
 import io.quern.grammar.GrammarException;
-import io.quern.grammar.GrammarLimits;
 import io.quern.tools.AnswerFormat;
 import io.quern.tools.AnswerParser;
 import io.quern.tools.AnswerParts;
@@ -16,10 +15,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Prepares chats for what a model's answers contain: reasoning, calls, and the control tokens around them. */
-record ChatAnswers(Templates templates) {
+record ChatAnswers(Templates templates, ConstraintFields constraints) {
 
-    /** Returns the request with a parser, and with a grammar if it demands calls. */
-    Asked in(Asked asked, ToolUse use, ReasoningFields reasoning) {
+    /** Returns the request with a parser, and with a grammar if it demands calls or a form of the content. */
+    Asked in(Asked asked, Fields body, ToolUse use, ReasoningFields reasoning) {
         AnswerFormat format =
                 reasoning.in(templates.format(asked.model(), !use.callable().isEmpty()));
         if (use.forced() && format.calls() == CallFormat.NONE) {
@@ -32,20 +31,22 @@ record ChatAnswers(Templates templates) {
             return asked;
         }
         Function<AnswerParts, AnswerParser> parsers = format.parser(use, prompt.text());
-        Constraint calls = constraint(format, use, prompt.text());
+        ConstraintFields.Wanted content = asked.generation().constraint() == null ? null : constraints.wanted(body);
+        Constraint form = constraint(format, use, prompt.text(), content);
         List<GenerationRequest> generations = asked.generations().stream()
                 .map(request -> format.hasControlTokens() ? withControlTokens(request) : request)
-                .map(request -> calls == null ? request : request.withConstraint(calls))
+                .map(request -> form == null ? request : request.withConstraint(form))
                 .toList();
-        return new Asked(
-                asked.model(), generations, () -> new ParsedChoice(parsers, reasoning.shown()), asked.reply());
+        return new Asked(asked.model(), generations, () -> new ParsedChoice(parsers, reasoning.shown()), asked.reply());
     }
 
-    /** Returns what enforces calls, or null if nothing does. */
-    private static @Nullable Constraint constraint(AnswerFormat format, ToolUse use, String prompt) {
+    /** Returns what enforces calls and the content's form, or null if nothing does. */
+    private @Nullable Constraint constraint(
+            AnswerFormat format, ToolUse use, String prompt, ConstraintFields.@Nullable Wanted content) {
+        String field = content == null ? ToolFields.TOOLS : content.path();
         try {
-            return format.rules(use, prompt, GrammarLimits.DEFAULT)
-                    .map(rules -> new Constraint(rules.grammar().gbnf(), rules.triggers(), ToolFields.TOOLS))
+            return format.rules(use, prompt, content == null ? null : content.grammar(), constraints.limits())
+                    .map(rules -> new Constraint(rules.grammar().gbnf(), rules.triggers(), field))
                     .orElse(null);
         } catch (GrammarException e) {
             throw ApiException.invalid(e.path(), String.valueOf(e.getMessage()));

@@ -34,14 +34,12 @@ record ChatReader(
         UnsupportedFields.OF_CHATS.refuseIn(body);
         List<ChatMessage> messages = Messages.read(body);
         ToolUse use = tools.read(body);
-        Conversation conversation =
-                new Conversation(messages, use, TemplateFields.read(body), end(body, messages));
+        Conversation conversation = new Conversation(messages, use, TemplateFields.read(body), end(body, messages));
         ReasoningFields reasoning = ReasoningFields.read(body);
         int maxTokens = maxTokens(body);
         ChoiceFields.Wanted wanted = choices.ofChat(body);
-        Asked one =
-                fields.read(body, model, requestId, () -> templates.render(model, conversation), maxTokens);
-        Asked parsed = new ChatAnswers(templates).in(one, use, reasoning);
+        Asked one = fields.read(body, model, requestId, () -> templates.render(model, conversation), maxTokens);
+        Asked parsed = new ChatAnswers(templates, fields.constraints()).in(one, body, use, reasoning);
         return choices.choices(parsed, wanted, List.of(parsed.generation().prompt()));
     }
 

@@ -68,6 +68,9 @@ record ConstraintFields(GrammarLimits limits) {
     /** A field that asks for a constraint. */
     private record Asked(String path, Supplier<Grammar> grammar) {}
 
+    /** A grammar, and the field that asks for it. */
+    record Wanted(Grammar grammar, String path) {}
+
     /**
      * Returns the constraint of the answer, or null if there is none.
      *
@@ -75,6 +78,13 @@ record ConstraintFields(GrammarLimits limits) {
      */
     @Nullable
     Constraint read(Fields body) {
+        Wanted wanted = wanted(body);
+        return wanted == null ? null : new Constraint(wanted.grammar.gbnf(), wanted.path);
+    }
+
+    /** Returns the grammar of the constraint, which a larger one can embed, or null like {@link #read}. */
+    @Nullable
+    Wanted wanted(Fields body) {
         List<Asked> found = new ArrayList<>();
         responseFormat(body, found);
         structuredOutputs(body, found);
@@ -96,7 +106,7 @@ record ConstraintFields(GrammarLimits limits) {
                     found.get(1).path + " and " + asked.path + " exclude each other. Send only one of them.");
         }
         try {
-            return new Constraint(asked.grammar.get().gbnf(), asked.path);
+            return new Wanted(asked.grammar.get(), asked.path);
         } catch (GrammarException e) {
             throw ApiException.invalid(e.path(), String.valueOf(e.getMessage()));
         }

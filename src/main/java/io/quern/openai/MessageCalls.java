@@ -69,7 +69,8 @@ final class MessageCalls {
         String name = function.text("name");
         if (name == null || name.isEmpty()) {
             throw ApiException.invalid(
-                    function.path("name"), function.path("name") + (name == null ? " is missing" : " must not be empty"));
+                    function.path("name"),
+                    function.path("name") + (name == null ? " is missing" : " must not be empty"));
         }
         namesById.put(id, name);
         Map<String, Object> read = new LinkedHashMap<>();
@@ -108,7 +109,8 @@ final class MessageCalls {
         if (called == null) {
             throw ApiException.invalid(
                     message.path(ID),
-                    message.path(ID) + " is " + Excerpt.quoted(id) + ", but no earlier message has a call with this id");
+                    message.path(ID) + " is " + Excerpt.quoted(id)
+                            + ", but no earlier message has a call with this id");
         }
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put(ID, id);

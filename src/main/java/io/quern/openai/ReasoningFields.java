@@ -22,8 +22,7 @@ record ReasoningFields(boolean separate, boolean shown) {
         String format = body.text(FORMAT);
         if (format != null && !format.equals(NONE) && !SEPARATE.contains(format)) {
             throw ApiException.invalid(
-                    FORMAT,
-                    FORMAT + " must be \"none\", \"auto\" or \"deepseek\", but is " + Excerpt.quoted(format));
+                    FORMAT, FORMAT + " must be \"none\", \"auto\" or \"deepseek\", but is " + Excerpt.quoted(format));
         }
         return new ReasoningFields(!NONE.equals(format), !body.has(INCLUDE) || body.bool(INCLUDE));
     }

@@ -42,8 +42,8 @@ record ToolFields(int maxTools, long maxSize) {
                     "strict",
                     JsonShape.LEAF))));
 
-    static final Map<String, JsonShape> SHAPES = Map.of(
-            TOOLS, JsonShape.array(TOOL, COUNTED), CHOICE, JsonShape.ANY, PARALLEL, JsonShape.LEAF);
+    static final Map<String, JsonShape> SHAPES =
+            Map.of(TOOLS, JsonShape.array(TOOL, COUNTED), CHOICE, JsonShape.ANY, PARALLEL, JsonShape.LEAF);
 
     ToolUse read(Fields body) {
         List<Tool> tools = tools(body.get(TOOLS));
@@ -113,8 +113,7 @@ record ToolFields(int maxTools, long maxSize) {
         if (parameters != null && !parameters.isObject()) {
             throw Fields.wrongType(function.path("parameters"), "an object", parameters);
         }
-        return new Tool(
-                tool.path(FUNCTION), name, function.text("description"), parameters, function.bool("strict"));
+        return new Tool(tool.path(FUNCTION), name, function.text("description"), parameters, function.bool("strict"));
     }
 
     private static long sizeOf(Tool tool) {
@@ -191,7 +190,8 @@ record ToolFields(int maxTools, long maxSize) {
         List<String> kept = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             String at = path + ".tools[" + i + "]";
-            kept.add(named(names.get(i).get(FUNCTION), at + "." + FUNCTION, tools).name());
+            kept.add(named(names.get(i).get(FUNCTION), at + "." + FUNCTION, tools)
+                    .name());
         }
         List<Tool> some =
                 tools.stream().filter(tool -> kept.contains(tool.name())).toList();

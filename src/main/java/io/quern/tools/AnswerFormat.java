@@ -5,6 +5,7 @@ import io.quern.grammar.GrammarLimits;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the text of a model's answers means.
@@ -61,7 +62,8 @@ public record AnswerFormat(CallFormat calls, ReasoningFormat reasoning, boolean 
         boolean open = opensReasoning(prompt);
         return parts -> {
             Calls of = new Calls(tools.callableByName(), tools.parallel(), parts);
-            boolean parsesCalls = calls == CallFormat.GPT_OSS || !tools.callable().isEmpty();
+            boolean parsesCalls =
+                    calls == CallFormat.GPT_OSS || !tools.callable().isEmpty();
             AnswerParser parser = parsesCalls ? calls.parser(of, parts) : new ContentParser(parts);
             Optional<ReasoningMarks> marks = reasoning.marks();
             return marks.isPresent() ? new ThinkParser(marks.get(), open, parser, parts) : parser;
@@ -69,19 +71,21 @@ public record AnswerFormat(CallFormat calls, ReasoningFormat reasoning, boolean 
     }
 
     /**
-     * Returns what enforces the calls of a request, or empty if nothing does: the model must call a tool, or the schema
-     * of one is strict.
+     * Returns what enforces the form of an answer, or empty if nothing does: the model must call a tool, or the schema
+     * of one is strict, or the content has a grammar.
      *
      * @param prompt the text that the answer continues
+     * @param content the grammar of the content, or null if it is free. It applies after the reasoning
      * @throws io.quern.grammar.GrammarException if the schema of a strict tool cannot be expressed
      */
-    public Optional<CallRules> rules(ToolUse tools, String prompt, GrammarLimits limits) {
-        if (calls == CallFormat.NONE || tools.callable().isEmpty()) {
-            return Optional.empty();
-        }
-        if (tools.forced()) {
-            Grammar grammar = CallGrammar.answer(this, tools, opensReasoning(prompt), limits);
+    public Optional<CallRules> rules(ToolUse tools, String prompt, @Nullable Grammar content, GrammarLimits limits) {
+        boolean callable = calls != CallFormat.NONE && !tools.callable().isEmpty();
+        if (callable && tools.forced() || content != null) {
+            Grammar grammar = CallGrammar.answer(this, tools, opensReasoning(prompt), content, limits);
             return Optional.of(new CallRules(grammar, List.of()));
+        }
+        if (!callable) {
+            return Optional.empty();
         }
         return tools.callable().stream().anyMatch(Tool::strict)
                 ? Optional.of(CallGrammar.optional(this, tools, limits))

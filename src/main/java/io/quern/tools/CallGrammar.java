@@ -16,12 +16,14 @@ import io.quern.grammar.GrammarLimits;
 import io.quern.grammar.SchemaGrammars;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the grammar of answers that consist of calls, in a model's own format. */
 final class CallGrammar {
     private static final String CALLS = "calls";
     private static final String ROOT = "answer";
     private static final String THOUGHT = "thought";
+    private static final String CONTENT = "content";
     private static final String HARMONY_CALL = "<|channel|>commentary to=functions.";
 
     /** Calls of one answer. Without a limit, a small model that may call again does so until {@code max_tokens}. */
@@ -55,8 +57,8 @@ final class CallGrammar {
             return new CallRules(grammar.builder.build(CALLS, "tools"), List.of(trigger));
         }
         Expression any = new Expression.CharSet(CodePoints.except(""));
-        Expression text = sequence(
-                new Expression.CharSet(CodePoints.except("{")), repeat(any, 0, Expression.Repeat.UNBOUNDED));
+        Expression text =
+                sequence(new Expression.CharSet(CodePoints.except("{")), repeat(any, 0, Expression.Repeat.UNBOUNDED));
         grammar.builder.rule(ROOT, choice(reference(CALLS), Expression.optional(text)));
         return new CallRules(grammar.builder.build(ROOT, "tools"), List.of());
     }
@@ -73,14 +75,26 @@ final class CallGrammar {
     }
 
     /**
-     * Returns the grammar of a whole answer: reasoning, if the model thinks, and calls.
+     * Returns the grammar of a whole answer: reasoning, if the model thinks, and then calls or the content. If a call is
+     * demanded, there is no content.
      *
      * @param open whether the prompt has opened the reasoning
+     * @param content the grammar of the content, or null if only calls are possible
      */
-    static Grammar answer(AnswerFormat format, ToolUse use, boolean open, GrammarLimits limits) {
+    static Grammar answer(
+            AnswerFormat format, ToolUse use, boolean open, @Nullable Grammar content, GrammarLimits limits) {
         CallGrammar grammar = new CallGrammar(format, use, "", limits);
-        grammar.addCalls();
-        grammar.builder.rule(ROOT, grammar.afterReasoning(open, reference(CALLS)));
+        List<Expression> possible = new ArrayList<>();
+        if (format.calls() != CallFormat.NONE && !use.callable().isEmpty()) {
+            grammar.addCalls();
+            possible.add(reference(CALLS));
+        }
+        if (content != null && !use.forced()) {
+            grammar.builder.embed(CONTENT, content);
+            boolean channels = format.calls() == CallFormat.GPT_OSS;
+            possible.add(sequence(literal(channels ? "<|channel|>final<|message|>" : ""), reference(CONTENT)));
+        }
+        grammar.builder.rule(ROOT, grammar.afterReasoning(open, choice(possible)));
         return grammar.builder.build(ROOT, "tools");
     }
 
@@ -110,8 +124,7 @@ final class CallGrammar {
     private static Expression textWithout(char first, String second, int max) {
         Expression other = new Expression.CharSet(CodePoints.except(String.valueOf(first)));
         Expression harmless = new Expression.CharSet(CodePoints.except(second + first));
-        return repeat(
-                choice(other, sequence(literal(String.valueOf(first)), harmless)), 0, max);
+        return repeat(choice(other, sequence(literal(String.valueOf(first)), harmless)), 0, max);
     }
 
     private void addCalls() {
@@ -200,7 +213,9 @@ final class CallGrammar {
     /** Returns the grammar of a tool's arguments. A schema that is not strict is only as good as a grammar can be. */
     private Grammar arguments(Tool tool) {
         if (tool.parameters() == null) {
-            return new GrammarBuilder(schemas.limits()).rule("none", literal("{}")).build("none", tool.path());
+            return new GrammarBuilder(schemas.limits())
+                    .rule("none", literal("{}"))
+                    .build("none", tool.path());
         }
         try {
             return schemas.of(tool.parameters(), tool.path() + ".parameters");
@@ -248,7 +263,9 @@ final class CallGrammar {
             schema.path("enum").forEach(value -> values.add(literal(value.asText())));
             return choice(values);
         }
-        int max = schema.path("maxLength").canConvertToInt() ? schema.path("maxLength").intValue() : -1;
+        int max = schema.path("maxLength").canConvertToInt()
+                ? schema.path("maxLength").intValue()
+                : -1;
         return textWithout('<', "/", max < 0 ? Expression.Repeat.UNBOUNDED : max);
     }
 }

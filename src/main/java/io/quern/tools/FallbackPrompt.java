@@ -14,9 +14,8 @@ public final class FallbackPrompt {
 
     /** Returns the instructions for a system message. */
     public static String instructions(ToolUse use) {
-        String tools = use.callable().stream()
-                .map(tool -> json(tool.forTemplates()))
-                .collect(Collectors.joining("\n"));
+        String tools =
+                use.callable().stream().map(tool -> json(tool.forTemplates())).collect(Collectors.joining("\n"));
         return """
                 You can call these functions:
                 <tools>

@@ -50,11 +50,7 @@ public record Tool(
     String typeOf(String parameter) {
         return parameters == null
                 ? null
-                : parameters
-                        .path("properties")
-                        .path(parameter)
-                        .path("type")
-                        .textValue();
+                : parameters.path("properties").path(parameter).path("type").textValue();
     }
 
     /** Returns whether the schema has a parameter of this name. */

@@ -173,8 +173,10 @@ class ServedModelTest {
     }
 
     private static ServedModel unopened(String model, String modelName) {
-        return new ServedModel(new FixedModelConfig(
-                        model, Optional.ofNullable(modelName), CallFormat.AUTO, ReasoningFormat.AUTO), CONFIG, store());
+        return new ServedModel(
+                new FixedModelConfig(model, Optional.ofNullable(modelName), CallFormat.AUTO, ReasoningFormat.AUTO),
+                CONFIG,
+                store());
     }
 
     private static ModelStore store() {

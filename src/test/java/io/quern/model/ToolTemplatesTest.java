@@ -140,7 +140,8 @@ class ToolTemplatesTest {
     }
 
     private static String render(ChatTemplate template, ToolUse tools, ChatMessage... messages) {
-        return template.render(new Conversation(List.of(messages), tools, Map.of())).text();
+        return template.render(new Conversation(List.of(messages), tools, Map.of()))
+                .text();
     }
 
     @ParameterizedTest
@@ -162,9 +163,14 @@ class ToolTemplatesTest {
         ChatTemplate template = parsed(style.template);
         assertThat(render(template, TOOLS, QUESTION)).contains("get_weather").contains("How is the weather?");
         assertThat(render(template, ToolUse.NONE, QUESTION)).doesNotContain("get_weather");
-        assertThat(render(template, TOOLS, QUESTION, CALL, RESULT)).contains("Rome").contains("sunny").doesNotContain("None");
+        assertThat(render(template, TOOLS, QUESTION, CALL, RESULT))
+                .contains("Rome")
+                .contains("sunny")
+                .doesNotContain("None");
         // the conversation continues without tools
-        assertThat(render(template, ToolUse.NONE, QUESTION, CALL, RESULT)).contains("Rome").contains("sunny");
+        assertThat(render(template, ToolUse.NONE, QUESTION, CALL, RESULT))
+                .contains("Rome")
+                .contains("sunny");
     }
 
     @ParameterizedTest
@@ -237,7 +243,8 @@ class ToolTemplatesTest {
                                 "function",
                                 Map.of("name", "get_weather", "arguments", "{\"city\": \"Ro")))));
         for (Style style : Style.values()) {
-            assertThat(render(parsed(style.template), TOOLS, QUESTION, broken, RESULT)).contains("Ro");
+            assertThat(render(parsed(style.template), TOOLS, QUESTION, broken, RESULT))
+                    .contains("Ro");
         }
     }
 
@@ -256,8 +263,7 @@ class ToolTemplatesTest {
     void failureWithVariablesOfTheRequestBlamesTheRequest() {
         ChatTemplate template = parsed("{% for x in mood %}{{ x }}{% endfor %}{{ messages[0].content }}");
         assertThatExceptionOfType(ChatTemplateException.class)
-                .isThrownBy(() ->
-                        template.render(new Conversation(List.of(QUESTION), ToolUse.NONE, Map.of("mood", 5))))
+                .isThrownBy(() -> template.render(new Conversation(List.of(QUESTION), ToolUse.NONE, Map.of("mood", 5))))
                 .matches(e -> e.kind() == ChatTemplateException.Kind.REFUSED);
     }
 
@@ -265,9 +271,7 @@ class ToolTemplatesTest {
     void reasoningOfEarlierMessagesReachesTheTemplate() {
         ChatTemplate template = parsed("{% for m in messages %}{{ m.reasoning_content }}{{ m.thinking }}{% endfor %}");
         assertThat(render(
-                        template,
-                        ToolUse.NONE,
-                        new ChatMessage("assistant", "4", Map.of("reasoning_content", "2+2"))))
+                        template, ToolUse.NONE, new ChatMessage("assistant", "4", Map.of("reasoning_content", "2+2"))))
                 .isEqualTo("2+22+2");
     }
 }

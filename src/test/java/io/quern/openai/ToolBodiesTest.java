@@ -123,8 +123,7 @@ class ToolBodiesTest {
             {'role':'tool','content':'1','tool_call_id':'c2'} ~ messages[2].tool_call_id ~ messages[2].tool_call_id is "c2", but no earlier message has a call with this id
             """)
     void resultWithoutItsCallIsRefused(String result, String param, String problem) {
-        assertRefused(
-                "{'messages':[{'role':'user','content':'hi'}," + CALL + "," + result + "]}", param, problem);
+        assertRefused("{'messages':[{'role':'user','content':'hi'}," + CALL + "," + result + "]}", param, problem);
     }
 
     @Test
@@ -140,8 +139,8 @@ class ToolBodiesTest {
     void strictToolWithASchemaThatNoGrammarExpressesIsRefused() {
         String tool = "{'type':'function','function':{'name':'f','strict':true,'parameters':"
                 + "{'type':'object','properties':{'a':{'not':{}}}}}}";
-        ApiException refused = catchThrowableOfType(
-                ApiException.class, () -> read("{" + MESSAGES + ",'tools':[" + tool + "]}"));
+        ApiException refused =
+                catchThrowableOfType(ApiException.class, () -> read("{" + MESSAGES + ",'tools':[" + tool + "]}"));
         assertThat(refused.error().param()).startsWith("tools[0].function.parameters.properties.a");
         assertThat(read("{" + MESSAGES + ",'tools':[" + tool.replace("'strict':true,", "") + "]}"))
                 .isNotNull();
@@ -151,7 +150,8 @@ class ToolBodiesTest {
     void toolChoiceSelectsWhatMayBeCalled() {
         String two = "'tools':[" + TOOL + "," + TOOL.replace("'f'", "'g'") + "]";
         assertThat(toolsOf(two).choice()).isEqualTo(new ToolChoice.Auto());
-        assertThat(toolsOf(two + ",'tool_choice':'auto','parallel_tool_calls':false").parallel())
+        assertThat(toolsOf(two + ",'tool_choice':'auto','parallel_tool_calls':false")
+                        .parallel())
                 .isFalse();
         assertThat(toolsOf(two + ",'tool_choice':'none'").callable()).isEmpty();
         assertThat(toolsOf(two + ",'tool_choice':'required'").choice()).isEqualTo(new ToolChoice.Required());
@@ -162,13 +162,15 @@ class ToolBodiesTest {
         ToolUse allowed = toolsOf(two + ",'tool_choice':{'type':'allowed_tools','allowed_tools':"
                 + "{'mode':'required','tools':[{'type':'function','function':{'name':'f'}}]}}");
         assertThat(allowed.choice()).isEqualTo(new ToolChoice.Required());
-        assertThat(allowed.callable()).singleElement().matches(tool -> tool.name().equals("f"));
+        assertThat(allowed.callable()).singleElement().matches(tool -> tool.name()
+                .equals("f"));
         assertThat(toolsOf("'tools':[],'tool_choice':'none'")).isEqualTo(ToolUse.NONE);
     }
 
     @Test
     void toolReachesTheTemplateInOpenAisForm() {
-        Map<String, Object> tool = toolsOf("'tools':[" + TOOL + "]").tools().getFirst().forTemplates();
+        Map<String, Object> tool =
+                toolsOf("'tools':[" + TOOL + "]").tools().getFirst().forTemplates();
         assertThat(tool).containsEntry("type", "function");
         assertThat(tool.get("function"))
                 .isEqualTo(Map.of(
@@ -193,8 +195,7 @@ class ToolBodiesTest {
                         "tool_calls",
                         List.of(Map.of(
                                 "id", "c1", "type", "function", "function", Map.of("name", "f", "arguments", "{}"))));
-        assertThat(messages.get(2))
-                .isEqualTo(new ChatMessage("tool", "42", Map.of("tool_call_id", "c1", "name", "f")));
+        assertThat(messages.get(2)).isEqualTo(new ChatMessage("tool", "42", Map.of("tool_call_id", "c1", "name", "f")));
     }
 
     @Test
@@ -211,8 +212,8 @@ class ToolBodiesTest {
 
     @Test
     void requiredCallIsEnforcedByAGrammar() {
-        GenerationRequest request =
-                read("{" + MESSAGES + ",'tools':[" + TOOL + "],'tool_choice':'required'}").generation();
+        GenerationRequest request = read("{" + MESSAGES + ",'tools':[" + TOOL + "],'tool_choice':'required'}")
+                .generation();
         Constraint constraint = request.constraint();
         assertThat(constraint).isNotNull();
         assertThat(constraint.lazy()).isFalse();
@@ -228,8 +229,26 @@ class ToolBodiesTest {
                 read("{" + MESSAGES + ",'tools':[" + strict + "]}").generation().constraint();
         assertThat(constraint).isNotNull();
         assertThat(constraint.triggers()).containsExactly("<tool_call>");
-        assertThat(read("{" + MESSAGES + ",'tools':[" + TOOL + "]}").generation().constraint())
+        assertThat(read("{" + MESSAGES + ",'tools':[" + TOOL + "]}")
+                        .generation()
+                        .constraint())
                 .isNull();
+    }
+
+    @Test
+    void contentWithAFormMayBeReplacedByACall() {
+        String format = "'response_format':{'type':'json_object'}";
+        Constraint alone =
+                read("{" + MESSAGES + "," + format + "}").generation().constraint();
+        assertThat(alone.gbnf()).contains("</think>").doesNotContain("<tool_call>");
+        Constraint both = read("{" + MESSAGES + "," + format + ",'tools':[" + TOOL + "]}")
+                .generation()
+                .constraint();
+        assertThat(both.gbnf()).contains("</think>").contains("<tool_call>").contains("content");
+        Constraint call = read("{" + MESSAGES + "," + format + ",'tools':[" + TOOL + "],'tool_choice':'required'}")
+                .generation()
+                .constraint();
+        assertThat(call.gbnf()).contains("<tool_call>").doesNotContain("content");
     }
 
     @Test
@@ -270,7 +289,8 @@ class ToolBodiesTest {
 
     private List<Part> answered(String fields, String text) {
         List<Part> parts = new ArrayList<>();
-        ChoiceParser parser = read("{" + MESSAGES + "," + fields + "}").parsers().get();
+        ChoiceParser parser =
+                read("{" + MESSAGES + "," + fields + "}").parsers().get();
         parser.add(text, parts::add);
         assertThat(parser.end(FinishReason.STOP, parts::add)).isEqualTo(ChoiceFinish.STOP);
         return parts;

@@ -14,24 +14,30 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AnswerParserTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private static final Tool WEATHER = tool(
-            "get_weather",
-            """
+    private static final Tool WEATHER = tool("get_weather", """
             {"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"},
             "tags":{"type":"array"},"exact":{"type":"boolean"}}}""");
     private static final Tool TIME = tool("get_time", null);
     private static final ToolUse TOOLS = new ToolUse(List.of(WEATHER, TIME), new ToolChoice.Auto(), true);
 
-    private record Answer(String name, CallFormat calls, ReasoningFormat reasoning, ToolUse tools, String prompt,
-            String text, String content, String thought, List<Parsed.Call> expected) {
+    private record Answer(
+            String name,
+            CallFormat calls,
+            ReasoningFormat reasoning,
+            ToolUse tools,
+            String prompt,
+            String text,
+            String content,
+            String thought,
+            List<Parsed.Call> expected) {
 
         Answer(CallFormat calls, String text, String content, Parsed.Call... expected) {
             this(calls + ": " + text, calls, ReasoningFormat.NONE, TOOLS, "", text, content, "", List.of(expected));
         }
 
         Answer with(ToolUse others) {
-            return new Answer(others.choice() + " " + name, calls, reasoning, others, prompt, text, content, thought,
-                    expected);
+            return new Answer(
+                    others.choice() + " " + name, calls, reasoning, others, prompt, text, content, thought, expected);
         }
 
         Answer thinking(ReasoningFormat format, String open, String thoughts) {
@@ -116,13 +122,22 @@ class AnswerParserTest {
                         time("{}"),
                         weather("{}")),
                 // a missing brace and a missing end
-                new Answer(f, "<tool_call>{\"name\":\"get_time\",\"arguments\":{\"a\":[1]}</tool_call>x", "x",
+                new Answer(
+                        f,
+                        "<tool_call>{\"name\":\"get_time\",\"arguments\":{\"a\":[1]}</tool_call>x",
+                        "x",
                         time("{\"a\":[1]}")),
                 new Answer(f, "<tool_call>{\"name\":\"get_time\",\"arguments\":{\"a\":1}}", "", time("{\"a\":1}")),
                 new Answer(f, "<tool_call>{\"name\":\"get_time\",\"arguments\":{\"a\":[1", "", time("{\"a\":[1")),
-                new Answer(f, "<tool_call>{\"name\":\"get_time\",\"arguments\":{'a':1}}</tool_call> y", "y",
+                new Answer(
+                        f,
+                        "<tool_call>{\"name\":\"get_time\",\"arguments\":{'a':1}}</tool_call> y",
+                        "y",
                         time("{'a':1}}")),
-                new Answer(f, "<tool_call>{\"name\":\"get_time\",\"arguments\":{\"a\":\"x\ny\tz\"}}</tool_call>", "",
+                new Answer(
+                        f,
+                        "<tool_call>{\"name\":\"get_time\",\"arguments\":{\"a\":\"x\ny\tz\"}}</tool_call>",
+                        "",
                         time("{\"a\":\"x\\ny\\tz\"}")),
                 // text that looks like a call
                 new Answer(f, "<tool_call>", "<tool_call>"),
@@ -130,9 +145,13 @@ class AnswerParserTest {
                 new Answer(f, "<tool_call>no", "<tool_call>no"),
                 new Answer(f, "<tool_call>{\"name\": \"get_ti", "<tool_call>{\"name\": \"get_ti"),
                 new Answer(f, "<tool_call>{\"name\": 1}</tool_call>", "<tool_call>{\"name\": 1}</tool_call>"),
-                new Answer(f, "<tool_call>{\"name\":\"unknown\",\"arguments\":{}}</tool_call>",
+                new Answer(
+                        f,
+                        "<tool_call>{\"name\":\"unknown\",\"arguments\":{}}</tool_call>",
                         "<tool_call>{\"name\":\"unknown\",\"arguments\":{}}</tool_call>"),
-                new Answer(f, "<tool_call>{\"arguments\":{\"a\":1}}</tool_call>",
+                new Answer(
+                        f,
+                        "<tool_call>{\"arguments\":{\"a\":1}}</tool_call>",
                         "<tool_call>{\"arguments\":{\"a\":1}}</tool_call>"),
                 new Answer(f, "<tool_call>{ " + one, "<tool_call>{", weather("{\"city\": \"Rome\"}")),
                 new Answer(f, "{\"name\": \"get_time\", \"arguments\": {}}", "", time("{}")),
@@ -141,7 +160,8 @@ class AnswerParserTest {
                 new Answer(f, " {", " {"),
                 // no tools may be called
                 new Answer(f, one, one).with(new ToolUse(List.of(WEATHER), new ToolChoice.None(), true)),
-                new Answer(f, one, one).with(new ToolUse(List.of(WEATHER, TIME), new ToolChoice.Named("get_time"), true)),
+                new Answer(f, one, one)
+                        .with(new ToolUse(List.of(WEATHER, TIME), new ToolChoice.Named("get_time"), true)),
                 // one call only
                 new Answer(f, one + one + "\nBye", "Bye", weather("{\"city\": \"Rome\"}"))
                         .with(new ToolUse(List.of(WEATHER), new ToolChoice.Auto(), false)));
@@ -153,11 +173,17 @@ class AnswerParserTest {
         return List.of(
                 new Answer(f, call, "", weather("{\"city\": \"Rome\"}")),
                 new Answer(f, "<|python_tag|>" + call, "", weather("{\"city\": \"Rome\"}")),
-                new Answer(f, call + "; {\"name\": \"get_time\", \"parameters\": {}}", "",
-                        weather("{\"city\": \"Rome\"}"), time("{}")),
+                new Answer(
+                        f,
+                        call + "; {\"name\": \"get_time\", \"parameters\": {}}",
+                        "",
+                        weather("{\"city\": \"Rome\"}"),
+                        time("{}")),
                 new Answer(f, call + " and so on", "and so on", weather("{\"city\": \"Rome\"}")),
                 new Answer(f, call + ";x", ";x", weather("{\"city\": \"Rome\"}")),
-                new Answer(f, "<|python_tag|>get_weather.call(city=\"Rome\")",
+                new Answer(
+                        f,
+                        "<|python_tag|>get_weather.call(city=\"Rome\")",
                         "<|python_tag|>get_weather.call(city=\"Rome\")"),
                 new Answer(f, "It is {\"name\": \"get_weather\"}.", "It is {\"name\": \"get_weather\"}."),
                 new Answer(f, "{\"type\": \"function\", \"name\": \"get_time\", \"parameters\": {}}", "", time("{}")));
@@ -166,14 +192,29 @@ class AnswerParserTest {
     private static List<Answer> mistral() {
         CallFormat f = CallFormat.MISTRAL;
         return List.of(
-                new Answer(f, "[TOOL_CALLS][{\"name\": \"get_weather\", \"arguments\": {\"days\": 1}, \"id\": \"123456789\"}]",
-                        "", weather("{\"days\": 1}")),
-                new Answer(f, "[TOOL_CALLS] [{\"name\": \"get_time\", \"arguments\": {}}, {\"name\": \"get_weather\","
-                        + " \"arguments\": {}}]", "", time("{}"), weather("{}")),
-                new Answer(f, "Yes.[TOOL_CALLS]get_weather[ARGS]{\"city\": \"Rome\"}", "Yes.",
+                new Answer(
+                        f,
+                        "[TOOL_CALLS][{\"name\": \"get_weather\", \"arguments\": {\"days\": 1}, \"id\": \"123456789\"}]",
+                        "",
+                        weather("{\"days\": 1}")),
+                new Answer(
+                        f,
+                        "[TOOL_CALLS] [{\"name\": \"get_time\", \"arguments\": {}}, {\"name\": \"get_weather\","
+                                + " \"arguments\": {}}]",
+                        "",
+                        time("{}"),
+                        weather("{}")),
+                new Answer(
+                        f,
+                        "Yes.[TOOL_CALLS]get_weather[ARGS]{\"city\": \"Rome\"}",
+                        "Yes.",
                         weather("{\"city\": \"Rome\"}")),
-                new Answer(f, "[TOOL_CALLS]get_weather[ARGS]{\"days\": 2}[TOOL_CALLS]get_time[ARGS]{}", "",
-                        weather("{\"days\": 2}"), time("{}")),
+                new Answer(
+                        f,
+                        "[TOOL_CALLS]get_weather[ARGS]{\"days\": 2}[TOOL_CALLS]get_time[ARGS]{}",
+                        "",
+                        weather("{\"days\": 2}"),
+                        time("{}")),
                 new Answer(f, "[TOOL_CALLS]get_time[CALL_ID]abcdefghi[ARGS]{\"a\": 1}", "", time("{\"a\": 1}")),
                 new Answer(f, "[TOOL_CALLS]get_time{\"a\": 1}", "", time("{\"a\": 1}")),
                 new Answer(f, "[TOOL_CALLS]get_time[ARGS]nonsense", "", time("nonsense")),
@@ -186,17 +227,24 @@ class AnswerParserTest {
 
     private static List<Answer> deepSeek() {
         CallFormat f = CallFormat.DEEPSEEK;
-        String v3 = "<｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n{\"city\": \"Rome\"}\n```<｜tool▁call▁end｜>";
+        String v3 =
+                "<｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n{\"city\": \"Rome\"}\n```<｜tool▁call▁end｜>";
         String v31 = "<｜tool▁call▁begin｜>get_time<｜tool▁sep｜>{\"a\": 1}<｜tool▁call▁end｜>";
         String all = "<｜tool▁calls▁begin｜>";
         String end = "<｜tool▁calls▁end｜>";
         return List.of(
                 new Answer(f, all + v3 + end, "", weather("{\"city\": \"Rome\"}")),
-                new Answer(f, all + v3 + "\n" + v3 + end, "", weather("{\"city\": \"Rome\"}"),
+                new Answer(
+                        f,
+                        all + v3 + "\n" + v3 + end,
+                        "",
+                        weather("{\"city\": \"Rome\"}"),
                         weather("{\"city\": \"Rome\"}")),
                 new Answer(f, "Well.\n" + all + v31 + v31 + end, "Well.", time("{\"a\": 1}"), time("{\"a\": 1}")),
                 new Answer(f, v31, "", time("{\"a\": 1}")),
-                new Answer(f, all + "<｜tool▁call▁begin｜>nothing<｜tool▁sep｜>{}<｜tool▁call▁end｜>",
+                new Answer(
+                        f,
+                        all + "<｜tool▁call▁begin｜>nothing<｜tool▁sep｜>{}<｜tool▁call▁end｜>",
                         all + "<｜tool▁call▁begin｜>nothing<｜tool▁sep｜>{}<｜tool▁call▁end｜>"),
                 new Answer(f, all + "and then", all + "and then"),
                 new Answer(f, all + v31 + " bye", "bye", time("{\"a\": 1}")));
@@ -205,17 +253,28 @@ class AnswerParserTest {
     private static List<Answer> elements() {
         CallFormat f = CallFormat.QWEN3_CODER;
         return List.of(
-                new Answer(f, "Ok.\n<tool_call>\n<function=get_weather>\n<parameter=city>\nRo\"me\n</parameter>\n"
-                        + "<parameter=days>\n3\n</parameter>\n<parameter=tags>\n[\"a\", 1]\n</parameter>\n"
-                        + "<parameter=exact>\nTrue\n</parameter>\n</function>\n</tool_call>", "Ok.",
+                new Answer(
+                        f,
+                        "Ok.\n<tool_call>\n<function=get_weather>\n<parameter=city>\nRo\"me\n</parameter>\n"
+                                + "<parameter=days>\n3\n</parameter>\n<parameter=tags>\n[\"a\", 1]\n</parameter>\n"
+                                + "<parameter=exact>\nTrue\n</parameter>\n</function>\n</tool_call>",
+                        "Ok.",
                         weather("{\"city\": \"Ro\\\"me\", \"days\": 3, \"tags\": [\"a\", 1], \"exact\": true}")),
                 new Answer(f, "<tool_call>\n<function=get_time>\n</function>\n</tool_call>", "", time("{}")),
-                new Answer(f, "<function=get_weather>\n<parameter=city>\na\n\nb <c>\n</parameter>\n</function>\n", "",
+                new Answer(
+                        f,
+                        "<function=get_weather>\n<parameter=city>\na\n\nb <c>\n</parameter>\n</function>\n",
+                        "",
                         weather("{\"city\": \"a\\n\\nb <c>\"}")),
-                new Answer(f, "<tool_call><function=get_weather><parameter=days>many</parameter></function></tool_call>",
-                        "", weather("{\"days\": \"many\"}")),
+                new Answer(
+                        f,
+                        "<tool_call><function=get_weather><parameter=days>many</parameter></function></tool_call>",
+                        "",
+                        weather("{\"days\": \"many\"}")),
                 new Answer(f, "<tool_call><function=get_weather><parameter=city>Ro", "", weather("{\"city\": \"Ro")),
-                new Answer(f, "<tool_call>\n<function=other>\n</function>\n</tool_call>",
+                new Answer(
+                        f,
+                        "<tool_call>\n<function=other>\n</function>\n</tool_call>",
                         "<tool_call>\n<function=other>\n</function>\n</tool_call>"),
                 new Answer(f, "<function=", "<function="),
                 new Answer(f, "<tool_call>{\"name\":\"get_time\",\"arguments\":{}}</tool_call>", "", time("{}")));
@@ -225,15 +284,27 @@ class AnswerParserTest {
         CallFormat f = CallFormat.GPT_OSS;
         return List.of(
                 new Answer(f, "<|channel|>final<|message|>Hello.", "Hello."),
-                new Answer(f, "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Hi<|return|>",
-                        "Hi").thinking(ReasoningFormat.NONE, "", "Hm."),
-                new Answer(f, "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>commentary"
-                        + " to=functions.get_weather <|constrain|>json<|message|>{\"city\":\"Rome\"}<|call|>", "",
-                        weather("{\"city\":\"Rome\"}")).thinking(ReasoningFormat.NONE, "", "Hm."),
+                new Answer(
+                                f,
+                                "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Hi<|return|>",
+                                "Hi")
+                        .thinking(ReasoningFormat.NONE, "", "Hm."),
+                new Answer(
+                                f,
+                                "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>commentary"
+                                        + " to=functions.get_weather <|constrain|>json<|message|>{\"city\":\"Rome\"}<|call|>",
+                                "",
+                                weather("{\"city\":\"Rome\"}"))
+                        .thinking(ReasoningFormat.NONE, "", "Hm."),
                 new Answer(f, " to=functions.get_time<|channel|>commentary json<|message|>{}", "", time("{}")),
-                new Answer(f, "<|channel|>commentary to=functions.get_time <|constrain|>json<|message|>", "", time("{}")),
-                new Answer(f, "<|channel|>commentary<|message|>I look.<|end|><|start|>assistant<|channel|>commentary"
-                        + " to=functions.get_time <|constrain|>json<|message|>{}<|call|>", "I look.", time("{}")),
+                new Answer(
+                        f, "<|channel|>commentary to=functions.get_time <|constrain|>json<|message|>", "", time("{}")),
+                new Answer(
+                        f,
+                        "<|channel|>commentary<|message|>I look.<|end|><|start|>assistant<|channel|>commentary"
+                                + " to=functions.get_time <|constrain|>json<|message|>{}<|call|>",
+                        "I look.",
+                        time("{}")),
                 new Answer(f, "<|channel|>commentary to=functions.unknown json<|message|>{}", "{}"),
                 new Answer(f, "Just text", "Just text"),
                 new Answer(f, "<|channel|>fin", "<|channel|>fin"),
@@ -246,7 +317,11 @@ class AnswerParserTest {
                 new Answer(f, "{\"name\": \"get_time\", \"arguments\": {}}", "", time("{}")),
                 new Answer(f, "[{\"name\": \"get_time\", \"arguments\": {}}]", "", time("{}")),
                 new Answer(f, "<tool_call>{\"name\": \"get_time\", \"arguments\": {}}</tool_call>", "", time("{}")),
-                new Answer(f, "Sure:\n```json\n{\"name\": \"get_time\", \"arguments\": {\"a\": 1}}\n```\nDone", "Sure:\nDone", time("{\"a\": 1}")),
+                new Answer(
+                        f,
+                        "Sure:\n```json\n{\"name\": \"get_time\", \"arguments\": {\"a\": 1}}\n```\nDone",
+                        "Sure:\nDone",
+                        time("{\"a\": 1}")),
                 new Answer(f, "```json\n{\"a\": 1}\n```", "```json\n{\"a\": 1}\n```"));
     }
 
@@ -285,10 +360,13 @@ class AnswerParserTest {
                     .as("cut at %d", i)
                     .isEqualTo(whole);
         }
-        List<String> characters = text.chars().mapToObj(c -> String.valueOf((char) c)).toList();
+        List<String> characters =
+                text.chars().mapToObj(c -> String.valueOf((char) c)).toList();
         assertThat(parse(answer, characters)).isEqualTo(whole);
         for (int seed = 0; seed < 20; seed++) {
-            assertThat(parse(answer, pieces(text, new Random(seed)))).as("seed %d", seed).isEqualTo(whole);
+            assertThat(parse(answer, pieces(text, new Random(seed))))
+                    .as("seed %d", seed)
+                    .isEqualTo(whole);
         }
     }
 
@@ -303,17 +381,53 @@ class AnswerParserTest {
     }
 
     private static Parsed parse(Answer answer, List<String> pieces) {
-        List<String> notEmpty = pieces.stream().filter(piece -> !piece.isEmpty()).toList();
-        return Parsed.of(new AnswerFormat(answer.calls, answer.reasoning, false), answer.tools, answer.prompt, notEmpty);
+        List<String> notEmpty =
+                pieces.stream().filter(piece -> !piece.isEmpty()).toList();
+        return Parsed.of(
+                new AnswerFormat(answer.calls, answer.reasoning, false), answer.tools, answer.prompt, notEmpty);
     }
 
     /** Pieces of all formats, put together at random: what a confused model may write. */
     private static final List<String> PIECES = List.of(
-            "<tool_call>", "</tool_call>", "{\"name\": \"get_time\", ", "\"arguments\": {", "\"a\": [1, ", "}", "]", "{", "[",
-            "\"", "\\", ",", ";", "\n", " ", "x", "get_time", "[TOOL_CALLS]", "[ARGS]", "<|python_tag|>", "```json", "```",
-            "<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>", "<function=get_time>",
-            "<parameter=a>", "</parameter>", "</function>", "<|channel|>", "<|message|>", "<|end|>", "<|start|>", "analysis",
-            "commentary to=functions.get_time", "<think>", "</think>", "{\"name\":\"get_time\",\"arguments\":{}}");
+            "<tool_call>",
+            "</tool_call>",
+            "{\"name\": \"get_time\", ",
+            "\"arguments\": {",
+            "\"a\": [1, ",
+            "}",
+            "]",
+            "{",
+            "[",
+            "\"",
+            "\\",
+            ",",
+            ";",
+            "\n",
+            " ",
+            "x",
+            "get_time",
+            "[TOOL_CALLS]",
+            "[ARGS]",
+            "<|python_tag|>",
+            "```json",
+            "```",
+            "<｜tool▁calls▁begin｜>",
+            "<｜tool▁call▁begin｜>",
+            "<｜tool▁sep｜>",
+            "<｜tool▁call▁end｜>",
+            "<function=get_time>",
+            "<parameter=a>",
+            "</parameter>",
+            "</function>",
+            "<|channel|>",
+            "<|message|>",
+            "<|end|>",
+            "<|start|>",
+            "analysis",
+            "commentary to=functions.get_time",
+            "<think>",
+            "</think>",
+            "{\"name\":\"get_time\",\"arguments\":{}}");
 
     @Test
     void confusedAnswersAreParsedTheSameHoweverTheyAreCut() {
@@ -359,8 +473,9 @@ class AnswerParserTest {
     @Test
     void longBrokenCallIsNotHeldForever() {
         Parsed.Collector collector = new Parsed.Collector();
-        AnswerParser parser =
-                new AnswerFormat(CallFormat.HERMES, ReasoningFormat.NONE, false).parser(TOOLS, "").apply(collector);
+        AnswerParser parser = new AnswerFormat(CallFormat.HERMES, ReasoningFormat.NONE, false)
+                .parser(TOOLS, "")
+                .apply(collector);
         parser.add("<tool_call>{\"arguments\": {\"a\": \"");
         for (int i = 0; i < Rest.MAX_RECORDED; i++) {
             parser.add("ab");

@@ -42,16 +42,12 @@ abstract class WorkerCallsContract {
     private static final int SLOTS = 8;
     private static final int CONTEXT = 512;
 
-    private static final Tool WEATHER = new Tool(
-            "tools[0].function",
-            "get_weather",
-            "Tells the weather",
-            json("""
+    private static final Tool WEATHER =
+            new Tool("tools[0].function", "get_weather", "Tells the weather", json("""
                     {"type": "object", "additionalProperties": false, "required": ["city", "days"], "properties": {
                       "city": {"type": "string", "maxLength": 12},
                       "days": {"type": "integer", "minimum": 1, "maximum": 14},
-                      "unit": {"type": "string", "enum": ["C", "F"]}}}"""),
-            true);
+                      "unit": {"type": "string", "enum": ["C", "F"]}}}"""), true);
     private static final Tool TIME = new Tool("tools[1].function", "get_time", null, null, false);
     private static final List<Tool> TOOLS = List.of(WEATHER, TIME);
 
@@ -170,7 +166,7 @@ abstract class WorkerCallsContract {
     void strictCallIsValidOnceItHasBegun() throws Exception {
         AnswerFormat format = new AnswerFormat(CallFormat.HERMES, ReasoningFormat.NONE, false);
         ToolUse use = new ToolUse(TOOLS, new ToolChoice.Auto(), true);
-        CallRules rules = format.rules(use, "", GrammarLimits.DEFAULT).orElseThrow();
+        CallRules rules = format.rules(use, "", null, GrammarLimits.DEFAULT).orElseThrow();
         assertThat(rules.triggers()).containsExactly("<tool_call>");
         // the trigger is the beginning of the answer, as if the model had chosen it
         Generate.Builder request = Prompts.sampled(Prompts.ask("How is the weather in Rome?", 200), 5)
@@ -183,18 +179,17 @@ abstract class WorkerCallsContract {
     }
 
     private static Generate.Builder ask(AnswerFormat format, ToolUse use, int seed) {
-        Generate.Builder request = Prompts.ask("How is the weather in Rome?", 300).setIgnoreEos(false);
+        Generate.Builder request =
+                Prompts.ask("How is the weather in Rome?", 300).setIgnoreEos(false);
         request.getSamplingBuilder().setTemperature(1).setSeed(seed);
         return constrained(request, format, use);
     }
 
     private static Generate.Builder constrained(Generate.Builder request, AnswerFormat format, ToolUse use) {
-        CallRules rules =
-                format.rules(use, request.getPrompt(), GrammarLimits.DEFAULT).orElseThrow();
+        CallRules rules = format.rules(use, request.getPrompt(), null, GrammarLimits.DEFAULT)
+                .orElseThrow();
         return request.setSpecialTokens(true)
-                .setGrammar(Grammar.newBuilder()
-                        .setGbnf(rules.grammar().gbnf())
-                        .addAllTriggers(rules.triggers()));
+                .setGrammar(Grammar.newBuilder().setGbnf(rules.grammar().gbnf()).addAllTriggers(rules.triggers()));
     }
 
     private static void assertValid(AnswerFormat format, ToolUse use, String text) {
