@@ -15,14 +15,58 @@ final class BodyMutations {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final List<String> VALUES = List.of(
-            "null", "true", "false", "0", "-1", "1", "2", "0.5", "16", "20", "21", "128", "1e308", "1e-400", "1e400", "1E999999999",
-            "2147483648", "-9223372036854775809", "99999999999999999999999999", "\"\"", "\"none\"", "\"auto\"", "\"required\"",
-            "\"text\"", "\"json_object\"", "\"json_schema\"", "\"function\"", "\"tool\"", "\"assistant\"", "\"image_url\"",
-            "\"\\ud83d\\ude00\"", "\"\\ud83d\"", "\"\\u0000\"", "\"<|im_end|>\"", "\"a\\nb\\u2028\"", "[]", "{}", "[null]", "[[]]", "[\"\"]",
-            "[0]", "[-1,99999999]", "[\"a\",1]", "{\"type\":\"object\"}", "{\"type\":\"json_object\"}", "{\"0\":100}",
-            "{\"999999999\":1}", "{\"a\":1}", "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}",
+            "null",
+            "true",
+            "false",
+            "0",
+            "-1",
+            "1",
+            "2",
+            "0.5",
+            "16",
+            "20",
+            "21",
+            "128",
+            "1e308",
+            "1e-400",
+            "1e400",
+            "1E999999999",
+            "2147483648",
+            "-9223372036854775809",
+            "99999999999999999999999999",
+            "\"\"",
+            "\"none\"",
+            "\"auto\"",
+            "\"required\"",
+            "\"text\"",
+            "\"json_object\"",
+            "\"json_schema\"",
+            "\"function\"",
+            "\"tool\"",
+            "\"assistant\"",
+            "\"image_url\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\\ud83d\"",
+            "\"\\u0000\"",
+            "\"<|im_end|>\"",
+            "\"a\\nb\\u2028\"",
+            "[]",
+            "{}",
+            "[null]",
+            "[[]]",
+            "[\"\"]",
+            "[0]",
+            "[-1,99999999]",
+            "[\"a\",1]",
+            "{\"type\":\"object\"}",
+            "{\"type\":\"json_object\"}",
+            "{\"0\":100}",
+            "{\"999999999\":1}",
+            "{\"a\":1}",
+            "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}",
             "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"schema\":{\"$ref\":\"#\"}}}",
-            "{\"type\":\"string\",\"pattern\":\"(a+)+$\"}", "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/b\"}}}",
+            "{\"type\":\"string\",\"pattern\":\"(a+)+$\"}",
+            "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/b\"}}}",
             "[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\"}}}]",
             "[{\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]");
 
@@ -111,7 +155,9 @@ final class BodyMutations {
             case 0 -> object.remove(name);
             case 1 -> {
                 if (object.has(name)) {
-                    object.set(names.get(random.nextInt(names.size())), object.get(name).deepCopy());
+                    object.set(
+                            names.get(random.nextInt(names.size())),
+                            object.get(name).deepCopy());
                 }
             }
             default -> object.put(name, placeholder(raw));

@@ -69,33 +69,25 @@ class ClientsIT {
 
     /** Valid bodies with nearly all fields, by path. */
     private static final List<Map.Entry<String, String>> VALID = List.of(
-            Map.entry(
-                    "/v1/chat/completions",
-                    """
+            Map.entry("/v1/chat/completions", """
                     {"model":"demo","max_tokens":3,"temperature":0.5,"top_p":0.9,"top_k":5,"min_p":0.1,"seed":1,"n":2,
                      "presence_penalty":0.1,"frequency_penalty":0.1,"repetition_penalty":1.1,"stop":["a","b"],
                      "logprobs":true,"top_logprobs":2,"logit_bias":{"5":1},"stream":false,"user":"u",
                      "messages":[{"role":"system","content":"Be brief."},
                                  {"role":"user","content":[{"type":"text","text":"Hello"}]}]}"""),
-            Map.entry(
-                    "/v1/chat/completions",
-                    """
+            Map.entry("/v1/chat/completions", """
                     {"max_tokens":5,"stream":true,"stream_options":{"include_usage":true},"tool_choice":"auto",
                      "tools":[%s],
                      "messages":[{"role":"user","content":"Hello"},
                                  {"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function",
                                   "function":{"name":"f","arguments":"{}"}}]},
                                  {"role":"tool","tool_call_id":"a","content":"1"}]}""".formatted(TOOL)),
-            Map.entry(
-                    "/v1/chat/completions",
-                    """
+            Map.entry("/v1/chat/completions", """
                     {"max_tokens":5,"messages":[{"role":"user","content":"Hello"}],
                      "response_format":{"type":"json_schema","json_schema":{"name":"a","strict":true,"schema":{"type":
                       "object","properties":{"a":{"type":"array","items":{"anyOf":[{"type":"integer","minimum":1},
                       {"type":"string","maxLength":5}]}}},"required":["a"],"additionalProperties":false}}}}"""),
-            Map.entry(
-                    "/v1/completions",
-                    """
+            Map.entry("/v1/completions", """
                     {"prompt":["One","two"],"max_tokens":3,"n":1,"best_of":2,"echo":true,"logprobs":2,"seed":1,
                      "stop":"x","min_tokens":1,"stop_token_ids":[5],"bad_words":["a"],"typical_p":0.9}"""),
             Map.entry("/v1/completions", "{\"prompt\":[1,2,3],\"max_tokens\":3,\"stream\":true,\"ignore_eos\":true}"),
@@ -230,7 +222,9 @@ class ClientsIT {
                 .build();
         String whole = model.chat(QUESTION);
         assertThat(streamed(QUESTION)).isEqualTo(whole).isNotBlank();
-        assertThat(AiServices.create(Extractor.class, model).event("The fair opens on day 3").name())
+        assertThat(AiServices.create(Extractor.class, model)
+                        .event("The fair opens on day 3")
+                        .name())
                 .isNotNull();
         List<ChatMessage> messages = new ArrayList<>(List.of(UserMessage.from(QUESTION)));
         AiMessage call = model.chat(ChatRequest.builder()
@@ -280,9 +274,9 @@ class ClientsIT {
     @Test
     void errorsOfOpenAiJavaNameTheField() {
         assertThat(org.junit.jupiter.api.Assertions.assertThrows(BadRequestException.class, () -> client.chat()
-                        .completions()
-                        .create(chat(1).temperature(9).build()))
-                .param())
+                                .completions()
+                                .create(chat(1).temperature(9).build()))
+                        .param())
                 .contains("temperature");
     }
 
@@ -295,14 +289,16 @@ class ClientsIT {
         answers.put(
                 "ChatCompletion",
                 List.of(
-                        post("/v1/chat/completions", "{\"max_tokens\":3,\"logprobs\":true,\"top_logprobs\":1," + messages + "}"),
+                        post(
+                                "/v1/chat/completions",
+                                "{\"max_tokens\":3,\"logprobs\":true,\"top_logprobs\":1," + messages + "}"),
                         post(
                                 "/v1/chat/completions",
                                 "{\"max_tokens\":100,\"tool_choice\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":"
-                                        + "{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":{}}}}]," + messages + "}")));
+                                        + "{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":{}}}}],"
+                                        + messages + "}")));
         answers.put(
-                "Completion",
-                List.of(post("/v1/completions", "{\"max_tokens\":3,\"prompt\":\"One\",\"logprobs\":1}")));
+                "Completion", List.of(post("/v1/completions", "{\"max_tokens\":3,\"prompt\":\"One\",\"logprobs\":1}")));
         answers.put("TokenizedText", List.of(post("/tokenize", "{\"prompt\":\"One\",\"return_token_strs\":true}")));
         answers.put("DetokenizedText", List.of(post("/detokenize", "{\"tokens\":[1,2]}")));
         answers.put("ModelList", List.of(engine.get("/v1/models").body()));
@@ -315,7 +311,9 @@ class ClientsIT {
             }
             Set<String> described = new HashSet<>();
             described(schemas, schemas.path(answer.getKey()), "", described);
-            assertThat(found).as("fields of a %s that the description lacks", answer.getKey()).isSubsetOf(described);
+            assertThat(found)
+                    .as("fields of a %s that the description lacks", answer.getKey())
+                    .isSubsetOf(described);
         }
     }
 
@@ -325,21 +323,25 @@ class ClientsIT {
     void mutatedBodiesBreakNothing() throws Exception {
         JsonNode schemas = JSON.readTree(engine.get("/q/openapi").body()).at("/components/schemas");
         Set<String> names = new HashSet<>();
-        schemas.findValues("properties").forEach(properties -> properties.fieldNames().forEachRemaining(names::add));
-        names.addAll(List.of("suffix", "functions", "guided_json", "grammar", "audio", "n", "tools", "$defs", "pattern"));
+        schemas.findValues("properties")
+                .forEach(properties -> properties.fieldNames().forEachRemaining(names::add));
+        names.addAll(
+                List.of("suffix", "functions", "guided_json", "grammar", "audio", "n", "tools", "$defs", "pattern"));
         long seed = Long.getLong("quern.fuzz.seed", System.nanoTime());
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("quern.fuzz.seconds", 8));
         List<Thread> threads = new ArrayList<>();
         Map<String, String> faults = new ConcurrentHashMap<>();
         AtomicInteger sent = new AtomicInteger();
         for (int i = 0; i < 3; i++) {
-            BodyMutations mutations = new BodyMutations(seed + i, names.stream().sorted().toList());
+            BodyMutations mutations =
+                    new BodyMutations(seed + i, names.stream().sorted().toList());
             Random random = new Random(seed - i);
             threads.add(Thread.ofVirtual().start(() -> {
                 while (System.nanoTime() < end && faults.size() < 20) {
                     Map.Entry<String, String> valid = VALID.get(random.nextInt(VALID.size()));
                     String body = mutations.mutated(valid.getValue());
-                    fault(valid.getKey(), body).ifPresent(fault -> faults.put(fault.split(":")[0], fault + "\n" + body));
+                    fault(valid.getKey(), body)
+                            .ifPresent(fault -> faults.put(fault.split(":")[0], fault + "\n" + body));
                     sent.incrementAndGet();
                 }
             }));
@@ -351,8 +353,11 @@ class ClientsIT {
                 .as("of %d bodies, seed %d", sent.get(), seed)
                 .isEmpty();
         JsonNode worker = JSON.readTree(engine.get("/q/quern/pool").body()).at("/workers/0");
-        assertThat(worker.path("restarts").asInt()).as("seed %d: %s", seed, worker).isZero();
-        assertThat(post("/v1/completions", "{\"prompt\":\"a\",\"max_tokens\":1}")).contains("\"text\"");
+        assertThat(worker.path("restarts").asInt())
+                .as("seed %d: %s", seed, worker)
+                .isZero();
+        assertThat(post("/v1/completions", "{\"prompt\":\"a\",\"max_tokens\":1}"))
+                .contains("\"text\"");
     }
 
     /** Returns what is wrong with the answer, or empty. */

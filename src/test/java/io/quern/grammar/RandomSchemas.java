@@ -37,10 +37,13 @@ public record RandomSchemas(RandomGenerator random) {
             case 8 -> array(depth);
             case 9 -> NODES.objectNode().set("anyOf", both(leaf(), schema(depth + 1)));
             case 10 -> NODES.objectNode().set("oneOf", both(tagged("x", depth), tagged("y", depth)));
-            default -> NODES.objectNode()
-                    .set("anyOf", both(
-                            NODES.objectNode().put("$ref", "#"),
-                            NODES.objectNode().put("type", "null")));
+            default ->
+                NODES.objectNode()
+                        .set(
+                                "anyOf",
+                                both(
+                                        NODES.objectNode().put("$ref", "#"),
+                                        NODES.objectNode().put("type", "null")));
         };
     }
 
@@ -67,10 +70,13 @@ public record RandomSchemas(RandomGenerator random) {
             case 0, 1, 2, 3, 4 -> schema.put("additionalProperties", false);
             case 5 -> schema.set("additionalProperties", leaf());
             case 6 -> schema.put("minProperties", 1);
-            case 7 -> schema.set(
-                    "allOf", both(
-                            NODES.objectNode().set("properties", NODES.objectNode().set("id", NODES.objectNode())),
-                            NODES.objectNode().put("maxProperties", 20)));
+            case 7 ->
+                schema.set(
+                        "allOf",
+                        both(
+                                NODES.objectNode()
+                                        .set("properties", NODES.objectNode().set("id", NODES.objectNode())),
+                                NODES.objectNode().put("maxProperties", 20)));
             case 8 -> {
                 if (random.nextInt(4) == 0) {
                     schema.set("patternProperties", NODES.objectNode().set("^x", leaf()));
@@ -115,7 +121,10 @@ public record RandomSchemas(RandomGenerator random) {
             case 0 -> schema.put("type", "boolean");
             case 1 -> schema.putArray("enum").add("a").add(1).addNull().add(true);
             case 2 -> schema.put("type", "integer").put("minimum", random.nextInt(-50, 50));
-            case 3 -> schema.put("type", "integer").put("maximum", random.nextInt(100)).put("multipleOf", 5);
+            case 3 ->
+                schema.put("type", "integer")
+                        .put("maximum", random.nextInt(100))
+                        .put("multipleOf", 5);
             case 4 -> schema.put("type", "number").put("exclusiveMinimum", -1.5).put("maximum", random.nextInt(1000));
             case 5 -> schema.put("type", "string").put("format", FORMATS.get(random.nextInt(FORMATS.size())));
             case 6 -> schema.put("type", "string").put("pattern", PATTERNS.get(random.nextInt(PATTERNS.size())));

@@ -20,15 +20,72 @@ class RandomSchemasTest {
     private static final GrammarLimits SMALL = new GrammarLimits(1 << 16, 2000, 16, 200, 200, 50_000);
     private static final String JSON_BITS = "{}[]\",:0123456789.eE-+ \\truefalsenull$#/";
     private static final List<String> WORDS = List.of(
-            "type", "properties", "required", "$ref", "#", "anyOf", "oneOf", "allOf", "items", "pattern", "enum", "const",
-            "minimum", "maximum", "multipleOf", "minLength", "maxLength", "additionalProperties", "prefixItems", "not",
-            "object", "array", "string", "integer", "number", "#/$defs/shared", "$defs", "(a|b)*", "format", "date");
+            "type",
+            "properties",
+            "required",
+            "$ref",
+            "#",
+            "anyOf",
+            "oneOf",
+            "allOf",
+            "items",
+            "pattern",
+            "enum",
+            "const",
+            "minimum",
+            "maximum",
+            "multipleOf",
+            "minLength",
+            "maxLength",
+            "additionalProperties",
+            "prefixItems",
+            "not",
+            "object",
+            "array",
+            "string",
+            "integer",
+            "number",
+            "#/$defs/shared",
+            "$defs",
+            "(a|b)*",
+            "format",
+            "date");
     private static final List<String> GBNF_BITS = List.of(
-            "root ::= ", "a ::= ", "b ::= ", "\n", "a", "b", "root", "\"x\"", "\"\"", "[a-z]", "[^\"]", ".", "(", ")", "|",
-            "*", "+", "?", "{2}", "{0,3}", "{2,}", "{9,1}", "#", "\\", "\"", "[", "]", "-", "^", "<1>", "\\u0041", " ");
+            "root ::= ",
+            "a ::= ",
+            "b ::= ",
+            "\n",
+            "a",
+            "b",
+            "root",
+            "\"x\"",
+            "\"\"",
+            "[a-z]",
+            "[^\"]",
+            ".",
+            "(",
+            ")",
+            "|",
+            "*",
+            "+",
+            "?",
+            "{2}",
+            "{0,3}",
+            "{2,}",
+            "{9,1}",
+            "#",
+            "\\",
+            "\"",
+            "[",
+            "]",
+            "-",
+            "^",
+            "<1>",
+            "\\u0041",
+            " ");
     private static final List<String> REGEX_BITS = List.of(
-            "a", "b", ".", "\\d", "\\w", "\\S", "(", ")", "(?:", "|", "*", "+", "?", "{2}", "{1,3}", "{0,20}", "[a-z]", "[^b]",
-            "^", "$", "\\b", "(?=", "\\1", "[", "]", "\\u0041", "{", "}", "é", "\\p{L}");
+            "a", "b", ".", "\\d", "\\w", "\\S", "(", ")", "(?:", "|", "*", "+", "?", "{2}", "{1,3}", "{0,20}", "[a-z]",
+            "[^b]", "^", "$", "\\b", "(?=", "\\1", "[", "]", "\\u0041", "{", "}", "é", "\\p{L}");
 
     @Test
     void documentsOfRandomSchemasAreValid() {
@@ -39,7 +96,9 @@ class RandomSchemasTest {
             try {
                 Grammar grammar = new SchemaGrammars(GrammarLimits.DEFAULT).of(schema, "schema");
                 accepted++;
-                assertThat(Documents.problems(schema, grammar, 20)).as(schema.toString()).isEmpty();
+                assertThat(Documents.problems(schema, grammar, 20))
+                        .as(schema.toString())
+                        .isEmpty();
             } catch (GrammarException e) {
                 assertThat(e.keyword()).as(schema + ": " + e.getMessage()).isNotNull();
             }

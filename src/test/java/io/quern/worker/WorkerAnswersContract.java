@@ -461,7 +461,8 @@ abstract class WorkerAnswersContract {
                 .containsEntry(tokens.getTokens(0), "<|im_start|>")
                 .containsValue("<|im_end|>")
                 .hasSize((int) tokens.getTokensList().stream().distinct().count());
-        assertThat(worker.ask(detokenize(tokens.getTokensList())).getText().toStringUtf8()).isEqualTo(text);
+        assertThat(worker.ask(detokenize(tokens.getTokensList())).getText().toStringUtf8())
+                .isEqualTo(text);
         Answer prompt = worker.generate(Prompts.raw(text, 1).setAddSpecial(false));
         assertThat(prompt.awaitAccepted()).isEqualTo(tokens.getTokensCount());
         prompt.awaitFinish();
@@ -483,7 +484,8 @@ abstract class WorkerAnswersContract {
         assertThat(worker.ask(detokenize(List.of(-1))).getRefusal()).startsWith("tokens[0] ");
         List<Integer> emoji = worker.ask(tokenize("\ud83e\udd8a")).getTokensList();
         assertThat(emoji).hasSizeGreaterThan(1);
-        assertThat(worker.ask(detokenize(emoji.subList(0, 1))).getText().isValidUtf8()).isFalse();
+        assertThat(worker.ask(detokenize(emoji.subList(0, 1))).getText().isValidUtf8())
+                .isFalse();
         assertThat(worker.ask(detokenize(List.of())).getText().isEmpty()).isTrue();
         assertThat(worker.ask(tokenize("")).getTokensCount()).isLessThan(2);
     }

@@ -31,7 +31,8 @@ class WorkerAnswersTest extends WorkerAnswersContract {
 
     @Test
     void longestQuestionsFitIntoTheHeap() throws Exception {
-        try (WorkerProcess small = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 4, 4096), "-Xmx22m")) {
+        try (WorkerProcess small =
+                WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 4, 4096), "-Xmx22m")) {
             VocabularyAnswer tokens = small.ask(VocabularyQuestion.newBuilder()
                     .setTokenize(VocabularyQuestion.Tokenize.newBuilder()
                             .setText("東\u0301".repeat(100_000))
@@ -42,13 +43,15 @@ class WorkerAnswersTest extends WorkerAnswersContract {
                             .addAllTokens(Collections.nCopies(200_000, tokens.getTokens(0)))));
             assertThat(text.getText().size()).isEqualTo(200_000);
             int longest = small.ask(VocabularyQuestion.newBuilder()
-                            .setTokenize(VocabularyQuestion.Tokenize.newBuilder().setText("<|im_start|>")))
+                            .setTokenize(
+                                    VocabularyQuestion.Tokenize.newBuilder().setText("<|im_start|>")))
                     .getTokens(0);
             text = small.ask(VocabularyQuestion.newBuilder()
                     .setDetokenize(VocabularyQuestion.Detokenize.newBuilder()
                             .addAllTokens(Collections.nCopies(200_000, longest))));
             assertThat(text.getText().size()).isEqualTo(200_000 * "<|im_start|>".length());
-            assertThat(small.generate(Prompts.raw("Once", 2)).awaitFinish().getCompletionTokens()).isEqualTo(2);
+            assertThat(small.generate(Prompts.raw("Once", 2)).awaitFinish().getCompletionTokens())
+                    .isEqualTo(2);
         }
     }
 

@@ -1,7 +1,7 @@
 package io.quern.worker;
 
-import com.google.protobuf.MessageLite;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
 import io.quern.TestSettings;
 import io.quern.llama.TestNatives;
 import io.quern.socket.FrameConnection;
