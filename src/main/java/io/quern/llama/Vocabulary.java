@@ -204,8 +204,8 @@ public final class Vocabulary {
                         tokens.length + " tokens have a text of more than " + maxBytes + " bytes");
             }
             for (int from = 0; from < length; from += partBytes) {
-                parts.accept(text.asSlice(from, Math.min(partBytes, length - from))
-                        .toArray(JAVA_BYTE));
+                parts.accept(
+                        text.asSlice(from, Math.min(partBytes, length - from)).toArray(JAVA_BYTE));
             }
         }
     }

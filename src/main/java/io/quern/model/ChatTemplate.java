@@ -223,10 +223,7 @@ public final class ChatTemplate {
     private static ChatTemplateException interrupted() {
         Thread.currentThread().interrupt();
         return new ChatTemplateException(
-                ChatTemplateException.Kind.FAILED,
-                0,
-                "Interrupted while the model's chat template was rendered",
-                true);
+                ChatTemplateException.Kind.FAILED, 0, "Interrupted while the model's chat template was rendered", true);
     }
 
     private static RuntimeException failure(Throwable cause) {

@@ -53,8 +53,8 @@ class OpenAiToolsClientTest {
 
     @BeforeEach
     void answerInAFormat() {
-        server.chats = Readers.chats(new Readers.PlainTemplates(
-                new AnswerFormat(CallFormat.HERMES, ReasoningFormat.THINK, false)));
+        server.chats = Readers.chats(
+                new Readers.PlainTemplates(new AnswerFormat(CallFormat.HERMES, ReasoningFormat.THINK, false)));
     }
 
     @AfterEach
@@ -147,8 +147,7 @@ class OpenAiToolsClientTest {
                                 .parameters(FunctionParameters.builder()
                                         .putAdditionalProperty("type", JsonValue.from("object"))
                                         .putAdditionalProperty(
-                                                "properties",
-                                                JsonValue.from(Map.of("city", Map.of("type", "string"))))
+                                                "properties", JsonValue.from(Map.of("city", Map.of("type", "string"))))
                                         .build())
                                 .build())
                         .build())
