@@ -37,7 +37,9 @@ public final class TestSuite {
     private boolean run(Path folder, VersionFlag draft) throws IOException {
         List<Path> files;
         try (Stream<Path> all = Files.walk(folder)) {
-            files = all.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+            files = all.filter(file -> file.toString().endsWith(".json"))
+                    .sorted()
+                    .toList();
         }
         for (Path file : files) {
             for (JsonNode group : Validator.MAPPER.readTree(file.toFile())) {

@@ -88,8 +88,8 @@ final class ObjectRules {
     private @Nullable Expression furtherMember(@Nullable List<Located> schemas, Set<String> known) {
         if (schemas == null
                 || schemas.stream()
-                        .anyMatch(part ->
-                                part.node().isBoolean() && !part.node().booleanValue())) {
+                        .anyMatch(
+                                part -> part.node().isBoolean() && !part.node().booleanValue())) {
             return null;
         }
         Expression key = known.isEmpty()

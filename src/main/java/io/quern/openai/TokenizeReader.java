@@ -25,7 +25,13 @@ record TokenizeReader(
         ToIntFunction<String> contextLength)
         implements Reception.Parser<VocabularyRequest<TokenizedText>> {
     static final JsonShape SHAPE = JsonShape.object(Map.of())
-            .and(Set.of("model", "prompt", "add_special_tokens", "return_token_strs", "add_generation_prompt", "continue_final_message"))
+            .and(Set.of(
+                    "model",
+                    "prompt",
+                    "add_special_tokens",
+                    "return_token_strs",
+                    "add_generation_prompt",
+                    "continue_final_message"))
             .and(UnsupportedFields.OF_TOKENS.shapes())
             .and(ToolFields.SHAPES)
             .and(TemplateFields.SHAPES)

@@ -29,7 +29,9 @@ public class VocabularyResource {
 
     @POST
     @Path(ApiPaths.TOKENIZE)
-    @Operation(operationId = "tokenize", summary = "Returns the tokens of a text or of a conversation; also at /tokenize")
+    @Operation(
+            operationId = "tokenize",
+            summary = "Returns the tokens of a text or of a conversation; also at /tokenize")
     @Parameter(ref = "RequestTimeout")
     @Parameter(ref = "RequestId")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "TokenizeRequest")))

@@ -53,7 +53,9 @@ final class Inquiries {
             if (last.getRefusal().isEmpty()) {
                 List<String> named = names.isEmpty()
                         ? List.of()
-                        : tokens.stream().map(token -> names.getOrDefault(token, "")).toList();
+                        : tokens.stream()
+                                .map(token -> names.getOrDefault(token, ""))
+                                .toList();
                 answer.complete(question.answer(
                         Collections.unmodifiableList(tokens), named, text.toString(StandardCharsets.UTF_8)));
             } else {

@@ -69,18 +69,17 @@ final class VocabularyDesk implements Runnable {
 
     private void tokenize(long number, VocabularyQuestion.Tokenize question) {
         BitSet named = new BitSet();
-        vocabulary.tokenize(
-                question.getTextBytes().toByteArray(), question.getAddSpecial(), PART_TOKENS, tokens -> {
-                    VocabularyAnswer.Builder part = VocabularyAnswer.newBuilder().setMore(true);
-                    for (int token : tokens) {
-                        part.addTokens(token);
-                        if (question.getNames() && !named.get(token)) {
-                            named.set(token);
-                            part.putNames(token, vocabulary.name(token));
-                        }
-                    }
-                    send(number, part);
-                });
+        vocabulary.tokenize(question.getTextBytes().toByteArray(), question.getAddSpecial(), PART_TOKENS, tokens -> {
+            VocabularyAnswer.Builder part = VocabularyAnswer.newBuilder().setMore(true);
+            for (int token : tokens) {
+                part.addTokens(token);
+                if (question.getNames() && !named.get(token)) {
+                    named.set(token);
+                    part.putNames(token, vocabulary.name(token));
+                }
+            }
+            send(number, part);
+        });
     }
 
     private void detokenize(long number, VocabularyQuestion.Detokenize question, VocabularyAnswer.Builder end) {
@@ -99,14 +98,15 @@ final class VocabularyDesk implements Runnable {
                 PART_BYTES,
                 bytes -> send(
                         number,
-                        VocabularyAnswer.newBuilder().setText(ByteString.copyFrom(bytes)).setMore(true)));
+                        VocabularyAnswer.newBuilder()
+                                .setText(ByteString.copyFrom(bytes))
+                                .setMore(true)));
     }
 
     private void send(long number, VocabularyAnswer.Builder part) {
         try {
-            outgoing.send(WorkerFrame.newBuilder()
-                    .setAnswer(part.setNumber(number))
-                    .build());
+            outgoing.send(
+                    WorkerFrame.newBuilder().setAnswer(part.setNumber(number)).build());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
