@@ -7,6 +7,7 @@ import io.quern.admission.TokenizeConfig;
 import io.quern.catalog.CatalogConfig;
 import io.quern.catalog.ModelsConfig;
 import io.quern.device.DeviceConfig;
+import io.quern.grammar.GrammarConfig;
 import io.quern.home.HomeConfig;
 import io.quern.launch.WorkerConfig;
 import io.quern.libraries.LlamaConfig;
@@ -52,6 +53,7 @@ final class EngineKeys {
             MigrationConfig.class,
             PrefixConfig.class,
             TokenizeConfig.class,
+            GrammarConfig.class,
             OpenAiConfig.class,
             TemplateConfig.class,
             OpsConfig.class);
