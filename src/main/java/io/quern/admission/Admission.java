@@ -37,6 +37,7 @@ public final class Admission {
     private final Positions positions;
     private final Deadlines deadlines;
     private final PrefixScopes scopes;
+    private final ModelVocabulary vocabulary;
     private final AtomicLong migrations = new AtomicLong();
     private final AtomicInteger active = new AtomicInteger();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
@@ -82,7 +83,9 @@ public final class Admission {
         this.positions = new Positions(timers, room);
         this.deadlines = new Deadlines(timers, policy.queue());
         this.scopes = new PrefixScopes(policy.prefix().scope());
+        this.vocabulary = new ModelVocabulary(pool, gate, policy.tokenize(), timers, this::refusalOfAll, this::oneLess);
         pool.onChange(this::dispatch);
+        pool.onChange(vocabulary::dispatch);
     }
 
     /** Adds an observer of all requests that are submitted from now on. */
@@ -126,19 +129,24 @@ public final class Admission {
         });
     }
 
-    /** Returns the number of requests that hold a slot. */
-    public int running() {
-        return Math.max(0, active.get() - waiting());
+    /** Returns the vocabulary of the model. */
+    public ModelVocabulary vocabulary() {
+        return vocabulary;
     }
 
-    /** Returns the number of requests that wait for a slot. */
+    /** Returns the number of requests that hold a slot. */
+    public int running() {
+        return Math.max(0, active.get() - room.size());
+    }
+
+    /** Returns the number of requests that wait for a slot or for the answer to a question about the vocabulary. */
     public int waiting() {
-        return room.size();
+        return room.size() + vocabulary.waiting();
     }
 
     /** Returns whether no request waits or runs. */
     public boolean isIdle() {
-        return active.get() == 0;
+        return active.get() == 0 && vocabulary.isIdle();
     }
 
     /**
@@ -177,6 +185,7 @@ public final class Admission {
         for (ActiveGeneration next = room.any(); next != null; next = room.any()) {
             next.refuse(error);
         }
+        vocabulary.refuseWaiting();
     }
 
     /** Returns how many times a request moved to another worker because its worker was lost. */
@@ -191,7 +200,7 @@ public final class Admission {
      */
     public CompletionStage<Void> close() {
         closed = true;
-        if (active.get() == 0) {
+        if (isIdle()) {
             drained.complete(null);
         }
         return drained.minimalCompletionStage();
@@ -297,6 +306,18 @@ public final class Admission {
         }
     }
 
+    /** A request has ended. */
+    private void oneLess() {
+        if (isIdle()) {
+            if (closed) {
+                drained.complete(null);
+            }
+            gate.idle();
+        } else if (room.isHeld()) {
+            gate.ended();
+        }
+    }
+
     /** Answers a generation's questions and receives its reports. */
     private final class GenerationOwner implements ActiveGeneration.Owner {
         @Override
@@ -343,14 +364,8 @@ public final class Admission {
                     dispatch();
                 }
             }
-            if (active.decrementAndGet() == 0) {
-                if (closed) {
-                    drained.complete(null);
-                }
-                gate.idle();
-            } else if (room.isHeld()) {
-                gate.ended();
-            }
+            active.decrementAndGet();
+            oneLess();
         }
     }
 }

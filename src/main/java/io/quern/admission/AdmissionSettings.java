@@ -9,15 +9,20 @@ import jakarta.inject.Singleton;
 final class AdmissionSettings {
     private final AdmissionConfig config;
     private final MigrationConfig migration;
+    private final TokenizeConfig tokenize;
 
-    AdmissionSettings(AdmissionConfig config, MigrationConfig migration) {
+    AdmissionSettings(AdmissionConfig config, MigrationConfig migration, TokenizeConfig tokenize) {
         this.config = config;
         this.migration = migration;
+        this.tokenize = tokenize;
     }
 
     void check(@Observes Problems problems) {
         check(config, problems);
         problems.of("quern.migration.limit").atLeast(0, migration.limit());
+        problems.of("quern.tokenize.max-length").atLeast(1, tokenize.maxLength());
+        problems.of("quern.tokenize.queue-size").atLeast(1, tokenize.queueSize());
+        problems.of("quern.tokenize.timeout").positive(tokenize.timeout());
     }
 
     static void check(AdmissionConfig config, Problems problems) {

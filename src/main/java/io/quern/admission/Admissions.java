@@ -18,9 +18,10 @@ public final class Admissions {
             AdmissionConfig config,
             MigrationConfig migration,
             PrefixConfig prefix,
+            TokenizeConfig tokenize,
             Vertx vertx,
             @Any Instance<GenerationObserver> observers) {
-        policy = new AdmissionPolicy(config, migration, prefix);
+        policy = new AdmissionPolicy(config, migration, prefix, tokenize);
         this.vertx = vertx;
         this.observers = observers;
     }

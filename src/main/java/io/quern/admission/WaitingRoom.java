@@ -167,8 +167,7 @@ final class WaitingRoom {
     }
 
     private Start nextQueued() {
-        Optional<Lease> free =
-                held || queue.isEmpty() ? Optional.empty() : pool.acquire(families.of(queue.peek()));
+        Optional<Lease> free = held || queue.isEmpty() ? Optional.empty() : pool.acquire(families.of(queue.peek()));
         return free.map(lease -> {
                     ActiveGeneration generation = queue.poll();
                     rate.began(clock.nanos(), !queue.isEmpty());

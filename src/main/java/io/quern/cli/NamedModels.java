@@ -48,6 +48,8 @@ record NamedModels(Map<String, ModelsConfig.Entry> byName) {
                 .ifPresent(number -> settings.put("quern.worker.context-length", Integer.toString(number)));
         entry.threads().ifPresent(number -> settings.put("quern.worker.threads", Integer.toString(number)));
         entry.devices().ifPresent(devices -> settings.put("quern.worker.devices", String.join(",", devices)));
+        entry.toolParser().ifPresent(parser -> settings.put("quern.tool-parser", parser.toString()));
+        entry.reasoningParser().ifPresent(parser -> settings.put("quern.reasoning-parser", parser.toString()));
         return settings;
     }
 

@@ -3,6 +3,7 @@ package io.quern.embed;
 import io.quern.admission.AdmissionConfig;
 import io.quern.admission.MigrationConfig;
 import io.quern.admission.PrefixConfig;
+import io.quern.admission.TokenizeConfig;
 import io.quern.catalog.CatalogConfig;
 import io.quern.catalog.ModelsConfig;
 import io.quern.device.DeviceConfig;
@@ -51,6 +52,8 @@ final class EngineKeys {
             AdmissionConfig.class,
             MigrationConfig.class,
             PrefixConfig.class,
+            TokenizeConfig.class,
+            GrammarConfig.class,
             OpenAiConfig.class,
             GrammarConfig.class,
             TemplateConfig.class,

@@ -30,6 +30,9 @@ final class ModelApi {
     private final NativeFunction isEndOfGeneration;
     private final NativeFunction tokenize;
     private final NativeFunction tokenToPiece;
+    private final NativeFunction tokenName;
+    private final NativeFunction tokenAttributes;
+    private final NativeFunction detokenize;
 
     ModelApi(SymbolLookup symbols) {
         version = new NativeFunction(symbols, "llama_version", returning(POINTER));
@@ -52,6 +55,10 @@ final class ModelApi {
                 symbols, "llama_tokenize", returning(INT, POINTER, POINTER, INT, POINTER, INT, BOOL, BOOL));
         tokenToPiece = new NativeFunction(
                 symbols, "llama_token_to_piece", returning(INT, POINTER, INT, POINTER, INT, INT, BOOL));
+        tokenName = new NativeFunction(symbols, "llama_vocab_get_text", returning(POINTER, POINTER, INT));
+        tokenAttributes = new NativeFunction(symbols, "llama_vocab_get_attr", returning(INT, POINTER, INT));
+        detokenize = new NativeFunction(
+                symbols, "llama_detokenize", returning(INT, POINTER, POINTER, INT, POINTER, INT, BOOL, BOOL));
     }
 
     MemorySegment version() {
@@ -197,6 +204,39 @@ final class ModelApi {
     int tokenToPiece(MemorySegment vocabulary, int token, MemorySegment buffer, int bytes, int strip, boolean special) {
         try {
             return (int) tokenToPiece.handle().invokeExact(vocabulary, token, buffer, bytes, strip, special);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    MemorySegment tokenName(MemorySegment vocabulary, int token) {
+        try {
+            return (MemorySegment) tokenName.handle().invokeExact(vocabulary, token);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    int tokenAttributes(MemorySegment vocabulary, int token) {
+        try {
+            return (int) tokenAttributes.handle().invokeExact(vocabulary, token);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    int detokenize(
+            MemorySegment vocabulary,
+            MemorySegment tokens,
+            int count,
+            MemorySegment text,
+            int capacity,
+            boolean removeSpecial,
+            boolean showSpecial) {
+        try {
+            return (int) detokenize
+                    .handle()
+                    .invokeExact(vocabulary, tokens, count, text, capacity, removeSpecial, showSpecial);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

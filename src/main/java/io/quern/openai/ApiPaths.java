@@ -1,6 +1,7 @@
 package io.quern.openai;
 
 import io.quarkus.resteasy.reactive.server.runtime.ResteasyReactiveRecorder;
+import java.util.Set;
 import org.jboss.resteasy.reactive.server.core.Deployment;
 
 /**
@@ -11,7 +12,13 @@ final class ApiPaths {
     static final String ROOT = "/v1";
     static final String CHATS = "/chat/completions";
     static final String COMPLETIONS = "/completions";
+    static final String TOKENIZE = "/tokenize";
+    static final String DETOKENIZE = "/detokenize";
+    static final String VERSION = "/version";
     static final String MODELS = ROOT + "/models";
+
+    private static final Set<String> WITH_BODY =
+            Set.of(ROOT + CHATS, ROOT + COMPLETIONS, ROOT + TOKENIZE, ROOT + DETOKENIZE);
 
     private ApiPaths() {}
 
@@ -22,7 +29,10 @@ final class ApiPaths {
 
     static boolean isOurs(String path) {
         String resource = ofResource(path);
-        return takesBody(path) || resource.equals(MODELS) || resource.startsWith(MODELS + "/");
+        return takesBody(path)
+                || resource.equals(ROOT + VERSION)
+                || resource.equals(MODELS)
+                || resource.startsWith(MODELS + "/");
     }
 
     /** Returns the methods of an API path, for the header {@code Allow}. */
@@ -32,7 +42,7 @@ final class ApiPaths {
 
     static boolean takesBody(String path) {
         String resource = ofResource(path);
-        return resource.equals(ROOT + CHATS) || resource.equals(ROOT + COMPLETIONS);
+        return WITH_BODY.contains(resource);
     }
 
     /**

@@ -16,7 +16,7 @@ record ChatReader(
         ToolFields tools,
         Templates templates)
         implements RequestReader {
-    private static final JsonShape SHAPE = GenerationFields.SHAPE
+    static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_CHATS.shapes())
             .and(ChoiceFields.OF_CHATS)
             .and(ToolFields.SHAPES)
@@ -44,7 +44,7 @@ record ChatReader(
     }
 
     /** Reads how the prompt ends. vLLM's names and defaults, but a client need not switch the default off. */
-    private static PromptEnd end(Fields body, List<ChatMessage> messages) {
+    static PromptEnd end(Fields body, List<ChatMessage> messages) {
         boolean next = !body.has("add_generation_prompt") || body.bool("add_generation_prompt");
         if (!body.bool("continue_final_message")) {
             return next ? PromptEnd.NEXT_MESSAGE : PromptEnd.LAST_MESSAGE;

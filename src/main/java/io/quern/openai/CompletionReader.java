@@ -8,7 +8,7 @@ import java.util.function.LongConsumer;
 record CompletionReader(
         JsonBody json, ModelSelection models, GenerationFields fields, ChoiceFields choices, int defaultMaxTokens)
         implements RequestReader {
-    private static final JsonShape SHAPE = GenerationFields.SHAPE
+    static final JsonShape SHAPE = GenerationFields.SHAPE
             .and(UnsupportedFields.OF_COMPLETIONS.shapes())
             .and(ChoiceFields.OF_COMPLETIONS)
             .and("prompt", Prompts.SHAPE);

@@ -9,7 +9,6 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
@@ -48,7 +47,11 @@ final class Exchange {
             Bodies bodies,
             Replies replies,
             BiFunction<String, Submission, Uni<Generation>> submit,
-            Clock clock) {}
+            Clock clock) {
+        Reception reception() {
+            return new Reception(entrance, bodies, replies.answers());
+        }
+    }
 
     /** Decides which requests are served. */
     record Entrance(Authentication authentication, Browsers browsers) {}
@@ -85,24 +88,7 @@ final class Exchange {
             end();
             done.complete(null);
         });
-        String contentType = http.request().getHeader(HttpHeaders.CONTENT_TYPE);
-        String contentEncoding = http.request().getHeader(HttpHeaders.CONTENT_ENCODING);
-        Optional<String> client = rules.entrance().authentication().client(http);
-        if (client.isEmpty()) {
-            return; // the refusal is written, or will be
-        }
-        Optional<ApiError> refusal = rules.entrance().browsers().refusal(http.request());
-        if (refusal.isPresent()) {
-            rules.replies().answers().error(http, refusal.get());
-        } else if (!RequestBody.isJson(
-                contentType, rules.entrance().authentication().keys().areSet())) {
-            rules.replies().answers().error(http, RequestBody.notJson(contentType));
-        } else if (!RequestBody.isPlain(contentEncoding)) {
-            http.response().putHeader("accept-encoding", "identity");
-            rules.replies().answers().error(http, RequestBody.notPlain(contentEncoding));
-        } else {
-            receive(client.get());
-        }
+        rules.reception().client(http).ifPresent(this::receive);
     }
 
     private void receive(String client) {
@@ -113,13 +99,8 @@ final class Exchange {
             fail(e);
             return;
         }
-        BodyBudget.Claim memory = rules.bodies().budget().claim(client);
-        rules.bodies()
-                .body()
-                .read(http, memory)
-                .compose(bytes -> eventLoop.executeBlocking(() -> reader.read(bytes, requestId, memory::grow), false))
-                // also if the client has left, because the reading of its body continues until here
-                .onComplete(read -> memory.close())
+        rules.reception()
+                .read(http, client, eventLoop, (bytes, memory) -> reader.read(bytes, requestId, memory))
                 .onSuccess(asked -> guarded(() -> submit(asked, client, terms)))
                 .onFailure(failure -> guarded(() -> fail(failure)));
     }

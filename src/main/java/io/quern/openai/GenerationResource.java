@@ -10,6 +10,7 @@ import jakarta.ws.rs.core.Context;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
@@ -33,13 +34,16 @@ public class GenerationResource {
     @POST
     @Path(ApiPaths.CHATS)
     @Operation(operationId = "createChatCompletion", summary = "Answers a conversation")
+    @Parameter(ref = "RequestTimeout")
+    @Parameter(ref = "QueuePosition")
+    @Parameter(ref = "RequestId")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "ChatCompletionRequest")))
     @APIResponse(
             responseCode = "200",
             description = "The answer. If stream is true: server-sent events that end with [DONE].",
             content = {
                 @Content(mediaType = JSON, schema = @Schema(ref = "ChatCompletion")),
-                @Content(mediaType = EVENTS)
+                @Content(mediaType = EVENTS, schema = @Schema(ref = "ChatCompletionChunk"))
             })
     @APIResponse(
             responseCode = "default",
@@ -52,6 +56,9 @@ public class GenerationResource {
     @POST
     @Path(ApiPaths.COMPLETIONS)
     @Operation(operationId = "createCompletion", summary = "Continues a text")
+    @Parameter(ref = "RequestTimeout")
+    @Parameter(ref = "QueuePosition")
+    @Parameter(ref = "RequestId")
     @RequestBody(required = true, content = @Content(mediaType = JSON, schema = @Schema(ref = "CompletionRequest")))
     @APIResponse(
             responseCode = "200",

@@ -87,6 +87,22 @@ class OpenAi {
                 http, Shape.COMPLETION, new CompletionReader(json, models, fields, choices, defaultCompletionTokens));
     }
 
+    /** Completes when the answer is written or the client has left. */
+    Uni<Void> tokenize(RoutingContext http) {
+        return ask(http, new TokenizeReader(json, models, tools, templates, name -> model(name)
+                .contextLength()));
+    }
+
+    /** Completes when the answer is written or the client has left. */
+    Uni<Void> detokenize(RoutingContext http) {
+        return ask(http, new DetokenizeReader(json, models));
+    }
+
+    Uni<Void> version(RoutingContext http) {
+        return answer(http, () -> JsonText.appendQuoted(Buffer.buffer("{\"version\":"), QuernVersion.read())
+                .appendString("}"));
+    }
+
     Uni<Void> models(RoutingContext http) {
         return answer(http, () -> {
             Buffer out = Buffer.buffer("{\"object\":\"list\",\"data\":[");
@@ -130,6 +146,17 @@ class OpenAi {
                 (name, submission) -> model(name).admission().submit(submission),
                 Clock.systemUTC());
         return later(http, done -> new Exchange(http, rules, shape, reader).begin(done));
+    }
+
+    private <A> Uni<Void> ask(RoutingContext http, Reception.Parser<VocabularyRequest<A>> reader) {
+        VocabularyExchange.Rules rules = new VocabularyExchange.Rules(
+                reception(), answers, errors, name -> model(name).admission().vocabulary());
+        return later(http, done -> new VocabularyExchange<>(http, rules, reader).begin(done));
+    }
+
+    private Reception reception() {
+        return new Reception(
+                new Exchange.Entrance(authentication, browsers), new Exchange.Bodies(body, bodies), answers);
     }
 
     private Uni<Void> answer(RoutingContext http, Supplier<Buffer> body) {

@@ -40,6 +40,9 @@ final class UnsupportedFields {
     static final UnsupportedFields OF_COMPLETIONS =
             new UnsupportedFields(COMMON.fields).and("suffix", "a model continues only the end of a text", EMPTY_TEXT);
 
+    /** Of requests for the tokens of a chat. */
+    static final UnsupportedFields OF_TOKENS = new UnsupportedFields(Map.of()).and("chat_template", NEVER);
+
     private final Map<String, Field> fields;
 
     private UnsupportedFields(Map<String, Field> fields) {

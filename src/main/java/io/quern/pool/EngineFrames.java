@@ -9,6 +9,7 @@ import io.quern.generation.Prompt;
 import io.quern.generation.Reports;
 import io.quern.generation.SamplingOptions;
 import io.quern.generation.Truncation;
+import io.quern.generation.VocabularyQuestion;
 import io.quern.wire.Cancel;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fault;
@@ -20,6 +21,7 @@ import io.quern.wire.Ping;
 import io.quern.wire.Sampling;
 import io.quern.wire.Stop;
 import io.quern.wire.WorkerSettings;
+import java.util.List;
 import java.util.Optional;
 
 /** Builds the frames that the engine sends to a worker. */
@@ -60,6 +62,22 @@ final class EngineFrames {
         }
         kept.ifPresent(generate::setKept);
         return EngineFrame.newBuilder().setGenerate(generate).build();
+    }
+
+    /** @param number the number of the question, which the worker's answer repeats */
+    static EngineFrame question(long number, VocabularyQuestion<?> question) {
+        var frame = io.quern.wire.VocabularyQuestion.newBuilder().setNumber(number);
+        switch (question) {
+            case VocabularyQuestion.Tokenize(String text, boolean addSpecialTokens, boolean names) ->
+                frame.setTokenize(io.quern.wire.VocabularyQuestion.Tokenize.newBuilder()
+                        .setText(text)
+                        .setAddSpecial(addSpecialTokens)
+                        .setNames(names));
+            case VocabularyQuestion.Detokenize(List<Integer> tokens) ->
+                frame.setDetokenize(
+                        io.quern.wire.VocabularyQuestion.Detokenize.newBuilder().addAllTokens(tokens));
+        }
+        return EngineFrame.newBuilder().setQuestion(frame).build();
     }
 
     private static void set(Generate.Builder generate, Ending ending) {

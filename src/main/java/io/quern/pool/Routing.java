@@ -1,10 +1,12 @@
 package io.quern.pool;
 
+import io.quern.generation.VocabularyQuestion;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
 /** Decides which workers get requests, and which of them gets the next. Thread-safe; nothing blocks. */
@@ -87,6 +89,21 @@ final class Routing {
 
     boolean slotFree() {
         return mostFree() != null;
+    }
+
+    /** Asks a worker about its vocabulary, or returns empty if none can be asked now. */
+    <A> Optional<CompletionStage<A>> ask(VocabularyQuestion<A> question) {
+        for (WorkerLink link : links()) {
+            Optional<CompletionStage<A>> answer = link.ask(question);
+            if (answer.isPresent()) {
+                return answer;
+            }
+        }
+        return Optional.empty();
+    }
+
+    boolean mayAsk() {
+        return links().stream().anyMatch(WorkerLink::mayAsk);
     }
 
     private WorkerLink mostFree() {

@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import io.quern.generation.GenerationError;
+import io.quern.generation.VocabularyQuestion;
 import io.quern.launch.WorkerSpec;
 import io.quern.log.KeyedLog;
 import io.quern.socket.FrameConnection;
@@ -17,6 +18,7 @@ import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -52,6 +54,7 @@ final class WorkerLink {
     private final Events events;
     private final EngineClock clock;
     private final Leases leases;
+    private final Inquiries inquiries;
     private final Pulse pulse;
 
     /** How the connection ended, or null while it is open. */
@@ -75,6 +78,7 @@ final class WorkerLink {
         this.clock = clock;
         this.events = events;
         outbox = new Outbox(connection);
+        inquiries = new Inquiries(spec.id(), connection.maxFrameBytes(), outbox, clock.nanos());
         leases = new Leases(spec, connection.maxFrameBytes(), outbox, pulse, clock, new Leases.Owner() {
             @Override
             public void close(String cause) {
@@ -119,6 +123,15 @@ final class WorkerLink {
     /** Claims a slot and keeps all others free, or returns null if any slot is taken. */
     Lease leaseAlone() {
         return leases.leaseAlone();
+    }
+
+    /** Asks the worker about its vocabulary, or returns empty if it is not ready or has not answered the last question. */
+    <A> Optional<CompletionStage<A>> ask(VocabularyQuestion<A> question) {
+        return ready == null ? Optional.empty() : inquiries.ask(question);
+    }
+
+    boolean mayAsk() {
+        return ready != null && inquiries.mayAsk();
     }
 
     /** Starts the writing thread, and reads in the calling thread until the connection ends. */
@@ -175,6 +188,11 @@ final class WorkerLink {
             case PROGRESS -> events.progress(frame.getProgress());
             case READY -> isReady(frame.getReady());
             case PONG -> {}
+            case ANSWER -> {
+                if (inquiries.answered(frame.getAnswer())) {
+                    events.capacity();
+                }
+            }
             case KEEPS -> leases.keeps(frame.getKeeps().getPath());
             case FATAL -> events.fatal(frame.getFatal());
             case HELLO, FRAME_NOT_SET ->
@@ -227,7 +245,10 @@ final class WorkerLink {
 
     /** Fails the running requests and asks the worker to end. */
     void stop() {
-        leases.failAll(new GenerationError.ShuttingDown("The service is shutting down. Send the request again later."));
+        GenerationError error =
+                new GenerationError.ShuttingDown("The service is shutting down. Send the request again later.");
+        leases.failAll(error);
+        inquiries.fail(error);
         outbox.offer(EngineFrames.stop());
     }
 
@@ -235,8 +256,10 @@ final class WorkerLink {
      * Fails the running requests and parks the worker for the next application, to which it connects with this token.
      */
     void park(String token) {
-        leases.failAll(new GenerationError.Reloaded(
-                "The application was reloaded (development mode), which ended this request. Send it again."));
+        GenerationError error = new GenerationError.Reloaded(
+                "The application was reloaded (development mode), which ended this request. Send it again.");
+        leases.failAll(error);
+        inquiries.fail(error);
         outbox.offer(EngineFrames.park(token));
     }
 
@@ -284,6 +307,7 @@ final class WorkerLink {
             LOG.workerId(workerId).debugf("cannot close its connection: %s", e.getMessage());
         }
         leases.loseAll(cause);
+        inquiries.close(cause);
         events.ended(end);
     }
 }

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.generation.VocabularyQuestion;
 import io.quern.launch.Guard;
 import io.quern.policy.Decision;
 import io.quern.time.EngineClock;
@@ -102,6 +103,24 @@ public final class WorkerPool {
     /** No request waits for {@link #acquireAlone} any more. */
     public void keepNoneFree() {
         fleet.ifPresent(started -> started.routing().keepNoneFree());
+    }
+
+    /**
+     * Asks a worker about its vocabulary, which takes no slot. Never blocks. If none can be asked now, returns empty;
+     * {@link #onChange} listeners are called when this may have changed.
+     *
+     * @return completes on any thread; fails with {@link io.quern.generation.GenerationException} if the question is
+     *     wrong or the worker was lost
+     */
+    public <A> Optional<CompletionStage<A>> ask(VocabularyQuestion<A> question) {
+        return paused
+                ? Optional.empty()
+                : fleet.flatMap(started -> started.routing().ask(question));
+    }
+
+    /** Returns whether {@link #ask} would find a worker at this moment. Cheap; any thread may call it. */
+    public boolean mayAsk() {
+        return !paused && fleet.map(started -> started.routing().mayAsk()).orElse(false);
     }
 
     /** Stops counting one end of the worker against it, because a request caused it. Any thread may call this. */

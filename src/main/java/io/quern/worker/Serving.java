@@ -9,6 +9,8 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.Fatal;
 import io.quern.wire.Ready;
 import io.quern.wire.Rejected;
+import io.quern.wire.VocabularyAnswer;
+import io.quern.wire.VocabularyQuestion;
 import io.quern.wire.WorkerFrame;
 import io.quern.wire.WorkerSettings;
 import java.io.IOException;
@@ -18,7 +20,8 @@ import java.util.Comparator;
 /**
  * Runs a worker after it has its settings: it loads, reports ready, steps and stops.
  *
- * <p>It has three threads: the caller's loads and steps, one receives, and one admits requests.
+ * <p>It has four threads: the caller's loads and steps, one receives, one admits requests, and one answers questions
+ * about the vocabulary.
  */
 final class Serving {
     private static final int DEFAULT_CONTEXT_LIMIT = 4096;
@@ -37,6 +40,7 @@ final class Serving {
     private volatile boolean lost;
     private volatile boolean broken;
     private volatile Intake intake;
+    private volatile VocabularyDesk desk;
     private Thread receiver;
 
     /**
@@ -103,19 +107,24 @@ final class Serving {
                 var keeper = new StateKeeper(settings, contextLength);
                 var loop = new StepLoop(settings, decoding, pace, requests, inbox, faults, keeper);
                 intake = new Intake(model, contextLength, requests, engine::send, inbox, keeper);
+                desk = new VocabularyDesk(model.vocabulary(), engine::send);
                 Thread taker = Thread.ofPlatform()
                         .name("worker-intake")
                         .stackSize(INTAKE_STACK)
                         .daemon()
                         .start(() -> guarded(intake));
+                Thread clerk =
+                        Thread.ofPlatform().name("worker-vocabulary").daemon().start(() -> guarded(desk));
                 try {
                     send(WorkerFrame.newBuilder().setReady(ready(library, model, contextLength)));
                     library.takeLog();
                     loop.run();
                 } finally {
-                    // it uses the model, so it must end before the model is freed
+                    // they use the model, so they must end before the model is freed
                     taker.interrupt();
+                    clerk.interrupt();
                     taker.join();
+                    clerk.join();
                     inbox.take().forEach(Sequence::close);
                 }
             }
@@ -152,6 +161,7 @@ final class Serving {
                     }
                     case PARK -> park(frame.getPark().getToken());
                     case PING -> inbox.ask();
+                    case QUESTION -> ask(frame.getQuestion());
                     case SETTINGS -> throw new IOException("the engine sent settings a second time");
                     case FRAME_NOT_SET -> throw new IOException("the engine sent a frame of an unknown kind");
                 }
@@ -179,6 +189,18 @@ final class Serving {
                             .setRequest(frame.getGenerate().getRequest())
                             .setReason(Rejected.Reason.INTERNAL)
                             .setMessage("the worker is not ready yet")));
+        }
+    }
+
+    private void ask(VocabularyQuestion question) throws IOException {
+        VocabularyDesk clerk = desk;
+        if (clerk != null) {
+            clerk.submit(question);
+        } else {
+            send(WorkerFrame.newBuilder()
+                    .setAnswer(VocabularyAnswer.newBuilder()
+                            .setNumber(question.getNumber())
+                            .setRefusal("the worker is not ready yet")));
         }
     }
 

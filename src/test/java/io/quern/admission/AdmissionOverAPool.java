@@ -3,6 +3,7 @@ package io.quern.admission;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.quern.TestConfig;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationException;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,6 +47,7 @@ abstract class AdmissionOverAPool {
     int migrationLimit;
     int queueTokens;
     Duration requestTimeout;
+    TokenizeConfig tokenize = TestConfig.of(TokenizeConfig.class, Map.of());
 
     /** The clock of the queue; the pool uses real time. */
     final ManualClock clock = new ManualClock();
@@ -88,7 +91,7 @@ abstract class AdmissionOverAPool {
         admission = new Admission(
                 pool,
                 new AdmissionPolicy(
-                        queue, new Migration(migrationLimit, MigrationMode.EXACT), () -> PrefixReuse.CLIENT),
+                        queue, new Migration(migrationLimit, MigrationMode.EXACT), () -> PrefixReuse.CLIENT, tokenize),
                 vertx,
                 List.of(observers),
                 clock,

@@ -20,6 +20,8 @@ import io.quern.pool.FaultInjector.Misbehaviour;
 import io.quern.pool.PoolConfig;
 import io.quern.pool.PoolView;
 import io.quern.time.ManualClock;
+import io.quern.tools.CallFormat;
+import io.quern.tools.ReasoningFormat;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -90,7 +92,9 @@ class TurnsTest {
         }
     }
 
-    private record Demo(String model, Optional<String> modelName) implements ModelConfig {}
+    private record Demo(
+            String model, Optional<String> modelName, CallFormat toolParser, ReasoningFormat reasoningParser)
+            implements ModelConfig {}
 
     @BeforeEach
     void makeModels() {
@@ -102,7 +106,7 @@ class TurnsTest {
         HostedModel model = hosting.host(
                 new ConfiguredModel(
                         "turns-" + name,
-                        new Demo("demo", Optional.of(name)),
+                        new Demo("demo", Optional.of(name), CallFormat.AUTO, ReasoningFormat.AUTO),
                         List.of(),
                         false,
                         false,

@@ -2,8 +2,10 @@ package io.quern.openai;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
@@ -17,6 +19,7 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.quern.ServedDemo;
 import io.quern.StartsProcesses;
+import io.restassured.path.json.JsonPath;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import java.io.BufferedReader;
@@ -86,6 +89,78 @@ class OpenAiHttpTest {
         refused(asClient().body("{\"model\":\"gpt-9\",\"messages\":[]}").post(CHATS), 404, "model_not_found");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/v1"})
+    void tokensAndTextsAreAnswered(String root) {
+        awaitReady();
+        String text = "<|im_start|>Grüße 😀";
+        JsonPath tokens = asClient()
+                .body(Map.of("prompt", text, "return_token_strs", true))
+                .post(root + "/tokenize")
+                .then()
+                .statusCode(200)
+                .contentType("application/json")
+                .body("max_model_len", greaterThan(0))
+                .body("token_strs[0]", equalTo("<|im_start|>"))
+                .extract()
+                .jsonPath();
+        assertThat(tokens.getList("tokens"))
+                .hasSize(tokens.getInt("count"))
+                .hasSameSizeAs(tokens.getList("token_strs"));
+        asClient()
+                .body(Map.of("tokens", tokens.getList("tokens")))
+                .post(root + "/detokenize")
+                .then()
+                .statusCode(200)
+                .body("prompt", equalTo(text));
+        asClient().get(root + "/version").then().statusCode(200).body("version", matchesPattern("\\d.*"));
+    }
+
+    @Test
+    void tokensOfAChatAreThoseOfItsPrompt() {
+        awaitReady();
+        String messages = "\"messages\":[{\"role\":\"user\",\"content\":\"Say hello.\"}]";
+        int prompt = asClient()
+                .body("{\"max_tokens\":1," + messages + "}")
+                .post(CHATS)
+                .path("usage.prompt_tokens");
+        asClient()
+                .body("{" + messages + "}")
+                .post("/tokenize")
+                .then()
+                .statusCode(200)
+                .body("count", equalTo(prompt))
+                .body("tokens", hasSize(prompt))
+                .body("token_strs", nullValue());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '`',
+            value = {
+                "/tokenize ~ {} ~ prompt",
+                "/tokenize ~ {\"prompt\":\"a\",\"messages\":[]} ~ messages",
+                "/tokenize ~ {\"prompt\":[\"a\"]} ~ prompt",
+                "/tokenize ~ {\"messages\":[]} ~ messages",
+                "/tokenize ~ {\"messages\":[{\"role\":\"user\"}]} ~ messages[0].content",
+                "/tokenize ~ {\"prompt\":\"a\",\"return_token_strs\":1} ~ return_token_strs",
+                "/detokenize ~ {} ~ tokens",
+                "/detokenize ~ {\"tokens\":\"a\"} ~ tokens",
+                "/detokenize ~ {\"tokens\":[1,-1]} ~ tokens[1]",
+                "/detokenize ~ {\"tokens\":[1.5]} ~ tokens[0]",
+                "/detokenize ~ {\"tokens\":[99999999999]} ~ tokens[0]",
+                "/detokenize ~ {\"tokens\":[1000000000]} ~ tokens",
+            })
+    void badQuestionsNameTheirField(String path, String body, String param) {
+        awaitReady();
+        asClient().body(body).post(path).then().statusCode(400).body("error.param", equalTo(param));
+    }
+
+    private void awaitReady() {
+        await().until(() -> asClient().get("/health").statusCode() == 200);
+    }
+
     @Test
     void tooManyHeadersOfOneNameAreRefused() throws IOException {
         assertThat(raw("GET /v1/models HTTP/1.1\r\nHost: x\r\n" + "a:\r\n".repeat(100) + "\r\n"))
@@ -95,10 +170,10 @@ class OpenAiHttpTest {
 
     @Test
     void missingOrWrongKeyIsRefusedEverywhere() {
-        for (String path : new String[] {"/v1/models", "/v1/models/demo"}) {
+        for (String path : new String[] {"/v1/models", "/v1/models/demo", "/version"}) {
             refused(given().get(path), 401, "invalid_api_key").header("www-authenticate", "Bearer");
         }
-        for (String path : new String[] {CHATS, COMPLETIONS}) {
+        for (String path : new String[] {CHATS, COMPLETIONS, "/tokenize", "/detokenize"}) {
             refused(given().body("{}").contentType("application/json").post(path), 401, "invalid_api_key");
             refused(
                     given().header("Authorization", "Bearer sk-third")
@@ -114,6 +189,8 @@ class OpenAiHttpTest {
         "/v1/models, POST, 405, method_not_allowed",
         "/v1/chat/completions, GET, 405, method_not_allowed",
         "/v1/completions, DELETE, 405, method_not_allowed",
+        "/tokenize, GET, 405, method_not_allowed",
+        "/version, POST, 405, method_not_allowed",
         "/v1/embeddings, POST, 404, unknown_url",
         "/v1/, GET, 404, unknown_url",
         "/v1/chat, GET, 404, unknown_url"
@@ -130,6 +207,8 @@ class OpenAiHttpTest {
                 "/v1/models/demo ~ DELETE ~ GET, HEAD, OPTIONS",
                 "/v1/chat/completions ~ GET ~ POST, OPTIONS",
                 "/v1/completions ~ PUT ~ POST, OPTIONS",
+                "/detokenize ~ GET ~ POST, OPTIONS",
+                "/version ~ POST ~ GET, HEAD, OPTIONS",
                 "/health ~ POST ~ GET, HEAD, OPTIONS",
             })
     void wrongMethodAnswersWithAllowedOnes(String path, String method, String allowed) {
@@ -262,6 +341,7 @@ class OpenAiHttpTest {
     @Test
     void bodyAnnouncedTooLargeIsRefused() {
         refused(asClient().body("x".repeat(MAX_BODY + 1)).post(CHATS), 413, "request_too_large");
+        refused(asClient().body("x".repeat(MAX_BODY + 1)).post("/tokenize"), 413, "request_too_large");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import com.google.protobuf.ByteString;
 import io.quern.socket.FrameConnection;
 import io.quern.wire.Accepted;
 import io.quern.wire.Delta;
@@ -14,11 +15,15 @@ import io.quern.wire.Protocol;
 import io.quern.wire.Ready;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
+import io.quern.wire.VocabularyAnswer;
+import io.quern.wire.VocabularyQuestion;
 import io.quern.wire.WorkerFrame;
 import io.quern.wire.WorkerSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -126,6 +131,7 @@ public final class ScriptedWorker {
                         send(WorkerFrame.newBuilder().setPong(Pong.getDefaultInstance()));
                     }
                 }
+                case QUESTION -> answer(frame.getQuestion());
                 case SETTINGS -> throw new IOException("the engine sent settings a second time");
                 case CANCEL, FRAME_NOT_SET -> {}
             }
@@ -151,6 +157,44 @@ public final class ScriptedWorker {
                         .setSlots(settings.getSequences().getSlots())
                         .setContextLength(64)
                         .setDevice("script")));
+    }
+
+    /**
+     * Answers with a token per character. A text {@code die} ends the process, {@code die once FILE} only if there is
+     * no such file; {@code refuse} is refused, and {@code hold} never gets an answer.
+     */
+    private void answer(VocabularyQuestion question) throws IOException {
+        String text = question.getTokenize().getText();
+        if (text.equals("die") || text.startsWith("die once ") && first(Path.of(text.substring(9)))) {
+            Runtime.getRuntime().halt(9);
+        }
+        VocabularyAnswer.Builder answer = VocabularyAnswer.newBuilder().setNumber(question.getNumber());
+        if (text.equals("refuse")) {
+            answer.setRefusal("no");
+        }
+        text.chars().forEach(answer::addTokens);
+        if (question.getTokenize().getNames()) {
+            text.chars().forEach(c -> answer.putNames(c, "n" + c));
+        }
+        for (int token : question.getDetokenize().getTokensList()) {
+            send(WorkerFrame.newBuilder()
+                    .setAnswer(VocabularyAnswer.newBuilder()
+                            .setNumber(question.getNumber())
+                            .setText(ByteString.copyFromUtf8("t" + token))
+                            .setMore(true)));
+        }
+        if (!text.equals("hold")) {
+            send(WorkerFrame.newBuilder().setAnswer(answer));
+        }
+    }
+
+    private static boolean first(Path file) throws IOException {
+        try {
+            Files.createFile(file);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        }
     }
 
     private void generate(Generate request) throws IOException {

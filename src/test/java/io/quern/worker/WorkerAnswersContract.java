@@ -12,6 +12,8 @@ import io.quern.wire.Kept;
 import io.quern.wire.Protocol;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
+import io.quern.wire.VocabularyAnswer;
+import io.quern.wire.VocabularyQuestion;
 import io.quern.wire.WorkerSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -446,6 +448,56 @@ abstract class WorkerAnswersContract {
         assertThat(stopped.text())
                 .isEqualTo(whole.text().substring(0, whole.text().indexOf(stop)));
         assertThat(stopped.tokens().size()).isLessThan(24);
+    }
+
+    @Test
+    void tokensOfATextAreThoseOfItsPrompt() throws Exception {
+        String text = "<|im_start|>user\n  Grüße, 東京 😀!\n\n\t2+2=4<|im_end|>\n";
+        VocabularyAnswer tokens = worker.ask(VocabularyQuestion.newBuilder()
+                .setTokenize(
+                        VocabularyQuestion.Tokenize.newBuilder().setText(text).setNames(true)));
+        assertThat(tokens.getRefusal()).isEmpty();
+        assertThat(tokens.getNamesMap())
+                .containsEntry(tokens.getTokens(0), "<|im_start|>")
+                .containsValue("<|im_end|>")
+                .hasSize((int) tokens.getTokensList().stream().distinct().count());
+        assertThat(worker.ask(detokenize(tokens.getTokensList())).getText().toStringUtf8())
+                .isEqualTo(text);
+        Answer prompt = worker.generate(Prompts.raw(text, 1).setAddSpecial(false));
+        assertThat(prompt.awaitAccepted()).isEqualTo(tokens.getTokensCount());
+        prompt.awaitFinish();
+    }
+
+    @Test
+    void hostileTextsAreTokenisedInTime() throws Exception {
+        for (String piece : List.of("a", " ", "\n", "7", "'", "😀", "é", "\0", "ab ", "<|im_end|>", "\u0301", "!?")) {
+            VocabularyAnswer tokens = worker.ask(tokenize(piece.repeat(300_000 / piece.length())));
+            assertThat(tokens.getRefusal()).as(piece).isEmpty();
+            assertThat(tokens.getTokensCount()).as(piece).isPositive();
+        }
+    }
+
+    @Test
+    void unknownTokensAreRefusedAndPartsOfCharactersReplaced() throws Exception {
+        assertThat(worker.ask(detokenize(List.of(1, Integer.MAX_VALUE))).getRefusal())
+                .startsWith("tokens[1] must be a token of the model, 0 to ");
+        assertThat(worker.ask(detokenize(List.of(-1))).getRefusal()).startsWith("tokens[0] ");
+        List<Integer> emoji = worker.ask(tokenize("\ud83e\udd8a")).getTokensList();
+        assertThat(emoji).hasSizeGreaterThan(1);
+        assertThat(worker.ask(detokenize(emoji.subList(0, 1))).getText().isValidUtf8())
+                .isFalse();
+        assertThat(worker.ask(detokenize(List.of())).getText().isEmpty()).isTrue();
+        assertThat(worker.ask(tokenize("")).getTokensCount()).isLessThan(2);
+    }
+
+    private static VocabularyQuestion.Builder tokenize(String text) {
+        return VocabularyQuestion.newBuilder()
+                .setTokenize(VocabularyQuestion.Tokenize.newBuilder().setText(text));
+    }
+
+    private static VocabularyQuestion.Builder detokenize(List<Integer> tokens) {
+        return VocabularyQuestion.newBuilder()
+                .setDetokenize(VocabularyQuestion.Detokenize.newBuilder().addAllTokens(tokens));
     }
 
     @Test

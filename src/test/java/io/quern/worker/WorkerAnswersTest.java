@@ -7,6 +7,9 @@ import io.quern.TestModels;
 import io.quern.wire.Finish;
 import io.quern.wire.Hello;
 import io.quern.wire.Rejected;
+import io.quern.wire.VocabularyAnswer;
+import io.quern.wire.VocabularyQuestion;
+import java.util.Collections;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +27,32 @@ class WorkerAnswersTest extends WorkerAnswersContract {
         assertThat(finish.getReason()).isEqualTo(Finish.Reason.STOP);
         assertThat(finish.getPromptTokens()).isEqualTo(answer.awaitAccepted());
         assertThat(finish.getCompletionTokens()).isEqualTo(answer.tokens().size());
+    }
+
+    @Test
+    void longestQuestionsFitIntoTheHeap() throws Exception {
+        try (WorkerProcess small =
+                WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 4, 4096), "-Xmx22m")) {
+            VocabularyAnswer tokens = small.ask(VocabularyQuestion.newBuilder()
+                    .setTokenize(VocabularyQuestion.Tokenize.newBuilder()
+                            .setText("東\u0301".repeat(100_000))
+                            .setNames(true)));
+            assertThat(tokens.getTokensCount()).isEqualTo(500_000);
+            VocabularyAnswer text = small.ask(VocabularyQuestion.newBuilder()
+                    .setDetokenize(VocabularyQuestion.Detokenize.newBuilder()
+                            .addAllTokens(Collections.nCopies(200_000, tokens.getTokens(0)))));
+            assertThat(text.getText().size()).isEqualTo(200_000);
+            int longest = small.ask(VocabularyQuestion.newBuilder()
+                            .setTokenize(
+                                    VocabularyQuestion.Tokenize.newBuilder().setText("<|im_start|>")))
+                    .getTokens(0);
+            text = small.ask(VocabularyQuestion.newBuilder()
+                    .setDetokenize(VocabularyQuestion.Detokenize.newBuilder()
+                            .addAllTokens(Collections.nCopies(200_000, longest))));
+            assertThat(text.getText().size()).isEqualTo(200_000 * "<|im_start|>".length());
+            assertThat(small.generate(Prompts.raw("Once", 2)).awaitFinish().getCompletionTokens())
+                    .isEqualTo(2);
+        }
     }
 
     @Test

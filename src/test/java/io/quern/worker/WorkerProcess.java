@@ -1,5 +1,6 @@
 package io.quern.worker;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.quern.TestSettings;
 import io.quern.llama.TestNatives;
@@ -15,6 +16,8 @@ import io.quern.wire.Protocol;
 import io.quern.wire.Ready;
 import io.quern.wire.Step;
 import io.quern.wire.Stop;
+import io.quern.wire.VocabularyAnswer;
+import io.quern.wire.VocabularyQuestion;
 import io.quern.wire.WorkerFrame;
 import io.quern.wire.WorkerSettings;
 import java.io.IOException;
@@ -26,9 +29,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,6 +51,7 @@ final class WorkerProcess implements AutoCloseable {
     final CompletableFuture<String> fatal = new CompletableFuture<>();
     final List<String> phases = new CopyOnWriteArrayList<>();
     final AtomicInteger pongs = new AtomicInteger();
+    final BlockingQueue<VocabularyAnswer> vocabulary = new LinkedBlockingQueue<>();
     final List<Step> steps = new CopyOnWriteArrayList<>();
     private final Path folder;
     private final FrameConnection<WorkerFrame, EngineFrame> connection;
@@ -139,6 +145,21 @@ final class WorkerProcess implements AutoCloseable {
         answers.put(answer.id, answer);
         send(EngineFrame.newBuilder().setGenerate(request.setRequest(answer.id)));
         return answer;
+    }
+
+    /** Returns the parts of the answer as one. */
+    VocabularyAnswer ask(VocabularyQuestion.Builder question) throws Exception {
+        send(EngineFrame.newBuilder().setQuestion(question.setNumber(ids.incrementAndGet())));
+        VocabularyAnswer.Builder answer = VocabularyAnswer.newBuilder().setMore(true);
+        while (answer.getMore()) {
+            VocabularyAnswer part = vocabulary.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (part == null || part.getNumber() != question.getNumber()) {
+                throw new AssertionError("not the answer to question " + question.getNumber() + ": " + part);
+            }
+            ByteString text = answer.getText().concat(part.getText());
+            answer.mergeFrom(part).setText(text).setMore(part.getMore());
+        }
+        return answer.build();
     }
 
     void cancel(Answer answer) throws IOException {
@@ -251,6 +272,7 @@ final class WorkerProcess implements AutoCloseable {
             }
             case KEEPS -> keeps.complete(frame.getKeeps().getPath());
             case FATAL -> fatal.complete(frame.getFatal().getMessage());
+            case ANSWER -> vocabulary.add(frame.getAnswer());
             case PONG -> pongs.incrementAndGet();
             case FRAME_NOT_SET -> throw new AssertionError("an empty frame");
         }

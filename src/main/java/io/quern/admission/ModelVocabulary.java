@@ -1,0 +1,253 @@
+package io.quern.admission;
+
+import io.quern.generation.GenerationError;
+import io.quern.generation.GenerationException;
+import io.quern.generation.VocabularyQuestion;
+import io.quern.pool.WorkerPool;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The vocabulary of one model, for questions about tokens. They take no slot. Questions wait while all workers are
+ * busy with others, clients take turns, and a question whose worker was lost goes to another one. Thread-safe; nothing
+ * blocks.
+ */
+public final class ModelVocabulary {
+    /** Losses of a worker after which a question is to blame for them. */
+    private static final int MAX_LOSSES = 3;
+
+    /** Questions take milliseconds, so this is enough for a queue of them. */
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    /** Texts of the greatest length that may wait, for the sake of memory. */
+    private static final int WAITING_TEXTS = 4;
+
+    private final WorkerPool pool;
+    private final Gate gate;
+    private final TokenizeConfig limits;
+    private final Timers timers;
+    private final Supplier<@Nullable GenerationError> refusal;
+    private final Runnable idle;
+    private final FairQueue<Asking<?>> waiting;
+    private int open;
+
+    /**
+     * @param refusal returns the error that new requests get, or null
+     * @param idle called when no question is left
+     */
+    ModelVocabulary(
+            WorkerPool pool,
+            Gate gate,
+            TokenizeConfig limits,
+            Timers timers,
+            Supplier<@Nullable GenerationError> refusal,
+            Runnable idle) {
+        this.pool = pool;
+        this.gate = gate;
+        this.limits = limits;
+        this.timers = timers;
+        this.refusal = refusal;
+        this.idle = idle;
+        waiting = new FairQueue<>(limits.queueSize(), (long) WAITING_TEXTS * limits.maxLength());
+    }
+
+    /**
+     * Asks a question. A model that is loaded on demand is loaded for it.
+     *
+     * @param client identifies the client, for its turn
+     * @param timeout shortens the configured one
+     * @return completes on any thread; fails with {@link GenerationException}. Cancelling it withdraws the question.
+     */
+    public <A> Uni<A> ask(VocabularyQuestion<A> question, String client, Optional<Duration> timeout) {
+        return Uni.createFrom().emitter(emitter -> {
+            Asking<A> asking = new Asking<>(question, client, emitter);
+            emitter.onTermination(() -> withdraw(asking));
+            admit(asking, timeout);
+        });
+    }
+
+    /** Returns the number of questions that wait for a worker. */
+    synchronized int waiting() {
+        return waiting.size();
+    }
+
+    /** Returns whether no question waits or is being answered. */
+    synchronized boolean isIdle() {
+        return open == 0;
+    }
+
+    /** Sends waiting questions to workers that can be asked, or refuses them if requests are refused. */
+    void dispatch() {
+        if (!pool.mayServe()) {
+            refuseWaiting();
+            return;
+        }
+        synchronized (this) {
+            while (!waiting.isEmpty() && pool.mayAsk()) {
+                Asking<?> next = waiting.poll();
+                if (!next.send()) {
+                    // its worker was lost in this moment
+                    waiting.add(next.client, next, next.question.length());
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Refuses all waiting questions if new ones would be refused. */
+    void refuseWaiting() {
+        GenerationError error = refusal.get();
+        if (error != null) {
+            List<Asking<?>> refused = new ArrayList<>();
+            synchronized (this) {
+                for (Asking<?> next = waiting.poll(); next != null; next = waiting.poll()) {
+                    refused.add(next);
+                }
+            }
+            refused.forEach(asking -> asking.fail(error));
+        }
+    }
+
+    private void admit(Asking<?> asking, Optional<Duration> timeout) {
+        synchronized (this) {
+            open++;
+        }
+        GenerationError error = problem(asking.question);
+        if (error != null) {
+            asking.fail(error);
+            return;
+        }
+        Duration limit =
+                timeout.filter(own -> own.compareTo(limits.timeout()) < 0).orElse(limits.timeout());
+        asking.timer = timers.after(limit, () -> asking.fail(tooLate(asking, limit)));
+        Optional<List<Asking<?>>> leaving;
+        synchronized (this) {
+            leaving = waiting.offer(asking.client, asking, asking.question.length());
+        }
+        leaving.ifPresentOrElse(
+                others -> others.forEach(other -> other.fail(overloaded())), () -> asking.fail(overloaded()));
+        dispatch();
+        if (waits(asking)) {
+            // after the question has entered: a model is loaded on demand only if somebody waits for it
+            gate.arrives();
+        }
+    }
+
+    private @Nullable GenerationError problem(VocabularyQuestion<?> question) {
+        return question.length() > limits.maxLength()
+                ? new GenerationError.InvalidRequest(
+                        question.field(),
+                        question.field() + " must have at most " + limits.maxLength()
+                                + " characters or tokens (quern.tokenize.max-length), but has " + question.length())
+                : refusal.get();
+    }
+
+    private GenerationError overloaded() {
+        return new GenerationError.Overloaded(
+                RETRY_AFTER,
+                "Too many or too long requests for tokens are waiting (quern.tokenize.queue-size). Try again later.");
+    }
+
+    private GenerationError tooLate(Asking<?> asking, Duration limit) {
+        String seconds = limit.toMillis() / 1000.0 + " s";
+        return waits(asking)
+                ? new GenerationError.QueueTimeout(
+                        RETRY_AFTER,
+                        gate.delay().map(why -> why + ". ").orElse("") + "No worker could be asked within " + seconds
+                                + ". Try again later.")
+                : new GenerationError.DeadlineExceeded("The worker did not answer within " + seconds + ".");
+    }
+
+    private synchronized boolean waits(Asking<?> asking) {
+        return waiting.contains(asking);
+    }
+
+    private void withdraw(Asking<?> asking) {
+        boolean last;
+        synchronized (this) {
+            if (asking.over) {
+                return;
+            }
+            asking.over = true;
+            waiting.remove(asking);
+            open--;
+            last = open == 0;
+        }
+        asking.timer.cancel();
+        if (last) {
+            idle.run();
+        }
+    }
+
+    /** One question, until its answer is there or nobody waits for it any more. */
+    private final class Asking<A> {
+        final VocabularyQuestion<A> question;
+        final String client;
+        final UniEmitter<? super A> emitter;
+        final List<Integer> lostWorkers = new ArrayList<>();
+        volatile Timers.Timer timer = Timers.Timer.NONE;
+        boolean over;
+
+        Asking(VocabularyQuestion<A> question, String client, UniEmitter<? super A> emitter) {
+            this.question = question;
+            this.client = client;
+            this.emitter = emitter;
+        }
+
+        /** Returns whether a worker got the question. */
+        boolean send() {
+            return pool.ask(question)
+                    .map(answer -> answer.whenComplete(this::answered))
+                    .isPresent();
+        }
+
+        private void answered(@Nullable A answer, @Nullable Throwable failure) {
+            if (failure == null) {
+                withdraw(this);
+                emitter.complete(answer);
+            } else if (cause(failure) instanceof GenerationException e
+                    && e.error() instanceof GenerationError.WorkerLost lost) {
+                again(lost);
+            } else {
+                fail(cause(failure));
+            }
+        }
+
+        private void again(GenerationError.WorkerLost lost) {
+            lostWorkers.add(lost.workerId());
+            if (lostWorkers.size() >= MAX_LOSSES) {
+                lostWorkers.forEach(pool::forgive);
+                fail(new GenerationError.EndsWorkers(
+                        lostWorkers.size(),
+                        "The request was asked of " + lostWorkers.size() + " workers in a row, and each was lost."));
+                return;
+            }
+            synchronized (ModelVocabulary.this) {
+                if (!over) {
+                    waiting.add(client, this, question.length());
+                }
+            }
+            dispatch();
+        }
+
+        void fail(GenerationError error) {
+            fail(new GenerationException(error));
+        }
+
+        private void fail(Throwable failure) {
+            withdraw(this);
+            emitter.fail(failure);
+        }
+
+        private static Throwable cause(Throwable failure) {
+            return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        }
+    }
+}
