@@ -8,7 +8,7 @@ const [base, model] = process.argv.slice(2);
 const client = new OpenAI({ baseURL: base, apiKey: 'none', maxRetries: 0, timeout: 120_000 });
 const messages = [{ role: 'user', content: 'What is a fork server?' }];
 const plain = { model, messages, max_tokens: 12, temperature: 0 };
-const Event = z.object({ name: z.string(), day: z.number().int(), open: z.boolean() });
+const Event = z.object({ name: z.string().max(12), day: z.number().int().min(1).max(31), open: z.boolean() });
 const Weather = z.object({ city: z.string().max(12), celsius: z.boolean() });
 let failed = 0;
 

@@ -5,7 +5,7 @@ import traceback
 
 import openai
 from openai import OpenAI
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 base, model = sys.argv[1], sys.argv[2]
 client = OpenAI(base_url=base, api_key="none", max_retries=0, timeout=120)
@@ -28,8 +28,8 @@ WEATHER = {
 
 
 class Event(BaseModel):
-    name: str
-    day: int
+    name: str = Field(max_length=12)
+    day: int = Field(ge=1, le=31)
     open: bool
 
 
