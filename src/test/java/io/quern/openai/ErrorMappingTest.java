@@ -52,6 +52,7 @@ class ErrorMappingTest {
                 row(new GenerationError.Reloaded("m"), 503, "server_error", "reloaded", DEFAULT),
                 row(new GenerationError.WorkerLost(1, "m"), 500, "server_error", "worker_lost", null),
                 row(new GenerationError.EndsWorkers(4, "m"), 422, "server_error", "ends_workers", null),
+                row(new GenerationError.GrammarRejects("m"), 500, "server_error", "grammar_rejects", null),
                 row(new GenerationError.SlowReader("m"), 500, "server_error", "slow_reader", null),
                 row(new GenerationError.Cancelled("m"), 499, "server_error", "cancelled", null),
                 row(new GenerationError.Internal("m"), 500, "server_error", "internal_error", null));
