@@ -38,7 +38,7 @@ public final class PrivateFolder {
      * @throws IOException if it cannot be created
      */
     public static Path make(Path folder) throws IOException {
-        if (!Node.SUPPORTED) {
+        if (!Node.isSupported()) {
             return Files.createDirectories(folder);
         }
         if (folder.getParent() != null) {
@@ -54,7 +54,7 @@ public final class PrivateFolder {
 
     /** Returns the path of this user's private folder in a place that several users share. */
     public static Path nameIn(Path shared) {
-        return shared.resolve(Node.SUPPORTED ? NAME + "-" + Integer.toUnsignedString(CurrentUser.uid()) : NAME);
+        return shared.resolve(Node.isSupported() ? NAME + "-" + Integer.toUnsignedString(CurrentUser.uid()) : NAME);
     }
 
     /**
@@ -65,7 +65,7 @@ public final class PrivateFolder {
      *     the files in it
      */
     public static boolean isShared(Path folder) throws IOException {
-        if (!Node.SUPPORTED) {
+        if (!Node.isSupported()) {
             return false;
         }
         Node node;
@@ -187,7 +187,7 @@ public final class PrivateFolder {
     }
 
     private static FileAttribute<?>[] attributes(String permissions) {
-        return Node.SUPPORTED
+        return Node.isSupported()
                 ? new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
                 }
