@@ -20,8 +20,7 @@ import picocli.CommandLine.Option;
         exitCodeList = {"0:the models are listed, or there are none", "1:the store cannot be read"},
         footer = {"  ${COMMAND-FULL-NAME}", "  ${COMMAND-FULL-NAME} --json | jq -r .[].name"})
 final class ListModels implements Callable<Integer> {
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
 
     @Mixin
     CommonOptions common;

@@ -24,8 +24,8 @@ import java.util.UUID;
 /** Creates folders and files that only this process's user can enter or read, and deletes them. */
 public final class PrivateFolder {
     private static final String NAME = "quern";
-    private static final FileAttribute<?>[] FOLDER = attributes("rwx------");
-    private static final FileAttribute<?>[] FILE = attributes("rw-------");
+    private static final String FOLDER = "rwx------";
+    private static final String FILE = "rw-------";
 
     private PrivateFolder() {}
 
@@ -42,10 +42,10 @@ public final class PrivateFolder {
             return Files.createDirectories(folder);
         }
         if (folder.getParent() != null) {
-            Files.createDirectories(folder.getParent(), FOLDER);
+            Files.createDirectories(folder.getParent(), attributes(FOLDER));
         }
         try {
-            return Files.createDirectory(folder, FOLDER);
+            return Files.createDirectory(folder, attributes(FOLDER));
         } catch (FileAlreadyExistsException e) {
             close(folder);
             return folder;
@@ -104,7 +104,7 @@ public final class PrivateFolder {
                     }
                 }
             }
-            return Files.createTempDirectory(shared, folder.getFileName() + "-", FOLDER);
+            return Files.createTempDirectory(shared, folder.getFileName() + "-", attributes(FOLDER));
         }
     }
 
@@ -129,7 +129,7 @@ public final class PrivateFolder {
                         StandardOpenOption.WRITE,
                         StandardOpenOption.APPEND,
                         LinkOption.NOFOLLOW_LINKS),
-                FILE)) {
+                attributes(FILE))) {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
@@ -182,7 +182,7 @@ public final class PrivateFolder {
             throw Trust.belongsToAnother(node);
         }
         if ((node.mode() & 0077) != 0) {
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(FOLDER));
         }
     }
 
