@@ -128,7 +128,8 @@ check 0 "No engine runs" ps
 "$quern" serve "$model" --name tiny --port "$api" --management-port "$management" >/tmp/log 2>&1 &
 engine=$!
 awaits "no line says that the engine is ready" grep -q "ready: tiny is served at http://127.0.0.1:$api/v1" /tmp/log
-check 0 "UP" health -Dquarkus.management.port="$management"
+check 0 '"status":"ok"' health -Dquarkus.management.port="$management"
+check 0 '"status": "UP"' health --live -Dquarkus.management.port="$management"
 check 0 "ready" ps
 check 0 '"state" : "ready"' ps --json
 check 9 "$model" rm "$model"

@@ -1,10 +1,13 @@
 package io.quern;
 
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
+import io.quern.brokenrules.process.KnowsTheMachine;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Checks that each rule of {@link ArchitectureTest} fails for classes that break it. */
@@ -40,6 +43,20 @@ class ArchitectureRulesTest {
     @Test
     void cycleIsFound() {
         assertFound(RULES.roomsFormNoCycle(), "Cycle detected");
+    }
+
+    @Test
+    void staticInitialiserThatAsksTheMachineIsFound() {
+        assertFound(
+                StaticInitialisers.knowNothingAboutTheMachine(Set.of()),
+                "KnowsTheMachine calls KnowsTheMachine.cores java.lang.Runtime.availableProcessors");
+    }
+
+    @Test
+    void staticInitialiserThatRunsInTheExecutableIsAllowed() {
+        assertThatCode(() -> StaticInitialisers.knowNothingAboutTheMachine(Set.of(KnowsTheMachine.class.getName()))
+                        .check(CLASSES))
+                .doesNotThrowAnyException();
     }
 
     private static void assertFound(ArchRule rule, String culprit) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,23 @@ class ArchitectureTest {
     @Test
     void workerSideUsesNoFramework() {
         RULES.workerSideUsesNoFramework().check(CLASSES);
+    }
+
+    @Test
+    void staticInitialisersKnowNothingAboutTheMachine() throws IOException {
+        StaticInitialisers.knowNothingAboutTheMachine(initialisedAtRunTime()).check(CLASSES);
+    }
+
+    /** Returns the names of classes that a native executable initialises when it runs. */
+    private static Set<String> initialisedAtRunTime() throws IOException {
+        Properties image = new Properties();
+        try (Reader file = Files.newBufferedReader(
+                Path.of("src/main/resources/META-INF/native-image/io.quern/quern/native-image.properties"))) {
+            image.load(file);
+        }
+        return Set.of(image.getProperty("Args")
+                .replace("--initialize-at-run-time=", "")
+                .split("[ ,]+"));
     }
 
     @Test

@@ -20,8 +20,7 @@ import picocli.CommandLine.Option;
         exitCodeList = {"0:the models are listed, or there are none", "1:the store cannot be read"},
         footer = {"  ${COMMAND-FULL-NAME}", "  ${COMMAND-FULL-NAME} --json | jq -r .[].name"})
 final class ListModels implements Callable<Integer> {
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").withZone(ZoneId.systemDefault());
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
 
     @Mixin
     CommonOptions common;
@@ -51,7 +50,7 @@ final class ListModels implements Callable<Integer> {
                 model.reference().toString(),
                 ByteFormat.of(model.bytes()),
                 model.quantisation().orElse("-"),
-                TIME.format(model.pulledAt()),
+                TIME.format(model.pulledAt().atZone(ZoneId.systemDefault())),
                 model.origin() == StoredModel.Origin.STORE ? "quern pull" : "the hub's cache");
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The user that this process runs as. */
 final class CurrentUser {
@@ -15,13 +16,19 @@ final class CurrentUser {
     private static final Path ID_MAP = Path.of("/proc/self/uid_map");
     private static final Path UNMAPPED = Path.of("/proc/sys/kernel/overflowuid");
 
-    private static final int UID = find();
+    /** Null until somebody asks. A static initialiser would find the user who builds a native executable. */
+    private static volatile @Nullable Integer known;
 
     private CurrentUser() {}
 
     /** Returns the user id, or -1 on systems without user ids. */
     static int uid() {
-        return UID;
+        Integer uid = known;
+        if (uid == null) {
+            uid = find();
+            known = uid;
+        }
+        return uid;
     }
 
     /**
@@ -41,7 +48,7 @@ final class CurrentUser {
 
     /** Does not use the owner of /proc/self: that is root for a process that is not dumpable. */
     private static int find() {
-        if (!Node.SUPPORTED) {
+        if (!Node.isSupported()) {
             return -1;
         }
         try {

@@ -18,9 +18,10 @@ record Node(Path path, int mode, int uid, int gid) {
     private static final int GROUP_WRITES = 0020;
     private static final int OTHERS_WRITE = 0002;
 
-    /** Whether files have owners and modes on this system. */
-    static final boolean SUPPORTED =
-            FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
+    /** Returns whether files have owners and modes on this system. */
+    static boolean isSupported() {
+        return FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
+    }
 
     static Node of(Path path) throws IOException {
         Map<String, Object> attributes = Files.readAttributes(path, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);

@@ -24,8 +24,8 @@ import java.util.UUID;
 /** Creates folders and files that only this process's user can enter or read, and deletes them. */
 public final class PrivateFolder {
     private static final String NAME = "quern";
-    private static final FileAttribute<?>[] FOLDER = attributes("rwx------");
-    private static final FileAttribute<?>[] FILE = attributes("rw-------");
+    private static final String FOLDER = "rwx------";
+    private static final String FILE = "rw-------";
 
     private PrivateFolder() {}
 
@@ -38,14 +38,14 @@ public final class PrivateFolder {
      * @throws IOException if it cannot be created
      */
     public static Path make(Path folder) throws IOException {
-        if (!Node.SUPPORTED) {
+        if (!Node.isSupported()) {
             return Files.createDirectories(folder);
         }
         if (folder.getParent() != null) {
-            Files.createDirectories(folder.getParent(), FOLDER);
+            Files.createDirectories(folder.getParent(), attributes(FOLDER));
         }
         try {
-            return Files.createDirectory(folder, FOLDER);
+            return Files.createDirectory(folder, attributes(FOLDER));
         } catch (FileAlreadyExistsException e) {
             close(folder);
             return folder;
@@ -54,7 +54,7 @@ public final class PrivateFolder {
 
     /** Returns the path of this user's private folder in a place that several users share. */
     public static Path nameIn(Path shared) {
-        return shared.resolve(Node.SUPPORTED ? NAME + "-" + Integer.toUnsignedString(CurrentUser.uid()) : NAME);
+        return shared.resolve(Node.isSupported() ? NAME + "-" + Integer.toUnsignedString(CurrentUser.uid()) : NAME);
     }
 
     /**
@@ -65,7 +65,7 @@ public final class PrivateFolder {
      *     the files in it
      */
     public static boolean isShared(Path folder) throws IOException {
-        if (!Node.SUPPORTED) {
+        if (!Node.isSupported()) {
             return false;
         }
         Node node;
@@ -104,7 +104,7 @@ public final class PrivateFolder {
                     }
                 }
             }
-            return Files.createTempDirectory(shared, folder.getFileName() + "-", FOLDER);
+            return Files.createTempDirectory(shared, folder.getFileName() + "-", attributes(FOLDER));
         }
     }
 
@@ -129,7 +129,7 @@ public final class PrivateFolder {
                         StandardOpenOption.WRITE,
                         StandardOpenOption.APPEND,
                         LinkOption.NOFOLLOW_LINKS),
-                FILE)) {
+                attributes(FILE))) {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
@@ -182,12 +182,12 @@ public final class PrivateFolder {
             throw Trust.belongsToAnother(node);
         }
         if ((node.mode() & 0077) != 0) {
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(FOLDER));
         }
     }
 
     private static FileAttribute<?>[] attributes(String permissions) {
-        return Node.SUPPORTED
+        return Node.isSupported()
                 ? new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
                 }

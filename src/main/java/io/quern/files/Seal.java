@@ -42,7 +42,7 @@ public final class Seal {
         StringBuilder text = new StringBuilder();
         for (Path file : files) {
             String which =
-                    Node.SUPPORTED ? "unix:ino,size,lastModifiedTime,ctime" : "size,lastModifiedTime,creationTime";
+                    Node.isSupported() ? "unix:ino,size,lastModifiedTime,ctime" : "size,lastModifiedTime,creationTime";
             Map<String, Object> found = Files.readAttributes(file, which, LinkOption.NOFOLLOW_LINKS);
             text.append(file.getFileName());
             // sorted by name, because the map has no order

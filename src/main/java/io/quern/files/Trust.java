@@ -26,7 +26,7 @@ public final class Trust {
      */
     public static void require(Path file) throws IOException {
         Path real = requireWay(file);
-        if (!Node.SUPPORTED) {
+        if (!Node.isSupported()) {
             return;
         }
         Node node;
@@ -46,7 +46,7 @@ public final class Trust {
      */
     public static Path requireWay(Path file) throws IOException {
         Path absolute = file.toAbsolutePath().normalize();
-        return Node.SUPPORTED ? requireWay(absolute, 0) : absolute;
+        return Node.isSupported() ? requireWay(absolute, 0) : absolute;
     }
 
     /**
@@ -55,7 +55,7 @@ public final class Trust {
      * @throws UntrustedFileException if another user could change it, or if it is something else
      */
     public static void requireItself(Path file) throws IOException {
-        if (Node.SUPPORTED) {
+        if (Node.isSupported()) {
             Node node = Node.of(file);
             if (!node.isFolder() && !node.isRegular()) {
                 throw new UntrustedFileException(
@@ -76,7 +76,7 @@ public final class Trust {
     }
 
     private static boolean is(Path file, boolean folder) {
-        if (!Node.SUPPORTED) {
+        if (!Node.isSupported()) {
             return folder ? Files.isDirectory(file) : Files.isRegularFile(file);
         }
         try {

@@ -32,7 +32,6 @@ final class Unpacker {
 
     static final String PARTIAL = ".partial";
     private static final int COPY_BYTES = 1 << 16;
-    private static final FileAttribute<?>[] OWNER_ONLY = ownerOnly();
 
     private final Path folder;
 
@@ -78,7 +77,7 @@ final class Unpacker {
         MessageDigest digest = Sha256.digest();
         byte[] bytes = new byte[COPY_BYTES];
         Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        try (FileChannel out = FileChannel.open(file, options, OWNER_ONLY);
+        try (FileChannel out = FileChannel.open(file, options, ownerOnly());
                 InputStream in = open(bundle, entry)) {
             for (int read = read(in, bytes, entry); read >= 0; read = read(in, bytes, entry)) {
                 digest.update(bytes, 0, read);

@@ -32,8 +32,6 @@ final class AotCache {
 
     private static final String SUFFIX = ".aot";
     private static final String NAME = "aot";
-    private static final boolean POSIX =
-            FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
     private final Path folder;
     private final Optional<Path> prepared;
@@ -101,7 +99,7 @@ final class AotCache {
 
     /** Moves a new recording into place atomically and deletes those of older builds. */
     void keep(Path recording, Path file) throws IOException {
-        if (POSIX) {
+        if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
             Files.setPosixFilePermissions(recording, PosixFilePermissions.fromString("rw-------"));
         }
         Files.move(recording, file, StandardCopyOption.ATOMIC_MOVE);

@@ -11,7 +11,6 @@ import java.util.regex.Pattern;
 /** Finds out which program a process executes, and as which user. */
 final class Executable {
     private static final Path PROC = Path.of("/proc");
-    private static final boolean HAS_PROC = Files.isReadable(PROC.resolve("self/stat"));
     private static final Pattern UIDS = Pattern.compile("(?m)^Uid:\\s+(\\d+)\\s");
 
     /** Linux appends this to the path of a program that was replaced or deleted. */
@@ -34,7 +33,7 @@ final class Executable {
 
     /** Returns its program with links resolved, or empty if unknown. */
     static Optional<String> of(ProcessHandle process) {
-        if (!HAS_PROC) {
+        if (!StartTime.hasProc()) {
             return process.info().command();
         }
         try {
@@ -48,7 +47,7 @@ final class Executable {
     }
 
     private static Optional<String> user(ProcessHandle process) throws IOException {
-        if (!HAS_PROC) {
+        if (!StartTime.hasProc()) {
             return process.info().user();
         }
         Matcher line = UIDS.matcher(Files.readString(folder(process).resolve("status")));

@@ -9,7 +9,6 @@ import java.util.Optional;
 /** Finds out when processes started. Pids are reused, but no two processes have the same pid and start time. */
 final class StartTime {
     private static final Path PROC = Path.of("/proc");
-    private static final boolean HAS_PROC = Files.isReadable(PROC.resolve("self/stat"));
 
     /**
      * Fields of /proc/PID/stat after the command's name: the state, and the start in ticks since the machine's boot.
@@ -21,9 +20,14 @@ final class StartTime {
 
     private StartTime() {}
 
+    /** Returns whether the system describes its processes in /proc, and lets this process read it. */
+    static boolean hasProc() {
+        return Files.isReadable(PROC.resolve("self/stat"));
+    }
+
     /** @return empty if there is no such process or it is a zombie */
     static Optional<String> of(long pid) {
-        if (!HAS_PROC) {
+        if (!hasProc()) {
             return ProcessHandle.of(pid)
                     .flatMap(process -> process.info().startInstant())
                     .map(Instant::toEpochMilli)
@@ -60,7 +64,7 @@ final class StartTime {
      */
     static String scope() {
         try {
-            return HAS_PROC
+            return hasProc()
                     ? Files.readString(PROC.resolve("sys/kernel/random/boot_id"))
                                     .strip()
                             + ":"

@@ -12,7 +12,6 @@ import java.util.OptionalLong;
 
 /** Ends this process when its parent ends. */
 final class ParentDeath {
-    private static final boolean LINUX = System.getProperty("os.name").startsWith("Linux");
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int PR_GET_PDEATHSIG = 2;
     private static final long SIGKILL = 9;
@@ -32,8 +31,12 @@ final class ParentDeath {
         signalled(SIGKILL);
     }
 
+    private static boolean isLinux() {
+        return System.getProperty("os.name").startsWith("Linux");
+    }
+
     private static void signalled(long signal) {
-        if (LINUX) {
+        if (isLinux()) {
             prctl(PR_SET_PDEATHSIG, signal);
         }
     }
@@ -43,7 +46,7 @@ final class ParentDeath {
      * requested it.
      */
     static int signal() {
-        if (!LINUX) {
+        if (!isLinux()) {
             return 0;
         }
         try (Arena arena = Arena.ofConfined()) {

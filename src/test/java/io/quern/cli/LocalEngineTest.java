@@ -3,8 +3,13 @@ package io.quern.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +45,18 @@ class LocalEngineTest {
                 "8081");
         assertThat(management(values)).isEqualTo("http://127.0.0.1:9000");
         assertThat(management(Map.of("quarkus.http.port", "8081"))).isEqualTo("http://127.0.0.1:8081");
+    }
+
+    /** Quarkus passes its values on to a native executable only when that boots, and commands boot nothing. */
+    @Test
+    void nativeExecutableContainsTheFileThatEnablesTheManagementInterface() throws IOException {
+        Properties packaged = new Properties();
+        try (Reader file = Files.newBufferedReader(Path.of("src/main/resources/application.properties"))) {
+            packaged.load(file);
+        }
+        assertThat(packaged)
+                .containsEntry("quarkus.management.enabled", "true")
+                .containsEntry("quarkus.native.resources.includes", "application.properties");
     }
 
     private static String management(Map<String, String> values) {
