@@ -104,8 +104,8 @@ abstract class WorkerCallsContract {
         }
     }
 
-    private static Stream<Arguments> formats() {
-        return Stream.of(
+    static Stream<Arguments> formats() {
+        return of(
                         new AnswerFormat(CallFormat.HERMES, ReasoningFormat.NONE, false),
                         new AnswerFormat(CallFormat.QWEN3_CODER, ReasoningFormat.NONE, false),
                         new AnswerFormat(CallFormat.LLAMA3, ReasoningFormat.NONE, false),
@@ -114,7 +114,12 @@ abstract class WorkerCallsContract {
                         new AnswerFormat(CallFormat.GPT_OSS, ReasoningFormat.NONE, false),
                         new AnswerFormat(CallFormat.DEEPSEEK, ReasoningFormat.NONE, false),
                         new AnswerFormat(CallFormat.DEEPSEEK, ReasoningFormat.NONE, true),
-                        new AnswerFormat(CallFormat.JSON, ReasoningFormat.NONE, false))
+                        new AnswerFormat(CallFormat.JSON, ReasoningFormat.NONE, false));
+    }
+
+    /** Returns each format with any call and with one that is named. */
+    static Stream<Arguments> of(AnswerFormat... formats) {
+        return Stream.of(formats)
                 .flatMap(format -> Stream.of(
                         Arguments.of(format, new ToolUse(TOOLS, new ToolChoice.Required(), true)),
                         Arguments.of(format, new ToolUse(TOOLS, new ToolChoice.Named("get_weather"), false))));
