@@ -420,6 +420,8 @@ archiveRuns() {
   mkdir -p "$unpacked" "$work/hub/tiny/demo-GGUF"
   tar -C "$unpacked" --no-same-owner -xzf "$archive"
   cp target/classes/io/quern/model/demo/demo.gguf "$work/hub/tiny/demo-GGUF/demo-Q8_0.gguf"
+  # empty before the hub starts, so that the address of an earlier one is not read
+  : >"$work/hub.log"
   # so slow that a progress bar is shown
   src/bench/hub --rate=1000000 "$work/hub" >"$work/hub.log" 2>&1 &
   hub=$!
