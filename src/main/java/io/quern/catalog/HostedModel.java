@@ -112,7 +112,8 @@ public final class HostedModel {
     void giveWayTo(@Nullable String other) {
         givesWayTo = other;
         if (other != null) {
-            LOG.model(name()).infof("the model takes no new requests, because another one waits for its memory: %s", other);
+            LOG.model(name())
+                    .infof("the model takes no new requests, because another one waits for its memory: %s", other);
         }
     }
 

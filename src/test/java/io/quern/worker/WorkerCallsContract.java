@@ -106,15 +106,15 @@ abstract class WorkerCallsContract {
 
     static Stream<Arguments> formats() {
         return of(
-                        new AnswerFormat(CallFormat.HERMES, ReasoningFormat.NONE, false),
-                        new AnswerFormat(CallFormat.QWEN3_CODER, ReasoningFormat.NONE, false),
-                        new AnswerFormat(CallFormat.LLAMA3, ReasoningFormat.NONE, false),
-                        new AnswerFormat(CallFormat.MISTRAL, ReasoningFormat.NONE, false),
-                        new AnswerFormat(CallFormat.MISTRAL, ReasoningFormat.NONE, true),
-                        new AnswerFormat(CallFormat.GPT_OSS, ReasoningFormat.NONE, false),
-                        new AnswerFormat(CallFormat.DEEPSEEK, ReasoningFormat.NONE, false),
-                        new AnswerFormat(CallFormat.DEEPSEEK, ReasoningFormat.NONE, true),
-                        new AnswerFormat(CallFormat.JSON, ReasoningFormat.NONE, false));
+                new AnswerFormat(CallFormat.HERMES, ReasoningFormat.NONE, false),
+                new AnswerFormat(CallFormat.QWEN3_CODER, ReasoningFormat.NONE, false),
+                new AnswerFormat(CallFormat.LLAMA3, ReasoningFormat.NONE, false),
+                new AnswerFormat(CallFormat.MISTRAL, ReasoningFormat.NONE, false),
+                new AnswerFormat(CallFormat.MISTRAL, ReasoningFormat.NONE, true),
+                new AnswerFormat(CallFormat.GPT_OSS, ReasoningFormat.NONE, false),
+                new AnswerFormat(CallFormat.DEEPSEEK, ReasoningFormat.NONE, false),
+                new AnswerFormat(CallFormat.DEEPSEEK, ReasoningFormat.NONE, true),
+                new AnswerFormat(CallFormat.JSON, ReasoningFormat.NONE, false));
     }
 
     /** Returns each format with any call and with one that is named. */
