@@ -1,14 +1,13 @@
 package io.quern.tools;
 
-import java.security.SecureRandom;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** The calls of one answer. */
 final class Calls {
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private static final int ID_LENGTH = 24;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Map<String, Tool> tools;
     private final boolean parallel;
@@ -54,9 +53,10 @@ final class Calls {
     }
 
     private static String newId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
         StringBuilder id = new StringBuilder("call_");
         for (int i = 0; i < ID_LENGTH; i++) {
-            id.append(ALPHABET.charAt(RANDOM.nextInt(ALPHABET.length())));
+            id.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
         }
         return id.toString();
     }
