@@ -190,12 +190,9 @@ class DoctorIT {
     void failedGuardDecidesTheVerdict() throws Exception {
         Run run = run(
                 List.of(),
-                Map.of(
-                        "JAVA_TOOL_OPTIONS",
-                        "-Djava.io.tmpdir=/proc",
-                        "QUERN_HOME",
-                        home.resolve("h".repeat(100)).toString()),
+                Map.of("QUERN_HOME", home.resolve("h".repeat(100)).toString()),
                 "doctor",
+                "-Djava.io.tmpdir=/proc",
                 "--set",
                 "device=none");
         assertThat(run.exitCode()).as(run.out()).isEqualTo(1);
