@@ -68,8 +68,13 @@ public final class Grammar implements AutoCloseable {
         if (!allows(token)) {
             return false;
         }
-        api.accept(sampler, token);
+        advance(token);
         return true;
+    }
+
+    /** Advances by a token that it {@linkplain #allows allows}; another one would end the process. */
+    void advance(int token) {
+        api.accept(sampler, token);
     }
 
     /** Excludes all tokens with which the answer may not continue. */

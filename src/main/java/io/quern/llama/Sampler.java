@@ -34,14 +34,9 @@ public final class Sampler implements AutoCloseable {
 
     private int length;
 
-    /** @param contextLength number of tokens that the penalties look back, so that they cover everything */
-    public Sampler(LlamaModel model, SamplerSettings settings, int contextLength) {
-        this(model, settings, contextLength, null);
-    }
-
     /**
      * @param contextLength number of tokens that the penalties look back, so that they cover everything
-     * @param grammar the grammar that the tokens must obey; closed with this sampler
+     * @param grammar the grammar that the tokens must obey, or null; closed with this sampler
      */
     public Sampler(LlamaModel model, SamplerSettings settings, int contextLength, @Nullable Grammar grammar) {
         this.api = model.library().samplers;
@@ -128,7 +123,8 @@ public final class Sampler implements AutoCloseable {
     public int sample(LlamaContext context, int output, int position) {
         if (grammar != null) {
             int token = constrained(context, grammar, output, position);
-            accept(token);
+            grammar.advance(token);
+            api.accept(chain, token);
             return token;
         }
         if (!settings.greedy()) {
@@ -138,6 +134,7 @@ public final class Sampler implements AutoCloseable {
         return api.sample(chain, context.address(), output);
     }
 
+    /** Picks a token that the grammar allows. */
     private int constrained(LlamaContext context, Grammar rules, int output, int position) {
         Logits logits = context.row(output);
         Candidates candidates = context.candidates();
