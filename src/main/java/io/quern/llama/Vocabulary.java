@@ -212,10 +212,7 @@ public final class Vocabulary {
 
     /** Returns the name of a token in the vocabulary, in which other characters may stand for bytes and spaces. */
     public String name(int token) {
-        // a C string whose length llama.cpp does not tell
-        return api.tokenName(vocabulary, checked(token))
-                .reinterpret(Long.MAX_VALUE)
-                .getString(0);
+        return Types.string(api.tokenName(vocabulary, checked(token)));
     }
 
     /**
