@@ -9,6 +9,7 @@ import io.quern.wire.Delta;
 import io.quern.wire.WorkerSettings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -169,14 +170,12 @@ final class Decoding implements AutoCloseable {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = saved(from, arena);
-            List<Slot> alike = to.stream()
-                    .filter(slot -> load(slot.number(), state) && computesAlike(slot.number()))
-                    .toList();
+            List<Slot> alike = new ArrayList<>(to.size());
             for (Slot slot : to) {
-                if (alike.contains(slot)) {
+                if (loadAlike(slot.number(), state)) {
                     slot.sequence().copied(from.sequence().cached());
+                    alike.add(slot);
                 } else {
-                    forget(slot.number());
                     slot.sequence().copied(0);
                 }
             }
@@ -205,6 +204,15 @@ final class Decoding implements AutoCloseable {
     private MemorySegment saved(Slot slot, Arena arena) {
         MemorySegment state = arena.allocate(context.stateBytes(slot.number()));
         return context.saveState(slot.number(), state) == state.byteSize() ? state : state.asSlice(0, 0);
+    }
+
+    /** Loads a state from which a sequence continues bit for bit. Returns false and leaves the slot empty if it cannot. */
+    private boolean loadAlike(int slot, MemorySegment state) {
+        if (load(slot, state) && computesAlike(slot)) {
+            return true;
+        }
+        forget(slot);
+        return false;
     }
 
     private boolean load(int slot, MemorySegment state) {
@@ -237,11 +245,7 @@ final class Decoding implements AutoCloseable {
     /** Loads another worker's copy of the sequence's state into the slot. Returns false if there is none. */
     boolean resume(int slot, Sequence sequence) {
         try (SavedSequence state = sequence.takeSaved()) {
-            if (state == null) {
-                return false;
-            }
-            if (!load(slot, state.data()) || !computesAlike(slot)) {
-                forget(slot);
+            if (state == null || !loadAlike(slot, state.data())) {
                 return false;
             }
             sequence.resumed(state.tokens());
