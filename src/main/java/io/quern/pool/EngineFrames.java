@@ -55,10 +55,7 @@ final class EngineFrames {
         }
         Family family = request.sharing().family();
         if (family != null) {
-            generate.setFamily(Generate.Family.newBuilder()
-                    .setId(family.id())
-                    .setIndex(family.index())
-                    .setSize(family.size()));
+            generate.setFamily(Generate.Family.newBuilder().setId(family.id()));
         }
         kept.ifPresent(generate::setKept);
         return EngineFrame.newBuilder().setGenerate(generate).build();

@@ -49,9 +49,9 @@ class WorkerSiblingsTest {
             boolean copied = flash || model != TinyModel.GEMMA3;
             assertThat(prefilled(worker)).isEqualTo(copied ? whole : CHOICES * whole);
 
-            Answer first = worker.generate(member(sampled(0, LONG), "two", 0));
+            Answer first = worker.generate(member(sampled(0, LONG), "two"));
             await().atMost(Duration.ofSeconds(60)).until(() -> first.tokens().size() >= 2);
-            Answer late = worker.generate(member(sampled(1, TOKENS), "two", 1));
+            Answer late = worker.generate(member(sampled(1, TOKENS), "two"));
             late.awaitFinish();
             first.awaitFinish();
             assertThat(late.tokens()).as("a late choice").isEqualTo(alone.get(1));
@@ -68,8 +68,8 @@ class WorkerSiblingsTest {
         together.get(2).awaitFinish();
         assertThat(together.get(2).tokens()).isEqualTo(alone.get(2));
 
-        Answer first = worker.generate(member(sampled(0, TOKENS), "at once", 0));
-        Answer second = worker.generate(member(sampled(1, TOKENS), "at once", 1));
+        Answer first = worker.generate(member(sampled(0, TOKENS), "at once"));
+        Answer second = worker.generate(member(sampled(1, TOKENS), "at once"));
         worker.cancel(first);
         second.awaitFinish();
         assertThat(second.tokens()).isEqualTo(alone.get(1));
@@ -104,7 +104,7 @@ class WorkerSiblingsTest {
         pause(worker);
         List<Answer> together = new ArrayList<>();
         for (Generate.Builder request : requests) {
-            together.add(worker.generate(member(request, "rules", together.size())));
+            together.add(worker.generate(member(request, "rules")));
         }
         for (Answer answer : together) {
             answer.awaitAccepted();
@@ -126,10 +126,10 @@ class WorkerSiblingsTest {
     private static void checkThatLateSiblingPrefillsOnlyTheEndOfThePrompt(
             WorkerProcess worker, List<List<Integer>> alone) throws Exception {
         worker.hold(2);
-        Answer first = worker.generate(member(sampled(0, LONG), "late", 0));
+        Answer first = worker.generate(member(sampled(0, LONG), "late"));
         await().until(() -> first.tokens().size() >= 2);
         worker.steps.clear();
-        Answer late = worker.generate(member(sampled(1, TOKENS), "late", 1));
+        Answer late = worker.generate(member(sampled(1, TOKENS), "late"));
         late.awaitAccepted();
         worker.release();
         late.awaitFinish();
@@ -145,9 +145,9 @@ class WorkerSiblingsTest {
         pause(worker);
         worker.steps.clear();
         List<Answer> all = List.of(
-                worker.generate(member(sampled(0, 1), "one", 0)),
-                worker.generate(member(sampled(0, 1), "other", 1)),
-                worker.generate(member(sampled(0, 1).setPrompt("B" + PROMPT), "one", 2)));
+                worker.generate(member(sampled(0, 1), "one")),
+                worker.generate(member(sampled(0, 1), "other")),
+                worker.generate(member(sampled(0, 1).setPrompt("B" + PROMPT), "one")));
         int different = all.get(2).awaitAccepted();
         releaseAll(worker);
         for (Answer answer : all) {
@@ -161,7 +161,7 @@ class WorkerSiblingsTest {
         pause(worker);
         List<Answer> all = new ArrayList<>();
         for (int seed = 0; seed < CHOICES; seed++) {
-            Generate.Builder request = member(sampled(seed, TOKENS), "moved", seed);
+            Generate.Builder request = member(sampled(seed, TOKENS), "moved");
             all.add(worker.generate(request.addAllReplay(alone.get(seed).subList(0, 5 * seed))));
         }
         all.get(2).awaitAccepted();
@@ -189,7 +189,7 @@ class WorkerSiblingsTest {
         worker.steps.clear();
         List<Answer> together = new ArrayList<>();
         for (int seed = 0; seed < CHOICES; seed++) {
-            together.add(worker.generate(member(sampled(seed, TOKENS), "one", seed)));
+            together.add(worker.generate(member(sampled(seed, TOKENS), "one")));
         }
         for (Answer answer : together) {
             answer.awaitAccepted();
@@ -224,9 +224,8 @@ class WorkerSiblingsTest {
         return Prompts.sampled(Prompts.raw(PROMPT, tokens), seed).setPrefixScope("");
     }
 
-    private static Generate.Builder member(Generate.Builder request, String family, int index) {
-        return request.setFamily(
-                Generate.Family.newBuilder().setId(family).setIndex(index).setSize(CHOICES));
+    private static Generate.Builder member(Generate.Builder request, String family) {
+        return request.setFamily(Generate.Family.newBuilder().setId(family));
     }
 
     private static WorkerProcess start(Path model, boolean flash) throws Exception {
