@@ -50,7 +50,9 @@ final class WaitingRoom {
         leaving.ifPresent(others -> {
             others.forEach(this::left);
             listeners += generation.listens() ? 1 : 0;
-            families.waits(generation);
+            if (!generation.ended()) {
+                families.waits(generation);
+            }
         });
         return leaving;
     }
