@@ -44,7 +44,7 @@ final class Deadlines {
     }
 
     /** Formats seconds as a person writes them: 0.5, 30. */
-    private static String seconds(Duration time) {
+    static String seconds(Duration time) {
         return BigDecimal.valueOf(time.toMillis(), 3).stripTrailingZeros().toPlainString();
     }
 }

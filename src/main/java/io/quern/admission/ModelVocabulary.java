@@ -156,7 +156,7 @@ public final class ModelVocabulary {
     }
 
     private GenerationError tooLate(Asking<?> asking, Duration limit) {
-        String seconds = limit.toMillis() / 1000.0 + " s";
+        String seconds = Deadlines.seconds(limit) + " s";
         return waits(asking)
                 ? new GenerationError.QueueTimeout(
                         RETRY_AFTER,
