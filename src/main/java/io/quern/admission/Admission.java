@@ -151,24 +151,26 @@ public final class Admission {
 
     /**
      * Gives no slot to requests that have not begun, until {@link #release}. New ones wait with them. Those that have
-     * begun continue, even if they lose their worker.
+     * begun continue, even if they lose their worker. Questions about the vocabulary that no worker has got wait, too.
      */
     public void hold() {
         room.hold();
+        vocabulary.hold();
     }
 
     /** Gives slots to all requests again after a {@link #hold}. */
     public void release() {
         room.release();
         dispatch();
+        vocabulary.release();
     }
 
     /**
-     * Returns whether all requests have ended that had begun before {@link #hold}. It may be false for a moment after
+     * Returns whether all requests and questions have ended that had begun before {@link #hold}. It may be false for a moment after
      * that, and then {@link Gate#ended} or {@link Gate#arrives} follows.
      */
     public boolean isDrained() {
-        return active.get() == room.notBegun();
+        return active.get() == room.notBegun() && vocabulary.isDrained();
     }
 
     /** Tells all waiting clients that want to know how far the loading of the model is. */
@@ -306,7 +308,7 @@ public final class Admission {
         }
     }
 
-    /** A request has ended. */
+    /** A request or a question has ended. */
     private void oneLess() {
         if (isIdle()) {
             if (closed) {

@@ -34,13 +34,14 @@ public final class ModelVocabulary {
     private final TokenizeConfig limits;
     private final Timers timers;
     private final Supplier<@Nullable GenerationError> refusal;
-    private final Runnable idle;
+    private final Runnable ended;
     private final FairQueue<Asking<?>> waiting;
     private int open;
+    private boolean held;
 
     /**
      * @param refusal returns the error that new requests get, or null
-     * @param idle called when no question is left
+     * @param ended called when no question is left, and after each question while they are held
      */
     ModelVocabulary(
             WorkerPool pool,
@@ -48,13 +49,13 @@ public final class ModelVocabulary {
             TokenizeConfig limits,
             Timers timers,
             Supplier<@Nullable GenerationError> refusal,
-            Runnable idle) {
+            Runnable ended) {
         this.pool = pool;
         this.gate = gate;
         this.limits = limits;
         this.timers = timers;
         this.refusal = refusal;
-        this.idle = idle;
+        this.ended = ended;
         waiting = new FairQueue<>(limits.queueSize(), (long) WAITING_TEXTS * limits.maxLength());
     }
 
@@ -83,6 +84,23 @@ public final class ModelVocabulary {
         return open == 0;
     }
 
+    /** Sends no question to a worker, until {@link #release}. Those that were sent are answered. */
+    synchronized void hold() {
+        held = true;
+    }
+
+    void release() {
+        synchronized (this) {
+            held = false;
+        }
+        dispatch();
+    }
+
+    /** Returns whether all questions that are left wait. */
+    synchronized boolean isDrained() {
+        return open == waiting.size();
+    }
+
     /** Sends waiting questions to workers that can be asked, or refuses them if requests are refused. */
     void dispatch() {
         if (!pool.mayServe()) {
@@ -90,7 +108,7 @@ public final class ModelVocabulary {
             return;
         }
         synchronized (this) {
-            while (!waiting.isEmpty() && pool.mayAsk()) {
+            while (!held && !waiting.isEmpty() && pool.mayAsk()) {
                 Asking<?> next = waiting.poll();
                 if (!next.send()) {
                     // its worker was lost in this moment
@@ -129,7 +147,9 @@ public final class ModelVocabulary {
         asking.timer = timers.after(limit, () -> asking.fail(tooLate(asking, limit)));
         Optional<List<Asking<?>>> leaving;
         synchronized (this) {
-            leaving = waiting.offer(asking.client, asking, asking.question.length());
+            leaving = asking.over
+                    ? Optional.of(List.of())
+                    : waiting.offer(asking.client, asking, asking.question.length());
         }
         leaving.ifPresentOrElse(
                 others -> others.forEach(other -> other.fail(overloaded())), () -> asking.fail(overloaded()));
@@ -170,7 +190,7 @@ public final class ModelVocabulary {
     }
 
     private void withdraw(Asking<?> asking) {
-        boolean last;
+        boolean awaited;
         synchronized (this) {
             if (asking.over) {
                 return;
@@ -178,11 +198,11 @@ public final class ModelVocabulary {
             asking.over = true;
             waiting.remove(asking);
             open--;
-            last = open == 0;
+            awaited = open == 0 || held;
         }
         asking.timer.cancel();
-        if (last) {
-            idle.run();
+        if (awaited) {
+            ended.run();
         }
     }
 
@@ -229,12 +249,17 @@ public final class ModelVocabulary {
                         "The request was asked of " + lostWorkers.size() + " workers in a row, and each was lost."));
                 return;
             }
+            boolean awaited;
             synchronized (ModelVocabulary.this) {
                 if (!over) {
                     waiting.add(client, this, question.length());
                 }
+                awaited = held;
             }
             dispatch();
+            if (awaited) {
+                ended.run();
+            }
         }
 
         void fail(GenerationError error) {

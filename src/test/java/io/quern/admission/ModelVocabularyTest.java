@@ -105,6 +105,28 @@ class ModelVocabularyTest extends AdmissionOverAPool {
         await().until(() -> pool.state() == State.READY);
     }
 
+    @Test
+    void heldAdmissionIsNotDrainedBeforeTheAnswer() throws IOException {
+        start(1, 8);
+        CompletableFuture<TokenizedText> asked = ask(new Tokenize("hold", true, false));
+        admission.hold();
+        assertThat(admission.isDrained()).isFalse();
+        asked.cancel(true);
+        assertThat(admission.isDrained()).isTrue();
+    }
+
+    @Test
+    void heldQuestionsWaitUntilTheRelease() throws IOException {
+        start(1, 8);
+        assertThat(answer(new Tokenize("a", true, false)).tokens()).containsExactly(97);
+        admission.hold();
+        CompletableFuture<TokenizedText> waits = ask(new Tokenize("b", true, false));
+        assertThat(admission.waiting()).isEqualTo(1);
+        assertThat(admission.isDrained()).isTrue();
+        admission.release();
+        assertThat(waits.orTimeout(60, TimeUnit.SECONDS).join().tokens()).containsExactly(98);
+    }
+
     private <A> CompletableFuture<A> ask(VocabularyQuestion<A> question) {
         return admission
                 .vocabulary()
