@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * the {@link ModelsThread} unless a method says otherwise.
  */
 final class Resident {
-    private static final Duration LONGEST_RETRY = Residency.LONGEST_RETRY;
     private static final Duration TELL_EVERY = Duration.ofMillis(500);
 
     private final HostedModel model;
@@ -150,7 +149,7 @@ final class Resident {
     void awaitMemory(String why) {
         if (!(model.state() instanceof ModelState.AwaitingMemory(String before)) || !before.equals(why)) {
             model.transition(new ModelState.AwaitingMemory(why));
-            model.admission().tellLoading("model " + name() + " waits for memory");
+            progress().ifPresent(model.admission()::tellLoading);
         }
     }
 
@@ -193,7 +192,8 @@ final class Resident {
     void fail(String reason, Duration retryDelay) {
         Duration delay = retryDelay.multipliedBy(1L << Math.min(failures, 16));
         failures++;
-        Instant retryAt = clock.instant().plus(delay.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : delay);
+        Instant retryAt =
+                clock.instant().plus(delay.compareTo(Residency.LONGEST_RETRY) > 0 ? Residency.LONGEST_RETRY : delay);
         model.transition(new ModelState.Failed(reason, retryAt));
         model.admission().refuseWaiting();
     }
