@@ -31,8 +31,7 @@ record KillWorkerUnderRules() implements Fault {
         int times = testBed.times(50, 3);
         Outcome outcome = new Outcome(times);
         List<StreamRequest> requests = StreamRequest.each(RULES, TOKENS);
-        try (Engine engine = testBed.launch(2, null, TestBed.SLOTS, TestBed.CONTEXT, Map.of())) {
-            engine.awaitAllReady();
+        try (Engine engine = testBed.start(2, Map.of())) {
             Rounds rounds = new Rounds(engine, requests, outcome);
             for (int i = 0; i < times; i++) {
                 rounds.run("rules-" + i, victim -> {

@@ -22,6 +22,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -182,9 +184,60 @@ public final class ModelsBench {
     private boolean round(String title, Map<String, String> expected, boolean kills) throws Exception {
         int requests = Integer.parseInt(options.get("requests"));
         int clients = Integer.parseInt(options.get("clients"));
+        Round round = round(requests, clients, kills, expected, client -> {
+            Random random = new Random(client);
+            return () -> NAMES.get(random.nextInt(NAMES.size()));
+        });
+        System.out.printf(
+                "%s: %d requests from %d clients to %d models in %.1f s: %s, %d workers killed%n",
+                title, requests, clients, NAMES.size(), round.seconds(), round.text(), round.kills());
+        return round.lost() == 0 && round.mostInMemory() <= 2;
+    }
+
+    /**
+     * Three clients for each model ask all the time, so no model is ever idle. If models did not take turns, the
+     * clients of the third would get their first answers after all others had ended.
+     */
+    private boolean busy(Map<String, String> expected) throws Exception {
+        int clients = 3 * NAMES.size();
+        int requests = 3 * Integer.parseInt(options.get("requests"));
+        Round round = round(requests, clients, false, expected, client -> () -> NAMES.get(client % NAMES.size()));
+        System.out.printf(
+                "all models busy: %d requests from %d clients in %.1f s: %s, answers %s%n",
+                requests, clients, round.seconds(), round.text(), round.answered());
+        return round.lost() == 0
+                && round.mostInMemory() <= 2
+                && round.answered().values().stream().allMatch(number -> number.get() > clients);
+    }
+
+    /** What was seen while the clients of one round asked. */
+    private record Round(
+            double seconds,
+            int lost,
+            double unloads,
+            int mostInMemory,
+            int longestMillis,
+            int kills,
+            Map<String, AtomicInteger> answered) {
+        String text() {
+            return "%d lost, %.0f unloads, at most %d models in memory, longest answer %.1f s"
+                    .formatted(lost, unloads, mostInMemory, longestMillis / 1e3);
+        }
+    }
+
+    /** @param models returns for each client what chooses the model of its next request */
+    private Round round(
+            int requests,
+            int clients,
+            boolean kills,
+            Map<String, String> expected,
+            IntFunction<Supplier<String>> models)
+            throws Exception {
         AtomicInteger next = new AtomicInteger();
         AtomicInteger lost = new AtomicInteger();
         AtomicInteger longest = new AtomicInteger();
+        Map<String, AtomicInteger> answered = new TreeMap<>();
+        NAMES.forEach(name -> answered.put(name, new AtomicInteger()));
         Watch watch = new Watch(kills);
         Thread watching = Thread.ofPlatform().start(watch);
         double unloadsBefore = metric("quern_model_unloads_total");
@@ -192,12 +245,13 @@ public final class ModelsBench {
         try (ExecutorService all = Executors.newFixedThreadPool(clients)) {
             List<Future<?>> running = new ArrayList<>();
             for (int client = 0; client < clients; client++) {
-                Random random = new Random(client);
+                Supplier<String> choice = models.apply(client);
                 running.add(all.submit(() -> {
                     for (int i = next.getAndIncrement(); i < requests; i = next.getAndIncrement()) {
-                        String model = NAMES.get(random.nextInt(NAMES.size()));
+                        String model = choice.get();
                         Answer answer = ask(model, i);
                         longest.accumulateAndGet((int) answer.millis(), Math::max);
+                        answered.get(model).incrementAndGet();
                         if (answer.status() != 200
                                 || !answer.whole()
                                 || !answer.text().equals(expected.get(model))) {
@@ -214,75 +268,14 @@ public final class ModelsBench {
         }
         watch.over = true;
         watching.join();
-        System.out.printf(
-                "%s: %d requests from %d clients to %d models in %.1f s: %d lost, %.0f unloads, at most %d models in"
-                        + " memory, longest answer %.1f s, %d workers killed%n",
-                title,
-                requests,
-                clients,
-                NAMES.size(),
+        return new Round(
                 (System.nanoTime() - begin) / 1e9,
                 lost.get(),
                 metric("quern_model_unloads_total") - unloadsBefore,
                 watch.most,
-                longest.get() / 1e3,
-                watch.kills);
-        return lost.get() == 0 && watch.most <= 2;
-    }
-
-    /**
-     * Three clients for each model ask all the time, so no model is ever idle. If models did not take turns, the
-     * clients of the third would get their first answers after all others had ended.
-     */
-    private boolean busy(Map<String, String> expected) throws Exception {
-        int clients = 3 * NAMES.size();
-        int requests = 3 * Integer.parseInt(options.get("requests"));
-        AtomicInteger next = new AtomicInteger();
-        AtomicInteger lost = new AtomicInteger();
-        AtomicInteger longest = new AtomicInteger();
-        Map<String, AtomicInteger> answered = new TreeMap<>();
-        NAMES.forEach(name -> answered.put(name, new AtomicInteger()));
-        Watch watch = new Watch(false);
-        Thread watching = Thread.ofPlatform().start(watch);
-        double unloadsBefore = metric("quern_model_unloads_total");
-        long begin = System.nanoTime();
-        try (ExecutorService all = Executors.newFixedThreadPool(clients)) {
-            List<Future<?>> running = new ArrayList<>();
-            for (int client = 0; client < clients; client++) {
-                String model = NAMES.get(client % NAMES.size());
-                running.add(all.submit(() -> {
-                    for (int i = next.getAndIncrement(); i < requests; i = next.getAndIncrement()) {
-                        Answer answer = ask(model, i);
-                        longest.accumulateAndGet((int) answer.millis(), Math::max);
-                        answered.get(model).incrementAndGet();
-                        if (!answer.text().equals(expected.get(model))) {
-                            lost.incrementAndGet();
-                            System.out.printf("lost: request %d to %s: %s%n", i, model, answer);
-                        }
-                    }
-                    return null;
-                }));
-            }
-            for (Future<?> one : running) {
-                one.get();
-            }
-        }
-        watch.over = true;
-        watching.join();
-        System.out.printf(
-                "all models busy: %d requests from %d clients in %.1f s: %d lost, %.0f unloads, at most %d models in"
-                        + " memory, longest answer %.1f s, answers %s%n",
-                requests,
-                clients,
-                (System.nanoTime() - begin) / 1e9,
-                lost.get(),
-                metric("quern_model_unloads_total") - unloadsBefore,
-                watch.most,
-                longest.get() / 1e3,
+                longest.get(),
+                watch.kills,
                 answered);
-        return lost.get() == 0
-                && watch.most <= 2
-                && answered.values().stream().allMatch(number -> number.get() > clients);
     }
 
     private double metric(String name) throws IOException, InterruptedException {
