@@ -54,10 +54,11 @@ final class ObjectRules {
         min = schemas.min("minProperties");
         max = schemas.max("maxProperties");
         required = schemas.required();
-        Set<String> all = new LinkedHashSet<>(schemas.propertyNames());
+        Conjunction.Properties properties = schemas.properties();
+        Set<String> all = properties.names();
         all.addAll(required);
         for (String property : all) {
-            List<Located> value = schemas.property(property);
+            List<Located> value = properties.of(property);
             boolean none = value.stream()
                     .anyMatch(part -> part.node().isBoolean() && !part.node().booleanValue());
             if (none && required.contains(property)) {
