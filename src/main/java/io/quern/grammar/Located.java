@@ -33,8 +33,7 @@ record Located(JsonNode node, String path) {
     }
 
     GrammarException refuse(String keyword, String problem) {
-        String where = path + "." + keyword;
-        return new GrammarException(where, keyword, where + " " + problem);
+        return new GrammarException(path + "." + keyword, keyword, problem);
     }
 
     @Override

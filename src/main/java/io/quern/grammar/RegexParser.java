@@ -41,7 +41,7 @@ final class RegexParser {
             throw new GrammarException(
                     path,
                     keyword,
-                    path + " has " + text.length() + " characters; at most " + limits.bytes() + " are allowed");
+                    "has " + text.length() + " characters; at most " + limits.bytes() + " are allowed");
         }
         RegexParser parser = new RegexParser(text, limits, path, keyword);
         Regex regex = parser.choice();
@@ -318,6 +318,6 @@ final class RegexParser {
     private GrammarException wrong(String problem) {
         String near = new String(text, Math.max(0, at - 10), Math.min(text.length, at + 10) - Math.max(0, at - 10));
         return new GrammarException(
-                path, keyword, path + " " + problem + " at character " + at + ", near " + Printable.line(near));
+                path, keyword, problem + " at character " + at + ", near " + Printable.line(near));
     }
 }

@@ -160,7 +160,7 @@ final class SchemaDocument {
     void checkObject(Located schema) {
         if (!schema.node().isObject()) {
             throw new GrammarException(
-                    schema.path(), "type", schema.path() + " must be a schema: an object or a boolean");
+                    schema.path(), "type", "must be a schema: an object or a boolean");
         }
         Keywords.check(schema);
         boolean nested = !schema.path().equals(root.path());
