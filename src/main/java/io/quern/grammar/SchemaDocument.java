@@ -70,10 +70,10 @@ final class SchemaDocument {
             work.step(1);
             Pending next = todo.removeFirst();
             Located schema = next.schema;
-            if (schema.node().isBoolean() && schema.node().booleanValue() || resolved.contains(schema)) {
+            if (schema.isAlways() || resolved.contains(schema)) {
                 continue;
             }
-            if (schema.node().isBoolean()) {
+            if (schema.isNever()) {
                 return;
             }
             checkObject(schema);
