@@ -89,8 +89,7 @@ final class HarmonyParser implements AnswerParser {
             }
         }
         for (String end : ENDS) {
-            if (rest.starts(end) == Rest.Start.YES) {
-                rest.drop(end.length());
+            if (rest.skip(end) == Rest.Start.YES) {
                 return true;
             }
         }

@@ -114,9 +114,8 @@ final class JsonCalls implements CallReader {
 
     private Outcome end() {
         if (close != null) {
-            switch (rest.starts(close)) {
+            switch (rest.skip(close)) {
                 case YES -> {
-                    rest.drop(close.length());
                     return Outcome.DONE;
                 }
                 case MAYBE -> {

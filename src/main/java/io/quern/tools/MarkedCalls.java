@@ -80,11 +80,7 @@ final class MarkedCalls implements AnswerParser {
 
     /** Returns whether the answer begins with a call, or may do so when more text arrives. */
     private boolean beginsBare() {
-        int space = 0;
-        while (space < rest.length() && Character.isWhitespace(rest.charAt(space))) {
-            space++;
-        }
-        content(space);
+        content(rest.leadingSpace());
         if (rest.isEmpty()) {
             return true;
         }
