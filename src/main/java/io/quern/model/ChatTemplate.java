@@ -216,14 +216,13 @@ public final class ChatTemplate {
                             + limits.time().toMillis() + " ms",
                     true);
         } catch (InterruptedException e) {
-            throw interrupted();
+            Thread.currentThread().interrupt();
+            throw new ChatTemplateException(
+                    ChatTemplateException.Kind.FAILED,
+                    0,
+                    "Interrupted while the model's chat template was rendered",
+                    true);
         }
-    }
-
-    private static ChatTemplateException interrupted() {
-        Thread.currentThread().interrupt();
-        return new ChatTemplateException(
-                ChatTemplateException.Kind.FAILED, 0, "Interrupted while the model's chat template was rendered", true);
     }
 
     private static RuntimeException failure(Throwable cause) {

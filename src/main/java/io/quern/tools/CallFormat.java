@@ -62,7 +62,7 @@ public enum CallFormat {
      * @param template its source
      */
     static CallFormat of(String template) {
-        if (template.contains("<|channel|>") && template.contains("<|message|>")) {
+        if (template.contains(HarmonyParser.CHANNEL) && template.contains(HarmonyParser.MESSAGE)) {
             return GPT_OSS;
         }
         if (template.contains(MistralCalls.MARK)) {
@@ -71,7 +71,7 @@ public enum CallFormat {
         if (template.contains(DeepSeekCalls.CALLS_BEGIN)) {
             return DEEPSEEK;
         }
-        if (template.contains(XmlCalls.FUNCTION) && template.contains("<parameter=")) {
+        if (template.contains(XmlCalls.FUNCTION) && template.contains(XmlCalls.PARAMETER)) {
             return QWEN3_CODER;
         }
         if (template.contains(HermesCalls.OPEN)) {

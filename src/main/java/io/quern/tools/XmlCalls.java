@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class XmlCalls implements CallReader {
     static final String FUNCTION = "<function=";
-    private static final String PARAMETER = "<parameter=";
-    private static final String END_OF_PARAMETER = "</parameter>";
-    private static final String END_OF_FUNCTION = "</function>";
+    static final String PARAMETER = "<parameter=";
+    static final String END_OF_PARAMETER = "</parameter>";
+    static final String END_OF_FUNCTION = "</function>";
     private static final List<String> END_OF_VALUE = List.of(END_OF_PARAMETER, "\n" + END_OF_PARAMETER);
     private static final int MAX_NAME = 256;
 
