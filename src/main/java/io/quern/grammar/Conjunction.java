@@ -171,7 +171,7 @@ record Conjunction(List<Located> schemas) {
         }
     }
 
-    /** Returns the schemas of properties without a name, or null if there are none to be written. */
+    /** Returns the schemas of properties that the schemas do not name, or null if the object must have none. */
     @Nullable
     List<Located> additionalProperties() {
         List<Located> found = schemas.stream()

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Makes grammars of texts that are no JSON: regular expressions, lists of choices, and grammars of clients. */
+/** Makes grammars of texts that are not JSON: regular expressions, lists of choices, and grammars of clients. */
 public record TextGrammars(GrammarLimits limits) {
 
     /**

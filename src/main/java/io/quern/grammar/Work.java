@@ -44,8 +44,7 @@ final class Work {
             throw new GrammarException(
                     path,
                     keyword,
-                    "is too complex: its grammar has more than " + limits.rules()
-                            + " rules (quern.grammar.max-rules)");
+                    "is too complex: its grammar has more than " + limits.rules() + " rules (quern.grammar.max-rules)");
         }
     }
 }

@@ -122,7 +122,7 @@ public final class ChatTemplate {
     /**
      * Returns the format in which the model answers.
      *
-     * @param tools whether it may call tools. Only then it matters whether the template knows them
+     * @param tools whether it may call tools. Only then does it matter whether the template knows them
      */
     AnswerFormat format(CallFormat calls, ReasoningFormat reasoning, boolean tools) {
         CallFormat known = calls != CallFormat.AUTO || !tools || abilities().tools() ? calls : CallFormat.JSON;

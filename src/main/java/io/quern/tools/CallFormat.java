@@ -20,8 +20,8 @@ public enum CallFormat {
     /** DeepSeek V3, V3.1 and R1. */
     DEEPSEEK,
     /**
-     * JSON objects, in {@code <tool_call>} or in a block of code or alone: what models do whose template does not show
-     * tools. DeepSeek's marks count too, because its templates show only calls.
+     * JSON objects in {@code <tool_call>}, in a block of code or without a mark. Models write calls this way if their
+     * template does not show tools. DeepSeek's marks count too, because its templates show only calls.
      */
     JSON,
     /** No calls are parsed. */

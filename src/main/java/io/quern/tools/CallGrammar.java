@@ -92,7 +92,9 @@ final class CallGrammar {
         if (content != null && !use.forced()) {
             grammar.builder.embed(CONTENT, content);
             boolean channels = format.calls() == CallFormat.GPT_OSS;
-            possible.add(sequence(literal(channels ? HarmonyParser.CHANNEL + "final" + HarmonyParser.MESSAGE : ""), reference(CONTENT)));
+            possible.add(sequence(
+                    literal(channels ? HarmonyParser.CHANNEL + "final" + HarmonyParser.MESSAGE : ""),
+                    reference(CONTENT)));
         }
         grammar.builder.rule(ROOT, grammar.afterReasoning(open, choice(possible)));
         return grammar.builder.build(ROOT, "tools");
@@ -210,7 +212,7 @@ final class CallGrammar {
         return sequence(reference(rule), literal(afterArguments()));
     }
 
-    /** Returns the grammar of a tool's arguments. A schema that is not strict is only as good as a grammar can be. */
+    /** Returns the grammar of a tool's arguments: any object if the schema is not strict and cannot be expressed. */
     private Grammar arguments(Tool tool) {
         if (tool.parameters() == null) {
             return new GrammarBuilder(schemas.limits())

@@ -26,7 +26,7 @@ final class JsonCalls implements CallReader {
     private boolean list;
     private CallObject object;
 
-    /** @param close the mark behind the calls, or null if the format has none */
+    /** @param close the mark after the calls, or null if the format has none */
     JsonCalls(Rest rest, Calls calls, @Nullable String close) {
         this.rest = rest;
         this.calls = calls;

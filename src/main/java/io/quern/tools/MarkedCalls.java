@@ -5,8 +5,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Divides an answer into content and calls behind marks. Text behind a mark that turns out to be no call is content, and
- * so is a call of a tool that the request does not have.
+ * Divides an answer into content and calls, which follow marks. Text after a mark is content if it turns out not to be
+ * a call. A call of a tool that the request does not have is content too.
  */
 final class MarkedCalls implements AnswerParser {
     private final Style style;

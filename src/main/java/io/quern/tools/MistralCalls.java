@@ -1,7 +1,7 @@
 package io.quern.tools;
 
 /**
- * Reads calls behind Mistral's {@code [TOOL_CALLS]}: a list of JSON objects, or in newer models the name, then
+ * Reads calls after Mistral's {@code [TOOL_CALLS]}: a list of JSON objects, or in newer models the name, then
  * {@code [ARGS]} and the arguments.
  */
 final class MistralCalls implements CallReader {

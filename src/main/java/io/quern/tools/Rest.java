@@ -23,7 +23,7 @@ final class Rest {
     enum Start {
         YES,
         NO,
-        /** More text will tell. */
+        /** More text will decide. */
         MAYBE
     }
 

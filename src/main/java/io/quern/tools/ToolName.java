@@ -7,9 +7,7 @@ public final class ToolName {
     private ToolName() {}
 
     public static boolean isAllowed(String name) {
-        return !name.isEmpty()
-                && name.length() <= MAX_LENGTH
-                && name.chars().allMatch(c -> mayContain((char) c));
+        return !name.isEmpty() && name.length() <= MAX_LENGTH && name.chars().allMatch(c -> mayContain((char) c));
     }
 
     static boolean mayContain(char c) {
