@@ -60,7 +60,7 @@ final class Ambiguity {
         this.grammar = grammar;
         this.limits = limits;
         this.problem = problem;
-        work = new Work(new GrammarLimits(0, Integer.MAX_VALUE, 0, 0, 0, limits.steps()), path, null);
+        work = new Work(limits, path, null);
         for (FlatGrammar.Rule rule : grammar.rules()) {
             List<Integer> ofRule = new ArrayList<>();
             for (List<FlatGrammar.Symbol> alternative : rule.alternatives()) {

@@ -6,7 +6,6 @@ import static io.quern.grammar.Expression.reference;
 import static io.quern.grammar.Expression.sequence;
 
 import io.quern.grammar.Expression.Repeat;
-import java.util.List;
 
 /** Writes the rules of an array. */
 record ArrayRules(String name, SchemaCompiler compiler) {
@@ -17,7 +16,7 @@ record ArrayRules(String name, SchemaCompiler compiler) {
         int max = schemas.max("maxItems");
         int prefix = schemas.prefix();
         for (int i = 0; i <= prefix; i++) {
-            if (isNever(schemas.element(i))) {
+            if (schemas.element(i).stream().anyMatch(Located::isNever)) {
                 max = Math.min(max, i);
             }
         }
@@ -54,10 +53,5 @@ record ArrayRules(String name, SchemaCompiler compiler) {
         Expression first = prefix == 0 ? others : compiler.rule(schemas.element(0));
         Expression all = sequence(first, tail, reference(JsonRules.SPACE));
         return min == 0 ? optional(all) : all;
-    }
-
-    private static boolean isNever(List<Located> schemas) {
-        return schemas.stream()
-                .anyMatch(schema -> schema.node().isBoolean() && !schema.node().booleanValue());
     }
 }

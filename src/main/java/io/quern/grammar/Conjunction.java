@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -134,35 +135,50 @@ record Conjunction(List<Located> schemas) {
         return names;
     }
 
-    /** Returns the names under {@code properties}, in their order. */
-    Set<String> propertyNames() {
-        Set<String> names = new LinkedHashSet<>();
-        schemas.forEach(
-                schema -> names.addAll(Keywords.schemas(schema, "properties").keySet()));
-        return names;
+    Properties properties() {
+        return new Properties(
+                schemas,
+                schemas.stream()
+                        .map(schema -> Keywords.schemas(schema, "properties"))
+                        .toList());
     }
 
-    /** Returns the schemas of the value of a property. */
-    List<Located> property(String name) {
-        List<Located> found = new ArrayList<>();
-        for (Located schema : schemas) {
-            if (Keywords.schemas(schema, "properties").containsKey(name)) {
-                found.add(schema.get("properties").get(name));
-            } else if (schema.has("additionalProperties")) {
-                found.add(schema.get("additionalProperties"));
-            }
+    /**
+     * The properties of an object. Each schema's {@code properties} are read once, however many names are looked up.
+     *
+     * @param named what each of the schemas has under {@code properties}
+     */
+    record Properties(List<Located> schemas, List<Map<String, Located>> named) {
+        /** Returns the names under {@code properties}, in their order. */
+        Set<String> names() {
+            Set<String> names = new LinkedHashSet<>();
+            named.forEach(ofSchema -> names.addAll(ofSchema.keySet()));
+            return names;
         }
-        return found;
+
+        /** Returns the schemas of the value of a property. */
+        List<Located> of(String name) {
+            List<Located> found = new ArrayList<>();
+            for (int i = 0; i < schemas.size(); i++) {
+                Located own = named.get(i).get(name);
+                if (own != null) {
+                    found.add(own);
+                } else if (schemas.get(i).has("additionalProperties")) {
+                    found.add(schemas.get(i).get("additionalProperties"));
+                }
+            }
+            return found;
+        }
     }
 
-    /** Returns the schemas of properties without a name, or null if there are none to be written. */
+    /** Returns the schemas of properties that the schemas do not name, or null if the object must have none. */
     @Nullable
     List<Located> additionalProperties() {
         List<Located> found = schemas.stream()
                 .filter(schema -> schema.has("additionalProperties"))
                 .map(schema -> schema.get("additionalProperties"))
                 .toList();
-        // who lists properties usually means those only
+        // a schema that lists properties usually means only those
         return found.isEmpty() && schemas.stream().anyMatch(schema -> schema.has("properties")) ? null : found;
     }
 

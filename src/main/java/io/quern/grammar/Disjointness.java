@@ -2,6 +2,7 @@ package io.quern.grammar;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -72,15 +73,17 @@ record Disjointness(SchemaDocument document, Instances instances, Work work) {
         if (depth == MAX_DEPTH) {
             return false;
         }
-        Set<String> names = new java.util.LinkedHashSet<>(a.required());
-        names.addAll(b.required());
-        names.addAll(required(outer));
-        for (String name : names) {
-            List<Conjunction> ofA = document.alternatives(a.property(name));
-            List<Conjunction> ofB = document.alternatives(b.property(name));
+        Set<String> ofOuter = new Conjunction(List.of(outer)).required();
+        Set<String> requiredByA = union(a.required(), ofOuter);
+        Set<String> requiredByB = union(b.required(), ofOuter);
+        Conjunction.Properties propertiesOfA = a.properties();
+        Conjunction.Properties propertiesOfB = b.properties();
+        for (String name : union(requiredByA, requiredByB)) {
+            List<Conjunction> ofA = document.alternatives(propertiesOfA.of(name));
+            List<Conjunction> ofB = document.alternatives(propertiesOfB.of(name));
             if (areDisjoint(outer, ofA, ofB, depth + 1)) {
-                boolean inA = a.required().contains(name) || required(outer).contains(name);
-                boolean inB = b.required().contains(name) || required(outer).contains(name);
+                boolean inA = requiredByA.contains(name);
+                boolean inB = requiredByB.contains(name);
                 // if a branch forbids the property, it is enough that the other demands it
                 if (inA && inB || inA && ofB.isEmpty() || inB && ofA.isEmpty()) {
                     return true;
@@ -90,7 +93,9 @@ record Disjointness(SchemaDocument document, Instances instances, Work work) {
         return false;
     }
 
-    private static Set<String> required(Located schema) {
-        return new Conjunction(List.of(schema)).required();
+    private static Set<String> union(Set<String> some, Set<String> others) {
+        Set<String> all = new LinkedHashSet<>(some);
+        all.addAll(others);
+        return all;
     }
 }

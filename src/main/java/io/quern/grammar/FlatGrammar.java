@@ -154,7 +154,6 @@ record FlatGrammar(List<Rule> rules, BitSet nullable) {
 
         private BitSet nullable() {
             BitSet found = new BitSet();
-            boolean more = true;
             Map<Integer, List<Integer>> users = new HashMap<>();
             java.util.ArrayDeque<Integer> todo = new java.util.ArrayDeque<>();
             for (int i = 0; i < rules.size(); i++) {
@@ -169,7 +168,7 @@ record FlatGrammar(List<Rule> rules, BitSet nullable) {
                             }
                         }));
             }
-            while (more && !todo.isEmpty()) {
+            while (!todo.isEmpty()) {
                 int rule = todo.poll();
                 boolean empty = !found.get(rule)
                         && rules.get(rule).alternatives().stream().anyMatch(symbols -> symbols.stream()

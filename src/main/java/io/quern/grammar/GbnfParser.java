@@ -40,7 +40,7 @@ final class GbnfParser {
             throw new GrammarException(
                     path,
                     null,
-                    path + " has " + text.length() + " characters; at most " + limits.bytes()
+                    "has " + text.length() + " characters; at most " + limits.bytes()
                             + " are allowed (quern.grammar.max-size)");
         }
         GbnfParser parser = new GbnfParser(text, limits, path);
@@ -336,7 +336,7 @@ final class GbnfParser {
         return new GrammarException(
                 path,
                 null,
-                path + " is not a grammar: " + problem + ", at line " + line + ", column " + column
+                "is not a grammar: " + problem + ", at line " + line + ", column " + column
                         + (near.isEmpty() ? "" : ", before " + Printable.line(near)));
     }
 }

@@ -50,7 +50,7 @@ public final class GrammarBuilder {
                 start,
                 path,
                 (rule, problem) -> new GrammarException(
-                        path, null, path + " " + (rule == null ? problem : "has a rule " + rule + " that " + problem)));
+                        path, null, rule == null ? problem : "has a rule " + rule + " that " + problem));
     }
 
     Grammar build(String start, String path, GrammarProblem explanation) {

@@ -15,10 +15,10 @@ public final class GrammarException extends RuntimeException {
      *
      * @param path where the problem is, such as {@code response_format.json_schema.schema.properties.age.minimum}
      * @param keyword the JSON Schema keyword that is the cause, or null if there is none
-     * @param message names the path and says what is wrong
+     * @param problem a verb and what follows; the message is the path and this
      */
-    public GrammarException(String path, @Nullable String keyword, String message) {
-        super(message, null, false, false);
+    public GrammarException(String path, @Nullable String keyword, String problem) {
+        super(path + " " + problem, null, false, false);
         this.path = path;
         this.keyword = keyword;
     }

@@ -85,8 +85,9 @@ final class Instances {
         boolean matches = value.size() >= schemas.min("minProperties")
                 && value.size() <= schemas.max("maxProperties")
                 && schemas.required().stream().allMatch(value::has);
+        Conjunction.Properties properties = schemas.properties();
         for (Map.Entry<String, JsonNode> field : value.properties()) {
-            matches = matches && matches(field.getValue(), schemas.property(field.getKey()));
+            matches = matches && matches(field.getValue(), properties.of(field.getKey()));
         }
         return matches;
     }

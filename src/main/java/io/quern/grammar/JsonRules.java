@@ -11,8 +11,8 @@ import io.quern.grammar.Expression.CharSet;
 import io.quern.grammar.Expression.Repeat;
 
 /**
- * Rules for any JSON value. White space is bounded, because small models would otherwise write it without end; numbers
- * are, because a reader must be able to hold them.
+ * Rules for any JSON value. White space is bounded, because small models would otherwise write it without end. Numbers
+ * are bounded too, because a reader must be able to hold them.
  */
 final class JsonRules {
     static final String VALUE = "json-value";

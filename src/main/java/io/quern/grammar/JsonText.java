@@ -31,7 +31,7 @@ final class JsonText {
         return out.toString();
     }
 
-    /** Returns the expression of how one of these characters is written in a JSON string. */
+    /** Returns the ways to write one of these characters in a JSON string. */
     static Expression encoding(CodePoints set) {
         List<Expression> ways = new ArrayList<>();
         CodePoints raw = set.and(JsonRules.RAW);

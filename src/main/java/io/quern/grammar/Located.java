@@ -1,6 +1,7 @@
 package io.quern.grammar;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.regex.Pattern;
 
 /**
  * A schema within the document, or any other value of it.
@@ -9,18 +10,11 @@ import com.fasterxml.jackson.databind.JsonNode;
  */
 record Located(JsonNode node, String path) {
 
+    private static final Pattern PLAIN = Pattern.compile("[a-zA-Z0-9_$-]+");
+
     /** Returns the value of a field; the field must exist. */
     Located get(String name) {
-        boolean plain = !name.isEmpty();
-        for (int i = 0; plain && i < name.length(); i++) {
-            char c = name.charAt(i);
-            plain = c >= 'a' && c <= 'z'
-                    || c >= 'A' && c <= 'Z'
-                    || c >= '0' && c <= '9'
-                    || c == '_'
-                    || c == '$'
-                    || c == '-';
-        }
+        boolean plain = PLAIN.matcher(name).matches();
         return new Located(node.path(name), path + (plain ? "." + name : "[" + JsonText.quoted(name) + "]"));
     }
 
@@ -32,9 +26,18 @@ record Located(JsonNode node, String path) {
         return node.has(name);
     }
 
+    /** Returns whether it is the schema {@code true}, which any value matches. */
+    boolean isAlways() {
+        return node.isBoolean() && node.booleanValue();
+    }
+
+    /** Returns whether it is the schema {@code false}, which no value matches. */
+    boolean isNever() {
+        return node.isBoolean() && !node.booleanValue();
+    }
+
     GrammarException refuse(String keyword, String problem) {
-        String where = path + "." + keyword;
-        return new GrammarException(where, keyword, where + " " + problem);
+        return new GrammarException(path + "." + keyword, keyword, problem);
     }
 
     @Override

@@ -102,7 +102,7 @@ final class NumberPatterns {
         if (!excluded || !fraction.isEmpty()) {
             ways.add(whole + "(?:\\.(?:" + String.join("|", fractions) + "))?");
         }
-        // no number that is not negative is below zero
+        // only negative numbers are below zero
         return ways.isEmpty() ? "[^0-9.]" : String.join("|", ways);
     }
 

@@ -54,12 +54,12 @@ final class ObjectRules {
         min = schemas.min("minProperties");
         max = schemas.max("maxProperties");
         required = schemas.required();
-        Set<String> all = new LinkedHashSet<>(schemas.propertyNames());
+        Conjunction.Properties properties = schemas.properties();
+        Set<String> all = properties.names();
         all.addAll(required);
         for (String property : all) {
-            List<Located> value = schemas.property(property);
-            boolean none = value.stream()
-                    .anyMatch(part -> part.node().isBoolean() && !part.node().booleanValue());
+            List<Located> value = properties.of(property);
+            boolean none = value.stream().anyMatch(Located::isNever);
             if (none && required.contains(property)) {
                 return compiler.impossible(
                         first,
@@ -86,10 +86,7 @@ final class ObjectRules {
     }
 
     private @Nullable Expression furtherMember(@Nullable List<Located> schemas, Set<String> known) {
-        if (schemas == null
-                || schemas.stream()
-                        .anyMatch(
-                                part -> part.node().isBoolean() && !part.node().booleanValue())) {
+        if (schemas == null || schemas.stream().anyMatch(Located::isNever)) {
             return null;
         }
         Expression key = known.isEmpty()
@@ -114,18 +111,20 @@ final class ObjectRules {
 
     /** Returns the rule of a member whose opening quote was written. */
     private Expression key(State state) {
-        if (seen.add(state)) {
-            todo.add(state);
-        }
-        return reference(name + "-k" + state.name());
+        return reference(reached("-k", state));
     }
 
     /** Returns the rule of what may follow a member. */
     private Expression end(State state) {
+        return reference(reached("-e", state));
+    }
+
+    /** Returns the name of a rule of the state, whose rules are written later. */
+    private String reached(String kind, State state) {
         if (seen.add(state)) {
             todo.add(state);
         }
-        return reference(name + "-e" + state.name());
+        return name + kind + state.name();
     }
 
     private Expression keyRule(State state) {

@@ -39,9 +39,7 @@ final class RegexParser {
     static Regex parse(String text, GrammarLimits limits, String path, @Nullable String keyword) {
         if (text.length() > limits.bytes()) {
             throw new GrammarException(
-                    path,
-                    keyword,
-                    path + " has " + text.length() + " characters; at most " + limits.bytes() + " are allowed");
+                    path, keyword, "has " + text.length() + " characters; at most " + limits.bytes() + " are allowed");
         }
         RegexParser parser = new RegexParser(text, limits, path, keyword);
         Regex regex = parser.choice();
@@ -317,7 +315,6 @@ final class RegexParser {
 
     private GrammarException wrong(String problem) {
         String near = new String(text, Math.max(0, at - 10), Math.min(text.length, at + 10) - Math.max(0, at - 10));
-        return new GrammarException(
-                path, keyword, path + " " + problem + " at character " + at + ", near " + Printable.line(near));
+        return new GrammarException(path, keyword, problem + " at character " + at + ", near " + Printable.line(near));
     }
 }

@@ -57,8 +57,7 @@ final class SchemaCompiler {
     Expression rule(List<Located> schemas) {
         List<Located> resolved =
                 schemas.stream().map(document::withoutReferences).distinct().toList();
-        if (resolved.stream()
-                .allMatch(schema -> schema.node().isBoolean() && schema.node().booleanValue())) {
+        if (resolved.stream().allMatch(Located::isAlways)) {
             return Expression.reference(JsonRules.VALUE);
         }
         Set<Located> key = Set.copyOf(resolved);

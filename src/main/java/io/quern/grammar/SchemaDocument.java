@@ -27,7 +27,7 @@ final class SchemaDocument {
         this.work = work;
     }
 
-    /** Sets what is to refuse a {@code oneOf} whose branches may match the same value. */
+    /** Sets the check that refuses a {@code oneOf} whose branches may match the same value. */
     void checkOneOfWith(Consumer<Located> check) {
         oneOfCheck = check;
     }
@@ -70,10 +70,10 @@ final class SchemaDocument {
             work.step(1);
             Pending next = todo.removeFirst();
             Located schema = next.schema;
-            if (schema.node().isBoolean() && schema.node().booleanValue() || resolved.contains(schema)) {
+            if (schema.isAlways() || resolved.contains(schema)) {
                 continue;
             }
-            if (schema.node().isBoolean()) {
+            if (schema.isNever()) {
                 return;
             }
             checkObject(schema);
@@ -130,7 +130,7 @@ final class SchemaDocument {
         return new Pending(schema, cause);
     }
 
-    /** Returns the schemas whose choice is all that this schema demands, or null if there is more to it. */
+    /** Returns the branches of a schema that demands only this choice, or null if it demands more. */
     @Nullable
     List<Located> plainChoice(Located schema, String keyword) {
         return schema.node().isObject() && schema.has(keyword) && isAlone(schema, keyword)
@@ -159,8 +159,7 @@ final class SchemaDocument {
 
     void checkObject(Located schema) {
         if (!schema.node().isObject()) {
-            throw new GrammarException(
-                    schema.path(), "type", schema.path() + " must be a schema: an object or a boolean");
+            throw new GrammarException(schema.path(), "type", "must be a schema: an object or a boolean");
         }
         Keywords.check(schema);
         boolean nested = !schema.path().equals(root.path());

@@ -32,7 +32,7 @@ record StringRules(String name, SchemaCompiler compiler) {
             checkLength(first, "minLength", min);
             automaton = automaton.and(Automaton.ofLength(min, bounded), compiler.work());
         }
-        if (automaton.accepting().isEmpty()) {
+        if (automaton.isEmpty()) {
             return compiler.impossible(
                     first,
                     first.has("pattern") ? "pattern" : "format",
@@ -75,7 +75,7 @@ record StringRules(String name, SchemaCompiler compiler) {
         return all;
     }
 
-    static @Nullable Automaton pattern(Located schema, String keyword, Work work) {
+    private static @Nullable Automaton pattern(Located schema, String keyword, Work work) {
         String text = Keywords.text(schema, keyword);
         if (text == null) {
             return null;

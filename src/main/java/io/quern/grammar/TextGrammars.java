@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Makes grammars of texts that are no JSON: regular expressions, lists of choices, and grammars of clients. */
+/** Makes grammars of texts that are not JSON: regular expressions, lists of choices, and grammars of clients. */
 public record TextGrammars(GrammarLimits limits) {
 
     /**
@@ -29,13 +29,13 @@ public record TextGrammars(GrammarLimits limits) {
      */
     public Grammar choice(List<String> texts, String path) {
         if (texts.isEmpty()) {
-            throw new GrammarException(path, null, path + " must have at least one choice");
+            throw new GrammarException(path, null, "must have at least one choice");
         }
         for (int i = 0; i < texts.size(); i++) {
             String place = path + "[" + i + "]";
             refuseBroken(texts.get(i), place);
             if (texts.get(i).isEmpty()) {
-                throw new GrammarException(place, null, place + " must not be empty");
+                throw new GrammarException(place, null, "must not be empty");
             }
         }
         Set<String> distinct = new LinkedHashSet<>(texts);
@@ -52,7 +52,7 @@ public record TextGrammars(GrammarLimits limits) {
         refuseBroken(text, path);
         Map<String, Expression> rules = GbnfParser.parse(text, limits, path);
         if (!rules.containsKey(Grammar.ROOT)) {
-            throw new GrammarException(path, null, path + " has no rule " + Grammar.ROOT);
+            throw new GrammarException(path, null, "has no rule " + Grammar.ROOT);
         }
         GrammarBuilder builder = new GrammarBuilder(limits);
         rules.forEach(builder::rule);
@@ -67,7 +67,7 @@ public record TextGrammars(GrammarLimits limits) {
 
     private static void refuseBroken(String text, String path) {
         if (text.indexOf('\0') >= 0 || Keywords.hasLoneSurrogate(text)) {
-            throw new GrammarException(path, null, path + " has a NUL character or an unpaired surrogate");
+            throw new GrammarException(path, null, "has a NUL character or an unpaired surrogate");
         }
     }
 }

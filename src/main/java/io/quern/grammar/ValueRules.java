@@ -38,7 +38,7 @@ record ValueRules(String name, SchemaCompiler compiler, Instances instances) {
         boolean broken = node.isTextual() && Keywords.hasLoneSurrogate(node.textValue())
                 || node.isContainerNode() && Keywords.hasLoneSurrogate(JsonText.of(node));
         if (broken) {
-            throw new GrammarException(value.path(), "enum", value.path() + " has an unpaired surrogate");
+            throw new GrammarException(value.path(), "enum", "has an unpaired surrogate");
         }
     }
 }

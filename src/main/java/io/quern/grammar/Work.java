@@ -32,7 +32,7 @@ final class Work {
             throw new GrammarException(
                     path,
                     keyword,
-                    path + " is too complex: it takes more than " + limits.steps()
+                    "is too complex: it takes more than " + limits.steps()
                             + " steps (quern.grammar.max-steps) to make a grammar of it");
         }
     }
@@ -44,8 +44,7 @@ final class Work {
             throw new GrammarException(
                     path,
                     keyword,
-                    path + " is too complex: its grammar has more than " + limits.rules()
-                            + " rules (quern.grammar.max-rules)");
+                    "is too complex: its grammar has more than " + limits.rules() + " rules (quern.grammar.max-rules)");
         }
     }
 }

@@ -3,7 +3,7 @@
  * grammars that clients write.
  *
  * <p>Owns the rule that no accepted schema yields an invalid document: what a grammar cannot express is refused, by the
- * keyword and its path. Owns also the checks that keep a grammar from crashing or stalling llama.cpp. Knows nothing
+ * keyword and its path. Also owns the checks that keep a grammar from crashing or stalling llama.cpp. Knows nothing
  * about requests and models. All classes are pure functions or immutable.
  */
 @NullMarked

@@ -122,7 +122,7 @@ public final class ChatTemplate {
     /**
      * Returns the format in which the model answers.
      *
-     * @param tools whether it may call tools. Only then it matters whether the template knows them
+     * @param tools whether it may call tools. Only then does it matter whether the template knows them
      */
     AnswerFormat format(CallFormat calls, ReasoningFormat reasoning, boolean tools) {
         CallFormat known = calls != CallFormat.AUTO || !tools || abilities().tools() ? calls : CallFormat.JSON;
@@ -216,14 +216,13 @@ public final class ChatTemplate {
                             + limits.time().toMillis() + " ms",
                     true);
         } catch (InterruptedException e) {
-            throw interrupted();
+            Thread.currentThread().interrupt();
+            throw new ChatTemplateException(
+                    ChatTemplateException.Kind.FAILED,
+                    0,
+                    "Interrupted while the model's chat template was rendered",
+                    true);
         }
-    }
-
-    private static ChatTemplateException interrupted() {
-        Thread.currentThread().interrupt();
-        return new ChatTemplateException(
-                ChatTemplateException.Kind.FAILED, 0, "Interrupted while the model's chat template was rendered", true);
     }
 
     private static RuntimeException failure(Throwable cause) {

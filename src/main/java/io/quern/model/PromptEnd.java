@@ -1,6 +1,6 @@
 package io.quern.model;
 
-/** Says how the prompt ends that a chat template renders, and so what the model writes next. */
+/** Says how a rendered prompt ends, and so what the model writes next. */
 public enum PromptEnd {
     /** With the beginning of the assistant's next message ({@code add_generation_prompt}). */
     NEXT_MESSAGE,

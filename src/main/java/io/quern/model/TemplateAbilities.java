@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What a chat template can do with tools. Templates do not declare it, so it is found out by rendering short
- * conversations.
+ * What a chat template can do with tools. Templates do not declare it, so {@link #of} renders short conversations and
+ * looks at the prompts.
  *
  * @param tools whether it shows tools, calls and results
  * @param calls how it wants calls to be written

@@ -3,11 +3,10 @@ package io.quern.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quern.home.Sha256;
 import io.quern.tools.JsonValues;
 import io.quern.tools.Tool;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,7 +78,7 @@ final class TemplateVariables {
     }
 
     /**
-     * Returns arguments as a map. Arguments that are no JSON object, such as those of a call that {@code max_tokens} has
+     * Returns arguments as a map. Arguments that are not a JSON object, such as those of a call that {@code max_tokens} has
      * cut off, become the only element of one, because a template may expect a map.
      */
     static Map<String, @Nullable Object> arguments(String json) {
@@ -104,15 +103,11 @@ final class TemplateVariables {
         if (id.length() == SHORT_ID && id.chars().allMatch(Character::isLetterOrDigit)) {
             return id;
         }
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8));
-            StringBuilder text = new StringBuilder();
-            for (int i = 0; i < SHORT_ID; i++) {
-                text.append(ALPHABET.charAt((digest[i] & 0xff) % ALPHABET.length()));
-            }
-            return text.toString();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("each JDK has SHA-256", e);
+        byte[] digest = Sha256.digest().digest(id.getBytes(StandardCharsets.UTF_8));
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < SHORT_ID; i++) {
+            text.append(ALPHABET.charAt((digest[i] & 0xff) % ALPHABET.length()));
         }
+        return text.toString();
     }
 }

@@ -2,7 +2,7 @@ package io.quern.tools;
 
 /**
  * Divides the text of one answer into its parts. All parts together depend only on the whole text, not on how it was
- * cut. For one answer and one thread. It never throws because of a text.
+ * cut. For one answer and one thread. No text makes it throw.
  */
 public interface AnswerParser {
 

@@ -21,7 +21,7 @@ public interface AnswerParts {
     /**
      * Adds to the arguments of the call that began last.
      *
-     * @param text a piece of a JSON object; never empty. The model may have written something else than JSON
+     * @param text a piece of a JSON object; never empty. The model may have written something other than JSON
      */
     void arguments(int index, String text);
 }

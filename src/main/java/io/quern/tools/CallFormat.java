@@ -20,8 +20,8 @@ public enum CallFormat {
     /** DeepSeek V3, V3.1 and R1. */
     DEEPSEEK,
     /**
-     * JSON objects, in {@code <tool_call>} or in a block of code or alone: what models do whose template does not show
-     * tools. DeepSeek's marks count too, because its templates show only calls.
+     * JSON objects in {@code <tool_call>}, in a block of code or without a mark. Models write calls this way if their
+     * template does not show tools. DeepSeek's marks count too, because its templates show only calls.
      */
     JSON,
     /** No calls are parsed. */
@@ -62,7 +62,7 @@ public enum CallFormat {
      * @param template its source
      */
     static CallFormat of(String template) {
-        if (template.contains("<|channel|>") && template.contains("<|message|>")) {
+        if (template.contains(HarmonyParser.CHANNEL) && template.contains(HarmonyParser.MESSAGE)) {
             return GPT_OSS;
         }
         if (template.contains(MistralCalls.MARK)) {
@@ -71,7 +71,7 @@ public enum CallFormat {
         if (template.contains(DeepSeekCalls.CALLS_BEGIN)) {
             return DEEPSEEK;
         }
-        if (template.contains(XmlCalls.FUNCTION) && template.contains("<parameter=")) {
+        if (template.contains(XmlCalls.FUNCTION) && template.contains(XmlCalls.PARAMETER)) {
             return QWEN3_CODER;
         }
         if (template.contains(HermesCalls.OPEN)) {

@@ -24,7 +24,7 @@ final class CallGrammar {
     private static final String ROOT = "answer";
     private static final String THOUGHT = "thought";
     private static final String CONTENT = "content";
-    private static final String HARMONY_CALL = "<|channel|>commentary to=functions.";
+    private static final String HARMONY_CALL = HarmonyParser.CHANNEL + "commentary to=functions.";
 
     /** Calls of one answer. Without a limit, a small model that may call again does so until {@code max_tokens}. */
     private static final int MAX_CALLS = 16;
@@ -92,7 +92,9 @@ final class CallGrammar {
         if (content != null && !use.forced()) {
             grammar.builder.embed(CONTENT, content);
             boolean channels = format.calls() == CallFormat.GPT_OSS;
-            possible.add(sequence(literal(channels ? "<|channel|>final<|message|>" : ""), reference(CONTENT)));
+            possible.add(sequence(
+                    literal(channels ? HarmonyParser.CHANNEL + "final" + HarmonyParser.MESSAGE : ""),
+                    reference(CONTENT)));
         }
         grammar.builder.rule(ROOT, grammar.afterReasoning(open, choice(possible)));
         return grammar.builder.build(ROOT, "tools");
@@ -103,9 +105,9 @@ final class CallGrammar {
             builder.rule(THOUGHT, textWithout('<', "|", Expression.Repeat.UNBOUNDED));
             return sequence(
                     Expression.optional(sequence(
-                            literal("<|channel|>analysis<|message|>"),
+                            literal(HarmonyParser.CHANNEL + "analysis" + HarmonyParser.MESSAGE),
                             reference(THOUGHT),
-                            literal("<|end|><|start|>assistant"))),
+                            literal(HarmonyParser.END + HarmonyParser.START + "assistant"))),
                     answer);
         }
         return format.reasoning()
@@ -182,7 +184,7 @@ final class CallGrammar {
                 format.newer()
                         ? MistralCalls.MARK + name + MistralCalls.ARGS
                         : "{\"name\": \"" + name + "\", \"arguments\": ";
-            case GPT_OSS -> HARMONY_CALL + name + " <|constrain|>json<|message|>";
+            case GPT_OSS -> HARMONY_CALL + name + " <|constrain|>json" + HarmonyParser.MESSAGE;
             case DEEPSEEK ->
                 format.newer()
                         ? DeepSeekCalls.BEGIN + name + DeepSeekCalls.SEPARATOR
@@ -194,7 +196,7 @@ final class CallGrammar {
     private String afterArguments() {
         return switch (format.calls()) {
             case HERMES, JSON -> "}\n" + HermesCalls.CLOSE;
-            case QWEN3_CODER -> "</function>\n" + HermesCalls.CLOSE;
+            case QWEN3_CODER -> XmlCalls.END_OF_FUNCTION + "\n" + HermesCalls.CLOSE;
             case LLAMA3 -> "}";
             case MISTRAL -> format.newer() ? "" : "}";
             case GPT_OSS, AUTO, NONE -> "";
@@ -210,7 +212,7 @@ final class CallGrammar {
         return sequence(reference(rule), literal(afterArguments()));
     }
 
-    /** Returns the grammar of a tool's arguments. A schema that is not strict is only as good as a grammar can be. */
+    /** Returns the grammar of a tool's arguments: any object if the schema is not strict and cannot be expressed. */
     private Grammar arguments(Tool tool) {
         if (tool.parameters() == null) {
             return new GrammarBuilder(schemas.limits())
@@ -238,9 +240,9 @@ final class CallGrammar {
                 String name = rule + "-" + number++;
                 builder.rule(name, value(tool, property.getKey(), property.getValue(), name));
                 Expression element = sequence(
-                        literal("<parameter=" + property.getKey() + ">\n"),
+                        literal(XmlCalls.PARAMETER + property.getKey() + ">\n"),
                         reference(name),
-                        literal("\n</parameter>\n"));
+                        literal("\n" + XmlCalls.END_OF_PARAMETER + "\n"));
                 parts.add(required.contains(property.getKey()) ? element : Expression.optional(element));
             }
         }

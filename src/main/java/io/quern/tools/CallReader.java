@@ -1,6 +1,6 @@
 package io.quern.tools;
 
-/** Reads the calls behind one mark in an answer, from the text that has arrived. */
+/** Reads the calls that follow one mark in an answer, as their text arrives. */
 interface CallReader {
     enum Outcome {
         /** It needs more text. */

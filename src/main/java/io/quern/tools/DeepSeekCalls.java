@@ -63,8 +63,8 @@ final class DeepSeekCalls implements CallReader {
     }
 
     private Outcome beforeCall() {
-        if (rest.starts(CALLS_END) == Rest.Start.YES) {
-            rest.drop(CALLS_END.length());
+        Rest.Start end = rest.skip(CALLS_END);
+        if (end == Rest.Start.YES) {
             return Outcome.DONE;
         }
         Rest.Start begin = rest.starts(BEGIN);
@@ -76,19 +76,14 @@ final class DeepSeekCalls implements CallReader {
             name.setLength(0);
             return become(Place.FIRST_NAME);
         }
-        boolean mayBe = begin == Rest.Start.MAYBE || rest.starts(CALLS_END) == Rest.Start.MAYBE;
-        if (mayBe) {
+        if (begin == Rest.Start.MAYBE || end == Rest.Start.MAYBE) {
             return Outcome.WAITING;
         }
         return rest.isRecording() ? Outcome.BROKEN : Outcome.DONE;
     }
 
     private Outcome firstName() {
-        readName();
-        if (rest.isEmpty()) {
-            return Outcome.WAITING;
-        }
-        return expect(SEPARATOR, Place.AFTER_SEPARATOR);
+        return rest.takeName(name) ? expect(SEPARATOR, Place.AFTER_SEPARATOR) : Outcome.WAITING;
     }
 
     private Outcome afterSeparator() {
@@ -100,28 +95,11 @@ final class DeepSeekCalls implements CallReader {
     }
 
     private Outcome secondName() {
-        readName();
-        return rest.isEmpty() ? Outcome.WAITING : become(Place.FENCE);
-    }
-
-    private void readName() {
-        while (!rest.isEmpty() && ToolName.mayContain(rest.first())) {
-            name.append(rest.take(1));
-        }
+        return rest.takeName(name) ? become(Place.FENCE) : Outcome.WAITING;
     }
 
     private Outcome language() {
-        if (rest.isEmpty()) {
-            return Outcome.WAITING;
-        }
-        return switch (rest.starts(JSON)) {
-            case YES -> {
-                rest.drop(JSON.length());
-                yield begin();
-            }
-            case MAYBE -> Outcome.WAITING;
-            case NO -> begin();
-        };
+        return rest.isEmpty() || rest.skip(JSON) == Rest.Start.MAYBE ? Outcome.WAITING : begin();
     }
 
     private Outcome begin() {
@@ -140,11 +118,8 @@ final class DeepSeekCalls implements CallReader {
     }
 
     private Outcome expect(String mark, Place next) {
-        return switch (rest.starts(mark)) {
-            case YES -> {
-                rest.drop(mark.length());
-                yield become(next);
-            }
+        return switch (rest.skip(mark)) {
+            case YES -> become(next);
             case MAYBE -> Outcome.WAITING;
             case NO -> Outcome.BROKEN;
         };

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The words in which a model without a format of its own learns of tools, their calls and their results. */
+/** Describes tools, calls and results in words, for models without a format of their own. */
 public final class FallbackPrompt {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 

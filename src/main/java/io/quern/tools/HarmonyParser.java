@@ -9,12 +9,13 @@ import java.util.regex.Pattern;
  * content, {@code commentary} is content or, with a recipient, a call.
  */
 final class HarmonyParser implements AnswerParser {
-    private static final String START = "<|start|>";
-    private static final String CHANNEL = "<|channel|>";
-    private static final String MESSAGE = "<|message|>";
+    static final String CHANNEL = "<|channel|>";
+    static final String MESSAGE = "<|message|>";
+    static final String START = "<|start|>";
+    static final String END = "<|end|>";
     private static final String RECIPIENT = " to=";
-    private static final List<String> ENDS = List.of("<|end|>", "<|return|>", "<|call|>");
-    private static final List<String> END_OF_BODY = List.of("<|end|>", "<|return|>", "<|call|>", START, CHANNEL);
+    private static final List<String> ENDS = List.of(END, "<|return|>", "<|call|>");
+    private static final List<String> END_OF_BODY = List.of(END, "<|return|>", "<|call|>", START, CHANNEL);
     private static final List<String> BEGINNINGS = List.of(START, CHANNEL, MESSAGE, RECIPIENT);
     private static final List<String> BEGINNINGS_IN_TEXT = List.of(START, CHANNEL);
     private static final List<String> END_OF_HEADER = List.of(MESSAGE);
@@ -52,9 +53,7 @@ final class HarmonyParser implements AnswerParser {
     public void end() {
         rest.complete();
         run();
-        if (place == Place.CALL && empty) {
-            calls.arguments("{}");
-        }
+        endBody();
     }
 
     @Override
@@ -89,8 +88,7 @@ final class HarmonyParser implements AnswerParser {
             }
         }
         for (String end : ENDS) {
-            if (rest.starts(end) == Rest.Start.YES) {
-                rest.drop(end.length());
+            if (rest.skip(end) == Rest.Start.YES) {
                 return true;
             }
         }
@@ -141,14 +139,18 @@ final class HarmonyParser implements AnswerParser {
             return false;
         }
         pass(rest.take(found.at()));
-        if (place == Place.CALL && empty) {
-            calls.arguments("{}");
-        }
+        endBody();
         if (!BEGINNINGS_IN_TEXT.contains(found.mark())) {
             rest.drop(found.mark().length());
         }
         place = Place.BETWEEN;
         return true;
+    }
+
+    private void endBody() {
+        if (place == Place.CALL && empty) {
+            calls.arguments("{}");
+        }
     }
 
     private void pass(String text) {

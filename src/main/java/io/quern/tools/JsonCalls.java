@@ -26,7 +26,7 @@ final class JsonCalls implements CallReader {
     private boolean list;
     private CallObject object;
 
-    /** @param close the mark behind the calls, or null if the format has none */
+    /** @param close the mark after the calls, or null if the format has none */
     JsonCalls(Rest rest, Calls calls, @Nullable String close) {
         this.rest = rest;
         this.calls = calls;
@@ -114,9 +114,8 @@ final class JsonCalls implements CallReader {
 
     private Outcome end() {
         if (close != null) {
-            switch (rest.starts(close)) {
+            switch (rest.skip(close)) {
                 case YES -> {
-                    rest.drop(close.length());
                     return Outcome.DONE;
                 }
                 case MAYBE -> {

@@ -112,7 +112,7 @@ final class JsonScanner {
 
     private boolean begin(Digits first) {
         digits = first;
-        return depth > 0 && become(State.NUMBER); // a number alone has no end
+        return depth > 0 && become(State.NUMBER); // nothing ends a number at the top level
     }
 
     private boolean open(boolean object) {
@@ -190,7 +190,7 @@ final class JsonScanner {
             case WHOLE -> Digits.WHOLE;
             case POINT, FRACTION -> Digits.FRACTION;
             case EXPONENT, EXPONENT_SIGN, EXPONENT_DIGITS -> Digits.EXPONENT_DIGITS;
-            case ZERO -> null; // 01 is no number
+            case ZERO -> null; // 01 is not a number
         };
     }
 

@@ -5,14 +5,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Divides an answer into content and calls behind marks. Text behind a mark that turns out to be no call is content, and
- * so is a call of a tool that the request does not have.
+ * Divides an answer into content and calls, which follow marks. Text after a mark is content if it turns out not to be
+ * a call. A call of a tool that the request does not have is content too.
  */
 final class MarkedCalls implements AnswerParser {
-    private final List<String> marks;
-    private final boolean bare;
+    private final Style style;
     private final Calls calls;
-    private final Function<Source, CallReader> readers;
     private final TrimmedContent content;
     private final Rest rest = new Rest();
     private @Nullable CallReader reader;
@@ -32,9 +30,7 @@ final class MarkedCalls implements AnswerParser {
     record Style(List<String> marks, boolean bare, Function<Source, CallReader> readers) {}
 
     MarkedCalls(Style style, Calls calls, AnswerParts parts) {
-        this.marks = style.marks();
-        this.bare = style.bare();
-        this.readers = style.readers();
+        this.style = style;
         this.calls = calls;
         this.content = new TrimmedContent(parts);
     }
@@ -65,12 +61,12 @@ final class MarkedCalls implements AnswerParser {
     }
 
     private boolean outside() {
-        if (beginning && bare && beginsBare()) {
+        if (beginning && style.bare() && beginsBare()) {
             return reader != null;
         }
-        Rest.Found found = rest.find(marks);
+        Rest.Found found = rest.find(style.marks());
         if (found == null) {
-            content(rest.free(marks));
+            content(rest.free(style.marks()));
             return false;
         }
         content(found.at());
@@ -80,16 +76,12 @@ final class MarkedCalls implements AnswerParser {
 
     /** Returns whether the answer begins with a call, or may do so when more text arrives. */
     private boolean beginsBare() {
-        int space = 0;
-        while (space < rest.length() && Character.isWhitespace(rest.charAt(space))) {
-            space++;
-        }
-        content(space);
+        content(rest.leadingSpace());
         if (rest.isEmpty()) {
             return true;
         }
         beginning = false;
-        for (String mark : marks) {
+        for (String mark : style.marks()) {
             switch (rest.starts(mark)) {
                 case YES -> {
                     return false;
@@ -113,7 +105,7 @@ final class MarkedCalls implements AnswerParser {
         rest.record();
         opening = Math.max(1, mark.length());
         rest.drop(mark.length());
-        reader = readers.apply(new Source(rest, calls, mark));
+        reader = style.readers().apply(new Source(rest, calls, mark));
     }
 
     private boolean inside(CallReader current) {

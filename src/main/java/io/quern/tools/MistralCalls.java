@@ -1,7 +1,7 @@
 package io.quern.tools;
 
 /**
- * Reads calls behind Mistral's {@code [TOOL_CALLS]}: a list of JSON objects, or in newer models the name, then
+ * Reads calls after Mistral's {@code [TOOL_CALLS]}: a list of JSON objects, or in newer models the name, then
  * {@code [ARGS]} and the arguments.
  */
 final class MistralCalls implements CallReader {
@@ -54,10 +54,7 @@ final class MistralCalls implements CallReader {
     }
 
     private Outcome name() {
-        while (!rest.isEmpty() && ToolName.mayContain(rest.first())) {
-            name.append(rest.take(1));
-        }
-        if (rest.isEmpty()) {
+        if (!rest.takeName(name)) {
             return Outcome.WAITING;
         }
         if (!calls.knows(name.toString())) {
@@ -66,9 +63,8 @@ final class MistralCalls implements CallReader {
         if (rest.first() == '{') {
             return begin();
         }
-        return switch (rest.starts(CALL_ID)) {
+        return switch (rest.skip(CALL_ID)) {
             case YES -> {
-                rest.drop(CALL_ID.length());
                 place = Place.ID;
                 yield Outcome.WORKING;
             }
@@ -86,11 +82,8 @@ final class MistralCalls implements CallReader {
     }
 
     private Outcome args() {
-        return switch (rest.starts(ARGS)) {
-            case YES -> {
-                rest.drop(ARGS.length());
-                yield begin();
-            }
+        return switch (rest.skip(ARGS)) {
+            case YES -> begin();
             case MAYBE -> Outcome.WAITING;
             case NO -> Outcome.BROKEN;
         };

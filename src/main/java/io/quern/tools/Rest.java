@@ -23,7 +23,7 @@ final class Rest {
     enum Start {
         YES,
         NO,
-        /** More text will tell. */
+        /** More text will decide. */
         MAYBE
     }
 
@@ -97,13 +97,36 @@ final class Rest {
         recordedFrom = NONE;
     }
 
-    /** Drops white space, and returns whether other text has arrived. */
-    boolean skipSpace() {
+    /** Returns the number of white space characters that come first. */
+    int leadingSpace() {
         int count = 0;
         while (count < length() && Character.isWhitespace(charAt(count))) {
             count++;
         }
-        drop(count);
+        return count;
+    }
+
+    /** Drops white space, and returns whether other text has arrived. */
+    boolean skipSpace() {
+        drop(leadingSpace());
+        return !isEmpty();
+    }
+
+    /** Drops the mark if the text starts with it. */
+    Start skip(String mark) {
+        Start start = starts(mark);
+        if (start == Start.YES) {
+            drop(mark.length());
+        }
+        return start;
+    }
+
+    /** Takes what may belong to the name of a tool, and returns whether other text has arrived. */
+    boolean takeName(StringBuilder name) {
+        while (!isEmpty() && ToolName.mayContain(first())) {
+            name.append(first());
+            drop(1);
+        }
         return !isEmpty();
     }
 

@@ -14,7 +14,7 @@ final class ThinkParser implements AnswerParser {
     private enum Place {
         BEFORE,
         INSIDE,
-        BEHIND,
+        AFTER,
         OVER
     }
 
@@ -57,7 +57,7 @@ final class ThinkParser implements AnswerParser {
             working = switch (place) {
                 case BEFORE -> before();
                 case INSIDE -> inside();
-                case BEHIND -> behind();
+                case AFTER -> after();
                 case OVER -> false;
             };
         }
@@ -69,23 +69,14 @@ final class ThinkParser implements AnswerParser {
             rest.goBack();
             return false;
         }
-        switch (rest.starts(marks.open())) {
-            case YES -> {
-                rest.keep();
-                rest.drop(marks.open().length());
-                place = Place.INSIDE;
-                return true;
-            }
-            case MAYBE -> {
-                rest.goBack();
-                return false;
-            }
-            case NO -> {
-                rest.goBack();
-                return pass();
-            }
+        Rest.Start start = rest.skip(marks.open());
+        if (start == Rest.Start.YES) {
+            rest.keep();
+            place = Place.INSIDE;
+            return true;
         }
-        return false;
+        rest.goBack();
+        return start == Rest.Start.NO && pass();
     }
 
     /** White space around the reasoning is left out. */
@@ -95,13 +86,9 @@ final class ThinkParser implements AnswerParser {
                 return false;
             }
             // a prompt that opens the reasoning, and a model that does so again
-            Rest.Start again = rest.starts(marks.open());
-            if (again == Rest.Start.MAYBE) {
-                return false;
-            }
-            if (again == Rest.Start.YES) {
-                rest.drop(marks.open().length());
-                return true;
+            Rest.Start again = rest.skip(marks.open());
+            if (again != Rest.Start.NO) {
+                return again == Rest.Start.YES;
             }
             begun = true;
         }
@@ -119,11 +106,11 @@ final class ThinkParser implements AnswerParser {
             return false;
         }
         rest.drop(count - kept + marks.close().length());
-        place = Place.BEHIND;
+        place = Place.AFTER;
         return true;
     }
 
-    private boolean behind() {
+    private boolean after() {
         return rest.skipSpace() && pass();
     }
 

@@ -1,17 +1,13 @@
 package io.quern.tools;
 
-import java.util.regex.Pattern;
-
 /** The names that functions may have. */
 public final class ToolName {
     public static final int MAX_LENGTH = 64;
 
-    private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9_.-]{1," + MAX_LENGTH + "}");
-
     private ToolName() {}
 
     public static boolean isAllowed(String name) {
-        return ALLOWED.matcher(name).matches();
+        return !name.isEmpty() && name.length() <= MAX_LENGTH && name.chars().allMatch(c -> mayContain((char) c));
     }
 
     static boolean mayContain(char c) {

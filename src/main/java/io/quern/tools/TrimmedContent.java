@@ -17,7 +17,7 @@ final class TrimmedContent {
     }
 
     void add(String text) {
-        int start = afterCall ? leadingSpace(text) : 0;
+        int start = afterCall ? text.length() - text.stripLeading().length() : 0;
         if (start == text.length()) {
             return;
         }
@@ -25,7 +25,7 @@ final class TrimmedContent {
             afterCall = false;
             space.append(gap); // so that words before and after a call stay apart
         }
-        int end = text.length() - trailingSpace(text);
+        int end = text.stripTrailing().length();
         if (end > start) {
             parts.content(space + text.substring(start, end));
             space.setLength(0);
@@ -58,21 +58,5 @@ final class TrimmedContent {
             parts.content(space.toString());
             space.setLength(0);
         }
-    }
-
-    private static int leadingSpace(String text) {
-        int count = 0;
-        while (count < text.length() && Character.isWhitespace(text.charAt(count))) {
-            count++;
-        }
-        return count;
-    }
-
-    private static int trailingSpace(String text) {
-        int count = 0;
-        while (count < text.length() && Character.isWhitespace(text.charAt(text.length() - 1 - count))) {
-            count++;
-        }
-        return count;
     }
 }

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class XmlCalls implements CallReader {
     static final String FUNCTION = "<function=";
-    private static final String PARAMETER = "<parameter=";
-    private static final String END_OF_PARAMETER = "</parameter>";
-    private static final String END_OF_FUNCTION = "</function>";
+    static final String PARAMETER = "<parameter=";
+    static final String END_OF_PARAMETER = "</parameter>";
+    static final String END_OF_FUNCTION = "</function>";
     private static final List<String> END_OF_VALUE = List.of(END_OF_PARAMETER, "\n" + END_OF_PARAMETER);
     private static final int MAX_NAME = 256;
 
@@ -69,11 +69,8 @@ final class XmlCalls implements CallReader {
     }
 
     private Outcome expect(String mark, Place next) {
-        return switch (rest.starts(mark)) {
-            case YES -> {
-                rest.drop(mark.length());
-                yield become(next);
-            }
+        return switch (rest.skip(mark)) {
+            case YES -> become(next);
             case MAYBE -> Outcome.WAITING;
             case NO -> Outcome.BROKEN;
         };
@@ -96,17 +93,12 @@ final class XmlCalls implements CallReader {
     }
 
     private Outcome between() {
-        Rest.Start next = rest.starts(PARAMETER);
+        Rest.Start next = rest.skip(PARAMETER);
         if (next == Rest.Start.YES) {
-            rest.drop(PARAMETER.length());
             return become(Place.PARAMETER);
         }
-        Rest.Start end = rest.starts(END_OF_FUNCTION);
-        if (next == Rest.Start.MAYBE || end == Rest.Start.MAYBE) {
+        if (next == Rest.Start.MAYBE || rest.skip(END_OF_FUNCTION) == Rest.Start.MAYBE) {
             return Outcome.WAITING;
-        }
-        if (end == Rest.Start.YES) {
-            rest.drop(END_OF_FUNCTION.length());
         }
         calls.arguments("}"); // also if the end is missing
         return become(Place.AFTER_FUNCTION);
@@ -192,17 +184,7 @@ final class XmlCalls implements CallReader {
     }
 
     private Outcome afterFunction() {
-        if (close == null) {
-            return Outcome.DONE;
-        }
-        return switch (rest.starts(close)) {
-            case YES -> {
-                rest.drop(close.length());
-                yield Outcome.DONE;
-            }
-            case MAYBE -> Outcome.WAITING;
-            case NO -> Outcome.DONE;
-        };
+        return close != null && rest.skip(close) == Rest.Start.MAYBE ? Outcome.WAITING : Outcome.DONE;
     }
 
     private static String quoted(String text) {
