@@ -10,8 +10,8 @@
 # BASE=IMAGE        the base image; by default debootstrap makes one from Debian's packages, without a registry
 # GRAALVM_HOME      builds the native executable if target/ has none; without both, the native image is skipped
 #
-# Packages the application if target/ does not contain it, and packs target/quern if its archive is older. Needs root, Podman, runc (or crun) and curl; installs missing
-# ones and debootstrap with apt-get.
+# Packages the application if target/ does not contain it, and packs target/quern if its archive is older. Needs root,
+# Podman, runc (or crun) and curl; installs missing ones and debootstrap with apt-get.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -22,7 +22,8 @@ table=$work/table.txt
 failed=0
 images=()
 name=quern-test-$$
-port=$((20000 + $$ % 12000)) # below 32768, where the kernel takes ports for outgoing connections
+# outgoing connections get ports from 32768 on by default, so these stay below
+port=$((20000 + $$ % 12000))
 management=
 answer=
 client=

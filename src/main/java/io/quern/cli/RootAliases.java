@@ -10,17 +10,17 @@ import java.util.Set;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Serves some resources of the API at the root of the application, where vLLM has them. An application that embeds Quern
- * may have resources of its own there.
+ * Routes paths at the root that clients of vLLM use, such as {@code /tokenize}, to the same resources of the API. Only
+ * the application does this, because one that embeds Quern may have its own resources at these paths.
  */
 @ApplicationScoped
 class RootAliases {
-    /** The paths that are also below {@link #API}. */
+    /** The paths at the root. The API has each of them below {@link #API}. */
     static final Set<String> PATHS = Set.of("/tokenize", "/detokenize", "/version");
 
     static final String API = "/v1";
 
-    /** Before everything that looks at the path. */
+    /** The priority of the filter. It has to run before anything else looks at the path. */
     private static final int FIRST = 1000;
 
     private final boolean enabled;

@@ -55,7 +55,6 @@ final class EngineKeys {
             TokenizeConfig.class,
             GrammarConfig.class,
             OpenAiConfig.class,
-            GrammarConfig.class,
             TemplateConfig.class,
             OpsConfig.class);
 
