@@ -148,7 +148,10 @@ abstract class WorkerCallsContract {
         CallRules rules = format.rules(use, "", null, GrammarLimits.DEFAULT).orElseThrow();
         assertThat(rules.triggers()).containsExactly("<tool_call>");
         // the trigger is the beginning of the answer, as if the model had chosen it
-        Answer answer = worker.generate(ask(format, use, 5).addAllReplay(tokens("<tool_call>")));
+        Answer answer = worker.generate(ask(format, use, 5)
+                .addAllReplay(tokens("<tool_call>"))
+                .addStop("</tool_call>")
+                .setIncludeStop(true));
         assertThat(answer.awaitFinish().getReason()).as(answer.text()).isEqualTo(Finish.Reason.STOP);
         assertValid(format, use, "<tool_call>" + answer.text());
     }
