@@ -8,6 +8,7 @@ import io.quern.grammar.GrammarException;
 import io.quern.grammar.GrammarLimits;
 import io.quern.grammar.SchemaGrammars;
 import io.quern.grammar.Sentences;
+import io.quern.grammar.Validator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

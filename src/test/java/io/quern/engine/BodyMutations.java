@@ -83,13 +83,11 @@ final class BodyMutations {
     String mutated(String valid) {
         try {
             JsonNode root = JSON.readTree(valid);
-            StringBuilder marked = new StringBuilder();
             List<String> raw = new ArrayList<>();
             for (int i = random.nextInt(4); i >= 0; i--) {
                 mutate(root, raw);
             }
-            marked.append(root);
-            String body = marked.toString();
+            String body = root.toString();
             for (int i = 0; i < raw.size(); i++) {
                 body = body.replace("\"@" + i + "@\"", raw.get(i));
             }

@@ -28,10 +28,7 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.langchain4j.service.AiServices;
-import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import io.quern.openai.DescribedFields;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,13 +36,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,42 +53,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ClientsIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String QUESTION = "What is a fork server?";
-
-    private static final HttpClient HTTP =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
-    private static final String TOOL = "{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":"
-            + "\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":[\"a\"]}}}";
-
-    /** Valid bodies with nearly all fields, by path. */
-    private static final List<Map.Entry<String, String>> VALID = List.of(
-            Map.entry("/v1/chat/completions", """
-                    {"model":"demo","max_tokens":3,"temperature":0.5,"top_p":0.9,"top_k":5,"min_p":0.1,"seed":1,"n":2,
-                     "presence_penalty":0.1,"frequency_penalty":0.1,"repetition_penalty":1.1,"stop":["a","b"],
-                     "logprobs":true,"top_logprobs":2,"logit_bias":{"5":1},"stream":false,"user":"u",
-                     "messages":[{"role":"system","content":"Be brief."},
-                                 {"role":"user","content":[{"type":"text","text":"Hello"}]}]}"""),
-            Map.entry("/v1/chat/completions", """
-                    {"max_tokens":5,"stream":true,"stream_options":{"include_usage":true},"tool_choice":"auto",
-                     "tools":[%s],
-                     "messages":[{"role":"user","content":"Hello"},
-                                 {"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function",
-                                  "function":{"name":"f","arguments":"{}"}}]},
-                                 {"role":"tool","tool_call_id":"a","content":"1"}]}""".formatted(TOOL)),
-            Map.entry("/v1/chat/completions", """
-                    {"max_tokens":5,"messages":[{"role":"user","content":"Hello"}],
-                     "response_format":{"type":"json_schema","json_schema":{"name":"a","strict":true,"schema":{"type":
-                      "object","properties":{"a":{"type":"array","items":{"anyOf":[{"type":"integer","minimum":1},
-                      {"type":"string","maxLength":5}]}}},"required":["a"],"additionalProperties":false}}}}"""),
-            Map.entry("/v1/completions", """
-                    {"prompt":["One","two"],"max_tokens":3,"n":1,"best_of":2,"echo":true,"logprobs":2,"seed":1,
-                     "stop":"x","min_tokens":1,"stop_token_ids":[5],"bad_words":["a"],"typical_p":0.9}"""),
-            Map.entry("/v1/completions", "{\"prompt\":[1,2,3],\"max_tokens\":3,\"stream\":true,\"ignore_eos\":true}"),
-            Map.entry("/tokenize", "{\"prompt\":\"One two\",\"return_token_strs\":true,\"add_special_tokens\":true}"),
-            Map.entry(
-                    "/tokenize",
-                    "{\"messages\":[{\"role\":\"user\",\"content\":\"One\"}],\"add_generation_prompt\":true}"),
-            Map.entry("/detokenize", "{\"tokens\":[1,2,3]}"));
 
     @TempDir
     static Path home;
@@ -292,10 +249,9 @@ class ClientsIT {
                 .contains("temperature");
     }
 
-    /** The description may neither lack a field of an answer nor have one that no answer has. */
     @Test
     void answersHaveTheFieldsOfTheDescription() throws Exception {
-        JsonNode schemas = JSON.readTree(engine.get("/q/openapi").body()).at("/components/schemas");
+        JsonNode description = JSON.readTree(engine.get("/q/openapi").body());
         String messages = "\"messages\":[{\"role\":\"user\",\"content\":\"" + QUESTION + "\"}]";
         Map<String, List<String>> answers = new HashMap<>();
         answers.put(
@@ -321,11 +277,9 @@ class ClientsIT {
             for (String body : answer.getValue()) {
                 fields(JSON.readTree(body), "", found);
             }
-            Set<String> described = new HashSet<>();
-            described(schemas, schemas.path(answer.getKey()), "", described);
             assertThat(found)
                     .as("fields of a %s that the description lacks", answer.getKey())
-                    .isSubsetOf(described);
+                    .isSubsetOf(DescribedFields.of(description, answer.getKey()));
         }
     }
 
@@ -340,29 +294,10 @@ class ClientsIT {
         names.addAll(
                 List.of("suffix", "functions", "guided_json", "grammar", "audio", "n", "tools", "$defs", "pattern"));
         long seed = Long.getLong("quern.fuzz.seed", System.nanoTime());
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("quern.fuzz.seconds", 8));
-        List<Thread> threads = new ArrayList<>();
-        Map<String, String> faults = new ConcurrentHashMap<>();
-        AtomicInteger sent = new AtomicInteger();
-        for (int i = 0; i < 3; i++) {
-            BodyMutations mutations =
-                    new BodyMutations(seed + i, names.stream().sorted().toList());
-            Random random = new Random(seed - i);
-            threads.add(Thread.ofVirtual().start(() -> {
-                while (System.nanoTime() < end && faults.size() < 20) {
-                    Map.Entry<String, String> valid = VALID.get(random.nextInt(VALID.size()));
-                    String body = mutations.mutated(valid.getValue());
-                    fault(valid.getKey(), body)
-                            .ifPresent(fault -> faults.put(fault.split(":")[0], fault + "\n" + body));
-                    sent.incrementAndGet();
-                }
-            }));
-        }
-        for (Thread thread : threads) {
-            thread.join();
-        }
+        MutatedBodies bodies = new MutatedBodies(engine, names.stream().sorted().toList(), seed);
+        Map<String, String> faults = bodies.send(Duration.ofSeconds(Long.getLong("quern.fuzz.seconds", 8)));
         assertThat(faults.values().stream().map(fault -> fault.substring(0, Math.min(2000, fault.length()))))
-                .as("of %d bodies, seed %d", sent.get(), seed)
+                .as("of %d bodies, seed %d", bodies.sent(), seed)
                 .isEmpty();
         JsonNode worker = JSON.readTree(engine.get("/q/quern/pool").body()).at("/workers/0");
         assertThat(worker.path("restarts").asInt())
@@ -372,74 +307,17 @@ class ClientsIT {
                 .contains("\"text\"");
     }
 
-    /** Returns what is wrong with the answer, or empty. */
-    private static Optional<String> fault(String path, String body) {
-        HttpResponse<String> answer;
-        try {
-            answer = HTTP.send(
-                    HttpRequest.newBuilder(engine.uri(path))
-                            .header("Content-Type", "application/json")
-                            .header("X-Request-Timeout", "10")
-                            .timeout(Duration.ofSeconds(60))
-                            .POST(HttpRequest.BodyPublishers.ofString(body))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-        } catch (IOException e) {
-            return Optional.of("no answer: " + e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.empty();
-        }
-        int status = answer.statusCode();
-        if (status >= 500 && status != 504 || status == 422) {
-            return Optional.of("status " + status + ": " + answer.body());
-        }
-        if (answer.body().contains("\"internal_error\"") || answer.body().contains("\"worker_lost\"")) {
-            return Optional.of("error event: " + answer.body());
-        }
-        if (status != 400) {
-            return Optional.empty();
-        }
-        try {
-            String param = JSON.readTree(answer.body()).at("/error/param").asText("");
-            String first = param.equals("null") ? "" : param.split("[.\\[]")[0];
-            boolean named = first.isEmpty()
-                    || body.contains("\"" + first + "\"")
-                    || answer.body().contains("is missing")
-                    || answer.body().contains("required");
-            return named ? Optional.empty() : Optional.of("param " + param + " is not in the body: " + answer.body());
-        } catch (IOException e) {
-            return Optional.of("not JSON: " + answer.body());
-        }
-    }
-
     private static void fields(JsonNode value, String path, Set<String> found) {
         value.properties().forEach(field -> {
             // the keys of these objects are tokens
-            if (!path.endsWith("top_logprobs[]") || !path.startsWith(".choices[].logprobs.")) {
-                found.add(path + "." + field.getKey());
-                fields(field.getValue(), path + "." + field.getKey(), found);
+            if (!path.endsWith("top_logprobs[]") || !path.startsWith("choices[].logprobs.")) {
+                String inner = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
+                found.add(inner);
+                fields(field.getValue(), inner, found);
             }
         });
         if (value.isArray()) {
             value.forEach(element -> fields(element, path + "[]", found));
-        }
-    }
-
-    private static void described(JsonNode schemas, JsonNode schema, String path, Set<String> found) {
-        String reference = schema.path("$ref").asText("");
-        if (!reference.isEmpty()) {
-            described(schemas, schemas.path(reference.substring(reference.lastIndexOf('/') + 1)), path, found);
-        }
-        for (String alternatives : List.of("allOf", "oneOf", "anyOf")) {
-            schema.path(alternatives).forEach(one -> described(schemas, one, path, found));
-        }
-        schema.path("properties").properties().forEach(property -> {
-            found.add(path + "." + property.getKey());
-            described(schemas, property.getValue(), path + "." + property.getKey(), found);
-        });
-        if (schema.has("items")) {
-            described(schemas, schema.path("items"), path + "[]", found);
         }
     }
 

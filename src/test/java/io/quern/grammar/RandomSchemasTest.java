@@ -150,7 +150,7 @@ class RandomSchemasTest {
             }
         }
         try {
-            return Documents.MAPPER.readTree(text.toString());
+            return Validator.MAPPER.readTree(text.toString());
         } catch (JsonProcessingException e) {
             return null;
         }

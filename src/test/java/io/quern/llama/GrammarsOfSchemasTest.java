@@ -16,11 +16,10 @@ import org.junit.jupiter.api.Test;
 class GrammarsOfSchemasTest {
     @Test
     void llamaCppAcceptsGrammarsAndTheirTexts() {
-        LlamaLibrary library = LlamaLibrary.load(TestNatives.folder(), false, LogLevel.ERROR, (level, line) -> {});
         Random random = new Random(3);
         RandomSchemas schemas = new RandomSchemas(random);
         int documents = 0;
-        try (LlamaModel model = LlamaModel.load(library, TestModels.demo(), true, done -> {})) {
+        try (LlamaModel model = TestNatives.load(TestModels.demo())) {
             for (int i = 0; i < 20; i++) {
                 String schema = "";
                 io.quern.grammar.Grammar grammar;

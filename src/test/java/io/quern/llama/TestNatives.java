@@ -9,6 +9,12 @@ import java.util.Locale;
 public final class TestNatives {
     private TestNatives() {}
 
+    /** Loads a model's vocabulary and weights into this process. */
+    public static LlamaModel load(Path model) {
+        LlamaLibrary library = LlamaLibrary.load(folder(), false, LogLevel.ERROR, (level, line) -> {});
+        return LlamaModel.load(library, model, true, done -> {});
+    }
+
     public static Path folder() {
         String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
         String platform = os.startsWith("linux") ? "linux" : os.startsWith("mac") ? "mac" : "win";

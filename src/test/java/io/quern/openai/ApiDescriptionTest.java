@@ -8,9 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,9 +88,7 @@ class ApiDescriptionTest {
     @ParameterizedTest
     @EnumSource
     void descriptionHasExactlyTheFieldsThatAreRead(Body body) throws IOException {
-        JsonNode schemas = description().at("/components/schemas");
-        Set<String> described = new TreeSet<>();
-        describe(schemas, schemas.path(body.schema), "", described, new ArrayDeque<>());
+        Set<String> described = DescribedFields.of(description(), body.schema);
         Set<String> read = body.supported();
         assertThat(described.stream().filter(path -> !below(path, read)).toList())
                 .as(
@@ -240,31 +236,6 @@ class ApiDescriptionTest {
 
     private static String top(String path) {
         return path.replaceAll("[.\\[].*", "");
-    }
-
-    private static void describe(
-            JsonNode schemas, JsonNode schema, String path, Set<String> paths, Deque<String> seen) {
-        String reference = schema.path("$ref").asText("");
-        if (!reference.isEmpty()) {
-            String name = reference.substring(reference.lastIndexOf('/') + 1);
-            assertThat(schemas.has(name)).as("schema %s", name).isTrue();
-            if (!seen.contains(name)) {
-                seen.push(name);
-                describe(schemas, schemas.path(name), path, paths, seen);
-                seen.pop();
-            }
-        }
-        for (String alternatives : List.of("allOf", "oneOf", "anyOf")) {
-            schema.path(alternatives).forEach(one -> describe(schemas, one, path, paths, seen));
-        }
-        schema.path("properties").properties().forEach(property -> {
-            String inner = path.isEmpty() ? property.getKey() : path + "." + property.getKey();
-            paths.add(inner);
-            describe(schemas, property.getValue(), inner, paths, seen);
-        });
-        if (schema.has("items")) {
-            describe(schemas, schema.path("items"), path + "[]", paths, seen);
-        }
     }
 
     private static JsonNode description() throws IOException {

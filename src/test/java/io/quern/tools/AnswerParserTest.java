@@ -364,20 +364,10 @@ class AnswerParserTest {
                 text.chars().mapToObj(c -> String.valueOf((char) c)).toList();
         assertThat(parse(answer, characters)).isEqualTo(whole);
         for (int seed = 0; seed < 20; seed++) {
-            assertThat(parse(answer, pieces(text, new Random(seed))))
+            assertThat(parse(answer, Parsed.pieces(text, new Random(seed))))
                     .as("seed %d", seed)
                     .isEqualTo(whole);
         }
-    }
-
-    private static List<String> pieces(String text, Random random) {
-        List<String> pieces = new ArrayList<>();
-        for (int from = 0; from < text.length(); ) {
-            int to = Math.min(text.length(), from + 1 + random.nextInt(9));
-            pieces.add(text.substring(from, to));
-            from = to;
-        }
-        return pieces;
     }
 
     private static Parsed parse(Answer answer, List<String> pieces) {
@@ -385,89 +375,6 @@ class AnswerParserTest {
                 pieces.stream().filter(piece -> !piece.isEmpty()).toList();
         return Parsed.of(
                 new AnswerFormat(answer.calls, answer.reasoning, false), answer.tools, answer.prompt, notEmpty);
-    }
-
-    /** Pieces of all formats, put together at random: what a confused model may write. */
-    private static final List<String> PIECES = List.of(
-            "<tool_call>",
-            "</tool_call>",
-            "{\"name\": \"get_time\", ",
-            "\"arguments\": {",
-            "\"a\": [1, ",
-            "}",
-            "]",
-            "{",
-            "[",
-            "\"",
-            "\\",
-            ",",
-            ";",
-            "\n",
-            " ",
-            "x",
-            "get_time",
-            "[TOOL_CALLS]",
-            "[ARGS]",
-            "<|python_tag|>",
-            "```json",
-            "```",
-            "<｜tool▁calls▁begin｜>",
-            "<｜tool▁call▁begin｜>",
-            "<｜tool▁sep｜>",
-            "<｜tool▁call▁end｜>",
-            "<function=get_time>",
-            "<parameter=a>",
-            "</parameter>",
-            "</function>",
-            "<|channel|>",
-            "<|message|>",
-            "<|end|>",
-            "<|start|>",
-            "analysis",
-            "commentary to=functions.get_time",
-            "<think>",
-            "</think>",
-            "{\"name\":\"get_time\",\"arguments\":{}}");
-
-    @Test
-    void confusedAnswersAreParsedTheSameHoweverTheyAreCut() {
-        Random random = new Random(20);
-        for (int i = 0; i < 3000; i++) {
-            StringBuilder text = new StringBuilder();
-            for (int n = 1 + random.nextInt(14); n > 0; n--) {
-                text.append(PIECES.get(random.nextInt(PIECES.size())));
-            }
-            for (CallFormat calls : CallFormat.values()) {
-                if (calls != CallFormat.AUTO) {
-                    Answer answer = new Answer(calls, text.toString(), "")
-                            .thinking(random.nextBoolean() ? ReasoningFormat.THINK : ReasoningFormat.NONE, "", "");
-                    Parsed whole = parse(answer, List.of(answer.text));
-                    assertThat(parse(answer, pieces(answer.text, random)))
-                            .as("%s %s: %s", calls, answer.reasoning, answer.text)
-                            .isEqualTo(whole);
-                }
-            }
-        }
-    }
-
-    @Test
-    void answerWithoutKnownToolsIsContentWordForWord() {
-        ToolUse others = new ToolUse(List.of(tool("other", null)), new ToolChoice.Auto(), true);
-        Random random = new Random(21);
-        for (int i = 0; i < 3000; i++) {
-            StringBuilder text = new StringBuilder();
-            for (int n = 1 + random.nextInt(14); n > 0; n--) {
-                text.append(PIECES.get(random.nextInt(PIECES.size())));
-            }
-            for (CallFormat calls : CallFormat.values()) {
-                if (calls != CallFormat.AUTO && calls != CallFormat.GPT_OSS) {
-                    Answer answer = new Answer(calls, text.toString(), "").with(others);
-                    assertThat(parse(answer, pieces(answer.text, random)).content())
-                            .as("%s", calls)
-                            .isEqualTo(answer.text);
-                }
-            }
-        }
     }
 
     @Test

@@ -2,11 +2,12 @@ package io.quern.tools;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 
 /** The parts of an answer, with pieces put together. */
-record Parsed(String content, String reasoning, List<Call> calls) {
+public record Parsed(String content, String reasoning, List<Call> calls) {
 
-    record Call(String name, String arguments) {}
+    public record Call(String name, String arguments) {}
 
     /** Collects parts, and checks that they come in order. */
     static final class Collector implements AnswerParts {
@@ -60,8 +61,19 @@ record Parsed(String content, String reasoning, List<Call> calls) {
         }
     }
 
+    /** Cuts a text at random places. */
+    static List<String> pieces(String text, Random random) {
+        List<String> pieces = new ArrayList<>();
+        for (int from = 0; from < text.length(); ) {
+            int to = Math.min(text.length(), from + 1 + random.nextInt(9));
+            pieces.add(text.substring(from, to));
+            from = to;
+        }
+        return pieces;
+    }
+
     /** Parses a text that arrives in these pieces. */
-    static Parsed of(AnswerFormat format, ToolUse tools, String prompt, List<String> pieces) {
+    public static Parsed of(AnswerFormat format, ToolUse tools, String prompt, List<String> pieces) {
         Collector collector = new Collector();
         AnswerParser parser = format.parser(tools, prompt).apply(collector);
         pieces.forEach(parser::add);

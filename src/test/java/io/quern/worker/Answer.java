@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
+import io.quern.wire.Logprob;
 import io.quern.wire.Rejected;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,10 @@ final class Answer {
 
     List<Integer> tokens() {
         return deltas().stream().flatMap(d -> d.getTokensList().stream()).toList();
+    }
+
+    List<Logprob> logprobs() {
+        return deltas().stream().flatMap(d -> d.getLogprobsList().stream()).toList();
     }
 
     Finish awaitFinish() throws Exception {

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quern.llama.Batch;
 import io.quern.llama.ContextSettings;
 import io.quern.llama.LlamaContext;
-import io.quern.llama.LlamaLibrary;
 import io.quern.llama.LlamaModel;
-import io.quern.llama.LogLevel;
 import io.quern.llama.Logits;
 import io.quern.llama.TestNatives;
 import io.quern.llama.Vocabulary;
@@ -54,8 +52,7 @@ abstract class ChoiceDistributionContract {
 
     @BeforeAll
     void load() {
-        LlamaLibrary library = LlamaLibrary.load(TestNatives.folder(), false, LogLevel.ERROR, (level, line) -> {});
-        model = LlamaModel.load(library, file, true, done -> {});
+        model = TestNatives.load(file);
         vocabulary = model.vocabulary();
         context = LlamaContext.create(model, new ContextSettings(1, CONTEXT, CONTEXT, 1, false));
         batch = new Batch(CONTEXT);

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quern.TestModels;
 import io.quern.llama.Grammar;
-import io.quern.llama.LlamaLibrary;
 import io.quern.llama.LlamaModel;
-import io.quern.llama.LogLevel;
 import io.quern.llama.TestNatives;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -26,8 +24,7 @@ class LazyGrammarTest {
 
     @BeforeAll
     void load() {
-        LlamaLibrary library = LlamaLibrary.load(TestNatives.folder(), false, LogLevel.ERROR, (level, line) -> {});
-        model = LlamaModel.load(library, TestModels.demo(), true, done -> {});
+        model = TestNatives.load(TestModels.demo());
     }
 
     @AfterAll

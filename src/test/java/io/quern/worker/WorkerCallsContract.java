@@ -8,10 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quern.StartsProcesses;
 import io.quern.grammar.GrammarLimits;
 import io.quern.tools.AnswerFormat;
-import io.quern.tools.AnswerParser;
-import io.quern.tools.AnswerParts;
 import io.quern.tools.CallFormat;
 import io.quern.tools.CallRules;
+import io.quern.tools.Parsed;
 import io.quern.tools.ReasoningFormat;
 import io.quern.tools.Tool;
 import io.quern.tools.ToolChoice;
@@ -19,6 +18,7 @@ import io.quern.tools.ToolUse;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
 import io.quern.wire.Grammar;
+import io.quern.wire.VocabularyQuestion;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,32 +56,6 @@ abstract class WorkerCallsContract {
 
     WorkerCallsContract(Path file) {
         this.file = file;
-    }
-
-    private record Call(String name, StringBuilder arguments) {}
-
-    /** Collects calls. */
-    private static final class Calls implements AnswerParts {
-        private final StringBuilder content = new StringBuilder();
-        private final List<Call> calls = new ArrayList<>();
-
-        @Override
-        public void content(String text) {
-            content.append(text);
-        }
-
-        @Override
-        public void reasoning(String text) {}
-
-        @Override
-        public void call(int index, String id, String name) {
-            calls.add(new Call(name, new StringBuilder()));
-        }
-
-        @Override
-        public void arguments(int index, String text) {
-            calls.get(index).arguments().append(text);
-        }
     }
 
     private static JsonNode json(String text) {
@@ -150,10 +124,10 @@ abstract class WorkerCallsContract {
     void callOfAModelThatMayThinkFollowsItsThoughts() throws Exception {
         AnswerFormat format = new AnswerFormat(CallFormat.HERMES, ReasoningFormat.THINK, false);
         ToolUse use = new ToolUse(TOOLS, new ToolChoice.Named("get_time"), false);
-        Answer answer = worker.generate(ask(format, use, 3));
-        if (answer.awaitFinish().getReason() == Finish.Reason.STOP) {
-            assertValid(format, use, answer.text());
-        }
+        String begin = "<think>Well.</think>\n";
+        Answer answer = worker.generate(ask(format, use, 3).addAllReplay(tokens(begin)));
+        assertThat(answer.awaitFinish().getReason()).as(answer.text()).isEqualTo(Finish.Reason.STOP);
+        assertValid(format, use, begin + answer.text());
     }
 
     @Test
@@ -174,13 +148,18 @@ abstract class WorkerCallsContract {
         CallRules rules = format.rules(use, "", null, GrammarLimits.DEFAULT).orElseThrow();
         assertThat(rules.triggers()).containsExactly("<tool_call>");
         // the trigger is the beginning of the answer, as if the model had chosen it
-        Generate.Builder request = Prompts.sampled(Prompts.ask("How is the weather in Rome?", 200), 5)
-                .setIgnoreEos(false)
-                .setGrammar(Grammar.newBuilder().setGbnf(rules.grammar().gbnf()));
-        Answer answer = worker.generate(request);
-        if (answer.awaitFinish().getReason() == Finish.Reason.STOP) {
-            assertValid(format, use, "<tool_call>" + answer.text());
-        }
+        Answer answer = worker.generate(ask(format, use, 5)
+                .addAllReplay(tokens("<tool_call>"))
+                .addStop("</tool_call>")
+                .setIncludeStop(true));
+        assertThat(answer.awaitFinish().getReason()).as(answer.text()).isEqualTo(Finish.Reason.STOP);
+        assertValid(format, use, "<tool_call>" + answer.text());
+    }
+
+    private List<Integer> tokens(String text) throws Exception {
+        return worker.ask(VocabularyQuestion.newBuilder()
+                        .setTokenize(VocabularyQuestion.Tokenize.newBuilder().setText(text)))
+                .getTokensList();
     }
 
     private static Generate.Builder ask(AnswerFormat format, ToolUse use, int seed) {
@@ -198,14 +177,11 @@ abstract class WorkerCallsContract {
     }
 
     private static void assertValid(AnswerFormat format, ToolUse use, String text) {
-        Calls parsed = new Calls();
-        AnswerParser parser = format.parser(use, "").apply(parsed);
-        parser.add(text);
-        parser.end();
-        assertThat(parsed.calls).as(text).isNotEmpty();
-        assertThat(parsed.content).as(text).isEmpty();
-        for (Call call : parsed.calls) {
-            JsonNode arguments = json(call.arguments().toString());
+        Parsed parsed = Parsed.of(format, use, "", List.of(text));
+        assertThat(parsed.calls()).as(text).isNotEmpty();
+        assertThat(parsed.content()).as(text).isEmpty();
+        for (Parsed.Call call : parsed.calls()) {
+            JsonNode arguments = json(call.arguments());
             assertThat(use.callable()).extracting(Tool::name).contains(call.name());
             if (call.name().equals(WEATHER.name())) {
                 assertThat(arguments.path("days").isIntegralNumber()).as(text).isTrue();

@@ -7,9 +7,7 @@ import io.quern.StartsProcesses;
 import io.quern.llama.Batch;
 import io.quern.llama.ContextSettings;
 import io.quern.llama.LlamaContext;
-import io.quern.llama.LlamaLibrary;
 import io.quern.llama.LlamaModel;
-import io.quern.llama.LogLevel;
 import io.quern.llama.TestNatives;
 import io.quern.llama.Vocabulary;
 import io.quern.wire.Delta;
@@ -65,8 +63,7 @@ abstract class WorkerSamplingContract {
     void start() throws Exception {
         worker = WorkerProcess.startReady(
                 WorkerProcess.settings(file, SLOTS, CONTEXT).setFaults(true));
-        LlamaLibrary library = LlamaLibrary.load(TestNatives.folder(), false, LogLevel.ERROR, (level, line) -> {});
-        model = LlamaModel.load(library, file, true, done -> {});
+        model = TestNatives.load(file);
         vocabulary = model.vocabulary();
     }
 
@@ -87,7 +84,7 @@ abstract class WorkerSamplingContract {
                 // the probabilities are those of the model, whatever changes the choice
                 biased(Prompts.sampled(ask(12), 3).setLogprobs(20), token(" the"), 4))) {
             Answer answer = run(request);
-            List<Logprob> logprobs = logprobs(answer);
+            List<Logprob> logprobs = answer.logprobs();
             assertThat(logprobs).extracting(Logprob::getToken).isEqualTo(answer.tokens());
             List<float[]> reference = logits(tokens(request.getPrompt()), answer.tokens());
             for (int i = 0; i < logprobs.size(); i++) {
@@ -288,7 +285,6 @@ abstract class WorkerSamplingContract {
                 continued.add(worker.generate(
                         request.clone().addAllReplay(whole.tokens().subList(0, k))));
                 if (continued.size() % SLOTS == 0) {
-                    continued.getLast().awaitFinish();
                     for (Answer answer : continued) {
                         answer.awaitFinish();
                     }
@@ -317,8 +313,8 @@ abstract class WorkerSamplingContract {
         assertThat(rest.tokens())
                 .as(what)
                 .isEqualTo(whole.tokens().subList(k, whole.tokens().size()));
-        List<Logprob> logprobs = logprobs(whole);
-        assertThat(logprobs(rest)).as(what).isEqualTo(logprobs.subList(Math.min(k, logprobs.size()), logprobs.size()));
+        List<Logprob> logprobs = whole.logprobs();
+        assertThat(rest.logprobs()).as(what).isEqualTo(logprobs.subList(Math.min(k, logprobs.size()), logprobs.size()));
         String before = String.join(
                 "", whole.deltas().stream().limit(k).map(Delta::getText).toList());
         assertThat(before + rest.text()).as(what).isEqualTo(whole.text());
@@ -424,12 +420,6 @@ abstract class WorkerSamplingContract {
                 .as(answer.finish.get().getMessage())
                 .isIn(Finish.Reason.STOP, Finish.Reason.LENGTH);
         return answer;
-    }
-
-    private static List<Logprob> logprobs(Answer answer) {
-        return answer.deltas().stream()
-                .flatMap(delta -> delta.getLogprobsList().stream())
-                .toList();
     }
 
     private static Generate.Builder ask(int maxTokens) {

@@ -7,7 +7,6 @@ import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.model.TinyModel;
 import io.quern.wire.Generate;
-import io.quern.wire.Logprob;
 import io.quern.wire.Step;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,14 +112,10 @@ class WorkerSiblingsTest {
         for (int i = 0; i < CHOICES; i++) {
             together.get(i).awaitFinish();
             assertThat(together.get(i).tokens()).isEqualTo(alone.get(i).tokens());
-            assertThat(logprobs(together.get(i))).hasSize(TOKENS).isEqualTo(logprobs(alone.get(i)));
+            assertThat(together.get(i).logprobs())
+                    .hasSize(TOKENS)
+                    .isEqualTo(alone.get(i).logprobs());
         }
-    }
-
-    private static List<Logprob> logprobs(Answer answer) {
-        return answer.deltas().stream()
-                .flatMap(delta -> delta.getLogprobsList().stream())
-                .toList();
     }
 
     private static void checkThatLateSiblingPrefillsOnlyTheEndOfThePrompt(

@@ -1,4 +1,4 @@
-package io.quern.schemas;
+package io.quern.grammar;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,12 +10,12 @@ import com.networknt.schema.SpecVersion.VersionFlag;
 import java.util.Optional;
 
 /** Validates documents of one schema, formats included, with a validator of others. */
-final class Validator {
-    static final ObjectMapper MAPPER = new ObjectMapper();
+public final class Validator {
+    public static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final JsonSchema schema;
 
-    Validator(JsonNode schema, VersionFlag draft) {
+    public Validator(JsonNode schema, VersionFlag draft) {
         this.schema = JsonSchemaFactory.getInstance(draft)
                 .getSchema(
                         schema,
@@ -25,7 +25,7 @@ final class Validator {
     }
 
     /** Returns what is wrong with a document, or empty. */
-    Optional<String> problem(String document) {
+    public Optional<String> problem(String document) {
         try {
             return schema.validate(MAPPER.readTree(document)).stream()
                     .findFirst()

@@ -1,0 +1,135 @@
+package io.quern.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quern.generation.FinishReason;
+import io.quern.generation.GenerationEvent.Finished;
+import io.quern.generation.GenerationEvent.PromptLogprobs;
+import io.quern.generation.GenerationEvent.Token;
+import io.quern.generation.StopReason;
+import io.quern.generation.TokenLogprob;
+import io.quern.generation.Usage;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Tests log probabilities and echoed prompts over real connections; the test plays only admission's part. */
+@Timeout(60)
+class ReportedTokensTest extends ScriptedChoices {
+    @Test
+    void chatTokensHaveTheirProbabilities() throws Exception {
+        server.answer(this::accept);
+        CompletableFuture<HttpResponse<String>> answer =
+                post(CHATS, "{\"logprobs\":true,\"top_logprobs\":2," + CHAT + "}");
+        submitted(1);
+        assertThat(streams.getFirst().submitted.join().request().reports().logprobs())
+                .hasValue(2);
+        TokenLogprob chosen = new TokenLogprob(
+                7, "é".getBytes(StandardCharsets.UTF_8), -1.5f, List.of(logprob(8, "e", -1), logprob(7, "é", -1.5f)));
+        TokenLogprob half = new TokenLogprob(9, new byte[] {(byte) 0xc3}, Float.NEGATIVE_INFINITY, List.of());
+        say(0, new Token("é", 2, List.of(chosen, half)), finished());
+        JsonObject logprobs = new JsonObject(answer.get().body())
+                .getJsonArray("choices")
+                .getJsonObject(0)
+                .getJsonObject("logprobs");
+        assertThat(logprobs)
+                .isEqualTo(new JsonObject("{\"content\":[{\"token\":\"é\",\"logprob\":-1.5,\"bytes\":[195,169],"
+                        + "\"top_logprobs\":[{\"token\":\"e\",\"logprob\":-1.0,\"bytes\":[101]},"
+                        + "{\"token\":\"é\",\"logprob\":-1.5,\"bytes\":[195,169]}]},"
+                        + "{\"token\":\"\ufffd\",\"logprob\":-9999.0,\"bytes\":[195],\"top_logprobs\":[]}],"
+                        + "\"refusal\":null}"));
+    }
+
+    @Test
+    void completionTokensHaveOffsets() throws Exception {
+        server.answer(this::accept);
+        CompletableFuture<HttpResponse<String>> answer =
+                post(COMPLETIONS, "{\"prompt\":\"a\",\"logprobs\":1,\"stream\":true}");
+        submitted(1);
+        TokenLogprob first =
+                new TokenLogprob(1, "xy".getBytes(StandardCharsets.UTF_8), -1, List.of(logprob(2, "q", 0)));
+        TokenLogprob half = new TokenLogprob(3, new byte[] {(byte) 0xc3}, -2, List.of());
+        TokenLogprob rest = new TokenLogprob(4, new byte[] {(byte) 0xa9}, -3, List.of());
+        say(0, new Token("xy", 1, List.of(first)));
+        await().until(() -> streams.get(0).demanded.get() > 1);
+        say(0, new Token("", 1, List.of(half)));
+        await().until(() -> streams.get(0).demanded.get() > 2);
+        say(0, new Token("é", 1, List.of(rest)));
+        await().until(() -> streams.get(0).demanded.get() > 3);
+        say(
+                0,
+                new Token("", 1, List.of(logprob(5, "!", -4))),
+                new Finished(FinishReason.STOP, new Usage(3, 4), new StopReason.Text("!")));
+
+        List<JsonObject> choices = chunks(events(answer)).stream()
+                .map(chunk -> chunk.getJsonArray("choices").getJsonObject(0))
+                .toList();
+        assertThat(choices).hasSize(3);
+        assertThat(choices.get(0).getJsonObject("logprobs"))
+                .isEqualTo(new JsonObject("{\"text_offset\":[0],\"token_logprobs\":[-1.0],\"tokens\":[\"xy\"],"
+                        + "\"top_logprobs\":[{\"q\":0.0,\"xy\":-1.0}]}"));
+        assertThat(choices.get(1).getJsonObject("logprobs"))
+                .as("both tokens of one character")
+                .isEqualTo(new JsonObject("{\"text_offset\":[2,2],\"token_logprobs\":[-2.0,-3.0],"
+                        + "\"tokens\":[\"bytes:\\\\xc3\",\"bytes:\\\\xa9\"],"
+                        + "\"top_logprobs\":[{\"bytes:\\\\xc3\":-2.0},{\"bytes:\\\\xa9\":-3.0}]}"));
+        assertThat(choices.get(2).getJsonObject("logprobs").getJsonArray("text_offset"))
+                .as("of a stop string, which is not part of the text")
+                .containsExactly(3);
+        assertThat(choices.get(2).getString("stop_reason")).isEqualTo("!");
+    }
+
+    @Test
+    void echoComesBeforeTheAnswer() throws Exception {
+        server.answer(this::accept);
+        CompletableFuture<HttpResponse<String>> whole = post(COMPLETIONS, "{\"prompt\":\"Once \",\"echo\":true}");
+        submitted(1);
+        assertThat(streams.get(0).submitted.join().request().reports().promptLogprobs())
+                .isEmpty();
+        say(0, new Token("upon", 1), finished());
+        assertThat(new JsonObject(whole.get().body())
+                        .getJsonArray("choices")
+                        .getJsonObject(0)
+                        .getString("text"))
+                .isEqualTo("Once upon");
+
+        CompletableFuture<HttpResponse<String>> streamed =
+                post(COMPLETIONS, "{\"prompt\":\"Once \",\"echo\":true,\"stream\":true}");
+        submitted(2);
+        say(1, new Token("upon", 1), finished());
+        assertThat(chunks(events(streamed)).stream()
+                        .map(chunk ->
+                                chunk.getJsonArray("choices").getJsonObject(0).getString("text")))
+                .containsExactly("Once ", "upon", "");
+    }
+
+    @Test
+    void echoOfTokensIsTheWorkersText() throws Exception {
+        server.answer(this::accept);
+        CompletableFuture<HttpResponse<String>> answer =
+                post(COMPLETIONS, "{\"prompt\":[5,6],\"echo\":true,\"logprobs\":0,\"max_tokens\":0}");
+        submitted(1);
+        assertThat(streams.get(0).submitted.join().request().reports().promptLogprobs())
+                .hasValue(0);
+        assertThat(streams.get(0).submitted.join().request().ending().maxTokens())
+                .isEqualTo(1);
+        say(
+                0,
+                new PromptLogprobs(List.of(logprob(5, "On", Float.NaN), logprob(6, "ce", -1))),
+                new Token(" unwanted", 1, List.of(logprob(9, " unwanted", -1))),
+                finished(FinishReason.LENGTH, 1));
+        JsonObject whole = new JsonObject(answer.get().body());
+        JsonObject choice = whole.getJsonArray("choices").getJsonObject(0);
+        assertThat(choice.getString("text")).isEqualTo("Once");
+        assertThat(choice.getString("finish_reason")).isEqualTo("length");
+        assertThat(choice.getJsonObject("logprobs"))
+                .isEqualTo(new JsonObject("{\"text_offset\":[0,2],\"token_logprobs\":[null,-1.0],"
+                        + "\"tokens\":[\"On\",\"ce\"],\"top_logprobs\":[null,{\"ce\":-1.0}]}"));
+        assertThat(whole.getJsonObject("usage").getInteger("completion_tokens")).isZero();
+    }
+}
