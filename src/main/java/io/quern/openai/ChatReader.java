@@ -38,8 +38,9 @@ record ChatReader(
         ReasoningFields reasoning = ReasoningFields.read(body);
         int maxTokens = maxTokens(body);
         ChoiceFields.Wanted wanted = choices.ofChat(body);
-        Asked one = fields.read(body, model, requestId, () -> templates.render(model, conversation), maxTokens);
-        Asked parsed = new ChatAnswers(templates, fields.constraints()).in(one, body, use, reasoning);
+        GenerationFields.Read one =
+                fields.read(body, model, requestId, () -> templates.render(model, conversation), maxTokens);
+        Asked parsed = new ChatAnswers(templates, fields.constraints().limits()).in(one, use, reasoning);
         return choices.choices(parsed, wanted, List.of(parsed.generation().prompt()));
     }
 

@@ -22,7 +22,8 @@ record CompletionReader(
         ChoiceFields.Wanted wanted = choices.ofCompletion(body, maxTokens > 0);
         List<Prompt> prompts = Prompts.read(body);
         // the least that a worker can generate; it is not shown if the client wants nothing
-        Asked one = fields.read(body, model, requestId, prompts::getFirst, Math.max(1, maxTokens));
+        Asked one = fields.read(body, model, requestId, prompts::getFirst, Math.max(1, maxTokens))
+                .asked();
         return choices.choices(one, wanted, prompts);
     }
 

@@ -68,23 +68,20 @@ record ConstraintFields(GrammarLimits limits) {
     /** A field that asks for a constraint. */
     private record Asked(String path, Supplier<Grammar> grammar) {}
 
-    /** A grammar, and the field that asks for it. */
-    record Wanted(Grammar grammar, String path) {}
+    /** A grammar, which a larger one can embed, and the field that asks for it. */
+    record Wanted(Grammar grammar, String path) {
+        Constraint constraint() {
+            return new Constraint(grammar.gbnf(), path);
+        }
+    }
 
     /**
-     * Returns the constraint of the answer, or null if there is none.
+     * Returns what the answer must obey, or null if the request has no constraint. Making the grammar may be expensive.
      *
      * @throws ApiException if a field is wrong, or if there are several constraints
      */
     @Nullable
-    Constraint read(Fields body) {
-        Wanted wanted = wanted(body);
-        return wanted == null ? null : new Constraint(wanted.grammar.gbnf(), wanted.path);
-    }
-
-    /** Returns the grammar of the constraint, which a larger one can embed, or null like {@link #read}. */
-    @Nullable
-    Wanted wanted(Fields body) {
+    Wanted read(Fields body) {
         List<Asked> found = new ArrayList<>();
         responseFormat(body, found);
         structuredOutputs(body, found);
