@@ -148,7 +148,7 @@ record ChoiceFields(int maxChoices) {
         OptionalInt logprobs = wanted.logprobs().isEmpty() && compared ? OptionalInt.of(0) : wanted.logprobs();
         // without log probabilities, only the worker knows the text of tokens
         boolean reportsPrompt = shown.echo() && (shown.logprobs() || prompt instanceof Prompt.Tokens);
-        OptionalInt ofPrompt = reportsPrompt ? OptionalInt.of(orElse(wanted.logprobs(), 0)) : OptionalInt.empty();
+        OptionalInt ofPrompt = reportsPrompt ? OptionalInt.of(wanted.logprobs().orElse(0)) : OptionalInt.empty();
         return new Reports(logprobs, ofPrompt, one.generation().reports().specialTokens());
     }
 
@@ -169,9 +169,5 @@ record ChoiceFields(int maxChoices) {
 
     private static int orElse(@Nullable Integer value, int absent) {
         return value == null ? absent : value;
-    }
-
-    private static int orElse(OptionalInt value, int absent) {
-        return value.orElse(absent);
     }
 }
