@@ -46,7 +46,7 @@ record ChatReader(
 
     /** Reads how the prompt ends. vLLM's names and defaults, but a client need not switch the default off. */
     static PromptEnd end(Fields body, List<ChatMessage> messages) {
-        boolean next = !body.has("add_generation_prompt") || body.bool("add_generation_prompt");
+        boolean next = body.bool("add_generation_prompt", true);
         if (!body.bool("continue_final_message")) {
             return next ? PromptEnd.NEXT_MESSAGE : PromptEnd.LAST_MESSAGE;
         }
@@ -71,8 +71,8 @@ record ChatReader(
     }
 
     private static int maxTokens(Fields body) {
-        int newer = GenerationFields.maxTokens(body, "max_completion_tokens", 0);
-        int older = GenerationFields.maxTokens(body, "max_tokens", 0);
+        int newer = body.integer("max_completion_tokens", 1, 0);
+        int older = body.integer("max_tokens", 1, 0);
         if (newer != 0 && older != 0 && newer != older) {
             throw ApiException.invalid(
                     "max_tokens",

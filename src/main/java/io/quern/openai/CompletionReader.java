@@ -29,7 +29,6 @@ record CompletionReader(
 
     /** Returns 0 if the client wants only its prompt back, with log probabilities. */
     private int maxTokens(Fields body) {
-        Integer asked = body.bool("echo") ? body.integer("max_tokens", 0) : null;
-        return asked != null ? asked : GenerationFields.maxTokens(body, "max_tokens", defaultMaxTokens);
+        return body.integer("max_tokens", body.bool("echo") ? 0 : 1, defaultMaxTokens);
     }
 }

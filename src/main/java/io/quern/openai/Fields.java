@@ -54,10 +54,15 @@ final class Fields {
         return value == null ? null : text(value, path(name), "a string");
     }
 
+    /** Returns the value, or false if it is absent. */
     boolean bool(String name) {
+        return bool(name, false);
+    }
+
+    boolean bool(String name, boolean absent) {
         JsonNode value = get(name);
         if (value == null) {
-            return false;
+            return absent;
         }
         if (!value.isBoolean()) {
             throw wrongType(path(name), "a boolean", value);
@@ -78,11 +83,10 @@ final class Fields {
         return number == 0 ? value.decimalValue().signum() * Double.MIN_VALUE : number;
     }
 
-    /** Returns an integer of at least {@code min}, or null if it is absent. */
-    @Nullable
-    Integer integer(String name, int min) {
+    /** Returns an integer of at least {@code min}, or {@code absent}. */
+    int integer(String name, int min, int absent) {
         Long value = integer(name, min, Integer.MAX_VALUE, "an integer between " + min + " and " + Integer.MAX_VALUE);
-        return value == null ? null : value.intValue();
+        return value == null ? absent : value.intValue();
     }
 
     /** Returns the value, or null if it is absent. */

@@ -87,13 +87,13 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds, Constrain
     }
 
     private SamplingOptions sampling(Fields body) {
-        Integer topK = body.integer("top_k", TOP_K_OFF);
+        int topK = body.integer("top_k", TOP_K_OFF, TOP_K_OFF);
         Long seed = body.longInteger("seed");
         return new SamplingOptions(
                 body.number("temperature", defaultTemperature),
                 new Truncation(
                         body.number("top_p", 1),
-                        topK == null || topK == TOP_K_OFF ? 0 : topK,
+                        topK == TOP_K_OFF ? 0 : topK,
                         body.number("min_p", 0),
                         body.number("typical_p", 1)),
                 new Penalties(
@@ -111,11 +111,5 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds, Constrain
             throw ApiException.invalid(body.path("cache_salt"), body.path("cache_salt") + " must not be empty");
         }
         return salt == null ? "" : salt;
-    }
-
-    /** Returns the limit from the field with this name, or {@code absent}. */
-    static int maxTokens(Fields body, String name, int absent) {
-        Integer value = body.integer(name, 1);
-        return value == null ? absent : value;
     }
 }

@@ -31,10 +31,9 @@ final class TokenFields {
 
     /** @param maxTokens 0: until the context is full */
     static Ending ending(Fields body, int maxTokens) {
-        Integer minTokens = body.integer("min_tokens", 0);
         return new Ending(
                 maxTokens,
-                minTokens == null ? 0 : minTokens,
+                body.integer("min_tokens", 0, 0),
                 body.texts("stop"),
                 tokens(body, "stop_token_ids"),
                 body.bool("include_stop_str_in_output"),
@@ -43,7 +42,7 @@ final class TokenFields {
 
     /** Returns whether the text contains control tokens. */
     static boolean showsSpecialTokens(Fields body) {
-        return body.has("skip_special_tokens") && !body.bool("skip_special_tokens");
+        return !body.bool("skip_special_tokens", true);
     }
 
     private static Map<Integer, Double> bias(Fields body) {
