@@ -131,6 +131,26 @@ final class Fields {
         throw wrongType(path, "an object", value);
     }
 
+    /** Returns the tokens of an array. It may be long, so paths are made only for errors. */
+    static List<Integer> tokens(JsonNode array, String path) {
+        List<Integer> tokens = new ArrayList<>(array.size());
+        for (int i = 0; i < array.size(); i++) {
+            JsonNode token = array.get(i);
+            if (!token.isInt() || token.intValue() < 0) {
+                throw notToken(token, path + "[" + i + "]");
+            }
+            tokens.add(token.intValue());
+        }
+        return tokens;
+    }
+
+    static ApiException notToken(JsonNode value, String path) {
+        String expected = "the number of a token";
+        return value.isNumber()
+                ? ApiException.invalid(path, path + " must be " + expected + ", but is " + Excerpt.cut(value.asText()))
+                : wrongType(path, expected, value);
+    }
+
     static String text(JsonNode value, String path, String expected) {
         if (!value.isTextual()) {
             throw wrongType(path, expected, value);

@@ -84,13 +84,9 @@ final class TokenFields {
         List<Integer> tokens = new ArrayList<>(field.size());
         for (int i = 0; i < field.size(); i++) {
             JsonNode token = field.get(i);
-            String path = body.path(name) + "[" + i + "]";
-            if (!token.isNumber()) {
-                throw Fields.wrongType(path, "the number of a token", token);
-            }
+            // 8.0 counts as 8, because some clients have no integers
             if (!token.canConvertToExactIntegral() || !token.canConvertToInt() || token.intValue() < 0) {
-                throw ApiException.invalid(
-                        path, path + " must be the number of a token, but is " + Excerpt.cut(token.asText()));
+                throw Fields.notToken(token, body.path(name) + "[" + i + "]");
             }
             tokens.add(token.intValue());
         }
