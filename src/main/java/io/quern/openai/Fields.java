@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,6 +123,24 @@ final class Fields {
             texts.add(text(value.get(i), path(name) + "[" + i + "]", "a string"));
         }
         return texts;
+    }
+
+    /** Reads the objects of an array, in their order; empty if absent. */
+    <T> List<T> objects(String name, Function<Fields, T> read) {
+        JsonNode value = get(name);
+        if (value == null) {
+            return List.of();
+        }
+        if (!value.isArray()) {
+            throw wrongType(path(name), "an array", value);
+        }
+        JsonShape element = Objects.requireNonNull(
+                Objects.requireNonNull(shape.fields().get(name)).element());
+        List<T> objects = new ArrayList<>(value.size());
+        for (int i = 0; i < value.size(); i++) {
+            objects.add(read.apply(object(value.get(i), path(name) + "[" + i + "]", element)));
+        }
+        return objects;
     }
 
     static Fields object(JsonNode value, String path, JsonShape shape) {
