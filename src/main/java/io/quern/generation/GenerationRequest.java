@@ -48,16 +48,8 @@ public record GenerationRequest(
         return new GenerationRequest(id, other, sampling, constraint, ending, reports, sharing);
     }
 
-    public GenerationRequest withSampling(SamplingOptions other) {
-        return new GenerationRequest(id, prompt, other, constraint, ending, reports, sharing);
-    }
-
     public GenerationRequest withConstraint(@Nullable Constraint other) {
         return new GenerationRequest(id, prompt, sampling, other, ending, reports, sharing);
-    }
-
-    public GenerationRequest withEnding(Ending other) {
-        return new GenerationRequest(id, prompt, sampling, constraint, other, reports, sharing);
     }
 
     public GenerationRequest withReports(Reports other) {

@@ -54,9 +54,4 @@ public record SamplingOptions(
     public SamplingOptions withSeed(long other) {
         return new SamplingOptions(temperature, truncation, penalties, rules, other);
     }
-
-    /** Returns the same options with other rules for single tokens. */
-    public SamplingOptions withRules(TokenRules others) {
-        return new SamplingOptions(temperature, truncation, penalties, others, seed);
-    }
 }

@@ -22,11 +22,6 @@ record Asked(String model, List<GenerationRequest> generations, Supplier<ChoiceP
         this(model, List.of(generation), ChoiceParser.ALL_PLAIN, new ReplyForm(stream, includeUsage));
     }
 
-    /** Returns the same request with other parsers. */
-    Asked parsedBy(Supplier<ChoiceParser> others) {
-        return new Asked(model, generations, others, reply);
-    }
-
     /** Returns the generation of the first choice. */
     GenerationRequest generation() {
         return generations.getFirst();

@@ -5,6 +5,7 @@ import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.Reports;
 import io.quern.grammar.GrammarException;
+import io.quern.grammar.GrammarLimits;
 import io.quern.tools.AnswerFormat;
 import io.quern.tools.AnswerParser;
 import io.quern.tools.AnswerParts;
@@ -15,10 +16,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Prepares chats for what a model's answers contain: reasoning, calls, and the control tokens around them. */
-record ChatAnswers(Templates templates, ConstraintFields constraints) {
+record ChatAnswers(Templates templates, GrammarLimits limits) {
 
     /** Returns the request with a parser, and with a grammar if it demands calls or a form of the content. */
-    Asked in(Asked asked, Fields body, ToolUse use, ReasoningFields reasoning) {
+    Asked in(GenerationFields.Read read, ToolUse use, ReasoningFields reasoning) {
+        Asked asked = read.asked();
         AnswerFormat format =
                 reasoning.in(templates.format(asked.model(), !use.callable().isEmpty()));
         if (use.forced() && format.calls() == CallFormat.NONE) {
@@ -31,8 +33,7 @@ record ChatAnswers(Templates templates, ConstraintFields constraints) {
             return asked;
         }
         Function<AnswerParts, AnswerParser> parsers = format.parser(use, prompt.text());
-        ConstraintFields.Wanted content = asked.generation().constraint() == null ? null : constraints.wanted(body);
-        Constraint form = constraint(format, use, prompt.text(), content);
+        Constraint form = constraint(format, use, prompt.text(), read.constraint());
         List<GenerationRequest> generations = asked.generations().stream()
                 .map(request -> format.hasControlTokens() ? withControlTokens(request) : request)
                 .map(request -> form == null ? request : request.withConstraint(form))
@@ -45,7 +46,7 @@ record ChatAnswers(Templates templates, ConstraintFields constraints) {
             AnswerFormat format, ToolUse use, String prompt, ConstraintFields.@Nullable Wanted content) {
         String field = content == null ? ToolFields.TOOLS : content.path();
         try {
-            return format.rules(use, prompt, content == null ? null : content.grammar(), constraints.limits())
+            return format.rules(use, prompt, content == null ? null : content.grammar(), limits)
                     .map(rules -> new Constraint(rules.grammar().gbnf(), rules.triggers(), field))
                     .orElse(null);
         } catch (GrammarException e) {

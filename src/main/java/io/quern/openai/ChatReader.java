@@ -38,14 +38,15 @@ record ChatReader(
         ReasoningFields reasoning = ReasoningFields.read(body);
         int maxTokens = maxTokens(body);
         ChoiceFields.Wanted wanted = choices.ofChat(body);
-        Asked one = fields.read(body, model, requestId, () -> templates.render(model, conversation), maxTokens);
-        Asked parsed = new ChatAnswers(templates, fields.constraints()).in(one, body, use, reasoning);
+        GenerationFields.Read one =
+                fields.read(body, model, requestId, () -> templates.render(model, conversation), maxTokens);
+        Asked parsed = new ChatAnswers(templates, fields.constraints().limits()).in(one, use, reasoning);
         return choices.choices(parsed, wanted, List.of(parsed.generation().prompt()));
     }
 
     /** Reads how the prompt ends. vLLM's names and defaults, but a client need not switch the default off. */
     static PromptEnd end(Fields body, List<ChatMessage> messages) {
-        boolean next = !body.has("add_generation_prompt") || body.bool("add_generation_prompt");
+        boolean next = body.bool("add_generation_prompt", true);
         if (!body.bool("continue_final_message")) {
             return next ? PromptEnd.NEXT_MESSAGE : PromptEnd.LAST_MESSAGE;
         }
@@ -70,8 +71,8 @@ record ChatReader(
     }
 
     private static int maxTokens(Fields body) {
-        int newer = GenerationFields.maxTokens(body, "max_completion_tokens", 0);
-        int older = GenerationFields.maxTokens(body, "max_tokens", 0);
+        int newer = body.integer("max_completion_tokens", 1, 0);
+        int older = body.integer("max_tokens", 1, 0);
         if (newer != 0 && older != 0 && newer != older) {
             throw ApiException.invalid(
                     "max_tokens",

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads how many choices a request wants and what they show, and makes a generation for each.
@@ -40,16 +39,16 @@ record ChoiceFields(int maxChoices) {
     /** Reads the fields of a chat. */
     Wanted ofChat(Fields body) {
         boolean logprobs = body.bool("logprobs");
-        Integer top = body.integer("top_logprobs", 0);
-        if (top != null && top > Reports.MAX_LOGPROBS) {
+        int top = body.integer("top_logprobs", 0, 0);
+        if (top > Reports.MAX_LOGPROBS) {
             throw tooMany(body.path("top_logprobs"), Reports.MAX_LOGPROBS, top);
         }
-        if (top != null && top > 0 && !logprobs) {
+        if (top > 0 && !logprobs) {
             throw ApiException.invalid(
                     body.path("top_logprobs"), body.path("top_logprobs") + " is allowed only if logprobs is true");
         }
         int n = atMostMax(body, "n", 1);
-        OptionalInt reported = logprobs ? OptionalInt.of(top == null ? 0 : top) : OptionalInt.empty();
+        OptionalInt reported = logprobs ? OptionalInt.of(top) : OptionalInt.empty();
         return new Wanted(new Candidates(n, n), reported, new Shown(logprobs, false, true), usageInChunks(body));
     }
 
@@ -92,7 +91,7 @@ record ChoiceFields(int maxChoices) {
         if (value == null || value.isBoolean() && !value.booleanValue()) {
             return OptionalInt.empty();
         }
-        int logprobs = orElse(body.integer("logprobs", 0), 0);
+        int logprobs = body.integer("logprobs", 0, 0);
         if (logprobs > MAX_COMPLETION_LOGPROBS) {
             throw tooMany(body.path("logprobs"), MAX_COMPLETION_LOGPROBS, logprobs);
         }
@@ -148,12 +147,12 @@ record ChoiceFields(int maxChoices) {
         OptionalInt logprobs = wanted.logprobs().isEmpty() && compared ? OptionalInt.of(0) : wanted.logprobs();
         // without log probabilities, only the worker knows the text of tokens
         boolean reportsPrompt = shown.echo() && (shown.logprobs() || prompt instanceof Prompt.Tokens);
-        OptionalInt ofPrompt = reportsPrompt ? OptionalInt.of(orElse(wanted.logprobs(), 0)) : OptionalInt.empty();
+        OptionalInt ofPrompt = reportsPrompt ? OptionalInt.of(wanted.logprobs().orElse(0)) : OptionalInt.empty();
         return new Reports(logprobs, ofPrompt, one.generation().reports().specialTokens());
     }
 
     private int atMostMax(Fields body, String name, int absent) {
-        int value = orElse(body.integer(name, 1), absent);
+        int value = body.integer(name, 1, absent);
         if (value > maxChoices) {
             throw ApiException.invalid(
                     body.path(name),
@@ -165,13 +164,5 @@ record ChoiceFields(int maxChoices) {
 
     private static ApiException tooMany(String path, int max, int value) {
         return ApiException.invalid(path, path + " must be at most " + max + ", but is " + value);
-    }
-
-    private static int orElse(@Nullable Integer value, int absent) {
-        return value == null ? absent : value;
-    }
-
-    private static int orElse(OptionalInt value, int absent) {
-        return value.orElse(absent);
     }
 }

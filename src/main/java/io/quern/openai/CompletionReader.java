@@ -22,13 +22,13 @@ record CompletionReader(
         ChoiceFields.Wanted wanted = choices.ofCompletion(body, maxTokens > 0);
         List<Prompt> prompts = Prompts.read(body);
         // the least that a worker can generate; it is not shown if the client wants nothing
-        Asked one = fields.read(body, model, requestId, prompts::getFirst, Math.max(1, maxTokens));
+        Asked one = fields.read(body, model, requestId, prompts::getFirst, Math.max(1, maxTokens))
+                .asked();
         return choices.choices(one, wanted, prompts);
     }
 
     /** Returns 0 if the client wants only its prompt back, with log probabilities. */
     private int maxTokens(Fields body) {
-        Integer asked = body.bool("echo") ? body.integer("max_tokens", 0) : null;
-        return asked != null ? asked : GenerationFields.maxTokens(body, "max_tokens", defaultMaxTokens);
+        return body.integer("max_tokens", body.bool("echo") ? 0 : 1, defaultMaxTokens);
     }
 }

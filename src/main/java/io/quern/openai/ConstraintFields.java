@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -68,33 +69,30 @@ record ConstraintFields(GrammarLimits limits) {
     /** A field that asks for a constraint. */
     private record Asked(String path, Supplier<Grammar> grammar) {}
 
-    /** A grammar, and the field that asks for it. */
-    record Wanted(Grammar grammar, String path) {}
+    /** A grammar, which a larger one can embed, and the field that asks for it. */
+    record Wanted(Grammar grammar, String path) {
+        Constraint constraint() {
+            return new Constraint(grammar.gbnf(), path);
+        }
+    }
 
     /**
-     * Returns the constraint of the answer, or null if there is none.
+     * Returns what the answer must obey, or null if the request has no constraint. Making the grammar may be expensive.
      *
      * @throws ApiException if a field is wrong, or if there are several constraints
      */
     @Nullable
-    Constraint read(Fields body) {
-        Wanted wanted = wanted(body);
-        return wanted == null ? null : new Constraint(wanted.grammar.gbnf(), wanted.path);
-    }
-
-    /** Returns the grammar of the constraint, which a larger one can embed, or null like {@link #read}. */
-    @Nullable
-    Wanted wanted(Fields body) {
+    Wanted read(Fields body) {
         List<Asked> found = new ArrayList<>();
         responseFormat(body, found);
         structuredOutputs(body, found);
         json(body, "guided_json", found);
         json(body, "json_schema", found);
-        text(body, "guided_regex", path -> text -> texts().regex(text, path), found);
+        text(body, "guided_regex", (text, path) -> texts().regex(text, path), found);
         choice(body, "guided_choice", found);
-        text(body, "guided_grammar", path -> text -> texts().gbnf(text, path), found);
+        text(body, "guided_grammar", (text, path) -> texts().gbnf(text, path), found);
         if (!"".equals(body.text("grammar"))) {
-            text(body, "grammar", path -> text -> texts().gbnf(text, path), found);
+            text(body, "grammar", (text, path) -> texts().gbnf(text, path), found);
         }
         if (found.isEmpty()) {
             return null;
@@ -176,9 +174,9 @@ record ConstraintFields(GrammarLimits limits) {
         int before = found.size();
         boolean compact = outputs.bool("disable_any_whitespace");
         json(outputs, "json", compact, found);
-        text(outputs, "regex", path -> text -> texts().regex(text, path), found);
+        text(outputs, "regex", (text, path) -> texts().regex(text, path), found);
         choice(outputs, "choice", found);
-        text(outputs, "grammar", path -> text -> texts().gbnf(text, path), found);
+        text(outputs, "grammar", (text, path) -> texts().gbnf(text, path), found);
         if (outputs.bool("json_object")) {
             found.add(new Asked(outputs.path("json_object"), () -> new SchemaGrammars(limits, compact).anyObject()));
         }
@@ -219,17 +217,13 @@ record ConstraintFields(GrammarLimits limits) {
         throw ApiException.invalid(path, path + " is not JSON: it is empty");
     }
 
-    /** Makes a grammar of a text. */
-    private interface FromText {
-        Grammar of(String text);
-    }
-
-    private void text(
-            Fields fields, String name, java.util.function.Function<String, FromText> grammar, List<Asked> found) {
+    /** @param grammar makes a grammar of a text; its second parameter is the path of the field */
+    private static void text(
+            Fields fields, String name, BiFunction<String, String, Grammar> grammar, List<Asked> found) {
         String text = fields.text(name);
         if (text != null) {
             String path = fields.path(name);
-            found.add(new Asked(path, () -> grammar.apply(path).of(text)));
+            found.add(new Asked(path, () -> grammar.apply(text, path)));
         }
     }
 

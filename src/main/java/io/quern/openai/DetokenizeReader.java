@@ -3,7 +3,6 @@ package io.quern.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quern.generation.VocabularyQuestion;
 import io.vertx.core.buffer.Buffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,21 +29,7 @@ record DetokenizeReader(JsonBody json, ModelSelection models) implements Recepti
         if (!tokens.isArray()) {
             throw Fields.wrongType("tokens", "an array of tokens", tokens);
         }
-        List<Integer> read = new ArrayList<>(tokens.size());
-        for (int i = 0; i < tokens.size(); i++) {
-            read.add(token(tokens.get(i), "tokens[" + i + "]"));
-        }
-        return read;
-    }
-
-    private static int token(JsonNode value, String path) {
-        if (!value.isNumber()) {
-            throw Fields.wrongType(path, "a token", value);
-        }
-        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
-            throw ApiException.invalid(path, path + " must be a token, but is " + Excerpt.cut(value.asText()));
-        }
-        return value.intValue();
+        return Fields.tokens(tokens, "tokens");
     }
 
     private static Buffer json(String text) {

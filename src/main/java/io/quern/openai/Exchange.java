@@ -40,18 +40,12 @@ final class Exchange {
      * The parts that all exchanges share.
      *
      * @param submit submits a request to the admission of the model with this name
-     * @param keepAlive how long a stream may be silent; zero: no limit
      */
     record Rules(
-            Entrance entrance,
-            Bodies bodies,
+            Reception reception,
             Replies replies,
             BiFunction<String, Submission, Uni<Generation>> submit,
-            Clock clock) {
-        Reception reception() {
-            return new Reception(entrance, bodies, replies.answers());
-        }
-    }
+            Clock clock) {}
 
     /** Decides which requests are served. */
     record Entrance(Authentication authentication, Browsers browsers) {}

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,10 +55,15 @@ final class Fields {
         return value == null ? null : text(value, path(name), "a string");
     }
 
+    /** Returns the value, or false if it is absent. */
     boolean bool(String name) {
+        return bool(name, false);
+    }
+
+    boolean bool(String name, boolean absent) {
         JsonNode value = get(name);
         if (value == null) {
-            return false;
+            return absent;
         }
         if (!value.isBoolean()) {
             throw wrongType(path(name), "a boolean", value);
@@ -78,11 +84,10 @@ final class Fields {
         return number == 0 ? value.decimalValue().signum() * Double.MIN_VALUE : number;
     }
 
-    /** Returns an integer of at least {@code min}, or null if it is absent. */
-    @Nullable
-    Integer integer(String name, int min) {
+    /** Returns an integer of at least {@code min}, or {@code absent}. */
+    int integer(String name, int min, int absent) {
         Long value = integer(name, min, Integer.MAX_VALUE, "an integer between " + min + " and " + Integer.MAX_VALUE);
-        return value == null ? null : value.intValue();
+        return value == null ? absent : value.intValue();
     }
 
     /** Returns the value, or null if it is absent. */
@@ -120,11 +125,49 @@ final class Fields {
         return texts;
     }
 
+    /** Reads the objects of an array, in their order; empty if absent. */
+    <T> List<T> objects(String name, Function<Fields, T> read) {
+        JsonNode value = get(name);
+        if (value == null) {
+            return List.of();
+        }
+        if (!value.isArray()) {
+            throw wrongType(path(name), "an array", value);
+        }
+        JsonShape element = Objects.requireNonNull(
+                Objects.requireNonNull(shape.fields().get(name)).element());
+        List<T> objects = new ArrayList<>(value.size());
+        for (int i = 0; i < value.size(); i++) {
+            objects.add(read.apply(object(value.get(i), path(name) + "[" + i + "]", element)));
+        }
+        return objects;
+    }
+
     static Fields object(JsonNode value, String path, JsonShape shape) {
         if (value instanceof ObjectNode object) {
             return new Fields(object, path + ".", shape);
         }
         throw wrongType(path, "an object", value);
+    }
+
+    /** Returns the tokens of an array. It may be long, so paths are made only for errors. */
+    static List<Integer> tokens(JsonNode array, String path) {
+        List<Integer> tokens = new ArrayList<>(array.size());
+        for (int i = 0; i < array.size(); i++) {
+            JsonNode token = array.get(i);
+            if (!token.isInt() || token.intValue() < 0) {
+                throw notToken(token, path + "[" + i + "]");
+            }
+            tokens.add(token.intValue());
+        }
+        return tokens;
+    }
+
+    static ApiException notToken(JsonNode value, String path) {
+        String expected = "the number of a token";
+        return value.isNumber()
+                ? ApiException.invalid(path, path + " must be " + expected + ", but is " + Excerpt.cut(value.asText()))
+                : wrongType(path, expected, value);
     }
 
     static String text(JsonNode value, String path, String expected) {

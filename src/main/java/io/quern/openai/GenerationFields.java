@@ -1,6 +1,5 @@
 package io.quern.openai;
 
-import io.quern.generation.Constraint;
 import io.quern.generation.Ending;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Penalties;
@@ -14,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the fields that chats and completions share. It checks types; the records of the {@code generation} room check
@@ -49,18 +49,25 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds, Constrain
     private static final int TOP_K_OFF = -1;
 
     /**
+     * What the fields say.
+     *
+     * @param constraint the constraint that the request has in {@code asked}, with its grammar; or null
+     */
+    record Read(Asked asked, ConstraintFields.@Nullable Wanted constraint) {}
+
+    /**
      * Reads the fields of a body.
      *
      * @param model the name of the selected model
      * @param prompt called last, because a template may cost more than all other checks
      * @param maxTokens 0: until the context is full
      */
-    Asked read(Fields body, String model, String requestId, Supplier<Prompt> prompt, int maxTokens) {
+    Read read(Fields body, String model, String requestId, Supplier<Prompt> prompt, int maxTokens) {
         SamplingOptions sampling = sampling(body);
         Ending ending = TokenFields.ending(body, maxTokens);
         Reports reports = new Reports(OptionalInt.empty(), OptionalInt.empty(), TokenFields.showsSpecialTokens(body));
         String cacheSalt = cacheSalt(body);
-        Constraint constraint = constraints.read(body);
+        ConstraintFields.Wanted constraint = constraints.read(body);
         boolean stream = body.bool("stream");
         Fields streamOptions = body.object("stream_options");
         if (streamOptions != null && !stream) {
@@ -68,22 +75,25 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds, Constrain
                     body.path("stream_options"), body.path("stream_options") + " is allowed only if stream is true");
         }
         boolean includeUsage = streamOptions != null && streamOptions.bool("include_usage");
-        return new Asked(
-                model,
-                new GenerationRequest(
-                        requestId, prompt.get(), sampling, constraint, ending, reports, new Sharing(cacheSalt, null)),
-                stream,
-                includeUsage);
+        GenerationRequest generation = new GenerationRequest(
+                requestId,
+                prompt.get(),
+                sampling,
+                constraint == null ? null : constraint.constraint(),
+                ending,
+                reports,
+                new Sharing(cacheSalt, null));
+        return new Read(new Asked(model, generation, stream, includeUsage), constraint);
     }
 
     private SamplingOptions sampling(Fields body) {
-        Integer topK = body.integer("top_k", TOP_K_OFF);
+        int topK = body.integer("top_k", TOP_K_OFF, TOP_K_OFF);
         Long seed = body.longInteger("seed");
         return new SamplingOptions(
                 body.number("temperature", defaultTemperature),
                 new Truncation(
                         body.number("top_p", 1),
-                        topK == null || topK == TOP_K_OFF ? 0 : topK,
+                        topK == TOP_K_OFF ? 0 : topK,
                         body.number("min_p", 0),
                         body.number("typical_p", 1)),
                 new Penalties(
@@ -101,11 +111,5 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds, Constrain
             throw ApiException.invalid(body.path("cache_salt"), body.path("cache_salt") + " must not be empty");
         }
         return salt == null ? "" : salt;
-    }
-
-    /** Returns the limit from the field with this name, or {@code absent}. */
-    static int maxTokens(Fields body, String name, int absent) {
-        Integer value = body.integer(name, 1);
-        return value == null ? absent : value;
     }
 }

@@ -1,7 +1,6 @@
 package io.quern.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,27 +27,7 @@ final class MessageCalls {
 
     /** Returns the calls of an assistant's message in OpenAI's form. */
     List<Map<String, Object>> calls(Fields message) {
-        JsonNode calls = message.get(CALLS);
-        if (calls == null) {
-            return List.of();
-        }
-        if (!calls.isArray()) {
-            throw Fields.wrongType(message.path(CALLS), "an array", calls);
-        }
-        List<Map<String, Object>> read = new ArrayList<>(calls.size());
-        for (int i = 0; i < calls.size(); i++) {
-            String path = message.path(CALLS) + "[" + i + "]";
-            read.add(call(Fields.object(calls.get(i), path, callShape())));
-        }
-        return read;
-    }
-
-    private static JsonShape callShape() {
-        JsonShape element = SHAPE.element();
-        if (element == null) {
-            throw new IllegalStateException("an array has elements");
-        }
-        return element;
+        return message.objects(CALLS, this::call);
     }
 
     private Map<String, Object> call(Fields call) {

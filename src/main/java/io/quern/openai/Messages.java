@@ -2,7 +2,6 @@ package io.quern.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quern.model.ChatMessage;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,22 +39,15 @@ final class Messages {
     private Messages() {}
 
     static List<ChatMessage> read(Fields body) {
-        JsonNode messages = body.get("messages");
-        if (messages == null) {
+        if (!body.has("messages")) {
             throw ApiException.invalid("messages", "messages is missing");
         }
-        if (!messages.isArray()) {
-            throw Fields.wrongType("messages", "an array", messages);
-        }
+        MessageCalls calls = new MessageCalls();
+        List<ChatMessage> messages = body.objects("messages", message -> message(calls, message));
         if (messages.isEmpty()) {
             throw ApiException.invalid("messages", "messages must contain at least one message");
         }
-        List<ChatMessage> read = new ArrayList<>(messages.size());
-        MessageCalls calls = new MessageCalls();
-        for (int i = 0; i < messages.size(); i++) {
-            read.add(message(calls, Fields.object(messages.get(i), "messages[" + i + "]", MESSAGE)));
-        }
-        return read;
+        return messages;
     }
 
     private static ChatMessage message(MessageCalls calls, Fields message) {

@@ -33,7 +33,7 @@ class OpenAi {
     private final Authentication authentication;
     private final Browsers browsers;
     private final RequestBody body;
-    private final BodyBudget bodies;
+    private final Reception reception;
     private final Answers answers;
     private final ErrorMapping errors;
     private final JsonBody json;
@@ -52,7 +52,7 @@ class OpenAi {
         long maxBodyBytes = config.maxBodySize().asLongValue();
         browsers = Browsers.of(config, all);
         body = new RequestBody(maxBodyBytes, BodyPace.of(config.bodyTimeout(), config.bodyMinRate()));
-        bodies = new BodyBudget(
+        BodyBudget bodies = new BodyBudget(
                 config.bodyMemory().map(MemorySize::asLongValue).orElseGet(BodyBudget::ofHeap), config.retryAfter());
         answers = new Answers(config.linger());
         authentication = new Authentication(
@@ -62,6 +62,8 @@ class OpenAi {
                         MONOTONIC,
                         (delay, task) -> vertx.setTimer(delay.toMillis(), expired -> task.run())),
                 answers);
+        reception = new Reception(
+                new Exchange.Entrance(authentication, browsers), new Exchange.Bodies(body, bodies), answers);
         errors = new ErrorMapping(config.retryAfter());
         json = new JsonBody(config.maxJsonDepth(), (int) Math.min(Integer.MAX_VALUE, maxBodyBytes));
         fields = new GenerationFields(
@@ -140,8 +142,7 @@ class OpenAi {
 
     private Uni<Void> generate(RoutingContext http, Shape shape, RequestReader reader) {
         Exchange.Rules rules = new Exchange.Rules(
-                new Exchange.Entrance(authentication, browsers),
-                new Exchange.Bodies(body, bodies),
+                reception,
                 new Exchange.Replies(answers, errors, keepAlive),
                 (name, submission) -> model(name).admission().submit(submission),
                 Clock.systemUTC());
@@ -150,13 +151,8 @@ class OpenAi {
 
     private <A> Uni<Void> ask(RoutingContext http, Reception.Parser<VocabularyRequest<A>> reader) {
         VocabularyExchange.Rules rules = new VocabularyExchange.Rules(
-                reception(), answers, errors, name -> model(name).admission().vocabulary());
+                reception, answers, errors, name -> model(name).admission().vocabulary());
         return later(http, done -> new VocabularyExchange<>(http, rules, reader).begin(done));
-    }
-
-    private Reception reception() {
-        return new Reception(
-                new Exchange.Entrance(authentication, browsers), new Exchange.Bodies(body, bodies), answers);
     }
 
     private Uni<Void> answer(RoutingContext http, Supplier<Buffer> body) {

@@ -61,19 +61,6 @@ final class Prompts {
         if (value.size() == MAX_ELEMENTS) {
             throw ApiException.invalid(path, path + " must contain fewer than " + MAX_ELEMENTS + " tokens");
         }
-        List<Integer> tokens = new ArrayList<>(value.size());
-        for (int i = 0; i < value.size(); i++) {
-            JsonNode token = value.get(i);
-            if (!token.isNumber()) {
-                throw Fields.wrongType(path + "[" + i + "]", "the number of a token", token);
-            }
-            if (!token.isInt() || token.intValue() < 0) {
-                throw ApiException.invalid(
-                        path + "[" + i + "]",
-                        path + "[" + i + "] must be the number of a token, but is " + Excerpt.cut(token.asText()));
-            }
-            tokens.add(token.intValue());
-        }
-        return new Prompt.Tokens(tokens);
+        return new Prompt.Tokens(Fields.tokens(value, path));
     }
 }

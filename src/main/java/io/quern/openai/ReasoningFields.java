@@ -24,7 +24,7 @@ record ReasoningFields(boolean separate, boolean shown) {
             throw ApiException.invalid(
                     FORMAT, FORMAT + " must be \"none\", \"auto\" or \"deepseek\", but is " + Excerpt.quoted(format));
         }
-        return new ReasoningFields(!NONE.equals(format), !body.has(INCLUDE) || body.bool(INCLUDE));
+        return new ReasoningFields(!NONE.equals(format), body.bool(INCLUDE, true));
     }
 
     AnswerFormat in(AnswerFormat format) {

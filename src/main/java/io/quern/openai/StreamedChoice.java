@@ -24,7 +24,7 @@ final class StreamedChoice {
     private @Nullable Echo echo;
 
     /** Log probabilities of tokens that are not sent yet; they go out with the next chunk. */
-    private List<TokenLogprob> pending = List.of();
+    private final List<TokenLogprob> pending = new ArrayList<>();
 
     private int generated;
     private Buffer out = Buffer.buffer();
@@ -69,8 +69,7 @@ final class StreamedChoice {
             return;
         }
         generated += token.count();
-        if (shown.logprobs() && !token.logprobs().isEmpty()) {
-            pending = new ArrayList<>(pending);
+        if (shown.logprobs()) {
             pending.addAll(token.logprobs());
         }
         if (!token.text().isEmpty()) {
@@ -91,14 +90,16 @@ final class StreamedChoice {
             chunks.append(out, part);
         } else {
             chunks.append(out, part, pending);
-            pending = List.of();
+            pending.clear();
         }
     }
 
     /** Sends the prompt, as soon as it is complete. */
     private void appendEcho() {
         if (echo != null) {
-            pending = shown.logprobs() ? echo.logprobs() : List.of();
+            if (shown.logprobs()) {
+                pending.addAll(echo.logprobs());
+            }
             append(new Part.Content(echo.text()));
             echo = null;
         }

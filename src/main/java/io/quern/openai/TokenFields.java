@@ -31,10 +31,9 @@ final class TokenFields {
 
     /** @param maxTokens 0: until the context is full */
     static Ending ending(Fields body, int maxTokens) {
-        Integer minTokens = body.integer("min_tokens", 0);
         return new Ending(
                 maxTokens,
-                minTokens == null ? 0 : minTokens,
+                body.integer("min_tokens", 0, 0),
                 body.texts("stop"),
                 tokens(body, "stop_token_ids"),
                 body.bool("include_stop_str_in_output"),
@@ -43,7 +42,7 @@ final class TokenFields {
 
     /** Returns whether the text contains control tokens. */
     static boolean showsSpecialTokens(Fields body) {
-        return body.has("skip_special_tokens") && !body.bool("skip_special_tokens");
+        return !body.bool("skip_special_tokens", true);
     }
 
     private static Map<Integer, Double> bias(Fields body) {
@@ -85,13 +84,9 @@ final class TokenFields {
         List<Integer> tokens = new ArrayList<>(field.size());
         for (int i = 0; i < field.size(); i++) {
             JsonNode token = field.get(i);
-            String path = body.path(name) + "[" + i + "]";
-            if (!token.isNumber()) {
-                throw Fields.wrongType(path, "the number of a token", token);
-            }
+            // 8.0 counts as 8, because some clients have no integers
             if (!token.canConvertToExactIntegral() || !token.canConvertToInt() || token.intValue() < 0) {
-                throw ApiException.invalid(
-                        path, path + " must be the number of a token, but is " + Excerpt.cut(token.asText()));
+                throw Fields.notToken(token, body.path(name) + "[" + i + "]");
             }
             tokens.add(token.intValue());
         }

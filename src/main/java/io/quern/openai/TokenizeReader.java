@@ -54,11 +54,10 @@ record TokenizeReader(
                             ? "prompt and messages exclude each other. Send only one of them."
                             : "prompt is missing. Send prompt or messages.");
         }
-        boolean addSpecial = body.bool("add_special_tokens");
+        boolean addSpecial = body.bool("add_special_tokens", body.has("prompt"));
         if (body.has("prompt")) {
             String prompt = body.text("prompt");
-            return new VocabularyQuestion.Tokenize(
-                    String.valueOf(prompt), addSpecial || !body.has("add_special_tokens"), names);
+            return new VocabularyQuestion.Tokenize(String.valueOf(prompt), addSpecial, names);
         }
         UnsupportedFields.OF_TOKENS.refuseIn(body);
         List<ChatMessage> messages = Messages.read(body);

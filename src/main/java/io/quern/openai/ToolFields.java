@@ -48,7 +48,7 @@ record ToolFields(int maxTools, long maxSize) {
     ToolUse read(Fields body) {
         List<Tool> tools = tools(body.get(TOOLS));
         ToolUse use = choice(body.get(CHOICE), tools);
-        boolean parallel = !body.has(PARALLEL) || body.bool(PARALLEL);
+        boolean parallel = body.bool(PARALLEL, true);
         return tools.isEmpty() ? ToolUse.NONE : new ToolUse(use.tools(), use.choice(), parallel);
     }
 

@@ -24,8 +24,7 @@ final class UnsupportedFields {
     private static final UnsupportedFields COMMON =
             new UnsupportedFields(Map.of()).and("prompt_logprobs", FALSE).and("use_beam_search", FALSE);
 
-    static final UnsupportedFields OF_CHATS = new UnsupportedFields(COMMON.fields)
-            .and("best_of", "only 1 is, in chats", ONE)
+    static final UnsupportedFields OF_CHATS = COMMON.and("best_of", "only 1 is, in chats", ONE)
             .and("functions", "use tools", EMPTY)
             .and("function_call", "use tool_choice", UnsupportedFields::callsNoTool)
             .and(
@@ -38,7 +37,7 @@ final class UnsupportedFields {
             .and("chat_template", NEVER);
 
     static final UnsupportedFields OF_COMPLETIONS =
-            new UnsupportedFields(COMMON.fields).and("suffix", "a model continues only the end of a text", EMPTY_TEXT);
+            COMMON.and("suffix", "a model continues only the end of a text", EMPTY_TEXT);
 
     /** Of requests for the tokens of a chat. */
     static final UnsupportedFields OF_TOKENS = new UnsupportedFields(Map.of()).and("chat_template", NEVER);

@@ -87,8 +87,10 @@ final class ExchangeServer implements AutoCloseable {
             BodyBudget bodies,
             Clock clock) {
         return new Exchange.Rules(
-                new Exchange.Entrance(authentication(List.of()), new Browsers(true, false, List.of())),
-                new Exchange.Bodies(new RequestBody(1 << 20, pace), bodies),
+                new Reception(
+                        new Exchange.Entrance(authentication(List.of()), new Browsers(true, false, List.of())),
+                        new Exchange.Bodies(new RequestBody(1 << 20, pace), bodies),
+                        ANSWERS),
                 new Exchange.Replies(ANSWERS, new ErrorMapping(Duration.ofSeconds(5)), keepAlive),
                 (model, submission) -> answers.apply(submission),
                 clock);

@@ -40,7 +40,7 @@ class JsonBodyTest {
         for (int i = 0; i < MANY; i++) {
             body.append(",\"f").append(i).append("\":0");
         }
-        assertThat(read(body.append("}").toString()).integer("leaf", 0)).isEqualTo(1);
+        assertThat(read(body.append("}").toString()).integer("leaf", 0, 0)).isEqualTo(1);
         assertThat(cost).isZero();
     }
 
