@@ -19,10 +19,13 @@ final class Generations {
     private final Consumer<Throwable> failed;
     private final Consumer<Throwable> broken;
     private final List<Cancellable> held = new ArrayList<>();
-    private final List<Runnable> early = new ArrayList<>();
+    private final List<Accepted> early = new ArrayList<>();
     private @Nullable Answer answer;
     private boolean submitting;
     private boolean over;
+
+    /** A generation whose worker has accepted it before all were submitted. */
+    private record Accepted(int index, Generation generation) {}
 
     /**
      * Creates the set.
@@ -63,6 +66,9 @@ final class Generations {
         over = true;
         held.forEach(Cancellable::cancel);
         held.clear();
+        // nobody reads their events yet, so only a subscription can withdraw them
+        early.forEach(
+                one -> one.generation().events().subscribe().with(events -> {}).cancel());
         early.clear();
     }
 
@@ -80,14 +86,14 @@ final class Generations {
 
     private void submitted() {
         submitting = false;
-        List<Runnable> accepted = List.copyOf(early);
+        List<Accepted> accepted = List.copyOf(early);
         early.clear();
-        accepted.forEach(Runnable::run);
+        accepted.forEach(one -> begin(one.index(), one.generation()));
     }
 
     private void accepted(int index, Generation generation) {
         if (submitting) {
-            early.add(() -> begin(index, generation));
+            early.add(new Accepted(index, generation));
         } else {
             begin(index, generation);
         }
