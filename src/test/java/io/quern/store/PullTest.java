@@ -468,8 +468,10 @@ class PullTest {
     void webFileThatChangesDuringTheDownloadBeginsAgain() throws Exception {
         String uri = hub.web("some.gguf", LARGE).toString();
         TestContent changed = TestContent.generated(LARGE.size(), 7);
+        // parts are requested at the same time, so exactly one request must see the number 3
+        AtomicInteger parts = new AtomicInteger();
         hub.faults.beforePart = () -> {
-            if (hub.parts().size() == 3) {
+            if (parts.incrementAndGet() == 3) {
                 hub.web("some.gguf", changed);
             }
         };
