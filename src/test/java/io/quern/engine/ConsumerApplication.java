@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 /** An application that embeds Quern, {@code src/it/consumer}. Maven builds it with the library jar of this build. */
 final class ConsumerApplication {
     private static final Path TARGET = Path.of("target");
-    private static final Path FOLDER = TARGET.resolve("consumer");
+    // two test JVMs may build it at the same time
+    private static final Path FOLDER = TARGET.resolve("consumer-" + System.getProperty("tests.fork"));
     private static final String VERSION = System.getProperty("tests.version");
     private static final String PLATFORM = System.getProperty("tests.quarkus-version");
     private static final long MINUTES = 10;
