@@ -96,7 +96,8 @@ public final class HostedModel {
                         : ModelMemory.of(model.metadata()).defaultContext());
     }
 
-    ConfiguredModel configured() {
+    /** Returns how it is configured. */
+    public ConfiguredModel configured() {
         return configured;
     }
 

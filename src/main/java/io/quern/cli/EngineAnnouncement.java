@@ -1,7 +1,8 @@
 package io.quern.cli;
 
 import io.quarkus.vertx.http.HttpServer;
-import io.quern.catalog.ConfiguredModels;
+import io.quern.catalog.HostedModel;
+import io.quern.catalog.ModelCatalog;
 import io.quern.engines.EngineRecord;
 import io.quern.engines.EngineRecords;
 import io.quern.home.HomeConfig;
@@ -21,13 +22,12 @@ final class EngineAnnouncement {
     private static final Logger LOG = Logger.getLogger(EngineAnnouncement.class);
 
     private final HomeConfig home;
-    private final ConfiguredModels models;
+    private final ModelCatalog models;
     private final OpenAiConfig openAi;
     private final HttpServer server;
     private final Config config;
 
-    EngineAnnouncement(
-            HomeConfig home, ConfiguredModels models, OpenAiConfig openAi, HttpServer server, Config config) {
+    EngineAnnouncement(HomeConfig home, ModelCatalog models, OpenAiConfig openAi, HttpServer server, Config config) {
         this.home = home;
         this.models = models;
         this.openAi = openAi;
@@ -44,7 +44,8 @@ final class EngineAnnouncement {
                             Instant.now(),
                             ReadyLines.api(openAi, server, config),
                             ReadyLines.management(server, config),
-                            models.read().stream()
+                            models.all().stream()
+                                    .map(HostedModel::configured)
                                     .map(one -> new EngineRecord.Model(
                                             ModelArgument.absolute(one.model().model()),
                                             one.model().modelName().orElse("")))

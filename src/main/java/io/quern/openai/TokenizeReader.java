@@ -3,10 +3,7 @@ package io.quern.openai;
 import io.quern.generation.Prompt;
 import io.quern.generation.TokenizedText;
 import io.quern.generation.VocabularyQuestion;
-import io.quern.model.ChatMessage;
-import io.quern.model.Conversation;
 import io.vertx.core.buffer.Buffer;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
@@ -25,17 +22,9 @@ record TokenizeReader(
         ToIntFunction<String> contextLength)
         implements Reception.Parser<VocabularyRequest<TokenizedText>> {
     static final JsonShape SHAPE = JsonShape.object(Map.of())
-            .and(Set.of(
-                    "model",
-                    "prompt",
-                    "add_special_tokens",
-                    "return_token_strs",
-                    "add_generation_prompt",
-                    "continue_final_message"))
+            .and(Set.of("model", "prompt", "add_special_tokens", "return_token_strs"))
             .and(UnsupportedFields.OF_TOKENS.shapes())
-            .and(ToolFields.SHAPES)
-            .and(TemplateFields.SHAPES)
-            .and("messages", Messages.SHAPE);
+            .and(ConversationFields.SHAPES);
 
     @Override
     public VocabularyRequest<TokenizedText> parse(byte[] bytes, LongConsumer memory) {
@@ -60,11 +49,7 @@ record TokenizeReader(
             return new VocabularyQuestion.Tokenize(String.valueOf(prompt), addSpecial, names);
         }
         UnsupportedFields.OF_TOKENS.refuseIn(body);
-        List<ChatMessage> messages = Messages.read(body);
-        Prompt.Text prompt = templates.render(
-                model,
-                new Conversation(
-                        messages, tools.read(body), TemplateFields.read(body), ChatReader.end(body, messages)));
+        Prompt.Text prompt = templates.render(model, ConversationFields.read(body, tools));
         // false means that the template writes them itself; if it does not, a chat gets them all the same
         return new VocabularyQuestion.Tokenize(prompt.text(), addSpecial || prompt.addSpecialTokens(), names);
     }
