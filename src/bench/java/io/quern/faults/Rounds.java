@@ -86,6 +86,10 @@ final class Rounds {
         return new ArrayList<>(moved.stream().map(pauses::get).toList());
     }
 
+    List<StreamedAnswer> undisturbed() {
+        return undisturbed;
+    }
+
     double undisturbedMillis() {
         return undisturbedMillis;
     }

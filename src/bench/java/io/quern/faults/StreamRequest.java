@@ -128,19 +128,36 @@ public record StreamRequest(String question, int tokens, double temperature, int
             answer.error = event.get("error").toString();
         }
         for (JsonNode choice : event.path("choices")) {
-            String delta = choice.at("/delta/content").asText("");
+            JsonNode delta = choice.path("delta");
             int index = choice.path("index").asInt();
+            answer.reasoning(index, delta.path("reasoning_content").asText(""));
+            for (JsonNode call : delta.path("tool_calls")) {
+                call(answer, index, call);
+            }
             choice.at("/logprobs/content").forEach(logprob -> answer.logprob(index, logprob.toString()));
             if (choice.hasNonNull("finish_reason")) {
                 answer.logprob(index, choice.get("finish_reason").asText());
             }
-            if (!delta.isEmpty()) {
-                answer.chunk(index, delta);
-            }
+            answer.chunk(index, delta.path("content").asText(""));
         }
         if (event.hasNonNull("usage")) {
             answer.promptTokens = event.at("/usage/prompt_tokens").asInt();
             answer.completionTokens = event.at("/usage/completion_tokens").asInt();
+            answer.reasoningTokens = event.at("/usage/completion_tokens_details/reasoning_tokens")
+                    .asInt();
         }
+    }
+
+    private static void call(StreamedAnswer answer, int choice, JsonNode call) {
+        int number = call.path("index").asInt();
+        JsonNode function = call.path("function");
+        if (call.hasNonNull("id")) {
+            answer.call(
+                    choice,
+                    number,
+                    call.get("id").asText(),
+                    function.path("name").asText());
+        }
+        answer.arguments(choice, number, function.path("arguments").asText(""));
     }
 }

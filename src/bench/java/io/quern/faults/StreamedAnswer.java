@@ -1,6 +1,7 @@
 package io.quern.faults;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,8 +15,14 @@ public final class StreamedAnswer {
     /** The text of the first choice. */
     public final StringBuilder text = new StringBuilder();
 
-    /** The texts of the other choices, and the log probabilities and the end of each, by their names. */
+    /**
+     * The texts of the other choices, and the log probabilities, the reasoning, the calls and the end of each, by their
+     * names.
+     */
     private final Map<String, StringBuilder> others = new TreeMap<>();
+
+    /** The ids of calls. The engine draws new ones for each answer, so they are not compared. */
+    private final List<String> callIds = new ArrayList<>();
 
     public final long sentAt = System.nanoTime();
 
@@ -29,6 +36,7 @@ public final class StreamedAnswer {
     public boolean done;
     int promptTokens;
     public int completionTokens;
+    int reasoningTokens;
 
     /**
      * Creates an answer that has just been requested.
@@ -41,9 +49,39 @@ public final class StreamedAnswer {
     }
 
     void chunk(int choice, String delta) {
+        if (!delta.isEmpty()) {
+            add(choice == 0 ? text : other("text of choice " + choice), delta);
+        }
+    }
+
+    void reasoning(int choice, String delta) {
+        if (!delta.isEmpty()) {
+            add(other("reasoning of choice " + choice), delta);
+        }
+    }
+
+    /** A call begins. */
+    void call(int choice, int number, String id, String name) {
+        callIds.add(id);
+        add(other("calls of choice " + choice), number + " " + name + " ");
+    }
+
+    /** Adds to the arguments of a call. */
+    void arguments(int choice, int number, String delta) {
+        if (!delta.isEmpty()) {
+            add(other("arguments of call " + number + " of choice " + choice), delta);
+        }
+    }
+
+    private void add(StringBuilder to, String delta) {
         chunks.add(System.nanoTime());
-        (choice == 0 ? text : other("text of choice " + choice)).append(delta);
+        to.append(delta);
         onChunk.run();
+    }
+
+    /** Returns whether the answer has one of these parts, such as the reasoning of choice 0. */
+    boolean has(String part) {
+        return others.containsKey(part);
     }
 
     /** Adds the log probability of the next token, or the reason for the end. */
@@ -85,6 +123,13 @@ public final class StreamedAnswer {
             return "%s: expected a usage of %d + %d tokens, saw %d + %d"
                     .formatted(
                             id, undisturbed.promptTokens, undisturbed.completionTokens, promptTokens, completionTokens);
+        }
+        if (reasoningTokens != undisturbed.reasoningTokens) {
+            return "%s: expected %d tokens of reasoning, saw %d"
+                    .formatted(id, undisturbed.reasoningTokens, reasoningTokens);
+        }
+        if (new HashSet<>(callIds).size() < callIds.size() || callIds.contains("")) {
+            return "%s: expected an id of its own for each call, saw %s".formatted(id, callIds);
         }
         if (text.compareTo(undisturbed.text) != 0) {
             return difference("text", text, undisturbed.text);
