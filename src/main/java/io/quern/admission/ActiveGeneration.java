@@ -54,7 +54,7 @@ final class ActiveGeneration implements GenerationSink {
     }
 
     /** Longest time until the engine reports how a process ended, including the replacement of a launcher. */
-    private static final Duration VERDICT = Duration.ofSeconds(30);
+    static final Duration VERDICT = Duration.ofSeconds(30);
 
     private final Submission submission;
     private final PrefixScope scope;
@@ -103,7 +103,7 @@ final class ActiveGeneration implements GenerationSink {
         this.request = submission.request();
         this.context = context;
         this.owner = owner;
-        this.stream = new TokenStream(streamBuffer, this::abandon);
+        this.stream = new TokenStream(streamBuffer, request.reports().lengths(), this::abandon);
     }
 
     void answerTo(UniEmitter<? super Generation> emitter) {
@@ -335,7 +335,8 @@ final class ActiveGeneration implements GenerationSink {
         LOG.workerId(error.workerId())
                 .requestId(request.id())
                 .warnf(
-                        "the request fails: workers were lost %d times in a row while they ran it, and the last one ran nothing else",
+                        "the request fails: workers were lost %d times in a row while they ran it, and the last one"
+                                + " ran nothing else",
                         losses.count());
         owner.blamed(losses.workers());
         failed(new GenerationError.EndsWorkers(

@@ -83,7 +83,7 @@ public final class Admission {
         this.positions = new Positions(timers, room);
         this.deadlines = new Deadlines(timers, policy.queue());
         this.scopes = new PrefixScopes(policy.prefix().scope());
-        this.vocabulary = new ModelVocabulary(pool, gate, policy.tokenize(), timers, this::refusalOfAll, this::oneLess);
+        this.vocabulary = new ModelVocabulary(pool, gate, policy, timers, this::refusalOfAll, this::oneLess);
         pool.onChange(this::dispatch);
         pool.onChange(vocabulary::dispatch);
     }

@@ -23,6 +23,7 @@ final class AdmissionSettings {
         problems.of("quern.tokenize.max-length").atLeast(1, tokenize.maxLength());
         problems.of("quern.tokenize.queue-size").atLeast(1, tokenize.queueSize());
         problems.of("quern.tokenize.timeout").positive(tokenize.timeout());
+        problems.of("quern.tokenize.max-losses").atLeast(1, tokenize.maxLosses());
     }
 
     static void check(AdmissionConfig config, Problems problems) {

@@ -3,6 +3,8 @@ package io.quern.admission;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationException;
 import io.quern.generation.VocabularyQuestion;
+import io.quern.pool.LossCause;
+import io.quern.pool.QuestionLostException;
 import io.quern.pool.WorkerPool;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -10,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * blocks.
  */
 public final class ModelVocabulary {
-    /** Losses of a worker after which a question is to blame for them. */
-    private static final int MAX_LOSSES = 3;
-
     /** Questions take milliseconds, so this is enough for a queue of them. */
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -32,6 +32,7 @@ public final class ModelVocabulary {
     private final WorkerPool pool;
     private final Gate gate;
     private final TokenizeConfig limits;
+    private final int migrations;
     private final Timers timers;
     private final Supplier<@Nullable GenerationError> refusal;
     private final Runnable ended;
@@ -40,19 +41,21 @@ public final class ModelVocabulary {
     private boolean held;
 
     /**
+     * @param policy the limits of questions, and how many workers a request may end before it must be alone
      * @param refusal returns the error that new requests get, or null
      * @param ended called when no question is left, and after each question while they are held
      */
     ModelVocabulary(
             WorkerPool pool,
             Gate gate,
-            TokenizeConfig limits,
+            AdmissionPolicy policy,
             Timers timers,
             Supplier<@Nullable GenerationError> refusal,
             Runnable ended) {
         this.pool = pool;
         this.gate = gate;
-        this.limits = limits;
+        limits = policy.tokenize();
+        migrations = policy.migration().limit();
         this.timers = timers;
         this.refusal = refusal;
         this.ended = ended;
@@ -211,7 +214,7 @@ public final class ModelVocabulary {
         final VocabularyQuestion<A> question;
         final String client;
         final UniEmitter<? super A> emitter;
-        final List<Integer> lostWorkers = new ArrayList<>();
+        final QuestionLosses losses = new QuestionLosses(limits.maxLosses(), migrations);
         volatile Timers.Timer timer = Timers.Timer.NONE;
         boolean over;
 
@@ -232,23 +235,53 @@ public final class ModelVocabulary {
             if (failure == null) {
                 withdraw(this);
                 emitter.complete(answer);
-            } else if (cause(failure) instanceof GenerationException e
-                    && e.error() instanceof GenerationError.WorkerLost lost) {
-                again(lost);
+            } else if (cause(failure) instanceof QuestionLostException lost) {
+                lost(lost);
             } else {
                 fail(cause(failure));
             }
         }
 
-        private void again(GenerationError.WorkerLost lost) {
-            lostWorkers.add(lost.workerId());
-            if (lostWorkers.size() >= MAX_LOSSES) {
-                lostWorkers.forEach(pool::forgive);
-                fail(new GenerationError.EndsWorkers(
-                        lostWorkers.size(),
-                        "The request was asked of " + lostWorkers.size() + " workers in a row, and each was lost."));
+        private void lost(QuestionLostException lost) {
+            CompletableFuture<LossCause> cause = lost.lossCause().toCompletableFuture();
+            if (cause.getNow(null) == LossCause.NOT_REACHED) {
+                again();
                 return;
             }
+            QuestionLosses.Loss loss = losses.add(lost.loss().workerId(), lost.alone());
+            if (!losses.exhausted()) {
+                cause.thenAccept(found -> acquit(loss, found));
+                again();
+                return;
+            }
+            // the question is blamed only after the engine knows how the process ended
+            Timers.Timer late = timers.after(ActiveGeneration.VERDICT, () -> cause.complete(LossCause.OWN));
+            cause.thenAccept(found -> {
+                late.cancel();
+                acquit(loss, found);
+                if (losses.exhausted()) {
+                    blame();
+                } else {
+                    again();
+                }
+            });
+        }
+
+        private void acquit(QuestionLosses.Loss loss, LossCause found) {
+            if (found != LossCause.OWN) {
+                losses.acquit(loss);
+            }
+        }
+
+        private void blame() {
+            List<Integer> workers = losses.workers();
+            workers.forEach(pool::forgive);
+            fail(new GenerationError.EndsWorkers(
+                    workers.size(),
+                    "The request was asked of " + workers.size() + " workers in a row, and each was lost."));
+        }
+
+        private void again() {
             boolean awaited;
             synchronized (ModelVocabulary.this) {
                 if (!over) {

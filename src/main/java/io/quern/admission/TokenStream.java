@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * The token stream of one request, as a Multi for one subscriber. Tokens that arrive without demand are merged, up to
@@ -22,6 +23,7 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
     private static final int LOGPROB_CHARS = 64;
 
     private final int maxBufferedChars;
+    private final boolean lengths;
     private final Consumer<GenerationError> abandoned;
 
     private MultiSubscriber<? super List<GenerationEvent>> subscriber;
@@ -29,6 +31,7 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
     private int bufferedTokens;
     private List<TokenLogprob> bufferedLogprobs = List.of();
     private List<TokenLogprob> bufferedPrompt = List.of();
+    private List<Integer> bufferedLengths = List.of();
     /** The size of what is buffered, in characters. */
     private int buffered;
 
@@ -42,7 +45,13 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
      *     reads too slowly
      */
     TokenStream(int maxBufferedChars, Consumer<GenerationError> abandoned) {
+        this(maxBufferedChars, false, abandoned);
+    }
+
+    /** @param lengths whether to report the length of each token's text */
+    TokenStream(int maxBufferedChars, boolean lengths, Consumer<GenerationError> abandoned) {
         this.maxBufferedChars = maxBufferedChars;
+        this.lengths = lengths;
         this.abandoned = abandoned;
     }
 
@@ -67,11 +76,11 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
         return size;
     }
 
-    private static List<TokenLogprob> joined(List<TokenLogprob> first, List<TokenLogprob> second) {
+    private static <T> List<T> joined(List<T> first, List<T> second) {
         if (second.isEmpty()) {
             return first;
         }
-        List<TokenLogprob> both = first.isEmpty() ? new ArrayList<>() : first;
+        List<T> both = first.isEmpty() ? new ArrayList<>() : first;
         both.addAll(second);
         return both;
     }
@@ -94,12 +103,22 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
                 bufferedTokens += count;
                 bufferedLogprobs = joined(bufferedLogprobs, logprobs);
                 bufferedPrompt = joined(bufferedPrompt, prompt);
+                if (lengths) {
+                    bufferedLengths = joined(bufferedLengths, lengths(text, count));
+                }
             }
         }
         if (overflow != null) {
             abandoned.accept(overflow);
         }
         drain();
+    }
+
+    /** Workers send tokens one by one. If there are several, the last one counts as the one with the text. */
+    private static List<Integer> lengths(String text, int count) {
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(i -> i == count ? text.length() : 0)
+                .toList();
     }
 
     /** Ends the stream with the last event of the generation. */
@@ -194,6 +213,7 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
         bufferedTokens = 0;
         bufferedLogprobs = List.of();
         bufferedPrompt = List.of();
+        bufferedLengths = List.of();
         buffered = 0;
     }
 
@@ -207,7 +227,8 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
             batch.add(new GenerationEvent.PromptLogprobs(bufferedPrompt));
         }
         if (bufferedTokens > 0 || !bufferedText.isEmpty()) {
-            batch.add(new GenerationEvent.Token(bufferedText.toString(), bufferedTokens, bufferedLogprobs));
+            batch.add(new GenerationEvent.Token(
+                    bufferedText.toString(), bufferedTokens, bufferedLogprobs, bufferedLengths));
         }
         clear();
         if (last != null) {

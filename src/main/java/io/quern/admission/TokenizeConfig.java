@@ -19,4 +19,11 @@ public interface TokenizeConfig {
     /** Longest time from such a request to its answer. Clients can ask for less. */
     @WithDefault("30s")
     Duration timeout();
+
+    /**
+     * Workers that such a request may end in a row, while they run nothing else. If so many are lost, the request is to
+     * blame and fails.
+     */
+    @WithDefault("3")
+    int maxLosses();
 }

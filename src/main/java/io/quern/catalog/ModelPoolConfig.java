@@ -37,6 +37,11 @@ record ModelPoolConfig(PoolConfig base, ModelsConfig.Entry own) implements PoolC
     }
 
     @Override
+    public Duration questionTimeout() {
+        return base.questionTimeout();
+    }
+
+    @Override
     public Duration helloTimeout() {
         return base.helloTimeout();
     }

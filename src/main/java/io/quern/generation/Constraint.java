@@ -1,5 +1,6 @@
 package io.quern.generation;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
@@ -13,8 +14,9 @@ import java.util.Objects;
  *     trigger and what follows it, and must not define rules whose names begin with {@code lazy}. The answer may end in
  *     free text
  * @param field the field of the client's request that errors in the grammar name
+ * @param tokenTime how long llama.cpp may take for one token
  */
-public record Constraint(String gbnf, List<String> triggers, String field) {
+public record Constraint(String gbnf, List<String> triggers, String field, Duration tokenTime) {
     public static final int MAX_TRIGGERS = 16;
 
     public Constraint {
@@ -28,8 +30,8 @@ public record Constraint(String gbnf, List<String> triggers, String field) {
     }
 
     /** Creates a constraint that applies from the first token. */
-    public Constraint(String gbnf, String field) {
-        this(gbnf, List.of(), field);
+    public Constraint(String gbnf, String field, Duration tokenTime) {
+        this(gbnf, List.of(), field, tokenTime);
     }
 
     /** Returns whether the grammar applies only from a trigger on. */

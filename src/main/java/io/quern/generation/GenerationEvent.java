@@ -1,6 +1,5 @@
 package io.quern.generation;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,25 +27,19 @@ public sealed interface GenerationEvent {
      * @param count number of tokens that the text stands for
      * @param logprobs if the request asks for them, one for each of these tokens, except for an end-of-generation or
      *     stop token that is not part of the text. Text that is held back may come with a later event than its tokens
+     * @param lengths if the request asks for them, how many characters of the text came with each of these tokens, so
+     *     that they can be told apart after a merge
      */
-    record Token(String text, int count, List<TokenLogprob> logprobs) implements GenerationEvent {
-        /** Creates an event without log probabilities. */
+    record Token(String text, int count, List<TokenLogprob> logprobs, List<Integer> lengths)
+            implements GenerationEvent {
+        /** Creates an event without lengths. */
+        public Token(String text, int count, List<TokenLogprob> logprobs) {
+            this(text, count, logprobs, List.of());
+        }
+
+        /** Creates an event without log probabilities and lengths. */
         public Token(String text, int count) {
             this(text, count, List.of());
-        }
-
-        /** Returns one event with the text of both. */
-        public Token mergedWith(Token next) {
-            return new Token(text + next.text, count + next.count, joined(logprobs, next.logprobs));
-        }
-
-        private static List<TokenLogprob> joined(List<TokenLogprob> first, List<TokenLogprob> second) {
-            if (second.isEmpty()) {
-                return first;
-            }
-            List<TokenLogprob> both = new ArrayList<>(first);
-            both.addAll(second);
-            return both;
         }
     }
 

@@ -4,7 +4,7 @@ package io.quern.generation;
  * Carries a {@link GenerationError} where only an exception fits. It has no stack trace, because it is an answer and
  * not a defect.
  */
-public final class GenerationException extends RuntimeException {
+public class GenerationException extends RuntimeException {
     private final transient GenerationError error;
 
     public GenerationException(GenerationError error) {

@@ -10,11 +10,17 @@ import java.util.OptionalInt;
  * @param promptLogprobs the same for each token of the prompt. Such a request computes its whole prompt, in small
  *     pieces, and reuses no cached prefix
  * @param specialTokens whether the text contains control tokens as the vocabulary spells them
+ * @param lengths whether the length of each token's text is reported
  */
-public record Reports(OptionalInt logprobs, OptionalInt promptLogprobs, boolean specialTokens) {
+public record Reports(OptionalInt logprobs, OptionalInt promptLogprobs, boolean specialTokens, boolean lengths) {
     public static final int MAX_LOGPROBS = 20;
 
     public static final Reports NONE = new Reports(OptionalInt.empty(), OptionalInt.empty(), false);
+
+    /** Reports no lengths. */
+    public Reports(OptionalInt logprobs, OptionalInt promptLogprobs, boolean specialTokens) {
+        this(logprobs, promptLogprobs, specialTokens, false);
+    }
 
     public Reports {
         logprobs.ifPresent(count -> Ranges.requireWithin("logprobs", count, 0, MAX_LOGPROBS));

@@ -13,10 +13,21 @@ import java.util.List;
  * @param logprob natural logarithm of its probability: log-softmax of the model's logits as they are, before penalties,
  *     biases, temperature, truncation and grammar. NaN for the first token of a prompt, which follows nothing
  * @param top the most likely tokens at this place, most likely first; they have no {@code top} of their own
+ * @param rank 1 for the most likely token at this place; 0: unknown
  */
-public record TokenLogprob(int token, byte[] bytes, float logprob, List<TokenLogprob> top) {
+public record TokenLogprob(int token, byte[] bytes, float logprob, List<TokenLogprob> top, int rank) {
     public TokenLogprob {
         top = List.copyOf(top);
+    }
+
+    /** Creates a token of unknown rank. */
+    public TokenLogprob(int token, byte[] bytes, float logprob, List<TokenLogprob> top) {
+        this(token, bytes, logprob, top, 0);
+    }
+
+    /** Returns the same with at most so many of the most likely tokens. */
+    public TokenLogprob withTop(int most) {
+        return top.size() <= most ? this : new TokenLogprob(token, bytes, logprob, top.subList(0, most), rank);
     }
 
     /** Returns the bytes as text. Bytes of incomplete characters become U+FFFD. */
@@ -35,7 +46,8 @@ public record TokenLogprob(int token, byte[] bytes, float logprob, List<TokenLog
                 && token == that.token
                 && Arrays.equals(bytes, that.bytes)
                 && Float.compare(logprob, that.logprob) == 0
-                && top.equals(that.top);
+                && top.equals(that.top)
+                && rank == that.rank;
     }
 
     @Override

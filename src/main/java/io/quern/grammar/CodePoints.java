@@ -100,7 +100,20 @@ public record CodePoints(List<Range> ranges) {
     }
 
     boolean contains(int codePoint) {
-        return ranges.stream().anyMatch(range -> range.first <= codePoint && codePoint <= range.last);
+        int low = 0;
+        int high = ranges.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            Range range = ranges.get(middle);
+            if (codePoint < range.first) {
+                high = middle - 1;
+            } else if (codePoint > range.last) {
+                low = middle + 1;
+            } else {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean overlaps(CodePoints other) {

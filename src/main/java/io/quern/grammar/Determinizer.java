@@ -143,6 +143,8 @@ final class Determinizer {
         subset.stream().forEach(state -> states.get(state).stream()
                 .filter(edge -> edge.kind == Kind.CHARS)
                 .forEach(edge -> {
+                    // sets such as that of all letters have hundreds
+                    work.step(edge.set.ranges().size());
                     outgoing.add(edge);
                     edge.set.ranges().forEach(range -> {
                         starts.add(range.first());

@@ -3,6 +3,7 @@ package io.quern.grammar;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.Duration;
 
 /**
  * Limits grammars that requests bring along, as JSON Schemas, regular expressions or in llama.cpp's notation. A request
@@ -31,7 +32,14 @@ public interface GrammarConfig {
     @WithDefault("1000")
     int maxAlternatives();
 
-    /** Most steps to make and check a grammar. A million take well under a second. */
-    @WithDefault("2000000")
+    /** Most steps to make and check the grammars of one request. A million take up to half a second of CPU time. */
+    @WithDefault("1000000")
     int maxSteps();
+
+    /**
+     * Longest time that llama.cpp may take for one token under a grammar. Then the request fails. All streams of the
+     * worker wait for that token.
+     */
+    @WithDefault("3s")
+    Duration tokenTimeout();
 }

@@ -20,12 +20,13 @@ public final class GrammarSettings {
 
     public GrammarLimits limits() {
         return new GrammarLimits(
-                (int) Math.min(MOST_SIZE, config.maxSize().asLongValue()),
-                config.maxRules(),
-                config.maxDepth(),
-                config.maxRepetitions(),
-                config.maxAlternatives(),
-                config.maxSteps());
+                        (int) Math.min(MOST_SIZE, config.maxSize().asLongValue()),
+                        config.maxRules(),
+                        config.maxDepth(),
+                        config.maxRepetitions(),
+                        config.maxAlternatives(),
+                        config.maxSteps())
+                .withTokenTime(config.tokenTimeout());
     }
 
     void check(@Observes Problems problems) {
@@ -40,5 +41,7 @@ public final class GrammarSettings {
         problems.of("quern.grammar.max-repetitions").within(1, MOST_REPETITIONS, config.maxRepetitions());
         problems.of("quern.grammar.max-alternatives").within(1, 100_000, config.maxAlternatives());
         problems.of("quern.grammar.max-steps").within(1, 1_000_000_000, config.maxSteps());
+        problems.of("quern.grammar.token-timeout")
+                .within(1, Integer.MAX_VALUE, config.tokenTimeout().toMillis());
     }
 }

@@ -27,7 +27,7 @@ final class Work {
     }
 
     void step(int count) {
-        steps += count;
+        steps = limits.add(steps, count);
         if (steps > limits.steps() || steps < 0) {
             throw new GrammarException(
                     path,

@@ -35,27 +35,33 @@ record ChatAnswers(Templates templates, GrammarLimits limits) {
         Function<AnswerParts, AnswerParser> parsers = format.parser(use, prompt.text());
         Constraint form = constraint(format, use, prompt.text(), read.constraint());
         List<GenerationRequest> generations = asked.generations().stream()
-                .map(request -> format.hasControlTokens() ? withControlTokens(request) : request)
+                .map(request -> format.hasControlTokens() ? withControlTokens(request, format.reasons()) : request)
                 .map(request -> form == null ? request : request.withConstraint(form))
                 .toList();
-        return new Asked(asked.model(), generations, () -> new ParsedChoice(parsers, reasoning.shown()), asked.reply());
+        return new Asked(
+                asked.model(),
+                generations,
+                () -> new ParsedChoice(parsers, format.reasons(), reasoning),
+                asked.reply());
     }
 
     /** Returns what enforces calls and the content's form, or null if nothing does. */
     private @Nullable Constraint constraint(
             AnswerFormat format, ToolUse use, String prompt, ConstraintFields.@Nullable Wanted content) {
         String field = content == null ? ToolFields.TOOLS : content.path();
+        GrammarLimits left = content == null ? limits.ofOneRequest() : content.limits();
         try {
-            return format.rules(use, prompt, content == null ? null : content.grammar(), limits)
-                    .map(rules -> new Constraint(rules.grammar().gbnf(), rules.triggers(), field))
+            return format.rules(use, prompt, content == null ? null : content.grammar(), left)
+                    .map(rules -> new Constraint(rules.grammar().gbnf(), rules.triggers(), field, left.tokenTime()))
                     .orElse(null);
         } catch (GrammarException e) {
             throw ApiException.invalid(e.path(), String.valueOf(e.getMessage()));
         }
     }
 
-    private static GenerationRequest withControlTokens(GenerationRequest request) {
+    /** @param reasons whether tokens of reasoning are counted, for which the text of each must be known */
+    private static GenerationRequest withControlTokens(GenerationRequest request, boolean reasons) {
         Reports reports = request.reports();
-        return request.withReports(new Reports(reports.logprobs(), reports.promptLogprobs(), true));
+        return request.withReports(new Reports(reports.logprobs(), reports.promptLogprobs(), true, reasons));
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param content text of the answer
  * @param reasoning what the model thought before; empty: nothing
  * @param logprobs of all tokens, or null if the client does not want them
+ * @param promptLogprobs of all tokens of the prompt, or null if the client does not want them
  */
 record Choice(
         int index,
@@ -19,11 +20,12 @@ record Choice(
         String reasoning,
         List<ToolCall> toolCalls,
         ChoiceEnd end,
-        @Nullable List<TokenLogprob> logprobs) {
+        @Nullable List<TokenLogprob> logprobs,
+        @Nullable List<TokenLogprob> promptLogprobs) {
 
     /** Creates a choice without log probabilities. */
     Choice(int index, String content, String reasoning, List<ToolCall> toolCalls, ChoiceFinish finish) {
-        this(index, content, reasoning, toolCalls, new ChoiceEnd(finish, null), null);
+        this(index, content, reasoning, toolCalls, new ChoiceEnd(finish, null), null, null);
     }
 
     /** Says why a choice ended, and by what if the client asked for it. */
@@ -41,7 +43,11 @@ record Choice(
     }
 
     Choice at(int other) {
-        return new Choice(other, content, reasoning, toolCalls, end, logprobs);
+        return new Choice(other, content, reasoning, toolCalls, end, logprobs, promptLogprobs);
+    }
+
+    Choice withPromptLogprobs(@Nullable List<TokenLogprob> others) {
+        return new Choice(index, content, reasoning, toolCalls, end, logprobs, others);
     }
 
     /** Appends the choice as an element of a whole answer. */
@@ -57,7 +63,11 @@ record Choice(
         } else {
             new LogprobsJson(shape).append(out, logprobs);
         }
-        return end.append(out).appendByte((byte) '}');
+        end.append(out);
+        if (shape == Shape.COMPLETION && promptLogprobs != null) {
+            PromptLogprobsJson.append(out, promptLogprobs);
+        }
+        return out.appendByte((byte) '}');
     }
 
     private void appendMessage(Buffer out) {

@@ -2,6 +2,7 @@ package io.quern.openai;
 
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.TokenLogprob;
+import io.quern.generation.Usage;
 import io.quern.openai.Choice.ChoiceEnd;
 import io.quern.openai.ReplyForm.Shown;
 import java.util.ArrayList;
@@ -18,16 +19,20 @@ final class ChoiceBuilder {
     private final List<Part.ToolCallStart> calls = new ArrayList<>();
     private final List<StringBuilder> arguments = new ArrayList<>();
     private final List<TokenLogprob> logprobs = new ArrayList<>();
+    private final List<TokenLogprob> ofPrompt = new ArrayList<>();
 
     ChoiceBuilder(Asked asked, int index) {
         this.index = index;
         parser = asked.parsers().get();
         shown = asked.reply().shown();
-        echo = new Echo(asked.generations().get(index).prompt());
+        echo = new Echo(asked.generations().get(index));
     }
 
     void add(GenerationEvent.PromptLogprobs prompt) {
-        echo.add(prompt.logprobs());
+        if (shown.echo()) {
+            echo.add(prompt.logprobs());
+        }
+        shown.promptLogprobs().ifPresent(top -> prompt.logprobs().forEach(token -> ofPrompt.add(token.withTop(top))));
     }
 
     void add(GenerationEvent.Token token) {
@@ -35,9 +40,12 @@ final class ChoiceBuilder {
             return;
         }
         logprobs.addAll(token.logprobs());
-        if (!token.text().isEmpty()) {
-            parser.add(token.text(), this::add);
-        }
+        parser.add(token, this::add);
+    }
+
+    /** Returns what the generation took, with the tokens of its reasoning. */
+    Usage spent(Usage usage) {
+        return usage.withReasoning(parser.reasoningTokens());
     }
 
     Choice end(GenerationEvent.Finished finished) {
@@ -57,7 +65,8 @@ final class ChoiceBuilder {
                 reasoning.toString(),
                 complete,
                 new ChoiceEnd(finish, shown.answer() ? finished.stop() : null),
-                shown.logprobs() ? logprobs : null);
+                shown.logprobs() ? logprobs : null,
+                shown.promptLogprobs().isPresent() ? ofPrompt : null);
     }
 
     /** Returns the mean log probability of the answer's tokens; of an empty answer the lowest. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /**
  * Reads how many choices a request wants and what they show, and makes a generation for each.
@@ -19,11 +20,14 @@ import java.util.UUID;
  * @param maxChoices most generations of one request
  */
 record ChoiceFields(int maxChoices) {
+    /** A field of vLLM. */
+    static final String PROMPT = "prompt_logprobs";
+
     /** Fields of chats. */
-    static final Set<String> OF_CHATS = Set.of("n", "logprobs", "top_logprobs");
+    static final Set<String> OF_CHATS = Set.of("n", "logprobs", "top_logprobs", PROMPT);
 
     /** Fields of completions. */
-    static final Set<String> OF_COMPLETIONS = Set.of("n", "best_of", "logprobs", "echo");
+    static final Set<String> OF_COMPLETIONS = Set.of("n", "best_of", "logprobs", "echo", PROMPT);
 
     /** OpenAI's limit for completions. */
     private static final int MAX_COMPLETION_LOGPROBS = 5;
@@ -49,7 +53,11 @@ record ChoiceFields(int maxChoices) {
         }
         int n = atMostMax(body, "n", 1);
         OptionalInt reported = logprobs ? OptionalInt.of(top) : OptionalInt.empty();
-        return new Wanted(new Candidates(n, n), reported, new Shown(logprobs, false, true), usageInChunks(body));
+        return new Wanted(
+                new Candidates(n, n),
+                reported,
+                new Shown(logprobs, false, true, promptLogprobs(body)),
+                usageInChunks(body));
     }
 
     /**
@@ -61,7 +69,24 @@ record ChoiceFields(int maxChoices) {
         OptionalInt logprobs = completionLogprobs(body);
         boolean echo = body.bool("echo");
         Candidates candidates = candidates(body);
-        return new Wanted(candidates, logprobs, new Shown(logprobs.isPresent(), echo, answered), usageInChunks(body));
+        Shown shown = new Shown(logprobs.isPresent(), echo, answered, promptLogprobs(body));
+        return new Wanted(candidates, logprobs, shown, usageInChunks(body));
+    }
+
+    /** As in vLLM, streams have none. Some clients send false for none. */
+    private static OptionalInt promptLogprobs(Fields body) {
+        JsonNode value = body.get(PROMPT);
+        if (value == null || value.isBoolean() && !value.booleanValue()) {
+            return OptionalInt.empty();
+        }
+        if (body.bool("stream")) {
+            throw ApiException.invalid(body.path(PROMPT), body.path(PROMPT) + " is allowed only if stream is false");
+        }
+        int top = body.integer(PROMPT, 0, 0);
+        if (top > Reports.MAX_LOGPROBS) {
+            throw tooMany(body.path(PROMPT), Reports.MAX_LOGPROBS, top);
+        }
+        return OptionalInt.of(top);
     }
 
     /** An extension of vLLM, which also needs include_usage. */
@@ -116,10 +141,11 @@ record ChoiceFields(int maxChoices) {
         int count = prompts.size() * each;
         List<GenerationRequest> generations = new ArrayList<>(count);
         for (Prompt prompt : prompts) {
-            GenerationRequest request = one.generation().withPrompt(prompt).withReports(reports(one, wanted, prompt));
+            GenerationRequest request = one.generation().withPrompt(prompt);
             String family = each > 1 ? UUID.randomUUID().toString() : "";
             for (int i = 0; i < each; i++) {
-                generations.add(count == 1 ? request : member(request, generations.size(), family, i, each));
+                GenerationRequest reporting = request.withReports(reports(one, wanted, prompt, i == 0));
+                generations.add(count == 1 ? reporting : member(reporting, generations.size(), family, i, each));
             }
         }
         return new Asked(
@@ -141,14 +167,21 @@ record ChoiceFields(int maxChoices) {
                 size > 1 ? sharing.with(new Family(family, i, size)) : sharing);
     }
 
-    private static Reports reports(Asked one, Wanted wanted, Prompt prompt) {
+    /** @param first whether this is the first choice of the prompt, which reports the prompt for all */
+    private static Reports reports(Asked one, Wanted wanted, Prompt prompt, boolean first) {
         Shown shown = wanted.shown();
         boolean compared = wanted.candidates().compared();
         OptionalInt logprobs = wanted.logprobs().isEmpty() && compared ? OptionalInt.of(0) : wanted.logprobs();
         // without log probabilities, only the worker knows the text of tokens
         boolean reportsPrompt = shown.echo() && (shown.logprobs() || prompt instanceof Prompt.Tokens);
-        OptionalInt ofPrompt = reportsPrompt ? OptionalInt.of(wanted.logprobs().orElse(0)) : OptionalInt.empty();
-        return new Reports(logprobs, ofPrompt, one.generation().reports().specialTokens());
+        OptionalInt echoed = reportsPrompt ? OptionalInt.of(wanted.logprobs().orElse(0)) : OptionalInt.empty();
+        OptionalInt ofPrompt = first ? most(echoed, shown.promptLogprobs()) : echoed;
+        Reports others = one.generation().reports();
+        return new Reports(logprobs, ofPrompt, others.specialTokens(), others.lengths());
+    }
+
+    private static OptionalInt most(OptionalInt one, OptionalInt other) {
+        return IntStream.concat(one.stream(), other.stream()).max();
     }
 
     private int atMostMax(Fields body, String name, int absent) {

@@ -1,5 +1,6 @@
 package io.quern.openai;
 
+import io.quern.generation.TokenLogprob;
 import io.quern.generation.Usage;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
@@ -20,7 +21,13 @@ record Completion(Shape shape, String id, Instant created, String model) {
         for (int i = 0; i < choices.size(); i++) {
             choices.get(i).append(i == 0 ? out : out.appendByte((byte) ','), shape);
         }
-        return appendUsage(out.appendByte((byte) ']'), usage).appendByte((byte) '}');
+        out.appendByte((byte) ']');
+        List<TokenLogprob> ofPrompt = choices.getFirst().promptLogprobs();
+        if (shape == Shape.CHAT && ofPrompt != null) {
+            // as in vLLM, in chats it belongs to the answer and in completions to each choice
+            PromptLogprobsJson.append(out, ofPrompt);
+        }
+        return appendUsage(out, usage).appendByte((byte) '}');
     }
 
     /** Appends everything before the choices, including the opening brace. */
@@ -32,7 +39,11 @@ record Completion(Shape shape, String id, Instant created, String model) {
     }
 
     static Buffer appendUsage(Buffer out, Usage usage) {
-        return out.appendString(",\"usage\":{\"prompt_tokens\":" + usage.promptTokens() + ",\"completion_tokens\":"
-                + usage.completionTokens() + ",\"total_tokens\":" + usage.totalTokens() + "}");
+        out.appendString(",\"usage\":{\"prompt_tokens\":" + usage.promptTokens() + ",\"completion_tokens\":"
+                + usage.completionTokens() + ",\"total_tokens\":" + usage.totalTokens());
+        if (usage.reasoningTokens() != null) {
+            out.appendString(",\"completion_tokens_details\":{\"reasoning_tokens\":" + usage.reasoningTokens() + '}');
+        }
+        return out.appendByte((byte) '}');
     }
 }

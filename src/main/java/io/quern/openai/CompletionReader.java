@@ -29,6 +29,7 @@ record CompletionReader(
 
     /** Returns 0 if the client wants only its prompt back, with log probabilities. */
     private int maxTokens(Fields body) {
-        return body.integer("max_tokens", body.bool("echo") ? 0 : 1, defaultMaxTokens);
+        boolean prompt = body.bool("echo") || body.has(ChoiceFields.PROMPT);
+        return body.integer("max_tokens", prompt ? 0 : 1, defaultMaxTokens);
     }
 }

@@ -69,10 +69,14 @@ record ConstraintFields(GrammarLimits limits) {
     /** A field that asks for a constraint. */
     private record Asked(String path, Supplier<Grammar> grammar) {}
 
-    /** A grammar, which a larger one can embed, and the field that asks for it. */
-    record Wanted(Grammar grammar, String path) {
+    /**
+     * A grammar, which a larger one can embed, and the field that asks for it.
+     *
+     * @param limits what is left for the larger one
+     */
+    record Wanted(Grammar grammar, String path, GrammarLimits limits) {
         Constraint constraint() {
-            return new Constraint(grammar.gbnf(), path);
+            return new Constraint(grammar.gbnf(), path, limits.tokenTime());
         }
     }
 
@@ -83,6 +87,10 @@ record ConstraintFields(GrammarLimits limits) {
      */
     @Nullable
     Wanted read(Fields body) {
+        return new ConstraintFields(limits.ofOneRequest()).wanted(body);
+    }
+
+    private @Nullable Wanted wanted(Fields body) {
         List<Asked> found = new ArrayList<>();
         responseFormat(body, found);
         structuredOutputs(body, found);
@@ -104,7 +112,7 @@ record ConstraintFields(GrammarLimits limits) {
                     found.get(1).path + " and " + asked.path + " exclude each other. Send only one of them.");
         }
         try {
-            return new Wanted(asked.grammar.get(), asked.path);
+            return new Wanted(asked.grammar.get(), asked.path, limits);
         } catch (GrammarException e) {
             throw ApiException.invalid(e.path(), String.valueOf(e.getMessage()));
         }

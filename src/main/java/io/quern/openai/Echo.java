@@ -1,5 +1,6 @@
 package io.quern.openai;
 
+import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.TokenLogprob;
 import java.io.ByteArrayOutputStream;
@@ -10,15 +11,18 @@ import java.util.List;
 /** The prompt of a choice, for a client that wants to see it. Not thread-safe. */
 final class Echo {
     private final Prompt prompt;
+    private final int top;
     private final List<TokenLogprob> reported = new ArrayList<>();
 
-    Echo(Prompt prompt) {
-        this.prompt = prompt;
+    Echo(GenerationRequest request) {
+        prompt = request.prompt();
+        // the worker may report more, for prompt_logprobs
+        top = request.reports().logprobs().orElse(0);
     }
 
     /** Adds tokens of the prompt. They come before the first token of the answer. */
     void add(List<TokenLogprob> tokens) {
-        reported.addAll(tokens);
+        tokens.forEach(token -> reported.add(token.withTop(top)));
     }
 
     String text() {

@@ -50,15 +50,16 @@ final class Exchange {
     /** Decides which requests are served. */
     record Entrance(Authentication authentication, Browsers browsers) {}
 
-    /** Describes how bodies are read, and holds the memory budget for them. */
-    record Bodies(RequestBody body, BodyBudget budget) {}
+    /** Describes how bodies are read and parsed, and holds the memory budget for them. */
+    record Bodies(RequestBody body, BodyBudget budget, ParsingTurns turns) {}
 
     /**
      * Describes how answers are written.
      *
      * @param keepAlive how long a stream may be silent; zero: no limit
+     * @param maxPromptLogprobs most log probabilities of one prompt
      */
-    record Replies(Answers answers, ErrorMapping errors, Duration keepAlive) {}
+    record Replies(Answers answers, ErrorMapping errors, Duration keepAlive, int maxPromptLogprobs) {}
 
     Exchange(RoutingContext http, Rules rules, Shape shape, RequestReader reader) {
         this.http = http;
@@ -111,6 +112,9 @@ final class Exchange {
             Submission submission = submission(request, client, terms, reports);
             Uni<Generation> generation =
                     Uni.createFrom().deferred(() -> rules.submit().apply(asked.model(), submission));
+            if (request.reports().promptLogprobs().isPresent()) {
+                generation = generation.onItem().invoke(accepted -> checkPrompt(asked, request, accepted));
+            }
             int prompt = asked.promptOf(all.size());
             all.add(
                     asked.prompts() == 1
@@ -118,6 +122,22 @@ final class Exchange {
                             : generation.onFailure().transform(failure -> PromptErrors.of(failure, prompt)));
         }
         generations.submit(all, eventLoop);
+    }
+
+    /** Refuses a prompt whose log probabilities would fill the memory. Only its worker knows how many tokens it has. */
+    private void checkPrompt(Asked asked, GenerationRequest request, Generation accepted) {
+        int each = 1 + request.reports().promptLogprobs().orElse(0);
+        int most = rules.replies().maxPromptLogprobs();
+        if ((long) accepted.promptTokens() * each > most) {
+            // nobody reads its events, so only a subscription can withdraw it
+            accepted.events().subscribe().with(events -> {}).cancel();
+            throw ApiException.invalid(
+                    asked.reply().shown().promptLogprobs().isPresent() ? ChoiceFields.PROMPT : "echo",
+                    "The prompt has " + accepted.promptTokens() + " tokens with " + each
+                            + (each == 1 ? " log probability" : " log probabilities") + " each, but at most " + most
+                            + " are reported (quern.openai.max-prompt-logprobs). Shorten the prompt, or ask for"
+                            + " fewer.");
+        }
     }
 
     private Submission submission(GenerationRequest request, String client, Terms terms, boolean reports) {

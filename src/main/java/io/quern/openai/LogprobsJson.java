@@ -115,7 +115,8 @@ final class LogprobsJson {
         }
     }
 
-    private static String number(TokenLogprob token) {
+    /** Returns the log probability, or null for the first token of a prompt. */
+    static String number(TokenLogprob token) {
         if (!token.hasLogprob()) {
             return "null";
         }

@@ -43,6 +43,7 @@ class OpenAi {
     private final ChoiceFields choices;
     private final int defaultCompletionTokens;
     private final Duration keepAlive;
+    private final int maxPromptLogprobs;
     private final Duration linger;
 
     @Inject
@@ -63,7 +64,9 @@ class OpenAi {
                         (delay, task) -> vertx.setTimer(delay.toMillis(), expired -> task.run())),
                 answers);
         reception = new Reception(
-                new Exchange.Entrance(authentication, browsers), new Exchange.Bodies(body, bodies), answers);
+                new Exchange.Entrance(authentication, browsers),
+                new Exchange.Bodies(body, bodies, new ParsingTurns(config.clientParsers())),
+                answers);
         errors = new ErrorMapping(config.retryAfter());
         json = new JsonBody(config.maxJsonDepth(), (int) Math.min(Integer.MAX_VALUE, maxBodyBytes));
         fields = new GenerationFields(
@@ -75,6 +78,7 @@ class OpenAi {
         choices = new ChoiceFields(config.maxChoices());
         defaultCompletionTokens = config.defaultCompletionTokens();
         keepAlive = config.streamKeepAlive();
+        maxPromptLogprobs = config.maxPromptLogprobs();
         linger = config.linger();
     }
 
@@ -143,7 +147,7 @@ class OpenAi {
     private Uni<Void> generate(RoutingContext http, Shape shape, RequestReader reader) {
         Exchange.Rules rules = new Exchange.Rules(
                 reception,
-                new Exchange.Replies(answers, errors, keepAlive),
+                new Exchange.Replies(answers, errors, keepAlive, maxPromptLogprobs),
                 (name, submission) -> model(name).admission().submit(submission),
                 Clock.systemUTC());
         return later(http, done -> new Exchange(http, rules, shape, reader).begin(done));

@@ -37,6 +37,13 @@ public interface OpenAiConfig {
      */
     Optional<MemorySize> bodyMemory();
 
+    /**
+     * Bodies of one client that the engine parses at the same time; the others of this client wait. A body with a complex
+     * schema takes up to half a second ({@code quern.grammar.max-steps}).
+     */
+    @WithDefault("2")
+    int clientParsers();
+
     /** Longest time from the head of a request to the end of its body. After that it gets 408. */
     @WithDefault("2m")
     Duration bodyTimeout();
@@ -81,6 +88,13 @@ public interface OpenAiConfig {
      */
     @WithDefault("128")
     int maxChoices();
+
+    /**
+     * Most log probabilities that an answer contains for one prompt, because of {@code prompt_logprobs} or {@code echo}:
+     * the tokens of the prompt, times one more than the number of most likely tokens. Each takes about 100 bytes.
+     */
+    @WithDefault("200000")
+    int maxPromptLogprobs();
 
     /** {@code Retry-After} of refusals without an estimate of their own, such as 503 while the model loads. */
     @WithDefault("5s")

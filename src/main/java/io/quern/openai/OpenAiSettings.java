@@ -55,6 +55,7 @@ final class OpenAiSettings {
                 .atLeast(1, config.maxBodySize().asLongValue());
         config.bodyMemory()
                 .ifPresent(memory -> problems.of("quern.openai.body-memory").atLeast(1, memory.asLongValue()));
+        problems.of("quern.openai.client-parsers").atLeast(1, config.clientParsers());
         problems.of("quern.openai.body-timeout").positive(config.bodyTimeout());
         problems.of("quern.openai.body-min-rate")
                 .atLeast(0, config.bodyMinRate().asLongValue());
@@ -66,6 +67,7 @@ final class OpenAiSettings {
                 .within(0, SamplingOptions.MAX_TEMPERATURE, config.defaultTemperature());
         problems.of("quern.openai.default-completion-tokens").atLeast(1, config.defaultCompletionTokens());
         problems.of("quern.openai.max-choices").atLeast(1, config.maxChoices());
+        problems.of("quern.openai.max-prompt-logprobs").atLeast(0, config.maxPromptLogprobs());
         problems.of("quern.openai.retry-after").notNegative(config.retryAfter());
         problems.of("quern.openai.stream-keep-alive").notNegative(config.streamKeepAlive());
         problems.of("quern.openai.linger").positive(config.linger());

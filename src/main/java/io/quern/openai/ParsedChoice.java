@@ -1,28 +1,57 @@
 package io.quern.openai;
 
 import io.quern.generation.FinishReason;
+import io.quern.generation.GenerationEvent.Token;
 import io.quern.tools.AnswerParser;
 import io.quern.tools.AnswerParts;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Divides the text of one choice with a parser for the model's format. */
 final class ParsedChoice implements ChoiceParser {
     private final AnswerParser parser;
-    private final boolean showsReasoning;
+    private final ReasoningFields reasoning;
+    private final boolean reasons;
+    private int reasoningTokens;
     private final Pieces pieces = new Pieces();
 
-    /** @param showsReasoning whether the client gets the reasoning */
-    ParsedChoice(Function<AnswerParts, AnswerParser> parsers, boolean showsReasoning) {
+    /**
+     * @param reasons whether answers may contain reasoning
+     * @param reasoning what the client gets of it
+     */
+    ParsedChoice(Function<AnswerParts, AnswerParser> parsers, boolean reasons, ReasoningFields reasoning) {
         this.parser = parsers.apply(pieces);
-        this.showsReasoning = showsReasoning;
+        this.reasons = reasons;
+        this.reasoning = reasoning;
     }
 
     @Override
-    public void add(String text, Consumer<Part> parts) {
+    public void add(Token token, Consumer<Part> parts) {
         pieces.out = parts;
-        parser.add(text);
+        int at = 0;
+        // token by token, so that the count of reasoning does not depend on how tokens were merged
+        for (int length : token.lengths()) {
+            add(token.text().substring(at, at + length), 1);
+            at += length;
+        }
+        add(token.text().substring(at), token.lengths().isEmpty() ? token.count() : 0);
         pieces.flush();
+    }
+
+    private void add(String text, int tokens) {
+        boolean before = parser.reasons();
+        if (!text.isEmpty()) {
+            parser.add(text);
+        }
+        if (before && parser.reasons()) {
+            reasoningTokens += tokens;
+        }
+    }
+
+    @Override
+    public @Nullable Integer reasoningTokens() {
+        return reasons ? reasoningTokens : null;
     }
 
     @Override
@@ -53,7 +82,7 @@ final class ParsedChoice implements ChoiceParser {
 
         @Override
         public void reasoning(String more) {
-            if (showsReasoning) {
+            if (reasoning.shown()) {
                 add(Kind.REASONING, more);
             }
         }

@@ -52,7 +52,7 @@ record Reception(Exchange.Entrance entrance, Exchange.Bodies bodies, Answers ans
         BodyBudget.Claim memory = bodies.budget().claim(client);
         return bodies.body()
                 .read(http, memory)
-                .compose(bytes -> eventLoop.executeBlocking(() -> parser.parse(bytes, memory::grow), false))
+                .compose(bytes -> bodies.turns().parse(client, eventLoop, () -> parser.parse(bytes, memory::grow)))
                 // also if the client has left, because the reading of its body continues until here
                 .onComplete(read -> memory.close());
     }

@@ -99,7 +99,7 @@ final class StreamAnswer implements Answer {
                     case GenerationEvent.Finished finished -> {
                         over = true;
                         choice.end(finished);
-                        usage.add(index, finished.usage());
+                        usage.add(index, choice.spent(finished.usage()));
                         if (--open == 0) {
                             response.end(chunks.appendEnd(choice.written(), usage.sum()));
                             return;

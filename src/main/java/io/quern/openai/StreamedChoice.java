@@ -30,12 +30,20 @@ final class StreamedChoice {
     private Buffer out = Buffer.buffer();
 
     StreamedChoice(Asked asked, int index, ChunkTemplate template, int promptTokens) {
-        chunks =
-                template.choice(index, asked.reply().usageInChunks() ? () -> new Usage(promptTokens, generated) : null);
+        chunks = template.choice(index, asked.reply().usageInChunks() ? () -> soFar(promptTokens) : null);
         parser = asked.parsers().get();
         shown = asked.reply().shown();
         prompt = asked.generations().get(index).prompt();
-        echo = shown.echo() ? new Echo(prompt) : null;
+        echo = shown.echo() ? new Echo(asked.generations().get(index)) : null;
+    }
+
+    private Usage soFar(int promptTokens) {
+        return new Usage(promptTokens, generated).withReasoning(parser.reasoningTokens());
+    }
+
+    /** Returns what the generation took, with the tokens of its reasoning. */
+    Usage spent(Usage usage) {
+        return usage.withReasoning(parser.reasoningTokens());
     }
 
     /** Returns what goes out before any token. */
@@ -72,9 +80,7 @@ final class StreamedChoice {
         if (shown.logprobs()) {
             pending.addAll(token.logprobs());
         }
-        if (!token.text().isEmpty()) {
-            parser.add(token.text(), parts);
-        }
+        parser.add(token, parts);
     }
 
     void end(GenerationEvent.Finished finished) {

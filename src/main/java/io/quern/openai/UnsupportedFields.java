@@ -21,8 +21,7 @@ final class UnsupportedFields {
     private static final Predicate<JsonNode> FALSE = value -> value.isBoolean() && !value.booleanValue();
     private static final Predicate<JsonNode> ONE = value -> value.isNumber() && value.doubleValue() == 1;
 
-    private static final UnsupportedFields COMMON =
-            new UnsupportedFields(Map.of()).and("prompt_logprobs", FALSE).and("use_beam_search", FALSE);
+    private static final UnsupportedFields COMMON = new UnsupportedFields(Map.of()).and("use_beam_search", FALSE);
 
     static final UnsupportedFields OF_CHATS = COMMON.and("best_of", "only 1 is, in chats", ONE)
             .and("functions", "use tools", EMPTY)

@@ -48,8 +48,18 @@ final class WholeAnswer implements Answer {
         usage.add(choice.index(), spent);
         if (--open == 0) {
             Candidates candidates = asked.reply().candidates();
+            if (asked.reply().shown().promptLogprobs().isPresent()) {
+                copyPromptLogprobs(candidates);
+            }
             List<Choice> all = Arrays.asList(choices);
             whole.accept(candidates.compared() ? BestChoices.of(all, means, candidates) : all, usage.sum());
+        }
+    }
+
+    /** Only the first choice of each prompt has them. */
+    private void copyPromptLogprobs(Candidates candidates) {
+        for (int i = 0; i < choices.length; i++) {
+            choices[i] = choices[i].withPromptLogprobs(choices[i - candidates.place(i)].promptLogprobs());
         }
     }
 
@@ -76,7 +86,7 @@ final class WholeAnswer implements Answer {
                     case GenerationEvent.Finished finished -> {
                         over = true;
                         double mean = asked.reply().candidates().compared() ? choice.meanLogprob() : 0;
-                        ended(choice.end(finished), mean, finished.usage());
+                        ended(choice.end(finished), mean, choice.spent(finished.usage()));
                     }
                     case GenerationEvent.Failed error -> onFailure(new GenerationException(error.error()));
                 }

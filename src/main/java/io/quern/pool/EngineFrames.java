@@ -51,7 +51,8 @@ final class EngineFrames {
             generate.setGrammar(Grammar.newBuilder()
                     .setGbnf(constraint.gbnf())
                     .addAllTriggers(constraint.triggers())
-                    .setField(constraint.field()));
+                    .setField(constraint.field())
+                    .setTokenMillis((int) constraint.tokenTime().toMillis()));
         }
         Family family = request.sharing().family();
         if (family != null) {

@@ -198,6 +198,7 @@ final class Fleet {
                 worker.spec(),
                 connection,
                 new Pulse(config.stallTimeout(), config.startTimeout(), config.pingInterval(), clock.nanos()),
+                config.questionTimeout(),
                 clock,
                 holder.life().events(listeners::changed));
         CompletableFuture<Boolean> admitted = new CompletableFuture<>();

@@ -3,10 +3,12 @@ package io.quern.pool;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationException;
 import io.quern.generation.VocabularyQuestion;
+import io.quern.time.EngineClock;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.VocabularyAnswer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -24,6 +26,8 @@ final class Inquiries {
     private final int workerId;
     private final int maxFrameBytes;
     private final Outbox outbox;
+    private final LossCauses lossCauses;
+    private final EngineClock clock;
     private long numbers;
     private Pending<?> pending;
     private boolean closed;
@@ -32,18 +36,25 @@ final class Inquiries {
     private static final class Pending<A> {
         final long number;
         final VocabularyQuestion<A> question;
+        final Arrival arrival = new Arrival();
+        /** When it was asked, or when the last part of its answer arrived. */
+        private long heard;
+
         final CompletableFuture<A> answer = new CompletableFuture<>();
         private final List<Integer> tokens = new ArrayList<>();
         private final Map<Integer, String> names = new HashMap<>();
         private final ByteArrayOutputStream text = new ByteArrayOutputStream();
 
-        Pending(long number, VocabularyQuestion<A> question) {
+        Pending(long number, VocabularyQuestion<A> question, long now) {
             this.number = number;
             this.question = question;
+            heard = now;
         }
 
         /** Adds a part. Called by the reading thread. */
-        void add(VocabularyAnswer part) {
+        void add(VocabularyAnswer part, long now) {
+            arrival.reached();
+            heard = now;
             tokens.addAll(part.getTokensList());
             names.putAll(part.getNamesMap());
             text.writeBytes(part.getText().toByteArray());
@@ -64,13 +75,19 @@ final class Inquiries {
         }
 
         void fail(GenerationError error) {
-            answer.completeExceptionally(new GenerationException(error));
+            fail(new GenerationException(error));
+        }
+
+        void fail(GenerationException why) {
+            answer.completeExceptionally(why);
         }
     }
 
-    /** @param number above all numbers of an earlier connection to the same worker, whose late answers match nothing */
-    Inquiries(int workerId, int maxFrameBytes, Outbox outbox, long number) {
-        numbers = number;
+    Inquiries(int workerId, int maxFrameBytes, Outbox outbox, LossCauses lossCauses, EngineClock clock) {
+        // above all numbers of an earlier connection to the same worker, whose late answers match nothing
+        numbers = clock.nanos();
+        this.lossCauses = lossCauses;
+        this.clock = clock;
         this.workerId = workerId;
         this.maxFrameBytes = maxFrameBytes;
         this.outbox = outbox;
@@ -85,7 +102,7 @@ final class Inquiries {
         if (closed || pending != null) {
             return Optional.empty();
         }
-        Pending<A> next = new Pending<>(++numbers, question);
+        Pending<A> next = new Pending<>(++numbers, question, clock.nanos());
         EngineFrame frame = EngineFrames.question(next.number, question);
         if (frame.getSerializedSize() > maxFrameBytes) {
             next.fail(new GenerationError.InvalidRequest(
@@ -109,7 +126,7 @@ final class Inquiries {
             if (asked == null || asked.number != answer.getNumber()) {
                 return false;
             }
-            asked.add(answer);
+            asked.add(answer, clock.nanos());
             if (answer.getMore()) {
                 return false;
             }
@@ -119,23 +136,53 @@ final class Inquiries {
         return true;
     }
 
+    /** Returns how long the worker has sent nothing of an answer, or zero if no question is open. */
+    synchronized Duration silentFor() {
+        return pending == null ? Duration.ZERO : Duration.ofNanos(clock.nanos() - pending.heard);
+    }
+
+    /** The engine was stopped and has not read what the worker sent, so the time starts again. */
+    synchronized void startAgain() {
+        if (pending != null) {
+            pending.heard = clock.nanos();
+        }
+    }
+
+    /** Returns the arrival of the question with this number, or null if nobody waits for its answer. */
+    synchronized Arrival arrival(long number) {
+        return pending == null || pending.number != number ? null : pending.arrival;
+    }
+
     /** Ends a question without an answer; the worker may still be asked another one. */
     void fail(GenerationError error) {
-        Pending<?> asked;
-        synchronized (this) {
-            asked = pending;
-            pending = null;
-        }
+        Pending<?> asked = take();
         if (asked != null) {
             asked.fail(error);
         }
     }
 
-    /** The connection is closed. */
-    void close(String cause) {
+    /**
+     * The connection is closed.
+     *
+     * @param alone whether the worker ran no requests
+     */
+    void close(String cause, boolean alone) {
+        Pending<?> asked;
         synchronized (this) {
             closed = true;
+            asked = take();
         }
-        fail(new GenerationError.WorkerLost(workerId, "The worker that was asked was lost: " + cause + "."));
+        if (asked != null) {
+            asked.fail(new QuestionLostException(
+                    new GenerationError.WorkerLost(workerId, "The worker that was asked was lost: " + cause + "."),
+                    alone,
+                    lossCauses.of(asked.arrival)));
+        }
+    }
+
+    private synchronized Pending<?> take() {
+        Pending<?> asked = pending;
+        pending = null;
+        return asked;
     }
 }

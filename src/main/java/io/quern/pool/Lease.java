@@ -27,7 +27,7 @@ public final class Lease {
     private final Leases leases;
     private final long number;
     private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
-    private volatile boolean reached;
+    private final Arrival arrival = new Arrival();
     private Context context;
     private GenerationSink sink;
 
@@ -73,13 +73,8 @@ public final class Lease {
         return state.get() == State.RUNNING;
     }
 
-    /** The whole request was sent to the worker. */
-    void reached() {
-        reached = true;
-    }
-
-    boolean hasReached() {
-        return reached;
+    Arrival arrival() {
+        return arrival;
     }
 
     long number() {

@@ -7,6 +7,7 @@ import io.quern.time.EngineClock;
 import io.quern.wire.Accepted;
 import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Generate;
 import io.quern.wire.Kept;
 import io.quern.wire.Ready;
 import io.quern.wire.Rejected;
@@ -41,13 +42,21 @@ final class Leases {
     private final Owner owner;
     private final SlotLedger slots;
     private final KeptStates keptStates;
-    private final LossCauses lossCauses = new LossCauses();
+    private final LossCauses lossCauses;
     private final Map<Long, Lease> running = new ConcurrentHashMap<>();
     private volatile int contextLength;
 
     /** @param spec the worker's specification, which limits the size of a request */
-    Leases(WorkerSpec spec, int maxFrameBytes, Outbox outbox, Pulse pulse, EngineClock clock, Owner owner) {
+    Leases(
+            WorkerSpec spec,
+            int maxFrameBytes,
+            Outbox outbox,
+            Pulse pulse,
+            LossCauses lossCauses,
+            EngineClock clock,
+            Owner owner) {
         this.workerId = spec.id();
+        this.lossCauses = lossCauses;
         this.bounds = new RequestBounds(spec.bounds(), maxFrameBytes);
         this.outbox = outbox;
         this.pulse = pulse;
@@ -86,6 +95,11 @@ final class Leases {
     /** Claims a slot and keeps all others free, or returns null if any slot is taken. */
     Lease leaseAlone() {
         return slots.leaseAlone();
+    }
+
+    /** Returns whether one lease keeps all other slots free. */
+    boolean leasedAlone() {
+        return slots.leasedAlone();
     }
 
     /** Lets other requests run beside this lease. */
@@ -152,30 +166,16 @@ final class Leases {
         }
     }
 
-    /** The writing thread is about to write this frame. May first copy a state, which takes time. */
-    void writes(EngineFrame frame) {
-        if (!frame.hasGenerate()) {
-            lossCauses.writes(null);
-            return;
-        }
-        long number = frame.getGenerate().getRequest();
+    /** The writing thread is about to write this request. May first copy a state, which takes time. */
+    void writes(Generate request) {
+        long number = request.getRequest();
         Lease lease = running.get(number);
-        lossCauses.writes(lease);
+        lossCauses.writes(lease == null ? null : lease.arrival());
         if (lease == null) {
             keptStates.withdraw(number);
         } else {
-            keptStates.copy(frame.getGenerate());
+            keptStates.copy(request);
         }
-    }
-
-    /** The writing thread has written the frame. */
-    void written() {
-        lossCauses.written();
-    }
-
-    /** The writing thread has ended. */
-    void writerEnded() {
-        lossCauses.writerEnded();
     }
 
     /** The worker reports where it keeps the states of its sequences. */
@@ -186,7 +186,7 @@ final class Leases {
     void accepted(Accepted accepted) {
         Lease lease = running.get(accepted.getRequest());
         if (lease != null) {
-            lease.reached();
+            lease.arrival().reached();
             lease.context().runOnContext(v -> lease.accepted(accepted.getPromptTokens()));
         }
     }
@@ -243,11 +243,6 @@ final class Leases {
         left.ifPresent(WorkerMemory::release);
     }
 
-    /** Reports how the worker's process ended, for the leases that were or will be lost. */
-    void processEnded(LossCause cause) {
-        lossCauses.processEnded(cause);
-    }
-
     private GenerationError.WorkerLost lostError(String cause) {
         return new GenerationError.WorkerLost(
                 workerId, "The worker that generated this answer was lost: " + cause + ".");
@@ -265,7 +260,7 @@ final class Leases {
         if (running.remove(lease.number()) != null) {
             pulse.ends();
             slotFreed();
-            CompletionStage<LossCause> cause = lossCauses.of(lease);
+            CompletionStage<LossCause> cause = lossCauses.of(lease.arrival());
             KeptState kept = left.map(memory -> memory.of(lease.number())).orElse(KeptState.NOTHING);
             lease.context().runOnContext(v -> lease.lose(error, kept, cause));
         }

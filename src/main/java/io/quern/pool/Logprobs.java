@@ -14,6 +14,7 @@ final class Logprobs {
     }
 
     private static TokenLogprob of(Logprob one) {
-        return new TokenLogprob(one.getToken(), one.getText().toByteArray(), one.getLogprob(), of(one.getTopList()));
+        return new TokenLogprob(
+                one.getToken(), one.getText().toByteArray(), one.getLogprob(), of(one.getTopList()), one.getRank());
     }
 }

@@ -46,6 +46,13 @@ public interface PoolConfig {
     @WithDefault("5s")
     Duration pingInterval();
 
+    /**
+     * A worker that sends nothing of its answer to a question about tokens ({@code /tokenize}, {@code /detokenize}) for
+     * this long is killed and restarted. A long text takes about a second.
+     */
+    @WithDefault("30s")
+    Duration questionTimeout();
+
     /** A new connection to the socket of the workers must identify itself within this time. */
     @WithDefault("5s")
     Duration helloTimeout();

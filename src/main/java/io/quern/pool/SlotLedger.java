@@ -36,6 +36,10 @@ final class SlotLedger {
         return busy;
     }
 
+    synchronized boolean leasedAlone() {
+        return alone != null;
+    }
+
     /** Claims a slot, or returns null if none is free. */
     synchronized Lease lease() {
         if (free() <= 0) {

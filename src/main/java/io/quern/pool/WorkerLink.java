@@ -53,8 +53,10 @@ final class WorkerLink {
     private final Outbox outbox;
     private final Events events;
     private final EngineClock clock;
+    private final LossCauses lossCauses = new LossCauses();
     private final Leases leases;
     private final Inquiries inquiries;
+    private final Duration questionTimeout;
     private final Pulse pulse;
 
     /** How the connection ended, or null while it is open. */
@@ -66,20 +68,23 @@ final class WorkerLink {
     /** Written by the reading thread only. */
     private volatile long generatedTokens;
 
+    /** @param questionTimeout how long the worker may send nothing of the answer to a question */
     WorkerLink(
             WorkerSpec spec,
             FrameConnection<WorkerFrame, EngineFrame> connection,
             Pulse pulse,
+            Duration questionTimeout,
             EngineClock clock,
             Events events) {
+        this.questionTimeout = questionTimeout;
         this.workerId = spec.id();
         this.connection = connection;
         this.pulse = pulse;
         this.clock = clock;
         this.events = events;
         outbox = new Outbox(connection);
-        inquiries = new Inquiries(spec.id(), connection.maxFrameBytes(), outbox, clock.nanos());
-        leases = new Leases(spec, connection.maxFrameBytes(), outbox, pulse, clock, new Leases.Owner() {
+        inquiries = new Inquiries(spec.id(), connection.maxFrameBytes(), outbox, lossCauses, clock);
+        leases = new Leases(spec, connection.maxFrameBytes(), outbox, pulse, lossCauses, clock, new Leases.Owner() {
             @Override
             public void close(String cause) {
                 WorkerLink.this.close(cause);
@@ -125,13 +130,14 @@ final class WorkerLink {
         return leases.leaseAlone();
     }
 
-    /** Asks the worker about its vocabulary, or returns empty if it is not ready or has not answered the last question. */
+    /** Asks the worker about its vocabulary, or returns empty if it may not be asked now. */
     <A> Optional<CompletionStage<A>> ask(VocabularyQuestion<A> question) {
-        return ready == null ? Optional.empty() : inquiries.ask(question);
+        return mayAsk() ? inquiries.ask(question) : Optional.empty();
     }
 
+    /** A worker that tries a request alone gets no questions, or they could not be told apart if it is lost. */
     boolean mayAsk() {
-        return ready != null && inquiries.mayAsk();
+        return ready != null && !leases.leasedAlone() && inquiries.mayAsk();
     }
 
     /** Starts the writing thread, and reads in the calling thread until the connection ends. */
@@ -149,7 +155,7 @@ final class WorkerLink {
             close("the engine cannot handle one of its frames: " + e);
         } catch (Error e) {
             // the writing thread may not run, and then nobody else reports this
-            leases.writerEnded();
+            lossCauses.writerEnded();
             close("an error in the engine ended its connection: " + e);
             throw e;
         }
@@ -157,7 +163,7 @@ final class WorkerLink {
 
     private void write() {
         try {
-            outbox.run(leases::writes, leases::written);
+            outbox.run(this::writes, lossCauses::written);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
@@ -167,7 +173,16 @@ final class WorkerLink {
             close("the engine cannot write to it: " + e);
             throw e;
         } finally {
-            leases.writerEnded();
+            lossCauses.writerEnded();
+        }
+    }
+
+    private void writes(EngineFrame frame) {
+        if (frame.hasGenerate()) {
+            leases.writes(frame.getGenerate());
+        } else {
+            lossCauses.writes(
+                    frame.hasQuestion() ? inquiries.arrival(frame.getQuestion().getNumber()) : null);
         }
     }
 
@@ -229,6 +244,12 @@ final class WorkerLink {
         long now = clock.nanos();
         if (late) {
             pulse.heard(now);
+            inquiries.startAgain();
+        }
+        Duration unanswered = inquiries.silentFor();
+        if (unanswered.compareTo(questionTimeout) > 0) {
+            return Optional.of(new EndCause.Stuck("it has not answered a question about its vocabulary for "
+                    + unanswered.toMillis() / 1000.0 + " s"));
         }
         Duration stuck = pulse.stuckFor(now);
         if (!stuck.isZero()) {
@@ -290,7 +311,7 @@ final class WorkerLink {
      * @param cause what the end of the process shows
      */
     void processEnded(LossCause cause) {
-        leases.processEnded(cause);
+        lossCauses.processEnded(cause);
     }
 
     /** @param peerGone whether the worker's end closed first */
@@ -299,6 +320,7 @@ final class WorkerLink {
         if (!ended.compareAndSet(null, end)) {
             return;
         }
+        boolean alone = leases.busySlots() == 0;
         leases.close();
         outbox.close();
         try {
@@ -307,7 +329,7 @@ final class WorkerLink {
             LOG.workerId(workerId).debugf("cannot close its connection: %s", e.getMessage());
         }
         leases.loseAll(cause);
-        inquiries.close(cause);
+        inquiries.close(cause, alone);
         events.ended(end);
     }
 }

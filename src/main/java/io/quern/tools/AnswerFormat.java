@@ -40,9 +40,12 @@ public record AnswerFormat(CallFormat calls, ReasoningFormat reasoning, boolean 
 
     /** Returns whether the answers to such a request need a parser. */
     public boolean needsParser(ToolUse tools) {
-        return calls == CallFormat.GPT_OSS
-                || reasoning != ReasoningFormat.NONE
-                || calls != CallFormat.NONE && !tools.callable().isEmpty();
+        return reasons() || calls != CallFormat.NONE && !tools.callable().isEmpty();
+    }
+
+    /** Returns whether answers may contain reasoning that is told apart from the content. */
+    public boolean reasons() {
+        return calls == CallFormat.GPT_OSS || reasoning != ReasoningFormat.NONE;
     }
 
     /**

@@ -14,4 +14,9 @@ public interface AnswerParser {
 
     /** Returns the number of calls so far. */
     int calls();
+
+    /** Returns whether the text so far ends inside the reasoning. */
+    default boolean reasons() {
+        return false;
+    }
 }

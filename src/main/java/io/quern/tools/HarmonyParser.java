@@ -61,6 +61,11 @@ final class HarmonyParser implements AnswerParser {
         return calls.count();
     }
 
+    @Override
+    public boolean reasons() {
+        return place == Place.REASONING;
+    }
+
     private void run() {
         boolean working = true;
         while (working && !rest.isEmpty()) {

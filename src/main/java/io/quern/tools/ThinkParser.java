@@ -51,6 +51,11 @@ final class ThinkParser implements AnswerParser {
         return next.calls();
     }
 
+    @Override
+    public boolean reasons() {
+        return place == Place.INSIDE || place == Place.OVER && next.reasons();
+    }
+
     private void run() {
         boolean working = true;
         while (working) {

@@ -13,11 +13,13 @@ record LogprobReader(Vocabulary vocabulary, int top) {
     /** A token that is so much less likely than the most likely one adds nothing to the sum. */
     private static final float NEGLIGIBLE = -60;
 
-    /** Returns the log probability of a token, with the most likely ones. */
+    /** Returns the log probability and the rank of a token, with the most likely ones. */
     Logprob read(float[] logits, int token) {
         float max = Float.NEGATIVE_INFINITY;
+        int rank = 1;
         for (float logit : logits) {
             max = Math.max(max, logit);
+            rank += logit > logits[token] ? 1 : 0;
         }
         double sum = 0;
         for (float logit : logits) {
@@ -27,7 +29,7 @@ record LogprobReader(Vocabulary vocabulary, int top) {
             }
         }
         double normaliser = max + Math.log(sum);
-        Logprob.Builder entry = entry(token, logits[token] - normaliser);
+        Logprob.Builder entry = entry(token, logits[token] - normaliser).setRank(rank);
         for (int likely : mostLikely(logits)) {
             entry.addTop(entry(likely, logits[likely] - normaliser));
         }

@@ -14,23 +14,27 @@ import org.jspecify.annotations.Nullable;
  * same, given the same request and the same tokens so far. Used by one thread at a time.
  */
 final class TokenChoice implements AutoCloseable {
-    /** Far more than any useful grammar needs for a token, even on a busy machine. */
-    private static final long MAX_GRAMMAR_NANOS = 3_000_000_000L;
-
     private final Sampler sampler;
     private final @Nullable LogitRules rules;
     private final @Nullable LogprobReader logprobs;
     /** The field of the client's request with the grammar, or empty if there is none. */
     private final String grammarField;
 
+    /** How long the grammar may take for one token, in nanoseconds. */
+    private final long maxGrammarNanos;
+
     private @Nullable Logprob logprob;
 
     private TokenChoice(
-            Sampler sampler, @Nullable LogitRules rules, @Nullable LogprobReader logprobs, String grammarField) {
+            Sampler sampler,
+            @Nullable LogitRules rules,
+            @Nullable LogprobReader logprobs,
+            io.quern.wire.Grammar grammar) {
         this.sampler = sampler;
         this.rules = rules;
         this.logprobs = logprobs;
-        this.grammarField = grammarField;
+        this.grammarField = grammar.getField();
+        this.maxGrammarNanos = grammar.hasTokenMillis() ? grammar.getTokenMillis() * 1_000_000L : Long.MAX_VALUE;
     }
 
     /**
@@ -47,7 +51,7 @@ final class TokenChoice implements AutoCloseable {
         Sampler sampler = new Sampler(
                 model, SamplingFrame.settings(request.getSampling()), contextLength, grammar(request, model));
         sampler.acceptPrompt(prompt);
-        return new TokenChoice(sampler, rules, logprobs, request.getGrammar().getField());
+        return new TokenChoice(sampler, rules, logprobs, request.getGrammar());
     }
 
     private static @Nullable Grammar grammar(Generate request, LlamaModel model) {
@@ -92,11 +96,12 @@ final class TokenChoice implements AutoCloseable {
         } catch (LlamaException e) {
             throw new InvalidFieldException(grammarField, grammarField + ": " + e.getMessage());
         }
-        if (System.nanoTime() - begin > MAX_GRAMMAR_NANOS) {
+        if (System.nanoTime() - begin > maxGrammarNanos) {
             throw new InvalidFieldException(
                     grammarField,
                     grammarField + " takes too long: llama.cpp needed " + (System.nanoTime() - begin) / 1_000_000
-                            + " ms for one token. Make the grammar less ambiguous.");
+                            + " ms for one token, but may take at most " + maxGrammarNanos / 1_000_000
+                            + " ms (quern.grammar.token-timeout). Make the grammar less ambiguous.");
         }
         return token;
     }

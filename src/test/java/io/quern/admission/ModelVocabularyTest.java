@@ -59,6 +59,24 @@ class ModelVocabularyTest extends AdmissionOverAPool {
     }
 
     @Test
+    void questionIsNotBlamedForKillsFromOutside() throws IOException {
+        tokenize = TestConfig.of(TokenizeConfig.class, Map.of("quern.tokenize.max-losses", "1"));
+        start(1, 8);
+        CompletableFuture<TokenizedText> asked = ask(new Tokenize("hold", true, false));
+        for (int kill = 1; kill <= 2; kill++) {
+            await().until(() -> pool.state() == State.READY && !pool.mayAsk());
+            ProcessHandle.of(pool.view().workers().getFirst().pid())
+                    .orElseThrow()
+                    .destroyForcibly();
+            int restarts = kill;
+            await().until(() -> pool.view().workers().getFirst().restarts() == restarts);
+        }
+        await().until(() -> pool.state() == State.READY && !pool.mayAsk());
+        assertThat(asked).isNotDone();
+        asked.cancel(true);
+    }
+
+    @Test
     void questionBeforeReadinessIsRefusedAsLoading() throws IOException {
         start(ScriptedPool.in(folder).script("never-ready"), config(8, LIMIT), ledger);
         assertThat(error(ask(new Tokenize("a", true, false)))).isEqualTo(new GenerationError.Loading("Loading model"));

@@ -61,6 +61,21 @@ class TokenStreamTest {
     }
 
     @Test
+    void mergedTokensKeepTheirLengths() {
+        TokenStream exact = new TokenStream(10_000, true, abandoned::add);
+        AssertSubscriber<List<GenerationEvent>> reader = AssertSubscriber.create(0);
+        exact.subscribe(reader);
+        exact.token("", 1);
+        exact.token("é!", 1);
+        exact.token("abc", 2);
+        reader.request(1);
+        reader.assertItems(List.of(new Token("é!abc", 4, List.of(), List.of(0, 2, 0, 3))));
+        exact.token("d", 1);
+        reader.request(1);
+        assertThat(reader.getLastItem()).containsExactly(new Token("d", 1, List.of(), List.of(1)));
+    }
+
+    @Test
     void logprobsStayInOrder() {
         TokenStream large = new TokenStream(10_000, abandoned::add);
         AssertSubscriber<List<GenerationEvent>> reader = AssertSubscriber.create(0);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -26,7 +27,8 @@ class SchemaGrammarsTest {
                 "{'type':['string','null','integer']}",
                 "{'type':'object','properties':{'a':{'type':'string'},'b':{'type':'integer'},'c':{}},'required':['b']}",
                 "{'properties':{'a':{'type':'boolean'}},'additionalProperties':{'type':'integer'}}",
-                "{'type':'object','properties':{'a b\\\"\\\\':{'type':'null'}},'required':['a b\\\"\\\\','undeclared']}",
+                "{'type':'object','properties':{'a b\\\"\\\\':{'type':'null'}},'required':['a"
+                        + " b\\\"\\\\','undeclared']}",
                 "{'type':'object','additionalProperties':false,'minProperties':0}",
                 "{'type':'object','properties':{'a':{},'b':{},'c':{}},'minProperties':2,'additionalProperties':true}",
                 "{'type':'object','properties':{'a':{},'b':{},'c':{}},'maxProperties':1,'additionalProperties':true}",
@@ -100,45 +102,45 @@ class SchemaGrammarsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
-            {'not':{}}                                                       ~ schema.not ~ not
-            {'type':'object','properties':{'a':{'if':{},'then':{}}}}         ~ schema.properties.a.if ~ if
-            {'type':'object','patternProperties':{'a':{}}}                   ~ schema.patternProperties ~ patternProperties
-            {'type':'object','propertyNames':{'maxLength':3}}                ~ schema.propertyNames ~ propertyNames
-            {'type':'object','dependentRequired':{'a':['b']}}                ~ schema.dependentRequired ~ dependentRequired
-            {'type':'object','unevaluatedProperties':false}                  ~ schema.unevaluatedProperties ~ unevaluatedProperties
-            {'type':'array','uniqueItems':true}                              ~ schema.uniqueItems ~ uniqueItems
-            {'items':{'anyOf':[{'contains':{},'type':'array'}]}}             ~ schema.items.anyOf[0].contains ~ contains
-            {'$ref':'http://elsewhere/schema'}                               ~ schema.$ref ~ $ref
-            {'$ref':'#/$defs/none'}                                          ~ schema.$ref ~ $ref
-            {'$ref':'#'}                                                     ~ schema.$ref ~ $ref
-            {'allOf':[{'$ref':'#'}]}                                         ~ schema.allOf[0].$ref ~ $ref
-            {'anyOf':[{'$ref':'#'},{'type':'null'}]}                         ~ schema.anyOf ~ anyOf
-            {'oneOf':[{'type':'integer'},{'type':'number'}]}                 ~ schema.oneOf ~ oneOf
-            {'oneOf':[{'properties':{'a':{}}},{'type':'string'}]}            ~ schema.oneOf ~ oneOf
-            {'allOf':[{'oneOf':[{'minimum':1},{'maximum':3}]}]}              ~ schema.allOf[0].oneOf ~ oneOf
-            {'type':'text'}                                                  ~ schema.type ~ type
-            {'type':5}                                                       ~ schema.type ~ type
-            {'properties':[]}                                                ~ schema.properties ~ properties
-            {'properties':{'a':7}}                                           ~ schema.properties.a ~ type
-            {'required':'a'}                                                 ~ schema.required ~ required
-            {'enum':[]}                                                      ~ schema.enum ~ enum
-            {'enum':[1],'type':'string'}                                     ~ schema.enum ~ enum
-            {'minLength':-1}                                                 ~ schema.minLength ~ minLength
-            {'minLength':3,'maxLength':2}                                    ~ schema.minLength ~ minLength
-            {'minItems':100000}                                              ~ schema.minItems ~ minItems
-            {'pattern':'(?=a)'}                                              ~ schema.pattern ~ pattern
-            {'pattern':'(a)\\\\1'}                                           ~ schema.pattern ~ pattern
-            {'pattern':'(a|b)*a(a|b){20}'}                                   ~ schema.pattern ~ pattern
-            {'pattern':'['}                                                  ~ schema.pattern ~ pattern
-            {'pattern':'^a$','minLength':3}                                  ~ schema.pattern ~ pattern
-            {'minimum':3,'maximum':2}                                        ~ schema.minimum ~ minimum
-            {'multipleOf':0}                                                 ~ schema.multipleOf ~ multipleOf
-            {'multipleOf':123456.789}                                        ~ schema.multipleOf ~ multipleOf
-            {'type':'integer','minimum':0.1,'maximum':0.9}                   ~ schema.minimum ~ minimum
-            {'type':'object','required':['a'],'properties':{'a':{'$ref':'#'}}} ~ schema.required ~ required
-            {'anyOf':[{'properties':{'a':{'$ref':'#'}}},{'properties':{'a':{'$ref':'#'},'b':{}}}]} ~ schema.anyOf ~ anyOf
-            false                                                            ~ schema.type ~ type
-            """)
+        {'not':{}}                                                       ~ schema.not ~ not
+        {'type':'object','properties':{'a':{'if':{},'then':{}}}}         ~ schema.properties.a.if ~ if
+        {'type':'object','patternProperties':{'a':{}}}                   ~ schema.patternProperties ~ patternProperties
+        {'type':'object','propertyNames':{'maxLength':3}}                ~ schema.propertyNames ~ propertyNames
+        {'type':'object','dependentRequired':{'a':['b']}}                ~ schema.dependentRequired ~ dependentRequired
+        {'type':'object','unevaluatedProperties':false}                  ~ schema.unevaluatedProperties ~ unevaluatedProperties
+        {'type':'array','uniqueItems':true}                              ~ schema.uniqueItems ~ uniqueItems
+        {'items':{'anyOf':[{'contains':{},'type':'array'}]}}             ~ schema.items.anyOf[0].contains ~ contains
+        {'$ref':'http://elsewhere/schema'}                               ~ schema.$ref ~ $ref
+        {'$ref':'#/$defs/none'}                                          ~ schema.$ref ~ $ref
+        {'$ref':'#'}                                                     ~ schema.$ref ~ $ref
+        {'allOf':[{'$ref':'#'}]}                                         ~ schema.allOf[0].$ref ~ $ref
+        {'anyOf':[{'$ref':'#'},{'type':'null'}]}                         ~ schema.anyOf ~ anyOf
+        {'oneOf':[{'type':'integer'},{'type':'number'}]}                 ~ schema.oneOf ~ oneOf
+        {'oneOf':[{'properties':{'a':{}}},{'type':'string'}]}            ~ schema.oneOf ~ oneOf
+        {'allOf':[{'oneOf':[{'minimum':1},{'maximum':3}]}]}              ~ schema.allOf[0].oneOf ~ oneOf
+        {'type':'text'}                                                  ~ schema.type ~ type
+        {'type':5}                                                       ~ schema.type ~ type
+        {'properties':[]}                                                ~ schema.properties ~ properties
+        {'properties':{'a':7}}                                           ~ schema.properties.a ~ type
+        {'required':'a'}                                                 ~ schema.required ~ required
+        {'enum':[]}                                                      ~ schema.enum ~ enum
+        {'enum':[1],'type':'string'}                                     ~ schema.enum ~ enum
+        {'minLength':-1}                                                 ~ schema.minLength ~ minLength
+        {'minLength':3,'maxLength':2}                                    ~ schema.minLength ~ minLength
+        {'minItems':100000}                                              ~ schema.minItems ~ minItems
+        {'pattern':'(?=a)'}                                              ~ schema.pattern ~ pattern
+        {'pattern':'(a)\\\\1'}                                           ~ schema.pattern ~ pattern
+        {'pattern':'(a|b)*a(a|b){20}'}                                   ~ schema.pattern ~ pattern
+        {'pattern':'['}                                                  ~ schema.pattern ~ pattern
+        {'pattern':'^a$','minLength':3}                                  ~ schema.pattern ~ pattern
+        {'minimum':3,'maximum':2}                                        ~ schema.minimum ~ minimum
+        {'multipleOf':0}                                                 ~ schema.multipleOf ~ multipleOf
+        {'multipleOf':123456.789}                                        ~ schema.multipleOf ~ multipleOf
+        {'type':'integer','minimum':0.1,'maximum':0.9}                   ~ schema.minimum ~ minimum
+        {'type':'object','required':['a'],'properties':{'a':{'$ref':'#'}}} ~ schema.required ~ required
+        {'anyOf':[{'properties':{'a':{'$ref':'#'}}},{'properties':{'a':{'$ref':'#'},'b':{}}}]} ~ schema.anyOf ~ anyOf
+        false                                                            ~ schema.type ~ type
+        """)
     void refusalNamesPathAndKeyword(String schema, String path, String keyword) {
         GrammarException refusal = catchThrowableOfType(GrammarException.class, () -> Documents.grammar(schema));
         assertThat(refusal).as(schema).isNotNull();
@@ -171,6 +173,25 @@ class SchemaGrammarsTest {
                             field.getValue().intValue())
                     .isEqualTo(field.getKey().equals("a") || field.getKey().equals("ab") ? 1 : 2));
         }
+    }
+
+    @Test
+    void grammarsOfOneRequestShareTheirSteps() {
+        StringBuilder schema = new StringBuilder("{'type':'object','additionalProperties':false,'properties':{'p':{}");
+        for (int i = 0; i < 100; i++) {
+            schema.append(",'property").append(i).append("':{'type':'string'}");
+        }
+        JsonNode optional = Documents.json(schema.append("}}").toString().replace('\'', '"'));
+        GrammarLimits shared = GrammarLimits.DEFAULT.ofOneRequest();
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 20; i++) {
+                        new SchemaGrammars(GrammarLimits.DEFAULT).of(optional, "alone");
+                        new SchemaGrammars(shared).of(optional, "tools[" + i + "]");
+                    }
+                })
+                .isInstanceOf(GrammarException.class)
+                .hasMessageStartingWith("tools[")
+                .hasMessageContaining("quern.grammar.max-steps");
     }
 
     @Test

@@ -99,6 +99,25 @@ class ChoiceFieldsTest {
     }
 
     @Test
+    void firstChoiceReportsThePromptForAll() {
+        Asked echoed = completion(
+                "{\"prompt\":\"a\",\"n\":2,\"prompt_logprobs\":2,\"echo\":true,\"logprobs\":3,\"max_tokens\":0}");
+        assertThat(echoed.generations())
+                .extracting(choice -> choice.reports().promptLogprobs().orElse(-1))
+                .as("each choice echoes")
+                .containsExactly(3, 3);
+        assertThat(completion("{\"prompt\":[\"a\",\"b\"],\"n\":2,\"prompt_logprobs\":0}")
+                        .generations())
+                .extracting(choice -> choice.reports().promptLogprobs().orElse(-1))
+                .containsExactly(0, -1, 0, -1);
+        assertThat(chat("{\"prompt_logprobs\":20," + MESSAGES + "}")
+                        .generation()
+                        .reports()
+                        .promptLogprobs())
+                .hasValue(20);
+    }
+
+    @Test
     void bestOfComparesByProbabilities() {
         Asked best = completion("{\"prompt\":\"a\",\"best_of\":3}");
         assertThat(best.generations()).hasSize(3);

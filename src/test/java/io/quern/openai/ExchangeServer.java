@@ -22,6 +22,8 @@ import java.util.function.Function;
 final class ExchangeServer implements AutoCloseable {
     static final Instant NOW = Instant.ofEpochSecond(1_700_000_000);
 
+    static final int MAX_PROMPT_LOGPROBS = 40;
+
     private static final Answers ANSWERS = new Answers(Duration.ofSeconds(1));
     private static final BodyPace UNHURRIED = new BodyPace(Duration.ofMinutes(1), 0);
 
@@ -89,9 +91,9 @@ final class ExchangeServer implements AutoCloseable {
         return new Exchange.Rules(
                 new Reception(
                         new Exchange.Entrance(authentication(List.of()), new Browsers(true, false, List.of())),
-                        new Exchange.Bodies(new RequestBody(1 << 20, pace), bodies),
+                        new Exchange.Bodies(new RequestBody(1 << 20, pace), bodies, new ParsingTurns(2)),
                         ANSWERS),
-                new Exchange.Replies(ANSWERS, new ErrorMapping(Duration.ofSeconds(5)), keepAlive),
+                new Exchange.Replies(ANSWERS, new ErrorMapping(Duration.ofSeconds(5)), keepAlive, MAX_PROMPT_LOGPROBS),
                 (model, submission) -> answers.apply(submission),
                 clock);
     }

@@ -10,6 +10,10 @@ import io.quern.generation.GenerationEvent.Token;
 import io.quern.generation.StopReason;
 import io.quern.generation.TokenLogprob;
 import io.quern.generation.Usage;
+import io.quern.tools.AnswerFormat;
+import io.quern.tools.CallFormat;
+import io.quern.tools.ReasoningFormat;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -106,6 +110,92 @@ class ReportedTokensTest extends ScriptedChoices {
                         .map(chunk ->
                                 chunk.getJsonArray("choices").getJsonObject(0).getString("text")))
                 .containsExactly("Once ", "upon", "");
+    }
+
+    @Test
+    void chatHasTheProbabilitiesOfItsPromptOnce() throws Exception {
+        server.answer(this::accept);
+        CompletableFuture<HttpResponse<String>> answer = post(CHATS, "{\"prompt_logprobs\":1,\"n\":2," + CHAT + "}");
+        submitted(2);
+        assertThat(streams.get(0).submitted.join().request().reports().promptLogprobs())
+                .hasValue(1);
+        assertThat(streams.get(1).submitted.join().request().reports().promptLogprobs())
+                .as("the first choice reports for all")
+                .isEmpty();
+        TokenLogprob second =
+                new TokenLogprob(7, "b\"".getBytes(StandardCharsets.UTF_8), -1.5f, List.of(logprob(8, "c", -0.5f)), 4);
+        TokenLogprob third =
+                new TokenLogprob(8, "c".getBytes(StandardCharsets.UTF_8), -0.5f, List.of(logprob(8, "c", -0.5f)), 1);
+        say(1, new Token("B", 1), finished());
+        say(
+                0,
+                new PromptLogprobs(List.of(logprob(6, "a", Float.NaN), second)),
+                new PromptLogprobs(List.of(third)),
+                new Token("A", 1),
+                finished());
+        JsonObject whole = new JsonObject(answer.get().body());
+        assertThat(whole.getJsonArray("prompt_logprobs"))
+                .isEqualTo(new JsonArray("[null,{\"7\":{\"logprob\":-1.5,\"rank\":4,\"decoded_token\":\"b\\\"\"},"
+                        + "\"8\":{\"logprob\":-0.5,\"rank\":1,\"decoded_token\":\"c\"}},"
+                        + "{\"8\":{\"logprob\":-0.5,\"rank\":1,\"decoded_token\":\"c\"}}]"));
+        assertThat(whole.getJsonArray("choices").getJsonObject(0).fieldNames()).doesNotContain("prompt_logprobs");
+    }
+
+    @Test
+    void eachCompletionHasTheProbabilitiesOfItsPrompt() throws Exception {
+        server.answer(this::accept);
+        CompletableFuture<HttpResponse<String>> answer = post(
+                COMPLETIONS,
+                "{\"prompt\":\"ab\",\"prompt_logprobs\":0,\"n\":2,\"echo\":true,\"logprobs\":1,\"max_tokens\":0}");
+        submitted(2);
+        List<TokenLogprob> prompt = List.of(
+                logprob(6, "a", Float.NaN),
+                new TokenLogprob(7, "b".getBytes(StandardCharsets.UTF_8), -2, List.of(logprob(8, "c", -1)), 3));
+        for (int i = 0; i < 2; i++) {
+            say(i, new PromptLogprobs(prompt), new Token(" unwanted", 1), finished(FinishReason.LENGTH, 1));
+        }
+        JsonObject whole = new JsonObject(answer.get().body());
+        for (int i = 0; i < 2; i++) {
+            JsonObject choice = whole.getJsonArray("choices").getJsonObject(i);
+            assertThat(choice.getJsonArray("prompt_logprobs"))
+                    .as("none of the most likely tokens, which only the echo shows")
+                    .isEqualTo(new JsonArray("[null,{\"7\":{\"logprob\":-2.0,\"rank\":3,\"decoded_token\":\"b\"}}]"));
+            assertThat(choice.getJsonObject("logprobs").getJsonArray("top_logprobs"))
+                    .isEqualTo(new JsonArray("[null,{\"c\":-1.0,\"b\":-2.0}]"));
+        }
+    }
+
+    @Test
+    void tooManyProbabilitiesOfAPromptAreRefused() throws Exception {
+        server.answer(this::accept);
+        // the scripted prompt has 3 tokens
+        CompletableFuture<HttpResponse<String>> answer = post(CHATS, "{\"prompt_logprobs\":20," + CHAT + "}");
+        submitted(1);
+        assertThat(answer.get().statusCode()).isEqualTo(400);
+        assertThat(answer.get().body()).contains("quern.openai.max-prompt-logprobs", "\"param\":\"prompt_logprobs\"");
+        await().untilAsserted(() -> assertThat(streams.get(0).cancelled).isDone());
+    }
+
+    @Test
+    void usageCountsTheTokensOfReasoning() throws Exception {
+        server.chats = Readers.chats(
+                new Readers.PlainTemplates(new AnswerFormat(CallFormat.NONE, ReasoningFormat.THINK, false)));
+        server.answer(this::accept);
+        Token merged = new Token("<think>Well, well.</think>Yes.", 6, List.of(), List.of(7, 5, 6, 8, 3, 1));
+        for (boolean stream : List.of(false, true)) {
+            int before = submissions.get();
+            CompletableFuture<HttpResponse<String>> answer = post(
+                    CHATS,
+                    "{" + CHAT + (stream ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}" : "}"));
+            submitted(before + 1);
+            assertThat(streams.get(before).submitted.join().request().reports().lengths())
+                    .isTrue();
+            say(before, merged, finished(FinishReason.STOP, 6));
+            String body = answer.get().body();
+            assertThat(body)
+                    .contains("\"completion_tokens\":6,\"total_tokens\":9,"
+                            + "\"completion_tokens_details\":{\"reasoning_tokens\":2}");
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.quern.generation.Constraint;
 import io.quern.generation.FinishReason;
+import io.quern.generation.GenerationEvent.Token;
 import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.model.ChatMessage;
@@ -67,61 +68,61 @@ class ToolBodiesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
-            'tools':{}                            ~ tools ~ tools must be an array, but is an object
-            'tools':[5]                           ~ tools[0] ~ tools[0] must be an object, but is a number
-            'tools':[{}]                          ~ tools[0].type ~ tools[0].type is missing
-            'tools':[{'type':'retrieval'}]        ~ tools[0].type ~ tools[0].type must be "function", but is "retrieval"
-            'tools':[{'type':'function'}]         ~ tools[0].function ~ tools[0].function is missing
-            'tools':[{'type':'function','function':{}}] ~ tools[0].function.name ~ tools[0].function.name is missing
-            'tools':[{'type':'function','function':{'name':'a b'}}] ~ tools[0].function.name ~ tools[0].function.name must consist of 1 to 64
-            'tools':[{'type':'function','function':{'name':''}}] ~ tools[0].function.name ~ tools[0].function.name must consist of
-            'tools':[{'type':'function','function':{'name':'a','parameters':[]}}] ~ tools[0].function.parameters ~ tools[0].function.parameters must be an object, but is an array
-            'tools':[{'type':'function','function':{'name':'a','description':1}}] ~ tools[0].function.description ~ tools[0].function.description must be a string
-            'tools':[{'type':'function','function':{'name':'a','strict':1}}] ~ tools[0].function.strict ~ tools[0].function.strict must be a boolean
-            'tools':[{'type':'function','function':{'name':'a'}},{'type':'function','function':{'name':'a'}}] ~ tools[1].function.name ~ tools[1].function.name is "a", as is tools[0].function.name
-            'tools':[1,2,3,4]                     ~ tools ~ tools must contain at most 3 tools (quern.openai.max-tools), but contains 4
-            'tool_choice':'required'              ~ tool_choice ~ tool_choice is "required", but the request has no tools
-            'tool_choice':'often'                 ~ tool_choice ~ tool_choice must be "none", "auto" or "required", but is "often"
-            'tool_choice':7                       ~ tool_choice ~ tool_choice must be "none", "auto", "required" or an object, but is a number
-            'tool_choice':{}                      ~ tool_choice.type ~ tool_choice.type is missing
-            'tool_choice':{'type':'x'}            ~ tool_choice.type ~ tool_choice.type must be "function" or "allowed_tools", but is "x"
-            'tool_choice':{'type':'function'}     ~ tool_choice.function ~ tool_choice.function is missing
-            'tool_choice':{'type':'function','function':{'name':'g'}} ~ tool_choice.function.name ~ tool_choice.function.name is "g", but no tool has that name
-            'parallel_tool_calls':'no'            ~ parallel_tool_calls ~ parallel_tool_calls must be a boolean
-            'functions':[{}]                      ~ functions ~ functions is not supported yet (use tools)
-            'reasoning_effort':'much'             ~ reasoning_effort ~ reasoning_effort must be "none"
-            'enable_thinking':1                   ~ enable_thinking ~ enable_thinking must be a boolean
-            'include_reasoning':1                 ~ include_reasoning ~ include_reasoning must be a boolean
-            'reasoning_format':'x'                ~ reasoning_format ~ reasoning_format must be "none", "auto" or "deepseek"
-            'chat_template_kwargs':[]             ~ chat_template_kwargs ~ chat_template_kwargs must be an object, but is an array
-            'chat_template_kwargs':{'messages':[]} ~ chat_template_kwargs.messages ~ chat_template_kwargs.messages is a variable that the engine sets
-            'chat_template_kwargs':{'tools':1}    ~ chat_template_kwargs.tools ~ chat_template_kwargs.tools is a variable that the engine sets
-            'documents':{}                        ~ documents ~ documents must be an array, but is an object
-            'documents':['x']                     ~ documents[0] ~ documents[0] must be an object, but is a string
-            'chat_template':'{{ x }}'             ~ chat_template ~ chat_template is not supported yet
-            """)
+        'tools':{}                            ~ tools ~ tools must be an array, but is an object
+        'tools':[5]                           ~ tools[0] ~ tools[0] must be an object, but is a number
+        'tools':[{}]                          ~ tools[0].type ~ tools[0].type is missing
+        'tools':[{'type':'retrieval'}]        ~ tools[0].type ~ tools[0].type must be "function", but is "retrieval"
+        'tools':[{'type':'function'}]         ~ tools[0].function ~ tools[0].function is missing
+        'tools':[{'type':'function','function':{}}] ~ tools[0].function.name ~ tools[0].function.name is missing
+        'tools':[{'type':'function','function':{'name':'a b'}}] ~ tools[0].function.name ~ tools[0].function.name must consist of 1 to 64
+        'tools':[{'type':'function','function':{'name':''}}] ~ tools[0].function.name ~ tools[0].function.name must consist of
+        'tools':[{'type':'function','function':{'name':'a','parameters':[]}}] ~ tools[0].function.parameters ~ tools[0].function.parameters must be an object, but is an array
+        'tools':[{'type':'function','function':{'name':'a','description':1}}] ~ tools[0].function.description ~ tools[0].function.description must be a string
+        'tools':[{'type':'function','function':{'name':'a','strict':1}}] ~ tools[0].function.strict ~ tools[0].function.strict must be a boolean
+        'tools':[{'type':'function','function':{'name':'a'}},{'type':'function','function':{'name':'a'}}] ~ tools[1].function.name ~ tools[1].function.name is "a", as is tools[0].function.name
+        'tools':[1,2,3,4]                     ~ tools ~ tools must contain at most 3 tools (quern.openai.max-tools), but contains 4
+        'tool_choice':'required'              ~ tool_choice ~ tool_choice is "required", but the request has no tools
+        'tool_choice':'often'                 ~ tool_choice ~ tool_choice must be "none", "auto" or "required", but is "often"
+        'tool_choice':7                       ~ tool_choice ~ tool_choice must be "none", "auto", "required" or an object, but is a number
+        'tool_choice':{}                      ~ tool_choice.type ~ tool_choice.type is missing
+        'tool_choice':{'type':'x'}            ~ tool_choice.type ~ tool_choice.type must be "function" or "allowed_tools", but is "x"
+        'tool_choice':{'type':'function'}     ~ tool_choice.function ~ tool_choice.function is missing
+        'tool_choice':{'type':'function','function':{'name':'g'}} ~ tool_choice.function.name ~ tool_choice.function.name is "g", but no tool has that name
+        'parallel_tool_calls':'no'            ~ parallel_tool_calls ~ parallel_tool_calls must be a boolean
+        'functions':[{}]                      ~ functions ~ functions is not supported yet (use tools)
+        'reasoning_effort':'much'             ~ reasoning_effort ~ reasoning_effort must be "none"
+        'enable_thinking':1                   ~ enable_thinking ~ enable_thinking must be a boolean
+        'include_reasoning':1                 ~ include_reasoning ~ include_reasoning must be a boolean
+        'reasoning_format':'x'                ~ reasoning_format ~ reasoning_format must be "none", "auto" or "deepseek"
+        'chat_template_kwargs':[]             ~ chat_template_kwargs ~ chat_template_kwargs must be an object, but is an array
+        'chat_template_kwargs':{'messages':[]} ~ chat_template_kwargs.messages ~ chat_template_kwargs.messages is a variable that the engine sets
+        'chat_template_kwargs':{'tools':1}    ~ chat_template_kwargs.tools ~ chat_template_kwargs.tools is a variable that the engine sets
+        'documents':{}                        ~ documents ~ documents must be an array, but is an object
+        'documents':['x']                     ~ documents[0] ~ documents[0] must be an object, but is a string
+        'chat_template':'{{ x }}'             ~ chat_template ~ chat_template is not supported yet
+        """)
     void brokenFieldIsRefusedByItsPath(String fields, String param, String message) {
         assertRefused("{" + MESSAGES + "," + fields + "}", param, message);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
-            {'role':'assistant','tool_calls':{}}  ~ messages[1].tool_calls ~ messages[1].tool_calls must be an array
-            {'role':'assistant','tool_calls':[{'id':'c1'}]} ~ messages[1].tool_calls[0].function ~ messages[1].tool_calls[0].function is missing
-            {'role':'assistant','tool_calls':[{'id':''}]} ~ messages[1].tool_calls[0].id ~ messages[1].tool_calls[0].id must not be empty
-            {'role':'assistant','tool_calls':[{'id':'c1','type':'x'}]} ~ messages[1].tool_calls[0].type ~ messages[1].tool_calls[0].type must be "function"
-            {'role':'assistant','tool_calls':[{'id':'c1','function':{'name':'f','arguments':5}}]} ~ messages[1].tool_calls[0].function.arguments ~ messages[1].tool_calls[0].function.arguments must be a string that contains a JSON object, but is a number
-            {'role':'assistant','function_call':{'name':'f'}} ~ messages[1].function_call ~ messages[1].function_call is not supported. Use tool_calls
-            """)
+        {'role':'assistant','tool_calls':{}}  ~ messages[1].tool_calls ~ messages[1].tool_calls must be an array
+        {'role':'assistant','tool_calls':[{'id':'c1'}]} ~ messages[1].tool_calls[0].function ~ messages[1].tool_calls[0].function is missing
+        {'role':'assistant','tool_calls':[{'id':''}]} ~ messages[1].tool_calls[0].id ~ messages[1].tool_calls[0].id must not be empty
+        {'role':'assistant','tool_calls':[{'id':'c1','type':'x'}]} ~ messages[1].tool_calls[0].type ~ messages[1].tool_calls[0].type must be "function"
+        {'role':'assistant','tool_calls':[{'id':'c1','function':{'name':'f','arguments':5}}]} ~ messages[1].tool_calls[0].function.arguments ~ messages[1].tool_calls[0].function.arguments must be a string that contains a JSON object, but is a number
+        {'role':'assistant','function_call':{'name':'f'}} ~ messages[1].function_call ~ messages[1].function_call is not supported. Use tool_calls
+        """)
     void brokenCallInAMessageIsRefusedByItsPath(String message, String param, String problem) {
         assertRefused("{'messages':[{'role':'user','content':'hi'}," + message + "]}", param, problem);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
-            {'role':'tool','content':'1'}                     ~ messages[2].tool_call_id ~ messages[2].tool_call_id is missing
-            {'role':'tool','content':'1','tool_call_id':'c2'} ~ messages[2].tool_call_id ~ messages[2].tool_call_id is "c2", but no earlier message has a call with this id
-            """)
+        {'role':'tool','content':'1'}                     ~ messages[2].tool_call_id ~ messages[2].tool_call_id is missing
+        {'role':'tool','content':'1','tool_call_id':'c2'} ~ messages[2].tool_call_id ~ messages[2].tool_call_id is "c2", but no earlier message has a call with this id
+        """)
     void resultWithoutItsCallIsRefused(String result, String param, String problem) {
         assertRefused("{'messages':[{'role':'user','content':'hi'}," + CALL + "," + result + "]}", param, problem);
     }
@@ -269,8 +270,8 @@ class ToolBodiesTest {
         Asked asked = read("{" + MESSAGES + ",'tools':[" + TOOL + "]}");
         List<Part> parts = new ArrayList<>();
         ChoiceParser parser = asked.parsers().get();
-        parser.add(answer.substring(0, 30), parts::add);
-        parser.add(answer.substring(30), parts::add);
+        parser.add(new Token(answer.substring(0, 30), 1), parts::add);
+        parser.add(new Token(answer.substring(30), 1), parts::add);
         assertThat(parser.end(FinishReason.STOP, parts::add)).isEqualTo(ChoiceFinish.TOOL_CALLS);
         assertThat(parts).hasSize(4);
         assertThat(parts.get(0)).isEqualTo(new Part.Reasoning("Well."));
@@ -293,7 +294,7 @@ class ToolBodiesTest {
         List<Part> parts = new ArrayList<>();
         ChoiceParser parser =
                 read("{" + MESSAGES + "," + fields + "}").parsers().get();
-        parser.add(text, parts::add);
+        parser.add(new Token(text, 1), parts::add);
         assertThat(parser.end(FinishReason.STOP, parts::add)).isEqualTo(ChoiceFinish.STOP);
         return parts;
     }

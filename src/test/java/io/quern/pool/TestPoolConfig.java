@@ -32,6 +32,11 @@ record TestPoolConfig(
         return MemoryCheck.OFF;
     }
 
+    @Override
+    public Duration questionTimeout() {
+        return Duration.ofSeconds(60);
+    }
+
     static TestPoolConfig quick() {
         return new TestPoolConfig(
                 1,

@@ -179,6 +179,7 @@ class WorkerLifeTest {
                         WorkerBounds.of(1, 256, 0, 0, ScriptedPool.MAX_FRAME_BYTES, List.of())),
                 listener.accept(),
                 new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ZERO, clock.nanos()),
+                Duration.ofSeconds(60),
                 clock,
                 life.events(() -> {}));
         supervisor.post(() -> life.connected(link));

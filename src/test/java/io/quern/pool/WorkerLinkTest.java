@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.quern.StartsProcesses;
@@ -10,10 +11,11 @@ import io.quern.generation.GenerationRequest;
 import io.quern.generation.Prompt;
 import io.quern.generation.SamplingOptions;
 import io.quern.generation.TokenLogprob;
+import io.quern.generation.VocabularyQuestion.Tokenize;
 import io.quern.jvm.WorkerBounds;
 import io.quern.socket.FrameConnection;
 import io.quern.socket.FrameListener;
-import io.quern.time.EngineClock;
+import io.quern.time.ManualClock;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fatal;
 import io.quern.wire.Progress;
@@ -52,11 +54,13 @@ class WorkerLinkTest {
     @TempDir
     Path folder;
 
+    private static final Tokenize QUESTION = new Tokenize("a", true, false);
+
     private final Vertx vertx = Vertx.vertx();
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private FrameListener<WorkerFrame, EngineFrame> listener;
     private FrameConnection<EngineFrame, WorkerFrame> worker;
-    private final EngineClock clock = EngineClock.system();
+    private final ManualClock clock = new ManualClock();
     private WorkerLink link;
 
     @BeforeEach
@@ -72,6 +76,7 @@ class WorkerLinkTest {
                         WorkerBounds.of(1, CONTEXT, 256, LONGEST_TOKEN, ScriptedPool.MAX_FRAME_BYTES, List.of())),
                 listener.accept(),
                 new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ZERO, clock.nanos()),
+                Duration.ofSeconds(60),
                 clock,
                 new Deaf());
         Thread.ofPlatform().daemon().start(link::run);
@@ -161,6 +166,66 @@ class WorkerLinkTest {
         assertThat(cause).isNotDone();
         link.processEnded(LossCause.KILLED_FROM_OUTSIDE);
         assertThat(cause.get(10, TimeUnit.SECONDS)).isEqualTo(LossCause.KILLED_FROM_OUTSIDE);
+    }
+
+    @Test
+    void workerThatDoesNotAnswerAQuestionIsStuck() throws Exception {
+        CompletableFuture<?> answer = link.ask(QUESTION).orElseThrow().toCompletableFuture();
+        assertThat(worker.receive().hasQuestion()).isTrue();
+        clock.advance(Duration.ofSeconds(60));
+        assertThat(link.stuck(false)).isEmpty();
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(link.stuck(true)).as("the engine itself was stopped").isEmpty();
+        clock.advance(Duration.ofSeconds(61));
+        assertThat(link.stuck(false)).hasValueSatisfying(stuck -> assertThat(stuck.toString())
+                .contains("has not answered a question about its vocabulary for 61"));
+        link.close("it is stuck");
+        link.processEnded(LossCause.OWN);
+        assertLost(answer, LossCause.OWN, true);
+    }
+
+    @Test
+    void questionToGoneWorkerDidNotReachIt() throws Exception {
+        CompletableFuture<?> answer = link.ask(
+                        new Tokenize("a".repeat(ScriptedPool.MAX_FRAME_BYTES - 100), true, false))
+                .orElseThrow()
+                .toCompletableFuture();
+        worker.close();
+        assertLost(answer, LossCause.NOT_REACHED, true);
+        assertThat(link.mayAsk()).isFalse();
+    }
+
+    @Test
+    void lostQuestionKnowsWhetherRequestsRanBesideIt() throws Exception {
+        link.lease().start(REQUEST, PrefixScope.NONE, Replay.NOTHING, vertx.getOrCreateContext(), new Unheard());
+        CompletableFuture<?> answer = link.ask(QUESTION).orElseThrow().toCompletableFuture();
+        assertThat(worker.receive().hasGenerate()).isTrue();
+        assertThat(worker.receive().hasQuestion()).isTrue();
+        worker.close();
+        link.processEnded(LossCause.KILLED_FROM_OUTSIDE);
+        assertLost(answer, LossCause.KILLED_FROM_OUTSIDE, false);
+    }
+
+    @Test
+    void workerThatTriesARequestAloneGetsNoQuestions() {
+        Lease alone = link.leaseAlone();
+        assertThat(link.mayAsk()).isFalse();
+        assertThat(link.ask(QUESTION)).isEmpty();
+        alone.share();
+        assertThat(link.mayAsk()).isTrue();
+    }
+
+    private static void assertLost(CompletableFuture<?> answer, LossCause cause, boolean alone) {
+        assertThatThrownBy(() -> answer.get(10, TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOfSatisfying(QuestionLostException.class, lost -> {
+                    assertThat(lost.alone()).isEqualTo(alone);
+                    assertThat(lost.lossCause()
+                                    .toCompletableFuture()
+                                    .orTimeout(10, TimeUnit.SECONDS)
+                                    .join())
+                            .isEqualTo(cause);
+                });
     }
 
     /** Behaves as a worker does: it ignores the cancellation of an unknown request. */

@@ -39,11 +39,11 @@ abstract class WorkerSamplingContract {
     private static final int CONTEXT = 256;
     private static final ContextSettings REFERENCE = new ContextSettings(1, CONTEXT, CONTEXT, 1, true);
     private static final String JSON = """
-            root ::= "{" ws "\\"name\\":" ws string "," ws "\\"sizes\\":" ws "[" ws number ("," ws number){0,4} "]" ws "}"
-            string ::= "\\"" [a-zA-Z ]{1,12} "\\""
-            number ::= [1-9] [0-9]{0,3}
-            ws ::= " "?
-            """;
+        root ::= "{" ws "\\"name\\":" ws string "," ws "\\"sizes\\":" ws "[" ws number ("," ws number){0,4} "]" ws "}"
+        string ::= "\\"" [a-zA-Z ]{1,12} "\\""
+        number ::= [1-9] [0-9]{0,3}
+        ws ::= " "?
+        """;
 
     private static final String JSON_TEXT = "\\{ ?\"name\": ?\"[a-zA-Z ]{1,12}\", ?\"sizes\": ?\\[ ?[0-9, ]+] ?}";
 
@@ -231,6 +231,18 @@ abstract class WorkerSamplingContract {
     }
 
     @Test
+    void grammarThatTakesTooLongFailsTheRequest() throws Exception {
+        Generate.Builder request = grammar(ask(5), "root ::= [a-z]+");
+        // no time at all, so that the test does not depend on the machine
+        request.getGrammarBuilder().setTokenMillis(0);
+        Answer answer = worker.generate(request);
+        Finish finish = answer.awaitFinish();
+        assertThat(finish.getReason()).isEqualTo(Finish.Reason.ERROR);
+        assertThat(finish.getField()).isEqualTo("guided_grammar");
+        assertThat(finish.getMessage()).contains("guided_grammar takes too long", "quern.grammar.token-timeout");
+    }
+
+    @Test
     void unusableGrammarIsRefused() throws Exception {
         for (String broken : List.of("root ::= (", "root ::= root \"a\"", "other ::= \"a\"", "", "# nothing")) {
             Rejected refused = worker.generate(grammar(ask(5), broken)).awaitRejected();
@@ -347,6 +359,11 @@ abstract class WorkerSamplingContract {
         Offset<Double> tolerance = within(1e-4);
         double[] expected = logSoftmax(logits);
         assertThat((double) logprob.getLogprob()).isCloseTo(expected[logprob.getToken()], tolerance);
+        assertThat(logprob.getRank())
+                .isEqualTo(1
+                        + IntStream.range(0, logits.length)
+                                .filter(token -> logits[token] > logits[logprob.getToken()])
+                                .count());
         List<Integer> likely = IntStream.range(0, logits.length)
                 .boxed()
                 .sorted(Comparator.comparing((Integer token) -> -logits[token]))
