@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes size of all files
  * @param title what the model is called in its file
  * @param contextLength tokens that the model was trained for
+ * @param sampling what applies to requests that do not set it, or null if the file recommends nothing
  * @param problem why Quern cannot serve it, or null
  * @param stored where it was downloaded from, or null for other files
  * @param memory null if it cannot be planned, because the model cannot be served
@@ -32,6 +33,7 @@ record ModelReport(
         @Nullable Long layers,
         @Nullable Long embeddingLength,
         @Nullable Long vocabulary,
+        @Nullable String sampling,
         @Nullable String problem,
         @Nullable Chat chat,
         @Nullable Memory memory,
@@ -95,6 +97,9 @@ record ModelReport(
                 orNull(metadata.blockCount()),
                 orNull(metadata.embeddingLength()),
                 orNull(metadata.vocabularySize()),
+                metadata.recommendedSampling().isEmpty()
+                        ? null
+                        : metadata.recommendedSampling().text(),
                 parts.problem(),
                 parts.chat(),
                 parts.memory(),

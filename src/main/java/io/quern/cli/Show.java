@@ -166,6 +166,7 @@ final class Show implements Callable<Integer> {
         line(out, "layers", report.layers());
         line(out, "embedding", report.embeddingLength());
         line(out, "vocabulary", report.vocabulary());
+        line(out, "sampling", report.sampling());
         StoredModelView stored = report.stored();
         if (stored != null) {
             line(out, "sha256", stored.sha256() + (stored.verified() ? " (verified)" : " (the server named none)"));
