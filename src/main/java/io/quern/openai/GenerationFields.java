@@ -90,7 +90,7 @@ record GenerationFields(
     }
 
     private SamplingOptions sampling(Fields body, SamplingDefaults defaults) {
-        int topK = body.integer("top_k", defaults.topK(), TOP_K_OFF);
+        int topK = body.integer("top_k", TOP_K_OFF, defaults.topK());
         Long seed = body.longInteger("seed");
         return new SamplingOptions(
                 body.number("temperature", defaults.temperature()),
