@@ -43,8 +43,12 @@ record ModelReport(
      * What the model's chat template can do, found by rendering it.
      *
      * @param source {@code model}, or {@code ChatML} if the file has no template
-     * @param tools whether the template mentions tools; Quern does not offer them
+     * @param tools whether the template mentions tools; for the others, the engine describes tools in words
      * @param reasoning whether it mentions reasoning
+     * @param toolParser the format in which calls are expected, as in {@code quern.tool-parser}; null if the template
+     *     cannot be used
+     * @param reasoningParser the marks of reasoning, as in {@code quern.reasoning-parser}; null if the template cannot be
+     *     used
      */
     record Chat(
             String source,
@@ -52,6 +56,8 @@ record ModelReport(
             boolean turns,
             boolean tools,
             boolean reasoning,
+            @Nullable String toolParser,
+            @Nullable String reasoningParser,
             @Nullable String problem) {}
 
     /**
@@ -118,9 +124,13 @@ record ModelReport(
         return Stream.of(
                         chat.system ? "system messages" : "",
                         chat.turns ? "several turns" : "",
-                        chat.tools ? "tools (not offered by Quern)" : "",
-                        chat.reasoning ? "reasoning" : "")
+                        words("tools", chat.tools, chat.toolParser),
+                        words("reasoning", chat.reasoning, chat.reasoningParser))
                 .filter(word -> !word.isEmpty())
                 .toList();
+    }
+
+    private static String words(String ability, boolean present, @Nullable String parser) {
+        return !present ? "" : parser == null ? ability : ability + " (" + parser + ")";
     }
 }

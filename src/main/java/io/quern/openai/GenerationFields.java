@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param seeds returns the seed for a request without one
  * @param constraints reads what constrains the text
  */
-record GenerationFields(
-        Function<String, SamplingDefaults> defaults, LongSupplier seeds, ConstraintFields constraints) {
+record GenerationFields(Function<String, SamplingDefaults> defaults, LongSupplier seeds, ConstraintFields constraints) {
     /** The fields that are read from all bodies. */
     static final JsonShape SHAPE = JsonShape.object(Map.of())
             .and(Set.of(

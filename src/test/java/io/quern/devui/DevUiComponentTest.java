@@ -39,13 +39,19 @@ class DevUiComponentTest {
                 {state: 'ready', running: 1, waiting: 0, migrations: 3, workers: [%1$s],
                  models: [{name: 'demo', aliases: [], workers: [%1$s]}]}""".formatted(WORKER), DECISION);
         assertThat(tab)
-                .contains("Pool: ready", "1 of 4", "Start method: forkserver", "<code>cpu</code> Only a CPU.", "not fork: No")
+                .contains(
+                        "Pool: ready",
+                        "1 of 4",
+                        "Start method: forkserver",
+                        "<code>cpu</code> Only a CPU.",
+                        "not fork: No")
                 .doesNotContain("<th>model</th>", "undefined");
     }
 
     @Test
     void engineWithoutDecisionShowsPool() throws Exception {
-        assertThat(render("{state: 'starting', running: 0, waiting: 0, migrations: 0, workers: [], models: []}", "null"))
+        assertThat(render(
+                        "{state: 'starting', running: 0, waiting: 0, migrations: 0, workers: [], models: []}", "null"))
                 .contains("Pool: starting")
                 .doesNotContain("Start method", "undefined");
     }
@@ -78,7 +84,9 @@ class DevUiComponentTest {
 
     private String render(String pool, String decision) throws IOException, InterruptedException {
         Path script = folder.resolve("tab.mjs");
-        Files.writeString(script, component().replaceFirst("import .*;", LIT.replace("$", "\\$")) + """
+        Files.writeString(
+                script,
+                component().replaceFirst("import .*;", LIT.replace("$", "\\$")) + """
                 const tab = new Tab();
                 tab._pool = %s;
                 tab._decision = %s;

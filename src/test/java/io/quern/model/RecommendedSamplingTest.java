@@ -38,7 +38,14 @@ class RecommendedSamplingTest {
 
     @ParameterizedTest
     @CsvSource({
-        "temp, -0.5", "temp, 2.5", "temp, NaN", "top_p, 0", "top_p, 1.5", "min_p, -1", "min_p, 2", "penalty_repeat, 0",
+        "temp, -0.5",
+        "temp, 2.5",
+        "temp, NaN",
+        "top_p, 0",
+        "top_p, 1.5",
+        "min_p, -1",
+        "min_p, 2",
+        "penalty_repeat, 0",
         "penalty_repeat, 11"
     })
     void valueOutOfRangeIsNamedAndIgnored(String name, double value) {

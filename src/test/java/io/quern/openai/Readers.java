@@ -15,8 +15,8 @@ final class Readers {
     static final long SEED = 4711;
     static final LongConsumer UNBOUNDED = bytes -> {};
     private static final JsonBody JSON = new JsonBody(16, 1 << 20);
-    private static final GenerationFields FIELDS =
-            new GenerationFields(model -> SamplingDefaults.of(0.7), () -> SEED, new ConstraintFields(GrammarLimits.DEFAULT));
+    private static final GenerationFields FIELDS = new GenerationFields(
+            model -> SamplingDefaults.of(0.7), () -> SEED, new ConstraintFields(GrammarLimits.DEFAULT));
 
     private static final ChoiceFields CHOICES = new ChoiceFields(128);
 

@@ -36,8 +36,7 @@ class SamplingDefaultsTest {
 
     @Test
     void requestWithoutFieldsGetsRecommendations() {
-        assertThat(sampling(OF_MODEL, ""))
-                .isEqualTo(new SamplingOptions(0.6, 0.95, 20, 0.1, 0, 0, 1.05, Readers.SEED));
+        assertThat(sampling(OF_MODEL, "")).isEqualTo(new SamplingOptions(0.6, 0.95, 20, 0.1, 0, 0, 1.05, Readers.SEED));
     }
 
     @Test
