@@ -16,6 +16,8 @@ def write(path, params, tokenizer):
     out.add_license("Apache-2.0")
     out.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     out.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    # at higher temperatures such a small model mixes answers
+    out.add_float32("general.sampling.temp", 0)
     add_shape(out)
     add_tokenizer(out, tokenizer)
     add_weights(out, params)

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes size of all files
  * @param title what the model is called in its file
  * @param contextLength tokens that the model was trained for
+ * @param sampling what applies to requests that do not set it, or null if the file recommends nothing
  * @param problem why Quern cannot serve it, or null
  * @param stored where it was downloaded from, or null for other files
  * @param memory null if it cannot be planned, because the model cannot be served
@@ -32,6 +33,7 @@ record ModelReport(
         @Nullable Long layers,
         @Nullable Long embeddingLength,
         @Nullable Long vocabulary,
+        @Nullable String sampling,
         @Nullable String problem,
         @Nullable Chat chat,
         @Nullable Memory memory,
@@ -41,8 +43,12 @@ record ModelReport(
      * What the model's chat template can do, found by rendering it.
      *
      * @param source {@code model}, or {@code ChatML} if the file has no template
-     * @param tools whether the template mentions tools; Quern does not offer them
+     * @param tools whether the template mentions tools; for the others, the engine describes tools in words
      * @param reasoning whether it mentions reasoning
+     * @param toolParser the format in which calls are expected, as in {@code quern.tool-parser}; null if the template
+     *     cannot be used
+     * @param reasoningParser the marks of reasoning, as in {@code quern.reasoning-parser}; null if the template cannot be
+     *     used
      */
     record Chat(
             String source,
@@ -50,6 +56,8 @@ record ModelReport(
             boolean turns,
             boolean tools,
             boolean reasoning,
+            @Nullable String toolParser,
+            @Nullable String reasoningParser,
             @Nullable String problem) {}
 
     /**
@@ -95,6 +103,9 @@ record ModelReport(
                 orNull(metadata.blockCount()),
                 orNull(metadata.embeddingLength()),
                 orNull(metadata.vocabularySize()),
+                metadata.recommendedSampling().isEmpty()
+                        ? null
+                        : metadata.recommendedSampling().text(),
                 parts.problem(),
                 parts.chat(),
                 parts.memory(),
@@ -113,9 +124,13 @@ record ModelReport(
         return Stream.of(
                         chat.system ? "system messages" : "",
                         chat.turns ? "several turns" : "",
-                        chat.tools ? "tools (not offered by Quern)" : "",
-                        chat.reasoning ? "reasoning" : "")
+                        words("tools", chat.tools, chat.toolParser),
+                        words("reasoning", chat.reasoning, chat.reasoningParser))
                 .filter(word -> !word.isEmpty())
                 .toList();
+    }
+
+    private static String words(String ability, boolean present, @Nullable String parser) {
+        return !present ? "" : parser == null ? ability : ability + " (" + parser + ")";
     }
 }

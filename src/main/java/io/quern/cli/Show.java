@@ -14,6 +14,7 @@ import io.quern.model.ServedModel;
 import io.quern.settings.ByteFormat;
 import io.quern.store.ModelReference;
 import io.quern.store.StoredModel;
+import io.quern.tools.AnswerFormat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -124,8 +125,10 @@ final class Show implements Callable<Integer> {
         String text = source.orElse("");
         ChatMessage question = new ChatMessage("user", "question");
         String problem = null;
+        AnswerFormat answers = null;
         try {
             model.renderChat(List.of(question));
+            answers = model.answerFormat(true);
         } catch (ChatTemplateException e) {
             problem = e.getMessage();
         }
@@ -136,6 +139,8 @@ final class Show implements Callable<Integer> {
                 renders(model, "an answer", List.of(question, new ChatMessage("assistant", "an answer"), question)),
                 text.contains("tools"),
                 text.contains("<think>") || text.contains("enable_thinking") || text.contains("reasoning"),
+                answers == null ? null : answers.calls().toString(),
+                answers == null ? null : answers.reasoning().toString(),
                 problem);
     }
 
@@ -166,6 +171,7 @@ final class Show implements Callable<Integer> {
         line(out, "layers", report.layers());
         line(out, "embedding", report.embeddingLength());
         line(out, "vocabulary", report.vocabulary());
+        line(out, "sampling", report.sampling());
         StoredModelView stored = report.stored();
         if (stored != null) {
             line(out, "sha256", stored.sha256() + (stored.verified() ? " (verified)" : " (the server named none)"));

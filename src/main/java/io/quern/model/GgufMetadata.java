@@ -176,6 +176,11 @@ public final class GgufMetadata {
         };
     }
 
+    /** Returns how its makers recommend to sample from the model. */
+    public RecommendedSampling recommendedSampling() {
+        return RecommendedSampling.of(values);
+    }
+
     /** Returns the chat template, in Jinja. */
     public Optional<String> chatTemplate() {
         return text("tokenizer.chat_template");

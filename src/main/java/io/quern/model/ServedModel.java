@@ -74,6 +74,13 @@ public final class ServedModel {
                 metadata,
                 stability,
                 new FutureTask<>(() -> template(metadata, id(file))));
+        List<String> unusable = metadata.recommendedSampling().unusable();
+        if (!unusable.isEmpty()) {
+            LOG.model(id(file))
+                    .warnf(
+                            "the file recommends sampling that no request may ask for, which is ignored: %s",
+                            String.join(", ", unusable));
+        }
         if (!stability.stable()) {
             LOG.model(id(file))
                     .infof(

@@ -11,6 +11,7 @@ import io.quern.generation.Truncation;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +20,11 @@ import org.jspecify.annotations.Nullable;
  * Reads the fields that chats and completions share. It checks types; the records of the {@code generation} room check
  * ranges.
  *
+ * @param defaults returns the sampling of requests to a model, by its name
  * @param seeds returns the seed for a request without one
  * @param constraints reads what constrains the text
  */
-record GenerationFields(double defaultTemperature, LongSupplier seeds, ConstraintFields constraints) {
+record GenerationFields(Function<String, SamplingDefaults> defaults, LongSupplier seeds, ConstraintFields constraints) {
     /** The fields that are read from all bodies. */
     static final JsonShape SHAPE = JsonShape.object(Map.of())
             .and(Set.of(
@@ -63,7 +65,7 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds, Constrain
      * @param maxTokens 0: until the context is full
      */
     Read read(Fields body, String model, String requestId, Supplier<Prompt> prompt, int maxTokens) {
-        SamplingOptions sampling = sampling(body);
+        SamplingOptions sampling = sampling(body, defaults.apply(model));
         Ending ending = TokenFields.ending(body, maxTokens);
         Reports reports = new Reports(OptionalInt.empty(), OptionalInt.empty(), TokenFields.showsSpecialTokens(body));
         String cacheSalt = cacheSalt(body);
@@ -86,20 +88,20 @@ record GenerationFields(double defaultTemperature, LongSupplier seeds, Constrain
         return new Read(new Asked(model, generation, stream, includeUsage), constraint);
     }
 
-    private SamplingOptions sampling(Fields body) {
-        int topK = body.integer("top_k", TOP_K_OFF, TOP_K_OFF);
+    private SamplingOptions sampling(Fields body, SamplingDefaults defaults) {
+        int topK = body.integer("top_k", TOP_K_OFF, defaults.topK());
         Long seed = body.longInteger("seed");
         return new SamplingOptions(
-                body.number("temperature", defaultTemperature),
+                body.number("temperature", defaults.temperature()),
                 new Truncation(
-                        body.number("top_p", 1),
+                        body.number("top_p", defaults.topP()),
                         topK == TOP_K_OFF ? 0 : topK,
-                        body.number("min_p", 0),
+                        body.number("min_p", defaults.minP()),
                         body.number("typical_p", 1)),
                 new Penalties(
                         body.number("presence_penalty", 0),
                         body.number("frequency_penalty", 0),
-                        body.number("repetition_penalty", 1)),
+                        body.number("repetition_penalty", defaults.repetitionPenalty())),
                 TokenFields.rules(body),
                 seed == null ? seeds.getAsLong() : seed);
     }

@@ -4,6 +4,7 @@ import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.catalog.HostedModel;
 import io.quern.catalog.ModelCatalog;
 import io.quern.grammar.GrammarSettings;
+import io.quern.model.ServedModel;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
@@ -42,6 +43,8 @@ class OpenAi {
     private final Templates templates;
     private final ChoiceFields choices;
     private final int defaultCompletionTokens;
+    private final SamplingDefaults defaultSampling;
+    private final boolean usesRecommendedSampling;
     private final Duration keepAlive;
     private final int maxPromptLogprobs;
     private final Duration linger;
@@ -70,13 +73,15 @@ class OpenAi {
         errors = new ErrorMapping(config.retryAfter());
         json = new JsonBody(config.maxJsonDepth(), (int) Math.min(Integer.MAX_VALUE, maxBodyBytes));
         fields = new GenerationFields(
-                config.defaultTemperature(),
+                this::samplingDefaults,
                 () -> ThreadLocalRandom.current().nextLong(),
                 new ConstraintFields(grammars.limits()));
         tools = new ToolFields(config.maxTools(), config.maxToolsSize().asLongValue());
         templates = new CatalogTemplates(catalog);
         choices = new ChoiceFields(config.maxChoices());
         defaultCompletionTokens = config.defaultCompletionTokens();
+        defaultSampling = SamplingDefaults.of(config.defaultTemperature());
+        usesRecommendedSampling = config.recommendedSampling();
         keepAlive = config.streamKeepAlive();
         maxPromptLogprobs = config.maxPromptLogprobs();
         linger = config.linger();
@@ -194,6 +199,14 @@ class OpenAi {
                         done.complete(null);
                     }
                 }));
+    }
+
+    /** Returns how the model is sampled from if a request does not say so. */
+    private SamplingDefaults samplingDefaults(String name) {
+        ServedModel model = model(name).model();
+        return usesRecommendedSampling && model.isOpen()
+                ? defaultSampling.with(model.metadata().recommendedSampling())
+                : defaultSampling;
     }
 
     /** Returns a model that the request has selected. */

@@ -71,9 +71,20 @@ public interface OpenAiConfig {
     @WithDefault("1M")
     MemorySize maxToolsSize();
 
-    /** {@code temperature} of requests that do not set it; 1 as in OpenAI's API. */
+    /**
+     * {@code temperature} of requests that do not set it; 1 as in OpenAI's API. If the model's file recommends one, that
+     * applies instead, see {@code quern.openai.recommended-sampling}.
+     */
     @WithDefault("1.0")
     double defaultTemperature();
+
+    /**
+     * Whether requests that do not set {@code temperature}, {@code top_p}, {@code top_k}, {@code min_p} or
+     * {@code repetition_penalty} get the value that the model's file recommends ({@code general.sampling.*} in its
+     * metadata), if it recommends one.
+     */
+    @WithDefault("true")
+    boolean recommendedSampling();
 
     /**
      * {@code max_tokens} of requests to /v1/completions that do not set it; 16 as in OpenAI's API. Chats that do not

@@ -83,7 +83,7 @@ class QwcQuern extends LitElement {
         if (!this._pool) {
             return html`<p>Loading...</p>`;
         }
-        return html`${this._renderPool(this._pool)}${this._renderModels(this._pool.models)}${this._renderDecision(this._decision)}
+        return html`${this._renderPool(this._pool)}${this._renderModels(this._pool.models)}${this._renderDecisions(this._decision)}
             <a href=${this._url('decision')} target="_blank">decision</a>
             <a href=${this._url('pool')} target="_blank">pool</a>
             <a href=${this._url('pool/events')} target="_blank">events</a>`;
@@ -133,9 +133,23 @@ class QwcQuern extends LitElement {
             </table>`;
     }
 
-    _renderDecision(decision) {
+    /** With several models there is one decision for each; those that say the same are shown once. */
+    _renderDecisions(answer) {
+        const all = answer?.models ?? [{model: '', decision: answer}];
+        const same = new Map();
+        for (const {model, decision} of all.filter(one => one.decision)) {
+            const {facts, ...shown} = decision;
+            const key = JSON.stringify(shown);
+            same.set(key, {decision, models: [...(same.get(key)?.models ?? []), model]});
+        }
+        const several = all.length > 1;
+        return [...same.values()].map(({decision, models}) => this._renderDecision(decision, several ? models : []));
+    }
+
+    _renderDecision(decision, models) {
         return html`
-            <h4>Start method: ${decision.method} (requested: ${decision.requested})</h4>
+            <h4>Start method${models.length ? html` of ${models.join(', ')}` : ''}: ${decision.method}
+                (requested: ${decision.requested})</h4>
             <ul>
                 ${decision.rules.map(rule => html`<li><code>${rule.id}</code> ${rule.message}</li>`)}
                 ${decision.rejected.map(other => html`<li>not ${other.method}: ${other.reason}</li>`)}

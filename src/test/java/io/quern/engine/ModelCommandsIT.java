@@ -86,7 +86,7 @@ class ModelCommandsIT {
                         "sha256         " + pulled.get("sha256").asText() + " (verified)\n");
         assertThat(quern.run("show", pulled.get("file").asText()).out())
                 .as("of a plain file")
-                .contains("quantisation   Q8_0\n")
+                .contains("quantisation   Q8_0\n", "sampling       temperature 0\n")
                 .doesNotContain("sha256");
 
         assertThat(quern.run("rm", MODEL).out()).isEqualTo("Removed " + MODEL + " (3.11 MiB)\n");

@@ -46,6 +46,13 @@ class DemoModelTest {
     }
 
     @Test
+    void recommendsGreedySampling() {
+        GgufMetadata metadata =
+                GgufMetadata.read(demo(DemoModelTest.class.getClassLoader()).file());
+        assertThat(metadata.recommendedSampling().text()).isEqualTo("temperature 0");
+    }
+
+    @Test
     void buildWithoutDemoSaysWhatToDo() throws IOException {
         try (URLClassLoader empty = new URLClassLoader(new URL[0], null)) {
             assertThatExceptionOfType(ModelFileException.class)

@@ -21,6 +21,7 @@ class OpenAiConfigTest {
         assertThat(config.maxBodySize().asLongValue()).isEqualTo(10 * 1024 * 1024);
         assertThat(config.maxJsonDepth()).isEqualTo(64);
         assertThat(config.defaultTemperature()).isEqualTo(1.0);
+        assertThat(config.recommendedSampling()).isTrue();
         assertThat(config.defaultCompletionTokens()).isEqualTo(16);
         assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.linger()).isEqualTo(Duration.ofSeconds(2));
@@ -33,6 +34,7 @@ class OpenAiConfigTest {
                 "quern.openai.max-body-size", "1M",
                 "quern.openai.max-json-depth", "8",
                 "quern.openai.default-temperature", "0.2",
+                "quern.openai.recommended-sampling", "false",
                 "quern.openai.default-completion-tokens", "99",
                 "quern.openai.retry-after", "PT7S",
                 "quern.openai.linger", "PT3S"));
@@ -40,6 +42,7 @@ class OpenAiConfigTest {
         assertThat(config.maxBodySize().asLongValue()).isEqualTo(1024 * 1024);
         assertThat(config.maxJsonDepth()).isEqualTo(8);
         assertThat(config.defaultTemperature()).isEqualTo(0.2);
+        assertThat(config.recommendedSampling()).isFalse();
         assertThat(config.defaultCompletionTokens()).isEqualTo(99);
         assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(7));
         assertThat(config.linger()).isEqualTo(Duration.ofSeconds(3));

@@ -89,6 +89,28 @@ class OpenAiHttpTest {
         refused(asClient().body("{\"model\":\"gpt-9\",\"messages\":[]}").post(CHATS), 404, "model_not_found");
     }
 
+    @Test
+    void requestWithoutTemperatureGetsWhatTheModelRecommends() {
+        awaitReady();
+        // at temperature 1 a text of this length differs from seed to seed
+        String recommended = text(Map.of("prompt", "A fork server", "max_tokens", 40, "ignore_eos", true, "seed", 1));
+        assertThat(text(Map.of("prompt", "A fork server", "max_tokens", 40, "ignore_eos", true, "temperature", 0)))
+                .isEqualTo(recommended);
+        assertThat(text(Map.of(
+                        "prompt", "A fork server", "max_tokens", 40, "ignore_eos", true, "seed", 1, "temperature", 2)))
+                .isNotEqualTo(recommended);
+    }
+
+    private static String text(Map<String, Object> completion) {
+        return asClient()
+                .body(completion)
+                .post("/v1/completions")
+                .then()
+                .statusCode(200)
+                .extract()
+                .path("choices[0].text");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "/v1"})
     void tokensAndTextsAreAnswered(String root) {

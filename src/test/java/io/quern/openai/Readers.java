@@ -15,8 +15,8 @@ final class Readers {
     static final long SEED = 4711;
     static final LongConsumer UNBOUNDED = bytes -> {};
     private static final JsonBody JSON = new JsonBody(16, 1 << 20);
-    private static final GenerationFields FIELDS =
-            new GenerationFields(0.7, () -> SEED, new ConstraintFields(GrammarLimits.DEFAULT));
+    private static final GenerationFields FIELDS = new GenerationFields(
+            model -> SamplingDefaults.of(0.7), () -> SEED, new ConstraintFields(GrammarLimits.DEFAULT));
 
     private static final ChoiceFields CHOICES = new ChoiceFields(128);
 
@@ -35,6 +35,12 @@ final class Readers {
 
     static RequestReader completions() {
         return new CompletionReader(JSON, ONLY, FIELDS, CHOICES, 16);
+    }
+
+    static RequestReader completions(SamplingDefaults defaults) {
+        GenerationFields fields =
+                new GenerationFields(model -> defaults, () -> SEED, new ConstraintFields(GrammarLimits.DEFAULT));
+        return new CompletionReader(JSON, ONLY, fields, CHOICES, 16);
     }
 
     /** Shows roles and contents. */
