@@ -9,20 +9,32 @@ import io.quern.grammar.Validator;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Asks a model for documents of random schemas at temperature 1, and validates those that ended by themselves. */
 public final class RandomDocuments {
     private static final int CLIENTS = 4;
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
+
+    /** The keywords of {@link RandomSchemas} that a refusal may name. */
+    private static final Set<String> KEYWORDS =
+            Set.of("not", "patternProperties", "uniqueItems", "anyOf", "oneOf", "allOf", "$ref", "required", "type",
+                    "enum", "const", "pattern", "format", "minimum", "maximum", "multipleOf", "exclusiveMinimum",
+                    "minLength", "maxLength", "minItems", "maxItems", "prefixItems", "items", "properties",
+                    "additionalProperties", "minProperties", "maxProperties");
 
     /** What became of one request. */
     private enum Outcome {
@@ -32,9 +44,24 @@ public final class RandomDocuments {
         WRONG
     }
 
+    /**
+     * One request and what came of it.
+     *
+     * @param text the document, or the error
+     * @param keyword that a refusal names, or an empty text
+     */
+    private record Result(Outcome outcome, ObjectNode schema, String text, String keyword, int tokens) {
+        String line() {
+            ObjectNode line = Validator.MAPPER.createObjectNode().put("outcome", outcome.name());
+            line.put("tokens", tokens).put("text", text).set("schema", schema);
+            return line.toString();
+        }
+    }
+
     private final Service service;
     private final int maxTokens;
     private final HttpClient client = HttpClient.newHttpClient();
+    private final AtomicInteger done = new AtomicInteger();
 
     private RandomDocuments(Service service, int maxTokens) {
         this.service = service;
@@ -45,53 +72,90 @@ public final class RandomDocuments {
         Path model = null;
         int schemas = 1000;
         int maxTokens = 400;
+        int seeds = 1;
         Path home = null;
+        Path answers = null;
         for (String argument : arguments) {
             String value = argument.substring(argument.indexOf('=') + 1);
             switch (argument.substring(0, argument.indexOf('='))) {
                 case "--model" -> model = Path.of(value);
                 case "--schemas" -> schemas = Integer.parseInt(value);
+                case "--seeds" -> seeds = Integer.parseInt(value);
                 case "--max-tokens" -> maxTokens = Integer.parseInt(value);
                 case "--home" -> home = Path.of(value);
+                case "--answers" -> answers = Path.of(value);
                 default -> throw new IllegalArgumentException(argument);
             }
         }
         Service.Quern quern = new Service.Quern(Path.of("target/quarkus-app/quarkus-run.jar"), home);
-        Service service = Service.launch(quern, model, CLIENTS, 2048);
-        service.firstToken(Duration.ofMillis(100));
-        boolean good = new RandomDocuments(service, maxTokens).run(schemas);
-        service.process().destroy();
+        boolean good;
+        try (Service service = Service.launch(quern, model, CLIENTS, 2048)) {
+            service.firstToken(Duration.ofMillis(100));
+            RandomDocuments documents = new RandomDocuments(service, maxTokens);
+            List<Result> results = documents.ask(schemas, seeds);
+            if (answers != null) {
+                Files.write(answers, results.stream().map(Result::line).toList());
+            }
+            good = documents.report(results, schemas, seeds);
+        }
         System.exit(good ? 0 : 1);
     }
 
-    private boolean run(int count) throws Exception {
-        RandomSchemas schemas = new RandomSchemas(new Random(2026));
-        List<Future<Outcome>> outcomes = new ArrayList<>();
+    private List<Result> ask(int schemas, int seeds) throws Exception {
+        RandomSchemas random = new RandomSchemas(new Random(2026));
+        List<Future<Result>> pending = new ArrayList<>();
+        List<Result> results = new ArrayList<>();
         try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
-            for (int i = 0; i < count; i++) {
-                int seed = i;
-                ObjectNode schema = schemas.next();
-                outcomes.add(clients.submit(() -> ask(schema, seed)));
+            for (int i = 0; i < schemas; i++) {
+                ObjectNode schema = random.next();
+                for (int j = 0; j < seeds; j++) {
+                    int seed = i * seeds + j;
+                    pending.add(clients.submit(() -> ask(schema, seed)));
+                }
+            }
+            for (Future<Result> result : pending) {
+                results.add(result.get());
             }
         }
-        int[] counts = new int[Outcome.values().length];
-        for (Future<Outcome> outcome : outcomes) {
-            counts[outcome.get().ordinal()]++;
-        }
-        int accepted = count - counts[Outcome.REFUSED.ordinal()];
-        System.out.printf(
-                "%d schemas: %d accepted, %d documents ended with stop, %d were cut off, %d are wrong%n",
-                count,
-                accepted,
-                counts[Outcome.STOPPED.ordinal()],
-                counts[Outcome.CUT_OFF.ordinal()],
-                counts[Outcome.WRONG.ordinal()]);
-        return counts[Outcome.WRONG.ordinal()] == 0
-                && accepted >= 0.8 * count
-                && counts[Outcome.STOPPED.ordinal()] >= 0.6 * accepted;
+        return results;
     }
 
-    private Outcome ask(ObjectNode schema, int seed) throws Exception {
+    /** Prints what came of all requests, and returns whether it is good enough. */
+    private boolean report(List<Result> results, int schemas, int seeds) {
+        Map<Outcome, Long> counts = new EnumMap<>(Outcome.class);
+        Map<String, Integer> keywords = new TreeMap<>();
+        int tokens = 0;
+        for (Result result : results) {
+            counts.merge(result.outcome, 1L, Long::sum);
+            tokens += result.tokens;
+            if (result.outcome == Outcome.REFUSED) {
+                keywords.merge(result.keyword, 1, Integer::sum);
+            }
+            if (result.outcome == Outcome.WRONG) {
+                System.out.println("WRONG " + result.schema + "\n  " + result.text);
+            }
+        }
+        long refused = counts.getOrDefault(Outcome.REFUSED, 0L);
+        long accepted = results.size() - refused;
+        long stopped = counts.getOrDefault(Outcome.STOPPED, 0L);
+        long wrong = counts.getOrDefault(Outcome.WRONG, 0L);
+        System.out.printf(
+                "%d schemas, %d documents of each: %.1f%% of the schemas accepted; %d of %d documents (%.1f%%) ended with"
+                        + " stop, %d were cut off, %d are wrong; %d tokens%n",
+                schemas,
+                seeds,
+                100.0 * accepted / results.size(),
+                stopped,
+                accepted,
+                100.0 * stopped / accepted,
+                counts.getOrDefault(Outcome.CUT_OFF, 0L),
+                wrong,
+                tokens);
+        System.out.println("refused by keyword: " + keywords);
+        return wrong == 0 && accepted >= 0.8 * results.size() && stopped >= 0.6 * accepted;
+    }
+
+    private Result ask(ObjectNode schema, int seed) throws Exception {
         ObjectNode body = Validator.MAPPER.createObjectNode();
         body.putArray("messages")
                 .addObject()
@@ -107,26 +171,33 @@ public final class RandomDocuments {
                         .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
-        JsonNode answer = Validator.MAPPER.readTree(response.body());
-        if (response.statusCode() == 400) {
-            String param = answer.path("error").path("param").asText();
-            boolean named = param.startsWith("response_format.json_schema.schema.");
-            return named ? Outcome.REFUSED : wrong(schema, response.body());
+        Result result = result(schema, response.statusCode(), response.body());
+        if (done.incrementAndGet() % 100 == 0) {
+            System.err.println(done.get() + " documents");
         }
-        if (response.statusCode() != 200) {
-            return wrong(schema, response.body());
-        }
-        JsonNode choice = answer.path("choices").path(0);
-        if (!choice.path("finish_reason").asText().equals("stop")) {
-            return Outcome.CUT_OFF;
-        }
-        String document = choice.path("message").path("content").asText();
-        Optional<String> problem = new Validator(schema, VersionFlag.V202012).problem(document);
-        return problem.isEmpty() ? Outcome.STOPPED : wrong(schema, document + ": " + problem.get());
+        return result;
     }
 
-    private static Outcome wrong(ObjectNode schema, String what) {
-        System.out.println("WRONG " + schema + "\n  " + what);
-        return Outcome.WRONG;
+    private static Result result(ObjectNode schema, int status, String body) throws Exception {
+        JsonNode answer = Validator.MAPPER.readTree(body);
+        if (status == 400) {
+            String path = answer.path("error").path("param").asText();
+            String keyword = path.substring(path.lastIndexOf('.') + 1);
+            boolean named = path.startsWith("response_format.json_schema.schema.") && KEYWORDS.contains(keyword);
+            return new Result(named ? Outcome.REFUSED : Outcome.WRONG, schema, body, keyword, 0);
+        }
+        if (status != 200) {
+            return new Result(Outcome.WRONG, schema, body, "", 0);
+        }
+        JsonNode choice = answer.path("choices").path(0);
+        int tokens = answer.path("usage").path("completion_tokens").asInt();
+        String document = choice.path("message").path("content").asText();
+        if (!choice.path("finish_reason").asText().equals("stop")) {
+            return new Result(Outcome.CUT_OFF, schema, document, "", tokens);
+        }
+        return new Validator(schema, VersionFlag.V202012)
+                .problem(document)
+                .map(problem -> new Result(Outcome.WRONG, schema, document + ": " + problem, "", tokens))
+                .orElseGet(() -> new Result(Outcome.STOPPED, schema, document, "", tokens));
     }
 }
