@@ -33,6 +33,7 @@ final class PoolSettings {
         problems.of("quern.pool.start-timeout").positive(pool.startTimeout());
         problems.of("quern.pool.stall-timeout").positive(pool.stallTimeout());
         problems.of("quern.pool.ping-interval").notNegative(pool.pingInterval());
+        problems.of("quern.pool.stopped-timeout").notNegative(pool.stoppedTimeout());
         problems.of("quern.pool.hello-timeout").positive(pool.helloTimeout());
         problems.of("quern.pool.stop-patience").notNegative(pool.stopPatience());
         PoolConfig.Restart restart = pool.restart();
