@@ -128,6 +128,7 @@ final class WorkerLife {
      */
     CompletionStage<Void> park(String token, Duration limit) {
         endedByUs = true;
+        standstill.close();
         link.park(token);
         supervisor.postLater(
                 limit, () -> letGo.completeExceptionally(new TimeoutException("it did not disconnect in time")));
