@@ -152,7 +152,7 @@ engine=
 
 # --- a chat with an engine of its own. Its worker is stopped, so that Ctrl-C comes before the end of the answer.
 
-terminal "exec $quern run demo --temperature 0"
+terminal "exec env QUERN_POOL_STOPPED_TIMEOUT=0 $quern run demo --temperature 0"
 shows '>>> '
 printf '/help\r' >&4
 shows '/bye'

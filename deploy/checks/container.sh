@@ -62,7 +62,8 @@ confined() {
   ok "user 10001, no capabilities, no new privileges, seccomp, read-only root, $2 bytes of memory"
 }
 
-# ends_well URL CONTAINER STOP...: a stream that is running when the container is stopped completes
+# ends_well URL CONTAINER STOP...: a stream that is running when the container is stopped completes. The container must
+# have QUERN_POOL_STOPPED_TIMEOUT=0.
 ends_well() {
   local url=$1 container=$2 stream writer stopper i
   local -a workers

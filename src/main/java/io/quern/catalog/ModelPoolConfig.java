@@ -42,6 +42,11 @@ record ModelPoolConfig(PoolConfig base, ModelsConfig.Entry own) implements PoolC
     }
 
     @Override
+    public Duration stoppedTimeout() {
+        return base.stoppedTimeout();
+    }
+
+    @Override
     public Duration helloTimeout() {
         return base.helloTimeout();
     }

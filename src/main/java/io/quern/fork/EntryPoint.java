@@ -18,7 +18,13 @@ public final class EntryPoint extends LauncherProcess {
 
     private EntryPoint(ReadableByteChannel from, Path folder, Patience patience, DoubleConsumer progress)
             throws IOException {
-        super(folder, patience, true, progress, new AtomicReference<>());
+        // it cannot be replaced, so if somebody has stopped it, it gets as long as any other to continue
+        super(
+                folder,
+                new Patience(patience.answer(), patience.progress(), Duration.ZERO),
+                true,
+                progress,
+                new AtomicReference<>());
         this.from = from;
     }
 

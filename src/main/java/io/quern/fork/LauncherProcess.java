@@ -4,6 +4,7 @@ import io.quern.log.KeyedLog;
 import io.quern.process.ChildProcess;
 import io.quern.process.ExitStatus;
 import io.quern.process.ForkedChild;
+import io.quern.process.ProcessSight;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -266,20 +267,38 @@ public abstract sealed class LauncherProcess implements AutoCloseable permits Fo
         if (watch.asks(children.due(), now)) {
             writer.send(ControlMessage.of("ping"));
         }
+        Duration stopped = watch.stoppedFor(watch.waits() && isStopped(), now);
         Duration silent = watch.silentFor(now);
-        if (silent.isZero()) {
-            return;
+        if (!stopped.isZero()) {
+            hangs(
+                    stopped,
+                    "its process was stopped (SIGSTOP)",
+                    "The launcher's process is stopped (SIGSTOP, quern.pool.stopped-timeout).");
+        } else if (!silent.isZero()) {
+            double seconds = silent.toMillis() / 1000.0;
+            hangs(
+                    silent,
+                    "it did not answer for %.1f s".formatted(seconds),
+                    "The launcher has not answered for %.1f s (quern.worker.launcher-timeout).".formatted(seconds));
         }
+    }
+
+    private void hangs(Duration silent, String how, String message) {
         boolean first = hanging == null;
         if (first) {
-            double seconds = silent.toMillis() / 1000.0;
-            hanging = "it did not answer for %.1f s".formatted(seconds);
-            LOG.pid(pid)
-                    .warnf(
-                            "The launcher has not answered for %.1f s (quern.worker.launcher-timeout). %s",
-                            seconds, remedy());
+            hanging = how;
+            LOG.pid(pid).warnf("%s %s", message, remedy());
         }
         hangs(first, silent);
+    }
+
+    private boolean isStopped() {
+        if (pid == 0) {
+            return false;
+        }
+        try (ProcessSight sight = ProcessSight.of(pid).orElse(null)) {
+            return sight != null && sight.look().map(ProcessSight.Look::stopped).orElse(false);
+        }
     }
 
     private void signal(ForkedChild child, int number) {

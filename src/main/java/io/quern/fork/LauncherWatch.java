@@ -13,6 +13,11 @@ final class LauncherWatch {
     private boolean asked;
     private long heard;
 
+    /** Whether the last look showed the process stopped, and the first look of those in a row that did. */
+    private boolean stopped;
+
+    private long stoppedSince;
+
     /** @param loading whether it must still load */
     LauncherWatch(Patience patience, boolean loading, long now) {
         this.patience = patience;
@@ -23,6 +28,7 @@ final class LauncherWatch {
     /** Records a message of the launcher, or that the engine itself was suspended. */
     synchronized void heard(long now) {
         heard = now;
+        stopped = false;
     }
 
     /** Records the answer to a ping. */
@@ -51,10 +57,29 @@ final class LauncherWatch {
         return true;
     }
 
+    /** Returns whether the launcher has to send something. */
+    synchronized boolean waits() {
+        return loading || asked;
+    }
+
+    /**
+     * Returns how long the launcher's process has been stopped if that is too long, otherwise zero.
+     *
+     * @param nowStopped whether a look shows it stopped now
+     */
+    synchronized Duration stoppedFor(boolean nowStopped, long now) {
+        if (!stopped) {
+            stoppedSince = now;
+        }
+        stopped = nowStopped && waits() && !patience.stopped().isZero();
+        long since = now - stoppedSince;
+        return stopped && since > 0 && since >= patience.stopped().toNanos() ? Duration.ofNanos(since) : Duration.ZERO;
+    }
+
     /** Returns how long the launcher has been silent if that is too long, otherwise zero. */
     synchronized Duration silentFor(long now) {
         long silent = now - heard;
         long most = loading ? patience.progress().toNanos() : patience.answer().toNanos();
-        return (loading || asked) && silent > most ? Duration.ofNanos(silent) : Duration.ZERO;
+        return waits() && silent > most ? Duration.ofNanos(silent) : Duration.ZERO;
     }
 }

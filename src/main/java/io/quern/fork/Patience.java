@@ -7,5 +7,6 @@ import java.time.Duration;
  *
  * @param answer when everything is loaded and it owes an answer or a child's end
  * @param progress while it loads
+ * @param stopped in both cases, if somebody has stopped its process; zero: as long as any other
  */
-public record Patience(Duration answer, Duration progress) {}
+public record Patience(Duration answer, Duration progress, Duration stopped) {}

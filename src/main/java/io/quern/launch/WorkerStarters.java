@@ -63,7 +63,7 @@ public final class WorkerStarters {
      *
      * @param method any method but inline
      * @param folder the engine's private folder, which records its processes
-     * @param loading longest time without progress while a launcher loads
+     * @param patience longest times without a message from a launcher
      * @param fallenBack receives the reason once, if workers must be spawned instead
      * @param before the result of {@link WorkerStarter#handOver} of an earlier application with the same decision, or
      *     empty
@@ -71,7 +71,7 @@ public final class WorkerStarters {
      */
     @SuppressWarnings("unchecked")
     public WorkerStarter launcher(
-            StartMethod method, Path folder, Duration loading, Consumer<String> fallenBack, Map<String, Object> before)
+            StartMethod method, Path folder, Patience patience, Consumer<String> fallenBack, Map<String, Object> before)
             throws IOException {
         RunFile runFile = RunFile.open(folder);
         ProcessStarter starter = before.isEmpty()
@@ -81,7 +81,6 @@ public final class WorkerStarters {
         if (method == StartMethod.SPAWN) {
             return spawn;
         }
-        Patience patience = new Patience(config.launcherTimeout(), loading);
         LauncherProcess current = before.isEmpty()
                 ? null
                 : ForkServer.takeOver(starter, (Map<String, Object>) before.get("launcher"), patience);

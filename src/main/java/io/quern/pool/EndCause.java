@@ -40,4 +40,7 @@ sealed interface EndCause {
 
     /** The worker stopped responding, so the engine ends it. */
     record Stuck(String text) implements EndCause {}
+
+    /** Somebody has stopped its process (SIGSTOP), so the engine ends it. */
+    record Stopped(String text) implements EndCause {}
 }

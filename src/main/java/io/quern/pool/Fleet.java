@@ -13,6 +13,7 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.Fault;
 import io.quern.wire.WorkerFrame;
 import java.nio.channels.ByteChannel;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,6 +58,7 @@ final class Fleet {
                 EndCause.ConnectionEnded.class,
                 EndCause.ProcessEnded.class,
                 EndCause.Stuck.class,
+                EndCause.Stopped.class,
                 PostMortem.class,
                 LossCause.class);
     }
@@ -110,8 +112,13 @@ final class Fleet {
             // only now: parked workers have connected already, and their tokens must be known
             doorkeeper.open();
         });
+        Supervisor supervisor = supervision.supervisor();
         Rounds rounds = new Rounds(workers, supervision.oomKills(), supervision.clock());
-        supervision.supervisor().every(Rounds.PERIOD, rounds);
+        supervisor.every(Rounds.PERIOD, rounds);
+        if (!config.stoppedTimeout().isZero()) {
+            Duration period = Standstill.period(config.stoppedTimeout());
+            supervisor.every(period, new StoppedRounds(workers, supervision.clock(), period));
+        }
     }
 
     Availability availability() {

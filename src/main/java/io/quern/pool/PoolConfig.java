@@ -43,7 +43,7 @@ public interface PoolConfig {
      * How often the engine pings a worker that has no requests. A worker that does not answer within the stall timeout
      * is killed and restarted. 0: never.
      */
-    @WithDefault("5s")
+    @WithDefault("1s")
     Duration pingInterval();
 
     /**
@@ -52,6 +52,13 @@ public interface PoolConfig {
      */
     @WithDefault("30s")
     Duration questionTimeout();
+
+    /**
+     * A worker whose process is stopped for this long (SIGSTOP, Ctrl-Z) is killed and restarted; so is a fork server
+     * that owes an answer. A process that a debugger holds does not count. 0: only the limits above apply. Linux only.
+     */
+    @WithDefault("200ms")
+    Duration stoppedTimeout();
 
     /** A new connection to the socket of the workers must identify itself within this time. */
     @WithDefault("5s")

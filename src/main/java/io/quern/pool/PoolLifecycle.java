@@ -8,6 +8,7 @@ import io.quern.boot.MemoryPlan;
 import io.quern.boot.MemoryShare;
 import io.quern.boot.WorkersWanted;
 import io.quern.device.Cgroup;
+import io.quern.fork.Patience;
 import io.quern.home.DamagedBundleException;
 import io.quern.home.HomeException;
 import io.quern.launch.InlineWorker;
@@ -211,7 +212,8 @@ public final class PoolLifecycle {
                         .launcher(
                                 method,
                                 folder,
-                                config.startTimeout(),
+                                new Patience(
+                                        workerConfig.launcherTimeout(), config.startTimeout(), config.stoppedTimeout()),
                                 pool::fellBackToSpawn,
                                 before.map(HandOver::starter).orElse(Map.of()));
         return WorkerStarters.awaitingMemory(

@@ -34,6 +34,7 @@ final class PoolSettings {
         problems.of("quern.pool.stall-timeout").positive(pool.stallTimeout());
         problems.of("quern.pool.ping-interval").notNegative(pool.pingInterval());
         problems.of("quern.pool.question-timeout").positive(pool.questionTimeout());
+        problems.of("quern.pool.stopped-timeout").notNegative(pool.stoppedTimeout());
         problems.of("quern.pool.hello-timeout").positive(pool.helloTimeout());
         problems.of("quern.pool.stop-patience").notNegative(pool.stopPatience());
         PoolConfig.Restart restart = pool.restart();

@@ -182,6 +182,17 @@ final class Worker {
         }
     }
 
+    /**
+     * Ends a worker whose process somebody has stopped. Called regularly on the supervisor's thread.
+     *
+     * @param late as in {@link #check}
+     */
+    void look(boolean late) {
+        if (state() instanceof WorkerState.Ready || state() instanceof WorkerState.Starting) {
+            life.look(late, clock.nanos());
+        }
+    }
+
     /** The process hangs in the kernel, or it is a thread of this process: the engine cannot end either. */
     private void giveUpUnended(WorkerState.Failed failed) {
         Long pid = life.pid();

@@ -28,7 +28,9 @@ final class WorkerLife {
     private final Supervisor supervisor;
     private final LifeWatcher watcher;
     private final StartProgress start;
+    private final Standstill standstill = new Standstill();
     private volatile ChildProcess process;
+
     private volatile WorkerLink link;
 
     /** What the worker reported before it ended. */
@@ -45,6 +47,10 @@ final class WorkerLife {
     private boolean unexplained;
 
     private boolean endedByUs;
+
+    /** Whether somebody has stopped the process, so that the engine ends it. */
+    private boolean stopped;
+
     private boolean over;
 
     /** Completes when a parked worker has disconnected from this application. */
@@ -82,6 +88,7 @@ final class WorkerLife {
 
     void launched(ChildProcess child) {
         process = child;
+        standstill.watch(child.pid());
         child.exited().thenAccept(exit -> supervisor.post(() -> processEnded(child, exit)));
     }
 
@@ -94,10 +101,23 @@ final class WorkerLife {
         link = connection;
     }
 
-    /** Ends the worker for this cause. */
+    /** Ends the worker, which does not respond. */
     void endFor(EndCause.Stuck cause) {
         endedByUs = true;
         lose(cause);
+    }
+
+    /**
+     * Looks at the process, and ends the worker if somebody has stopped it for too long.
+     *
+     * @param late whether this look comes far too late, because the engine itself was stopped
+     */
+    void look(boolean late, long now) {
+        standstill.look(late, now).ifPresent(cause -> {
+            endedByUs = true;
+            stopped = true;
+            lose(cause);
+        });
     }
 
     /**
@@ -108,6 +128,7 @@ final class WorkerLife {
      */
     CompletionStage<Void> park(String token, Duration limit) {
         endedByUs = true;
+        standstill.close();
         link.park(token);
         supervisor.postLater(
                 limit, () -> letGo.completeExceptionally(new TimeoutException("it did not disconnect in time")));
@@ -241,6 +262,7 @@ final class WorkerLife {
     }
 
     private void processEnded(ChildProcess child, ExitStatus exit) {
+        standstill.close();
         PostMortem found = watcher.examine(child, exit, !over && !endedByUs && exit.killed());
         if (over) {
             return;
@@ -300,6 +322,6 @@ final class WorkerLife {
     /** Returns the cause that requests of this worker receive. */
     private LossCause lossCause(PostMortem found) {
         boolean own = endedByUs || said.isPresent() || link != null && link.givenUp();
-        return found.fromOutside() && !own ? LossCause.KILLED_FROM_OUTSIDE : LossCause.OWN;
+        return stopped || found.fromOutside() && !own ? LossCause.KILLED_FROM_OUTSIDE : LossCause.OWN;
     }
 }

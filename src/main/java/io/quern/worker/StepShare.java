@@ -3,16 +3,23 @@ package io.quern.worker;
 /**
  * Decides how much time of a step prompts get besides the live sequences. Pure.
  *
- * <p>Prompts get the rest of the step. If that is little, they get as much time as the live sequences took, or more if
- * more prompts wait than sequences are live. So a waiting request counts as much as a running one. Otherwise many live
- * sequences would starve the prompts, and half of the slots would stay empty. Without live sequences no stream waits,
- * and larger batches are faster. The time is always bounded, because cancellations and new requests wait for the end of
- * a step.
+ * <p>Beside live sequences, prompts get a little less time than those took, so a prompt of any length does not quite
+ * double the time between two tokens of a stream. The difference is for pieces that take longer than expected. Prompts
+ * get more if more of them wait than sequences are live: a waiting request counts as much as a running one. Otherwise
+ * many live sequences would starve the prompts, and half of the slots would stay empty. Without live sequences no
+ * stream waits, and larger batches are faster. The time is always bounded, because cancellations and new requests wait
+ * for the end of a step.
  *
  * @param stepNanos target duration of a step
  */
 record StepShare(long stepNanos) {
     private static final int MOST_STEPS = 4;
+
+    /** Time for prompts beside live sequences, as a share of the time that those took. */
+    private static final double BESIDE = 0.8;
+
+    /** Least time for prompts, as a part of a step: very small pieces cost more than they save. */
+    private static final int LEAST_PART = 5;
 
     /**
      * @param liveNanos time that the live sequences took
@@ -22,7 +29,10 @@ record StepShare(long stepNanos) {
      */
     long ofPrompts(long liveNanos, int live, int waiting) {
         long most = MOST_STEPS * stepNanos;
-        long byNumber = live == 0 ? most : liveNanos * waiting / live;
-        return Math.max(Math.max(stepNanos - liveNanos, liveNanos), Math.min(most, byNumber));
+        if (live == 0) {
+            return most;
+        }
+        long beside = Math.max(stepNanos / LEAST_PART, (long) (BESIDE * liveNanos));
+        return Math.max(beside, Math.min(most, liveNanos * waiting / live));
     }
 }

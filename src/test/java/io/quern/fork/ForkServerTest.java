@@ -55,7 +55,8 @@ class ForkServerTest {
     private static final WorkerJava JAVA = WorkerJava.find(Optional.empty());
 
     private static final int PATIENCE_SECONDS = 60;
-    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(30), Duration.ofSeconds(60));
+    private static final Patience PATIENCE =
+            new Patience(Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ZERO);
 
     @TempDir
     Path folder;
@@ -204,7 +205,7 @@ class ForkServerTest {
 
     @Test
     void launcherThatReportsNoExitIsKilled() throws Exception {
-        patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60));
+        patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60), Duration.ZERO);
         start(null, null);
         get(server.preloaded());
         ChildProcess child = fork(waiting(), Map.of());
@@ -221,7 +222,7 @@ class ForkServerTest {
 
     @Test
     void launcherThatAnswersNoForkIsKilled() throws Exception {
-        patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60));
+        patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60), Duration.ZERO);
         start(null, null);
         get(server.preloaded());
         signal(server.pid(), "STOP");
@@ -233,8 +234,20 @@ class ForkServerTest {
     }
 
     @Test
+    void stoppedLauncherThatOwesAnAnswerIsKilledEarly() throws Exception {
+        patience = new Patience(Duration.ofHours(1), Duration.ofHours(1), Duration.ofMillis(200));
+        start(null, null);
+        get(server.preloaded());
+        ChildProcess child = fork(waiting(), Map.of());
+        signal(server.pid(), "STOP");
+        assertThat(get(child.kill())).isEqualTo(new ExitStatus.Signaled(9));
+        await().until(() -> server.gone());
+        assertThat(server.hanging()).isEqualTo("its process was stopped (SIGSTOP)");
+    }
+
+    @Test
     void launcherStoppedWhileItLoadsIsKilled() throws Exception {
-        patience = new Patience(Duration.ofSeconds(60), Duration.ofSeconds(1));
+        patience = new Patience(Duration.ofSeconds(60), Duration.ofSeconds(1), Duration.ZERO);
         // stopped before it has connected
         Path script = Files.writeString(folder.resolve("stops"), "#!/bin/sh\nkill -STOP $$\n");
         assertThat(script.toFile().setExecutable(true)).isTrue();
@@ -251,7 +264,7 @@ class ForkServerTest {
 
     @Test
     void killOfStoppedChildLeavesTheLauncherRunning() throws Exception {
-        patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60));
+        patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(60), Duration.ZERO);
         start(null, null);
         get(server.preloaded());
         ChildProcess child = fork(waiting(), Map.of());

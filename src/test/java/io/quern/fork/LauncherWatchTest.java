@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class LauncherWatchTest {
-    private final LauncherWatch watch =
-            new LauncherWatch(new Patience(Duration.ofSeconds(10), Duration.ofSeconds(60)), true, at(0));
+    private final LauncherWatch watch = new LauncherWatch(
+            new Patience(Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(2)), true, at(0));
 
     @Test
     void loadingNeedsProgressAndNoPing() {
@@ -43,6 +43,34 @@ class LauncherWatchTest {
             watch.answered(at(second + 1));
             assertThat(watch.silentFor(at(second + 4))).isZero();
         }
+    }
+
+    @Test
+    void stoppedLauncherIsFoundWhileItOwesSomething() {
+        watch.loaded(at(1));
+        assertThat(watch.stoppedFor(true, at(2))).isZero();
+        assertThat(watch.stoppedFor(true, at(100))).isZero();
+        watch.asks(true, at(100));
+        assertThat(watch.stoppedFor(true, at(101))).isZero();
+        assertThat(watch.stoppedFor(true, at(102))).isZero();
+        assertThat(watch.stoppedFor(true, at(103))).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void continuedLauncherIsNotStopped() {
+        assertThat(watch.stoppedFor(true, at(1))).isZero();
+        assertThat(watch.stoppedFor(false, at(2))).isZero();
+        assertThat(watch.stoppedFor(true, at(3))).isZero();
+        assertThat(watch.stoppedFor(true, at(4))).isZero();
+    }
+
+    @Test
+    void timeOfSuspendedEngineDoesNotCountAsStopped() {
+        assertThat(watch.stoppedFor(true, at(1))).isZero();
+        watch.heard(at(100));
+        assertThat(watch.stoppedFor(true, at(100))).isZero();
+        assertThat(watch.stoppedFor(true, at(101))).isZero();
+        assertThat(watch.stoppedFor(true, at(102))).isEqualTo(Duration.ofSeconds(2));
     }
 
     private static long at(int seconds) {

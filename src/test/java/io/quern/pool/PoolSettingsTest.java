@@ -27,6 +27,7 @@ class PoolSettingsTest {
                 "quern.pool.workers               | -2  | -2; it must be at least 1",
                 "quern.pool.start-timeout         | 0s  | PT0S; it must be at least 1 ms",
                 "quern.pool.hello-timeout         | 0s  | PT0S; it must be at least 1 ms",
+                "quern.pool.stopped-timeout       | PT-1S | PT-1S; it must be 0 or more",
                 "quern.pool.stop-patience         | PT-1S | PT-1S; it must be 0 or more",
                 "quern.pool.restart.initial-delay | PT-1S | PT-1S; it must be 0 or more",
                 "quern.pool.restart.max-delay     | PT-1S | PT-1S; it must be 0 or more",

@@ -10,6 +10,7 @@ record TestPoolConfig(
         Duration startTimeout,
         Duration stallTimeout,
         Duration pingInterval,
+        Duration stoppedTimeout,
         Duration helloTimeout,
         Duration stopPatience,
         PoolConfig.Restart restart)
@@ -44,6 +45,7 @@ record TestPoolConfig(
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
                 Duration.ZERO,
+                Duration.ZERO,
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10),
                 restart(Duration.ofMillis(10), Duration.ofMillis(50), 3, Duration.ofMinutes(5)));
@@ -51,21 +53,66 @@ record TestPoolConfig(
 
     TestPoolConfig startTimeout(Duration limit) {
         return new TestPoolConfig(
-                workers, standbys, limit, stallTimeout, pingInterval, helloTimeout, stopPatience, restart);
+                workers,
+                standbys,
+                limit,
+                stallTimeout,
+                pingInterval,
+                stoppedTimeout,
+                helloTimeout,
+                stopPatience,
+                restart);
     }
 
     TestPoolConfig stallTimeout(Duration limit) {
         return new TestPoolConfig(
-                workers, standbys, startTimeout, limit, pingInterval, helloTimeout, stopPatience, restart);
+                workers,
+                standbys,
+                startTimeout,
+                limit,
+                pingInterval,
+                stoppedTimeout,
+                helloTimeout,
+                stopPatience,
+                restart);
     }
 
     TestPoolConfig pingInterval(Duration interval) {
         return new TestPoolConfig(
-                workers, standbys, startTimeout, stallTimeout, interval, helloTimeout, stopPatience, restart);
+                workers,
+                standbys,
+                startTimeout,
+                stallTimeout,
+                interval,
+                stoppedTimeout,
+                helloTimeout,
+                stopPatience,
+                restart);
+    }
+
+    TestPoolConfig stoppedTimeout(Duration limit) {
+        return new TestPoolConfig(
+                workers,
+                standbys,
+                startTimeout,
+                stallTimeout,
+                pingInterval,
+                limit,
+                helloTimeout,
+                stopPatience,
+                restart);
     }
 
     TestPoolConfig standbys(int number) {
         return new TestPoolConfig(
-                workers, number, startTimeout, stallTimeout, pingInterval, helloTimeout, stopPatience, restart);
+                workers,
+                number,
+                startTimeout,
+                stallTimeout,
+                pingInterval,
+                stoppedTimeout,
+                helloTimeout,
+                stopPatience,
+                restart);
     }
 }

@@ -8,19 +8,22 @@ class StepShareTest {
     private final StepShare share = new StepShare(50);
 
     @Test
-    void promptsGetTheRestOfTheStep() {
-        assertThat(share.ofPrompts(11, 1, 1)).isEqualTo(39);
-        assertThat(share.ofPrompts(11, 8, 1)).isEqualTo(39);
+    void promptDoesNotDoubleTheLiveSequencesTime() {
+        assertThat(share.ofPrompts(40, 8, 1)).isEqualTo(32);
+        assertThat(share.ofPrompts(300, 64, 1)).isEqualTo(240);
+        assertThat(share.ofPrompts(40, 8, 4)).isEqualTo(32);
     }
 
     @Test
-    void promptsGetAtLeastTheLiveSequencesTime() {
-        assertThat(share.ofPrompts(40, 8, 1)).isEqualTo(40);
-        assertThat(share.ofPrompts(300, 64, 1)).isEqualTo(300);
+    void promptsGetAPartOfTheStepBesideShortDecodes() {
+        assertThat(share.ofPrompts(1, 1, 1)).isEqualTo(10);
+        assertThat(share.ofPrompts(11, 8, 1)).isEqualTo(10);
+        assertThat(share.ofPrompts(0, 8, 1)).isEqualTo(10);
     }
 
     @Test
-    void promptsGetMoreIfMoreWaitThanLive() {
+    void waitingPromptCountsAsMuchAsLiveSequence() {
+        assertThat(share.ofPrompts(40, 8, 8)).isEqualTo(40);
         assertThat(share.ofPrompts(40, 8, 24)).isEqualTo(120);
     }
 

@@ -1,0 +1,2 @@
+/** Measures how long prompts slow down the streams that run beside them. */
+package io.quern.pacing;

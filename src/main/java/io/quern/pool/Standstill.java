@@ -1,0 +1,72 @@
+package io.quern.pool;
+
+import io.quern.process.ProcessSight;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Watches whether somebody has stopped a worker's process for so long that it counts as lost. A process that is stopped
+ * and continued, again and again, computes between two looks, so it does not count. Not thread-safe; callers pass all
+ * times ({@link io.quern.time.EngineClock#nanos}).
+ */
+final class Standstill implements AutoCloseable {
+    /** Looks in a row that must show the process stopped. */
+    private static final int LOOKS = 3;
+
+    private static final Duration SHORTEST_PERIOD = Duration.ofMillis(10);
+
+    /** Empty before there is a process, after its end, and where processes cannot be looked at. */
+    private Optional<ProcessSight> sight = Optional.empty();
+
+    private int looks;
+    private long since;
+    private long ticks;
+
+    /** Returns the time between two looks, so that the last one comes when the limit is over. */
+    static Duration period(Duration limit) {
+        Duration period = limit.dividedBy(LOOKS - 1);
+        return period.compareTo(SHORTEST_PERIOD) < 0 ? SHORTEST_PERIOD : period;
+    }
+
+    /** @param pid the process, or 0 if the worker has none of its own */
+    void watch(long pid) {
+        sight = pid == 0 ? Optional.empty() : ProcessSight.of(pid);
+    }
+
+    /**
+     * Looks at the process. Call it once a period.
+     *
+     * @param late whether this look comes far too late: then the engine itself was stopped, probably with the worker
+     */
+    Optional<EndCause.Stopped> look(boolean late, long now) {
+        Duration still = seen(sight.flatMap(ProcessSight::look), late, now);
+        return still.isZero()
+                ? Optional.empty()
+                : Optional.of(new EndCause.Stopped(
+                        "its process is stopped (SIGSTOP), for at least " + still.toMillis() / 1000.0 + " s"));
+    }
+
+    /**
+     * Adds a look.
+     *
+     * @return how long the process has been stopped, if that is too long; otherwise zero
+     */
+    Duration seen(Optional<ProcessSight.Look> look, boolean late, long now) {
+        if (look.isEmpty() || !look.get().stopped()) {
+            looks = 0;
+            return Duration.ZERO;
+        }
+        if (looks == 0 || late || look.get().ticks() != ticks) {
+            looks = 0;
+            since = now;
+            ticks = look.get().ticks();
+        }
+        return ++looks < LOOKS ? Duration.ZERO : Duration.ofNanos(now - since);
+    }
+
+    @Override
+    public void close() {
+        sight.ifPresent(ProcessSight::close);
+        sight = Optional.empty();
+    }
+}
