@@ -39,7 +39,6 @@ public final class ServedModel {
             String id,
             Instant created,
             GgufMetadata metadata,
-            TextStability stability,
             FutureTask<ChatTemplate> chatTemplate) {}
 
     public ServedModel(ModelConfig config, TemplateConfig templateConfig, ModelStore store) {
@@ -66,21 +65,12 @@ public final class ServedModel {
         Path file = ModelLocation.find(config.model(), store, home).file();
         GgufMetadata metadata = GgufMetadata.read(file);
         ServableModel.check(file, metadata);
-        TextStability stability = TextStability.of(metadata);
         opened = new Opened(
                 file,
                 id(file),
                 modified(file),
                 metadata,
-                stability,
                 new FutureTask<>(() -> template(metadata, id(file))));
-        if (!stability.stable()) {
-            LOG.model(id(file))
-                    .infof(
-                            "the text of a request may depend on the requests computed together with it: %s"
-                                    + " (see docs/internals/exactness.md)",
-                            String.join("; ", stability.reasons()));
-        }
     }
 
     /**
@@ -144,9 +134,13 @@ public final class ServedModel {
         return opened().metadata();
     }
 
-    /** Returns whether its texts depend on the requests computed together with them; empty before the model is open. */
-    public Optional<TextStability> textStability() {
-        return Optional.ofNullable(opened).map(Opened::stability);
+    /**
+     * Returns whether its texts depend on the requests computed together with them; empty before the model is open.
+     *
+     * @param rows what each batch of its workers has
+     */
+    public Optional<TextStability> textStability(BatchRows rows) {
+        return Optional.ofNullable(opened).map(model -> TextStability.of(model.metadata(), rows));
     }
 
     /**
