@@ -1,6 +1,7 @@
 package io.quern.catalog;
 
 import io.quarkus.runtime.configuration.MemorySize;
+import io.quern.launch.BatchInvariance;
 import io.quern.launch.FlashAttention;
 import io.quern.launch.WorkerConfig;
 import io.quern.sandbox.SandboxMode;
@@ -45,6 +46,11 @@ record ModelWorkerConfig(WorkerConfig base, ModelsConfig.Entry own) implements W
     @Override
     public FlashAttention flashAttention() {
         return base.flashAttention();
+    }
+
+    @Override
+    public BatchInvariance batchInvariance() {
+        return base.batchInvariance();
     }
 
     @Override

@@ -55,6 +55,15 @@ public interface WorkerConfig {
     FlashAttention flashAttention();
 
     /**
+     * Whether the text of a request must not depend on the requests computed together with it: {@code on} or
+     * {@code off}. Most types of weights need nothing for that. With F16, BF16, Q4_K and mixtures of experts,
+     * {@code on} makes workers add rows to small batches: a single stream takes twice as long, four or more hardly
+     * longer.
+     */
+    @WithDefault("off")
+    BatchInvariance batchInvariance();
+
+    /**
      * Target for the duration of one step of a worker. The worker cuts prompts into pieces so that running streams
      * continue.
      */

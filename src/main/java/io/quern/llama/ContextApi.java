@@ -22,6 +22,7 @@ final class ContextApi {
     private final NativeFunction memory;
     private final NativeFunction removeSequence;
     private final NativeFunction firstPosition;
+    private final NativeFunction lastPosition;
     private final NativeFunction stateSize;
     private final NativeFunction saveState;
     private final NativeFunction loadState;
@@ -37,6 +38,7 @@ final class ContextApi {
         memory = new NativeFunction(symbols, "llama_get_memory", returning(POINTER, POINTER));
         removeSequence = new NativeFunction(symbols, "llama_memory_seq_rm", returning(BOOL, POINTER, INT, INT, INT));
         firstPosition = new NativeFunction(symbols, "llama_memory_seq_pos_min", returning(INT, POINTER, INT));
+        lastPosition = new NativeFunction(symbols, "llama_memory_seq_pos_max", returning(INT, POINTER, INT));
         stateSize = new NativeFunction(symbols, "llama_state_seq_get_size", returning(JAVA_LONG, POINTER, INT));
         saveState = new NativeFunction(
                 symbols, "llama_state_seq_get_data", returning(JAVA_LONG, POINTER, POINTER, JAVA_LONG, INT));
@@ -111,6 +113,14 @@ final class ContextApi {
     int firstPosition(MemorySegment memory, int sequence) {
         try {
             return (int) firstPosition.handle().invokeExact(memory, sequence);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    int lastPosition(MemorySegment memory, int sequence) {
+        try {
+            return (int) lastPosition.handle().invokeExact(memory, sequence);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

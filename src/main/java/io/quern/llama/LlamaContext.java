@@ -18,6 +18,7 @@ public final class LlamaContext implements AutoCloseable {
     private final boolean shared;
     private final Arena arena = Arena.ofShared();
     private @Nullable Candidates candidates;
+    private float @Nullable [] scratch;
 
     private LlamaContext(LlamaModel model, MemorySegment context, @Nullable ThreadPool threads, boolean shared) {
         this.model = model;
@@ -130,6 +131,11 @@ public final class LlamaContext implements AutoCloseable {
         return api.firstPosition(memory, sequence);
     }
 
+    /** Returns the position of a sequence's next token, which is 0 if the memory holds nothing of it. */
+    public int nextPosition(int sequence) {
+        return api.lastPosition(memory, sequence) + 1;
+    }
+
     /** Returns how many bytes {@link #saveState} would write for a sequence now. */
     public long stateBytes(int sequence) {
         return api.stateSize(context, sequence);
@@ -173,6 +179,16 @@ public final class LlamaContext implements AutoCloseable {
     /** Returns the logits of a token of the last batch themselves, which may be changed before the next is sampled. */
     public Logits row(int output) {
         return new Logits(api.logits(context, output), model.vocabulary().size());
+    }
+
+    /** Returns the token that llama.cpp's greedy sampler would choose. */
+    int highest(int output) {
+        float[] buffer = scratch;
+        if (buffer == null) {
+            buffer = new float[model.vocabulary().size()];
+            scratch = buffer;
+        }
+        return row(output).highest(buffer);
     }
 
     /** Returns the candidates, which all sequences use in turns. */

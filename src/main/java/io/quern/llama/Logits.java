@@ -1,6 +1,7 @@
 package io.quern.llama;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 
@@ -23,6 +24,31 @@ public final class Logits {
 
     public float get(int token) {
         return row.getAtIndex(JAVA_FLOAT, token);
+    }
+
+    /**
+     * Returns the token with the highest logit; of equal ones the first, as llama.cpp's greedy sampler does. A logit
+     * that is not a number never wins against an earlier one.
+     *
+     * @param copy receives the logits: the JVM's first compiler, the only one in workers, is slow off the heap
+     */
+    int highest(float[] copy) {
+        MemorySegment.copy(row, JAVA_FLOAT, 0, copy, 0, size);
+        int token = 0;
+        float highest = copy[0];
+        for (int i = 1; i < size; i++) {
+            float logit = copy[i];
+            if (logit > highest) {
+                highest = logit;
+                token = i;
+            }
+        }
+        return token;
+    }
+
+    /** Copies all logits as they are in memory. */
+    void copyBits(int[] to) {
+        MemorySegment.copy(row, JAVA_INT, 0, to, 0, size);
     }
 
     public void set(int token, float logit) {

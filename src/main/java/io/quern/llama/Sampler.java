@@ -127,6 +127,10 @@ public final class Sampler implements AutoCloseable {
             api.accept(chain, token);
             return token;
         }
+        if (drawing == 0 && settings.greedy()) {
+            // nothing comes before the greedy sampler, for which llama.cpp would copy the whole vocabulary
+            return context.highest(output);
+        }
         if (!settings.greedy()) {
             api.free(api.remove(chain, drawing));
             api.add(chain, api.distribution(SeedMix.mix(settings.seed(), position)));

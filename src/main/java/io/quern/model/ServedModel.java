@@ -39,7 +39,6 @@ public final class ServedModel {
             String id,
             Instant created,
             GgufMetadata metadata,
-            TextStability stability,
             FutureTask<ChatTemplate> chatTemplate) {}
 
     public ServedModel(ModelConfig config, TemplateConfig templateConfig, ModelStore store) {
@@ -66,13 +65,11 @@ public final class ServedModel {
         Path file = ModelLocation.find(config.model(), store, home).file();
         GgufMetadata metadata = GgufMetadata.read(file);
         ServableModel.check(file, metadata);
-        TextStability stability = TextStability.of(metadata);
         opened = new Opened(
                 file,
                 id(file),
                 modified(file),
                 metadata,
-                stability,
                 new FutureTask<>(() -> template(metadata, id(file))));
         List<String> unusable = metadata.recommendedSampling().unusable();
         if (!unusable.isEmpty()) {
@@ -80,13 +77,6 @@ public final class ServedModel {
                     .warnf(
                             "the file recommends sampling that no request may ask for, which is ignored: %s",
                             String.join(", ", unusable));
-        }
-        if (!stability.stable()) {
-            LOG.model(id(file))
-                    .infof(
-                            "the text of a request may depend on the requests computed together with it: %s"
-                                    + " (see docs/internals/exactness.md)",
-                            String.join("; ", stability.reasons()));
         }
     }
 
@@ -151,9 +141,13 @@ public final class ServedModel {
         return opened().metadata();
     }
 
-    /** Returns whether its texts depend on the requests computed together with them; empty before the model is open. */
-    public Optional<TextStability> textStability() {
-        return Optional.ofNullable(opened).map(Opened::stability);
+    /**
+     * Returns whether its texts depend on the requests computed together with them; empty before the model is open.
+     *
+     * @param rows what each batch of its workers has
+     */
+    public Optional<TextStability> textStability(BatchRows rows) {
+        return Optional.ofNullable(opened).map(model -> TextStability.of(model.metadata(), rows));
     }
 
     /**

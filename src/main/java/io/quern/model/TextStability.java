@@ -14,26 +14,27 @@ import java.util.stream.Collectors;
  */
 public record TextStability(boolean stable, List<String> reasons) {
     /** Measured: in batches of up to 16, each sequence gets the same result as in a batch of its own. */
-    private static final Set<GgmlType> MEASURED = Set.of(GgmlType.Q4_0, GgmlType.Q4_1, GgmlType.Q8_0);
+    static final Set<GgmlType> ALWAYS =
+            Set.of(GgmlType.Q4_0, GgmlType.Q4_1, GgmlType.Q8_0, GgmlType.Q5_0, GgmlType.Q5_K, GgmlType.Q6_K);
 
     private static final Set<String> RANDOM = Set.of("rwkv7", "arwkv7");
 
-    private static final String ROUTER = ".ffn_gate_inp.weight";
-
-    public static TextStability of(GgufMetadata model) {
+    /**
+     * Returns the stability of a model's texts.
+     *
+     * @param rows what each batch of its workers has, see {@link BatchRows}
+     */
+    public static TextStability of(GgufMetadata model, BatchRows rows) {
         List<String> reasons = new ArrayList<>();
         String architecture = model.architecture().orElse("");
         if (RANDOM.contains(architecture)) {
             reasons.add("llama.cpp computes " + architecture + " differently each time");
         }
-        if (model.tensors().stream().anyMatch(TextStability::isRouterOfFloats)) {
+        if (rows.least() == 1 && ModelMatrices.hasFloatRouter(model)) {
             reasons.add("the router of a mixture of experts is computed differently for one token than for several");
         }
-        String types = model.tensors().stream()
-                .filter(TextStability::isMatrix)
-                .flatMap(tensor -> GgmlType.of(tensor.type()).stream())
-                .filter(type -> !MEASURED.contains(type))
-                .distinct()
+        String types = ModelMatrices.types(model)
+                .filter(type -> !ALWAYS.contains(type) && !rows.agree(type))
                 .map(GgmlType::name)
                 .sorted()
                 .collect(Collectors.joining(", "));
@@ -42,25 +43,5 @@ public record TextStability(boolean stable, List<String> reasons) {
                     "weights of type " + types + " are computed differently in larger batches, or were not measured");
         }
         return new TextStability(reasons.isEmpty(), List.copyOf(reasons));
-    }
-
-    private static boolean isRouterOfFloats(TensorInfo tensor) {
-        return tensor.name().endsWith(ROUTER)
-                && GgmlType.of(tensor.type()).filter(MEASURED::contains).isEmpty();
-    }
-
-    /**
-     * Returns whether tokens are multiplied by these weights. False for lookup tables, norms, and filters of recurrent
-     * layers.
-     */
-    private static boolean isMatrix(TensorInfo tensor) {
-        String name = tensor.name();
-        return tensor.dimensions().size() > 1
-                && name.endsWith(".weight")
-                && !name.endsWith(ROUTER)
-                && !name.contains("norm")
-                && !name.contains("conv1d")
-                && !name.contains("shortconv.conv")
-                && !name.equals("position_embd.weight");
     }
 }

@@ -4,6 +4,7 @@ import io.quern.boot.MemoryPlan;
 import io.quern.device.ThreadLimit;
 import io.quern.launch.Guard;
 import io.quern.launch.WorkerSpec;
+import io.quern.model.BatchRows;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.socket.FrameConnection;
@@ -12,6 +13,7 @@ import io.quern.time.EngineClock;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fault;
 import io.quern.wire.WorkerFrame;
+import io.quern.wire.WorkerSettings;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.List;
@@ -144,6 +146,13 @@ final class Fleet {
         Decision revised = decision.updateAndGet(
                 before -> before.revised(supervision.clock().instant(), StartMethod.SPAWN, cause));
         DecisionLog.revised(revised.revisions().getLast());
+    }
+
+    /** Returns the rows that each batch of a worker has. */
+    BatchRows batchRows() {
+        WorkerSettings.BatchRows rows =
+                roster.specs().getFirst().settings().getComputation().getBatchRows();
+        return new BatchRows(rows.getMultiple(), rows.getLeast());
     }
 
     /** Returns what the workers need of the available memory, or empty if memory is not checked. */

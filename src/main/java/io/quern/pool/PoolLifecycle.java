@@ -167,6 +167,9 @@ public final class PoolLifecycle {
             before.ifPresent(HandOver::discard);
             throw e;
         }
+        if (first) {
+            logStability(plan);
+        }
         if (before.isPresent()) {
             awaitTakenOver();
         }
@@ -195,6 +198,16 @@ public final class PoolLifecycle {
             listener.close();
             throw e;
         }
+    }
+
+    private void logStability(BootPlan plan) {
+        ServedModel model = plan.model().orThrow();
+        model.textStability(pool.batchRows())
+                .filter(stability -> !stability.stable())
+                .ifPresent(stability -> LOG.infof(
+                        "%s: the text of a request may depend on the requests computed together with it: %s"
+                                + " (see docs/internals/exactness.md and quern.worker.batch-invariance)",
+                        model.id(), String.join("; ", stability.reasons())));
     }
 
     /** Returns the name of the model for log lines, if the engine has several. */

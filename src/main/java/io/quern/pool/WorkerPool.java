@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import io.quern.generation.VocabularyQuestion;
 import io.quern.launch.Guard;
+import io.quern.model.BatchRows;
 import io.quern.policy.Decision;
 import io.quern.time.EngineClock;
 import io.quern.wire.Fault;
@@ -167,6 +168,11 @@ public final class WorkerPool {
     /** Returns a snapshot. Cheap; any thread may call it. */
     public PoolView view() {
         return availability().view();
+    }
+
+    /** Returns the rows that each batch of a worker has; any number before the start. Any thread may call it. */
+    public BatchRows batchRows() {
+        return fleet.map(Fleet::batchRows).orElse(BatchRows.ANY);
     }
 
     /**

@@ -5,8 +5,10 @@ import io.quern.boot.BootPlan;
 import io.quern.boot.MemoryPlan;
 import io.quern.device.HostFacts;
 import io.quern.jvm.WorkerBounds;
+import io.quern.launch.BatchInvariance;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
+import io.quern.model.BatchRows;
 import io.quern.model.ModelMemory;
 import io.quern.policy.StartMethod;
 import io.quern.wire.WorkerSettings;
@@ -50,7 +52,7 @@ final class WorkerSpecs {
                 .setMaxFrameBytes(config.maxFrameBytes())
                 .setFaults(FaultInjector.allowed());
         stateCopies(method, memory).ifPresent(settings::setStateCopies);
-        Computation computation = computation(plan, contextLength);
+        Computation computation = computation(plan, slots, contextLength);
         WorkerBounds bounds = bounds(plan, slots, contextLength);
         return IntStream.range(0, plan.workers().count(method))
                 .mapToObj(id -> new WorkerSpec(
@@ -75,10 +77,14 @@ final class WorkerSpecs {
                         .build());
     }
 
-    private Computation computation(BootPlan plan, int contextLength) {
+    private Computation computation(BootPlan plan, int slots, int contextLength) {
         int threads = MemoryPlan.threads(config, plan.host(), serving);
         boolean onGpu = plan.devices().orThrow().computesOnGpu();
+        BatchRows needed = BatchRows.of(plan.model().orThrow().metadata());
+        BatchRows rows = needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
         return Computation.newBuilder()
+                .setBatchRows(
+                        WorkerSettings.BatchRows.newBuilder().setMultiple(rows.multiple()).setLeast(rows.least()))
                 .setThreads(threads)
                 .setFlashAttention(config.flashAttention().used(onGpu, threads, contextLength))
                 .setStepMillis((int) config.stepTime().toMillis())

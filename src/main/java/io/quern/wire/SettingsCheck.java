@@ -52,6 +52,10 @@ public final class SettingsCheck {
             within("numa_node", computation.getNumaNode(), 0, MAX_NUMA_NODE);
         }
         within("step_millis", computation.getStepMillis(), 1, MAX_STEP_MILLIS);
+        if (computation.hasBatchRows()) {
+            within("batch_rows.multiple", computation.getBatchRows().getMultiple(), 1, MAX_SLOTS);
+            within("batch_rows.least", computation.getBatchRows().getLeast(), 1, MAX_SLOTS);
+        }
     }
 
     private static void check(WorkerSettings.StateCopies copies) {

@@ -10,6 +10,7 @@ import io.quern.wire.WorkerSettings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -32,9 +33,18 @@ final class Decoding implements AutoCloseable {
 
     private static final int WARM_UP_TOKENS = PrefillPace.GRAIN;
 
+    /** A token that every vocabulary has. */
+    private static final int FILLER = 0;
+
     private static final float[] NO_LOGITS = {};
 
     private final boolean flash;
+    private final int slots;
+    private final int contextLength;
+    private final RowFill fill;
+    /** By slot: the position of the row that fills the present batch. */
+    private final int[] filledFrom;
+
     private final int batchTokens;
     private final LlamaModel model;
     private final LlamaContext context;
@@ -49,7 +59,11 @@ final class Decoding implements AutoCloseable {
      */
     Decoding(LlamaModel model, WorkerSettings settings, int contextLength) {
         this.model = model;
-        int slots = settings.getSequences().getSlots();
+        this.contextLength = contextLength;
+        slots = settings.getSequences().getSlots();
+        WorkerSettings.BatchRows rows = settings.getComputation().getBatchRows();
+        filledFrom = new int[slots];
+        fill = RowFill.of(rows.getMultiple(), rows.getLeast(), slots);
         flash = settings.getComputation().getFlashAttention();
         batchTokens = Math.max(MAX_CHUNK, slots);
         var wanted = new ContextSettings(
@@ -92,20 +106,57 @@ final class Decoding implements AutoCloseable {
 
     /** Computes the next token of each sequence. The sequences must be in the order of their slots. */
     void step(List<Slot> live, Consumer<Delta> report) {
-        batch.clear();
-        for (Slot slot : live) {
-            Sequence sequence = slot.sequence();
-            batch.add(sequence.next(), sequence.cached(), slot.number(), true);
-        }
+        int[] outputs = new int[live.size()];
         try {
-            context.decode(batch);
+            decode(live, outputs);
         } catch (LlamaException e) {
             live.forEach(slot -> report.accept(slot.sequence().fail(e.getMessage())));
             return;
         }
         for (int i = 0; i < live.size(); i++) {
             live.get(i).sequence().cached(1);
-            advance(live.get(i).sequence(), i, report);
+            advance(live.get(i).sequence(), outputs[i], report);
+        }
+    }
+
+    /** @param outputs receives the index of each sequence in the batch */
+    private void decode(List<Slot> live, int[] outputs) {
+        BitSet rows = new BitSet(slots);
+        live.forEach(slot -> rows.set(slot.number()));
+        BitSet filled = fill.needed() ? fill.rows(rows, slots) : rows;
+        batch.clear();
+        int next = 0;
+        for (int number = filled.nextSetBit(0); number >= 0; number = filled.nextSetBit(number + 1)) {
+            if (rows.get(number)) {
+                Sequence sequence = live.get(next).sequence();
+                outputs[next++] = batch.add(sequence.next(), sequence.cached(), number, true);
+            } else {
+                addFiller(number);
+            }
+        }
+        filled.andNot(rows);
+        try {
+            context.decode(batch);
+        } finally {
+            filled.stream().forEach(number -> cut(number, filledFrom[number]));
+        }
+    }
+
+    /** Adds a row that follows what the slot contains. Its logits count as a row too, but nobody reads them. */
+    private void addFiller(int slot) {
+        int position = context.nextPosition(slot);
+        if (position == contextLength) {
+            // what is reused of a slot is a prompt, which never fills it
+            position--;
+            cut(slot, position);
+        }
+        filledFrom[slot] = position;
+        batch.add(FILLER, position, slot, true);
+    }
+
+    private void cut(int slot, int tokens) {
+        if (!context.truncate(slot, tokens)) {
+            throw new IllegalStateException("llama.cpp cannot remove a token from slot " + slot);
         }
     }
 
@@ -113,7 +164,10 @@ final class Decoding implements AutoCloseable {
      * Returns the next chunks for {@link #prefill}. Without flash attention exact results require one prompt at a time.
      */
     List<PrefillChunk> pieces(List<Slot> waiting, PrefillPace pace, long micros) {
-        return PrefillChunk.next(waiting, pace, micros, batchTokens, flash);
+        List<PrefillChunk> pieces =
+                PrefillChunk.next(waiting, pace, micros, batchTokens, flash && fill.multiple() == 1);
+        // the context has room for one output a slot, and each of these may have several
+        return pieces.subList(0, Math.min(pieces.size(), Math.max(1, slots / fill.least())));
     }
 
     /**
@@ -128,7 +182,8 @@ final class Decoding implements AutoCloseable {
             Sequence sequence = piece.slot().sequence();
             int end = sequence.cached() + piece.tokens();
             for (int position = sequence.cached(); position < end; position++) {
-                boolean last = position == sequence.prompt().length - 1;
+                // after attention, the last layer computes only the outputs, so they need the right number too
+                boolean last = position >= sequence.prompt().length - fill.least();
                 batch.add(sequence.prompt()[position], position, piece.slot().number(), last || sequence.scored());
             }
         }

@@ -20,19 +20,19 @@ class TextStabilityTest {
 
     @Test
     void demoIsStable() {
-        assertThat(TextStability.of(GgufMetadata.read(TestModels.demo())).stable())
+        assertThat(TextStability.of(GgufMetadata.read(TestModels.demo()), BatchRows.ANY).stable())
                 .isTrue();
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
     void modelsWithOtherMemoryAreStable(TinyModel model) {
-        assertThat(TextStability.of(GgufMetadata.read(model.file())).reasons()).isEmpty();
+        assertThat(TextStability.of(GgufMetadata.read(model.file()), BatchRows.ANY).reasons()).isEmpty();
     }
 
     @Test
     void floatRouterIsUnstable() {
-        TextStability olmoe = TextStability.of(GgufMetadata.read(TinyModel.OLMOE.file()));
+        TextStability olmoe = TextStability.of(GgufMetadata.read(TinyModel.OLMOE.file()), BatchRows.ANY);
         assertThat(olmoe.stable()).isFalse();
         assertThat(olmoe.reasons()).singleElement().asString().startsWith("the router of a mixture of experts");
     }
@@ -49,12 +49,54 @@ class TextStabilityTest {
     }
 
     @Test
+    void rightRowsMakeTextsStable() throws IOException {
+        GgufMetadata mixed = read(new GgufFixture()
+                .text("general.architecture", "llama")
+                .tensorAt("token_embd.weight", Q4_K, 0, 256, 1)
+                .tensorAt("blk.0.attn_q.weight", F16, 160, 32, 1)
+                .tensor("end", GgufFixture.F32, 1024, 256));
+        assertThat(BatchRows.of(mixed)).isEqualTo(new BatchRows(4, 2));
+        assertThat(TextStability.of(mixed, BatchRows.of(mixed)).reasons()).isEmpty();
+        assertThat(TextStability.of(mixed, new BatchRows(1, 2)).reasons())
+                .singleElement()
+                .asString()
+                .startsWith("weights of type Q4_K are");
+        GgufMetadata olmoe = GgufMetadata.read(TinyModel.OLMOE.file());
+        assertThat(BatchRows.of(olmoe)).isEqualTo(new BatchRows(1, 2));
+        assertThat(TextStability.of(olmoe, BatchRows.of(olmoe)).stable()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
+    void stableModelsNeedNoRows(TinyModel model) {
+        assertThat(BatchRows.of(GgufMetadata.read(model.file()))).isEqualTo(BatchRows.ANY);
+    }
+
+    @Test
+    void rowsAreUsedIfWantedAndPossible() {
+        BatchRows fours = new BatchRows(4, 1);
+        assertThat(fours.used(true, 8)).isEqualTo(fours);
+        assertThat(fours.used(false, 8)).isEqualTo(BatchRows.ANY);
+        assertThat(fours.used(true, 6)).as("rows of the last two slots").isEqualTo(BatchRows.ANY);
+        assertThat(fours.used(false, 3)).as("never four rows").isEqualTo(fours);
+        BatchRows twos = new BatchRows(1, 2);
+        assertThat(twos.used(true, 5)).isEqualTo(twos);
+        assertThat(twos.used(false, 2)).isEqualTo(BatchRows.ANY);
+        assertThat(twos.used(false, 1)).as("always one row").isEqualTo(twos);
+        assertThat(new BatchRows(4, 2).used(false, 3)).isEqualTo(BatchRows.ANY);
+    }
+
+    @Test
     void randomisedArchitectureIsUnstable() throws IOException {
         TextStability rwkv = of(new GgufFixture().text("general.architecture", "rwkv7"));
         assertThat(rwkv.reasons()).containsExactly("llama.cpp computes rwkv7 differently each time");
     }
 
     private TextStability of(GgufFixture model) throws IOException {
-        return TextStability.of(GgufMetadata.read(Files.write(folder.resolve("model.gguf"), model.bytes())));
+        return TextStability.of(read(model), BatchRows.ANY);
+    }
+
+    private GgufMetadata read(GgufFixture model) throws IOException {
+        return GgufMetadata.read(Files.write(folder.resolve("model.gguf"), model.bytes()));
     }
 }

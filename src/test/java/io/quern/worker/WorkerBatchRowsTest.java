@@ -1,0 +1,115 @@
+package io.quern.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quern.StartsProcesses;
+import io.quern.llama.Requantised;
+import io.quern.model.BatchRows;
+import io.quern.model.GgufMetadata;
+import io.quern.model.TinyModel;
+import io.quern.wire.Generate;
+import io.quern.wire.WorkerSettings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Tests the real worker on weights that llama.cpp computes by other kernels in larger batches. With the rows that they
+ * need, a text must not depend on the sequences that come and go beside it.
+ */
+@StartsProcesses
+class WorkerBatchRowsTest {
+    private static final int SLOTS = 8;
+    private static final int CONTEXT = 256;
+
+    static Stream<Arguments> models() {
+        return Stream.concat(
+                        Stream.of(Requantised.values()).map(Requantised::file), Stream.of(TinyModel.OLMOE.file()))
+                .flatMap(file -> Stream.of(true, false).map(flash -> Arguments.of(file, flash)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void comingAndGoingSequencesChangeNoText(Path file, boolean flash) throws Exception {
+        try (WorkerProcess worker = start(file, flash)) {
+            List<Generate.Builder> requests = requests();
+            List<List<Integer>> alone = new ArrayList<>();
+            for (Generate.Builder request : requests) {
+                Answer answer = worker.generate(request.clone());
+                answer.awaitFinish();
+                alone.add(answer.tokens());
+            }
+            // half of them wait for a slot that another one frees, while all other slots go on
+            for (int begin = 0; begin < 2; begin++) {
+                List<Answer> together = new ArrayList<>();
+                List<List<Integer>> expected = new ArrayList<>();
+                for (int i = 0; i < SLOTS; i++) {
+                    together.add(worker.generate(requests.get(i).clone()));
+                    expected.add(alone.get(i));
+                }
+                for (int i = SLOTS; i < requests.size(); i++) {
+                    together.get(i - SLOTS).awaitFinish();
+                    together.add(worker.generate(requests.get(i).clone()));
+                    expected.add(alone.get(i));
+                }
+                for (int i = 0; i < together.size(); i++) {
+                    together.get(i).awaitFinish();
+                    assertThat(together.get(i).tokens()).as("stream %d", i).isEqualTo(expected.get(i));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void replayBesideOthersContinuesExactly(Path file, boolean flash) throws Exception {
+        try (WorkerProcess worker = start(file, flash)) {
+            List<Generate.Builder> requests = requests().subList(0, SLOTS);
+            List<List<Integer>> alone = new ArrayList<>();
+            for (Generate.Builder request : requests) {
+                Answer answer = worker.generate(request.clone());
+                answer.awaitFinish();
+                alone.add(answer.tokens());
+            }
+            List<Answer> continued = new ArrayList<>();
+            for (int i = 0; i < SLOTS; i++) {
+                List<Integer> delivered = alone.get(i).subList(0, i * alone.get(i).size() / SLOTS);
+                continued.add(worker.generate(requests.get(i).clone().addAllReplay(delivered)));
+            }
+            for (int i = 0; i < SLOTS; i++) {
+                continued.get(i).awaitFinish();
+                List<Integer> all = alone.get(i);
+                assertThat(continued.get(i).tokens())
+                        .as("stream %d", i)
+                        .isEqualTo(all.subList(i * all.size() / SLOTS, all.size()));
+            }
+        }
+    }
+
+    /** Some fill their slots to the end, and some prompts have the same beginning. */
+    private static List<Generate.Builder> requests() {
+        List<Generate.Builder> requests = new ArrayList<>();
+        for (int i = 0; i < 2 * SLOTS; i++) {
+            String prompt = "A quern grinds grain. ".repeat(1 + i % 3) + Prompts.QUESTIONS.get(i);
+            Generate.Builder request = Prompts.raw(prompt, i % 5 == 4 ? 0 : 12 + 17 * (i * 7 % 8));
+            requests.add(i % 2 == 0 ? request : Prompts.sampled(request, i));
+        }
+        return requests;
+    }
+
+    private static WorkerProcess start(Path file, boolean flash) throws Exception {
+        BatchRows rows = BatchRows.of(GgufMetadata.read(file));
+        assertThat(rows).isNotEqualTo(BatchRows.ANY);
+        WorkerSettings.Builder settings = WorkerProcess.settings(file, SLOTS, CONTEXT);
+        settings.getComputationBuilder()
+                .setFlashAttention(flash)
+                .setBatchRows(WorkerSettings.BatchRows.newBuilder()
+                        .setMultiple(rows.multiple())
+                        .setLeast(rows.least()));
+        return WorkerProcess.startReady(settings);
+    }
+}
