@@ -80,7 +80,9 @@ final class Completion implements AutoCloseable {
     void expectRunning() {
         if (promptTokens.isDone()) {
             throw new IllegalStateException("a stream ended too early, after " + chunks.size() + " chunks: "
-                    + promptTokens.handle((tokens, failure) -> String.valueOf(failure)).join());
+                    + promptTokens
+                            .handle((tokens, failure) -> String.valueOf(failure))
+                            .join());
         }
     }
 

@@ -77,16 +77,15 @@ final class Pacing {
         Pacing pacing = new Pacing(
                 Integer.parseInt(options.getOrDefault("--streams", "8")),
                 Integer.parseInt(options.getOrDefault("--tokens", "8000")));
-        List<Service.Kind> kinds =
-                new ArrayList<>(List.of(quern(Path.of(options.get("--jar")), Path.of(options.get("--home")), settings)));
+        List<Service.Kind> kinds = new ArrayList<>(
+                List.of(quern(Path.of(options.get("--jar")), Path.of(options.get("--home")), settings)));
         if (options.containsKey("--llama-server")) {
             kinds.add(new Service.LlamaServer(Path.of(options.get("--llama-server")), 1));
         }
         StringBuilder table = new StringBuilder();
         table.append(Machine.measured(1));
         table.append("### %s: %d streams beside prompts of %d tokens%s%n%n"
-                .formatted(
-                        model[0], pacing.streams, pacing.tokens, settings.isEmpty() ? "" : ", with " + settings));
+                .formatted(model[0], pacing.streams, pacing.tokens, settings.isEmpty() ? "" : ", with " + settings));
         table.append("| server | prompts at once | between two tokens: streams alone, p50, p99 | beside the prompts,"
                 + " p50, p99 | p99 ratio | first token of the prompts, ms | the same without streams |\n");
         table.append("|---|---|---|---|---|---|---|\n");
@@ -190,8 +189,8 @@ final class Pacing {
         List<Completion> prompts = new ArrayList<>();
         for (int i = 0; i < number; i++) {
             // no two prompts begin alike, so no cache helps; "many words" are two tokens
-            prompts.add(Completion.start(
-                    service, "%d. ".formatted(++sent) + "many words ".repeat((tokens - 20) / 2), 1));
+            prompts.add(
+                    Completion.start(service, "%d. ".formatted(++sent) + "many words ".repeat((tokens - 20) / 2), 1));
         }
         List<Double> millis = new ArrayList<>();
         for (Completion prompt : prompts) {

@@ -30,11 +30,34 @@ public final class RandomDocuments {
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
     /** The keywords of {@link RandomSchemas} that a refusal may name. */
-    private static final Set<String> KEYWORDS =
-            Set.of("not", "patternProperties", "uniqueItems", "anyOf", "oneOf", "allOf", "$ref", "required", "type",
-                    "enum", "const", "pattern", "format", "minimum", "maximum", "multipleOf", "exclusiveMinimum",
-                    "minLength", "maxLength", "minItems", "maxItems", "prefixItems", "items", "properties",
-                    "additionalProperties", "minProperties", "maxProperties");
+    private static final Set<String> KEYWORDS = Set.of(
+            "not",
+            "patternProperties",
+            "uniqueItems",
+            "anyOf",
+            "oneOf",
+            "allOf",
+            "$ref",
+            "required",
+            "type",
+            "enum",
+            "const",
+            "pattern",
+            "format",
+            "minimum",
+            "maximum",
+            "multipleOf",
+            "exclusiveMinimum",
+            "minLength",
+            "maxLength",
+            "minItems",
+            "maxItems",
+            "prefixItems",
+            "items",
+            "properties",
+            "additionalProperties",
+            "minProperties",
+            "maxProperties");
 
     /** What became of one request. */
     private enum Outcome {

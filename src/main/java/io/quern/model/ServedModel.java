@@ -35,11 +35,7 @@ public final class ServedModel {
 
     /** @param chatTemplate parsed by the first thread that needs it */
     private record Opened(
-            Path file,
-            String id,
-            Instant created,
-            GgufMetadata metadata,
-            FutureTask<ChatTemplate> chatTemplate) {}
+            Path file, String id, Instant created, GgufMetadata metadata, FutureTask<ChatTemplate> chatTemplate) {}
 
     public ServedModel(ModelConfig config, TemplateConfig templateConfig, ModelStore store) {
         this.config = config;
@@ -66,11 +62,7 @@ public final class ServedModel {
         GgufMetadata metadata = GgufMetadata.read(file);
         ServableModel.check(file, metadata);
         opened = new Opened(
-                file,
-                id(file),
-                modified(file),
-                metadata,
-                new FutureTask<>(() -> template(metadata, id(file))));
+                file, id(file), modified(file), metadata, new FutureTask<>(() -> template(metadata, id(file))));
         List<String> unusable = metadata.recommendedSampling().unusable();
         if (!unusable.isEmpty()) {
             LOG.model(id(file))

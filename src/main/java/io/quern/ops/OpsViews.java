@@ -23,7 +23,9 @@ final class OpsViews {
                 catalog.view(),
                 catalog.several() ? null : first.pool().memory(),
                 GuardsOfModels.of(catalog.all()),
-                catalog.several() ? null : first.model().textStability(first.pool().batchRows()).orElse(null),
+                catalog.several()
+                        ? null
+                        : first.model().textStability(first.pool().batchRows()).orElse(null),
                 catalog.waiting(),
                 catalog.running(),
                 catalog.migrations(),

@@ -83,8 +83,9 @@ final class WorkerSpecs {
         BatchRows needed = BatchRows.of(plan.model().orThrow().metadata());
         BatchRows rows = needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
         return Computation.newBuilder()
-                .setBatchRows(
-                        WorkerSettings.BatchRows.newBuilder().setMultiple(rows.multiple()).setLeast(rows.least()))
+                .setBatchRows(WorkerSettings.BatchRows.newBuilder()
+                        .setMultiple(rows.multiple())
+                        .setLeast(rows.least()))
                 .setThreads(threads)
                 .setFlashAttention(config.flashAttention().used(onGpu, threads, contextLength))
                 .setStepMillis((int) config.stepTime().toMillis())

@@ -17,8 +17,7 @@ class GreedyChoiceTest {
 
     private final SamplerSettings greedy = new SamplerSettings(0, 0, 1, 0, 0, 0, 1, 0);
     private final LlamaModel model = TestNatives.load(TestModels.demo());
-    private final LlamaContext context =
-            LlamaContext.create(model, new ContextSettings(1, CONTEXT, CONTEXT, 1, false));
+    private final LlamaContext context = LlamaContext.create(model, new ContextSettings(1, CONTEXT, CONTEXT, 1, false));
     private final Batch batch = new Batch(CONTEXT);
     private final SamplerApi api = model.library().samplers;
     private MemorySegment reference;

@@ -54,8 +54,7 @@ public enum Requantised {
         try (Arena arena = Arena.ofConfined();
                 LlamaModel backend = TestNatives.load(TestModels.demo())) {
             SymbolLookup symbols = NativeLibraries.in(TestNatives.folder()).open();
-            var defaults =
-                    new NativeFunction(symbols, "llama_model_quantize_default_params", Types.returning(PARAMS));
+            var defaults = new NativeFunction(symbols, "llama_model_quantize_default_params", Types.returning(PARAMS));
             var quantise = new NativeFunction(
                     symbols,
                     "llama_model_quantize",

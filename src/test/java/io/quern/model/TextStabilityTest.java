@@ -20,14 +20,17 @@ class TextStabilityTest {
 
     @Test
     void demoIsStable() {
-        assertThat(TextStability.of(GgufMetadata.read(TestModels.demo()), BatchRows.ANY).stable())
+        assertThat(TextStability.of(GgufMetadata.read(TestModels.demo()), BatchRows.ANY)
+                        .stable())
                 .isTrue();
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
     void modelsWithOtherMemoryAreStable(TinyModel model) {
-        assertThat(TextStability.of(GgufMetadata.read(model.file()), BatchRows.ANY).reasons()).isEmpty();
+        assertThat(TextStability.of(GgufMetadata.read(model.file()), BatchRows.ANY)
+                        .reasons())
+                .isEmpty();
     }
 
     @Test

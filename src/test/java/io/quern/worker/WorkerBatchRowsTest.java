@@ -27,8 +27,7 @@ class WorkerBatchRowsTest {
     private static final int CONTEXT = 256;
 
     static Stream<Arguments> models() {
-        return Stream.concat(
-                        Stream.of(Requantised.values()).map(Requantised::file), Stream.of(TinyModel.OLMOE.file()))
+        return Stream.concat(Stream.of(Requantised.values()).map(Requantised::file), Stream.of(TinyModel.OLMOE.file()))
                 .flatMap(file -> Stream.of(true, false).map(flash -> Arguments.of(file, flash)));
     }
 
@@ -77,7 +76,8 @@ class WorkerBatchRowsTest {
             }
             List<Answer> continued = new ArrayList<>();
             for (int i = 0; i < SLOTS; i++) {
-                List<Integer> delivered = alone.get(i).subList(0, i * alone.get(i).size() / SLOTS);
+                List<Integer> delivered =
+                        alone.get(i).subList(0, i * alone.get(i).size() / SLOTS);
                 continued.add(worker.generate(requests.get(i).clone().addAllReplay(delivered)));
             }
             for (int i = 0; i < SLOTS; i++) {
