@@ -93,7 +93,11 @@ final class Run implements Callable<Integer> {
     @Nullable
     String system;
 
-    @Option(names = "--temperature", paramLabel = "N", description = "From 0 to 2; 0 always takes the likeliest token.")
+    @Option(
+            names = "--temperature",
+            paramLabel = "N",
+            description = "From 0 to 2; 0 always takes the likeliest token. By default the service chooses; an engine takes"
+                    + " what the model recommends, otherwise 1.")
     String temperature = "default";
 
     @Option(names = "--max-tokens", paramLabel = "N", description = "The longest answer, in tokens.")
