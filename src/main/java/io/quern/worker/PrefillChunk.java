@@ -28,8 +28,9 @@ record PrefillChunk(Slot slot, int tokens) {
                 break;
             }
             boolean scored = slot.sequence().scored();
-            // the logits of a whole piece are large, so it is as small as possible
-            int tokens = pace.chunk(slot.sequence().toPrefill(), scored ? 0 : micros);
+            // the logits of a whole piece are large, so it is small
+            int left = slot.sequence().toPrefill();
+            int tokens = scored ? pace.grain(left) : pace.chunk(left, micros);
             if (!pieces.isEmpty() && scored) {
                 continue;
             }

@@ -6,10 +6,14 @@ package io.quern.worker;
  * <p>Its sizes keep results independent of timing. Measured with llama.cpp v0.5.0's CPU backend without flash
  * attention: logits and cache are bit for bit the same for every way to cut a prompt, unless a piece of a longer prompt
  * has only one token, which uses the matrix-by-vector kernels. So a piece has one token only if the prompt has one.
- * Pieces begin at multiples of {@value #GRAIN}, since kernels process rows in groups of up to that size.
+ * Kernels process rows in groups, some of up to {@value #GRAIN}, and Q4_K differs unless pieces begin at multiples of
+ * {@value #SMALLEST}. So pieces have multiples of {@value #GRAIN} tokens, and {@value #SMALLEST} if there is no time
+ * for more: deep in a long prompt, attention makes even that few tokens dear.
  */
 final class PrefillPace {
     static final int GRAIN = 8;
+
+    private static final int SMALLEST = 4;
 
     /** Weight of the newest measurement: it follows a change within a few steps, and soon forgets a single delay. */
     private static final double WEIGHT = 0.3;
@@ -31,8 +35,16 @@ final class PrefillPace {
      * @return tokens; at least the smallest piece, even without time
      */
     int chunk(int remaining, long micros) {
-        double fitting = Math.min(maxChunk, Math.max(GRAIN, micros / microsPerToken));
-        int chunk = (int) fitting / GRAIN * GRAIN;
+        double fitting = Math.min(maxChunk, micros / microsPerToken);
+        return cut(remaining, fitting < GRAIN ? SMALLEST : (int) fitting / GRAIN * GRAIN);
+    }
+
+    /** Returns the size of the next piece of a prompt if its size must not depend on the time: about one grain. */
+    int grain(int remaining) {
+        return cut(remaining, GRAIN);
+    }
+
+    private static int cut(int remaining, int chunk) {
         if (chunk >= remaining) {
             return remaining;
         }
@@ -42,7 +54,7 @@ final class PrefillPace {
         return chunk;
     }
 
-    /** Returns whether another smallest piece fits into this time. */
+    /** Returns whether another grain fits into this time. */
     boolean fits(long micros) {
         return micros >= GRAIN * microsPerToken;
     }

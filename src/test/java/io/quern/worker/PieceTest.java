@@ -38,7 +38,7 @@ class PieceTest {
 
     @Test
     void batchAlwaysHasAPiece() {
-        assertThat(next(0, true, 25, 40)).containsExactly(8);
+        assertThat(next(0, true, 25, 40)).containsExactly(4);
     }
 
     @Test

@@ -18,8 +18,10 @@ class PrefillPaceTest {
     @Test
     void smallestPieceIsGivenEvenWithoutTime() {
         PrefillPace pace = new PrefillPace(MAX_CHUNK, 100_000);
-        assertThat(pace.chunk(1500, 50_000)).isEqualTo(8);
-        assertThat(pace.chunk(1500, -3)).isEqualTo(8);
+        assertThat(pace.chunk(1500, 50_000)).isEqualTo(4);
+        assertThat(pace.chunk(1500, -3)).isEqualTo(4);
+        assertThat(pace.chunk(5, -3)).isEqualTo(5);
+        assertThat(pace.chunk(6, -3)).isEqualTo(4);
     }
 
     @Test
@@ -52,19 +54,28 @@ class PrefillPaceTest {
     }
 
     @Test
-    void piecesStartAtGrainsAndExceedOneToken() {
+    void piecesStartAtMultiplesOfFourAndExceedOneToken() {
         Random random = new Random(1);
         for (int length = 1; length < 700; length++) {
             PrefillPace pace = new PrefillPace(MAX_CHUNK, 1 + random.nextInt(3000));
             int begin = 0;
             while (begin < length) {
                 int chunk = pace.chunk(length - begin, random.nextInt(60_000));
-                assertThat(begin % PrefillPace.GRAIN).isZero();
+                assertThat(begin % 4).isZero();
                 assertThat(chunk).isBetween(length == 1 ? 1 : 2, length - begin);
                 pace.measured(chunk, random.nextInt(200_000));
                 begin += chunk;
             }
         }
+    }
+
+    @Test
+    void grainDoesNotDependOnTheTime() {
+        PrefillPace pace = new PrefillPace(MAX_CHUNK, 100_000);
+        assertThat(pace.grain(1500)).isEqualTo(8);
+        assertThat(pace.grain(9)).isEqualTo(9);
+        assertThat(pace.grain(10)).isEqualTo(8);
+        assertThat(pace.grain(3)).isEqualTo(3);
     }
 
     @Test
