@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -170,6 +171,25 @@ class SchemaGrammarsTest {
             Documents.json(sentences.next(random)).properties().forEach(field -> assertThat(
                             field.getValue().intValue())
                     .isEqualTo(field.getKey().equals("a") || field.getKey().equals("ab") ? 1 : 2));
+        }
+    }
+
+    @Test
+    void keysAndWhiteSpaceHaveAnEnd() {
+        for (String schema : List.of(
+                "{'type': 'object'}",
+                "{'type': 'object', 'properties': {'known': {'const': 1}}, 'additionalProperties': {'const': 1}}",
+                "{'type': 'object', 'additionalProperties': {'const': 1}}")) {
+            Sentences sentences = new Sentences(Documents.grammar(schema));
+            Random random = new Random(3);
+            for (int i = 0; i < 300; i++) {
+                String document = sentences.next(random);
+                Documents.json(document)
+                        .fieldNames()
+                        .forEachRemaining(key ->
+                                assertThat(key.codePointCount(0, key.length())).isLessThan(80));
+                assertThat(document).doesNotContainPattern("[ \\t\\n]{34}");
+            }
         }
     }
 
