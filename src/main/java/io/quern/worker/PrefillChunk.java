@@ -29,7 +29,7 @@ record PrefillChunk(Slot slot, int tokens) {
             }
             boolean scored = slot.sequence().scored();
             // the logits of a whole piece are large, so it is as small as possible
-            int tokens = pace.chunk(slot.sequence().toPrefill(), scored ? 0 : micros);
+            int tokens = pace.chunk(slot.sequence().untilPause(), scored ? 0 : micros);
             if (!pieces.isEmpty() && scored) {
                 continue;
             }
