@@ -167,6 +167,11 @@ final class Fleet {
         return supervision.oomKills().claimed();
     }
 
+    /** Returns the memory that the states of prefixes take. */
+    long prefixBytes() {
+        return prefixes.bytes();
+    }
+
     /** Returns what ends the workers when this engine ends. */
     List<Guard> guards() {
         return PoolGuards.of(

@@ -206,6 +206,11 @@ public final class WorkerPool {
         return past.oomKills() + fleet.map(Fleet::oomKills).orElse(0L);
     }
 
+    /** Returns the bytes that the states of prompts' prefixes take. Cheap; any thread may call it. */
+    public long prefixBytes() {
+        return fleet.map(Fleet::prefixBytes).orElse(0L);
+    }
+
     /** Returns worker restarts since boot. Cheap; any thread may call it. */
     public int restarts() {
         return past.restarts() + restarts(view());
