@@ -167,7 +167,8 @@ public final class PrefixesBench {
         long until = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             List<Long> ready = readyWorkers();
-            if (ready.size() == Integer.parseInt(options.get("workers")) && ready.stream().noneMatch(old::contains)) {
+            if (ready.size() == Integer.parseInt(options.get("workers"))
+                    && ready.stream().noneMatch(old::contains)) {
                 return;
             }
             if (!engine.isAlive() || System.nanoTime() > until) {
@@ -224,8 +225,7 @@ public final class PrefixesBench {
         String body = """
                 {"stream":true,"temperature":0,"max_tokens":%s,"ignore_eos":true,
                 "stream_options":{"include_usage":true},
-                "messages":[{"role":"system","content":"%s"},{"role":"user","content":"Question %d: what is a quern?"}]}"""
-                .formatted(options.get("tokens"), system, number);
+                "messages":[{"role":"system","content":"%s"},{"role":"user","content":"Question %d: what is a quern?"}]}""".formatted(options.get("tokens"), system, number);
         long begin = System.nanoTime();
         HttpResponse<Stream<String>> response = http.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/chat/completions"))
@@ -245,8 +245,7 @@ public final class PrefixesBench {
                     continue;
                 }
                 JsonNode event = JSON.readTree(line.substring("data: ".length()));
-                String content =
-                        event.at("/choices/0/delta/content").asText("");
+                String content = event.at("/choices/0/delta/content").asText("");
                 if (!content.isEmpty() && Double.isNaN(first)) {
                     first = (System.nanoTime() - begin) / 1e6;
                 }

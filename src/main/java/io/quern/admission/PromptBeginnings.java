@@ -30,7 +30,8 @@ final class PromptBeginnings {
         long[] known = hashes;
         if (known == null) {
             known = switch (prompt) {
-                case Prompt.Text text -> of(text.text().length(), i -> text.text().charAt(i));
+                case Prompt.Text text ->
+                    of(text.text().length(), i -> text.text().charAt(i));
                 case Prompt.Tokens tokens ->
                     of(tokens.tokens().size(), i -> tokens.tokens().get(i));
             };

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param reasoningTokens how many of the completion tokens are reasoning, or null if the answers of the model have none
  */
 public record Usage(
-        int promptTokens, int completionTokens, int cachedTokens, @Nullable Integer reasoningTokens) {
+        int promptTokens,
+        int completionTokens,
+        int cachedTokens,
+        @Nullable Integer reasoningTokens) {
     /** Counts the tokens of a request whose whole prompt was computed, to a model that does not reason. */
     public Usage(int promptTokens, int completionTokens) {
         this(promptTokens, completionTokens, 0, null);

@@ -47,7 +47,8 @@ final class GenerationMetrics implements GenerationObserver {
         promptTokens = counter("vllm:prompt_tokens", "Tokens of accepted prompts");
         generationTokens = counter("vllm:generation_tokens", "Generated tokens");
         prefixQueries = counter(
-                "vllm:prefix_cache_queries", "Tokens of the prompts whose prefixes were looked up, of finished requests");
+                "vllm:prefix_cache_queries",
+                "Tokens of the prompts whose prefixes were looked up, of finished requests");
         prefixHits = counter("vllm:prefix_cache_hits", "Those of them that were computed for an earlier request");
         queueTime = timer("vllm:request_queue_time", "Time that a request waited for a slot", Buckets.REQUEST);
         timeToFirstToken =

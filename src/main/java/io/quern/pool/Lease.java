@@ -131,7 +131,8 @@ public final class Lease {
     }
 
     private void finish(Finish finish) {
-        Usage usage = new Usage(finish.getPromptTokens(), finish.getCompletionTokens()).withCached(finish.getCachedTokens());
+        Usage usage =
+                new Usage(finish.getPromptTokens(), finish.getCompletionTokens()).withCached(finish.getCachedTokens());
         switch (finish.getReason()) {
             case STOP -> sink.finished(new GenerationEvent.Finished(FinishReason.STOP, usage, stop(finish)));
             case LENGTH -> sink.finished(new GenerationEvent.Finished(FinishReason.LENGTH, usage));

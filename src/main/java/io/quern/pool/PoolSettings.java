@@ -26,8 +26,7 @@ final class PoolSettings {
     void check(@Observes Problems problems) {
         check(pool, problems);
         check(worker, problems);
-        prefixes.memory()
-                .ifPresent(size -> problems.of("quern.prefix.memory").atLeast(0, size.asLongValue()));
+        prefixes.memory().ifPresent(size -> problems.of("quern.prefix.memory").atLeast(0, size.asLongValue()));
         DeviceProbe.check(device, problems);
     }
 

@@ -59,8 +59,7 @@ final class PrefixDesk {
                 && sought.getPlace() < PrefixLayout.PLACES
                 && sought.getHeld() >= 0
                 && memory.get().isPresent()) {
-            PrefixStore.Found found =
-                    store.find(scope, sought.getHashesList(), sought.getHeld(), sought.getExact());
+            PrefixStore.Found found = store.find(scope, sought.getHashesList(), sought.getHeld(), sought.getExact());
             answer.setParts(found.parts());
             found.state().ifPresent(state -> {
                 answer.setTokens(state.tokens).setBytes(state.bytes).setExact(state.exact);

@@ -77,17 +77,14 @@ final class PrefixStore implements AutoCloseable {
     }
 
     private Optional<StoredPrefix> longest(PrefixScope scope, List<Long> hashes, int held) {
-        for (int blocks = hashes.size();
-                blocks * PrefixLayout.BLOCK >= held + PrefixLayout.WORTH_IT;
-                blocks--) {
+        for (int blocks = hashes.size(); blocks * PrefixLayout.BLOCK >= held + PrefixLayout.WORTH_IT; blocks--) {
             int length = blocks;
-            Optional<StoredPrefix> best = byBeginning
-                    .getOrDefault(new Beginning(scope, hashes.get(blocks - 1)), List.of())
-                    .stream()
-                    .filter(state -> !state.exact || state.hashes.size() == length)
-                    // the copy takes as long as the state is large
-                    .min(Comparator.<StoredPrefix>comparingLong(state -> state.bytes)
-                            .thenComparing(StoredPrefix::uses, Comparator.reverseOrder()));
+            Optional<StoredPrefix> best =
+                    byBeginning.getOrDefault(new Beginning(scope, hashes.get(blocks - 1)), List.of()).stream()
+                            .filter(state -> !state.exact || state.hashes.size() == length)
+                            // the copy takes as long as the state is large
+                            .min(Comparator.<StoredPrefix>comparingLong(state -> state.bytes)
+                                    .thenComparing(StoredPrefix::uses, Comparator.reverseOrder()));
             if (best.isPresent()) {
                 return best;
             }

@@ -22,8 +22,7 @@ final class StoredPrefix {
      * @param exact whether the state is valid only with all of its tokens
      * @param hashes of its first block of tokens, of its first two blocks, and so on
      */
-    StoredPrefix(
-            PrefixScope scope, int tokens, long bytes, boolean exact, List<Long> hashes, WorkerMemory memory) {
+    StoredPrefix(PrefixScope scope, int tokens, long bytes, boolean exact, List<Long> hashes, WorkerMemory memory) {
         this.scope = scope;
         this.tokens = tokens;
         this.bytes = bytes;

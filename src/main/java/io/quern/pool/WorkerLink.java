@@ -85,17 +85,18 @@ final class WorkerLink {
         this.events = events;
         outbox = new Outbox(connection);
         inquiries = new Inquiries(spec.id(), connection.maxFrameBytes(), outbox, lossCauses, clock);
-        leases = new Leases(spec, prefixes, connection.maxFrameBytes(), outbox, pulse, lossCauses, clock, new Leases.Owner() {
-            @Override
-            public void close(String cause) {
-                WorkerLink.this.close(cause);
-            }
+        leases = new Leases(
+                spec, prefixes, connection.maxFrameBytes(), outbox, pulse, lossCauses, clock, new Leases.Owner() {
+                    @Override
+                    public void close(String cause) {
+                        WorkerLink.this.close(cause);
+                    }
 
-            @Override
-            public void capacity() {
-                events.capacity();
-            }
-        });
+                    @Override
+                    public void capacity() {
+                        events.capacity();
+                    }
+                });
     }
 
     /** Returns the worker's report, or null while it loads. */

@@ -97,7 +97,9 @@ public final class WorkerPool {
      * @param near the worker to prefer to the one with most free slots, unless it is clearly busier
      */
     public Optional<Lease> acquireNear(OptionalInt near) {
-        return paused ? Optional.empty() : fleet.flatMap(started -> started.routing().acquireNear(near));
+        return paused
+                ? Optional.empty()
+                : fleet.flatMap(started -> started.routing().acquireNear(near));
     }
 
     /** Returns whether there are several workers to choose from. Cheap; any thread may call it. */

@@ -341,9 +341,7 @@ final class Decoding implements AutoCloseable {
      */
     boolean loadBeginning(int slot, MemorySegment state, int tokens, int wanted) {
         if (load(slot, state)
-                && (tokens == wanted
-                        ? computesAlike(slot)
-                        : holdsBeginning(slot) && context.truncate(slot, wanted))) {
+                && (tokens == wanted ? computesAlike(slot) : holdsBeginning(slot) && context.truncate(slot, wanted))) {
             return true;
         }
         forget(slot);

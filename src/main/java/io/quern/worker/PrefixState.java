@@ -50,7 +50,8 @@ record PrefixState(int[] tokens, MemorySegment data, Arena arena, Runnable relea
             arena.close();
             return Optional.empty();
         }
-        int[] held = all.asSlice(StateLayout.PAGE, (long) tokens * Integer.BYTES).toArray(JAVA_INT);
+        int[] held =
+                all.asSlice(StateLayout.PAGE, (long) tokens * Integer.BYTES).toArray(JAVA_INT);
         return Optional.of(new PrefixState(held, all.asSlice(PrefixLayout.stateAt(tokens), state), arena, release));
     }
 

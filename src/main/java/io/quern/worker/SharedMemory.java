@@ -137,8 +137,7 @@ final class SharedMemory {
     private static final class Calls {
         private static final Linker LINKER = Linker.nativeLinker();
 
-        static final MethodHandle CREATE =
-                linked("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+        static final MethodHandle CREATE = linked("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
 
         /** fcntl(2) has a variable number of arguments. */
         static final MethodHandle CONTROL = linked(

@@ -123,7 +123,8 @@ final class SharedPrefixes {
         share.since = share.since == 0 ? now : share.since;
         int place = places.nextClearBit(0);
         Sequence sequence = share.sequence;
-        if (place >= PrefixLayout.PLACES || questions.containsKey(sequence.request().id())) {
+        if (place >= PrefixLayout.PLACES
+                || questions.containsKey(sequence.request().id())) {
             return;
         }
         places.set(place);

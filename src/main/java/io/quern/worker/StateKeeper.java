@@ -61,7 +61,8 @@ final class StateKeeper {
     }
 
     /** Returns the memory, or null as long as there is none. */
-    @Nullable SharedMemory memory() {
+    @Nullable
+    SharedMemory memory() {
         return memory;
     }
 

@@ -43,12 +43,10 @@ class PrefixPlacesTest {
 
     @Test
     void tokensBeginAlikeToo() {
-        Prompt.Tokens tokens =
-                new Prompt.Tokens(IntStream.range(0, 600).boxed().toList());
+        Prompt.Tokens tokens = new Prompt.Tokens(IntStream.range(0, 600).boxed().toList());
         places.begins(new PromptBeginnings(tokens, SCOPE), 3);
         assertThat(places.of(new PromptBeginnings(tokens, SCOPE))).hasValue(3);
-        assertThat(places.of(new PromptBeginnings(
-                        new Prompt.Tokens(Collections.nCopies(600, 1)), SCOPE)))
+        assertThat(places.of(new PromptBeginnings(new Prompt.Tokens(Collections.nCopies(600, 1)), SCOPE)))
                 .isEmpty();
     }
 

@@ -50,7 +50,9 @@ abstract class ProcessServingContract extends ServingContract {
         assertThat(cached(alone)).isZero();
         await().until(() -> engine.metric("quern_prefix_store_bytes") > before);
         double other = engine.metric("quern_prefix_store_bytes");
-        assertThat(cached(answer(one.put("cache_salt", "one")))).as("another scope").isZero();
+        assertThat(cached(answer(one.put("cache_salt", "one"))))
+                .as("another scope")
+                .isZero();
         await().until(() -> engine.metric("quern_prefix_store_bytes") > other);
         kill(engine.workerPids().getFirst());
         JsonNode again = answer(one);

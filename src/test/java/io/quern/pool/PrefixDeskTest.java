@@ -106,9 +106,10 @@ class PrefixDeskTest {
     void corruptQuestionGetsNothing() throws IOException {
         offer(offer(WrittenPrefixes.of(TOKENS, STATE)), SCOPE);
         for (PrefixSought lie : List.of(
-                sought(2), sought(-1), sought(0).toBuilder().setHeld(-1).build(), sought(0).toBuilder()
-                        .clearHashes()
-                        .build())) {
+                sought(2),
+                sought(-1),
+                sought(0).toBuilder().setHeld(-1).build(),
+                sought(0).toBuilder().clearHashes().build())) {
             desk.sought(lie, SCOPE);
             desk.writes(EngineFrames.prefixFound(PrefixFound.newBuilder().setRequest(7)));
         }

@@ -81,7 +81,9 @@ class PrefixStoreTest {
         assertThat(find(ONE, 0, 11, 12, 13, 14)).isEmpty();
         assertThat(find(ONE, 0, 1, 2, 3, 4)).contains(useful);
         assertThat(find(ONE, 0, 21, 22, 23, 24)).contains(third);
-        assertThatThrownBy(() -> unused.memory.requirePrefix(1, 1)).as("released").isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> unused.memory.requirePrefix(1, 1))
+                .as("released")
+                .isInstanceOf(IOException.class);
         assertThat(store.add(new StoredPrefix(ONE, 64, MAX_BYTES + 1, false, hashes(5, 6), memory())))
                 .as("larger than the store")
                 .isFalse();
@@ -142,8 +144,7 @@ class PrefixStoreTest {
     }
 
     private StoredPrefix add(PrefixScope scope, int blocks, long bytes, List<Long> hashes) throws IOException {
-        StoredPrefix state =
-                new StoredPrefix(scope, blocks * PrefixLayout.BLOCK, bytes, false, hashes, memory());
+        StoredPrefix state = new StoredPrefix(scope, blocks * PrefixLayout.BLOCK, bytes, false, hashes, memory());
         assertThat(store.add(state)).isTrue();
         return state;
     }

@@ -63,9 +63,7 @@ final class HeldPrefixes implements AutoCloseable {
             if (!lies) {
                 best.get()
                         .memory
-                        .copyTo(
-                                Path.of(worker.keeps.get(60, TimeUnit.SECONDS)),
-                                PrefixLayout.place(sought.getPlace()));
+                        .copyTo(Path.of(worker.keeps.get(60, TimeUnit.SECONDS)), PrefixLayout.place(sought.getPlace()));
             }
             answer.setTokens(offer.getTokens()).setBytes(offer.getBytes()).setExact(offer.getExact());
         }

@@ -34,6 +34,7 @@ class WorkerPrefixesTest {
             "Which of them turns? Is it the one above, or the one below? ".repeat(6),
             "Who made it, and what is it made of? I would like to know.",
             "Is it heavy?");
+
     private static final int TOKENS = 60;
 
     static Stream<Arguments> models() {

@@ -26,8 +26,7 @@ public final class WrittenPrefixes {
         public Optional<Found> find(int place, int tokens, long bytes) throws IOException {
             Optional<PrefixState> found = PrefixState.at((SharedMemory) memory, place, tokens, bytes);
             try {
-                return found.map(
-                        state -> new Found(state.tokens(), state.data().toArray(ValueLayout.JAVA_BYTE)));
+                return found.map(state -> new Found(state.tokens(), state.data().toArray(ValueLayout.JAVA_BYTE)));
             } finally {
                 found.ifPresent(PrefixState::close);
             }
