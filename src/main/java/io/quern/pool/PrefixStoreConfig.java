@@ -2,7 +2,6 @@ package io.quern.pool;
 
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
-import io.smallrye.config.WithName;
 import java.util.Optional;
 
 /** Configures the store of computed prompt prefixes. */
@@ -14,6 +13,5 @@ public interface PrefixStoreConfig {
      * too, gets the state of the longest known prefix of a prompt instead of computing it. By default 256M, or less if
      * memory is short; none with several models. 0: no store. Linux only; not with {@code inline}.
      */
-    @WithName("memory")
     Optional<MemorySize> memory();
 }

@@ -46,10 +46,14 @@ class WorkerPrefixesTest {
                         Arguments.of(TestModels.demo(), false, true)));
     }
 
-    /** @param shared whether states of this model are exact, so that they are shared */
     @ParameterizedTest
     @MethodSource("models")
     void textsAreTheSameWithAndWithoutTheStateOfAPrefix(Path model, boolean flash, boolean shared) throws Exception {
+        checkTexts(model, flash, shared);
+    }
+
+    /** @param shared whether states of this model are exact, so that they are shared */
+    static void checkTexts(Path model, boolean flash, boolean shared) throws Exception {
         List<List<Integer>> alone = new ArrayList<>();
         int prompt;
         try (WorkerProcess worker = start(model, flash, null)) {
