@@ -59,6 +59,7 @@ final class ActiveGeneration implements GenerationSink {
     private final Submission submission;
     private final PrefixScope scope;
     private final GenerationRequest request;
+    private final PromptBeginnings beginnings;
     private final Context context;
     private UniEmitter<? super Generation> answer;
     private final Owner owner;
@@ -101,6 +102,7 @@ final class ActiveGeneration implements GenerationSink {
         this.losses = losses;
         this.submission = submission;
         this.request = submission.request();
+        this.beginnings = new PromptBeginnings(request.prompt(), scope);
         this.context = context;
         this.owner = owner;
         this.stream = new TokenStream(streamBuffer, request.reports().lengths(), this::abandon);
@@ -117,6 +119,10 @@ final class ActiveGeneration implements GenerationSink {
 
     Submission submission() {
         return submission;
+    }
+
+    PromptBeginnings beginnings() {
+        return beginnings;
     }
 
     /** Returns the choices of the same answer, or null if it is the only one. */

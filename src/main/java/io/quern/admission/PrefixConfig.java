@@ -8,7 +8,7 @@ import io.smallrye.config.WithDefault;
 public interface PrefixConfig {
 
     /**
-     * Which requests may reuse the prompt prefix that a slot has already computed. {@code client}: those of the same
+     * Which requests may reuse the prompt prefix that a worker has already computed. {@code client}: those of the same
      * API key or, without keys, of the same address. {@code shared}: all, so a client can find out how other clients'
      * prompts begin from its time to first token. {@code none}: no other request.
      */

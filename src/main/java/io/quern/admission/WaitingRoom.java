@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedSet;
 
 /**
@@ -19,6 +20,7 @@ final class WaitingRoom {
     private final SequencedSet<ActiveGeneration> moved = new LinkedHashSet<>();
     private final DrainRate rate = new DrainRate();
     private final FamilyPlaces families = new FamilyPlaces();
+    private final PrefixPlaces prefixes = new PrefixPlaces();
     private final EngineClock clock;
     private volatile boolean held;
     private int listeners;
@@ -156,7 +158,7 @@ final class WaitingRoom {
         boolean anyAlone = false;
         for (ActiveGeneration generation : moved) {
             anyAlone |= generation.alone();
-            Optional<Lease> free = generation.alone() ? pool.acquireAlone() : pool.acquire(families.of(generation));
+            Optional<Lease> free = generation.alone() ? pool.acquireAlone() : acquire(generation);
             if (free.isPresent()) {
                 moved.remove(generation);
                 return begin(generation, free.get());
@@ -169,7 +171,7 @@ final class WaitingRoom {
     }
 
     private Start nextQueued() {
-        Optional<Lease> free = held || queue.isEmpty() ? Optional.empty() : pool.acquire(families.of(queue.peek()));
+        Optional<Lease> free = held || queue.isEmpty() ? Optional.empty() : acquire(queue.peek());
         return free.map(lease -> {
                     ActiveGeneration generation = queue.poll();
                     rate.began(clock.nanos(), !queue.isEmpty());
@@ -179,8 +181,19 @@ final class WaitingRoom {
                 .orElse(null);
     }
 
+    /** Choices of one answer share a worker; other requests rather go where their prompt may be in the cache. */
+    private Optional<Lease> acquire(ActiveGeneration generation) {
+        OptionalInt ofFamily = families.of(generation);
+        return ofFamily.isPresent() || !pool.routes()
+                ? pool.acquire(ofFamily)
+                : pool.acquireNear(prefixes.of(generation.beginnings()));
+    }
+
     private Start begin(ActiveGeneration generation, Lease lease) {
         families.begins(generation, lease.workerId());
+        if (pool.routes()) {
+            prefixes.begins(generation.beginnings(), lease.workerId());
+        }
         return new Start(generation, lease);
     }
 

@@ -17,6 +17,7 @@ import io.quern.openai.OpenAiConfig;
 import io.quern.ops.OpsConfig;
 import io.quern.pool.DevConfig;
 import io.quern.pool.PoolConfig;
+import io.quern.pool.PrefixStoreConfig;
 import io.quern.store.StoreConfig;
 import java.util.List;
 import java.util.Set;
@@ -52,6 +53,7 @@ final class EngineKeys {
             AdmissionConfig.class,
             MigrationConfig.class,
             PrefixConfig.class,
+            PrefixStoreConfig.class,
             TokenizeConfig.class,
             GrammarConfig.class,
             OpenAiConfig.class,

@@ -35,6 +35,11 @@ public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBo
         return settings.getStateCopies().getBytes();
     }
 
+    /** Returns the bytes for the states of prompts' prefixes, which all workers of the model share, or 0 for none. */
+    public long prefixBytes() {
+        return settings.getPrefixStates().getBytes();
+    }
+
     /** Returns the NUMA node to which it binds itself. */
     public OptionalInt numaNode() {
         WorkerSettings.Computation computation = settings.getComputation();

@@ -111,6 +111,11 @@ public final class LlamaModel implements AutoCloseable {
         return library.models.slidingWindow(model);
     }
 
+    /** Returns whether some of its layers are recurrent, so that its memory holds only the state after the last token. */
+    public boolean isRecurrent() {
+        return library.models.isRecurrent(model);
+    }
+
     /**
      * Returns architecture, size and type, such as "llama 135M Q4_1". The size is counted from the tensors, because
      * llama.cpp derives its label from the number of layers: for unknown numbers the label is "?B" or that of another
@@ -140,7 +145,7 @@ public final class LlamaModel implements AutoCloseable {
      */
     public void prepareStates() {
         library.contexts.prepareStates();
-        library.models.prepareSlidingWindow();
+        library.models.prepareKindOfMemory();
     }
 
     LlamaLibrary library() {

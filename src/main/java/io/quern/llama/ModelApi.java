@@ -23,6 +23,8 @@ final class ModelApi {
     private final NativeFunction hasEncoder;
     private final NativeFunction trainingContext;
     private final NativeFunction slidingWindow;
+    private final NativeFunction isRecurrent;
+    private final NativeFunction isHybrid;
     private final NativeFunction describe;
     private final NativeFunction size;
     private final NativeFunction parameters;
@@ -46,6 +48,8 @@ final class ModelApi {
         hasEncoder = new NativeFunction(symbols, "llama_model_has_encoder", returning(BOOL, POINTER));
         trainingContext = new NativeFunction(symbols, "llama_model_n_ctx_train", returning(INT, POINTER));
         slidingWindow = new NativeFunction(symbols, "llama_model_n_swa", returning(INT, POINTER));
+        isRecurrent = new NativeFunction(symbols, "llama_model_is_recurrent", returning(BOOL, POINTER));
+        isHybrid = new NativeFunction(symbols, "llama_model_is_hybrid", returning(BOOL, POINTER));
         describe = new NativeFunction(symbols, "llama_model_desc", returning(INT, POINTER, POINTER, LONG));
         size = new NativeFunction(symbols, "llama_model_size", returning(LONG, POINTER));
         parameters = new NativeFunction(symbols, "llama_model_n_params", returning(LONG, POINTER));
@@ -133,8 +137,20 @@ final class ModelApi {
         }
     }
 
-    void prepareSlidingWindow() {
+    void prepareKindOfMemory() {
         slidingWindow.handle();
+        isRecurrent.handle();
+        isHybrid.handle();
+    }
+
+    /** Returns whether all or some of its layers are recurrent. */
+    boolean isRecurrent(MemorySegment model) {
+        try {
+            return (boolean) isRecurrent.handle().invokeExact(model)
+                    || (boolean) isHybrid.handle().invokeExact(model);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
     }
 
     int slidingWindow(MemorySegment model) {

@@ -8,6 +8,7 @@ final class ChoiceUsage {
     private final ReplyForm form;
     private int prompt;
     private int completion;
+    private int cached;
     private @Nullable Integer reasoning;
 
     ChoiceUsage(ReplyForm form) {
@@ -17,6 +18,7 @@ final class ChoiceUsage {
     void add(int generation, Usage usage) {
         if (form.candidates().place(generation) == 0) {
             prompt += usage.promptTokens();
+            cached += usage.cachedTokens();
         }
         if (form.shown().answer()) {
             completion += usage.completionTokens();
@@ -28,6 +30,6 @@ final class ChoiceUsage {
     }
 
     Usage sum() {
-        return new Usage(prompt, completion).withReasoning(reasoning);
+        return new Usage(prompt, completion).withCached(cached).withReasoning(reasoning);
     }
 }

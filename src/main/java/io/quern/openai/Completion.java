@@ -41,6 +41,9 @@ record Completion(Shape shape, String id, Instant created, String model) {
     static Buffer appendUsage(Buffer out, Usage usage) {
         out.appendString(",\"usage\":{\"prompt_tokens\":" + usage.promptTokens() + ",\"completion_tokens\":"
                 + usage.completionTokens() + ",\"total_tokens\":" + usage.totalTokens());
+        if (usage.cachedTokens() > 0) {
+            out.appendString(",\"prompt_tokens_details\":{\"cached_tokens\":" + usage.cachedTokens() + '}');
+        }
         if (usage.reasoningTokens() != null) {
             out.appendString(",\"completion_tokens_details\":{\"reasoning_tokens\":" + usage.reasoningTokens() + '}');
         }

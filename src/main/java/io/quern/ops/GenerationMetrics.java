@@ -25,6 +25,8 @@ final class GenerationMetrics implements GenerationObserver {
     private final Counter migrations;
     private final Counter promptTokens;
     private final Counter generationTokens;
+    private final Counter prefixQueries;
+    private final Counter prefixHits;
     private final Timer queueTime;
     private final Timer timeToFirstToken;
     private final Timer interTokenLatency;
@@ -44,6 +46,10 @@ final class GenerationMetrics implements GenerationObserver {
         migrations = counter("quern_migrations", "Requests that moved to another worker after theirs was lost");
         promptTokens = counter("vllm:prompt_tokens", "Tokens of accepted prompts");
         generationTokens = counter("vllm:generation_tokens", "Generated tokens");
+        prefixQueries = counter(
+                "vllm:prefix_cache_queries",
+                "Tokens of the prompts whose prefixes were looked up, of finished requests");
+        prefixHits = counter("vllm:prefix_cache_hits", "Those of them that were computed for an earlier request");
         queueTime = timer("vllm:request_queue_time", "Time that a request waited for a slot", Buckets.REQUEST);
         timeToFirstToken =
                 timer("vllm:time_to_first_token", "Time from submission to the first token", Buckets.FIRST_TOKEN);
@@ -96,6 +102,8 @@ final class GenerationMetrics implements GenerationObserver {
     public void finished(GenerationEvent.Finished end, Duration sinceSubmitted) {
         Objects.requireNonNull(finished.get(end.reason())).increment();
         requestLatency.record(sinceSubmitted);
+        prefixQueries.increment(end.usage().promptTokens());
+        prefixHits.increment(end.usage().cachedTokens());
     }
 
     @Override

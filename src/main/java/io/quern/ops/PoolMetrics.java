@@ -43,6 +43,11 @@ final class PoolMetrics {
         for (String name : CACHE_USAGE) {
             gauge(name, "Share of the KV caches in use, 0 to 1", PoolMetrics::cacheUsage);
         }
+        Gauge.builder("quern_prefix_store_bytes", pool, WorkerPool::prefixBytes)
+                .description("Memory that the states of prompts' prefixes take")
+                .baseUnit("bytes")
+                .tags(tags)
+                .register(registry);
         FunctionCounter.builder("quern_worker_restarts", pool, WorkerPool::restarts)
                 .description("Worker restarts since boot")
                 .tags(tags)

@@ -18,6 +18,8 @@ import io.quern.wire.Grammar;
 import io.quern.wire.Kept;
 import io.quern.wire.Park;
 import io.quern.wire.Ping;
+import io.quern.wire.PrefixFound;
+import io.quern.wire.PrefixTaken;
 import io.quern.wire.Sampling;
 import io.quern.wire.Stop;
 import io.quern.wire.WorkerSettings;
@@ -93,6 +95,16 @@ final class EngineFrames {
         reports.logprobs().ifPresent(generate::setLogprobs);
         reports.promptLogprobs().ifPresent(generate::setPromptLogprobs);
         generate.setSpecialTokens(reports.specialTokens());
+    }
+
+    static EngineFrame prefixFound(PrefixFound.Builder found) {
+        return EngineFrame.newBuilder().setPrefixFound(found).build();
+    }
+
+    static EngineFrame prefixTaken(long number) {
+        return EngineFrame.newBuilder()
+                .setPrefixTaken(PrefixTaken.newBuilder().setNumber(number))
+                .build();
     }
 
     static EngineFrame cancel(long number) {

@@ -47,6 +47,7 @@ final class Fleet {
     private final Doorkeeper doorkeeper;
     private final FleetEnd end;
     private final AtomicReference<Decision> decision;
+    private final PrefixStore prefixes;
 
     /*
      * Loads the classes that the handling of an error needs. If somebody overwrites the application's files, a class
@@ -79,6 +80,7 @@ final class Fleet {
         this.roster = roster;
         this.memory = memory;
         decision = new AtomicReference<>(launch.decision());
+        prefixes = new PrefixStore(roster.prefixBytes());
         supervision = new Supervision(
                 config,
                 clock,
@@ -165,6 +167,11 @@ final class Fleet {
         return supervision.oomKills().claimed();
     }
 
+    /** Returns the memory that the states of prefixes take. */
+    long prefixBytes() {
+        return prefixes.bytes();
+    }
+
     /** Returns what ends the workers when this engine ends. */
     List<Guard> guards() {
         return PoolGuards.of(
@@ -185,13 +192,13 @@ final class Fleet {
      */
     CompletionStage<Void> stop() {
         availability.announceStop();
-        return end.stop(availability.broken().isPresent());
+        return end.stop(availability.broken().isPresent()).whenComplete((gone, failure) -> prefixes.close());
     }
 
     /** See {@link WorkerPool#handOver}. */
     CompletionStage<Optional<HandOver>> handOver(String fingerprint) {
         availability.announceStop();
-        return end.handOver(fingerprint);
+        return end.handOver(fingerprint).whenComplete((left, failure) -> prefixes.close());
     }
 
     /** Admits a worker that runs in this process. It must identify itself like any other. Never blocks. */
@@ -213,6 +220,7 @@ final class Fleet {
         WorkerLink link = new WorkerLink(
                 worker.spec(),
                 connection,
+                prefixes,
                 new Pulse(config.stallTimeout(), config.startTimeout(), config.pingInterval(), clock.nanos()),
                 config.questionTimeout(),
                 clock,

@@ -82,6 +82,11 @@ final class KeptStates {
         });
     }
 
+    /** Returns the worker's memory, if it has reported it. Never blocks. */
+    Optional<WorkerMemory> memory() {
+        return memory.getNow(Optional.empty());
+    }
+
     private Optional<WorkerMemory> awaitMemory() {
         try {
             return memory.get(MEMORY_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

@@ -28,6 +28,7 @@ public final class Lease {
     private final long number;
     private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
     private final Arrival arrival = new Arrival();
+    private volatile PrefixScope scope = PrefixScope.NONE;
     private Context context;
     private GenerationSink sink;
 
@@ -45,6 +46,7 @@ public final class Lease {
      */
     public void start(
             GenerationRequest request, PrefixScope scope, Replay replay, Context context, GenerationSink sink) {
+        this.scope = scope;
         this.context = context;
         this.sink = sink;
         if (state.compareAndSet(State.HELD, State.RUNNING)) {
@@ -79,6 +81,11 @@ public final class Lease {
 
     long number() {
         return number;
+    }
+
+    /** The scope of its request. */
+    PrefixScope scope() {
+        return scope;
     }
 
     Context context() {
@@ -124,7 +131,8 @@ public final class Lease {
     }
 
     private void finish(Finish finish) {
-        Usage usage = new Usage(finish.getPromptTokens(), finish.getCompletionTokens());
+        Usage usage =
+                new Usage(finish.getPromptTokens(), finish.getCompletionTokens()).withCached(finish.getCachedTokens());
         switch (finish.getReason()) {
             case STOP -> sink.finished(new GenerationEvent.Finished(FinishReason.STOP, usage, stop(finish)));
             case LENGTH -> sink.finished(new GenerationEvent.Finished(FinishReason.LENGTH, usage));

@@ -9,6 +9,8 @@ import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Generate;
 import io.quern.wire.Kept;
+import io.quern.wire.PrefixComputed;
+import io.quern.wire.PrefixSought;
 import io.quern.wire.Ready;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
@@ -42,13 +44,18 @@ final class Leases {
     private final Owner owner;
     private final SlotLedger slots;
     private final KeptStates keptStates;
+    private final PrefixDesk prefixes;
     private final LossCauses lossCauses;
     private final Map<Long, Lease> running = new ConcurrentHashMap<>();
     private volatile int contextLength;
 
-    /** @param spec the worker's specification, which limits the size of a request */
+    /**
+     * @param spec the worker's specification, which limits the size of a request
+     * @param store the states of prefixes for all workers of the model
+     */
     Leases(
             WorkerSpec spec,
+            PrefixStore store,
             int maxFrameBytes,
             Outbox outbox,
             Pulse pulse,
@@ -67,6 +74,7 @@ final class Leases {
         AtomicLong numbers = new AtomicLong(clock.nanos());
         slots = new SlotLedger(() -> new Lease(this, numbers.incrementAndGet()));
         keptStates = new KeptStates(workerId, spec.stateBytes());
+        prefixes = new PrefixDesk(workerId, store, outbox, keptStates::memory);
     }
 
     int workerId() {
@@ -166,6 +174,11 @@ final class Leases {
         }
     }
 
+    /** The writing thread is about to write a frame that is no request. May first copy a state, which takes time. */
+    void writesOther(EngineFrame frame) {
+        prefixes.writes(frame);
+    }
+
     /** The writing thread is about to write this request. May first copy a state, which takes time. */
     void writes(Generate request) {
         long number = request.getRequest();
@@ -181,6 +194,22 @@ final class Leases {
     /** The worker reports where it keeps the states of its sequences. */
     void keeps(String path) {
         keptStates.keeps(path);
+    }
+
+    /** The worker asks for the state of a prefix. */
+    void sought(PrefixSought sought) {
+        prefixes.sought(sought, scope(sought.getRequest()));
+    }
+
+    /** The worker offers the state of a prefix. */
+    void computed(PrefixComputed computed) {
+        prefixes.computed(computed, scope(computed.getRequest()));
+    }
+
+    /** A worker could name any scope, so the engine takes that of the request. */
+    private PrefixScope scope(long request) {
+        Lease lease = running.get(request);
+        return lease == null ? PrefixScope.NONE : lease.scope();
     }
 
     void accepted(Accepted accepted) {
@@ -238,6 +267,7 @@ final class Leases {
 
     /** The connection is closed. */
     void loseAll(String cause) {
+        prefixes.close();
         Optional<WorkerMemory> left = keptStates.close();
         running.values().forEach(lease -> lose(lease, lostError(cause), left));
         left.ifPresent(WorkerMemory::release);

@@ -62,15 +62,15 @@ public final class PoolLifecycle {
             BootPlanner planner,
             InlineWorker inline,
             LiveReload reload,
-            boolean several) {
+            PrefixMemory prefixes) {
         this.pool = pool;
         this.config = config;
         this.workerConfig = workerConfig;
         this.planner = planner;
         this.inline = inline;
         this.reload = reload;
-        this.several = several;
-        this.specs = new WorkerSpecs(config.workers(), workerConfig);
+        this.several = prefixes.several();
+        this.specs = new WorkerSpecs(config.workers(), workerConfig, prefixes);
     }
 
     public WorkerPool pool() {

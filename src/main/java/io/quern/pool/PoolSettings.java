@@ -14,16 +14,19 @@ final class PoolSettings {
     private final PoolConfig pool;
     private final WorkerConfig worker;
     private final DeviceConfig device;
+    private final PrefixStoreConfig prefixes;
 
-    PoolSettings(PoolConfig pool, WorkerConfig worker, DeviceConfig device) {
+    PoolSettings(PoolConfig pool, WorkerConfig worker, DeviceConfig device, PrefixStoreConfig prefixes) {
         this.pool = pool;
         this.worker = worker;
         this.device = device;
+        this.prefixes = prefixes;
     }
 
     void check(@Observes Problems problems) {
         check(pool, problems);
         check(worker, problems);
+        prefixes.memory().ifPresent(size -> problems.of("quern.prefix.memory").atLeast(0, size.asLongValue()));
         DeviceProbe.check(device, problems);
     }
 

@@ -11,4 +11,10 @@ import java.util.Map;
  * @param specs one specification for each worker
  * @param parked workers that an earlier application has left, by number; the others are started
  */
-record Roster(int serving, List<WorkerSpec> specs, Map<Integer, HandOver.ParkedWorker> parked) {}
+record Roster(int serving, List<WorkerSpec> specs, Map<Integer, HandOver.ParkedWorker> parked) {
+
+    /** Returns the memory for the states of prefixes, which all workers share, in bytes; 0: none are kept. */
+    long prefixBytes() {
+        return specs.stream().mapToLong(WorkerSpec::prefixBytes).min().orElse(0);
+    }
+}

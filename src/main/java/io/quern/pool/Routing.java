@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 
 /** Decides which workers get requests, and which of them gets the next. Thread-safe; nothing blocks. */
 final class Routing {
+    /** So many requests more may run where the beginning of a prompt is. */
+    private static final int MAX_BUSIER = 1;
+
     private final int most;
     private volatile List<Worker> serving = List.of();
     private volatile WorkerLink keptFree;
@@ -40,13 +43,34 @@ final class Routing {
         return there == null ? acquire() : Optional.of(there);
     }
 
+    /**
+     * Claims a slot of a worker that probably holds the beginning of the prompt, unless another one has clearly more
+     * free slots: then the wait would cost more than the beginning saves.
+     */
+    Optional<Lease> acquireNear(OptionalInt near) {
+        WorkerLink best = mostFree();
+        if (near.isPresent() && best != null) {
+            WorkerLink there = link(near.getAsInt());
+            Lease lease = there != null && there.freeSlots() + MAX_BUSIER >= best.freeSlots() ? there.lease() : null;
+            if (lease != null) {
+                return Optional.of(lease);
+            }
+        }
+        return acquire();
+    }
+
     private Lease leaseOf(int id) {
+        WorkerLink there = link(id);
+        return there == null ? null : there.lease();
+    }
+
+    /** Returns null if the worker gets no requests now. */
+    private WorkerLink link(int id) {
         return serving.stream()
                 .filter(worker -> worker.id() == id)
                 .map(Worker::link)
                 .filter(link -> link != null && link != keptFree)
                 .findFirst()
-                .map(WorkerLink::lease)
                 .orElse(null);
     }
 

@@ -72,6 +72,7 @@ final class WorkerLink {
     WorkerLink(
             WorkerSpec spec,
             FrameConnection<WorkerFrame, EngineFrame> connection,
+            PrefixStore prefixes,
             Pulse pulse,
             Duration questionTimeout,
             EngineClock clock,
@@ -84,17 +85,18 @@ final class WorkerLink {
         this.events = events;
         outbox = new Outbox(connection);
         inquiries = new Inquiries(spec.id(), connection.maxFrameBytes(), outbox, lossCauses, clock);
-        leases = new Leases(spec, connection.maxFrameBytes(), outbox, pulse, lossCauses, clock, new Leases.Owner() {
-            @Override
-            public void close(String cause) {
-                WorkerLink.this.close(cause);
-            }
+        leases = new Leases(
+                spec, prefixes, connection.maxFrameBytes(), outbox, pulse, lossCauses, clock, new Leases.Owner() {
+                    @Override
+                    public void close(String cause) {
+                        WorkerLink.this.close(cause);
+                    }
 
-            @Override
-            public void capacity() {
-                events.capacity();
-            }
-        });
+                    @Override
+                    public void capacity() {
+                        events.capacity();
+                    }
+                });
     }
 
     /** Returns the worker's report, or null while it loads. */
@@ -183,6 +185,7 @@ final class WorkerLink {
         } else {
             lossCauses.writes(
                     frame.hasQuestion() ? inquiries.arrival(frame.getQuestion().getNumber()) : null);
+            leases.writesOther(frame);
         }
     }
 
@@ -208,6 +211,8 @@ final class WorkerLink {
                     events.capacity();
                 }
             }
+            case PREFIX_SOUGHT -> leases.sought(frame.getPrefixSought());
+            case PREFIX_COMPUTED -> leases.computed(frame.getPrefixComputed());
             case KEEPS -> leases.keeps(frame.getKeeps().getPath());
             case FATAL -> events.fatal(frame.getFatal());
             case HELLO, FRAME_NOT_SET ->

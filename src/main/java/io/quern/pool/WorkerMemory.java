@@ -11,6 +11,7 @@ import static io.quern.wire.StateLayout.REQUEST_AT;
 import static io.quern.wire.StateLayout.SLOTS_AT;
 import static io.quern.wire.StateLayout.STRIDE_AT;
 
+import io.quern.wire.PrefixLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -142,6 +143,50 @@ final class WorkerMemory {
             return true;
         }
         return false;
+    }
+
+    /**
+     * Copies the state of a prefix ({@link PrefixLayout}), which this memory holds, to a place in another one. Blocks
+     * for some 50 ms for 100 MB.
+     *
+     * @param bytes the size of this memory
+     * @throws IOException also if a memory has been closed meanwhile
+     */
+    void copyPrefix(WorkerMemory target, long offset, long bytes) throws IOException {
+        ByteBuffer head = read(0, PrefixLayout.HEAD_BYTES);
+        if (head == null) {
+            throw new IOException("the memory has no head");
+        }
+        copy(PAGE, bytes - PAGE, target, offset + PAGE);
+        target.write(head, offset);
+    }
+
+    /**
+     * Requires that this memory holds the complete state of a prefix, which nobody can change.
+     *
+     * @throws IOException if it does not
+     */
+    void requirePrefix(int tokens, long bytes) throws IOException {
+        ByteBuffer head = read(0, PrefixLayout.HEAD_BYTES);
+        if (head == null
+                || channel.size() != bytes
+                || head.getLong(PrefixLayout.MAGIC_AT) != PrefixLayout.MAGIC
+                || head.getLong(PrefixLayout.TOKENS_AT) != tokens
+                || head.getLong(PrefixLayout.BYTES_AT) != bytes - PrefixLayout.stateAt(tokens)) {
+            throw new IOException("the memory does not hold what the worker says");
+        }
+        try {
+            // what is there already, so that nothing changes if it succeeds
+            write(head.limit(1), 0);
+        } catch (IOException e) {
+            return;
+        }
+        throw new IOException("the worker could still change the memory");
+    }
+
+    /** Takes one more use of the memory. */
+    synchronized void retain() {
+        holders++;
     }
 
     private void copy(long from, long bytes, WorkerMemory target, long to) throws IOException {

@@ -92,6 +92,23 @@ public final class WorkerPool {
     }
 
     /**
+     * Claims a slot. Never blocks.
+     *
+     * @param near the worker to prefer to the one with most free slots, unless it is clearly busier
+     */
+    public Optional<Lease> acquireNear(OptionalInt near) {
+        return paused
+                ? Optional.empty()
+                : fleet.flatMap(started -> started.routing().acquireNear(near));
+    }
+
+    /** Returns whether there are several workers to choose from. Cheap; any thread may call it. */
+    public boolean routes() {
+        Fleet started = fleet.orElse(null);
+        return started != null && started.routing().serving().size() > 1;
+    }
+
+    /**
      * Claims all slots of a worker without requests, until the lease ends or is shared. If there is none, one worker
      * gets no further requests until it has none, and a later call finds it. Never blocks.
      */
@@ -189,6 +206,11 @@ public final class WorkerPool {
      */
     public long oomKills() {
         return past.oomKills() + fleet.map(Fleet::oomKills).orElse(0L);
+    }
+
+    /** Returns the bytes that the states of prompts' prefixes take. Cheap; any thread may call it. */
+    public long prefixBytes() {
+        return fleet.map(Fleet::prefixBytes).orElse(0L);
     }
 
     /** Returns worker restarts since boot. Cheap; any thread may call it. */

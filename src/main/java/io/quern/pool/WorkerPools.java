@@ -14,11 +14,13 @@ public final class WorkerPools {
     private final BootPlanners planners;
     private final InlineWorker inline;
     private final DevConfig dev;
+    private final PrefixStoreConfig prefixes;
 
-    WorkerPools(BootPlanners planners, InlineWorker inline, DevConfig dev) {
+    WorkerPools(BootPlanners planners, InlineWorker inline, DevConfig dev, PrefixStoreConfig prefixes) {
         this.planners = planners;
         this.inline = inline;
         this.dev = dev;
+        this.prefixes = prefixes;
     }
 
     /**
@@ -36,7 +38,7 @@ public final class WorkerPools {
                 planners.of(worker, model, models),
                 inline,
                 new LiveReload(dev, key),
-                models > 1);
+                new PrefixMemory(prefixes.memory(), models > 1));
     }
 
     /**

@@ -13,6 +13,7 @@ import io.quern.model.ModelMemory;
 import io.quern.policy.StartMethod;
 import io.quern.wire.WorkerSettings;
 import io.quern.wire.WorkerSettings.Computation;
+import io.quern.wire.WorkerSettings.PrefixStates;
 import io.quern.wire.WorkerSettings.Sequences;
 import io.quern.wire.WorkerSettings.StateCopies;
 import java.nio.file.Path;
@@ -24,11 +25,16 @@ import java.util.stream.IntStream;
 final class WorkerSpecs {
     private final int serving;
     private final WorkerConfig config;
+    private final PrefixMemory prefixes;
 
-    /** @param serving the number of workers without standbys, which share the cores */
-    WorkerSpecs(int serving, WorkerConfig config) {
+    /**
+     * @param serving the number of workers without standbys, which share the cores
+     * @param prefixes the memory for the states of prefixes
+     */
+    WorkerSpecs(int serving, WorkerConfig config, PrefixMemory prefixes) {
         this.serving = serving;
         this.config = config;
+        this.prefixes = prefixes;
     }
 
     /**
@@ -52,6 +58,10 @@ final class WorkerSpecs {
                 .setMaxFrameBytes(config.maxFrameBytes())
                 .setFaults(FaultInjector.allowed());
         stateCopies(method, memory).ifPresent(settings::setStateCopies);
+        long prefixBytes = method == StartMethod.INLINE ? 0 : prefixes.bytes(memory);
+        if (prefixBytes > 0) {
+            settings.setPrefixStates(PrefixStates.newBuilder().setBytes(prefixBytes));
+        }
         Computation computation = computation(plan, slots, contextLength);
         WorkerBounds bounds = bounds(plan, slots, contextLength);
         return IntStream.range(0, plan.workers().count(method))

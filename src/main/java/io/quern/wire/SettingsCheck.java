@@ -40,6 +40,12 @@ public final class SettingsCheck {
         if (settings.hasStateCopies()) {
             check(settings.getStateCopies());
         }
+        if (settings.hasPrefixStates() && settings.getPrefixStates().getBytes() <= 0) {
+            throw wrong(
+                    "prefix_states.bytes",
+                    "from 1 to " + Long.MAX_VALUE,
+                    Long.toUnsignedString(settings.getPrefixStates().getBytes()));
+        }
         within("max_frame_bytes", settings.getMaxFrameBytes(), MIN_FRAME_BYTES, Integer.MAX_VALUE);
         if (settings.hasPreloaded()) {
             check(settings.getPreloaded());

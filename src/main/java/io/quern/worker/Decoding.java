@@ -323,6 +323,41 @@ final class Decoding implements AutoCloseable {
         return window == 0 ? Integer.MAX_VALUE : window;
     }
 
+    /**
+     * Returns whether only the state after the last of so many tokens exists, so that it cannot be shortened: in
+     * recurrent models, and once a sliding window has passed tokens.
+     */
+    boolean keepsOnlyLast(int tokens) {
+        int window = model.slidingWindow();
+        return model.isRecurrent() || window > 0 && tokens > window;
+    }
+
+    /**
+     * Loads the state of a prompt's prefix into a slot.
+     *
+     * @param tokens the tokens that the state holds
+     * @param wanted how many of them to keep, a multiple of the grain
+     * @return whether the slot contains the wanted tokens, as if they had been computed here; if not, it is empty
+     */
+    boolean loadBeginning(int slot, MemorySegment state, int tokens, int wanted) {
+        if (load(slot, state)
+                && (tokens == wanted ? computesAlike(slot) : holdsBeginning(slot) && context.truncate(slot, wanted))) {
+            return true;
+        }
+        forget(slot);
+        return false;
+    }
+
+    /** Returns the size of a slot's state. */
+    long stateBytes(int slot) {
+        return context.stateBytes(slot);
+    }
+
+    /** Writes a slot's state and returns its size, or 0 if llama.cpp cannot. */
+    long saveState(int slot, MemorySegment to) {
+        return context.saveState(slot, to);
+    }
+
     /** Copies states, see {@link StateKeeper}. */
     void keep(StateKeeper keeper, List<Slot> live, long nanos) {
         keeper.keep(live, context, nanos, this::mostToCopy);

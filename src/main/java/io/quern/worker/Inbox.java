@@ -1,17 +1,35 @@
 package io.quern.worker;
 
+import io.quern.wire.EngineFrame;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Collects work from other threads for the step loop. */
 final class Inbox {
     private List<Sequence> sequences = new ArrayList<>();
+    private List<EngineFrame> answers = new ArrayList<>();
     private boolean stopped;
     private boolean asked;
 
     synchronized void post(Sequence sequence) {
         sequences.add(sequence);
         notifyAll();
+    }
+
+    /** Adds a frame about states of prefixes. */
+    synchronized void answer(EngineFrame frame) {
+        answers.add(frame);
+        notifyAll();
+    }
+
+    /** Takes all frames about states of prefixes. */
+    synchronized List<EngineFrame> takeAnswers() {
+        if (answers.isEmpty()) {
+            return List.of();
+        }
+        List<EngineFrame> taken = answers;
+        answers = new ArrayList<>();
+        return taken;
     }
 
     /** Records a ping of the engine. */
@@ -47,10 +65,10 @@ final class Inbox {
         return taken;
     }
 
-    /** The same, but waits for a post, a ping, a stop, or the end of the time. */
+    /** The same, but waits for a post, an answer, a ping, a stop, or the end of the time. */
     synchronized List<Sequence> await(long millis) throws InterruptedException {
         long until = System.nanoTime() + millis * 1_000_000;
-        for (long left = millis; sequences.isEmpty() && !stopped && !asked && left > 0; ) {
+        for (long left = millis; sequences.isEmpty() && answers.isEmpty() && !stopped && !asked && left > 0; ) {
             wait(left);
             left = (until - System.nanoTime()) / 1_000_000;
         }

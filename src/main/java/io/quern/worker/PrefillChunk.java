@@ -28,8 +28,8 @@ record PrefillChunk(Slot slot, int tokens) {
                 break;
             }
             boolean scored = slot.sequence().scored();
+            int left = slot.sequence().untilPause();
             // the logits of a whole piece are large, so it is small
-            int left = slot.sequence().toPrefill();
             int tokens = scored ? pace.grain(left) : pace.chunk(left, micros);
             if (!pieces.isEmpty() && scored) {
                 continue;

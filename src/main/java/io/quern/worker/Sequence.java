@@ -32,6 +32,8 @@ final class Sequence implements AutoCloseable {
 
     private SavedSequence keptState;
     private int cached;
+    private int reused;
+    private int pause = Integer.MAX_VALUE;
     private int kept;
     private long hash = TokenHash.START;
     private int hashed;
@@ -123,6 +125,32 @@ final class Sequence implements AutoCloseable {
     /** Records that a sibling's state with this many tokens was copied into the cache. */
     void copied(int tokens) {
         cached = tokens;
+    }
+
+    /** Records that the cache contains this many tokens of the prompt that were computed for another request. */
+    void reuses(int tokens) {
+        cached = tokens;
+        reused = Math.min(tokens, prompt.length);
+    }
+
+    /** Returns how many tokens of the prompt were computed for another request. */
+    int reused() {
+        return reused;
+    }
+
+    /** Lets the prefill stop after this many tokens, a multiple of the grain, before it goes on. */
+    void pauseAt(int tokens) {
+        pause = tokens;
+    }
+
+    /** Returns after how many tokens the prefill stops for a moment. */
+    int pause() {
+        return pause;
+    }
+
+    /** Returns the number of the prompt's tokens to compute before the prefill stops. */
+    int untilPause() {
+        return cached < pause ? Math.min(toPrefill(), pause - cached) : toPrefill();
     }
 
     /** Returns the token that the next step computes. */
@@ -295,7 +323,8 @@ final class Sequence implements AutoCloseable {
         return Finish.newBuilder()
                 .setReason(reason)
                 .setPromptTokens(prompt.length)
-                .setCompletionTokens(completion);
+                .setCompletionTokens(completion)
+                .setCachedTokens(reused);
     }
 
     @Override

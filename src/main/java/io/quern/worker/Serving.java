@@ -159,9 +159,13 @@ final class Serving {
                         inbox.stop();
                         return;
                     }
-                    case PARK -> park(frame.getPark().getToken());
+                    case PARK -> {
+                        inbox.answer(frame);
+                        park(frame.getPark().getToken());
+                    }
                     case PING -> inbox.ask();
                     case QUESTION -> ask(frame.getQuestion());
+                    case PREFIX_FOUND, PREFIX_TAKEN -> inbox.answer(frame);
                     case SETTINGS -> throw new IOException("the engine sent settings a second time");
                     case FRAME_NOT_SET -> throw new IOException("the engine sent a frame of an unknown kind");
                 }

@@ -24,10 +24,16 @@ final class SharedMemory {
     /** Processes that this one starts do not inherit the descriptor. */
     private static final int MFD_CLOEXEC = 1;
 
+    /** Allows {@link #seal}. */
+    private static final int MFD_ALLOW_SEALING = 2;
+
     private static final int MADV_REMOVE = 9;
+    private static final int F_ADD_SEALS = 1033;
+
+    /** F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE. */
+    private static final int ALL_SEALS = 1 | 2 | 4 | 8;
 
     private final int descriptor;
-    private MethodHandle advise;
 
     private SharedMemory(int descriptor) {
         this.descriptor = descriptor;
@@ -39,15 +45,11 @@ final class SharedMemory {
 
     /** @throws IOException if the kernel refuses */
     static SharedMemory create() throws IOException {
-        Linker linker = Linker.nativeLinker();
         int descriptor;
         try (Arena arena = Arena.ofConfined()) {
             // the engine recognises the opened descriptor by this name
             MemorySegment name = arena.allocateFrom(StateLayout.NAME_PREFIX + UUID.randomUUID());
-            MethodHandle create = linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow("memfd_create"),
-                    FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-            descriptor = (int) create.invokeExact(name, MFD_CLOEXEC);
+            descriptor = (int) Calls.CREATE.invokeExact(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -64,9 +66,47 @@ final class SharedMemory {
 
     /** Maps bytes until this process ends. The kernel allocates only written pages. */
     MemorySegment map(long bytes) throws IOException {
+        return map(0, bytes, Arena.global());
+    }
+
+    /** Maps a part, which grows the memory to its end, until the arena is closed. */
+    MemorySegment map(long offset, long bytes, Arena arena) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(Path.of(path()), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, Arena.global());
+            return channel.map(FileChannel.MapMode.READ_WRITE, offset, bytes, arena);
+        }
+    }
+
+    /** Returns the size of the memory, in bytes. */
+    long size() throws IOException {
+        try (FileChannel channel = FileChannel.open(Path.of(path()), StandardOpenOption.READ)) {
+            return channel.size();
+        }
+    }
+
+    /**
+     * Makes the content and the size final, for every process. Nothing of it may be mapped.
+     *
+     * @throws IOException if the kernel refuses
+     */
+    void seal() throws IOException {
+        int result;
+        try {
+            result = (int) Calls.CONTROL.invokeExact(descriptor, F_ADD_SEALS, ALL_SEALS);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+        if (result != 0) {
+            throw new IOException("the memory cannot be sealed");
+        }
+    }
+
+    /** Closes the descriptor. Another process that has opened it keeps the memory. */
+    void close() {
+        try {
+            int ignored = (int) Calls.CLOSE.invokeExact(descriptor);
+        } catch (Throwable e) {
+            throw unexpected(e);
         }
     }
 
@@ -77,13 +117,7 @@ final class SharedMemory {
      */
     void giveBack(MemorySegment part) {
         try {
-            if (advise == null) {
-                Linker linker = Linker.nativeLinker();
-                advise = linker.downcallHandle(
-                        linker.defaultLookup().findOrThrow("madvise"),
-                        FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-            }
-            int result = (int) advise.invokeExact(part, part.byteSize(), MADV_REMOVE);
+            int result = (int) Calls.ADVISE.invokeExact(part, part.byteSize(), MADV_REMOVE);
             if (result != 0) {
                 throw new IllegalStateException("madvise(MADV_REMOVE) failed");
             }
@@ -97,5 +131,27 @@ final class SharedMemory {
             throw error;
         }
         return e instanceof RuntimeException known ? known : new IllegalStateException(e);
+    }
+
+    /** The functions of the C library. They are linked together when the first memory is created, which takes time. */
+    private static final class Calls {
+        private static final Linker LINKER = Linker.nativeLinker();
+
+        static final MethodHandle CREATE = linked("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+
+        /** fcntl(2) has a variable number of arguments. */
+        static final MethodHandle CONTROL = linked(
+                "fcntl",
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+                Linker.Option.firstVariadicArg(2));
+
+        static final MethodHandle CLOSE = linked("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
+        static final MethodHandle ADVISE =
+                linked("madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+
+        private static MethodHandle linked(String name, FunctionDescriptor type, Linker.Option... options) {
+            return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, options);
+        }
     }
 }

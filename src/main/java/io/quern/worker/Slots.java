@@ -82,6 +82,11 @@ final class Slots {
         return prefilling;
     }
 
+    /** Returns whether any prompt is in the cache, so that its sequence generates. */
+    boolean anyLive() {
+        return toPrefill().size() < taken.size();
+    }
+
     /** Returns the number of tokens in the cache of all slots. */
     int cachedTokens() {
         return taken.stream().mapToInt(slot -> slot.sequence().cached()).sum();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies the states of running sequences into memory that outlives this process. It copies one at a time between steps,
@@ -29,6 +30,7 @@ final class StateKeeper {
     private static final long MAX_CREDIT_NANOS = 100_000_000;
 
     private final boolean wanted;
+    private final boolean prefixes;
     private final int slots;
     private final int contextLength;
     private final long maxBytes;
@@ -44,6 +46,7 @@ final class StateKeeper {
     StateKeeper(WorkerSettings settings, int contextLength) {
         WorkerSettings.StateCopies copies = settings.getStateCopies();
         this.wanted = settings.hasStateCopies() && copies.getShare() > 0;
+        this.prefixes = settings.hasPrefixStates();
         this.slots = settings.getSequences().getSlots();
         this.contextLength = contextLength;
         // a state without room is not copied
@@ -52,8 +55,15 @@ final class StateKeeper {
         this.used = new long[slots];
     }
 
+    /** Returns whether this worker needs the memory: for copies, or for states of prefixes that it gets. */
     boolean wanted() {
-        return wanted && SharedMemory.possible();
+        return (wanted || prefixes) && SharedMemory.possible();
+    }
+
+    /** Returns the memory, or null as long as there is none. */
+    @Nullable
+    SharedMemory memory() {
+        return memory;
     }
 
     /** Creates the memory and returns the path at which another process can open it. */
@@ -76,7 +86,7 @@ final class StateKeeper {
      * @param mostTokens returns the length of the longest sequence to copy; called when the first copy is due
      */
     void keep(List<Slot> live, LlamaContext context, long nanos, IntSupplier mostTokens) {
-        if (memory == null || broken) {
+        if (!wanted || memory == null || broken) {
             return;
         }
         credit = Math.min(MAX_CREDIT_NANOS, credit + (long) (nanos * share));

@@ -26,6 +26,7 @@ final class StepLoop {
     private final Outgoing outgoing;
     private final StepShare share;
     private final StateKeeper keeper;
+    private final SharedPrefixes shared;
     private long steps;
     private long lastNanos;
 
@@ -46,6 +47,7 @@ final class StepLoop {
         this.outgoing = outgoing;
         this.share = new StepShare(settings.getComputation().getStepMillis() * 1_000_000L);
         this.keeper = keeper;
+        this.shared = new SharedPrefixes(settings, decoding, keeper, outgoing);
     }
 
     /**
@@ -59,14 +61,16 @@ final class StepLoop {
                 if (inbox.takeAsked()) {
                     outgoing.send(PONG);
                 }
-                List<Sequence> joining = slots.isEmpty() ? inbox.await(HEARTBEAT_MILLIS) : inbox.take();
+                List<Sequence> joining = hasWork() ? inbox.take() : inbox.await(HEARTBEAT_MILLIS);
                 // remove sequences first, since new ones may need their slots
                 free();
                 joining.forEach(this::join);
-                if (!slots.isEmpty()) {
+                shared.take(inbox.takeAnswers());
+                if (hasWork()) {
                     step();
-                } else if (requests.any()) {
-                    // a request is being tokenised; without heartbeats the engine would assume a hang
+                } else if (joining.isEmpty() && requests.any()) {
+                    // a request is being tokenised or waits for the engine; without heartbeats the engine would
+                    // assume a hang
                     outgoing.send(WorkerFrame.newBuilder()
                             .setStep(Step.newBuilder().setStep(steps).setCachedTokens(slots.cachedTokens()))
                             .build());
@@ -75,7 +79,17 @@ final class StepLoop {
         } finally {
             slots.free(all -> true).forEach(slot -> slot.sequence().close());
             inbox.take().forEach(Sequence::close);
+            shared.close();
         }
+    }
+
+    private boolean hasWork() throws IOException {
+        return !slots.isEmpty() && (slots.anyLive() || !computing().isEmpty());
+    }
+
+    /** Returns the slots whose prompts are computed now. */
+    private List<Slot> computing() throws IOException {
+        return shared.ready(Siblings.computing(slots.toPrefill()));
     }
 
     private void join(Sequence sequence) {
@@ -87,8 +101,9 @@ final class StepLoop {
             String scope = sequence.prefixScope();
             Slot slot = slots.take(sequence, number -> prefixes.reusable(number, scope, prompt));
             if (!decoding.resume(slot.number(), sequence)) {
-                sequence.cached(beginning(slot, prefixes.reusable(slot.number(), scope, prompt)));
+                sequence.reuses(beginning(slot, prefixes.reusable(slot.number(), scope, prompt)));
             }
+            shared.begins(slot);
             prefixes.forget(slot.number());
         }
     }
@@ -124,15 +139,18 @@ final class StepLoop {
         outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
     }
 
-    /** Prefills at least one piece, so that prompts progress next to any number of live sequences. */
-    private int prefill(Step.Builder frame, int live, long begin) {
+    /** Prefills at least one piece if any prompt can be computed, so that prompts progress next to any number of live sequences. */
+    private int prefill(Step.Builder frame, int live, long begin) throws IOException {
         int prefilled = 0;
-        List<Slot> waiting = Siblings.computing(slots.toPrefill());
+        List<Slot> waiting = computing();
         long now = System.nanoTime();
         long until = now + share.ofPrompts(now - begin, live, waiting.size());
         while (!waiting.isEmpty() && (prefilled == 0 || pace.fits((until - now) / 1000))) {
             List<PrefillChunk> pieces = decoding.pieces(waiting, pace, (until - now) / 1000);
             decoding.prefill(pieces, slots.toPrefill(), frame::addDeltas);
+            for (PrefillChunk piece : pieces) {
+                shared.computed(piece.slot());
+            }
             int tokens = pieces.stream().mapToInt(PrefillChunk::tokens).sum();
             prefilled += tokens;
             long end = System.nanoTime();
@@ -140,7 +158,7 @@ final class StepLoop {
             now = end;
             // they ended with their first token or failed, so they do not wait any more
             free();
-            waiting = Siblings.computing(slots.toPrefill());
+            waiting = computing();
         }
         return prefilled;
     }

@@ -42,6 +42,36 @@ abstract class ProcessServingContract extends ServingContract {
     }
 
     @Test
+    void prefixOutlivesItsWorker() throws Exception {
+        ObjectNode one = body("A quern grinds grain between two stones, and the upper one turns. ".repeat(12), 20)
+                .put("stream", false);
+        double before = engine.metric("quern_prefix_store_bytes");
+        JsonNode alone = answer(one.put("cache_salt", "alone"));
+        assertThat(cached(alone)).isZero();
+        await().until(() -> engine.metric("quern_prefix_store_bytes") > before);
+        double other = engine.metric("quern_prefix_store_bytes");
+        assertThat(cached(answer(one.put("cache_salt", "one"))))
+                .as("another scope")
+                .isZero();
+        await().until(() -> engine.metric("quern_prefix_store_bytes") > other);
+        kill(engine.workerPids().getFirst());
+        JsonNode again = answer(one);
+        assertThat(cached(again)).isGreaterThan(64);
+        assertThat(again.at("/choices")).isEqualTo(alone.at("/choices"));
+        assertThat(engine.metric("vllm:prefix_cache_hits_total")).isGreaterThanOrEqualTo(cached(again));
+        awaitReady();
+    }
+
+    private JsonNode answer(ObjectNode body) {
+        return EngineProcess.parse(engine.post("/v1/chat/completions", body.toString()));
+    }
+
+    private static int cached(JsonNode answer) {
+        assertThat(answer.at("/choices/0/message/content").asText()).isNotEmpty();
+        return answer.at("/usage/prompt_tokens_details/cached_tokens").asInt(0);
+    }
+
+    @Test
     void choicesOfKilledWorkerResumeUnchanged() throws Exception {
         ObjectNode body =
                 body("Tell me a long story.", 60).put("ignore_eos", true).put("n", 3);

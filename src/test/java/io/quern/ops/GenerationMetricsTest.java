@@ -23,12 +23,14 @@ class GenerationMetricsTest {
         metrics.firstToken(Duration.ofMillis(50));
         metrics.tokens(1, Duration.ofMillis(20));
         metrics.tokens(2, Duration.ofMillis(60));
-        metrics.finished(new Finished(FinishReason.LENGTH, new Usage(7, 4)), Duration.ofMillis(900));
+        metrics.finished(new Finished(FinishReason.LENGTH, new Usage(7, 4).withCached(3)), Duration.ofMillis(900));
 
         assertThat(registry.scrape().lines())
                 .contains(
                         "vllm:prompt_tokens_total{model_name=\"demo\",} 7.0",
                         "vllm:generation_tokens_total{model_name=\"demo\",} 4.0",
+                        "vllm:prefix_cache_queries_total{model_name=\"demo\",} 7.0",
+                        "vllm:prefix_cache_hits_total{model_name=\"demo\",} 3.0",
                         "vllm:request_success_total{finished_reason=\"length\",model_name=\"demo\",} 1.0",
                         "vllm:request_success_total{finished_reason=\"stop\",model_name=\"demo\",} 0.0",
                         "vllm:request_queue_time_seconds_bucket{model_name=\"demo\",le=\"0.3\",} 0.0",

@@ -133,7 +133,7 @@ public final class ScriptedWorker {
                 }
                 case QUESTION -> answer(frame.getQuestion());
                 case SETTINGS -> throw new IOException("the engine sent settings a second time");
-                case CANCEL, FRAME_NOT_SET -> {}
+                case CANCEL, PREFIX_FOUND, PREFIX_TAKEN, FRAME_NOT_SET -> {}
             }
         }
     }

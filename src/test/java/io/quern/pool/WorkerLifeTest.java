@@ -178,6 +178,7 @@ class WorkerLifeTest {
                         1,
                         WorkerBounds.of(1, 256, 0, 0, ScriptedPool.MAX_FRAME_BYTES, List.of())),
                 listener.accept(),
+                new PrefixStore(0),
                 new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ZERO, clock.nanos()),
                 Duration.ofSeconds(60),
                 clock,

@@ -75,6 +75,7 @@ class WorkerLinkTest {
                         1,
                         WorkerBounds.of(1, CONTEXT, 256, LONGEST_TOKEN, ScriptedPool.MAX_FRAME_BYTES, List.of())),
                 listener.accept(),
+                new PrefixStore(0),
                 new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ZERO, clock.nanos()),
                 Duration.ofSeconds(60),
                 clock,

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -111,6 +112,20 @@ class WorkerPoolTest {
         recorder.awaitEnd();
         assertThat(recorder.events).containsExactly("accepted 2", "t0 ", "t1 ", "t2 ", "finished STOP 2+3");
         assertThat(pool.view().busySlots()).isZero();
+    }
+
+    @Test
+    void workerWithThePrefixIsPreferredUnlessItIsClearlyBusier() throws Exception {
+        start(TestPoolConfig.quick(), "serves", 2, 4);
+        await().until(() -> pool.view().slots() == 8);
+        OptionalInt one = OptionalInt.of(1);
+        List<Integer> routed = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            routed.add(pool.acquireNear(one).orElseThrow().workerId());
+        }
+        assertThat(routed).as("then the other one has two more free slots").containsExactly(1, 1, 0, 1);
+        assertThat(pool.acquireNear(OptionalInt.of(7))).as("no such worker").isPresent();
+        assertThat(pool.acquireNear(OptionalInt.empty())).isPresent();
     }
 
     @Test

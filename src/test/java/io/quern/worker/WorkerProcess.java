@@ -61,6 +61,9 @@ final class WorkerProcess implements AutoCloseable {
     /** Requests on an earlier connection, for which a last step may still arrive. */
     private volatile long earlier;
 
+    /** Answers about prefixes, or null if the worker must not ask. */
+    private volatile HeldPrefixes prefixes;
+
     private WorkerProcess(Path folder, Process process, FrameConnection<WorkerFrame, EngineFrame> connection) {
         this.folder = folder;
         this.process = process;
@@ -107,6 +110,14 @@ final class WorkerProcess implements AutoCloseable {
             worker.send(EngineFrame.newBuilder().setSettings(settings));
             return worker;
         }
+    }
+
+    /** Starts a worker that shares states of prefixes, and waits until it can. */
+    static WorkerProcess startReady(WorkerSettings.Builder settings, HeldPrefixes prefixes) throws Exception {
+        WorkerProcess worker = startReady(settings);
+        worker.prefixes = prefixes;
+        worker.keeps.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return worker;
     }
 
     static WorkerProcess startReady(WorkerSettings.Builder settings, String... more) throws Exception {
@@ -273,6 +284,7 @@ final class WorkerProcess implements AutoCloseable {
             case KEEPS -> keeps.complete(frame.getKeeps().getPath());
             case FATAL -> fatal.complete(frame.getFatal().getMessage());
             case ANSWER -> vocabulary.add(frame.getAnswer());
+            case PREFIX_SOUGHT, PREFIX_COMPUTED -> prefixes.take(this, frame);
             case PONG -> pongs.incrementAndGet();
             case FRAME_NOT_SET -> throw new AssertionError("an empty frame");
         }

@@ -1,0 +1,2 @@
+/** Measures what a prompt's beginning costs that many requests share. */
+package io.quern.prefixes;
