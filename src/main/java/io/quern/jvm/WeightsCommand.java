@@ -54,11 +54,16 @@ public record WeightsCommand(WorkerRuntime runtime, Sandbox sandbox, QuernHome h
         line.add("--threads=" + threads);
         line.addAll(arguments);
         NeededFiles needed = new NeededFiles(
-                runtime.java().home(), classPath.elements(), libraries, files.model().orElse(libraries), home);
+                runtime.java().home(),
+                classPath.elements(),
+                libraries,
+                files.model().orElse(libraries),
+                home);
         return new ChildCommand(
                 "weights",
                 sandbox.over(line, sandbox.weights(needed, files.other(), files.written())),
-                Map.of(),
+                // otherwise llama.cpp starts a debugger when it aborts
+                Map.of("GGML_NO_BACKTRACE", "1"),
                 sandbox.variables().unwanted(),
                 null,
                 output -> LOG.debugf("Weights: %s", output));

@@ -16,8 +16,7 @@ public record ContextSettings(
     public static final int MAX_SCORED = 9;
 
     /** The settings of a worker. */
-    public ContextSettings(
-            int sequences, int contextLength, int batchTokens, int threads, boolean flashAttention) {
+    public ContextSettings(int sequences, int contextLength, int batchTokens, int threads, boolean flashAttention) {
         this(sequences, contextLength, batchTokens, threads, flashAttention, sequences + MAX_SCORED);
     }
 }

@@ -22,8 +22,7 @@ public final class Quantisation {
 
     public Quantisation(LlamaLibrary library) {
         this.library = library;
-        defaultParams =
-                new NativeFunction(library.symbols(), "llama_model_quantize_default_params", returning(LAYOUT));
+        defaultParams = new NativeFunction(library.symbols(), "llama_model_quantize_default_params", returning(LAYOUT));
         quantize = new NativeFunction(
                 library.symbols(), "llama_model_quantize", returning(INT, POINTER, POINTER, POINTER));
     }

@@ -62,8 +62,8 @@ final class TensorApi {
         allocate = new NativeFunction(
                 symbols, "ggml_backend_alloc_ctx_tensors_from_buft", returning(POINTER, POINTER, POINTER));
         freeBuffer = new NativeFunction(symbols, "ggml_backend_buffer_free", nothing(POINTER));
-        setTensor = new NativeFunction(
-                symbols, "ggml_backend_tensor_set", nothing(POINTER, POINTER, JAVA_LONG, JAVA_LONG));
+        setTensor =
+                new NativeFunction(symbols, "ggml_backend_tensor_set", nothing(POINTER, POINTER, JAVA_LONG, JAVA_LONG));
         compute = new NativeFunction(symbols, "ggml_backend_graph_compute", returning(INT, POINTER, POINTER));
     }
 
@@ -145,11 +145,9 @@ final class TensorApi {
         }
     }
 
-    void quantize(
-            int type, MemorySegment from, MemorySegment to, long rows, long columns, MemorySegment importance) {
+    void quantize(int type, MemorySegment from, MemorySegment to, long rows, long columns, MemorySegment importance) {
         try {
-            long written =
-                    (long) quantizeChunk.handle().invokeExact(type, from, to, 0L, rows, columns, importance);
+            long written = (long) quantizeChunk.handle().invokeExact(type, from, to, 0L, rows, columns, importance);
             if (written != to.byteSize()) {
                 throw new LlamaException(LlamaException.Kind.QUANTIZE, "ggml wrote " + written + " bytes of rows");
             }

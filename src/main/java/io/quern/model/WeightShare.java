@@ -23,9 +23,8 @@ public record WeightShare(int type, String name, long elements, long columns, lo
         Map<GgmlType, List<TensorInfo>> byType = new HashMap<>();
         for (TensorInfo tensor : tensors) {
             if (tensor.dimensions().size() >= 2) {
-                GgmlType.of(tensor.type())
-                        .ifPresent(type -> byType.computeIfAbsent(type, absent -> new ArrayList<>())
-                                .add(tensor));
+                GgmlType.of(tensor.type()).ifPresent(type -> byType.computeIfAbsent(type, absent -> new ArrayList<>())
+                        .add(tensor));
             }
         }
         return byType.entrySet().stream()

@@ -66,8 +66,9 @@ public enum WeightType {
      */
     public static WeightType of(String name) {
         String lower = name.strip().toLowerCase(Locale.ROOT).replace('-', '_');
-        Optional<WeightType> found =
-                Arrays.stream(values()).filter(type -> type.toString().equals(lower)).findFirst();
+        Optional<WeightType> found = Arrays.stream(values())
+                .filter(type -> type.toString().equals(lower))
+                .findFirst();
         if (found.isPresent()) {
             return found.get();
         }

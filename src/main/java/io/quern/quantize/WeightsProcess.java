@@ -55,8 +55,7 @@ final class WeightsProcess {
      * @param lines receives the words of each line but the last, on another thread
      * @throws QuantizeException if the process fails, with its reason
      */
-    static void run(ChildCommand command, Duration patience, Consumer<List<String>> lines)
-            throws InterruptedException {
+    static void run(ChildCommand command, Duration patience, Consumer<List<String>> lines) throws InterruptedException {
         new WeightsProcess(command, patience, lines).run();
     }
 

@@ -74,8 +74,7 @@ final class Comparison {
     }
 
     private LlamaContext context(LlamaModel model) {
-        return LlamaContext.create(
-                model, new ContextSettings(STREAMS, WINDOW, BATCH, threads, threads == 1, BATCH));
+        return LlamaContext.create(model, new ContextSettings(STREAMS, WINDOW, BATCH, threads, threads == 1, BATCH));
     }
 
     private static int[] tokens(LlamaModel model) {
@@ -93,7 +92,8 @@ final class Comparison {
      * @param best the most likely token at each position
      * @param agreements positions at which it is that of the first file
      */
-    private record Score(int windows, int positions, double logLikelihood, int[] best, int agreements, double divergence) {
+    private record Score(
+            int windows, int positions, double logLikelihood, int[] best, int agreements, double divergence) {
         double perplexity() {
             return Math.exp(-logLikelihood / positions);
         }

@@ -17,7 +17,17 @@ import java.util.stream.Stream;
  */
 record WeightsArguments(long parent, Path libraries, int threads, Task task) {
     private static final Set<String> KEYS = Set.of(
-            "task", "parent", "llama", "threads", "from", "to", "type", "buffer", "types", "columns", "rows",
+            "task",
+            "parent",
+            "llama",
+            "threads",
+            "from",
+            "to",
+            "type",
+            "buffer",
+            "types",
+            "columns",
+            "rows",
             "matrices");
 
     /** What the process does. */
