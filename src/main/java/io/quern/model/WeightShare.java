@@ -14,9 +14,9 @@ import java.util.Map;
  * @param elements of all tensors of the type
  * @param columns elements of a row of its largest tensor inside a layer, or 0 if there is none
  * @param rows of that tensor
- * @param blockElements the number of elements of which a row must be a multiple
+ * @param bits of an element
  */
-public record WeightShare(int type, String name, long elements, long columns, long rows, int blockElements) {
+public record WeightShare(int type, String name, long elements, long columns, long rows, double bits) {
     private static final String LAYER = "blk.";
 
     static List<WeightShare> of(List<TensorInfo> tensors) {
@@ -46,6 +46,6 @@ public record WeightShare(int type, String name, long elements, long columns, lo
                 tensors.stream().mapToLong(TensorInfo::elements).sum(),
                 largest.get(0),
                 largest.get(1),
-                type.blockElements());
+                type.bits());
     }
 }

@@ -5,8 +5,10 @@ import io.quern.llama.ContextSettings;
 import io.quern.llama.LlamaContext;
 import io.quern.llama.LlamaLibrary;
 import io.quern.llama.LlamaModel;
+import io.quern.llama.ThreadClock;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +35,15 @@ final class Comparison {
     private final int threads;
     private final Answer answer;
 
+    /** With one thread, the time for which it has computed: other processes may use the processor, too. */
+    private final LongSupplier clock;
+
     Comparison(LlamaLibrary library, int threads, Answer answer) {
         this.library = library;
         this.threads = threads;
         this.answer = answer;
+        ThreadClock own = new ThreadClock();
+        this.clock = threads == 1 ? own::nanos : System::nanoTime;
     }
 
     void run(Path from, Path to) {
@@ -153,7 +160,7 @@ final class Comparison {
         int prompt = Math.min(WINDOW, tokens.length);
         double prefill = 0;
         for (int repetition = 0; repetition < 2; repetition++) {
-            long begin = System.nanoTime();
+            long begin = clock.getAsLong();
             try (Batch batch = new Batch(BATCH)) {
                 for (int from = 0; from < prompt; from += BATCH) {
                     batch.clear();
@@ -163,14 +170,14 @@ final class Comparison {
                     context.decode(batch);
                 }
             }
-            prefill = Math.max(prefill, prompt * 1e9 / (System.nanoTime() - begin));
+            prefill = Math.max(prefill, prompt * 1e9 / (clock.getAsLong() - begin));
             context.remove(0);
         }
         answer.line("speed", file, prefill, decode(context, tokens, 1), decode(context, tokens, STREAMS));
     }
 
     /** Decodes as a worker does, and returns the tokens per second of the median step. */
-    private static double decode(LlamaContext context, int[] tokens, int streams) {
+    private double decode(LlamaContext context, int[] tokens, int streams) {
         final int steps = 24;
         final long most = 20_000_000_000L;
         long[] nanos = new long[steps];
@@ -182,9 +189,9 @@ final class Comparison {
                 for (int stream = 0; stream < streams; stream++) {
                     batch.add(tokens[(stream * steps + done) % tokens.length], done, stream, true);
                 }
-                long begin = System.nanoTime();
+                long begin = clock.getAsLong();
                 context.decode(batch);
-                nanos[done] = System.nanoTime() - begin;
+                nanos[done] = clock.getAsLong() - begin;
             }
         }
         for (int stream = 0; stream < streams; stream++) {

@@ -9,6 +9,7 @@ import io.quern.weights.WeightsArguments.Compare;
 import io.quern.weights.WeightsArguments.Kernels;
 import io.quern.weights.WeightsArguments.Plan;
 import io.quern.weights.WeightsArguments.Write;
+import io.quern.worker.LowPriority;
 import io.quern.worker.ParentDeath;
 import io.quern.worker.WorkerMain;
 import java.nio.file.Path;
@@ -109,6 +110,8 @@ public final class WeightsMain {
 
     /** Stops at a type that ggml cannot multiply by here. */
     private void time(Kernels kernels) {
+        // the engine may be answering requests; what is measured is the time of the processor
+        LowPriority.apply();
         LlamaLibrary library = library(LogLevel.WARN, WeightsMain::log);
         var shape = new MatrixProduct.Shape(kernels.columns(), kernels.rows(), kernels.matrices());
         for (int type : kernels.types()) {
