@@ -149,8 +149,7 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, boolean download
                                     "weights", WARNING + one.named(advice.text(Commands.name())), null)));
                 }
             } catch (QuantizeException e) {
-                checks.add(new Doctor.Check(
-                        "weights", one.named("their speed is unknown: " + e.getMessage()), null));
+                checks.add(new Doctor.Check("weights", one.named("their speed is unknown: " + e.getMessage()), null));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {

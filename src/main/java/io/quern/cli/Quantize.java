@@ -122,6 +122,7 @@ final class Quantize implements Callable<Integer> {
             throws InterruptedException {
         Path source = model.file();
         QuantizePlan plan = quantizer.plan(source, wanted);
+        quantizer.requireRoom(source, plan, target);
         output.note("Quantising " + source + " (" + describe(model) + ") to " + wanted + ", about "
                 + ByteFormat.of(plan.resultBytes()) + ".");
         warn(output, model, plan);

@@ -40,8 +40,7 @@ final class WeightHint {
     private static void look(HostedModel hosted) {
         try {
             advice(hosted.model())
-                    .ifPresent(advice ->
-                            LOG.model(hosted.name()).infof("%s", advice.text(Commands.name())));
+                    .ifPresent(advice -> LOG.model(hosted.name()).infof("%s", advice.text(Commands.name())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
  * in its log, at the level of information.
  */
 public final class Quantisation {
+    private static final String PREFIX = "llama_model_quantize: failed to quantize: ";
     private static final StructLayout LAYOUT = Types.largeStruct(QuantizeParams.BYTES);
 
     private final LlamaLibrary library;
@@ -69,7 +70,8 @@ public final class Quantisation {
             throw NativeFunction.failed(e);
         }
         if (result != 0) {
-            throw new LlamaException(LlamaException.Kind.QUANTIZE, LlamaModel.reason(library));
+            throw new LlamaException(
+                    LlamaException.Kind.QUANTIZE, LlamaModel.reason(library).replace(PREFIX, ""));
         }
     }
 

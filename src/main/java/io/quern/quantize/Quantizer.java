@@ -115,17 +115,26 @@ public final class Quantizer {
     }
 
     /**
+     * Checks whether the disk and the memory suffice.
+     *
+     * @throws QuantizeException if they do not
+     */
+    public void requireRoom(Path source, QuantizePlan plan, Path target) {
+        buffer();
+        requireSpace(source, plan, target);
+    }
+
+    /**
      * Writes the file.
      *
      * @param target absolute
      * @param replaces whether a file that exists is replaced
      * @param progress receives bytes of the source
-     * @throws QuantizeException if the disk or the memory is too small, or the work fails; then there is no new file
+     * @throws QuantizeException if the disk or the memory becomes too small, or the work fails; then there is no new file
      */
     public void write(Path source, QuantizePlan plan, Path target, boolean replaces, Progress progress)
             throws InterruptedException {
         long buffer = buffer();
-        requireSpace(source, plan, target);
         PartialFile file = PartialFile.create(target, replaces);
         // the process itself is ended by the kernel when this one ends
         Thread interrupted = new Thread(file::close, "quern-quantize-interrupted");
@@ -211,7 +220,8 @@ public final class Quantizer {
         if (free < needed) {
             throw new QuantizeException(
                     Problem.NO_ROOM,
-                    "Cannot write " + target + ": it needs " + ByteFormat.of(needed) + ", but the disk of " + folder
+                    "Cannot write " + target + ": this needs " + ByteFormat.of(needed) + " of space"
+                            + ", but the disk of " + folder
                             + " has only " + ByteFormat.of(free)
                             + " left. Free some space, or name a file on another disk.");
         }

@@ -58,8 +58,8 @@ public record WeightAdvice(String current, WeightType better, double few, double
     static Optional<WeightAdvice> of(List<WeightShare> shares, List<KernelTime> times) {
         List<WeightShare> main = mainShares(shares);
         double all = main.stream().mapToLong(WeightShare::elements).sum();
-        Map<Integer, Double> own = main.stream()
-                .collect(Collectors.toMap(WeightShare::type, share -> share.elements() / all));
+        Map<Integer, Double> own =
+                main.stream().collect(Collectors.toMap(WeightShare::type, share -> share.elements() / all));
         double bits = main.stream()
                 .mapToDouble(share -> share.bits() * share.elements() / all)
                 .sum();
@@ -70,8 +70,7 @@ public record WeightAdvice(String current, WeightType better, double few, double
                     OptionalDouble many = gain(own, MIXES.getOrDefault(type, Map.of()), times, MANY);
                     return few.isEmpty() || many.isEmpty()
                             ? Optional.<WeightAdvice>empty().stream()
-                            : Optional.of(new WeightAdvice(
-                                            names(main), type, few.getAsDouble(), many.getAsDouble()))
+                            : Optional.of(new WeightAdvice(names(main), type, few.getAsDouble(), many.getAsDouble()))
                                     .stream();
                 })
                 .toList();

@@ -40,8 +40,16 @@ public final class WeightAdvisor {
 
     /** What does not change in /proc/cpuinfo while the machine runs. */
     private static final List<String> FIXED = List.of(
-            "vendor_id", "cpu family", "model", "model name", "stepping", "flags", "CPU implementer", "CPU part",
-            "CPU variant", "Features");
+            "vendor_id",
+            "cpu family",
+            "model",
+            "model name",
+            "stepping",
+            "flags",
+            "CPU implementer",
+            "CPU part",
+            "CPU variant",
+            "Features");
 
     private final WeightsCommand command;
     private final Path cpuInfo;
@@ -105,12 +113,11 @@ public final class WeightAdvisor {
             return known;
         }
         List<KernelTime> times = new ArrayList<>();
-        WeightsProcess.run(
-                command.of(WeightsCommand.Uses.NOTHING, HEAP_MIB, 1, arguments), PATIENCE, words -> {
-                    if (words.getFirst().equals("kernel")) {
-                        times.add(KernelTime.read(words));
-                    }
-                });
+        WeightsProcess.run(command.of(WeightsCommand.Uses.NOTHING, HEAP_MIB, 1, arguments), PATIENCE, words -> {
+            if (words.getFirst().equals("kernel")) {
+                times.add(KernelTime.read(words));
+            }
+        });
         cache.ifPresent(file -> write(file, times));
         return times;
     }
@@ -118,7 +125,8 @@ public final class WeightAdvisor {
     private String processor() {
         try {
             // the first processor; the others are the same or slower
-            return Files.readString(cpuInfo).split("\n\n", 2)[0]
+            return Files.readString(cpuInfo)
+                    .split("\n\n", 2)[0]
                     .lines()
                     .filter(line -> FIXED.contains(line.split(":", 2)[0].strip()))
                     .collect(Collectors.joining("\n"));
@@ -130,8 +138,7 @@ public final class WeightAdvisor {
     private Optional<Path> cache(String key) {
         try {
             return Optional.of(PrivateFolder.make(command.home().folder().resolve("kernels"))
-                    .resolve(HexFormat.of()
-                            .formatHex(Sha256.digest().digest(key.getBytes(StandardCharsets.UTF_8)))));
+                    .resolve(HexFormat.of().formatHex(Sha256.digest().digest(key.getBytes(StandardCharsets.UTF_8)))));
         } catch (IOException e) {
             // measured again each time
             return Optional.empty();
@@ -143,8 +150,8 @@ public final class WeightAdvisor {
         try (Stream<String> lines = Files.lines(file)) {
             List<KernelTime> times = lines.map(line -> KernelTime.read(List.of(line.split("\t", -1))))
                     .toList();
-            boolean whole = types.stream()
-                    .allMatch(type -> KernelTime.of(times, type, WeightAdvice.MANY).isPresent());
+            boolean whole = types.stream().allMatch(type -> KernelTime.of(times, type, WeightAdvice.MANY)
+                    .isPresent());
             return whole ? times : List.of();
         } catch (IOException | RuntimeException e) {
             return List.of();
@@ -153,8 +160,7 @@ public final class WeightAdvisor {
 
     private static void write(Path file, List<KernelTime> times) {
         try {
-            PrivateFolder.write(
-                    file, times.stream().map(KernelTime::line).collect(Collectors.joining("\n", "", "\n")));
+            PrivateFolder.write(file, times.stream().map(KernelTime::line).collect(Collectors.joining("\n", "", "\n")));
         } catch (IOException e) {
             // measured again next time
         }
