@@ -133,11 +133,11 @@ final class Quantize implements Callable<Integer> {
         double seconds = (System.nanoTime() - begin) / 1e9;
         Quality quality = quality(output, quantizer, source, target);
         QuantizeReport report = new QuantizeReport(
-                target,
+                target.toString(),
                 size(target),
                 wanted.toString(),
                 plan.types(),
-                source,
+                source.toString(),
                 model.metadata().fileSize(),
                 model.metadata().quantisation().orElse(null),
                 seconds,

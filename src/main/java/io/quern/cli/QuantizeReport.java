@@ -2,7 +2,6 @@ package io.quern.cli;
 
 import io.quern.quantize.Quality;
 import io.quern.settings.ByteFormat;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param check the comparison with the source, or null if there was none
  */
 record QuantizeReport(
-        Path file,
+        String file,
         long bytes,
         String type,
         Map<String, Integer> types,
-        Path source,
+        String source,
         long sourceBytes,
         @Nullable String sourceType,
         double seconds,

@@ -40,6 +40,8 @@ public final class Quantizer {
     /** The heap for a comparison: the kept probabilities, and several rows of logits. */
     private static final long COMPARISON_HEAP_MIB = 512;
 
+    private static final long MOST_TOKENS = 1 << 20;
+
     private final WeightsCommand command;
     private final int threads;
     private final AvailableMemory memory;
@@ -271,7 +273,7 @@ public final class Quantizer {
                     words -> {
                         if (words.getFirst().equals("progress")) {
                             Answers.require(words, 4);
-                            long total = Answers.whole(words, 3);
+                            long total = Math.min(MOST_TOKENS, Answers.whole(words, 3));
                             long before = words.get(1).equals("2") ? total : 0;
                             progress.at(before + Answers.whole(words, 2), 2 * total);
                         } else if (found.size() < 3) {

@@ -32,6 +32,9 @@ public final class WeightAdvisor {
     private static final int ROWS_MULTIPLE = 64;
     private static final long HEAP_MIB = 32;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** More than any model has types. */
+    private static final int MOST_TIMES = 1000;
+
     private static final int K_BLOCK = 256;
     private static final int BLOCK = 32;
 
@@ -53,14 +56,20 @@ public final class WeightAdvisor {
 
     private final WeightsCommand command;
     private final Path cpuInfo;
+    private final long leastBytes;
 
     public WeightAdvisor(WeightsCommand command) {
-        this(command, Path.of("/proc/cpuinfo"));
+        this(command, Path.of("/proc/cpuinfo"), LEAST_BYTES);
     }
 
-    WeightAdvisor(WeightsCommand command, Path cpuInfo) {
+    /**
+     * @param cpuInfo the kernel's description of the processors
+     * @param leastBytes models with fewer get no advice
+     */
+    WeightAdvisor(WeightsCommand command, Path cpuInfo, long leastBytes) {
         this.command = command;
         this.cpuInfo = cpuInfo;
+        this.leastBytes = leastBytes;
     }
 
     /** Returns whether a model is so large that the type of its weights matters. */
@@ -76,7 +85,7 @@ public final class WeightAdvisor {
      */
     public Optional<WeightAdvice> advise(GgufMetadata model) throws InterruptedException {
         List<WeightShare> shares = model.weightShares();
-        if (!matters(model) || shares.isEmpty()) {
+        if (model.fileSize() < leastBytes || shares.isEmpty()) {
             return Optional.empty();
         }
         WeightShare main = shares.getFirst();

@@ -14,9 +14,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Runs one process of {@code io.quern.weights} and reads its lines. The process ends with this one. */
 final class WeightsProcess {
@@ -35,6 +37,7 @@ final class WeightsProcess {
     private final Consumer<List<String>> lines;
     private final StringBuilder other = new StringBuilder();
     private final CompletableFuture<Void> read = new CompletableFuture<>();
+    private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
     private volatile List<String> last = List.of();
     private volatile long heard = System.nanoTime();
 
@@ -53,7 +56,7 @@ final class WeightsProcess {
      *
      * @param patience longest time from one line to the next
      * @param lines receives the words of each line but the last, on another thread
-     * @throws QuantizeException if the process fails, with its reason
+     * @throws QuantizeException if the process fails, with its reason. What {@code lines} throws is passed on, too
      */
     static void run(ChildCommand command, Duration patience, Consumer<List<String>> lines) throws InterruptedException {
         new WeightsProcess(command, patience, lines).run();
@@ -104,13 +107,26 @@ final class WeightsProcess {
                 if (other.length() < MAX_LINE) {
                     other.append(line).append('\n');
                 }
-                lines.accept(words);
+                accept(words);
             }
         });
         read.complete(null);
     }
 
+    /** Reads on after a line that cannot be understood, since the process would block otherwise. */
+    private void accept(List<String> words) {
+        try {
+            lines.accept(words);
+        } catch (RuntimeException e) {
+            failure.compareAndSet(null, e);
+        }
+    }
+
     private void judge(ExitStatus exit, List<String> lastOutput) {
+        RuntimeException wrong = failure.get();
+        if (wrong != null) {
+            throw wrong;
+        }
         List<String> end = last;
         if (exit.equals(new ExitStatus.Exited(0)) && end.equals(List.of("done"))) {
             return;
