@@ -8,6 +8,7 @@ import io.quern.jvm.WeightsCommand;
 import io.quern.launch.Installation;
 import io.quern.model.ServedModel;
 import io.quern.quantize.AvailableMemory;
+import io.quern.quantize.FileComparison;
 import io.quern.quantize.Quality;
 import io.quern.quantize.QuantizeException;
 import io.quern.quantize.QuantizePlan;
@@ -104,21 +105,25 @@ final class Quantize implements Callable<Integer> {
                 throw new CommandFailure(ExitCode.USAGE, in + " is " + wanted + " already.");
             });
             Installation installation = settings.planner(model).installation();
-            Quantizer quantizer = new Quantizer(
-                    new WeightsCommand(
-                            installation.runtime(),
-                            installation.sandbox(),
-                            installation.home(),
-                            installation.libraries()),
-                    threads(host),
-                    AvailableMemory.ofThisMachine(host.maxMemoryBytes()));
-            return quantize(output, quantizer, model, target, wanted);
+            WeightsCommand command = new WeightsCommand(
+                    installation.runtime(), installation.sandbox(), installation.home(), installation.libraries());
+            AvailableMemory memory = AvailableMemory.ofThisMachine(host.maxMemoryBytes());
+            QuantizeReport written =
+                    quantize(output, new Quantizer(command, threads(host), memory), model, target, wanted);
+            QuantizeReport report = written.with(
+                    quality(output, new FileComparison(command, threads(host), memory), source, target));
+            if (json) {
+                output.write(report);
+            } else {
+                report.print(output);
+            }
+            return ExitCode.DONE.number();
         } catch (QuantizeException e) {
             throw failure(e);
         }
     }
 
-    private int quantize(Output output, Quantizer quantizer, ServedModel model, Path target, WeightType wanted)
+    private QuantizeReport quantize(Output output, Quantizer quantizer, ServedModel model, Path target, WeightType wanted)
             throws InterruptedException {
         Path source = model.file();
         QuantizePlan plan = quantizer.plan(source, wanted);
@@ -131,8 +136,7 @@ final class Quantize implements Callable<Integer> {
             quantizer.write(source, plan, target, force, (done, total) -> bar.at(done));
         }
         double seconds = (System.nanoTime() - begin) / 1e9;
-        Quality quality = quality(output, quantizer, source, target);
-        QuantizeReport report = new QuantizeReport(
+        return new QuantizeReport(
                 target.toString(),
                 size(target),
                 wanted.toString(),
@@ -141,13 +145,7 @@ final class Quantize implements Callable<Integer> {
                 model.metadata().fileSize(),
                 model.metadata().quantisation().orElse(null),
                 seconds,
-                quality);
-        if (json) {
-            output.write(report);
-        } else {
-            report.print(output);
-        }
-        return ExitCode.DONE.number();
+                null);
     }
 
     private WeightType wanted() {
@@ -193,18 +191,18 @@ final class Quantize implements Callable<Integer> {
         }
     }
 
-    private @Nullable Quality quality(Output output, Quantizer quantizer, Path source, Path target)
+    private @Nullable Quality quality(Output output, FileComparison comparison, Path source, Path target)
             throws InterruptedException {
         if (noCheck) {
             return null;
         }
-        Optional<String> impossible = quantizer.cannotCompare(source, target);
+        Optional<String> impossible = comparison.problem(source, target);
         if (impossible.isPresent()) {
             output.note("The files were not compared: " + impossible.get() + ".");
             return null;
         }
         try (Progress bar = Progress.of("Comparing", -1, " tokens")) {
-            return quantizer.compare(source, target, (done, total) -> {
+            return comparison.compare(source, target, (done, total) -> {
                 bar.total(total);
                 bar.at(done);
             });

@@ -28,6 +28,11 @@ record QuantizeReport(
         double seconds,
         @Nullable Quality check) {
 
+    /** Returns the same report with a comparison. */
+    QuantizeReport with(@Nullable Quality quality) {
+        return new QuantizeReport(file, bytes, type, types, source, sourceBytes, sourceType, seconds, quality);
+    }
+
     void print(Output out) {
         out.line(out.good("Written: ") + file + " (" + ByteFormat.of(bytes) + ", in " + text(seconds) + " s)");
         out.line("  tensors: "

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,11 +35,6 @@ public final class Quantizer {
     private static final long RESERVE = 64 * MIB;
 
     private static final long HEAP_MIB = 64;
-
-    /** The heap for a comparison: the kept probabilities, and several rows of logits. */
-    private static final long COMPARISON_HEAP_MIB = 512;
-
-    private static final long MOST_TOKENS = 1 << 20;
 
     private final WeightsCommand command;
     private final int threads;
@@ -236,87 +230,6 @@ public final class Quantizer {
         } catch (IOException e) {
             return Long.MAX_VALUE;
         }
-    }
-
-    /**
-     * Returns why the files cannot be compared on this machine, or empty if they can.
-     */
-    public Optional<String> cannotCompare(Path source, Path result) {
-        long needed;
-        try {
-            needed = Math.max(GgufMetadata.read(source).fileSize(), Files.size(result))
-                    + COMPARISON_HEAP_MIB * MIB
-                    + OVERHEAD;
-        } catch (IOException e) {
-            return Optional.of("the result cannot be read (" + e.getMessage() + ")");
-        }
-        long available = memory.bytes();
-        return available >= needed
-                ? Optional.empty()
-                : Optional.of("this needs " + ByteFormat.of(needed) + " of memory, and " + ByteFormat.of(available)
-                        + " are available");
-    }
-
-    /**
-     * Compares two files of the same model.
-     *
-     * @param progress receives tokens
-     * @throws QuantizeException if one of them cannot be loaded
-     */
-    public Quality compare(Path source, Path result, Progress progress) throws InterruptedException {
-        List<List<String>> found = new ArrayList<>();
-        try {
-            run(
-                    new Uses(Optional.of(source), Optional.of(result), Optional.empty()),
-                    COMPARISON_HEAP_MIB,
-                    List.of("--task=compare", "--from=" + source, "--to=" + result),
-                    words -> {
-                        if (words.getFirst().equals("progress")) {
-                            Answers.require(words, 4);
-                            long total = Math.min(MOST_TOKENS, Answers.whole(words, 3));
-                            long before = words.get(1).equals("2") ? total : 0;
-                            progress.at(before + Answers.whole(words, 2), 2 * total);
-                        } else if (found.size() < 3) {
-                            found.add(words);
-                        }
-                    });
-        } catch (QuantizeException e) {
-            throw new QuantizeException(
-                    e.problem(), "Cannot compare " + result + " with its source: " + e.getMessage() + ".", e);
-        }
-        return quality(found);
-    }
-
-    private static Quality quality(List<List<String>> lines) {
-        List<String> first = List.of();
-        List<String> second = List.of();
-        List<String> quality = List.of();
-        for (List<String> line : lines) {
-            switch (line.getFirst()) {
-                case "quality" -> quality = line;
-                case "speed" -> {
-                    Answers.require(line, 5);
-                    if (line.get(1).equals("1")) {
-                        first = line;
-                    } else {
-                        second = line;
-                    }
-                }
-                default -> {}
-            }
-        }
-        Answers.require(quality, 6);
-        return new Quality(
-                (int) Answers.whole(quality, 1),
-                side(Answers.real(quality, 2), first),
-                side(Answers.real(quality, 3), second),
-                Answers.real(quality, 4),
-                Answers.real(quality, 5));
-    }
-
-    private static Quality.Side side(double perplexity, List<String> speed) {
-        Answers.require(speed, 5);
-        return new Quality.Side(perplexity, Answers.real(speed, 2), Answers.real(speed, 3), Answers.real(speed, 4));
     }
 
     private void run(Uses files, long heapMib, List<String> arguments, Consumer<List<String>> lines)

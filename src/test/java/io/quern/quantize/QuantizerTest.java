@@ -81,7 +81,8 @@ class QuantizerTest {
                 .isThrownBy(() -> poor.requireRoom(source, plan, target))
                 .withMessageContaining("but only 100 MiB are available")
                 .satisfies(e -> assertThat(e.problem()).isEqualTo(Problem.NO_ROOM));
-        assertThat(poor.cannotCompare(source, source)).hasValueSatisfying(why -> assertThat(why)
+        FileComparison comparison = new FileComparison(command, 1, () -> 100 << 20);
+        assertThat(comparison.problem(source, source)).hasValueSatisfying(why -> assertThat(why)
                 .contains("of memory, and 100 MiB are available"));
         assertThat(target).doesNotExist();
     }
