@@ -132,8 +132,12 @@ final class Quantize implements Callable<Integer> {
                 + ByteFormat.of(plan.resultBytes()) + ".");
         warn(output, model, plan);
         long begin = System.nanoTime();
+        Thread interrupted = new Thread(() -> interrupted(output, target), "quern-quantize-note");
+        Runtime.getRuntime().addShutdownHook(interrupted);
         try (Progress bar = Progress.ofBytes("Quantising", plan.sourceBytes())) {
             quantizer.write(source, plan, target, force, (done, total) -> bar.at(done));
+        } finally {
+            forget(interrupted);
         }
         double seconds = (System.nanoTime() - begin) / 1e9;
         return new QuantizeReport(
@@ -146,6 +150,21 @@ final class Quantize implements Callable<Integer> {
                 model.metadata().quantisation().orElse(null),
                 seconds,
                 null);
+    }
+
+    /** Runs when the process ends in the middle, as by Ctrl-C. */
+    private static void interrupted(Output output, Path target) {
+        // the bar has not ended its line
+        output.err().println();
+        output.note("Interrupted. " + target + " was not written.");
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // this process is ending, and the hook runs
+        }
     }
 
     private WeightType wanted() {
