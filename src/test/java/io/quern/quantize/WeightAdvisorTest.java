@@ -54,7 +54,7 @@ class WeightAdvisorTest {
         Files.write(
                 cached().getFirst(),
                 lines.stream()
-                        .map(line -> line.startsWith(Q8_0) ? line.replaceFirst("(\t\\d+\t)\\d+", "$1999999999") : line)
+                        .map(line -> line.replaceFirst("^(" + Q8_0 + "\\d+\t)\\d+", "$1999999999"))
                         .toList());
         assertThat(advise(cpuInfo)).hasValueSatisfying(advice -> {
             assertThat(advice.better()).isEqualTo(WeightType.Q4_0);
