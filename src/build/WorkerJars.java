@@ -26,7 +26,17 @@ class WorkerJars {
 
     /** The packages of the worker's side, and those whose values it shares; see docs/internals/architecture.md. */
     private static final List<String> ROOMS = List.of(
-            "generation", "files", "wire", "socket", "llama", "worker", "probe", "device", "process", "settings");
+            "generation",
+            "files",
+            "wire",
+            "socket",
+            "llama",
+            "worker",
+            "weights",
+            "probe",
+            "device",
+            "process",
+            "settings");
 
     /** One class of each library that they need. */
     private static final List<String> WITNESSES = List.of(
@@ -84,7 +94,7 @@ class WorkerJars {
         try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar))) {
             for (String room : ROOMS) {
                 try (Stream<Path> files = Files.walk(classes.resolve("io/quern").resolve(room))) {
-                    files.filter(file -> file.toString().endsWith(".class"))
+                    files.filter(file -> file.toString().matches(".*\\.(class|txt)"))
                             .sorted()
                             .forEach(file -> add(classes, file, out));
                 }

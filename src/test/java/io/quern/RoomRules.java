@@ -146,6 +146,8 @@ record RoomRules(String root) {
                             "openai",
                             "settings")),
             Map.entry("worker", Set.of("wire", "socket", "generation", "llama")),
+            Map.entry("weights", Set.of("llama", "worker")),
+            Map.entry("quantize", Set.of("jvm", "process", "model", "home", "files", "settings", "text")),
             Map.entry("probe", Set.of("device", "llama")),
             Map.entry("engines", Set.of("files", "home", "process")),
             Map.entry("client", Set.of("text")),
@@ -228,7 +230,13 @@ record RoomRules(String root) {
         return noClasses()
                 .that()
                 .resideInAnyPackage(
-                        room("worker"), room("probe"), room("llama"), room("wire"), room("socket"), room("generation"))
+                        room("worker"),
+                        room("weights"),
+                        room("probe"),
+                        room("llama"),
+                        room("wire"),
+                        room("socket"),
+                        room("generation"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(FRAMEWORKS);

@@ -8,7 +8,7 @@ import picocli.CommandLine.Help.TextTable;
 /** The groups in which the help lists the commands; picocli has groups of options only. */
 enum CommandGroup {
     SERVE("Serve and ask", "serve", "run", "ps", "bench"),
-    MODELS("Models", "pull", "list", "show", "rm"),
+    MODELS("Models", "pull", "list", "show", "quantize", "rm"),
     MACHINE("This machine", "doctor", "health", "prepare", "launcher"),
     OTHER("Other", "version", "completion");
 

@@ -145,6 +145,7 @@ final class Doctor implements Callable<Integer> {
         check(checks, "java", parts.runtime(), runtime -> runtime.java().text());
         checks.add(new Check("network", access.warning().map(WARNING::concat).orElse(access.text()), null));
         checks.addAll(ExaminedModel.memory(models));
+        checks.addAll(ExaminedModel.weights(models, plan));
         check(checks, "sandbox", plan.confinement(), text -> text);
         checks.add(new Check(
                 "environment",

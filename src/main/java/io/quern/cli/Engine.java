@@ -24,6 +24,7 @@ public final class Engine implements QuarkusApplication {
     private final QuernEngine engine;
     private final ReadyReport ready;
     private final EngineAnnouncement announcement;
+    private final WeightHint weights;
 
     Engine(
             ModelCatalog catalog,
@@ -31,13 +32,15 @@ public final class Engine implements QuarkusApplication {
             PoolConfig poolConfig,
             QuernEngine engine,
             ReadyReport ready,
-            EngineAnnouncement announcement) {
+            EngineAnnouncement announcement,
+            WeightHint weights) {
         this.catalog = catalog;
         this.config = config;
         this.poolConfig = poolConfig;
         this.engine = engine;
         this.ready = ready;
         this.announcement = announcement;
+        this.weights = weights;
     }
 
     @Override
@@ -61,7 +64,10 @@ public final class Engine implements QuarkusApplication {
         engine.whenReady()
                 .subscribe()
                 .with(
-                        ignored -> ready.lines().lines().forEach(LOG::info),
+                        ignored -> {
+                            ready.lines().lines().forEach(LOG::info);
+                            weights.look();
+                        },
                         failure -> LOG.debugf("The engine did not become ready: %s", failure));
         try (EngineRecords.Announcement announced = announcement.make()) {
             Quarkus.waitForExit();

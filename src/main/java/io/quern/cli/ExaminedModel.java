@@ -18,6 +18,8 @@ import io.quern.model.ServedModel;
 import io.quern.policy.Decision;
 import io.quern.policy.ProcessFacts;
 import io.quern.policy.StartMethodConfig;
+import io.quern.quantize.QuantizeException;
+import io.quern.quantize.WeightAdvisor;
 import io.quern.settings.ByteFormat;
 import io.quern.store.StoreException;
 import io.quern.store.StoreProblem;
@@ -133,6 +135,28 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, boolean download
 
     private String named(String text) {
         return alone ? text : configured.label() + (configured.pinned() ? " (pinned): " : ": ") + text;
+    }
+
+    /** Returns a warning for each model whose weights are slow on this processor. Blocks while that is measured. */
+    static List<Doctor.Check> weights(List<ExaminedModel> models, BootPlan plan) {
+        List<Doctor.Check> checks = new ArrayList<>();
+        for (ExaminedModel one : models) {
+            try {
+                Optional<ServedModel> model = one.plan.model().found();
+                if (model.isPresent() && WeightAdvisor.matters(model.get().metadata())) {
+                    WeightHint.advise(model.get(), plan.parts().whole())
+                            .ifPresent(advice -> checks.add(new Doctor.Check(
+                                    "weights", WARNING + one.named(advice.text(Commands.name())), null)));
+                }
+            } catch (QuantizeException e) {
+                checks.add(new Doctor.Check("weights", one.named("their speed is unknown: " + e.getMessage()), null));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                // a part of the installation is missing, which is reported elsewhere
+            }
+        }
+        return checks;
     }
 
     /** Returns what is found about memory: of each model, and of all pinned ones together. */

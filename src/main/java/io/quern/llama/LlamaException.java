@@ -19,6 +19,8 @@ public final class LlamaException extends RuntimeException {
         CONTEXT,
         /** A batch could not be decoded. */
         DECODE,
+        /** A file could not be quantised. */
+        QUANTIZE,
         /** A text could not be tokenised. */
         TOKENIZE,
         /** A grammar could not be read. */

@@ -161,4 +161,9 @@ public final class LlamaLibrary {
     LlamaLog log() {
         return log;
     }
+
+    /** Returns the libraries' functions, for what few processes need. */
+    SymbolLookup symbols() {
+        return symbols;
+    }
 }

@@ -72,6 +72,11 @@ enum GgmlType {
         return id;
     }
 
+    /** Returns the bits of an element, on average over a block. */
+    double bits() {
+        return 8.0 * blockBytes / blockElements;
+    }
+
     int blockElements() {
         return blockElements;
     }

@@ -219,6 +219,11 @@ public final class GgufMetadata {
         return tensors.stream().mapToLong(TensorInfo::elements).sum();
     }
 
+    /** Returns the types of its weights, the one with the most elements first. Leaves out vectors, such as norms. */
+    public List<WeightShare> weightShares() {
+        return WeightShare.of(tensors);
+    }
+
     public int tensorCount() {
         return tensors.size();
     }

@@ -11,11 +11,11 @@ import java.util.function.Consumer;
  * Cuts a child's output into lines of bounded length and drops the rest of longer lines, so that output without line
  * ends cannot fill the engine's memory.
  */
-final class LineReader {
+public final class LineReader {
     private LineReader() {}
 
     /** Reads to the end of the stream. A broken stream (the child was killed) counts as ended. */
-    static void read(InputStream stream, int maxLineLength, Consumer<String> lines) {
+    public static void read(InputStream stream, int maxLineLength, Consumer<String> lines) {
         StringBuilder line = new StringBuilder();
         try (Reader reader = new InputStreamReader(stream, StandardCharsets.UTF_8)) {
             char[] chunk = new char[1024];

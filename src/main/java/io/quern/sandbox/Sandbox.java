@@ -208,6 +208,28 @@ public final class Sandbox {
         return items;
     }
 
+    /**
+     * Returns the restrictions of a process that works on model files.
+     *
+     * @param other a further file that it reads
+     * @param written the only file that it writes; it must exist
+     */
+    public List<String> weights(NeededFiles needed, Optional<Path> other, Optional<Path> written) {
+        if (GpuBackends.in(needed.libraries())) {
+            return probe();
+        }
+        List<String> items = model(needed);
+        if (items.contains("landlock")) {
+            other.ifPresent(file -> items.add("read=" + file));
+            written.ifPresent(file -> items.add("write=" + file));
+        }
+        if (items.contains("seccomp")) {
+            // it executes one program
+            items.add("exec");
+        }
+        return items;
+    }
+
     private List<String> model(NeededFiles needed) {
         List<String> items = probe();
         if (mode == SandboxMode.OFF) {

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalLong;
 
 /** Ends this process when its parent ends. */
-final class ParentDeath {
+public final class ParentDeath {
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int PR_GET_PDEATHSIG = 2;
     private static final long SIGKILL = 9;
@@ -27,7 +27,7 @@ final class ParentDeath {
      * Makes the kernel kill this process when its parent dies. This stops working when the calling thread ends. Linux
      * only; on other systems the end of the socket's stream must suffice.
      */
-    static void kills() {
+    public static void kills() {
         signalled(SIGKILL);
     }
 
@@ -78,7 +78,7 @@ final class ParentDeath {
      * Returns whether the given process is still the parent. One that died before {@link #kills} was called causes no
      * signal.
      */
-    static boolean parentIs(long pid) {
+    public static boolean parentIs(long pid) {
         return ProcessHandle.current()
                 .parent()
                 .filter(parent -> parent.pid() == pid)

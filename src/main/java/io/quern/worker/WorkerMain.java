@@ -59,7 +59,7 @@ public final class WorkerMain {
      * stops its workers by their connection. They are already ignored if the launcher or a shell has started this
      * process.
      */
-    private static void ignoreSignalsToAll() {
+    public static void ignoreSignalsToAll() {
         for (String name : new String[] {"TERM", "INT", "HUP"}) {
             try {
                 Signal.handle(new Signal(name), SignalHandler.SIG_IGN);

@@ -1,0 +1,27 @@
+package io.quern.worker;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+
+/** Lets all other processes compute before the calling thread. */
+public final class LowPriority {
+    private static final int LOWEST = 19;
+
+    private LowPriority() {}
+
+    /** Lowers the priority of the calling thread; not possible everywhere, which makes no difference to results. */
+    public static void apply() {
+        try {
+            Linker linker = Linker.nativeLinker();
+            int ignored = (int) linker.downcallHandle(
+                            linker.defaultLookup().findOrThrow("nice"), FunctionDescriptor.of(JAVA_INT, JAVA_INT))
+                    .invokeExact(LOWEST);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
