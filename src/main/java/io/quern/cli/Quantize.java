@@ -110,8 +110,8 @@ final class Quantize implements Callable<Integer> {
             AvailableMemory memory = AvailableMemory.ofThisMachine(host.maxMemoryBytes());
             QuantizeReport written =
                     quantize(output, new Quantizer(command, threads(host), memory), model, target, wanted);
-            QuantizeReport report = written.with(
-                    quality(output, new FileComparison(command, threads(host), memory), source, target));
+            QuantizeReport report =
+                    written.with(quality(output, new FileComparison(command, threads(host), memory), source, target));
             if (json) {
                 output.write(report);
             } else {
@@ -123,7 +123,8 @@ final class Quantize implements Callable<Integer> {
         }
     }
 
-    private QuantizeReport quantize(Output output, Quantizer quantizer, ServedModel model, Path target, WeightType wanted)
+    private QuantizeReport quantize(
+            Output output, Quantizer quantizer, ServedModel model, Path target, WeightType wanted)
             throws InterruptedException {
         Path source = model.file();
         QuantizePlan plan = quantizer.plan(source, wanted);

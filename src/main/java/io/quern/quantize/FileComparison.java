@@ -38,9 +38,7 @@ public record FileComparison(WeightsCommand command, int threads, AvailableMemor
     public Optional<String> problem(Path source, Path result) {
         long needed;
         try {
-            needed = Math.max(GgufMetadata.read(source).fileSize(), Files.size(result))
-                    + HEAP_MIB * MIB
-                    + OVERHEAD;
+            needed = Math.max(GgufMetadata.read(source).fileSize(), Files.size(result)) + HEAP_MIB * MIB + OVERHEAD;
         } catch (IOException e) {
             return Optional.of("the result cannot be read (" + e.getMessage() + ")");
         }

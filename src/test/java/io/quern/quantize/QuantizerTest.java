@@ -57,8 +57,7 @@ class QuantizerTest {
         quantizer.write(source, plan, target, false, (done, total) -> seen.add(done));
         assertThat(seen).hasSize(plan.tensors()).isSorted();
         assertThat(GgufMetadata.read(target).quantisation()).hasValue("Q5_1");
-        assertThat(Files.size(target))
-                .isBetween(plan.resultBytes(), plan.resultBytes() + (1 << 20));
+        assertThat(Files.size(target)).isBetween(plan.resultBytes(), plan.resultBytes() + (1 << 20));
     }
 
     @Test
@@ -82,8 +81,8 @@ class QuantizerTest {
                 .withMessageContaining("but only 100 MiB are available")
                 .satisfies(e -> assertThat(e.problem()).isEqualTo(Problem.NO_ROOM));
         FileComparison comparison = new FileComparison(command, 1, () -> 100 << 20);
-        assertThat(comparison.problem(source, source)).hasValueSatisfying(why -> assertThat(why)
-                .contains("of memory, and 100 MiB are available"));
+        assertThat(comparison.problem(source, source))
+                .hasValueSatisfying(why -> assertThat(why).contains("of memory, and 100 MiB are available"));
         assertThat(target).doesNotExist();
     }
 
