@@ -24,7 +24,7 @@ public record SchemaGrammars(GrammarLimits limits, boolean compact) {
      */
     public Grammar of(JsonNode schema, String path) {
         // a grammar does not depend on the path
-        RecentGrammars.Key key = new RecentGrammars.Key(schema.toString(), limits, compact);
+        RecentGrammars.Key key = new RecentGrammars.Key(schema.toString(), limits.ofEachGrammar(), compact);
         Grammar grammar = RECENT.get(key);
         if (grammar == null) {
             grammar = new SchemaCompiler(new Located(schema, path), limits, compact).compile();

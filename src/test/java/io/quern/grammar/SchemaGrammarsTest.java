@@ -178,16 +178,12 @@ class SchemaGrammarsTest {
 
     @Test
     void grammarsOfOneRequestShareTheirSteps() {
-        StringBuilder schema = new StringBuilder("{'type':'object','additionalProperties':false,'properties':{'p':{}");
-        for (int i = 0; i < 100; i++) {
-            schema.append(",'property").append(i).append("':{'type':'string'}");
-        }
-        JsonNode optional = Documents.json(schema.append("}}").toString().replace('\'', '"'));
         GrammarLimits shared = GrammarLimits.DEFAULT.ofOneRequest();
         assertThatThrownBy(() -> {
+                    // each its own schema, since one that comes again takes no steps
                     for (int i = 0; i < 20; i++) {
-                        new SchemaGrammars(GrammarLimits.DEFAULT).of(optional, "alone");
-                        new SchemaGrammars(shared).of(optional, "tools[" + i + "]");
+                        new SchemaGrammars(shared).of(optional("shared" + i), "tools[" + i + "]");
+                        new SchemaGrammars(GrammarLimits.DEFAULT).of(optional("alone" + i), "alone");
                     }
                 })
                 .isInstanceOf(GrammarException.class)
@@ -211,6 +207,22 @@ class SchemaGrammarsTest {
                 assertThat(document).doesNotContainPattern("[ \\t\\n]{34}");
             }
         }
+    }
+
+    @Test
+    void schemaThatComesAgainIsNotCompiledForTheNextRequest() {
+        JsonNode schema = optional("again");
+        Grammar first = new SchemaGrammars(GrammarLimits.DEFAULT.ofOneRequest()).of(schema, "one");
+        assertThat(new SchemaGrammars(GrammarLimits.DEFAULT.ofOneRequest()).of(schema, "other"))
+                .isSameAs(first);
+    }
+
+    private static JsonNode optional(String name) {
+        StringBuilder schema = new StringBuilder("{'type':'object','additionalProperties':false,'properties':{'p':{}");
+        for (int i = 0; i < 100; i++) {
+            schema.append(",'").append(name).append(i).append("':{'type':'string'}");
+        }
+        return Documents.json(schema.append("}}").toString().replace('\'', '"'));
     }
 
     @Test
