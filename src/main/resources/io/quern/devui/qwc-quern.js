@@ -1,10 +1,14 @@
 import {LitElement, html, css} from 'lit';
 
-/** Shows the workers, and how they are started and why. Reloads both whenever the pool reports an event. */
+/**
+ * Shows the workers, and how they are started and why. Reloads both whenever the pool reports an event, and every two
+ * seconds, because the beginning and the end of a request are no events.
+ */
 class QwcQuern extends LitElement {
     static BASE = new URL('.', import.meta.url);
     static SETTLE_MILLIS = 150;
     static AGAIN_MILLIS = 2000;
+    static EVERY_MILLIS = 2000;
 
     static properties = {
         _pool: {state: true},
@@ -26,9 +30,11 @@ class QwcQuern extends LitElement {
     connectedCallback() {
         super.connectedCallback();
         this._follow();
+        this._every = setInterval(() => this._refreshSoon(), QwcQuern.EVERY_MILLIS);
     }
 
     disconnectedCallback() {
+        clearInterval(this._every);
         this._events?.close();
         clearTimeout(this._soon);
         clearTimeout(this._again);
