@@ -1,6 +1,8 @@
 package io.quern.model;
 
+import java.util.Collections;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The number of rows that a batch must have so that llama.cpp computes each of them by the same kernels, whatever the
@@ -14,14 +16,18 @@ public record BatchRows(int multiple, int least) {
     /** Any number of rows will do. */
     public static final BatchRows ANY = new BatchRows(1, 1);
 
-    private static final int FOUR = 4;
-    private static final int TWO = 2;
-
-    /** Rearranged for AVX2, they have one kernel for four rows, and another one for each row of the rest. */
-    private static final Set<GgmlType> IN_FOURS = Set.of(GgmlType.Q4_K);
+    /** Rearranged for AVX2 or AVX-512: one kernel computes four rows, and another one each row of the rest. */
+    private static final Set<GgmlType> IN_FOURS = Set.of(GgmlType.Q4_K, GgmlType.Q2_K);
 
     /** llamafile's kernels compute two rows and more, and others compute a single one. */
-    private static final Set<GgmlType> IN_TWOS = Set.of(GgmlType.F16, GgmlType.BF16);
+    private static final Set<GgmlType> FROM_TWO = Set.of(GgmlType.F16, GgmlType.BF16);
+
+    /** From eight rows on, panels of weights are unpacked first. */
+    private static final Set<GgmlType> FROM_EIGHT = Set.of(GgmlType.IQ4_XS);
+
+    private static final int FOUR = 4;
+    private static final int TWO = 2;
+    private static final int EIGHT = 8;
 
     /** Returns the rows that a model needs: {@link #ANY} if its texts are stable anyway, or not even rows would help. */
     public static BatchRows of(GgufMetadata model) {
@@ -29,9 +35,10 @@ public record BatchRows(int multiple, int least) {
             // no row can be added to a sequence and removed again
             return ANY;
         }
-        boolean fours = ModelMatrices.types(model).anyMatch(IN_FOURS::contains);
-        boolean twos = ModelMatrices.types(model).anyMatch(IN_TWOS::contains) || ModelMatrices.hasFloatRouter(model);
-        return new BatchRows(fours ? FOUR : 1, twos ? TWO : 1);
+        Set<GgmlType> types = ModelMatrices.types(model).collect(Collectors.toSet());
+        int multiple = Collections.disjoint(types, IN_FOURS) ? 1 : FOUR;
+        int least = Collections.disjoint(types, FROM_TWO) && !ModelMatrices.hasFloatRouter(model) ? 1 : TWO;
+        return new BatchRows(multiple, Collections.disjoint(types, FROM_EIGHT) ? least : EIGHT);
     }
 
     /**
@@ -41,14 +48,16 @@ public record BatchRows(int multiple, int least) {
      * @param slots the slots of the worker
      */
     public BatchRows used(boolean wanted, int slots) {
-        // a few slots never fill the larger kernel
-        boolean holds = slots == 1 || least == 1 && slots < multiple;
+        // a few slots never need the kernel for more rows
+        boolean holds = (multiple == 1 || slots < multiple) && (least == 1 || slots < least);
         boolean possible = slots < multiple || slots % multiple == 0;
         return holds || wanted && possible ? this : ANY;
     }
 
     /** Returns whether batches with these rows compute weights of a type in the same way, whatever the rows are. */
     boolean agree(GgmlType type) {
-        return multiple > 1 && IN_FOURS.contains(type) || least > 1 && IN_TWOS.contains(type);
+        return multiple >= FOUR && IN_FOURS.contains(type)
+                || least >= TWO && FROM_TWO.contains(type)
+                || least >= EIGHT && FROM_EIGHT.contains(type);
     }
 }

@@ -13,9 +13,17 @@ import java.util.stream.Collectors;
  * @param reasons why it may, written for people; empty if it is stable
  */
 public record TextStability(boolean stable, List<String> reasons) {
-    /** Measured: in batches of up to 16, each sequence gets the same result as in a batch of its own. */
-    static final Set<GgmlType> ALWAYS =
-            Set.of(GgmlType.Q4_0, GgmlType.Q4_1, GgmlType.Q8_0, GgmlType.Q5_0, GgmlType.Q5_K, GgmlType.Q6_K);
+    /** Measured: in batches of up to 64, each sequence gets the same result as in a batch of its own. */
+    static final Set<GgmlType> ALWAYS = Set.of(
+            GgmlType.Q4_0,
+            GgmlType.Q4_1,
+            GgmlType.Q5_0,
+            GgmlType.Q5_1,
+            GgmlType.Q8_0,
+            GgmlType.Q3_K,
+            GgmlType.Q5_K,
+            GgmlType.Q6_K,
+            GgmlType.IQ4_NL);
 
     private static final Set<String> RANDOM = Set.of("rwkv7", "arwkv7");
 

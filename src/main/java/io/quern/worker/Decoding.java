@@ -165,9 +165,14 @@ final class Decoding implements AutoCloseable {
      */
     List<PrefillChunk> pieces(List<Slot> waiting, PrefillPace pace, long micros) {
         List<PrefillChunk> pieces =
-                PrefillChunk.next(waiting, pace, micros, batchTokens, flash && fill.multiple() == 1);
-        // the context has room for one output a slot, and each of these may have several
-        return pieces.subList(0, Math.min(pieces.size(), Math.max(1, slots / fill.least())));
+                PrefillChunk.next(waiting, pace, micros, batchTokens, flash && fill.mayJoinPrompts());
+        // the context has room for one output a slot, and each of these may have two
+        return pieces.subList(0, Math.min(pieces.size(), Math.max(1, slots / outputs())));
+    }
+
+    /** Returns how many tokens at the end of a prompt have logits, so that their number is right in any batch. */
+    private int outputs() {
+        return fill.mayJoinPrompts() ? fill.least() : 1;
     }
 
     /**
@@ -183,7 +188,7 @@ final class Decoding implements AutoCloseable {
             int end = sequence.cached() + piece.tokens();
             for (int position = sequence.cached(); position < end; position++) {
                 // after attention, the last layer computes only the outputs, so they need the right number too
-                boolean last = position >= sequence.prompt().length - fill.least();
+                boolean last = position >= sequence.prompt().length - outputs();
                 batch.add(sequence.prompt()[position], position, piece.slot().number(), last || sequence.scored());
             }
         }

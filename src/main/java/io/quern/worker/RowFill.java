@@ -13,12 +13,20 @@ import java.util.BitSet;
 record RowFill(int multiple, int least) {
     /** Returns the fill for a worker. A few slots never have so many rows that it matters. */
     static RowFill of(int multiple, int least, int slots) {
-        return new RowFill(slots < multiple ? 1 : Math.max(1, multiple), Math.clamp(least, 1, slots));
+        return new RowFill(slots < multiple ? 1 : Math.max(1, multiple), slots < least ? 1 : Math.max(1, least));
     }
 
     /** Returns whether the results of a batch depend on the number of rows that have it. */
     boolean needed() {
         return multiple > 1 || least > 1;
+    }
+
+    /**
+     * Returns whether several prompts may share a batch. Their shortest pieces have two tokens, so with more than that
+     * their rows would not have the right number.
+     */
+    boolean mayJoinPrompts() {
+        return multiple == 1 && least <= 2;
     }
 
     /**

@@ -87,6 +87,10 @@ class TextStabilityTest {
         assertThat(twos.used(false, 2)).isEqualTo(BatchRows.ANY);
         assertThat(twos.used(false, 1)).as("always one row").isEqualTo(twos);
         assertThat(new BatchRows(4, 2).used(false, 3)).isEqualTo(BatchRows.ANY);
+        BatchRows eights = new BatchRows(1, 8);
+        assertThat(eights.used(false, 7)).isEqualTo(eights);
+        assertThat(eights.used(false, 8)).isEqualTo(BatchRows.ANY);
+        assertThat(eights.used(true, 9)).isEqualTo(eights);
     }
 
     @Test

@@ -30,6 +30,7 @@ class RowFillTest {
         assertThat(RowFill.of(1, 2, 1).needed()).isFalse();
         assertThat(RowFill.of(4, 1, 3).needed()).isFalse();
         assertThat(RowFill.of(4, 2, 3)).isEqualTo(new RowFill(1, 2));
+        assertThat(RowFill.of(1, 8, 7).needed()).isFalse();
         assertThat(RowFill.of(0, 0, 8).needed()).as("not configured").isFalse();
     }
 
@@ -38,8 +39,8 @@ class RowFillTest {
         Random random = new Random(1);
         for (int i = 0; i < 2000; i++) {
             int multiple = random.nextBoolean() ? 1 : 4;
-            int least = 1 + random.nextInt(2);
-            int slots = multiple * (1 + random.nextInt(6)) + (multiple == 1 ? 1 : 0);
+            int least = new int[] {1, 2, 8}[random.nextInt(3)];
+            int slots = multiple * (1 + random.nextInt(8));
             BitSet live = new BitSet();
             live.set(random.nextInt(slots));
             random.ints(random.nextInt(slots), 0, slots).forEach(live::set);
