@@ -22,6 +22,9 @@ final class PrefixDesk {
     /** Offers that are not opened yet. A worker has fewer. */
     private static final int MAX_OFFERS = 8;
 
+    /** Hashes in a frame: more than any context has blocks. */
+    private static final int MAX_BLOCKS = 1 << 15;
+
     private final int workerId;
     private final PrefixStore store;
     private final Outbox outbox;
@@ -58,6 +61,7 @@ final class PrefixDesk {
                 && sought.getPlace() >= 0
                 && sought.getPlace() < PrefixLayout.PLACES
                 && sought.getHeld() >= 0
+                && sought.getHashesCount() <= MAX_BLOCKS
                 && memory.get().isPresent()) {
             PrefixStore.Found found = store.find(scope, sought.getHashesList(), sought.getHeld(), sought.getExact());
             answer.setParts(found.parts());
@@ -94,6 +98,7 @@ final class PrefixDesk {
         int blocks = computed.getHashesCount();
         int tokens = computed.getTokens();
         return blocks > 0
+                && blocks <= MAX_BLOCKS
                 && tokens >= PrefixLayout.WORTH_IT
                 && tokens / PrefixLayout.BLOCK == blocks
                 && computed.getBytes() > PrefixLayout.stateAt(tokens);
