@@ -1,0 +1,27 @@
+package io.quern.settings;
+
+import java.util.OptionalInt;
+import org.eclipse.microprofile.config.spi.Converter;
+
+/** Reads a whole number, or {@code auto} for a number that the engine chooses. */
+public final class AutoNumber implements Converter<OptionalInt> {
+    public static final String AUTO = "auto";
+
+    /** Returns the text of a setting. */
+    public static String text(OptionalInt number) {
+        return number.isPresent() ? Integer.toString(number.getAsInt()) : AUTO;
+    }
+
+    @Override
+    public OptionalInt convert(String value) {
+        String text = value.strip();
+        if (text.isEmpty() || text.equals(AUTO)) {
+            return OptionalInt.empty();
+        }
+        try {
+            return OptionalInt.of(Integer.parseInt(text));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("\"" + value + "\" is not a whole number and not " + AUTO, e);
+        }
+    }
+}
