@@ -34,6 +34,11 @@ public interface Assumptions {
         return Optional.empty();
     }
 
+    /** Returns whether what was measured on this machine applies: neither it nor the model is assumed. */
+    default boolean sameMachine() {
+        return true;
+    }
+
     default ModelMemory in(ModelMemory model) {
         return model;
     }

@@ -25,6 +25,7 @@ import io.quern.process.ChildCommand;
 import io.quern.sandbox.PassedVariables;
 import io.quern.sandbox.Sandbox;
 import io.quern.store.QuantisationChoice;
+import io.quern.topology.Measurement;
 import io.quern.topology.Topology;
 import io.quern.topology.TopologyPolicy;
 import java.nio.file.Path;
@@ -102,7 +103,8 @@ public final class BootPlanner {
                         assumptions.in(ModelMemory.of(served.metadata())),
                         decided.method(),
                         workers,
-                        facts(assumptions, host, devices.orThrow()))));
+                        facts(assumptions, host, devices.orThrow()),
+                        assumptions.sameMachine() ? measurement(host, served, parts) : Optional.empty())));
         Found<Topology> topology = placed.map(Placement::topology);
         return new BootPlan(
                 host,
@@ -125,8 +127,22 @@ public final class BootPlanner {
                 engine, worker, assumptions.wish(worker).numaBinding(), host, devices);
     }
 
-    private Placement place(ModelMemory size, StartMethod method, WorkersWanted workers, TopologyFacts facts) {
-        Topology wanted = TopologyPolicy.choose(facts.of(size, method, workers));
+    private static Optional<Measurement> measurement(HostFacts host, ServedModel served, InstallationParts parts) {
+        return parts.home()
+                .found()
+                .flatMap(folder -> parts.libraries()
+                        .found()
+                        .flatMap(libraries ->
+                                Measurements.in(folder).find(MeasuredUnder.of(host, served.file(), libraries))));
+    }
+
+    private Placement place(
+            ModelMemory size,
+            StartMethod method,
+            WorkersWanted workers,
+            TopologyFacts facts,
+            Optional<Measurement> measurement) {
+        Topology wanted = TopologyPolicy.choose(facts.of(size, method, workers, measurement));
         MemoryPlan memory = MemoryPlan.of(size, method, workers, wanted, worker, facts.host(), facts.devices());
         return new Placement(memory.slots() < wanted.slots() ? wanted.withSlots(memory.slots()) : wanted, memory);
     }
@@ -146,7 +162,8 @@ public final class BootPlanner {
         DeviceReport devices = devices(Purpose.START, host, parts);
         Decision decision = decide(Assumptions.NONE, host, devices, parts);
         TopologyFacts facts = facts(Assumptions.NONE, host, devices);
-        return size -> place(size, decision.method(), workers, facts).memory();
+        return size -> place(size, decision.method(), workers, facts, Optional.empty())
+                .memory();
     }
 
     private Decision decide(Assumptions assumptions, HostFacts host, DeviceReport devices, InstallationParts parts) {

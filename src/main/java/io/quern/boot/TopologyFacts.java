@@ -8,6 +8,7 @@ import io.quern.launch.WorkerConfig;
 import io.quern.model.ModelMemory;
 import io.quern.policy.StartMethod;
 import io.quern.topology.Accelerators;
+import io.quern.topology.Measurement;
 import io.quern.topology.MemoryRoom;
 import io.quern.topology.ModelSize;
 import io.quern.topology.Processors;
@@ -28,7 +29,9 @@ record TopologyFacts(
     /** Slots at which the need is compared with that of one slot: the JVM's heap grows in whole MiB. */
     private static final int MANY = 33;
 
-    TopologyInputs of(ModelMemory model, StartMethod method, WorkersWanted workers) {
+    /** @param measurement the measured speed of the model, if there is one */
+    TopologyInputs of(
+            ModelMemory model, StartMethod method, WorkersWanted workers, Optional<Measurement> measurement) {
         ModelSize size = new ModelSize(model.weights(), model.weightsPerToken());
         MemoryNeed.Loading loading =
                 new MemoryNeed.Loading(method, numaBinding, !devices.accelerators().isEmpty());
@@ -43,7 +46,8 @@ record TopologyFacts(
                         method == StartMethod.INLINE,
                         numaBinding,
                         engine.development(),
-                        engine.embedded()));
+                        engine.embedded()),
+                measurement);
     }
 
     private int context(ModelMemory model) {

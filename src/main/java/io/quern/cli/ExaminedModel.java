@@ -101,6 +101,11 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, boolean download
         }
 
         @Override
+        public boolean sameMachine() {
+            return given.sameMachine();
+        }
+
+        @Override
         public ModelMemory in(ModelMemory model) {
             return given.in(model);
         }

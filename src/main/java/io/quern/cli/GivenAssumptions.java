@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Holds the assumptions of a command line.
@@ -81,6 +82,11 @@ record GivenAssumptions(String method, Map<String, String> values) implements As
                 cpus,
                 host.cpusLimited() && !values.containsKey("cpus"),
                 host.memoryLimited() && !values.containsKey("memory"));
+    }
+
+    @Override
+    public boolean sameMachine() {
+        return Stream.of("cpus", "numa-nodes", "weights").noneMatch(values::containsKey);
     }
 
     @Override

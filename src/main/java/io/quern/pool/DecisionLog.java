@@ -18,8 +18,7 @@ final class DecisionLog {
         Topology topology = decision.topology();
         if (topology != null) {
             LOG.infof("topology: %s", topology.text());
-            topology.reasons()
-                    .forEach(reason -> LOG.infof("  %d %s: %s", reason.value(), reason.number(), reason.message()));
+            topology.reasons().forEach(reason -> LOG.infof("  %s", reason.text()));
         }
     }
 

@@ -30,7 +30,13 @@ public record Topology(
      *
      * @param number {@code workers}, {@code threads} or {@code slots}
      */
-    public record Reason(String number, int value, String message) {}
+    public record Reason(String number, int value, String message) {
+
+        /** Returns text such as "1 thread: quern.worker.threads is set". */
+        public String text() {
+            return count(value, number.substring(0, number.length() - 1)) + ": " + message;
+        }
+    }
 
     /** Returns the accelerators of the workers, in turn, or empty if each worker uses all. */
     public Optional<List<String>> deviceEntries() {

@@ -5,7 +5,11 @@ import io.quern.settings.ByteFormat;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** All inputs of the policy. */
 public record TopologyInputs(
@@ -14,7 +18,44 @@ public record TopologyInputs(
         MemoryRoom memory,
         ModelSize model,
         Accelerators accelerators,
-        StartFacts start) {
+        StartFacts start,
+        Optional<Measurement> measurement) {
+
+    /** Creates inputs without a measurement. */
+    public TopologyInputs(
+            Wishes wishes,
+            Processors processors,
+            MemoryRoom memory,
+            ModelSize model,
+            Accelerators accelerators,
+            StartFacts start) {
+        this(wishes, processors, memory, model, accelerators, start, Optional.empty());
+    }
+
+    /** Returns the fewest threads that a worker should have, if the configuration does not say. */
+    int threadsWanted() {
+        int most = processors.nodeForThreads();
+        return measurement
+                .map(found -> found.threads(most))
+                .orElse(OptionalInt.empty())
+                .orElse(Math.min(most, Estimate.readableThreads(model)));
+    }
+
+    /** Returns the tokens per second of a single stream: measured, or estimated. */
+    double speed(int threads) {
+        return processors.share() * measured(threads).orElse(Estimate.speed(model, threads));
+    }
+
+    /** Returns text such as "about 57 tokens/s (estimated)". */
+    String speedText(int threads) {
+        double speed = speed(threads);
+        return "about " + (speed < 10 ? String.format(Locale.ROOT, "%.1f", speed) : Math.round(speed)) + " tokens/s ("
+                + (measured(threads).isPresent() ? "measured)" : "estimated)");
+    }
+
+    private OptionalDouble measured(int threads) {
+        return measurement.map(found -> found.single(threads)).orElse(OptionalDouble.empty());
+    }
 
     /** The inputs by name, as views show them. */
     Map<String, String> facts() {
@@ -35,6 +76,7 @@ public record TopologyInputs(
         facts.put("memory-of-slot", ByteFormat.of(memory.perSlot()));
         facts.put("weights", ByteFormat.of(model.bytes()));
         facts.put("weights-per-token", ByteFormat.of(model.bytesPerToken()));
+        facts.put("measured", Boolean.toString(measurement.isPresent()));
         facts.put("accelerators", Integer.toString(accelerators.ids().size()));
         facts.put("shared-weights", Boolean.toString(start.sharedWeights()));
         facts.put("inline", Boolean.toString(start.inline()));

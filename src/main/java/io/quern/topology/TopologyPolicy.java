@@ -4,8 +4,8 @@ import static io.quern.topology.Topology.count;
 
 import io.quern.topology.Topology.Reason;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Chooses workers, threads and slots; a pure function. A configured number always wins, and the others adapt to it.
@@ -111,8 +111,7 @@ public final class TopologyPolicy {
     private static Choice workersOnCores(TopologyInputs in) {
         Processors processors = in.processors();
         int threads = threadsWanted(in);
-        String speed = count(threads, "thread") + " for each gives a stream about "
-                + perSecond(Estimate.speed(in.model(), threads * processors.share())) + " tokens/s";
+        String speed = count(threads, "thread") + " for each gives a stream " + in.speedText(threads);
         if (threads == 1) {
             int cores = processors.cores();
             // on many cores the engine itself needs some
@@ -139,8 +138,7 @@ public final class TopologyPolicy {
     private static int threadsWanted(TopologyInputs in) {
         return in.wishes()
                 .threads()
-                .orElse(Math.min(
-                        Estimate.readableThreads(in.model()), in.processors().nodeForThreads()));
+                .orElseGet(() -> in.threadsWanted());
     }
 
     private static Choice threads(TopologyInputs in, int workers) {
@@ -165,8 +163,10 @@ public final class TopologyPolicy {
     }
 
     private static Choice slotsOnProcessor(TopologyInputs in, int workers, int threads, int least) {
-        double speed = Estimate.speed(in.model(), threads * in.processors().share());
-        int bySpeed = (int) Math.min(MOST_SLOTS, speed / SLOWEST);
+        double speed = in.speed(threads);
+        OptionalInt measured = in.measurement().map(found -> found.streams(threads)).orElse(OptionalInt.empty());
+        int bySpeed = Math.max(
+                measured.isPresent() ? LEAST_SLOTS : 0, measured.orElse((int) Math.min(MOST_SLOTS, speed / SLOWEST)));
         MemoryRoom memory = in.memory().sharedBy(in.processors().together());
         int byMemory = memory.limit() == 0 ? least : memory.slots(workers, MOST_SLOTS, SLOTS_SHARE);
         int byStart = in.start().sharedWeights() || memory.perSlot() == 0
@@ -182,11 +182,10 @@ public final class TopologyPolicy {
         if (slots == byStart && byStart < MOST_SLOTS) {
             return new Choice(slots, "a start method that shares no weights fills the caches at the start");
         }
-        return slots == MOST_SLOTS
-                ? new Choice(slots, "more gain little")
+        return slots == MOST_SLOTS || measured.isPresent()
+                ? new Choice(slots, measured.isPresent() ? "more gain little, as measured" : "more gain little")
                 : new Choice(
-                        slots, "with more, each stream would be too slow: one alone gets about " + perSecond(speed)
-                                + " tokens/s");
+                        slots, "with more, each stream would be too slow: one alone gets " + in.speedText(threads));
     }
 
     private static Choice slotsOnAccelerators(Accelerators accelerators, int workers, int least) {
@@ -222,7 +221,4 @@ public final class TopologyPolicy {
                                 && workers == ids.size()));
     }
 
-    private static String perSecond(double speed) {
-        return speed < 10 ? String.format(Locale.ROOT, "%.1f", speed) : Long.toString(Math.round(speed));
-    }
 }
