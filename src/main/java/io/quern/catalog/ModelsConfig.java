@@ -36,7 +36,7 @@ public interface ModelsConfig {
         Optional<Duration> idleTimeout();
 
         /** Overrides {@code quern.pool.workers}. */
-        @WithConverter(AutoNumber.class)
+        @WithConverter(AutoNumber.OfModel.class)
         Optional<OptionalInt> workers();
 
         /** Overrides {@code quern.pool.standbys}. */
@@ -46,14 +46,14 @@ public interface ModelsConfig {
         Optional<String> startMethod();
 
         /** Overrides {@code quern.worker.slots}. */
-        @WithConverter(AutoNumber.class)
+        @WithConverter(AutoNumber.OfModel.class)
         Optional<OptionalInt> slots();
 
         /** Overrides {@code quern.worker.context-length}. */
         OptionalInt contextLength();
 
         /** Overrides {@code quern.worker.threads}. */
-        @WithConverter(AutoNumber.class)
+        @WithConverter(AutoNumber.OfModel.class)
         Optional<OptionalInt> threads();
 
         /** Overrides {@code quern.worker.devices}. */

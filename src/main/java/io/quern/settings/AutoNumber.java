@@ -2,10 +2,19 @@ package io.quern.settings;
 
 import java.util.OptionalInt;
 import org.eclipse.microprofile.config.spi.Converter;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a whole number, or {@code auto} for a number that the engine chooses. */
-public final class AutoNumber implements Converter<OptionalInt> {
+public class AutoNumber implements Converter<OptionalInt> {
     public static final String AUTO = "auto";
+
+    /** Reads such a number where a missing value means that another setting applies. */
+    public static final class OfModel extends AutoNumber {
+        @Override
+        public @Nullable OptionalInt convert(String value) {
+            return value.isBlank() ? null : super.convert(value);
+        }
+    }
 
     /** Returns the text of a setting. */
     public static String text(OptionalInt number) {
@@ -13,7 +22,7 @@ public final class AutoNumber implements Converter<OptionalInt> {
     }
 
     @Override
-    public OptionalInt convert(String value) {
+    public @Nullable OptionalInt convert(String value) {
         String text = value.strip();
         if (text.isEmpty() || text.equals(AUTO)) {
             return OptionalInt.empty();
