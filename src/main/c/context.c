@@ -130,8 +130,15 @@ static void give_back_zeros(void) {
         strcmp(access, "rw-p") != 0 || end - begin < SMALLEST || strchr(line, '[') != NULL) {
       continue;
     }
+    unsigned char *resident = malloc((end - begin) / page);
+    if (resident == NULL || mincore((void *)begin, end - begin, resident) != 0) {
+      free(resident);
+      continue;
+    }
     for (char *at = (char *)begin, *zeros = at; at <= (char *)end; at += page) {
-      bool zero = at < (char *)end && *at == 0 && memcmp(at, at + 1, page - 1) == 0;
+      /* reading a page that was never touched would map it */
+      bool there = at < (char *)end && (resident[(size_t)(at - (char *)begin) / page] & 1) != 0;
+      bool zero = there && *at == 0 && memcmp(at, at + 1, page - 1) == 0;
       if (!zero) {
         if (at > zeros) {
           madvise(zeros, (size_t)(at - zeros), MADV_DONTNEED);
@@ -139,6 +146,7 @@ static void give_back_zeros(void) {
         zeros = at + page;
       }
     }
+    free(resident);
   }
   free(line);
   if (maps != NULL) {
@@ -174,7 +182,9 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
   set(&params, N_THREADS, wish->threads);
   set(&params, N_THREADS_BATCH, wish->threads);
   set(&params, FLASH_ATTN_TYPE, made->flash);
+  zero_lazily(true);
   void *context = f.create(model, params);
+  zero_lazily(false);
   if (context == NULL || (wish->threads == 1 && !warm_up(&f, context, &made->micros_per_token))) {
     return true; /* as above */
   }

@@ -68,6 +68,14 @@ void *symbol(void *library, const char *name, char cause[CAUSE_BYTES]);
 void *preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
                     char device[DEVICE_BYTES], char cause[CAUSE_BYTES]);
 
+/* --- zeros.c ------------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Says whether libraries fill large areas with zeros by returning the pages to the kernel. The areas must not be mapped
+ * from files: use it only while llama.cpp allocates memory of its own.
+ */
+void zero_lazily(bool on);
+
 /* --- context.c ---------------------------------------------------------------------------------------------------------- */
 
 struct context_wish {

@@ -37,13 +37,14 @@ record RoomRules(String root) {
             Map.entry("socket", Set.of("files", "wire")),
             Map.entry("device", Set.of("process", "settings")),
             Map.entry("libraries", Set.of("files", "home")),
-            Map.entry("policy", Set.of("device")),
+            Map.entry("topology", Set.of("settings")),
+            Map.entry("policy", Set.of("device", "topology")),
             Map.entry("fork", Set.of("log", "process", "home", "threads")),
             Map.entry("sandbox", Set.of("fork", "policy", "libraries", "files", "home")),
             Map.entry("jvm", Set.of("sandbox", "process", "files", "home")),
             Map.entry(
                     "launch",
-                    Set.of(
+                    Set.of("settings", 
                             "log",
                             "policy",
                             "fork",
@@ -62,7 +63,7 @@ record RoomRules(String root) {
                     Set.of("generation", "home", "jinja", "log", "settings", "store", "text", "threads", "tools")),
             Map.entry(
                     "boot",
-                    Set.of(
+                    Set.of("topology", 
                             "launch",
                             "policy",
                             "fork",
@@ -77,7 +78,7 @@ record RoomRules(String root) {
                             "settings")),
             Map.entry(
                     "pool",
-                    Set.of(
+                    Set.of("topology", 
                             "log",
                             "boot",
                             "launch",
@@ -134,7 +135,7 @@ record RoomRules(String root) {
             // generation, because admission passes types of generation to its observers
             Map.entry(
                     "ops",
-                    Set.of(
+                    Set.of("topology", 
                             "pool",
                             "admission",
                             "catalog",

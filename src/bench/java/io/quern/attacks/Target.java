@@ -111,6 +111,8 @@ final class Target implements AutoCloseable {
     Victim launch(List<String> wrapper, Map<String, String> environment) throws IOException {
         Map<String, String> all = new HashMap<>();
         all.put("JAVA_TOOL_OPTIONS", HEAP + " -XX:ActiveProcessorCount=2");
+        // the attacks are on one worker, whatever the machine
+        all.put("QUERN_POOL_WORKERS", "1");
         all.put("QUARKUS_MANAGEMENT_PORT", "0");
         all.put("QUARKUS_MANAGEMENT_HOST", "127.0.0.1");
         all.putAll(environment);

@@ -3,6 +3,7 @@ package io.quern.boot;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.launch.WorkerConfig;
+import io.quern.model.ModelMemory;
 import io.quern.policy.ProcessFacts;
 import io.quern.policy.StartMethodConfig;
 import java.util.Optional;
@@ -31,6 +32,15 @@ public interface Assumptions {
     /** Returns the assumed devices, or empty if the planner is to probe them. */
     default Optional<DeviceReport> devices() {
         return Optional.empty();
+    }
+
+    /** Returns whether what was measured on this machine applies: neither it nor the model is assumed. */
+    default boolean sameMachine() {
+        return true;
+    }
+
+    default ModelMemory in(ModelMemory model) {
+        return model;
     }
 
     default ProcessFacts in(ProcessFacts process) {

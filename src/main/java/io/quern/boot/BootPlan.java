@@ -6,6 +6,7 @@ import io.quern.model.ServedModel;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.sandbox.Sandbox;
+import io.quern.topology.Topology;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param parts what workers are started with
  * @param decision the start method, and why
  * @param model the model that the workers serve, already open
+ * @param topology how many workers there are, with how many threads and slots, and why
  * @param memory the slots and contexts that fit; if nothing fits, {@link MemoryPlan#problem} says why
  */
 public record BootPlan(
@@ -26,7 +28,14 @@ public record BootPlan(
         Found<DeviceReport> devices,
         Found<Decision> decision,
         Found<ServedModel> model,
+        Found<Topology> topology,
         Found<MemoryPlan> memory) {
+
+    /** Returns the number of workers, standbys included. */
+    public int count() {
+        return workers.count(
+                topology.orThrow().workers(), decision.orThrow().method());
+    }
 
     /**
      * Describes what the sandbox keeps workers from, as text for people. The result is a problem if the sandbox

@@ -19,11 +19,15 @@ import io.quern.libraries.LlamaLibraries;
 import io.quern.model.ModelMemory;
 import io.quern.model.ServedModel;
 import io.quern.policy.Decision;
+import io.quern.policy.StartMethod;
 import io.quern.policy.StartMethodPolicy;
 import io.quern.process.ChildCommand;
 import io.quern.sandbox.PassedVariables;
 import io.quern.sandbox.Sandbox;
 import io.quern.store.QuantisationChoice;
+import io.quern.topology.Measurement;
+import io.quern.topology.Topology;
+import io.quern.topology.TopologyPolicy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +36,7 @@ import java.util.function.Supplier;
 
 /**
  * Looks at everything that a boot needs, once and in this order: home, libraries, Java, launcher, sandbox, devices,
- * start method, model, memory. It unpacks bundled files into the home. The only processes that it starts are the
+ * start method, model, topology, memory. It unpacks bundled files into the home. The only processes that it starts are the
  * launcher, to ask what the kernel offers, and the device probe.
  */
 public final class BootPlanner {
@@ -41,17 +45,17 @@ public final class BootPlanner {
     private final WorkerConfig worker;
     private final DeviceConfig device;
     private final ServedModel model;
-    private final int models;
+    private final EngineFacts engine;
 
     /** @param model the only model, which need not be open yet */
     public BootPlanner(
             HomeConfig home, LlamaConfig llama, WorkerConfig worker, DeviceConfig device, ServedModel model) {
-        this(home, llama, worker, device, model, 1);
+        this(home, llama, worker, device, model, EngineFacts.SINGLE);
     }
 
     /**
      * @param model the model, which need not be open yet
-     * @param models the number of models of the engine
+     * @param engine the engine that serves it
      */
     public BootPlanner(
             HomeConfig home,
@@ -59,13 +63,13 @@ public final class BootPlanner {
             WorkerConfig worker,
             DeviceConfig device,
             ServedModel model,
-            int models) {
+            EngineFacts engine) {
         this.home = home;
         this.llama = llama;
         this.worker = worker;
         this.device = device;
         this.model = model;
-        this.models = models;
+        this.engine = engine;
     }
 
     /**
@@ -93,16 +97,54 @@ public final class BootPlanner {
                 purpose.find(() -> assumptions.devices().orElseGet(() -> devices(purpose, host, parts)));
         Found<Decision> decision = purpose.find(devices, report -> decide(assumptions, host, report, parts));
         Found<ServedModel> opened = purpose.find(() -> opened(parts.home()));
-        Found<MemoryPlan> memory = opened.then(served -> purpose.find(
+        Found<Placement> placed = opened.then(served -> purpose.find(
                 decision,
-                decided -> MemoryPlan.of(
-                        ModelMemory.of(served.metadata()),
+                decided -> place(
+                        assumptions.in(ModelMemory.of(served.metadata())),
                         decided.method(),
                         workers,
-                        worker,
-                        host,
-                        devices.orThrow())));
-        return new BootPlan(host, workers, parts, devices, decision, opened, memory);
+                        facts(assumptions, host, devices.orThrow()),
+                        assumptions.sameMachine() ? measurement(host, served, parts) : Optional.empty())));
+        Found<Topology> topology = placed.map(Placement::topology);
+        return new BootPlan(
+                host,
+                workers,
+                parts,
+                devices,
+                topology.found()
+                        .map(chosen -> decision.map(decided -> decided.with(chosen)))
+                        .orElse(decision),
+                opened,
+                topology,
+                placed.map(Placement::memory));
+    }
+
+    /** The workers, and how they fit into memory. */
+    private record Placement(Topology topology, MemoryPlan memory) {}
+
+    private TopologyFacts facts(Assumptions assumptions, HostFacts host, DeviceReport devices) {
+        return new TopologyFacts(
+                engine, worker, assumptions.wish(worker).numaBinding(), host, devices);
+    }
+
+    private static Optional<Measurement> measurement(HostFacts host, ServedModel served, InstallationParts parts) {
+        return parts.home()
+                .found()
+                .flatMap(folder -> parts.libraries()
+                        .found()
+                        .flatMap(libraries ->
+                                Measurements.in(folder).find(MeasuredUnder.of(host, served.file(), libraries))));
+    }
+
+    private Placement place(
+            ModelMemory size,
+            StartMethod method,
+            WorkersWanted workers,
+            TopologyFacts facts,
+            Optional<Measurement> measurement) {
+        Topology wanted = TopologyPolicy.choose(facts.of(size, method, workers, measurement));
+        MemoryPlan memory = MemoryPlan.of(size, method, workers, wanted, worker, facts.host(), facts.devices());
+        return new Placement(memory.slots() < wanted.slots() ? wanted.withSlots(memory.slots()) : wanted, memory);
     }
 
     /**
@@ -119,12 +161,14 @@ public final class BootPlanner {
         InstallationParts parts = parts(Purpose.REPORT);
         DeviceReport devices = devices(Purpose.START, host, parts);
         Decision decision = decide(Assumptions.NONE, host, devices, parts);
-        return memory -> MemoryPlan.of(memory, decision.method(), workers, worker, host, devices);
+        TopologyFacts facts = facts(Assumptions.NONE, host, devices);
+        return size -> place(size, decision.method(), workers, facts, Optional.empty())
+                .memory();
     }
 
     private Decision decide(Assumptions assumptions, HostFacts host, DeviceReport devices, InstallationParts parts) {
         return StartMethodPolicy.decide(
-                assumptions.wish(worker).withModels(models),
+                assumptions.wish(worker).withModels(engine.models()),
                 host,
                 devices,
                 assumptions.in(ProcessProbe.look(parts.runtime().found().map(WorkerRuntime::java), parts.program())));

@@ -34,6 +34,15 @@ public sealed interface Found<T> {
         };
     }
 
+    /** Returns a part of this part. */
+    default <U> Found<U> map(Function<T, U> of) {
+        return switch (this) {
+            case Here<T>(T part) -> new Here<>(of.apply(part));
+            case Problem<T>(RuntimeException problem) -> new Problem<>(problem);
+            case Skipped<T>() -> new Skipped<>();
+        };
+    }
+
     /** Looks for another part that needs this one. The result is skipped if this part was not found. */
     default <U> Found<U> then(Function<T, Found<U>> next) {
         return this instanceof Here<T>(T part) ? next.apply(part) : new Skipped<>();

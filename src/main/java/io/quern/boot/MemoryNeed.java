@@ -1,6 +1,7 @@
 package io.quern.boot;
 
 import io.quern.jvm.WorkerBounds;
+import io.quern.launch.WorkerConfig;
 import io.quern.model.ModelMemory;
 import io.quern.policy.StartMethod;
 import io.quern.settings.ByteFormat;
@@ -43,7 +44,11 @@ record MemoryNeed(
      * @param maxFrameBytes the largest frame between engine and worker
      * @param options the configured JVM options
      */
-    record Jvm(int maxFrameBytes, List<String> options) {}
+    record Jvm(int maxFrameBytes, List<String> options) {
+        static Jvm of(WorkerConfig config) {
+            return new Jvm(config.maxFrameBytes(), config.jvmOptions().orElse(List.of()));
+        }
+    }
 
     private static final long MIB = 1L << 20;
 

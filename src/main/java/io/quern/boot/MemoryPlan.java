@@ -5,10 +5,10 @@ import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.launch.WorkerConfig;
-import io.quern.launch.WorkerSpec;
 import io.quern.model.ModelMemory;
 import io.quern.policy.StartMethod;
 import io.quern.settings.ByteFormat;
+import io.quern.topology.Topology;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,7 +24,6 @@ import java.util.List;
  * @param problem why it does not fit, as text for people; null if it does
  */
 public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, String lowered, String problem) {
-    public static final int DEFAULT_SLOTS = 4;
     public static final long DEFAULT_STATE_BYTES = 256L << 20;
 
     /** With a shorter context, most conversations do not fit. */
@@ -39,30 +38,31 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
      * Makes the plan.
      *
      * @param method the start method of the workers
+     * @param topology the number of workers, and what each of them has if memory suffices
      * @return the plan; if it does not fit, it has a problem, and the caller decides whether that matters
      */
     public static MemoryPlan of(
             ModelMemory model,
             StartMethod method,
             WorkersWanted workers,
+            Topology topology,
             WorkerConfig worker,
             HostFacts host,
             DeviceReport devices) {
-        int threads = threads(worker, host, workers.serving());
+        int threads = topology.threads();
+        int count = workers.count(topology.workers(), method);
         boolean copies = method != StartMethod.INLINE;
         int context = worker.contextLength() > 0 ? worker.contextLength() : model.defaultContext();
         WorkerSize size = new WorkerSize(
-                worker.slots().orElse(DEFAULT_SLOTS),
-                context,
-                copies ? worker.stateMemory().map(MemorySize::asLongValue).orElse(DEFAULT_STATE_BYTES) : 0);
+                topology.slots(), context, copies ? stateBytes(worker) : 0);
         MemoryNeed wanted = new MemoryNeed(
                 model,
                 new MemoryNeed.Loading(
                         method, worker.numaBinding(), !devices.accelerators().isEmpty()),
-                workers.count(method),
+                count,
                 size,
                 worker.flashAttention().used(devices.computesOnGpu(), threads, context),
-                new MemoryNeed.Jvm(worker.maxFrameBytes(), worker.jvmOptions().orElse(List.of())),
+                MemoryNeed.Jvm.of(worker),
                 MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()));
         MemoryPlan plan = of(
                 wanted, MemoryLimit.of(host).within(workers.share()), Leeway.of(worker, workers.memoryCheck(), copies));
@@ -72,7 +72,7 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         int length = plan.contextLength() == 0 ? context : plan.contextLength();
         DeviceNeed one = new DeviceNeed(
                 model, 1, plan.slots(), length, worker.flashAttention().used(devices.computesOnGpu(), threads, length));
-        return DeviceNeed.problem(devices, worker.devices(), workers.count(method), one)
+        return DeviceNeed.problem(devices, topology.deviceEntries(), count, one)
                 .map(plan::withProblem)
                 .orElse(plan);
     }
@@ -81,9 +81,9 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         return new MemoryPlan(size, need, limit, lowered, text);
     }
 
-    /** Returns the threads of each worker: the configured number, or the default. */
-    public static int threads(WorkerConfig worker, HostFacts host, int serving) {
-        return worker.threads().orElse(WorkerSpec.defaultThreads(host.cpus(), serving));
+    /** Returns the bytes for copies of states in each worker: the configured number, or the default. */
+    public static long stateBytes(WorkerConfig worker) {
+        return worker.stateMemory().map(MemorySize::asLongValue).orElse(DEFAULT_STATE_BYTES);
     }
 
     /** @param wanted the configured settings, with defaults for the others */

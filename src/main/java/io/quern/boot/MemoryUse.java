@@ -5,6 +5,7 @@ import io.quern.device.DeviceReport;
 import io.quern.launch.WorkerConfig;
 import io.quern.model.ModelMemory;
 import io.quern.settings.ByteFormat;
+import io.quern.topology.Topology;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,12 +32,12 @@ public record MemoryUse(long main, Map<String, Long> devices) {
         DeviceReport devices = plan.devices().orThrow();
         ModelMemory model = ModelMemory.of(plan.model().orThrow().metadata());
         int length = memory.contextLength() > 0 ? memory.contextLength() : model.defaultContext();
-        int threads = MemoryPlan.threads(worker, plan.host(), plan.workers().serving());
-        boolean flash = worker.flashAttention().used(devices.computesOnGpu(), threads, length);
+        Topology topology = plan.topology().orThrow();
+        boolean flash = worker.flashAttention().used(devices.computesOnGpu(), topology.threads(), length);
         return DeviceNeed.shares(
                 devices,
-                worker.devices(),
-                plan.workers().count(plan.decision().orThrow().method()),
+                topology.deviceEntries(),
+                plan.count(),
                 new DeviceNeed(model, 1, memory.slots(), length, flash));
     }
 

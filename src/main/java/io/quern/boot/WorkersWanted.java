@@ -1,19 +1,20 @@
 package io.quern.boot;
 
 import io.quern.policy.StartMethod;
+import java.util.OptionalInt;
 
 /**
  * The workers that are asked for.
  *
- * @param serving the number of workers that get requests at a time
+ * @param serving the number of workers that get requests at a time, or empty if the topology policy chooses it
  * @param standbys the number of workers that wait to replace a lost one
  * @param memoryCheck what happens if they need more memory than is available
  * @param share the memory that they may use
  */
-public record WorkersWanted(int serving, int standbys, MemoryCheck memoryCheck, MemoryShare share) {
+public record WorkersWanted(OptionalInt serving, int standbys, MemoryCheck memoryCheck, MemoryShare share) {
 
     /** Workers that may use all the memory of the machine. */
-    public WorkersWanted(int serving, int standbys, MemoryCheck memoryCheck) {
+    public WorkersWanted(OptionalInt serving, int standbys, MemoryCheck memoryCheck) {
         this(serving, standbys, memoryCheck, MemoryShare.ALL);
     }
 
@@ -22,8 +23,12 @@ public record WorkersWanted(int serving, int standbys, MemoryCheck memoryCheck, 
         return standbys > 0 && method == StartMethod.INLINE;
     }
 
-    /** Returns the number of workers, standbys included. */
-    public int count(StartMethod method) {
-        return standbysUnused(method) ? serving : serving + standbys;
+    /**
+     * Returns the number of workers, standbys included.
+     *
+     * @param chosen the number of workers that get requests at a time
+     */
+    public int count(int chosen, StartMethod method) {
+        return standbysUnused(method) ? chosen : chosen + standbys;
     }
 }

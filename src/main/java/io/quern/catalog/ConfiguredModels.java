@@ -19,12 +19,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
 /** Reads which models are configured, and checks it before anything starts. */
 @Singleton
 public final class ConfiguredModels {
+    private static final int MOST_ON_DEMAND = 2;
+
     private static final String SINGLE = "quern.model";
 
     private final ModelConfig single;
@@ -64,6 +67,15 @@ public final class ConfiguredModels {
         }
         new TreeMap<>(several.byName()).forEach((name, entry) -> all.add(of(name, entry)));
         return List.copyOf(all);
+    }
+
+    /**
+     * Returns how many of the models are expected to compute at the same time, at least 1: all pinned ones, and of those
+     * that are loaded on demand at most two.
+     */
+    public static int together(List<ConfiguredModel> models) {
+        int pinned = (int) models.stream().filter(ConfiguredModel::pinned).count();
+        return Math.max(1, pinned + Math.min(MOST_ON_DEMAND, models.size() - pinned));
     }
 
     private ConfiguredModel single() {
@@ -135,18 +147,24 @@ public final class ConfiguredModels {
         if (name.isBlank()) {
             problems.add("quern.models contains a model without a name");
         }
-        entry.workers().ifPresent(workers -> problems.of(prefix + "workers").atLeast(1, workers));
+        number(entry.workers())
+                .ifPresent(workers -> problems.of(prefix + "workers").atLeast(1, workers));
         entry.standbys().ifPresent(standbys -> problems.of(prefix + "standbys").atLeast(0, standbys));
         entry.idleTimeout().ifPresent(problems.of(prefix + "idle-timeout")::notNegative);
-        entry.slots().ifPresent(slots -> problems.of(prefix + "slots").within(1, WorkerLimits.MAX_SLOTS, slots));
+        number(entry.slots())
+                .ifPresent(slots -> problems.of(prefix + "slots").within(1, WorkerLimits.MAX_SLOTS, slots));
         entry.contextLength()
                 .ifPresent(length -> problems.of(prefix + "context-length").atLeast(0, length));
-        entry.threads()
+        number(entry.threads())
                 .ifPresent(threads -> problems.of(prefix + "threads").within(1, WorkerLimits.MAX_THREADS, threads));
         for (String alias : entry.aliases().orElse(List.of())) {
             if (!names.add(alias)) {
                 problems.add(prefix + "aliases contains " + alias + ", which names another model as well");
             }
         }
+    }
+
+    private static OptionalInt number(Optional<OptionalInt> setting) {
+        return setting.orElse(OptionalInt.empty());
     }
 }

@@ -8,6 +8,7 @@ import io.quern.pool.WorkerPools;
 import io.quern.store.ModelStore;
 import io.quern.time.EngineClock;
 import jakarta.inject.Singleton;
+import java.util.List;
 
 /** Gives each configured model its workers and its queue. */
 @Singleton
@@ -27,12 +28,18 @@ final class Hosting {
     /**
      * Returns a model that is not open yet.
      *
-     * @param number how many models the engine has
+     * @param all the models of the engine
      * @param residency loads and unloads it, unless it is pinned
      */
-    HostedModel host(ConfiguredModel configured, int number, Residency residency, EngineClock clock) {
+    HostedModel host(ConfiguredModel configured, List<ConfiguredModel> all, Residency residency, EngineClock clock) {
         ServedModel served = new ServedModel(configured.model(), template, store);
-        PoolLifecycle workers = pools.of(configured.key(), served, configured.pool(), configured.worker(), number);
+        PoolLifecycle workers = pools.of(
+                configured.key(),
+                served,
+                configured.pool(),
+                configured.worker(),
+                all.size(),
+                ConfiguredModels.together(all));
         if (configured.pinned()) {
             AtBoot gate = new AtBoot(workers.pool());
             HostedModel pinned =

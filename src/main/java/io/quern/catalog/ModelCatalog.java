@@ -53,7 +53,7 @@ public final class ModelCatalog {
         start = new CatalogStart(pools, residency, downloads);
         List<ConfiguredModel> all = configured.read();
         models = all.stream()
-                .map(one -> hosting.host(one, all.size(), residency, clock))
+                .map(one -> hosting.host(one, all, residency, clock))
                 .toList();
         names = ModelNames.unopened(models);
     }

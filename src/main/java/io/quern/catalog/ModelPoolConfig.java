@@ -3,12 +3,13 @@ package io.quern.catalog;
 import io.quern.boot.MemoryCheck;
 import io.quern.pool.PoolConfig;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /** The configuration of one model's pool: the engine's, with what the model overrides. */
 record ModelPoolConfig(PoolConfig base, ModelsConfig.Entry own) implements PoolConfig {
     @Override
-    public int workers() {
-        return own.workers().orElse(base.workers());
+    public OptionalInt workers() {
+        return own.workers().orElseGet(base::workers);
     }
 
     @Override

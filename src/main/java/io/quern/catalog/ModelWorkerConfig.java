@@ -25,7 +25,7 @@ record ModelWorkerConfig(WorkerConfig base, ModelsConfig.Entry own) implements W
 
     @Override
     public OptionalInt slots() {
-        return own.slots().isPresent() ? own.slots() : base.slots();
+        return own.slots().orElseGet(base::slots);
     }
 
     @Override
@@ -35,7 +35,7 @@ record ModelWorkerConfig(WorkerConfig base, ModelsConfig.Entry own) implements W
 
     @Override
     public OptionalInt threads() {
-        return own.threads().isPresent() ? own.threads() : base.threads();
+        return own.threads().orElseGet(base::threads);
     }
 
     @Override

@@ -2,7 +2,9 @@ package io.quern.catalog;
 
 import io.quern.tools.CallFormat;
 import io.quern.tools.ReasoningFormat;
+import io.quern.settings.AutoNumber;
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithParentName;
 import java.time.Duration;
@@ -34,7 +36,8 @@ public interface ModelsConfig {
         Optional<Duration> idleTimeout();
 
         /** Overrides {@code quern.pool.workers}. */
-        OptionalInt workers();
+        @WithConverter(AutoNumber.OfModel.class)
+        Optional<OptionalInt> workers();
 
         /** Overrides {@code quern.pool.standbys}. */
         OptionalInt standbys();
@@ -43,13 +46,15 @@ public interface ModelsConfig {
         Optional<String> startMethod();
 
         /** Overrides {@code quern.worker.slots}. */
-        OptionalInt slots();
+        @WithConverter(AutoNumber.OfModel.class)
+        Optional<OptionalInt> slots();
 
         /** Overrides {@code quern.worker.context-length}. */
         OptionalInt contextLength();
 
         /** Overrides {@code quern.worker.threads}. */
-        OptionalInt threads();
+        @WithConverter(AutoNumber.OfModel.class)
+        Optional<OptionalInt> threads();
 
         /** Overrides {@code quern.worker.devices}. */
         Optional<List<String>> devices();

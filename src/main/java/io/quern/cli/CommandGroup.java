@@ -9,7 +9,7 @@ import picocli.CommandLine.Help.TextTable;
 enum CommandGroup {
     SERVE("Serve and ask", "serve", "run", "ps", "bench"),
     MODELS("Models", "pull", "list", "show", "quantize", "rm"),
-    MACHINE("This machine", "doctor", "health", "prepare", "launcher"),
+    MACHINE("This machine", "doctor", "tune", "health", "prepare", "launcher"),
     OTHER("Other", "version", "completion");
 
     private static final int INDENT = 2;

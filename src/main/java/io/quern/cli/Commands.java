@@ -32,6 +32,7 @@ import picocli.CommandLine.ParameterException;
             Run.class,
             Serve.class,
             Show.class,
+            Tune.class,
             Version.class
         })
 @Command(
@@ -49,6 +50,7 @@ import picocli.CommandLine.ParameterException;
             Quantize.class,
             Remove.class,
             Doctor.class,
+            Tune.class,
             Health.class,
             Prepare.class,
             LauncherPath.class,

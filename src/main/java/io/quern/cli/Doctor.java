@@ -18,15 +18,18 @@ import io.quern.policy.Decision;
 import io.quern.sandbox.Sandbox;
 import io.quern.socket.FrameListener;
 import io.quern.text.Printable;
+import io.quern.topology.Topology;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,7 +53,8 @@ import picocli.CommandLine.ParameterException;
             "  ${COMMAND-FULL-NAME}",
             "  ${COMMAND-FULL-NAME} -Dquern.model=/models/model.gguf",
             "  ${COMMAND-FULL-NAME} --json | jq .decision.method",
-            "  ${COMMAND-FULL-NAME} --method fork --set device=nvidia"
+            "  ${COMMAND-FULL-NAME} --method fork --set device=nvidia",
+            "  ${COMMAND-FULL-NAME} --set cpus=64 --set memory=256G --set weights=40G"
         })
 final class Doctor implements Callable<Integer> {
     static final String WARNING = "WARNING: ";
@@ -68,9 +72,10 @@ final class Doctor implements Callable<Integer> {
             names = "--set",
             paramLabel = "KEY=VALUE",
             description =
-                    "Assumes a value instead of detecting it: device=none|nvidia|amd|xpu|gaudi, device-initialised,"
-                            + " engine-device, entry-point, launcher, native-executable, numa-binding, wsl (true|false),"
-                            + " launcher-threads=N, os=NAME. Can be repeated.")
+                    "Assumes a value instead of detecting it: device=none|nvidia|amd|xpu|gaudi, devices=N,"
+                            + " device-memory=SIZE, cpus=NUMBER, memory=SIZE, numa-nodes=N, weights=SIZE,"
+                            + " device-initialised, engine-device, entry-point, launcher, native-executable,"
+                            + " numa-binding, wsl (true|false), launcher-threads=N, os=NAME. Can be repeated.")
     Map<String, String> assumed = Map.of();
 
     /** @param problem why a start would fail, or null if it would not */
@@ -137,6 +142,9 @@ final class Doctor implements Callable<Integer> {
         Sandbox sandbox = parts.sandbox().orThrow();
         plan.devices().orThrow();
         plan.decision().orThrow();
+        if (plan.topology() instanceof Found.Problem<Topology>(RuntimeException problem)) {
+            throw problem;
+        }
         List<Check> checks = new ArrayList<>();
         check(checks, "home", parts.home(), home -> home.folder().toString());
         check(checks, "llama.cpp", parts.libraries(), Path::toString);
@@ -212,12 +220,26 @@ final class Doctor implements Callable<Integer> {
         decision.rules().forEach(rule -> line(out, "  rule", rule.id() + ": " + rule.message()));
         decision.rejected().forEach(other -> line(out, "  not " + other.method(), other.reason()));
         decision.warnings().forEach(warning -> line(out, "  WARNING", warning));
+        print(decision.topology(), out);
         findings.models().stream()
                 .filter(model -> model.startMethod() != null
                         && !model.startMethod().equals(decision.method().toString()))
                 .forEach(model -> line(out, "  of " + model.name(), model.startMethod()));
+        findings.models().stream()
+                .filter(model -> model.topology() != null && !model.topology().equals(decision.topology()))
+                .forEach(model -> line(
+                        out, "  of " + model.name(), Objects.requireNonNull(model.topology()).text()));
         out.println();
         out.println(verdict(findings));
+    }
+
+    private static void print(@Nullable Topology topology, PrintWriter out) {
+        if (topology != null) {
+            out.println();
+            line(out, "topology", topology.text());
+            topology.reasons()
+                    .forEach(reason -> line(out, "  " + reason.number(), reason.value() + ": " + reason.message()));
+        }
     }
 
     private static String verdict(Findings findings) {

@@ -11,12 +11,17 @@ import io.quern.pool.PoolConfig;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
+import io.smallrye.mutiny.Uni;
+
 /** Runs the engine as its own process until it is asked to stop. */
 public final class Engine implements QuarkusApplication {
     private static final Logger LOG = Logger.getLogger(Engine.class);
 
     /** Longest time from SIGKILL to the end of a worker. */
     private static final Duration KILLED_WORKERS_END = Duration.ofSeconds(5);
+
+    private static final Duration LOOK = Duration.ofMillis(50);
+    private static final int LOOKS = 200;
 
     private final ModelCatalog catalog;
     private final ShutdownConfig config;
@@ -62,6 +67,7 @@ public final class Engine implements QuarkusApplication {
         }
         // if no worker becomes ready, the pool logs why
         engine.whenReady()
+                .chain(this::othersStarted)
                 .subscribe()
                 .with(
                         ignored -> {
@@ -73,6 +79,32 @@ public final class Engine implements QuarkusApplication {
             Quarkus.waitForExit();
         }
         return stop.exitCode();
+    }
+
+    /**
+     * Completes when no worker starts any more, or after a few seconds. Each worker logs that it is ready, and the
+     * command to try comes last.
+     */
+    private Uni<Void> othersStarted() {
+        return isStarting()
+                ? Uni.createFrom()
+                        .item(this::isStarting)
+                        .onItem()
+                        .delayIt()
+                        .by(LOOK)
+                        .repeat()
+                        .until(starting -> !starting)
+                        .select()
+                        .first(LOOKS)
+                        .collect()
+                        .last()
+                        .replaceWithVoid()
+                : Uni.createFrom().voidItem();
+    }
+
+    private boolean isStarting() {
+        return catalog.view().workers().stream()
+                .anyMatch(worker -> worker.state().equals("starting"));
     }
 
     /**

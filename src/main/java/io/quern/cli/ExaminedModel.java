@@ -14,6 +14,7 @@ import io.quern.catalog.ConfiguredModel;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.launch.WorkerConfig;
+import io.quern.model.ModelMemory;
 import io.quern.model.ServedModel;
 import io.quern.policy.Decision;
 import io.quern.policy.ProcessFacts;
@@ -23,6 +24,7 @@ import io.quern.quantize.WeightAdvisor;
 import io.quern.settings.ByteFormat;
 import io.quern.store.StoreException;
 import io.quern.store.StoreProblem;
+import io.quern.topology.Topology;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -52,7 +54,8 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, boolean download
             @Nullable String file,
             @Nullable String problem,
             @Nullable String memory,
-            @Nullable String startMethod) {}
+            @Nullable String startMethod,
+            @Nullable Topology topology) {}
 
     /** Examines all models: the pinned ones first, as a start does. Returns them in the order of the configuration. */
     static List<ExaminedModel> all(Settings settings, Assumptions given) {
@@ -95,6 +98,16 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, boolean download
         @Override
         public HostFacts in(HostFacts host) {
             return given.in(host);
+        }
+
+        @Override
+        public boolean sameMachine() {
+            return given.sameMachine();
+        }
+
+        @Override
+        public ModelMemory in(ModelMemory model) {
+            return given.in(model);
         }
 
         @Override
@@ -212,6 +225,7 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, boolean download
                         .found()
                         .map(Decision::method)
                         .map(Object::toString)
-                        .orElse(null));
+                        .orElse(null),
+                plan.topology().found().orElse(null));
     }
 }

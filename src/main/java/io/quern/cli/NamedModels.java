@@ -3,6 +3,7 @@ package io.quern.cli;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.quern.catalog.ModelsConfig;
 import io.quern.text.EditDistance;
+import io.quern.settings.AutoNumber;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -40,13 +41,13 @@ record NamedModels(Map<String, ModelsConfig.Entry> byName) {
         ModelsConfig.Entry entry = named.get().getValue();
         settings.put("quern.model", entry.model());
         settings.put("quern.model-name", named.get().getKey());
-        entry.workers().ifPresent(number -> settings.put("quern.pool.workers", Integer.toString(number)));
+        entry.workers().ifPresent(number -> settings.put("quern.pool.workers", AutoNumber.text(number)));
         entry.standbys().ifPresent(number -> settings.put("quern.pool.standbys", Integer.toString(number)));
         entry.startMethod().ifPresent(method -> settings.put("quern.worker.start-method", method));
-        entry.slots().ifPresent(number -> settings.put("quern.worker.slots", Integer.toString(number)));
+        entry.slots().ifPresent(number -> settings.put("quern.worker.slots", AutoNumber.text(number)));
         entry.contextLength()
                 .ifPresent(number -> settings.put("quern.worker.context-length", Integer.toString(number)));
-        entry.threads().ifPresent(number -> settings.put("quern.worker.threads", Integer.toString(number)));
+        entry.threads().ifPresent(number -> settings.put("quern.worker.threads", AutoNumber.text(number)));
         entry.devices().ifPresent(devices -> settings.put("quern.worker.devices", String.join(",", devices)));
         entry.toolParser().ifPresent(parser -> settings.put("quern.tool-parser", parser.toString()));
         entry.reasoningParser().ifPresent(parser -> settings.put("quern.reasoning-parser", parser.toString()));

@@ -2,6 +2,7 @@ package io.quern.cli;
 
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.quern.boot.BootPlanner;
+import io.quern.boot.EngineFacts;
 import io.quern.boot.WorkersWanted;
 import io.quern.catalog.CatalogConfig;
 import io.quern.catalog.ConfiguredModel;
@@ -62,7 +63,12 @@ record Settings(
     /** Returns a planner of a boot with one of the configured models. */
     BootPlanner planner(ConfiguredModel one) {
         return new BootPlanner(
-                home, llama, one.worker(), device, new ServedModel(one.model(), template, modelStore()), models.size());
+                home,
+                llama,
+                one.worker(),
+                device,
+                new ServedModel(one.model(), template, modelStore()),
+                EngineFacts.of(models.size(), ConfiguredModels.together(models)));
     }
 
     private record Other(

@@ -2,7 +2,9 @@ package io.quern.launch;
 
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.sandbox.SandboxMode;
+import io.quern.settings.AutoNumber;
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +29,9 @@ public interface WorkerConfig {
     @WithDefault("false")
     boolean numaBinding();
 
-    /** Sequences that a worker generates at the same time. By default 4, or fewer if memory is short. */
+    /** Sequences that a worker generates at the same time. {@code auto}: the engine chooses the number. */
+    @WithDefault(AutoNumber.AUTO)
+    @WithConverter(AutoNumber.class)
     OptionalInt slots();
 
     /**
@@ -37,7 +41,9 @@ public interface WorkerConfig {
     @WithDefault("0")
     int contextLength();
 
-    /** Inference threads of each worker. By default all whole cores but one, divided among the workers, at least 1. */
+    /** Inference threads of each worker. {@code auto}: the engine chooses the number. */
+    @WithDefault(AutoNumber.AUTO)
+    @WithConverter(AutoNumber.class)
     OptionalInt threads();
 
     /**

@@ -102,16 +102,6 @@ public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBo
     }
 
     /**
-     * Divides all cores but one among the workers, at least 1 each. One thread more than free cores costs far more than
-     * it gains.
-     *
-     * @param cpus the number of cores; a fraction does not count
-     */
-    public static int defaultThreads(double cpus, int workers) {
-        return Math.max(1, ((int) cpus - 1) / workers);
-    }
-
-    /**
      * Assigns nodes or devices in turn.
      *
      * @param all the candidates, at least one

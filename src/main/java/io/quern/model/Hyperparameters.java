@@ -125,6 +125,35 @@ final class Hyperparameters {
                 .reduce(0, Hyperparameters::sum);
     }
 
+    /**
+     * Returns the share of the weights that a token reads. Of a mixture of experts, it reads only the active ones. Of
+     * the embeddings it reads one row, unless they are the output's weights, too.
+     */
+    double readShare() {
+        double active = share(
+                file.ofArchitecture("expert_used_count").orElse(0),
+                file.ofArchitecture("expert_count").orElse(0));
+        boolean tied = file.tensors().stream().noneMatch(tensor -> tensor.name().equals("output.weight"));
+        double all = 0;
+        double read = 0;
+        for (TensorInfo tensor : file.tensors()) {
+            double bytes = GgmlType.of(tensor.type())
+                    .map(type -> type.bytesFor(tensor.elements()))
+                    .orElse(0L);
+            all += bytes;
+            if (tensor.name().contains("_exps.")) {
+                read += bytes * active;
+            } else if (tied || !tensor.name().equals("token_embd.weight")) {
+                read += bytes;
+            }
+        }
+        return all == 0 ? 1 : read / all;
+    }
+
+    private static double share(long part, long whole) {
+        return part <= 0 || whole <= 0 ? 1 : Math.min(1, (double) part / whole);
+    }
+
     /** Multiplies without overflow, so that absurd values in a file do not wrap around to small ones. */
     private static long saturated(long a, long b) {
         return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : Long.MAX_VALUE;

@@ -20,6 +20,7 @@ package io.quern.model;
  * @param slidesWindow whether some layers use a sliding window, which needs a mask of its own
  * @param vocabulary number of tokens in the vocabulary
  * @param longestToken bytes of the longest token, or 0 if the file does not say
+ * @param readShare the share of the weights that one token reads; a mixture of experts reads only some of them
  */
 public record ModelMemory(
         long weights,
@@ -32,7 +33,8 @@ public record ModelMemory(
         long feedForward,
         boolean slidesWindow,
         long vocabulary,
-        long longestToken) {
+        long longestToken,
+        double readShare) {
     /** The longest context of a worker if none is configured. The worker uses the same value. */
     private static final int DEFAULT_CONTEXT_LIMIT = 4096;
 
@@ -41,6 +43,34 @@ public record ModelMemory(
 
     /** The largest number of tokens in one batch, for which buffers are allocated. The worker uses the same value. */
     private static final int BATCH = 512;
+
+    /** Creates the figures of a model all of whose weights are read for each token. */
+    public ModelMemory(
+            long weights,
+            long quantised,
+            long cachePerToken,
+            long recurrentPerSlot,
+            int trainingContext,
+            long heads,
+            long width,
+            long feedForward,
+            boolean slidesWindow,
+            long vocabulary,
+            long longestToken) {
+        this(
+                weights,
+                quantised,
+                cachePerToken,
+                recurrentPerSlot,
+                trainingContext,
+                heads,
+                width,
+                feedForward,
+                slidesWindow,
+                vocabulary,
+                longestToken,
+                1);
+    }
 
     public static ModelMemory of(GgufMetadata model) {
         Hyperparameters shape = new Hyperparameters(model);
@@ -55,7 +85,8 @@ public record ModelMemory(
                 shape.feedForwardLength(),
                 shape.slidesWindow(),
                 model.vocabularySize().orElse(0),
-                model.longestToken());
+                model.longestToken(),
+                shape.readShare());
     }
 
     /**
@@ -76,7 +107,13 @@ public record ModelMemory(
                 feedForward,
                 slidesWindow,
                 vocabulary,
-                longestToken);
+                longestToken,
+                readShare);
+    }
+
+    /** Returns the bytes of the weights that one token reads. */
+    public long weightsPerToken() {
+        return (long) (weights * readShare);
     }
 
     /** Returns the tokens per slot if no length is configured. */

@@ -16,6 +16,7 @@ import io.quern.policy.Decision;
 import io.quern.pool.MemoryView;
 import io.quern.pool.PoolEvent;
 import io.quern.pool.PoolView;
+import io.quern.topology.Topology;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
             Decision.Rule.class,
             Decision.Rejection.class,
             Decision.Revision.class,
+            Topology.class,
+            Topology.Reason.class,
         })
 public final class OpsJson {
     /** A mapper of its own, because an embedding application may have changed Quarkus' mapper. */

@@ -1,10 +1,12 @@
 package io.quern.policy;
 
+import io.quern.topology.Topology;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records which start method was chosen, from which inputs, and why. It is also the body of GET /q/quern/decision.
@@ -16,6 +18,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * @param rejected the other methods, each with the reason against it
  * @param warnings messages for the operator
  * @param revisions later changes of the method, oldest first
+ * @param topology how many workers there are, with how many threads and slots, and why; null if it was not chosen
  */
 @Schema(name = "Decision")
 public record Decision(
@@ -25,7 +28,20 @@ public record Decision(
         List<Rule> rules,
         List<Rejection> rejected,
         List<String> warnings,
-        List<Revision> revisions) {
+        List<Revision> revisions,
+        @Nullable Topology topology) {
+
+    /** Creates a decision that says nothing about the number of workers. */
+    public Decision(
+            StartMethod method,
+            String requested,
+            Map<String, String> facts,
+            List<Rule> rules,
+            List<Rejection> rejected,
+            List<String> warnings,
+            List<Revision> revisions) {
+        this(method, requested, facts, rules, rejected, warnings, revisions, null);
+    }
 
     /** @param page a link to the docs, or empty if there is none */
     public record Rule(String id, String message, String page) {}
@@ -35,6 +51,11 @@ public record Decision(
     /** @param from the method in use before */
     public record Revision(Instant at, StartMethod from, StartMethod to, String cause) {}
 
+    /** Returns this decision with a topology. */
+    public Decision with(Topology chosen) {
+        return new Decision(method, requested, facts, rules, rejected, warnings, revisions, chosen);
+    }
+
     /** Returns this decision with another method, which a later event required. */
     public Decision revised(Instant at, StartMethod to, String cause) {
         List<Revision> all = new ArrayList<>(revisions);
@@ -42,6 +63,6 @@ public record Decision(
         List<Rejection> others = new ArrayList<>(rejected);
         others.removeIf(rejection -> rejection.method() == to);
         others.add(new Rejection(method, cause));
-        return new Decision(to, requested, facts, rules, List.copyOf(others), warnings, List.copyOf(all));
+        return new Decision(to, requested, facts, rules, List.copyOf(others), warnings, List.copyOf(all), topology);
     }
 }

@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import io.quern.policy.Decision;
+import io.quern.topology.Topology;
 import org.jboss.logging.Logger;
 
 /** Logs the chosen start method and the reasons, at boot and after a fallback. */
@@ -14,6 +15,11 @@ final class DecisionLog {
         decision.rules().forEach(rule -> LOG.infof("  rule %s: %s", rule.id(), rule.message()));
         decision.rejected().forEach(other -> LOG.infof("  not %s: %s", other.method(), other.reason()));
         decision.warnings().forEach(LOG::warn);
+        Topology topology = decision.topology();
+        if (topology != null) {
+            LOG.infof("topology: %s", topology.text());
+            topology.reasons().forEach(reason -> LOG.infof("  %s", reason.text()));
+        }
     }
 
     static void revised(Decision.Revision revision) {

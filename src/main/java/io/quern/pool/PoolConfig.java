@@ -1,17 +1,24 @@
 package io.quern.pool;
 
 import io.quern.boot.MemoryCheck;
+import io.quern.settings.AutoNumber;
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /** Configures the number of workers, and how the engine keeps them alive. */
 @ConfigMapping(prefix = "quern.pool")
 public interface PoolConfig {
 
-    /** Worker processes that serve requests. Each loads its own model; forked workers share the weights. */
-    @WithDefault("1")
-    int workers();
+    /**
+     * Worker processes that serve requests. Each loads its own model; forked workers share the weights. {@code auto}:
+     * the engine chooses the number.
+     */
+    @WithDefault(AutoNumber.AUTO)
+    @WithConverter(AutoNumber.class)
+    OptionalInt workers();
 
     /**
      * Additional workers that are ready but get no requests. When a serving worker is lost, one takes its place at

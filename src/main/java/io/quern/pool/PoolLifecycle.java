@@ -70,7 +70,7 @@ public final class PoolLifecycle {
         this.inline = inline;
         this.reload = reload;
         this.several = prefixes.several();
-        this.specs = new WorkerSpecs(config.workers(), workerConfig, prefixes);
+        this.specs = new WorkerSpecs(workerConfig, prefixes);
     }
 
     public WorkerPool pool() {
@@ -189,7 +189,7 @@ public final class PoolLifecycle {
                             listener,
                             label(plan)),
                     new Roster(
-                            config.workers(),
+                            plan.topology().orThrow().workers(),
                             specs.of(plan, memory, listener.socket()),
                             before.map(HandOver::workers).orElse(Map.of())),
                     new MemoryLimits(memory, Cgroup.own()));

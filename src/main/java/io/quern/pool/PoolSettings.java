@@ -31,7 +31,7 @@ final class PoolSettings {
     }
 
     static void check(PoolConfig pool, Problems problems) {
-        problems.of("quern.pool.workers").atLeast(1, pool.workers());
+        pool.workers().ifPresent(workers -> problems.of("quern.pool.workers").atLeast(1, workers));
         problems.of("quern.pool.standbys").atLeast(0, pool.standbys());
         problems.of("quern.pool.start-timeout").positive(pool.startTimeout());
         problems.of("quern.pool.stall-timeout").positive(pool.stallTimeout());

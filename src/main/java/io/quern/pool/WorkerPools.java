@@ -29,13 +29,15 @@ public final class WorkerPools {
      * @param key identifies the model among those of this engine and of the next application in this JVM
      * @param model the model, which need not be open yet
      * @param models the number of models of the engine
+     * @param together models that are expected to compute at the same time
      */
-    public PoolLifecycle of(String key, ServedModel model, PoolConfig pool, WorkerConfig worker, int models) {
+    public PoolLifecycle of(
+            String key, ServedModel model, PoolConfig pool, WorkerConfig worker, int models, int together) {
         return new PoolLifecycle(
                 new WorkerPool(pool, EngineClock.system()),
                 pool,
                 worker,
-                planners.of(worker, model, models),
+                planners.of(worker, model, models, together),
                 inline,
                 new LiveReload(dev, key),
                 new PrefixMemory(prefixes.memory(), models > 1));

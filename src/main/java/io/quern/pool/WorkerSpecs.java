@@ -1,6 +1,5 @@
 package io.quern.pool;
 
-import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.boot.BootPlan;
 import io.quern.boot.MemoryPlan;
 import io.quern.device.HostFacts;
@@ -11,6 +10,7 @@ import io.quern.launch.WorkerSpec;
 import io.quern.model.BatchRows;
 import io.quern.model.ModelMemory;
 import io.quern.policy.StartMethod;
+import io.quern.topology.Topology;
 import io.quern.wire.WorkerSettings;
 import io.quern.wire.WorkerSettings.Computation;
 import io.quern.wire.WorkerSettings.PrefixStates;
@@ -23,16 +23,11 @@ import java.util.stream.IntStream;
 
 /** Makes the specifications of the workers from the boot plan and the configuration. */
 final class WorkerSpecs {
-    private final int serving;
     private final WorkerConfig config;
     private final PrefixMemory prefixes;
 
-    /**
-     * @param serving the number of workers without standbys, which share the cores
-     * @param prefixes the memory for the states of prefixes
-     */
-    WorkerSpecs(int serving, WorkerConfig config, PrefixMemory prefixes) {
-        this.serving = serving;
+    /** @param prefixes the memory for the states of prefixes */
+    WorkerSpecs(WorkerConfig config, PrefixMemory prefixes) {
         this.config = config;
         this.prefixes = prefixes;
     }
@@ -45,7 +40,8 @@ final class WorkerSpecs {
      */
     List<WorkerSpec> of(BootPlan plan, Optional<MemoryPlan> memory, Path socket) {
         StartMethod method = plan.decision().orThrow().method();
-        int slots = memory.map(MemoryPlan::slots).orElse(config.slots().orElse(MemoryPlan.DEFAULT_SLOTS));
+        Topology topology = plan.topology().orThrow();
+        int slots = memory.map(MemoryPlan::slots).orElse(topology.slots());
         int contextLength = memory.map(MemoryPlan::contextLength).orElse(config.contextLength());
         Sequences.Builder sequences = Sequences.newBuilder().setSlots(slots);
         if (contextLength > 0) {
@@ -64,11 +60,11 @@ final class WorkerSpecs {
         }
         Computation computation = computation(plan, slots, contextLength);
         WorkerBounds bounds = bounds(plan, slots, contextLength);
-        return IntStream.range(0, plan.workers().count(method))
+        return IntStream.range(0, plan.count())
                 .mapToObj(id -> new WorkerSpec(
                         id,
                         socket,
-                        config.devices().map(all -> WorkerSpec.inTurn(id, all)),
+                        topology.deviceEntries().map(all -> WorkerSpec.inTurn(id, all)),
                         bounds,
                         settings.setComputation(onNode(id, computation, plan.host()))
                                 .build()))
@@ -77,8 +73,7 @@ final class WorkerSpecs {
 
     /** A thread of the engine is lost with the engine, and its copies with it. */
     private Optional<StateCopies> stateCopies(StartMethod method, Optional<MemoryPlan> memory) {
-        long bytes = memory.map(MemoryPlan::stateBytes)
-                .orElse(config.stateMemory().map(MemorySize::asLongValue).orElse(MemoryPlan.DEFAULT_STATE_BYTES));
+        long bytes = memory.map(MemoryPlan::stateBytes).orElse(MemoryPlan.stateBytes(config));
         return bytes == 0 || method == StartMethod.INLINE
                 ? Optional.empty()
                 : Optional.of(StateCopies.newBuilder()
@@ -88,7 +83,7 @@ final class WorkerSpecs {
     }
 
     private Computation computation(BootPlan plan, int slots, int contextLength) {
-        int threads = MemoryPlan.threads(config, plan.host(), serving);
+        int threads = plan.topology().orThrow().threads();
         boolean onGpu = plan.devices().orThrow().computesOnGpu();
         BatchRows needed = BatchRows.of(plan.model().orThrow().metadata());
         BatchRows rows = needed.used(config.batchInvariance() == BatchInvariance.ON, slots);

@@ -43,8 +43,19 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
      */
     record Train(Path libraries, Optional<Path> model) implements Run {}
 
-    private static final Set<String> FLAGS = Set.of("verbose", "train", "forked");
-    private static final Set<String> KEYS = Set.of("worker", "socket", "parent", "model", "llama");
+    /**
+     * Measures how fast the model generates, without an engine.
+     *
+     * @param libraries the folder with llama.cpp's libraries
+     * @param threads numbers of threads
+     * @param streams numbers of streams
+     */
+    record Measure(Path libraries, Path model, int[] threads, int[] streams) implements Run {}
+
+    private static final int MOST = 1024;
+
+    private static final Set<String> FLAGS = Set.of("verbose", "train", "forked", "measure");
+    private static final Set<String> KEYS = Set.of("worker", "socket", "parent", "model", "llama", "threads", "streams");
 
     /** @throws IllegalArgumentException with one line that describes the error */
     static WorkerArguments parse(String[] arguments) {
@@ -54,7 +65,9 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
                         ? OptionalLong.of(number(values, "parent", 1, Long.MAX_VALUE))
                         : OptionalLong.empty(),
                 values.containsKey("verbose"),
-                values.containsKey("train") ? train(values) : serve(values));
+                values.containsKey("train")
+                        ? train(values)
+                        : values.containsKey("measure") ? measure(values) : serve(values));
     }
 
     private static Serve serve(Map<String, String> values) {
@@ -69,6 +82,20 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
         return new Train(
                 path(values, "llama"),
                 values.containsKey("model") ? Optional.of(path(values, "model")) : Optional.empty());
+    }
+
+    private static Measure measure(Map<String, String> values) {
+        return new Measure(
+                path(values, "llama"), path(values, "model"), numbers(values, "threads"), numbers(values, "streams"));
+    }
+
+    private static int[] numbers(Map<String, String> values, String key) {
+        String[] parts = values.getOrDefault(key, "").split(",");
+        int[] numbers = new int[parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            numbers[i] = (int) number(Map.of(key, parts[i]), key, 1, MOST);
+        }
+        return numbers;
     }
 
     private static Map<String, String> split(String[] arguments) {

@@ -89,6 +89,9 @@ public final class WorkerMain {
                 IntSupplier signal = serve.forked() ? () -> firstThreadsSignal : ParentDeath::signal;
                 return serve(serve, token, log, new OwnProcess(arguments.parent(), signal));
             }
+            if (arguments.run() instanceof WorkerArguments.Measure measure) {
+                return SpeedTrial.run(measure, log);
+            }
             return Training.run((Train) arguments.run(), log);
         } catch (IOException e) {
             complain(e.getMessage());

@@ -31,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 @StartsProcesses
 @DisabledOnOs(OS.WINDOWS)
 class BootPlanTest {
-    private static final WorkersWanted ONE = new WorkersWanted(1, 0, MemoryCheck.ENFORCE);
+    private static final WorkersWanted ONE = new WorkersWanted(OptionalInt.of(1), 0, MemoryCheck.ENFORCE);
 
     @TempDir
     Path folder;
@@ -67,7 +68,8 @@ class BootPlanTest {
         assertThat(plan.model().orThrow().id()).isEqualTo("demo");
         assertThat(plan.confinement().orThrow()).startsWith("off (quern.worker.sandbox); ");
         assertThat(plan.memoryKeptTo())
-                .hasValueSatisfying(memory -> assertThat(memory.slots()).isEqualTo(MemoryPlan.DEFAULT_SLOTS));
+                .hasValueSatisfying(memory -> assertThat(memory.slots()).isEqualTo(32));
+        assertThat(plan.topology().orThrow().text()).startsWith("1 worker x ").endsWith(" x 32 slots");
     }
 
     @Test
@@ -156,9 +158,9 @@ class BootPlanTest {
                 .hasMessageStartingWith("the model needs ");
         assertThat(planner().report(ONE, Assumptions.NONE).memory().orThrow().problem())
                 .isEqualTo(plan.memory().orThrow().problem());
-        assertThat(planner().plan(new WorkersWanted(1, 0, MemoryCheck.WARN)).memoryKeptTo())
+        assertThat(planner().plan(new WorkersWanted(OptionalInt.of(1), 0, MemoryCheck.WARN)).memoryKeptTo())
                 .hasValueSatisfying(memory -> assertThat(memory.slots()).isEqualTo(256));
-        assertThat(planner().plan(new WorkersWanted(1, 0, MemoryCheck.OFF)).memoryKeptTo())
+        assertThat(planner().plan(new WorkersWanted(OptionalInt.of(1), 0, MemoryCheck.OFF)).memoryKeptTo())
                 .isEmpty();
     }
 
@@ -215,9 +217,9 @@ class BootPlanTest {
 
     @Test
     void standbysCountUnlessInline() {
-        WorkersWanted wanted = new WorkersWanted(2, 1, MemoryCheck.OFF);
-        assertThat(wanted.count(StartMethod.SPAWN)).isEqualTo(3);
-        assertThat(wanted.count(StartMethod.INLINE)).isEqualTo(2);
+        WorkersWanted wanted = new WorkersWanted(OptionalInt.of(2), 1, MemoryCheck.OFF);
+        assertThat(wanted.count(2, StartMethod.SPAWN)).isEqualTo(3);
+        assertThat(wanted.count(2, StartMethod.INLINE)).isEqualTo(2);
     }
 
     private void untrustedHome() throws IOException {

@@ -103,19 +103,16 @@ class TurnsTest {
     }
 
     private HostedModel host(String name) {
-        HostedModel model = hosting.host(
-                new ConfiguredModel(
-                        "turns-" + name,
-                        new Demo("demo", Optional.of(name), CallFormat.AUTO, ReasoningFormat.AUTO),
-                        List.of(),
-                        false,
-                        false,
-                        Duration.ZERO,
-                        pool,
-                        worker),
-                2,
-                residency,
-                clock);
+        ConfiguredModel configured = new ConfiguredModel(
+                "turns-" + name,
+                new Demo("demo", Optional.of(name), CallFormat.AUTO, ReasoningFormat.AUTO),
+                List.of(),
+                false,
+                false,
+                Duration.ZERO,
+                pool,
+                worker);
+        HostedModel model = hosting.host(configured, List.of(configured, configured), residency, clock);
         model.workers().open();
         return model;
     }

@@ -68,6 +68,24 @@ class DoctorIT {
     }
 
     @Test
+    void topologyOfAnotherMachineIsExplained() throws Exception {
+        Run run = run(
+                Map.of(),
+                "doctor",
+                "--set=device=none",
+                "--set=launcher=true",
+                "--set=cpus=64",
+                "--set=numa-nodes=2",
+                "--set=memory=256G",
+                "--set=weights=40G");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("topology         2 workers x 31 threads x ")
+                .containsPattern("  workers +2: the weights are shared, and 31 threads for each");
+        assertThat(run(Map.of(), "doctor", "--set=weights=heavy").err()).contains("--set weights must be a size");
+    }
+
+    @Test
     void jsonContainsTheDecision() throws Exception {
         Run run = run(
                 Map.of("VLLM_WORKER_MULTIPROC_METHOD", "forkserver"),

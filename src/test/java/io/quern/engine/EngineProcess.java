@@ -133,6 +133,8 @@ final class EngineProcess implements AutoCloseable {
         variables.put("QUARKUS_HTTP_PORT", "0");
         variables.put("QUARKUS_MANAGEMENT_HOST", "127.0.0.1");
         variables.put("QUARKUS_MANAGEMENT_PORT", "0");
+        // by default their number depends on the machine, and tests kill or stop the worker that has their request
+        variables.put("QUERN_POOL_WORKERS", "1");
         variables.putAll(environment);
         builder.environment().putAll(variables);
         try {

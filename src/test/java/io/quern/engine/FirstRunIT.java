@@ -22,6 +22,18 @@ class FirstRunIT {
     @TempDir
     Path home;
 
+    /** The log, the decision and the workers agree. */
+    private void topologyIsExplained() {
+        JsonNode topology = engine.json("/q/quern/decision").get("topology");
+        int workers = topology.get("workers").asInt();
+        assertThat(engine.workerPids()).hasSize(workers);
+        assertThat(topology.get("reasons")).hasSize(3);
+        assertThat(topology.at("/facts/workers").asText()).isEqualTo("auto");
+        assertThat(engine.log()).anyMatch(line -> line.contains(" topology: " + workers + " worker"));
+        assertThat(engine.json("/q/quern/pool").at("/workers/0/slots").asInt())
+                .isEqualTo(topology.get("slots").asInt());
+    }
+
     private EngineProcess engine;
 
     @AfterEach
@@ -43,6 +55,8 @@ class FirstRunIT {
                 home.toString(),
                 "QUERN_WORKER_AOT_CACHE",
                 "false",
+                "QUERN_POOL_WORKERS",
+                "auto",
                 "QUARKUS_MANAGEMENT_PORT",
                 Integer.toString(managementPort)));
         String command = command();
@@ -55,6 +69,7 @@ class FirstRunIT {
                 .endsWith(command);
         assertThat(answer(command)).isEqualTo("demo");
         assertThat(engine.warnings()).isEmpty();
+        topologyIsExplained();
         assertThat(engine.log()).as("the model's size").anyMatch(line -> line.contains("; llama 3M Q8_0 on CPU"));
     }
 

@@ -2,10 +2,11 @@ package io.quern.pool;
 
 import io.quern.boot.MemoryCheck;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /** A configuration of the pool whose values a test sets. */
 record TestPoolConfig(
-        int workers,
+        OptionalInt workers,
         int standbys,
         Duration startTimeout,
         Duration stallTimeout,
@@ -40,7 +41,7 @@ record TestPoolConfig(
 
     static TestPoolConfig quick() {
         return new TestPoolConfig(
-                1,
+                OptionalInt.of(1),
                 0,
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),

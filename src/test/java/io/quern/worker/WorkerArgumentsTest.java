@@ -34,6 +34,16 @@ class WorkerArgumentsTest {
                 .isEqualTo(new WorkerArguments.Train(Path.of("dir"), Optional.of(Path.of("m.gguf"))));
     }
 
+    @Test
+    void measuringHasNumbersOfThreadsAndStreams() {
+        assertThat(parse("--measure --llama=dir --model=m.gguf --threads=1,7 --streams=32")
+                        .run())
+                .isInstanceOfSatisfying(WorkerArguments.Measure.class, measure -> {
+                    assertThat(measure.threads()).containsExactly(1, 7);
+                    assertThat(measure.streams()).containsExactly(32);
+                });
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -44,6 +54,8 @@ class WorkerArgumentsTest {
                 "--model=m --socket=                | --socket=PATH is missing",
                 "--socket=s --model=m --worker=-1   | --worker must be a whole number from 0 to 2147483647, but is '-1'",
                 "--parent=x --socket=s --model=m | --parent must be a whole number from 1 to 9223372036854775807, but is 'x'",
+                "--measure --llama=d --model=m --threads=0 | --threads must be a whole number from 1 to 1024, but is '0'",
+                "--measure --llama=d --model=m --threads=1 | --streams must be a whole number from 1 to 1024, but is ''",
                 "--forked=yes                       | unknown argument '--forked=yes'",
                 "--model=m --model=n                | --model is given twice",
                 "--colour=red                       | unknown argument '--colour=red'",
