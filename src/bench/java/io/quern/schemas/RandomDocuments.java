@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Asks a model for documents of random schemas at temperature 1, and validates those that ended by themselves. */
 public final class RandomDocuments {
-    private static final int CLIENTS = 4;
+    private static final int SLOTS = 4;
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
     /** The keywords of {@link RandomSchemas} that a refusal may name. */
@@ -81,13 +82,32 @@ public final class RandomDocuments {
         }
     }
 
+    /** The packaged engine with this number of workers. */
+    private record SeveralWorkers(Path home, int workers) implements Service.Kind {
+        @Override
+        public String title() {
+            return "Quern";
+        }
+
+        @Override
+        public ProcessBuilder command(Path model, int slots, int context, int port) {
+            Path jar = Path.of("target/quarkus-app/quarkus-run.jar");
+            ProcessBuilder builder = new Service.Quern(jar, home).command(model, slots, context, port);
+            builder.environment().put("QUERN_POOL_WORKERS", Integer.toString(workers));
+            return builder;
+        }
+    }
+
     private final Service service;
+    private final int concurrent;
     private final int maxTokens;
     private final HttpClient client = HttpClient.newHttpClient();
     private final AtomicInteger done = new AtomicInteger();
 
-    private RandomDocuments(Service service, int maxTokens) {
+    /** @param concurrent number of requests at a time */
+    private RandomDocuments(Service service, int concurrent, int maxTokens) {
         this.service = service;
+        this.concurrent = concurrent;
         this.maxTokens = maxTokens;
     }
 
@@ -96,6 +116,8 @@ public final class RandomDocuments {
         int schemas = 1000;
         int maxTokens = 400;
         int seeds = 1;
+        int workers = 1;
+        Duration atMost = Duration.ofHours(10);
         Path home = null;
         Path answers = null;
         for (String argument : arguments) {
@@ -104,47 +126,50 @@ public final class RandomDocuments {
                 case "--model" -> model = Path.of(value);
                 case "--schemas" -> schemas = Integer.parseInt(value);
                 case "--seeds" -> seeds = Integer.parseInt(value);
+                case "--minutes" -> atMost = Duration.ofMinutes(Long.parseLong(value));
+                case "--workers" -> workers = Integer.parseInt(value);
                 case "--max-tokens" -> maxTokens = Integer.parseInt(value);
                 case "--home" -> home = Path.of(value);
                 case "--answers" -> answers = Path.of(value);
                 default -> throw new IllegalArgumentException(argument);
             }
         }
-        Service.Quern quern = new Service.Quern(Path.of("target/quarkus-app/quarkus-run.jar"), home);
         boolean good;
-        try (Service service = Service.launch(quern, model, CLIENTS, 2048)) {
+        try (Service service = Service.launch(new SeveralWorkers(home, workers), model, SLOTS, 2048)) {
             service.firstToken(Duration.ofMillis(100));
-            RandomDocuments documents = new RandomDocuments(service, maxTokens);
-            List<Result> results = documents.ask(schemas, seeds);
+            RandomDocuments documents = new RandomDocuments(service, SLOTS * workers, maxTokens);
+            List<Result> results = documents.ask(schemas, seeds, System.nanoTime() + atMost.toNanos());
             if (answers != null) {
                 Files.write(answers, results.stream().map(Result::line).toList());
             }
-            good = documents.report(results, schemas, seeds);
+            good = documents.report(results, seeds);
         }
         System.exit(good ? 0 : 1);
     }
 
-    private List<Result> ask(int schemas, int seeds) throws Exception {
+    /** @param end time after which no further document is asked for */
+    private List<Result> ask(int schemas, int seeds, long end) throws Exception {
         RandomSchemas random = new RandomSchemas(new Random(2026));
-        List<Future<Result>> pending = new ArrayList<>();
+        List<Future<Optional<Result>>> pending = new ArrayList<>();
         List<Result> results = new ArrayList<>();
-        try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+        try (ExecutorService clients = Executors.newFixedThreadPool(concurrent)) {
             for (int i = 0; i < schemas; i++) {
                 ObjectNode schema = random.next();
                 for (int j = 0; j < seeds; j++) {
                     int seed = i * seeds + j;
-                    pending.add(clients.submit(() -> ask(schema, seed)));
+                    pending.add(clients.submit(
+                            () -> System.nanoTime() < end ? Optional.of(ask(schema, seed)) : Optional.empty()));
                 }
             }
-            for (Future<Result> result : pending) {
-                results.add(result.get());
+            for (Future<Optional<Result>> result : pending) {
+                result.get().ifPresent(results::add);
             }
         }
         return results;
     }
 
     /** Prints what came of all requests, and returns whether it is good enough. */
-    private boolean report(List<Result> results, int schemas, int seeds) {
+    private boolean report(List<Result> results, int seeds) {
         Map<Outcome, Long> counts = new EnumMap<>(Outcome.class);
         Map<String, Integer> keywords = new TreeMap<>();
         int tokens = 0;
@@ -165,7 +190,7 @@ public final class RandomDocuments {
         System.out.printf(
                 "%d schemas, %d documents of each: %.1f%% of the schemas accepted; %d of %d documents (%.1f%%) ended with"
                         + " stop, %d were cut off, %d are wrong; %d tokens%n",
-                schemas,
+                results.size() / seeds,
                 seeds,
                 100.0 * accepted / results.size(),
                 stopped,

@@ -3,14 +3,17 @@ package io.quern.grammar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes an automaton as rules: one for each state that several edges lead to, or that has several edges.
  *
  * @param name of the first rule, and the start of the others' names
  * @param encoding turns a set of code points into how they are written in the text
+ * @param rest of a text that any characters may follow, if it is not simply any number of them
  */
-record AutomatonRules(String name, Automaton automaton, Function<CodePoints, Expression> encoding) {
+record AutomatonRules(
+        String name, Automaton automaton, Function<CodePoints, Expression> encoding, @Nullable Expression rest) {
     private static final int MAX_INLINE = 100;
 
     void addTo(GrammarBuilder builder) {
@@ -24,6 +27,9 @@ record AutomatonRules(String name, Automaton automaton, Function<CodePoints, Exp
     }
 
     private Expression right(int state, int[] incoming) {
+        if (rest != null && isFree(state)) {
+            return rest;
+        }
         List<Expression> alternatives = new ArrayList<>();
         for (Automaton.Edge edge : automaton.edges().get(state)) {
             List<Expression> parts = new ArrayList<>();
@@ -52,6 +58,12 @@ record AutomatonRules(String name, Automaton automaton, Function<CodePoints, Exp
                 && !automaton.accepting().get(state)
                 && automaton.edges().get(state).size() == 1
                 && automaton.edges().get(state).getFirst().target() != state;
+    }
+
+    /** Returns whether any text may follow the state. */
+    private boolean isFree(int state) {
+        return automaton.accepting().get(state)
+                && automaton.edges().get(state).equals(List.of(new Automaton.Edge(CodePoints.ALL, state)));
     }
 
     /** Returns whether nothing can follow the state. */

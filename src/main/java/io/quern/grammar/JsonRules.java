@@ -11,8 +11,8 @@ import io.quern.grammar.Expression.CharSet;
 import io.quern.grammar.Expression.Repeat;
 
 /**
- * Rules for any JSON value. White space is bounded, because small models would otherwise write it without end. Numbers
- * are bounded too, because a reader must be able to hold them.
+ * Rules for any JSON value. White space and keys are bounded, because small models would otherwise write them without
+ * end. Numbers are bounded too, because a reader must be able to hold them.
  */
 final class JsonRules {
     static final String VALUE = "json-value";
@@ -23,6 +23,10 @@ final class JsonRules {
     static final String INTEGER = "json-integer";
     static final String SPACE = "json-space";
     static final String CHAR = "json-char";
+
+    /** What may follow in a key that is none of the known ones any more. */
+    static final String KEY_REST = "json-key-rest";
+
     private static final String MEMBER = "json-member";
 
     /** Characters that a JSON string may contain without an escape. */
@@ -30,7 +34,12 @@ final class JsonRules {
             CodePoints.range(' ', Character.MAX_CODE_POINT).minus(CodePoints.ofAll("\"\\"));
 
     /** Deep enough for pretty-printed JSON. */
-    private static final int MAX_INDENTATION = 40;
+    private static final int MAX_SPACES = 32;
+
+    private static final int MAX_TABS = 8;
+
+    /** Keys that a model invents end, even if it would go on. */
+    private static final int MAX_KEY = 64;
 
     /** A double is exact up to 15 digits. */
     static final int MAX_DIGITS = 15;
@@ -45,7 +54,11 @@ final class JsonRules {
     static void addTo(GrammarBuilder builder, boolean compact) {
         Expression space = reference(SPACE);
         Expression value = reference(VALUE);
-        Expression line = sequence(literal("\n"), repeat(new CharSet(CodePoints.ofAll(" \t")), 0, MAX_INDENTATION));
+        Expression line = sequence(
+                literal("\n"),
+                choice(
+                        repeat(new CharSet(CodePoints.of(' ')), 0, MAX_SPACES),
+                        repeat(new CharSet(CodePoints.of('\t')), 1, MAX_TABS)));
         builder.rule(SPACE, compact ? Expression.EMPTY : optional(choice(literal(" "), line)))
                 .rule(
                         VALUE,
@@ -67,7 +80,8 @@ final class JsonRules {
                                         repeat(sequence(literal(","), space, reference(MEMBER)), 0, Repeat.UNBOUNDED),
                                         space)),
                                 literal("}")))
-                .rule(MEMBER, sequence(reference(STRING), literal(":"), space, value))
+                .rule(MEMBER, sequence(literal("\""), reference(KEY_REST), literal("\":"), space, value))
+                .rule(KEY_REST, repeat(reference(CHAR), 0, MAX_KEY))
                 .rule(
                         ARRAY,
                         sequence(

@@ -90,8 +90,8 @@ final class ObjectRules {
             return null;
         }
         Expression key = known.isEmpty()
-                ? Expression.repeat(reference(JsonRules.CHAR), 0, Expression.Repeat.UNBOUNDED)
-                : compiler.add(name + "-key", Automaton.ofAllBut(known), true);
+                ? reference(JsonRules.KEY_REST)
+                : compiler.addKey(name + "-key", Automaton.ofAllBut(known));
         return sequence(key, literal("\":"), reference(JsonRules.SPACE), compiler.rule(schemas));
     }
 

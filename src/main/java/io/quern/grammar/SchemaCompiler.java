@@ -143,7 +143,15 @@ final class SchemaCompiler {
     }
 
     Expression add(String name, Automaton automaton, boolean encoded) {
-        new AutomatonRules(name, automaton, encoded ? JsonText::encoding : Expression.CharSet::new).addTo(builder);
+        new AutomatonRules(name, automaton, encoded ? JsonText::encoding : Expression.CharSet::new, null)
+                .addTo(builder);
+        return Expression.reference(name);
+    }
+
+    /** Adds the rules of a key. As soon as it can be none of the known ones any more, only its length matters. */
+    Expression addKey(String name, Automaton automaton) {
+        new AutomatonRules(name, automaton, JsonText::encoding, Expression.reference(JsonRules.KEY_REST))
+                .addTo(builder);
         return Expression.reference(name);
     }
 

@@ -61,7 +61,7 @@ public record TextGrammars(GrammarLimits limits) {
 
     private Grammar build(Automaton automaton, String path) {
         GrammarBuilder builder = new GrammarBuilder(limits);
-        new AutomatonRules(Grammar.ROOT, automaton, Expression.CharSet::new).addTo(builder);
+        new AutomatonRules(Grammar.ROOT, automaton, Expression.CharSet::new, null).addTo(builder);
         return builder.build(Grammar.ROOT, path);
     }
 

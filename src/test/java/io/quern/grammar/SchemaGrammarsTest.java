@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -192,6 +193,25 @@ class SchemaGrammarsTest {
                 .isInstanceOf(GrammarException.class)
                 .hasMessageStartingWith("tools[")
                 .hasMessageContaining("quern.grammar.max-steps");
+    }
+
+    @Test
+    void keysAndWhiteSpaceHaveAnEnd() {
+        for (String schema : List.of(
+                "{'type': 'object'}",
+                "{'type': 'object', 'properties': {'known': {'const': 1}}, 'additionalProperties': {'const': 1}}",
+                "{'type': 'object', 'additionalProperties': {'const': 1}}")) {
+            Sentences sentences = new Sentences(Documents.grammar(schema));
+            Random random = new Random(3);
+            for (int i = 0; i < 300; i++) {
+                String document = sentences.next(random);
+                Documents.json(document)
+                        .fieldNames()
+                        .forEachRemaining(key ->
+                                assertThat(key.codePointCount(0, key.length())).isLessThan(80));
+                assertThat(document).doesNotContainPattern("[ \\t\\n]{34}");
+            }
+        }
     }
 
     @Test
