@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
  * @param compact whether documents have no white space between their tokens
  */
 public record SchemaGrammars(GrammarLimits limits, boolean compact) {
+    private static final RecentGrammars RECENT = new RecentGrammars();
 
     public SchemaGrammars(GrammarLimits limits) {
         this(limits, false);
@@ -22,7 +23,14 @@ public record SchemaGrammars(GrammarLimits limits, boolean compact) {
      * @throws GrammarException if the schema is wrong, too large, or has a keyword that a grammar cannot express
      */
     public Grammar of(JsonNode schema, String path) {
-        return new SchemaCompiler(new Located(schema, path), limits, compact).compile();
+        // a grammar does not depend on the path
+        RecentGrammars.Key key = new RecentGrammars.Key(schema.toString(), limits, compact);
+        Grammar grammar = RECENT.get(key);
+        if (grammar == null) {
+            grammar = new SchemaCompiler(new Located(schema, path), limits, compact).compile();
+            RECENT.put(key, grammar);
+        }
+        return grammar;
     }
 
     /** Returns the grammar of any JSON object. */

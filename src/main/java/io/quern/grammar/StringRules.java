@@ -5,12 +5,17 @@ import static io.quern.grammar.Expression.reference;
 import static io.quern.grammar.Expression.sequence;
 
 import io.quern.grammar.Expression.Repeat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the rules of a string. */
 record StringRules(String name, SchemaCompiler compiler) {
     /** A longer text that must match a pattern would need a state for each of its lengths. */
     private static final int MAX_LENGTH_WITH_PATTERN = 500;
+
+    /** The automata of formats by their patterns, of which there are few. They take long to make. */
+    private static final Map<String, Automaton> FORMATS = new ConcurrentHashMap<>();
 
     private static final String BASE64 = "(?:[A-Za-z0-9+/]{4})*";
 
@@ -93,7 +98,14 @@ record StringRules(String name, SchemaCompiler compiler) {
         if (pattern == null) {
             return null;
         }
-        Regex regex = RegexParser.parse(pattern, work.limits(), path, keyword);
-        return search ? Determinizer.anywhere(regex, work) : Determinizer.whole(regex, work);
+        if (search) {
+            return Determinizer.anywhere(RegexParser.parse(pattern, work.limits(), path, keyword), work);
+        }
+        Automaton known = FORMATS.get(pattern);
+        if (known == null) {
+            known = Determinizer.whole(RegexParser.parse(pattern, work.limits(), path, keyword), work);
+            FORMATS.put(pattern, known);
+        }
+        return known;
     }
 }

@@ -2,14 +2,20 @@ package io.quern.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Parses what a confused model may write: pieces of all formats, put together at random. */
+/**
+ * Parses what a confused model may write: pieces of all formats, put together at random.
+ * {@code -Dquern.fuzz.duration=PT10M} does so for longer than in CI, and {@code -Dquern.fuzz.seed} with other texts.
+ */
 class ConfusedAnswersTest {
     private static final int TEXTS = 3000;
+    private static final Duration FUZZ = Duration.parse(System.getProperty("quern.fuzz.duration", "PT0S"));
+    private static final long SEED = Long.getLong("quern.fuzz.seed", 20);
 
     private static final List<CallFormat> FORMATS = Stream.of(CallFormat.values())
             .filter(format -> format != CallFormat.AUTO)
@@ -59,8 +65,9 @@ class ConfusedAnswersTest {
     @Test
     void answerIsParsedTheSameHoweverItIsCut() {
         ToolUse tools = use("get_time");
-        Random random = new Random(20);
-        for (int i = 0; i < TEXTS; i++) {
+        Random random = new Random(SEED);
+        long end = System.nanoTime() + FUZZ.toNanos();
+        for (int i = 0; i < TEXTS || System.nanoTime() < end; i++) {
             String text = text(random);
             for (CallFormat calls : FORMATS) {
                 ReasoningFormat reasoning = random.nextBoolean() ? ReasoningFormat.THINK : ReasoningFormat.NONE;
@@ -75,8 +82,9 @@ class ConfusedAnswersTest {
     @Test
     void answerWithoutKnownToolsIsContentWordForWord() {
         ToolUse others = use("other");
-        Random random = new Random(21);
-        for (int i = 0; i < TEXTS; i++) {
+        Random random = new Random(SEED + 1);
+        long end = System.nanoTime() + FUZZ.toNanos();
+        for (int i = 0; i < TEXTS || System.nanoTime() < end; i++) {
             String text = text(random);
             for (CallFormat calls : FORMATS) {
                 if (calls != CallFormat.GPT_OSS) {
