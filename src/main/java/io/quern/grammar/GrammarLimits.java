@@ -46,6 +46,11 @@ public record GrammarLimits(
         return new GrammarLimits(bytes, rules, depth, repetitions, alternatives, steps, tokenTime, new Steps());
     }
 
+    /** Returns the same limits for a grammar that counts for itself. */
+    GrammarLimits alone() {
+        return new GrammarLimits(bytes, rules, depth, repetitions, alternatives, steps, tokenTime, null);
+    }
+
     /** Returns the limits with this time of a token. */
     GrammarLimits withTokenTime(Duration time) {
         return new GrammarLimits(bytes, rules, depth, repetitions, alternatives, steps, time, taken);
