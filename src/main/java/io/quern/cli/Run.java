@@ -96,8 +96,9 @@ final class Run implements Callable<Integer> {
     @Option(
             names = "--temperature",
             paramLabel = "N",
-            description = "From 0 to 2; 0 always takes the likeliest token. By default the service chooses; an engine takes"
-                    + " what the model recommends, otherwise 1.")
+            description =
+                    "From 0 to 2; 0 always takes the likeliest token. By default the service chooses; an engine takes"
+                            + " what the model recommends, otherwise 1.")
     String temperature = "default";
 
     @Option(names = "--max-tokens", paramLabel = "N", description = "The longest answer, in tokens.")

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param rest of a text that any characters may follow, if it is not simply any number of them
  */
 record AutomatonRules(
-        String name, Automaton automaton, Function<CodePoints, Expression> encoding, @Nullable Expression rest) {
+        String name,
+        Automaton automaton,
+        Function<CodePoints, Expression> encoding,
+        @Nullable Expression rest) {
     private static final int MAX_INLINE = 100;
 
     void addTo(GrammarBuilder builder) {

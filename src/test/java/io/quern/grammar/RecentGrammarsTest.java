@@ -38,6 +38,14 @@ class RecentGrammarsTest {
                 .isNotEqualTo(Documents.grammar(ba).gbnf());
     }
 
+    @Test
+    void rulesOfAFormatAreWrittenOnce() {
+        String one = "{'properties':{'a':{'format':'email'}},'required':['a']}";
+        String two = "{'properties':{'a':{'format':'email'},'b':{'format':'email'}},'required':['a','b']}";
+        assertThat(Documents.grammar(two).rules().size())
+                .isLessThan(Documents.grammar(one).rules().size() + 10);
+    }
+
     private static RecentGrammars.Key key(String schema) {
         return new RecentGrammars.Key(schema, GrammarLimits.DEFAULT, false);
     }

@@ -205,10 +205,9 @@ class SchemaGrammarsTest {
             Random random = new Random(3);
             for (int i = 0; i < 300; i++) {
                 String document = sentences.next(random);
-                Documents.json(document)
-                        .fieldNames()
-                        .forEachRemaining(key ->
-                                assertThat(key.codePointCount(0, key.length())).isLessThan(80));
+                Documents.json(document).fieldNames().forEachRemaining(key -> assertThat(
+                                key.codePointCount(0, key.length()))
+                        .isLessThan(80));
                 assertThat(document).doesNotContainPattern("[ \\t\\n]{34}");
             }
         }
