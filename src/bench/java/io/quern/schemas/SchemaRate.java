@@ -129,7 +129,10 @@ public final class SchemaRate {
     }
 
     private static ObjectNode body(double temperature, long seed) {
-        ObjectNode body = Validator.MAPPER.createObjectNode().put("temperature", temperature).put("seed", seed);
+        ObjectNode body = Validator.MAPPER
+                .createObjectNode()
+                .put("temperature", temperature)
+                .put("seed", seed);
         body.putArray("messages")
                 .addObject()
                 .put("role", "user")
