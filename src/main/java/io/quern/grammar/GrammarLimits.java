@@ -46,8 +46,8 @@ public record GrammarLimits(
         return new GrammarLimits(bytes, rules, depth, repetitions, alternatives, steps, tokenTime, new Steps());
     }
 
-    /** Returns the same limits for each grammar by itself. They equal those of other requests. */
-    GrammarLimits ofEachGrammar() {
+    /** Returns the same limits for a grammar that counts for itself. */
+    GrammarLimits alone() {
         return new GrammarLimits(bytes, rules, depth, repetitions, alternatives, steps, tokenTime, null);
     }
 

@@ -1,5 +1,6 @@
 package io.quern.grammar;
 
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +13,21 @@ final class RecentGrammars {
     /** A rule takes some hundred bytes, so this is some megabytes. */
     private static final int MAX_RULES = 20_000;
 
-    /** @param schema as text, because the order of properties matters */
+    /**
+     * @param schema as text, because the order of properties matters
+     * @param limits of a grammar that counts for itself
+     */
     record Key(String schema, GrammarLimits limits, boolean compact) {}
 
+    /** @param steps that it took to make the grammar */
+    record Made(Grammar grammar, int steps) {
+        int size(Key key) {
+            return grammar.rules().size() + key.schema.length() / 100;
+        }
+    }
+
     private final int maxRules;
-    private final Map<Key, Grammar> grammars = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Key, Made> grammars = new LinkedHashMap<>(16, 0.75f, true);
     private int rules;
 
     RecentGrammars() {
@@ -28,21 +39,19 @@ final class RecentGrammars {
         this.maxRules = maxRules;
     }
 
-    synchronized @Nullable Grammar get(Key key) {
+    synchronized @Nullable Made get(Key key) {
         return grammars.get(key);
     }
 
-    synchronized void put(Key key, Grammar grammar) {
-        int size = grammar.rules().size() + key.schema().length() / 100;
-        if (size > maxRules / 4 || grammars.containsKey(key)) {
+    synchronized void put(Key key, Made made) {
+        if (made.size(key) > maxRules / 4 || grammars.putIfAbsent(key, made) != null) {
             return;
         }
-        grammars.put(key, grammar);
-        rules += size;
-        var eldest = grammars.entrySet().iterator();
-        while (rules > maxRules && eldest.hasNext()) {
-            Map.Entry<Key, Grammar> gone = eldest.next();
-            rules -= gone.getValue().rules().size() + gone.getKey().schema().length() / 100;
+        rules += made.size(key);
+        Iterator<Map.Entry<Key, Made>> eldest = grammars.entrySet().iterator();
+        while (rules > maxRules) {
+            Map.Entry<Key, Made> gone = eldest.next();
+            rules -= gone.getValue().size(gone.getKey());
             eldest.remove();
         }
     }

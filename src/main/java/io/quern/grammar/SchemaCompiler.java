@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +27,7 @@ final class SchemaCompiler {
     private final Work work;
     private final Map<Set<Located>, String> rules = new HashMap<>();
     private final Map<String, Located> origins = new HashMap<>();
+    private final Map<Automaton, String> automata = new IdentityHashMap<>();
     private final Deque<Job> jobs = new ArrayDeque<>();
     private @Nullable GrammarException impossible;
 
@@ -142,7 +144,12 @@ final class SchemaCompiler {
         return Expression.reference(name);
     }
 
+    /** Adds the rules of an automaton once, however often a schema has the same format. */
     Expression add(String name, Automaton automaton, boolean encoded) {
+        String same = encoded ? automata.putIfAbsent(automaton, name) : null;
+        if (same != null) {
+            return Expression.reference(same);
+        }
         new AutomatonRules(name, automaton, encoded ? JsonText::encoding : Expression.CharSet::new, null)
                 .addTo(builder);
         return Expression.reference(name);

@@ -24,13 +24,17 @@ public record SchemaGrammars(GrammarLimits limits, boolean compact) {
      */
     public Grammar of(JsonNode schema, String path) {
         // a grammar does not depend on the path
-        RecentGrammars.Key key = new RecentGrammars.Key(schema.toString(), limits.ofEachGrammar(), compact);
-        Grammar grammar = RECENT.get(key);
-        if (grammar == null) {
-            grammar = new SchemaCompiler(new Located(schema, path), limits, compact).compile();
-            RECENT.put(key, grammar);
+        RecentGrammars.Key key = new RecentGrammars.Key(schema.toString(), limits.alone(), compact);
+        RecentGrammars.Made made = RECENT.get(key);
+        if (made == null) {
+            GrammarLimits counting = limits.ofOneRequest();
+            Grammar grammar = new SchemaCompiler(new Located(schema, path), counting, compact).compile();
+            made = new RecentGrammars.Made(grammar, counting.add(0, 0));
+            RECENT.put(key, made);
         }
-        return grammar;
+        // whether a request is refused must not depend on those before it
+        new Work(limits, path, null).step(made.steps());
+        return made.grammar();
     }
 
     /** Returns the grammar of any JSON object. */

@@ -103,7 +103,10 @@ record StringRules(String name, SchemaCompiler compiler) {
         }
         Automaton known = FORMATS.get(pattern);
         if (known == null) {
-            known = Determinizer.whole(RegexParser.parse(pattern, work.limits(), path, keyword), work);
+            // not counted as work of the request, because the next one would not have it
+            known = Determinizer.whole(
+                    RegexParser.parse(pattern, GrammarLimits.DEFAULT, path, keyword),
+                    new Work(GrammarLimits.DEFAULT, path, keyword));
             FORMATS.put(pattern, known);
         }
         return known;

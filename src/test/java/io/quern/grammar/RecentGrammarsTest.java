@@ -5,17 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class RecentGrammarsTest {
-    private static final Grammar GRAMMAR = Documents.grammar("{'type': 'boolean'}");
+    private static final RecentGrammars.Made MADE =
+            new RecentGrammars.Made(Documents.grammar("{'type': 'boolean'}"), 1);
+    private static final int SIZE = MADE.grammar().rules().size();
 
     @Test
     void oldestGrammarsGoFirst() {
-        int size = GRAMMAR.rules().size();
-        RecentGrammars recent = new RecentGrammars(4 * size);
+        RecentGrammars recent = new RecentGrammars(4 * SIZE);
         for (String schema : new String[] {"a", "b", "c", "d"}) {
-            recent.put(key(schema), GRAMMAR);
+            recent.put(key(schema), MADE);
         }
-        assertThat(recent.get(key("a"))).isSameAs(GRAMMAR);
-        recent.put(key("e"), GRAMMAR);
+        assertThat(recent.get(key("a"))).isSameAs(MADE);
+        recent.put(key("e"), MADE);
         assertThat(recent.get(key("a"))).isNotNull();
         assertThat(recent.get(key("b"))).isNull();
         assertThat(recent.get(key("e"))).isNotNull();
@@ -23,8 +24,8 @@ class RecentGrammarsTest {
 
     @Test
     void largeGrammarsAreNotKept() {
-        RecentGrammars recent = new RecentGrammars(4 * GRAMMAR.rules().size() - 1);
-        recent.put(key("a"), GRAMMAR);
+        RecentGrammars recent = new RecentGrammars(4 * SIZE - 1);
+        recent.put(key("a"), MADE);
         assertThat(recent.get(key("a"))).isNull();
     }
 
@@ -35,6 +36,14 @@ class RecentGrammarsTest {
         assertThat(Documents.grammar(ab).gbnf())
                 .isEqualTo(Documents.grammar(ab).gbnf())
                 .isNotEqualTo(Documents.grammar(ba).gbnf());
+    }
+
+    @Test
+    void rulesOfAFormatAreWrittenOnce() {
+        String one = "{'properties':{'a':{'format':'email'}},'required':['a']}";
+        String two = "{'properties':{'a':{'format':'email'},'b':{'format':'email'}},'required':['a','b']}";
+        assertThat(Documents.grammar(two).rules().size())
+                .isLessThan(Documents.grammar(one).rules().size() + 10);
     }
 
     private static RecentGrammars.Key key(String schema) {
