@@ -62,7 +62,7 @@ public interface WorkerConfig {
 
     /**
      * Whether the text of a request must not depend on the requests computed together with it: {@code on} or
-     * {@code off}. Most types of weights need nothing for that. With F16, BF16, Q4_K, Q2_K, IQ4_XS and mixtures of
+     * {@code off}. Most types of weights need nothing for that. With F16, BF16, Q4_K, Q2_K and mixtures of
      * experts, {@code on} makes workers add rows to small batches: a single stream takes twice as long, four or more
      * hardly longer.
      */

@@ -22,12 +22,8 @@ public record BatchRows(int multiple, int least) {
     /** llamafile's kernels compute two rows and more, and others compute a single one. */
     private static final Set<GgmlType> FROM_TWO = Set.of(GgmlType.F16, GgmlType.BF16);
 
-    /** From eight rows on, panels of weights are unpacked first. */
-    private static final Set<GgmlType> FROM_EIGHT = Set.of(GgmlType.IQ4_XS);
-
     private static final int FOUR = 4;
     private static final int TWO = 2;
-    private static final int EIGHT = 8;
 
     /** Returns the rows that a model needs: {@link #ANY} if its texts are stable anyway, or not even rows would help. */
     public static BatchRows of(GgufMetadata model) {
@@ -38,7 +34,7 @@ public record BatchRows(int multiple, int least) {
         Set<GgmlType> types = ModelMatrices.types(model).collect(Collectors.toSet());
         int multiple = Collections.disjoint(types, IN_FOURS) ? 1 : FOUR;
         int least = Collections.disjoint(types, FROM_TWO) && !ModelMatrices.hasFloatRouter(model) ? 1 : TWO;
-        return new BatchRows(multiple, Collections.disjoint(types, FROM_EIGHT) ? least : EIGHT);
+        return new BatchRows(multiple, least);
     }
 
     /**
@@ -56,8 +52,6 @@ public record BatchRows(int multiple, int least) {
 
     /** Returns whether batches with these rows compute weights of a type in the same way, whatever the rows are. */
     boolean agree(GgmlType type) {
-        return multiple >= FOUR && IN_FOURS.contains(type)
-                || least >= TWO && FROM_TWO.contains(type)
-                || least >= EIGHT && FROM_EIGHT.contains(type);
+        return multiple >= FOUR && IN_FOURS.contains(type) || least >= TWO && FROM_TWO.contains(type);
     }
 }

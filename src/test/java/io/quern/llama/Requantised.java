@@ -18,7 +18,6 @@ import java.nio.file.StandardCopyOption;
 public enum Requantised {
     F16(1),
     Q4_K(15),
-    IQ4_XS(30),
     BF16(32);
 
     /** {@code llama_model_quantize_params}. */

@@ -33,7 +33,6 @@ class WorkerBatchRowsTest {
                 Arguments.of(Requantised.BF16.file(), true),
                 Arguments.of(Requantised.Q4_K.file(), true),
                 Arguments.of(Requantised.Q4_K.file(), false),
-                Arguments.of(Requantised.IQ4_XS.file(), true),
                 Arguments.of(TinyModel.OLMOE.file(), true));
     }
 
